@@ -1,0 +1,544 @@
+//! What can be asked.
+
+use std::{ffi::OsString, io::Write, net::SocketAddr, path::PathBuf, process::ExitCode};
+
+use clap::{error::ErrorKind, Args, Parser, Subcommand};
+
+use crate::{chain, files::default, keys::KeyOptions, output, parse::Amount, serve};
+
+/// Machine-learning inference with proofs: from an ONNX file to a circuit, keys, proofs, and a
+/// chain that checks them.
+#[derive(Debug, Parser)]
+#[command(name = "zkml", version, arg_required_else_help = true)]
+pub struct Cli {
+	/// Print one JSON object on standard output and nothing else.
+	#[arg(long, global = true)]
+	pub json: bool,
+	/// What to do.
+	#[command(subcommand)]
+	pub verb: Verb,
+}
+
+/// The verbs, in the order in which a model meets them.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+	/// Show the operators of an ONNX file and what each would cost.
+	Inspect(Inspect),
+	/// Turn an ONNX file into an integer model.
+	Compile(Compile),
+	/// Make proving and verifying key of a compiled model. Whoever does that can forge proofs.
+	Setup(Setup),
+	/// Prove an inference.
+	Prove(Prove),
+	/// Check a proof without a chain.
+	Verify(Verify),
+	/// Register models and look at them.
+	#[command(subcommand)]
+	Model(Model),
+	/// Look at circuits.
+	#[command(subcommand)]
+	Circuit(Circuit),
+	/// Ask for an inference and hold a price for whoever proves it.
+	Request(Request),
+	/// Show what a request or a statement came to.
+	Result(ResultOf),
+	/// Put a proved inference on record that nobody asked for.
+	Submit(Submit),
+	/// Ask the chain whether it would accept a proof.
+	Check(Check),
+	/// Take back the price of a request that nobody answered.
+	Refund(Refund),
+	/// Show what accounts have.
+	Accounts(Accounts),
+	/// Make a signing key, or show the account of one.
+	#[command(subcommand)]
+	Key(Key),
+	/// Run the prover service for a node's off-chain worker.
+	Serve(Serve),
+	/// Write another valid proof of the same statement (a tool for tests: the chain must see that
+	/// it is a replay).
+	Rerandomize(Rerandomize),
+}
+
+/// Which node.
+#[derive(Args, Clone, Debug)]
+pub struct Node {
+	/// WebSocket URL of the node.
+	#[arg(long, env = "ZKML_URL", default_value = chain::DEFAULT_URL)]
+	pub url: String,
+}
+
+/// How transactions are sent.
+#[derive(Args, Clone, Debug)]
+pub struct Send {
+	/// Where to.
+	#[command(flatten)]
+	pub node: Node,
+	/// By whom.
+	#[command(flatten)]
+	pub key: KeyOptions,
+	/// Do not ask before anything is sent.
+	#[arg(long, short)]
+	pub yes: bool,
+	/// Wait until the block is final.
+	#[arg(long)]
+	pub finalized: bool,
+}
+
+/// Model and proving key.
+#[derive(Args, Clone, Debug)]
+pub struct Workbench {
+	/// The compiled model.
+	#[arg(long, value_name = "FILE", default_value = default::MODEL)]
+	pub model: PathBuf,
+	/// The proving key.
+	#[arg(long, value_name = "FILE", default_value = default::PROVING_KEY)]
+	pub proving_key: PathBuf,
+}
+
+/// What goes in and who sees it.
+#[derive(Args, Clone, Debug)]
+pub struct Input {
+	/// Real numbers: {"input_data": [[..]]}.
+	#[arg(long, value_name = "FILE", default_value = default::INPUT)]
+	pub input: PathBuf,
+	/// Hide the input behind a salted commitment.
+	#[arg(long)]
+	pub private_input: bool,
+	/// Where values and salt of a private input are written, for your eyes only. If the file is
+	/// there already and holds the same values, its commitment is used again.
+	#[arg(long, value_name = "FILE", default_value = default::INPUT_OPENING)]
+	pub input_opening: PathBuf,
+}
+
+/// Who sees what comes out.
+#[derive(Args, Clone, Debug)]
+pub struct OutputOf {
+	/// Hide the output behind a salted commitment.
+	#[arg(long)]
+	pub private_output: bool,
+	/// Where values and salt of a private output are written, for your eyes only [default: beside
+	/// the proof, as proof.output.opening.json].
+	#[arg(long, value_name = "FILE")]
+	pub output_opening: Option<PathBuf>,
+}
+
+/// `zkml inspect`
+#[derive(Args, Debug)]
+pub struct Inspect {
+	/// The ONNX file.
+	#[arg(default_value = default::ONNX)]
+	pub onnx: PathBuf,
+}
+
+/// `zkml compile`
+#[derive(Args, Debug)]
+pub struct Compile {
+	/// The ONNX file.
+	#[arg(default_value = default::ONNX)]
+	pub onnx: PathBuf,
+	/// Where the compiled model goes.
+	#[arg(long, short, value_name = "FILE", default_value = default::MODEL)]
+	pub output: PathBuf,
+	/// Keep the weights private: they become witnesses, and the file is for your eyes only.
+	#[arg(long)]
+	pub private: bool,
+	/// Names of the classes, separated by commas.
+	#[arg(long, value_delimiter = ',')]
+	pub labels: Vec<String>,
+	/// Smallest real input value.
+	#[arg(long, requires = "input_max", allow_negative_numbers = true)]
+	pub input_min: Option<f32>,
+	/// Largest real input value.
+	#[arg(long, requires = "input_min", allow_negative_numbers = true)]
+	pub input_max: Option<f32>,
+	/// Bits of a weight.
+	#[arg(long)]
+	pub weight_bits: Option<u8>,
+	/// Bits of an activation.
+	#[arg(long)]
+	pub activation_bits: Option<u8>,
+	/// Private weights are multiples of 2^-N; a constant of the circuit, whatever the weights.
+	#[arg(long, value_name = "N", requires = "private")]
+	pub weight_shift: Option<u8>,
+}
+
+/// `zkml setup`
+#[derive(Args, Debug)]
+pub struct Setup {
+	/// The compiled model.
+	#[arg(default_value = default::MODEL)]
+	pub model: PathBuf,
+	/// Where the proving key goes.
+	#[arg(long, value_name = "FILE", default_value = default::PROVING_KEY)]
+	pub proving_key: PathBuf,
+	/// Where the verifying key goes.
+	#[arg(long, value_name = "FILE", default_value = default::VERIFYING_KEY)]
+	pub verifying_key: PathBuf,
+}
+
+/// What a proof is bound to.
+#[derive(Args, Clone, Debug)]
+pub struct Binding {
+	/// The context's digest, if it was computed elsewhere.
+	#[arg(long, value_name = "HEX", conflicts_with = "model_id")]
+	pub ctx: Option<String>,
+	/// The model on chain. What is left out of the following is asked from the node.
+	#[arg(long, value_name = "HEX")]
+	pub model_id: Option<String>,
+	/// The model's version [default: the latest].
+	#[arg(long, value_name = "N", requires = "model_id")]
+	pub model_version: Option<u32>,
+	/// register, publish, answer:REQUEST or submit:NONCE [default: submit with a random nonce].
+	#[arg(long, requires = "model_id")]
+	pub action: Option<String>,
+	/// Whom the record names [default: the signing key's account].
+	#[arg(long, value_name = "ACCOUNT", requires = "model_id")]
+	pub beneficiary: Option<String>,
+	/// Last block at which the proof is good [default: 600 blocks from now].
+	#[arg(long, value_name = "BLOCK", requires = "model_id")]
+	pub expiry: Option<u32>,
+	/// Hash of the chain's first block.
+	#[arg(long, value_name = "HEX", requires = "model_id")]
+	pub genesis: Option<String>,
+}
+
+/// `zkml prove`
+#[derive(Args, Debug)]
+pub struct Prove {
+	/// With what.
+	#[command(flatten)]
+	pub workbench: Workbench,
+	/// On what.
+	#[command(flatten)]
+	pub input: Input,
+	/// Hiding what.
+	#[command(flatten)]
+	pub output: OutputOf,
+	/// For what use.
+	#[command(flatten)]
+	pub binding: Binding,
+	/// The node to ask.
+	#[command(flatten)]
+	pub node: Node,
+	/// Whose account, unless a beneficiary is given.
+	#[command(flatten)]
+	pub key: KeyOptions,
+	/// Where the proof goes.
+	#[arg(long, short = 'o', value_name = "FILE", default_value = default::PROOF)]
+	pub proof: PathBuf,
+}
+
+/// `zkml verify`
+#[derive(Args, Debug)]
+pub struct Verify {
+	/// The proof.
+	#[arg(default_value = default::PROOF)]
+	pub proof: PathBuf,
+	/// The verifying key.
+	#[arg(long, value_name = "FILE", default_value = default::VERIFYING_KEY)]
+	pub verifying_key: PathBuf,
+}
+
+/// `zkml model ..`
+#[derive(Debug, Subcommand)]
+pub enum Model {
+	/// Register a model: its circuit if it is new, then a commitment to its parameters with a proof
+	/// that you can prove with them.
+	Register(Register),
+	/// Publish the next version of a model of yours.
+	Publish(Publish),
+	/// Take no more requests for a version.
+	Deprecate(Deprecate),
+	/// Show a model.
+	Show(ModelShow),
+	/// List models.
+	List(Node),
+}
+
+/// What registering and publishing share.
+#[derive(Args, Debug)]
+pub struct Describe {
+	/// What is registered.
+	#[command(flatten)]
+	pub workbench: Workbench,
+	/// Where others can fetch model and proving key.
+	#[arg(long, default_value = "")]
+	pub uri: String,
+	/// Blocks within which the registration must be in a block.
+	#[arg(long, default_value_t = 100)]
+	pub blocks: u32,
+	/// How to send.
+	#[command(flatten)]
+	pub send: Send,
+}
+
+/// `zkml model register`
+#[derive(Args, Debug)]
+pub struct Register {
+	/// What.
+	#[command(flatten)]
+	pub describe: Describe,
+	/// Your part of each price, in percent; the prover gets the rest.
+	#[arg(long, default_value = "20")]
+	pub share: String,
+}
+
+/// `zkml model publish`
+#[derive(Args, Debug)]
+pub struct Publish {
+	/// The model on chain.
+	#[arg(value_name = "MODEL_ID")]
+	pub model_id: String,
+	/// What.
+	#[command(flatten)]
+	pub describe: Describe,
+}
+
+/// `zkml model deprecate`
+#[derive(Args, Debug)]
+pub struct Deprecate {
+	/// The model on chain.
+	#[arg(value_name = "MODEL_ID")]
+	pub model_id: String,
+	/// Which version.
+	#[arg(value_name = "VERSION")]
+	pub version: u32,
+	/// How to send.
+	#[command(flatten)]
+	pub send: Send,
+}
+
+/// `zkml model show`
+#[derive(Args, Debug)]
+pub struct ModelShow {
+	/// The model on chain.
+	#[arg(value_name = "MODEL_ID")]
+	pub model_id: String,
+	/// Where.
+	#[command(flatten)]
+	pub node: Node,
+}
+
+/// `zkml circuit ..`
+#[derive(Debug, Subcommand)]
+pub enum Circuit {
+	/// Show a circuit: what the verifying key's file says, or what the chain knows of it.
+	Show(CircuitShow),
+}
+
+/// `zkml circuit show`
+#[derive(Args, Debug)]
+pub struct CircuitShow {
+	/// The circuit's hash on chain; without it, the verifying key's file is read.
+	#[arg(value_name = "HASH")]
+	pub hash: Option<String>,
+	/// The verifying key.
+	#[arg(long, value_name = "FILE", default_value = default::VERIFYING_KEY)]
+	pub verifying_key: PathBuf,
+	/// Where.
+	#[command(flatten)]
+	pub node: Node,
+}
+
+/// `zkml request`
+#[derive(Args, Debug)]
+pub struct Request {
+	/// The model on chain.
+	#[arg(value_name = "MODEL_ID")]
+	pub model_id: String,
+	/// Its version [default: the latest].
+	#[arg(long, value_name = "N")]
+	pub model_version: Option<u32>,
+	/// About what.
+	#[command(flatten)]
+	pub input: Input,
+	/// What an answer is worth, in ZKML.
+	#[arg(long, value_name = "AMOUNT")]
+	pub price: Amount,
+	/// Blocks from now within which an answer is taken.
+	#[arg(long, default_value_t = 100)]
+	pub blocks: u32,
+	/// How to send.
+	#[command(flatten)]
+	pub send: Send,
+}
+
+/// `zkml result`
+#[derive(Args, Debug)]
+pub struct ResultOf {
+	/// Number of the request.
+	#[arg(value_name = "REQUEST", required_unless_present = "statement")]
+	pub request: Option<u64>,
+	/// A statement id instead.
+	#[arg(long, value_name = "HEX", conflicts_with = "request")]
+	pub statement: Option<String>,
+	/// Wait until it is there, at most so many seconds.
+	#[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "600")]
+	pub wait: Option<u64>,
+	/// Where.
+	#[command(flatten)]
+	pub node: Node,
+}
+
+/// `zkml submit`
+#[derive(Args, Debug)]
+pub struct Submit {
+	/// Submit a proof made before, as it is, instead of proving now.
+	#[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = default::PROOF,
+		conflicts_with_all = ["private_input", "private_output", "model_id"])]
+	pub from: Option<PathBuf>,
+	/// The model on chain.
+	#[arg(long, value_name = "HEX", required_unless_present = "from")]
+	pub model_id: Option<String>,
+	/// Its version [default: the latest].
+	#[arg(long, value_name = "N", requires = "model_id")]
+	pub model_version: Option<u32>,
+	/// Whom the record names [default: the proof's, else the signing key's account].
+	#[arg(long, value_name = "ACCOUNT")]
+	pub beneficiary: Option<String>,
+	/// Blocks within which the proof must be in a block.
+	#[arg(long, default_value_t = 600, requires = "model_id")]
+	pub blocks: u32,
+	/// Send without asking the chain first whether it would accept.
+	#[arg(long)]
+	pub no_check: bool,
+	/// With what.
+	#[command(flatten)]
+	pub workbench: Workbench,
+	/// On what.
+	#[command(flatten)]
+	pub input: Input,
+	/// Hiding what.
+	#[command(flatten)]
+	pub output: OutputOf,
+	/// Where the proof goes.
+	#[arg(long, value_name = "FILE", default_value = default::PROOF, conflicts_with = "from")]
+	pub proof: PathBuf,
+	/// How to send.
+	#[command(flatten)]
+	pub send: Send,
+}
+
+/// `zkml check`
+#[derive(Args, Debug)]
+pub struct Check {
+	/// The proof.
+	#[arg(default_value = default::PROOF)]
+	pub proof: PathBuf,
+	/// Whom the record would name [default: the proof's].
+	#[arg(long, value_name = "ACCOUNT")]
+	pub beneficiary: Option<String>,
+	/// Who would submit it [default: the beneficiary].
+	#[arg(long, value_name = "ACCOUNT")]
+	pub submitter: Option<String>,
+	/// Where.
+	#[command(flatten)]
+	pub node: Node,
+}
+
+/// `zkml refund`
+#[derive(Args, Debug)]
+pub struct Refund {
+	/// Number of the request.
+	#[arg(value_name = "REQUEST")]
+	pub request: u64,
+	/// How to send.
+	#[command(flatten)]
+	pub send: Send,
+}
+
+/// `zkml accounts`
+#[derive(Args, Debug)]
+pub struct Accounts {
+	/// Accounts, SS58 or hex [default: the signing key's].
+	#[arg(value_name = "ACCOUNT")]
+	pub accounts: Vec<String>,
+	/// Where.
+	#[command(flatten)]
+	pub node: Node,
+	/// Whose.
+	#[command(flatten)]
+	pub key: KeyOptions,
+}
+
+/// `zkml key ..`
+#[derive(Debug, Subcommand)]
+pub enum Key {
+	/// Write a new key of twelve words to a file that only you can read.
+	New {
+		/// The file; it must not be there.
+		#[arg(default_value = "zkml.key")]
+		file: PathBuf,
+	},
+	/// Show the account of a key.
+	Show(KeyOptions),
+}
+
+/// `zkml serve`
+#[derive(Args, Debug)]
+pub struct Serve {
+	/// Address to listen on; loopback only. Port 0 lets the system choose.
+	#[arg(long, value_name = "IP:PORT", default_value = serve::DEFAULT_ADDRESS)]
+	pub listen: SocketAddr,
+	/// Folder of folders, each with a model.zkml and a proving.key.
+	#[arg(long, value_name = "DIR", default_value = "models-ready")]
+	pub models: PathBuf,
+	/// Folder with openings of private inputs, as `zkml request --private-input` writes them.
+	#[arg(long, value_name = "DIR")]
+	pub openings: Option<PathBuf>,
+	/// File with the bearer token; made if it is not there [default: ZKML_PROVER_TOKEN].
+	#[arg(long, value_name = "FILE")]
+	pub token_file: Option<PathBuf>,
+	/// Threads that prove; 0 for all cores.
+	#[arg(long, default_value_t = 0)]
+	pub threads: usize,
+	/// Jobs that may wait.
+	#[arg(long, default_value_t = 64)]
+	pub queue: usize,
+	/// Stop when standard input closes.
+	#[arg(long)]
+	pub exit_with_parent: bool,
+}
+
+/// `zkml rerandomize`
+#[derive(Args, Debug)]
+pub struct Rerandomize {
+	/// The proof.
+	#[arg(default_value = default::PROOF)]
+	pub proof: PathBuf,
+	/// Where the other proof goes.
+	#[arg(long, short, value_name = "FILE", default_value = "proof.again.json")]
+	pub output: PathBuf,
+	/// The verifying key.
+	#[arg(long, value_name = "FILE", default_value = default::VERIFYING_KEY)]
+	pub verifying_key: PathBuf,
+}
+
+/// Reads the command line. Help and version go to standard output; a mistake is one line.
+pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, ExitCode> {
+	Cli::try_parse_from(args).map_err(|error| match error.kind() {
+		ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+			let _ = write!(std::io::stdout(), "{error}");
+			ExitCode::SUCCESS
+		}
+		ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+			let _ = write!(std::io::stderr(), "{error}");
+			ExitCode::from(2)
+		}
+		_ => {
+			output::complain(&mistake(&error.to_string()));
+			ExitCode::from(2)
+		}
+	})
+}
+
+/// The first paragraph of clap's message, which says what is wrong; usage and tips follow it.
+fn mistake(text: &str) -> String {
+	let text = text.strip_prefix("error: ").unwrap_or(text);
+	let first = text.split("\n\n").next().unwrap_or(text);
+	format!("{} (see --help)", output::one_line(first))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! What the chain knows, typed.
+
+use codec::{Decode, Encode};
+use subxt::{dynamic, ext::scale_value::Value};
+use zkml_primitives::{
+	Answer, CircuitHash, CircuitInfo, Model, ModelId, Record, Refusal, Request, RequestId, Scalar,
+	StatementId, Submission,
+};
+
+use super::{
+	client::{read_at, Chain},
+	AccountId, Balance, ChainError,
+};
+
+/// What an account has.
+#[derive(Clone, Copy, Debug, Decode, Default)]
+pub struct Account {
+	/// Transactions sent.
+	pub nonce: u32,
+	_references: (u32, u32, u32),
+	/// May be spent.
+	pub free: Balance,
+	/// Held as deposits and escrow.
+	pub held: Balance,
+	_frozen: Balance,
+	_flags: u128,
+}
+
+impl Chain {
+	/// A circuit, if it is registered.
+	pub async fn circuit(
+		&self,
+		circuit: CircuitHash,
+	) -> Result<Option<CircuitInfo<AccountId>>, ChainError> {
+		self.read("ModelRegistryApi_circuit", &circuit).await
+	}
+
+	/// A model.
+	pub async fn model(&self, model: ModelId) -> Result<Option<Model<AccountId>>, ChainError> {
+		self.read("ModelRegistryApi_model", &model).await
+	}
+
+	/// A model that must be there.
+	pub async fn known_model(&self, model: ModelId) -> Result<Model<AccountId>, ChainError> {
+		let what = || format!("the model {}", crate::hex::show(&model.0));
+		self.model(model).await?.ok_or_else(|| ChainError::missing(what()))
+	}
+
+	/// Ids of registered models, a page at a time.
+	pub async fn models(
+		&self,
+		start: Option<ModelId>,
+		limit: u32,
+	) -> Result<Vec<ModelId>, ChainError> {
+		self.read("ModelRegistryApi_models", &(start, limit)).await
+	}
+
+	/// An open request.
+	pub async fn request(
+		&self,
+		request: RequestId,
+	) -> Result<Option<Request<AccountId, Balance>>, ChainError> {
+		self.read("InferenceApi_request", &request).await
+	}
+
+	/// The record that answered a request.
+	pub async fn result(
+		&self,
+		request: RequestId,
+	) -> Result<Option<(StatementId, Record<AccountId, Balance>)>, ChainError> {
+		self.read("InferenceApi_result", &request).await
+	}
+
+	/// A record.
+	pub async fn record(
+		&self,
+		statement: StatementId,
+	) -> Result<Option<Record<AccountId, Balance>>, ChainError> {
+		self.read("InferenceApi_record", &statement).await
+	}
+
+	/// Whether an answer would be accepted now.
+	pub async fn check_answer(
+		&self,
+		answer: &Answer<AccountId>,
+	) -> Result<StatementId, ChainError> {
+		self.verdict("InferenceApi_check_answer", answer).await
+	}
+
+	/// Whether a submission by this account would be accepted now.
+	pub async fn check_submission(
+		&self,
+		submitter: &AccountId,
+		submission: &Submission<AccountId>,
+	) -> Result<StatementId, ChainError> {
+		self.verdict("InferenceApi_check_submission", &(submitter, submission)).await
+	}
+
+	async fn verdict(&self, function: &str, args: &impl Encode) -> Result<StatementId, ChainError> {
+		let at = self.best().await?;
+		let verdict: Result<StatementId, Refusal> = read_at(&at, function, args).await?;
+		verdict.map_err(|refusal| ChainError::refused(at.metadata_ref(), refusal))
+	}
+
+	/// What an account has; nothing, if it does not exist.
+	pub async fn account(&self, account: &AccountId) -> Result<Account, ChainError> {
+		let key = vec![Value::from_bytes(account.0)];
+		let bytes = self.storage("System", "Account", key).await?;
+		let foreign = || ChainError::Foreign { what: "accounts as this zkml reads them".into() };
+		match bytes {
+			None => Ok(Account::default()),
+			Some(bytes) => Account::decode(&mut &bytes[..]).map_err(|_| foreign()),
+		}
+	}
+
+	/// Whether this account has announced this private input.
+	pub async fn input_announced(
+		&self,
+		account: &AccountId,
+		commitment: Scalar,
+	) -> Result<bool, ChainError> {
+		let key = vec![Value::from_bytes(account.0), Value::from_bytes(commitment.0)];
+		Ok(self.storage("Inference", "Inputs", key).await?.is_some())
+	}
+
+	async fn storage(
+		&self,
+		pallet: &str,
+		entry: &str,
+		key: Vec<Value>,
+	) -> Result<Option<Vec<u8>>, ChainError> {
+		let at = self.best().await?;
+		let address = dynamic::storage::<Vec<Value>, Value>(pallet, entry);
+		let foreign = || ChainError::Foreign { what: format!("the storage {pallet}.{entry}") };
+		let storage = at.storage();
+		let entry = storage.entry(address).map_err(|_| foreign())?;
+		// The raw value, without the default that a reader of this entry would fall back to.
+		let key = entry.fetch_key(key).map_err(|_| foreign())?;
+		match storage.fetch_raw(key).await {
+			Ok(bytes) => Ok(Some(bytes)),
+			Err(subxt::error::StorageError::NoValueFound) => Ok(None),
+			Err(error) => Err(ChainError::other(error)),
+		}
+	}
+
+	/// What a pallet of ours holds for storing items of these sizes in bytes; nothing, if its
+	/// runtime counts otherwise.
+	pub async fn deposit(&self, pallet: &str, items: &[usize]) -> Result<Balance, ChainError> {
+		let at = self.best().await?;
+		let constant = |name| {
+			let found = at.metadata_ref().pallet_by_name(pallet)?.constant_by_name(name)?;
+			Balance::decode(&mut &found.value()[..]).ok()
+		};
+		let base = constant("DepositBase").unwrap_or(0);
+		let per_byte = constant("DepositPerByte").unwrap_or(0);
+		let one = |size: &usize| base.saturating_add(per_byte.saturating_mul(*size as Balance));
+		Ok(items.iter().map(one).fold(0, Balance::saturating_add))
+	}
+}

@@ -1,0 +1,98 @@
+//! The one error type of the command.
+
+use std::process::ExitCode;
+
+use thiserror::Error;
+
+use crate::{
+	chain::ChainError, files::FileProblem, hex::HexError, keys::KeyError, parse::ParseError,
+};
+
+/// Anything that ends a verb early. Its text is the one line a person gets to read.
+#[derive(Debug, Error)]
+pub enum CliError {
+	/// The options do not fit together.
+	#[error("{0}")]
+	Usage(String),
+	/// A file cannot be read, written or understood.
+	#[error(transparent)]
+	File(#[from] FileProblem),
+	/// A value given by hand cannot be read.
+	#[error(transparent)]
+	Parse(#[from] ParseError),
+	/// A number in hex cannot be read.
+	#[error(transparent)]
+	Hex(#[from] HexError),
+	/// No usable signing key.
+	#[error(transparent)]
+	Key(#[from] KeyError),
+	/// The node, or the chain behind it, said no.
+	#[error(transparent)]
+	Chain(#[from] ChainError),
+	/// Two things that must be the same are not.
+	#[error("{what}: expected {expected}, got {got}")]
+	Mismatch {
+		/// Of what.
+		what: String,
+		/// What it had to be.
+		expected: String,
+		/// What it was.
+		got: String,
+	},
+	/// The ONNX file cannot be used.
+	#[error(transparent)]
+	Import(#[from] zkml_circuits::ImportError),
+	/// The model cannot be made into a circuit.
+	#[error(transparent)]
+	Compile(#[from] zkml_circuits::CompileError),
+	/// Input values do not fit the model.
+	#[error(transparent)]
+	Input(#[from] zkml_circuits::InputError),
+	/// A model or key file is no good.
+	#[error(transparent)]
+	Model(#[from] zkml_circuits::FileError),
+	/// No keys could be made.
+	#[error(transparent)]
+	Setup(#[from] zkml_circuits::SetupError),
+	/// Model and proving key do not belong together.
+	#[error(transparent)]
+	Prover(#[from] zkml_circuits::ProverError),
+	/// No proof could be made.
+	#[error(transparent)]
+	Prove(#[from] zkml_circuits::ProveError),
+	/// The verifying key is no good.
+	#[error("the verifying key is refused: {0}")]
+	VerifyingKey(#[from] zkml_groth16::KeyError),
+	/// The proof is no good.
+	#[error("the proof is refused: {0}")]
+	Proof(#[from] zkml_groth16::VerifyError),
+	/// The person at the terminal said no.
+	#[error("expected a yes, got none: nothing was sent")]
+	Declined,
+	/// The service cannot run.
+	#[error("{0}")]
+	Service(String),
+	/// The operating system refused.
+	#[error("{what}: {source}")]
+	System {
+		/// What was tried.
+		what: String,
+		/// What it said.
+		source: std::io::Error,
+	},
+}
+
+impl CliError {
+	/// 2 when the question itself was wrong, 1 for everything else.
+	pub fn exit_code(&self) -> ExitCode {
+		match self {
+			Self::Usage(_) | Self::Parse(_) => ExitCode::from(2),
+			_ => ExitCode::FAILURE,
+		}
+	}
+
+	/// For two values that should agree.
+	pub fn mismatch(what: impl Into<String>, expected: impl ToString, got: impl ToString) -> Self {
+		Self::Mismatch { what: what.into(), expected: expected.to_string(), got: got.to_string() }
+	}
+}

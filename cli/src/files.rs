@@ -1,0 +1,201 @@
+//! Files: default names, bounded reads, writes that are whole or not there.
+
+use std::{
+	fs::{self, File, OpenOptions},
+	io::{self, Read, Write},
+	path::{Path, PathBuf},
+};
+
+use serde::{de::DeserializeOwned, Serialize};
+use thiserror::Error;
+
+/// Names that every verb assumes when none is given.
+pub mod default {
+	/// What is imported.
+	pub const ONNX: &str = "model.onnx";
+	/// The compiled model.
+	pub const MODEL: &str = "model.zkml";
+	/// The proving key.
+	pub const PROVING_KEY: &str = "proving.key";
+	/// The verifying key.
+	pub const VERIFYING_KEY: &str = "verifying.key";
+	/// Real numbers to infer from.
+	pub const INPUT: &str = "input.json";
+	/// The proof and what it says.
+	pub const PROOF: &str = "proof.json";
+	/// Values and salt of a private input.
+	pub const INPUT_OPENING: &str = "input.opening.json";
+}
+
+/// Larger JSON files are a mistake.
+const MAX_JSON: u64 = 16 << 20;
+
+/// What is wrong with a file.
+#[derive(Debug, Error)]
+pub enum FileProblem {
+	/// It cannot be opened or read.
+	#[error("cannot read {}: {source}", .path.display())]
+	Read {
+		/// Which.
+		path: PathBuf,
+		/// Why.
+		source: io::Error,
+	},
+	/// It cannot be written.
+	#[error("cannot write {}: {source}", .path.display())]
+	Write {
+		/// Which.
+		path: PathBuf,
+		/// Why.
+		source: io::Error,
+	},
+	/// It holds something else.
+	#[error("{}: expected {expected}, got {got}", .path.display())]
+	Content {
+		/// Which.
+		path: PathBuf,
+		/// What belongs there.
+		expected: String,
+		/// What is there.
+		got: String,
+	},
+}
+
+impl FileProblem {
+	/// For files that hold something else than they should.
+	pub fn content(path: &Path, expected: impl Into<String>, got: impl Into<String>) -> Self {
+		Self::Content { path: path.into(), expected: expected.into(), got: got.into() }
+	}
+}
+
+/// Who may read a file that is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Readers {
+	/// Whoever the umask lets.
+	Everybody,
+	/// The owner alone: it holds values or secrets.
+	Owner,
+}
+
+/// Reads a file of at most `max` bytes.
+pub fn read(path: &Path, max: u64) -> Result<Vec<u8>, FileProblem> {
+	let problem = |source| FileProblem::Read { path: path.into(), source };
+	let mut bytes = Vec::new();
+	File::open(path)
+		.and_then(|file| file.take(max + 1).read_to_end(&mut bytes))
+		.map_err(problem)?;
+	if bytes.len() as u64 > max {
+		return Err(FileProblem::content(path, format!("at most {max} bytes"), "more"));
+	}
+	Ok(bytes)
+}
+
+/// Writes a file beside its place and moves it there, so that a reader sees all of it or the old
+/// one.
+pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), FileProblem> {
+	let problem = |source| FileProblem::Write { path: path.into(), source };
+	let name = path
+		.file_name()
+		.ok_or_else(|| FileProblem::content(path, "the name of a file", "a folder or nothing"))?;
+	let mut hidden = std::ffi::OsString::from(".");
+	hidden.push(name);
+	hidden.push(format!(".{}.tmp", std::process::id()));
+	let temporary = path.with_file_name(hidden);
+	let mut options = OpenOptions::new();
+	options.write(true).create(true).truncate(true);
+	#[cfg(unix)]
+	if readers == Readers::Owner {
+		use std::os::unix::fs::OpenOptionsExt;
+		options.mode(0o600);
+	}
+	let written = options.open(&temporary).and_then(|mut file| {
+		file.write_all(bytes)?;
+		file.sync_all()
+	});
+	written.and_then(|()| fs::rename(&temporary, path)).map_err(|source| {
+		let _ = fs::remove_file(&temporary);
+		problem(source)
+	})
+}
+
+/// Reads JSON of the given kind.
+pub fn read_json<T: DeserializeOwned>(path: &Path, kind: &str) -> Result<T, FileProblem> {
+	let bytes = read(path, MAX_JSON)?;
+	if bytes.is_empty() {
+		return Err(FileProblem::content(path, kind, "an empty file"));
+	}
+	serde_json::from_slice(&bytes)
+		.map_err(|error| FileProblem::content(path, kind, format!("JSON that says {error}")))
+}
+
+/// Writes JSON for people and programs.
+pub fn write_json(
+	path: &Path,
+	value: &impl Serialize,
+	readers: Readers,
+) -> Result<(), FileProblem> {
+	let mut text = serde_json::to_string_pretty(value)
+		.map_err(|error| FileProblem::Write { path: path.into(), source: error.into() })?;
+	text.push('\n');
+	write(path, text.as_bytes(), readers)
+}
+
+#[cfg(test)]
+pub mod tests {
+	use super::*;
+
+	/// A folder of its own, removed at the end.
+	pub struct Folder(pub PathBuf);
+
+	impl Folder {
+		pub fn new(name: &str) -> Self {
+			let path = std::env::temp_dir().join(format!("zkml-{name}-{}", std::process::id()));
+			let _ = fs::remove_dir_all(&path);
+			fs::create_dir_all(&path).unwrap();
+			Self(path)
+		}
+
+		pub fn file(&self, name: &str) -> PathBuf {
+			self.0.join(name)
+		}
+	}
+
+	impl Drop for Folder {
+		fn drop(&mut self) {
+			let _ = fs::remove_dir_all(&self.0);
+		}
+	}
+
+	#[test]
+	fn a_private_file_is_for_its_owner_alone() {
+		use std::os::unix::fs::PermissionsExt;
+		let folder = Folder::new("private");
+		let path = folder.file("secret");
+		write(&path, b"x", Readers::Owner).unwrap();
+		assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+	}
+
+	#[test]
+	fn a_failed_write_leaves_neither_half_a_file_nor_a_temporary_one() {
+		let folder = Folder::new("half");
+		let target = folder.file("taken");
+		fs::create_dir(&target).unwrap();
+		fs::write(target.join("inside"), b"x").unwrap();
+		let error = write(&target, b"y", Readers::Everybody).unwrap_err().to_string();
+		assert!(error.starts_with("cannot write "), "{error}");
+		let left: Vec<_> = fs::read_dir(&folder.0).unwrap().collect();
+		assert_eq!(left.len(), 1);
+	}
+
+	#[test]
+	fn json_that_is_something_else_is_named() {
+		let folder = Folder::new("json");
+		let path = folder.file("input.json");
+		fs::write(&path, b"").unwrap();
+		let error = read_json::<Vec<u8>>(&path, "a list").unwrap_err().to_string();
+		assert!(error.ends_with("expected a list, got an empty file"), "{error}");
+		fs::write(&path, b"{").unwrap();
+		let error = read_json::<Vec<u8>>(&path, "a list").unwrap_err().to_string();
+		assert!(error.contains("expected a list, got JSON that says"), "{error}");
+	}
+}

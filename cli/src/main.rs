@@ -1,0 +1,34 @@
+//! `zkml`: from an ONNX file to a circuit, keys and proofs, and from there to the chain and back.
+//!
+//! [`args`] says what can be asked, [`verbs`] has one file per verb, [`chain`] speaks to a node,
+//! [`serve`] is the prover service.
+
+mod args;
+mod chain;
+mod error;
+mod files;
+mod hex;
+mod keys;
+mod output;
+mod parse;
+mod proof_file;
+mod serve;
+mod tensors;
+mod verbs;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+	let cli = match args::parse(std::env::args_os()) {
+		Ok(cli) => cli,
+		Err(exit) => return exit,
+	};
+	let out = output::Output::new(cli.json);
+	match verbs::run(cli.verb, &out) {
+		Ok(()) => ExitCode::SUCCESS,
+		Err(error) => {
+			output::complain(&error);
+			error.exit_code()
+		}
+	}
+}

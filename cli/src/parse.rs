@@ -1,0 +1,161 @@
+//! Values given by hand: amounts, shares, accounts, ids.
+
+use std::str::FromStr;
+
+use subxt::utils::AccountId32;
+use thiserror::Error;
+use zkml_primitives::{ModelId, Share, StatementId};
+
+use crate::hex;
+
+/// Decimals of the chain's token.
+const DECIMALS: usize = 12;
+/// The token's name.
+pub const SYMBOL: &str = "ZKML";
+
+/// Why a value cannot be read.
+#[derive(Debug, Error, Eq, PartialEq)]
+#[error("expected {expected}, got {got:?}")]
+pub struct ParseError {
+	/// What would have done.
+	pub expected: String,
+	/// What there was.
+	pub got: String,
+}
+
+impl ParseError {
+	/// With both sides.
+	pub fn new(expected: impl Into<String>, got: impl Into<String>) -> Self {
+		Self { expected: expected.into(), got: got.into() }
+	}
+}
+
+/// An amount of tokens in its smallest unit.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Amount(pub u128);
+
+impl FromStr for Amount {
+	type Err = ParseError;
+
+	/// `1.5` is one and a half token.
+	fn from_str(text: &str) -> Result<Self, ParseError> {
+		let wrong = || {
+			ParseError::new(format!("an amount of {SYMBOL} such as 1.5, at most 12 decimals"), text)
+		};
+		let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+		let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+		if whole.is_empty() || part.len() > DECIMALS || !digits(whole) || !digits(part) {
+			return Err(wrong());
+		}
+		let padded = format!("{whole}{part:0<DECIMALS$}");
+		padded.parse().map(Self).map_err(|_| wrong())
+	}
+}
+
+impl std::fmt::Display for Amount {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		let unit = 10u128.pow(DECIMALS as u32);
+		let part = format!("{:0DECIMALS$}", self.0 % unit);
+		match part.trim_end_matches('0') {
+			"" => write!(f, "{} {SYMBOL}", self.0 / unit),
+			part => write!(f, "{}.{part} {SYMBOL}", self.0 / unit),
+		}
+	}
+}
+
+/// A share as a percentage with up to four decimals.
+pub fn share(text: &str) -> Result<Share, ParseError> {
+	let wrong = || ParseError::new("a percentage from 0 to 100 such as 12.5", text);
+	let number = text.strip_suffix('%').unwrap_or(text);
+	let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+	let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+	if whole.is_empty() || part.len() > 4 || !digits(whole) || !digits(part) {
+		return Err(wrong());
+	}
+	let millionths: u32 = format!("{whole}{part:0<4}").parse().map_err(|_| wrong())?;
+	if millionths > Share::WHOLE {
+		return Err(wrong());
+	}
+	Ok(Share(millionths))
+}
+
+/// A share for people.
+pub fn show_share(share: Share) -> String {
+	let part = format!("{:04}", share.0 % 10_000);
+	match part.trim_end_matches('0') {
+		"" => format!("{}%", share.0 / 10_000),
+		part => format!("{}.{part}%", share.0 / 10_000),
+	}
+}
+
+/// An account: SS58, 32 bytes in hex, or a development URI such as `//Alice`.
+pub fn account(text: &str) -> Result<AccountId32, ParseError> {
+	if text.starts_with("//") {
+		return crate::keys::from_uri(text)
+			.map(|key| key.public_key().to_account_id())
+			.map_err(|_| ParseError::new("a development account such as //Alice", text));
+	}
+	if text.starts_with("0x") {
+		return hex::read("an account", text)
+			.map(AccountId32)
+			.map_err(|_| ParseError::new("an account of 32 bytes in hex", text));
+	}
+	text.parse().map_err(|_| ParseError::new("an account in SS58", text))
+}
+
+/// A model id.
+pub fn model(text: &str) -> Result<ModelId, hex::HexError> {
+	hex::read("a model id", text).map(ModelId)
+}
+
+/// A statement id.
+pub fn statement(text: &str) -> Result<StatementId, hex::HexError> {
+	hex::read("a statement id", text).map(StatementId)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn amounts_are_decimal_tokens() {
+		assert_eq!("1".parse(), Ok(Amount(1_000_000_000_000)));
+		assert_eq!("0.000000000001".parse(), Ok(Amount(1)));
+		assert_eq!("12.5".parse(), Ok(Amount(12_500_000_000_000)));
+		for wrong in ["", ".", "-1", "1e3", "1.0000000000001", "1,5", "1 ZKML", &"9".repeat(40)] {
+			let error = wrong.parse::<Amount>().unwrap_err().to_string();
+			assert!(error.starts_with("expected an amount of ZKML"), "{error}");
+		}
+	}
+
+	#[test]
+	fn amounts_print_as_they_are_read() {
+		for text in ["0", "1", "0.000000000001", "12.5"] {
+			let amount: Amount = text.parse().unwrap();
+			assert_eq!(amount.to_string(), format!("{text} ZKML"));
+		}
+	}
+
+	#[test]
+	fn shares_are_percentages() {
+		assert_eq!(share("20"), Ok(Share(200_000)));
+		assert_eq!(share("12.5%"), Ok(Share(125_000)));
+		assert_eq!(share("100"), Ok(Share(1_000_000)));
+		assert_eq!(show_share(Share(125_000)), "12.5%");
+		assert_eq!(show_share(Share(200_000)), "20%");
+		for wrong in ["100.0001", "101", "-1", "", "1.00001", "half"] {
+			assert!(share(wrong).is_err(), "{wrong}");
+		}
+	}
+
+	#[test]
+	fn accounts_come_in_three_spellings() {
+		let alice = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
+		let bytes = "0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d";
+		assert_eq!(account(alice).unwrap().to_string(), alice);
+		assert_eq!(account(bytes).unwrap().to_string(), alice);
+		assert_eq!(account("//Alice").unwrap().to_string(), alice);
+		let error = account("5Grw").unwrap_err().to_string();
+		assert_eq!(error, "expected an account in SS58, got \"5Grw\"");
+	}
+}

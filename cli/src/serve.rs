@@ -1,0 +1,137 @@
+//! The prover service: takes jobs from the off-chain worker and proves them, one at a time.
+//!
+//! It holds models whose weights may be private and openings of private inputs, so it listens on
+//! loopback only, wants a bearer token, and checks the Host header: a web page that got a name of
+//! its own to resolve to 127.0.0.1 could otherwise talk to it.
+
+mod http;
+mod library;
+mod openings;
+mod queue;
+mod token;
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+
+use serde_json::json;
+use tokio::{net::TcpListener, sync::watch};
+
+use crate::{error::CliError, output::Output};
+
+pub use library::Library;
+pub use openings::Openings;
+pub use queue::{Prove, Queue};
+pub use token::Token;
+
+/// Where the off-chain worker looks for it.
+pub const DEFAULT_ADDRESS: &str = "127.0.0.1:9977";
+
+/// What the service is made of.
+pub struct Options {
+	/// Where to listen; loopback only.
+	pub address: SocketAddr,
+	/// Folder of folders, each with a compiled model and its proving key.
+	pub models: PathBuf,
+	/// Folder of openings of private inputs.
+	pub openings: Option<PathBuf>,
+	/// Where the token is or will be; else the environment has it.
+	pub token_file: Option<PathBuf>,
+	/// Threads that prove; 0 for all cores.
+	pub threads: usize,
+	/// Jobs that may wait.
+	pub queue: usize,
+	/// Stop when standard input closes.
+	pub exit_with_parent: bool,
+}
+
+/// Runs until told to stop.
+pub fn run(options: Options, out: &Output) -> Result<(), CliError> {
+	if !options.address.ip().is_loopback() {
+		return Err(CliError::mismatch(
+			"the address to listen on",
+			"a loopback address such as 127.0.0.1, since the service holds private values",
+			options.address,
+		));
+	}
+	rayon::ThreadPoolBuilder::new()
+		.num_threads(options.threads)
+		.build_global()
+		.map_err(|error| CliError::Service(format!("cannot start proving threads: {error}")))?;
+	let token = Token::obtain(options.token_file.as_deref())?;
+	let library = Library::open(&options.models)?;
+	let openings = Openings::new(options.openings.clone());
+	let queue = Queue::start(Arc::new(Service { library, openings }), options.queue);
+	for model in queue.service().library.list() {
+		out.say(format_args!(
+			"model {}: circuit {}, {} constraints",
+			model.folder, model.circuit, model.constraints
+		));
+	}
+
+	let runtime = tokio::runtime::Builder::new_multi_thread()
+		.worker_threads(1)
+		.enable_all()
+		.build()
+		.map_err(|source| CliError::System { what: "cannot start the service".into(), source })?;
+	runtime.block_on(async {
+		let listener = TcpListener::bind(options.address).await.map_err(|source| {
+			CliError::System { what: format!("cannot listen on {}", options.address), source }
+		})?;
+		let address = listener.local_addr().unwrap_or(options.address);
+		out.say(format_args!("listening on http://{address}"));
+		out.finish(json!({
+			"listening": format!("http://{address}"),
+			"models": queue.service().library.list(),
+		}));
+		let stop = stop_signal(options.exit_with_parent)?;
+		serve(listener, queue, token, stop).await
+	})
+}
+
+/// What a job is proved with.
+pub struct Service {
+	/// The models.
+	pub library: Library,
+	/// The private inputs.
+	pub openings: Openings,
+}
+
+/// Answers on `listener` until `stop` changes.
+async fn serve(
+	listener: TcpListener,
+	queue: Queue,
+	token: Token,
+	mut stop: watch::Receiver<bool>,
+) -> Result<(), CliError> {
+	axum::serve(listener, http::router(queue, token))
+		.with_graceful_shutdown(async move {
+			let _ = stop.wait_for(|stop| *stop).await;
+		})
+		.await
+		.map_err(|source| CliError::System { what: "the service failed".into(), source })
+}
+
+/// Turns true on SIGTERM, Ctrl-C and, if asked for, when standard input closes.
+fn stop_signal(exit_with_parent: bool) -> Result<watch::Receiver<bool>, CliError> {
+	use tokio::signal::unix::{signal, SignalKind};
+	let (stop, stopped) = watch::channel(false);
+	let stop = Arc::new(stop);
+	for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
+		let mut signal = signal(kind).map_err(|source| CliError::System {
+			what: "cannot wait for signals".into(),
+			source,
+		})?;
+		let stop = stop.clone();
+		tokio::spawn(async move {
+			signal.recv().await;
+			let _ = stop.send(true);
+		});
+	}
+	if exit_with_parent {
+		// A thread, since reading standard input blocks; it ends with the process.
+		std::thread::spawn(move || {
+			let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+			let _ = stop.send(true);
+		});
+	}
+	Ok(stopped)
+}

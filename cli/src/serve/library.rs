@@ -1,0 +1,177 @@
+//! The models this service can prove.
+
+use std::{
+	collections::BTreeMap,
+	path::{Path, PathBuf},
+	sync::{Arc, Mutex, PoisonError, RwLock},
+	time::{Duration, Instant, SystemTime},
+};
+
+use serde::Serialize;
+use zkml_circuits::{CompiledModel, Prover, ProvingKeyFile};
+use zkml_primitives::{CircuitHash, Scalar};
+
+use crate::{
+	error::CliError,
+	files::{default, FileProblem},
+	hex, output,
+};
+
+/// Two looks at the folder are at least this far apart, whatever is asked for.
+const REST: Duration = Duration::from_secs(2);
+
+type Name = (CircuitHash, Scalar);
+
+/// A prover and how it is shown.
+pub struct Loaded {
+	/// Model, checked key and cached matrices.
+	pub prover: Prover,
+	/// For people and the status page.
+	pub about: About,
+}
+
+/// A loaded model as the status page shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct About {
+	/// Hash of its circuit.
+	pub circuit: String,
+	/// Commitment to its parameters.
+	pub params: String,
+	/// Size of the circuit.
+	pub constraints: u64,
+	/// Name of its folder.
+	pub folder: String,
+}
+
+/// All models under one folder. Folders that come later are found when a job asks for a model that
+/// is not there yet.
+pub struct Library {
+	folder: PathBuf,
+	models: RwLock<BTreeMap<Name, Arc<Loaded>>>,
+	seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+	/// Folders that were tried, with the time stamps of their files, so that a folder that failed
+	/// is tried again only once it changed.
+	stamps: BTreeMap<PathBuf, Stamp>,
+	last: Option<Instant>,
+}
+
+type Stamp = [Option<SystemTime>; 2];
+
+impl Library {
+	/// Loads what is there. A folder that cannot be loaded is named in a warning and left out: the
+	/// other models should be proved all the same.
+	pub fn open(folder: &Path) -> Result<Self, CliError> {
+		if !folder.is_dir() {
+			let expected = "a folder of models";
+			return Err(FileProblem::content(folder, expected, "no such folder").into());
+		}
+		let library =
+			Self { folder: folder.into(), models: RwLock::default(), seen: Mutex::default() };
+		library.scan();
+		if library.list().is_empty() {
+			output::warn(format_args!(
+				"{}: expected folders with {} and {}, got none yet",
+				folder.display(),
+				default::MODEL,
+				default::PROVING_KEY
+			));
+		}
+		Ok(library)
+	}
+
+	/// The model a job names; looks at the folder again if it is unknown.
+	pub fn find(&self, circuit: CircuitHash, params: Scalar) -> Option<Arc<Loaded>> {
+		let get = || {
+			let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
+			models.get(&(circuit, params)).cloned()
+		};
+		get().or_else(|| {
+			self.scan();
+			get()
+		})
+	}
+
+	/// What is loaded.
+	pub fn list(&self) -> Vec<About> {
+		let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
+		models.values().map(|loaded| loaded.about.clone()).collect()
+	}
+
+	fn scan(&self) {
+		let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+		if seen.last.is_some_and(|last| last.elapsed() < REST) {
+			return;
+		}
+		for folder in self.candidates() {
+			let stamp = [default::MODEL, default::PROVING_KEY]
+				.map(|name| std::fs::metadata(folder.join(name)).and_then(|m| m.modified()).ok());
+			if stamp.contains(&None) || seen.stamps.get(&folder) == Some(&stamp) {
+				continue;
+			}
+			seen.stamps.insert(folder.clone(), stamp);
+			match load(&folder) {
+				Ok((name, loaded)) => {
+					let mut models = self.models.write().unwrap_or_else(PoisonError::into_inner);
+					models.insert(name, Arc::new(loaded));
+				}
+				Err(error) => output::warn(format_args!("{}: {error}", folder.display())),
+			}
+		}
+		seen.last = Some(Instant::now());
+	}
+
+	/// The folder itself and the folders in it, in the order of their names.
+	fn candidates(&self) -> Vec<PathBuf> {
+		let inside = std::fs::read_dir(&self.folder).into_iter().flatten();
+		let mut folders: Vec<PathBuf> = inside
+			.filter_map(|entry| Some(entry.ok()?.path()))
+			.filter(|path| path.is_dir())
+			.collect();
+		folders.push(self.folder.clone());
+		folders.sort();
+		folders
+	}
+}
+
+fn load(folder: &Path) -> Result<(Name, Loaded), CliError> {
+	let model = CompiledModel::load(&folder.join(default::MODEL))?;
+	let key = ProvingKeyFile::load(&folder.join(default::PROVING_KEY))?;
+	let constraints = model.estimate().constraints;
+	let prover = Prover::new(model, key)?;
+	let name = (prover.circuit_hash(), prover.model().params_commitment());
+	let about = About {
+		circuit: hex::show(&name.0 .0),
+		params: hex::show(&name.1 .0),
+		constraints,
+		folder: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+	};
+	Ok((name, Loaded { prover, about }))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::files::tests::Folder;
+
+	#[test]
+	fn a_broken_folder_stops_nothing_and_is_not_listed() {
+		let folder = Folder::new("library");
+		let broken = folder.file("broken");
+		std::fs::create_dir(&broken).unwrap();
+		std::fs::write(broken.join(default::MODEL), b"no model").unwrap();
+		std::fs::write(broken.join(default::PROVING_KEY), b"").unwrap();
+		let library = Library::open(&folder.0).unwrap();
+		assert!(library.list().is_empty());
+		assert!(library.find(CircuitHash([1; 32]), Scalar::ZERO).is_none());
+	}
+
+	#[test]
+	fn a_missing_folder_is_refused() {
+		let error = Library::open(Path::new("/nonexistent/models")).err().unwrap().to_string();
+		assert_eq!(error, "/nonexistent/models: expected a folder of models, got no such folder");
+	}
+}

@@ -1,0 +1,109 @@
+//! The bearer token.
+
+use std::path::Path;
+
+use rand::RngCore;
+
+use crate::{
+	error::CliError,
+	files::{self, Readers},
+};
+
+/// The environment variable that may hold it.
+pub const VARIABLE: &str = "ZKML_PROVER_TOKEN";
+/// Shorter ones could be guessed.
+const SHORTEST: usize = 16;
+
+/// What every request must show.
+#[derive(Clone)]
+pub struct Token(String);
+
+impl Token {
+	/// From the file, which is made if it is not there, or else from the environment.
+	pub fn obtain(file: Option<&Path>) -> Result<Self, CliError> {
+		match file {
+			Some(path) if path.exists() => {
+				let bytes = files::read(path, 4096)?;
+				Self::check(&path.display().to_string(), &String::from_utf8_lossy(&bytes))
+			}
+			Some(path) => {
+				let mut bytes = [0; 32];
+				rand::rngs::OsRng.fill_bytes(&mut bytes);
+				let token = ::hex::encode(bytes);
+				files::write(path, format!("{token}\n").as_bytes(), Readers::Owner)?;
+				Ok(Self(token))
+			}
+			None => match std::env::var(VARIABLE) {
+				Ok(text) => Self::check(VARIABLE, &text),
+				Err(_) => Err(CliError::mismatch(
+					"the bearer token",
+					format!("one by --token-file or in {VARIABLE}"),
+					"none",
+				)),
+			},
+		}
+	}
+
+	fn check(place: &str, text: &str) -> Result<Self, CliError> {
+		let token = text.trim();
+		let printable = token.bytes().all(|b| b.is_ascii_graphic());
+		if token.len() < SHORTEST || !printable {
+			let expected = format!("a token of at least {SHORTEST} printable characters");
+			let got = format!("{} characters", token.chars().count());
+			return Err(CliError::mismatch(place, expected, got));
+		}
+		Ok(Self(token.to_owned()))
+	}
+
+	/// Whether this `authorization` header carries it. Takes the same time wherever they differ.
+	pub fn allows(&self, header: &str) -> bool {
+		let Some(shown) = header.strip_prefix("Bearer ") else { return false };
+		let (shown, token) = (shown.as_bytes(), self.0.as_bytes());
+		let differences = shown.iter().zip(token).fold(0, |seen, (a, b)| seen | (a ^ b));
+		shown.len() == token.len() && differences == 0
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::files::tests::Folder;
+
+	#[test]
+	fn only_the_whole_token_is_let_in() {
+		let token = Token::check("x", " 0123456789abcdef\n").unwrap();
+		assert!(token.allows("Bearer 0123456789abcdef"));
+		for wrong in [
+			"",
+			"Bearer ",
+			"Bearer 0123456789abcde",
+			"Bearer 0123456789abcdef0",
+			"Bearer 0123456789abcdeF",
+			"bearer 0123456789abcdef",
+			"0123456789abcdef",
+		] {
+			assert!(!token.allows(wrong), "{wrong}");
+		}
+	}
+
+	#[test]
+	fn a_short_token_is_refused_without_being_shown() {
+		let error = Token::check("the file", "secret").err().unwrap().to_string();
+		assert_eq!(
+			error,
+			"the file: expected a token of at least 16 printable characters, got 6 characters"
+		);
+	}
+
+	#[test]
+	fn a_missing_file_is_made_private_and_read_the_next_time() {
+		use std::os::unix::fs::PermissionsExt;
+		let folder = Folder::new("token");
+		let path = folder.file("token");
+		let made = Token::obtain(Some(&path)).unwrap();
+		let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+		assert_eq!(mode & 0o777, 0o600);
+		let read = Token::obtain(Some(&path)).unwrap();
+		assert!(read.allows(&format!("Bearer {}", made.0)));
+	}
+}

@@ -1,0 +1,282 @@
+//! Inputs, outputs and their openings: from files to integers and to what the chain sees.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use zkml_poseidon::Direct;
+use zkml_primitives::{commit, Role, Scalar, Scale, TensorData, TensorSpec};
+
+use crate::{
+	error::CliError,
+	files::{self, FileProblem, Readers},
+	hex,
+};
+
+/// A tensor's shape, width, range and scale, as JSON has them.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct SpecFile {
+	/// Dimensions.
+	pub dims: Vec<u32>,
+	/// Width of an element.
+	pub bits: u8,
+	/// Smallest value.
+	pub min: i32,
+	/// Largest value.
+	pub max: i32,
+	/// Real value of an element: `value * mantissa / 2^shift`.
+	pub mantissa: u32,
+	/// See `mantissa`.
+	pub shift: u8,
+}
+
+impl From<&TensorSpec> for SpecFile {
+	fn from(spec: &TensorSpec) -> Self {
+		Self {
+			dims: spec.dims.to_vec(),
+			bits: spec.bits,
+			min: spec.min,
+			max: spec.max,
+			mantissa: spec.scale.mantissa,
+			shift: spec.scale.shift,
+		}
+	}
+}
+
+impl SpecFile {
+	/// The specification, checked.
+	pub fn read(&self) -> Result<TensorSpec, CliError> {
+		let wrong = |got: String| {
+			CliError::mismatch("a tensor's specification", "one that the chain could take", got)
+		};
+		let dims = self
+			.dims
+			.clone()
+			.try_into()
+			.map_err(|_| wrong(format!("{} dimensions", self.dims.len())))?;
+		let scale = Scale { mantissa: self.mantissa, shift: self.shift };
+		let spec = TensorSpec { dims, bits: self.bits, min: self.min, max: self.max, scale };
+		spec.check().map_err(|error| wrong(format!("an error in {error:?}")))?;
+		Ok(spec)
+	}
+}
+
+/// What opens a commitment. Whoever has this file knows the values.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Opening {
+	/// `input` or `output`.
+	pub role: String,
+	/// The commitment it opens.
+	#[serde(with = "hex::fixed")]
+	pub commitment: [u8; 32],
+	/// The salt.
+	#[serde(with = "hex::fixed")]
+	pub salt: [u8; 32],
+	/// Shape and range.
+	pub spec: SpecFile,
+	/// The values, row-major.
+	pub values: Vec<i32>,
+}
+
+impl Opening {
+	/// Of these values under this salt.
+	pub fn new(role: Role, spec: &TensorSpec, values: &[i32], salt: Scalar) -> Self {
+		Self {
+			role: name(role).into(),
+			commitment: commit::<Direct>(role, spec, values, salt).0,
+			salt: salt.0,
+			spec: spec.into(),
+			values: values.to_vec(),
+		}
+	}
+
+	/// Reads a file and checks that it opens what it says.
+	pub fn load(path: &Path, role: Role, spec: &TensorSpec) -> Result<Self, CliError> {
+		let opening: Self = files::read_json(path, "the opening of a private tensor")?;
+		let wrong = |expected: String, got: String| {
+			CliError::from(FileProblem::content(path, expected, got))
+		};
+		if opening.role != name(role) {
+			return Err(wrong(format!("the opening of an {}", name(role)), opening.role));
+		}
+		if opening.spec != SpecFile::from(spec) {
+			let expected = format!("a tensor of {}", describe(spec));
+			return Err(wrong(expected, format!("one of dims {:?}", opening.spec.dims)));
+		}
+		let salt = Scalar(opening.salt);
+		if salt.check().is_err() {
+			return Err(wrong("a salt below the group order".into(), hex::show(&salt.0)));
+		}
+		check_values(&path.display().to_string(), spec, &opening.values)?;
+		let commitment = commit::<Direct>(role, spec, &opening.values, salt).0;
+		if commitment != opening.commitment {
+			let expected = format!("values that open {}", hex::show(&opening.commitment));
+			return Err(wrong(expected, format!("values that open {}", hex::show(&commitment))));
+		}
+		Ok(opening)
+	}
+
+	/// Writes it, for its owner alone.
+	pub fn save(&self, path: &Path) -> Result<(), FileProblem> {
+		files::write_json(path, self, Readers::Owner)
+	}
+}
+
+/// A role in words.
+pub fn name(role: Role) -> &'static str {
+	match role {
+		Role::Input => "input",
+		Role::Output => "output",
+		Role::Parameters => "parameters",
+	}
+}
+
+/// A specification in words.
+pub fn describe(spec: &TensorSpec) -> String {
+	let dims: Vec<String> = spec.dims.iter().map(u32::to_string).collect();
+	format!("{} integers in {}..={}, {} bits", dims.join("x"), spec.min, spec.max, spec.bits)
+}
+
+/// Refuses values that the specification does not allow.
+pub fn check_values(what: &str, spec: &TensorSpec, values: &[i32]) -> Result<(), CliError> {
+	if values.len() as u64 != u64::from(spec.len()) {
+		let expected = format!("{} values", spec.len());
+		return Err(CliError::mismatch(what, expected, format!("{} values", values.len())));
+	}
+	match values.iter().position(|value| !(spec.min..=spec.max).contains(value)) {
+		None => Ok(()),
+		Some(index) => Err(CliError::mismatch(
+			format!("{what}, value {index}"),
+			format!("{}..={}", spec.min, spec.max),
+			values.get(index).copied().unwrap_or_default(),
+		)),
+	}
+}
+
+/// The bytes of a public tensor.
+pub fn public(what: &str, spec: &TensorSpec, values: &[i32]) -> Result<TensorData, CliError> {
+	check_values(what, spec, values)?;
+	let bytes = spec.encode_values(values).unwrap_or_default();
+	let length = bytes.len();
+	bytes.try_into().map(TensorData::Public).map_err(|_| {
+		CliError::mismatch(
+			what,
+			"at most 4096 bytes for a public tensor",
+			format!("{length} bytes"),
+		)
+	})
+}
+
+/// Real numbers as integers of this specification's scale, rounded half away from zero. Numbers
+/// out of range are refused, not clamped: the answer would be to another question.
+pub fn quantize(spec: &TensorSpec, reals: &[f32]) -> Result<Vec<i32>, CliError> {
+	let unit = f64::from(spec.scale.mantissa.max(1)) / 2f64.powi(i32::from(spec.scale.shift));
+	let values: Vec<i32> =
+		reals.iter().map(|real| (f64::from(*real) / unit).round() as i32).collect();
+	check_values("the input", spec, &values)?;
+	Ok(values)
+}
+
+/// Reads real numbers: `{"input_data": [[..]]}`, nested as deeply as the shape or flat.
+pub fn read_input(path: &Path) -> Result<Vec<f32>, FileProblem> {
+	let kind = r#"{"input_data": [[numbers]]}"#;
+	let file: Value = files::read_json(path, kind)?;
+	let data = file
+		.get("input_data")
+		.and_then(Value::as_array)
+		.ok_or_else(|| FileProblem::content(path, kind, "JSON without such a list"))?;
+	let mut numbers = Vec::new();
+	flatten(data, &mut numbers, 8)
+		.map_err(|got| FileProblem::content(path, "numbers in input_data", got))?;
+	Ok(numbers)
+}
+
+fn flatten(list: &[Value], numbers: &mut Vec<f32>, depth: u8) -> Result<(), String> {
+	for value in list {
+		match value {
+			Value::Array(inner) if depth > 0 => flatten(inner, numbers, depth - 1)?,
+			Value::Number(number) => match number.as_f64() {
+				Some(real) if (real as f32).is_finite() => numbers.push(real as f32),
+				_ => return Err(format!("{number}")),
+			},
+			other => {
+				let text = other.to_string();
+				return Err(text.chars().take(40).collect());
+			}
+		}
+	}
+	Ok(())
+}
+
+/// The class a one-element output stands for, if it has a name.
+pub fn label(labels: &[String], values: &[i32]) -> Option<String> {
+	match values {
+		[index] => labels.get(usize::try_from(*index).ok()?).cloned(),
+		_ => None,
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::files::tests::Folder;
+
+	fn spec() -> TensorSpec {
+		let dims = vec![1, 3].try_into().unwrap();
+		TensorSpec { dims, bits: 8, min: 0, max: 16, scale: Scale::ONE }
+	}
+
+	#[test]
+	fn inputs_may_be_nested_or_flat_and_hold_numbers_only() {
+		let folder = Folder::new("input");
+		let path = folder.file("input.json");
+		for text in [r#"{"input_data": [[1, 2.5, 3]]}"#, r#"{"input_data": [1, 2.5, 3]}"#] {
+			std::fs::write(&path, text).unwrap();
+			assert_eq!(read_input(&path).unwrap(), [1.0, 2.5, 3.0]);
+		}
+		for (text, got) in [
+			(r#"{"input_data": [["a"]]}"#, "got \"a\""),
+			(r#"{"input": []}"#, "got JSON without such a list"),
+			(r#"{"input_data": [1e300]}"#, "got 1e+300"),
+			(r#"{"input_data": [null]}"#, "got null"),
+		] {
+			std::fs::write(&path, text).unwrap();
+			let error = read_input(&path).unwrap_err().to_string();
+			assert!(error.ends_with(got), "{error}");
+		}
+	}
+
+	#[test]
+	fn an_opening_with_one_value_changed_opens_nothing() {
+		let folder = Folder::new("opening");
+		let path = folder.file("input.opening.json");
+		let mut opening = Opening::new(Role::Input, &spec(), &[1, 2, 3], Scalar([1; 32]));
+		opening.save(&path).unwrap();
+		assert_eq!(Opening::load(&path, Role::Input, &spec()).unwrap().values, [1, 2, 3]);
+		let wrong_role = Opening::load(&path, Role::Output, &spec()).unwrap_err().to_string();
+		assert!(wrong_role.contains("expected the opening of an output, got input"));
+		opening.values[0] = 2;
+		opening.save(&path).unwrap();
+		let error = Opening::load(&path, Role::Input, &spec()).unwrap_err().to_string();
+		assert!(error.contains("expected values that open 0x"), "{error}");
+	}
+
+	#[test]
+	fn values_outside_the_range_are_named_with_their_place() {
+		let error = public("the input", &spec(), &[0, 17, 0]).unwrap_err().to_string();
+		assert_eq!(error, "the input, value 1: expected 0..=16, got 17");
+		let error = public("the input", &spec(), &[0, 1]).unwrap_err().to_string();
+		assert_eq!(error, "the input: expected 3 values, got 2 values");
+	}
+
+	#[test]
+	fn specifications_from_files_are_checked() {
+		let mut file = SpecFile::from(&spec());
+		assert_eq!(file.read().unwrap(), spec());
+		file.bits = 40;
+		assert!(file.read().is_err());
+		file.bits = 8;
+		file.dims = vec![1; 9];
+		assert!(file.read().unwrap_err().to_string().contains("9 dimensions"));
+	}
+}

@@ -1,0 +1,72 @@
+//! `zkml circuit`
+
+use serde_json::{json, Value};
+use zkml_primitives::{CircuitHash, SetupLevel};
+
+use crate::{
+	args::{Circuit, CircuitShow},
+	chain::{AccountId, Chain, ChainError},
+	error::CliError,
+	hex,
+	output::Output,
+};
+
+/// Shows a circuit.
+pub async fn run(args: Circuit, out: &Output) -> Result<(), CliError> {
+	let Circuit::Show(args) = args;
+	match &args.hash {
+		Some(text) => on_chain(&args, CircuitHash(hex::read("a circuit hash", text)?), out).await,
+		None => in_file(&args, out),
+	}
+}
+
+fn in_file(args: &CircuitShow, out: &Output) -> Result<(), CliError> {
+	let key = zkml_circuits::load_verifying_key(&args.verifying_key)?;
+	let zkml_primitives::CircuitKey::Plain(plain) = &key;
+	zkml_groth16::prepare(plain)?;
+	let hash = hex::show(&key.hash().0);
+	out.say(format_args!("circuit {hash}"));
+	out.field("kind", "plain Groth16 over BN254, four public inputs");
+	out.field("key", format_args!("{}, points checked", args.verifying_key.display()));
+	out.finish(json!({ "circuit": hash, "kind": "plain", "registered": Value::Null }));
+	Ok(())
+}
+
+async fn on_chain(args: &CircuitShow, hash: CircuitHash, out: &Output) -> Result<(), CliError> {
+	let chain = Chain::connect(&args.node.url).await?;
+	let shown = hex::show(&hash.0);
+	let info = chain
+		.circuit(hash)
+		.await?
+		.ok_or_else(|| ChainError::missing(format!("the circuit {shown}")))?;
+	out.say(format_args!("circuit {shown}"));
+	out.field("kind", "plain Groth16 over BN254, four public inputs");
+	let (words, setup) = setup_level(&info.setup);
+	out.field("setup", words);
+	out.field("used by", format_args!("{} versions", info.users));
+	out.finish(json!({
+		"circuit": shown,
+		"kind": "plain",
+		"registered": true,
+		"setup": setup,
+		"users": info.users,
+	}));
+	Ok(())
+}
+
+/// Who could forge, in words and for programs.
+pub fn setup_level(setup: &SetupLevel<AccountId>) -> (String, Value) {
+	match setup {
+		SetupLevel::SingleParty(who) => (
+			format!("by {who} alone, who can forge every output"),
+			json!({ "level": "single-party", "by": who.to_string() }),
+		),
+		SetupLevel::Ceremony(transcript) => {
+			let transcript = hex::show(transcript);
+			(
+				format!("by a ceremony, transcript {transcript}"),
+				json!({ "level": "ceremony", "transcript": transcript }),
+			)
+		}
+	}
+}

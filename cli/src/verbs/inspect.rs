@@ -1,0 +1,43 @@
+//! `zkml inspect`
+
+use serde_json::json;
+
+use crate::{args::Inspect, error::CliError, output::Output};
+
+/// Shows the graph.
+pub fn run(args: Inspect, out: &Output) -> Result<(), CliError> {
+	let inspection = zkml_circuits::inspect(&args.onnx)?;
+	out.say(format_args!(
+		"{:<28} {:<12} {:<14} {:>10} {:>12}",
+		"node", "operator", "shape", "parameters", "constraints"
+	));
+	for node in &inspection.nodes {
+		let constraints = node.constraints.map_or("-".into(), |n| n.to_string());
+		out.say(format_args!(
+			"{:<28} {:<12} {:<14} {:>10} {:>12}",
+			node.name,
+			node.operator,
+			shape(&node.shape),
+			node.parameters,
+			constraints
+		));
+	}
+	out.field("input", shape(&inspection.input));
+	out.field("output", shape(&inspection.output));
+	out.field("parameters", inspection.parameters);
+	let total: u64 = inspection.nodes.iter().filter_map(|node| node.constraints).sum();
+	out.field("constraints", format_args!("{total} for the nodes; compile tells those of all"));
+	out.finish(json!({
+		"file": args.onnx.display().to_string(),
+		"graph": inspection,
+		"constraints": total,
+	}));
+	Ok(())
+}
+
+fn shape(dims: &[usize]) -> String {
+	match dims {
+		[] => "one number".into(),
+		_ => dims.iter().map(usize::to_string).collect::<Vec<_>>().join("x"),
+	}
+}

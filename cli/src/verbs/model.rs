@@ -1,0 +1,323 @@
+//! `zkml model`
+
+use codec::Encode;
+use rand::rngs::OsRng;
+use serde_json::{json, Value};
+use zkml_circuits::{Prover, ProvingKeyFile, Salts};
+use zkml_primitives::{
+	Action, CircuitKey, Content, Context, Label, ModelId, ModelVersion, ParamsCommitment,
+	Possession, SetupLevel, Share, Status, VersionInfo, Visibility,
+};
+
+use super::{
+	circuit::setup_level,
+	shared::{self, Session, Takes},
+};
+use crate::{
+	args::{Deprecate, Describe, Model, ModelShow, Node, Publish, Register},
+	chain::{AccountId, Call, Chain, ChainError},
+	error::CliError,
+	hex,
+	output::{self, Output, Progress},
+	parse,
+	tensors::{self, SpecFile},
+};
+
+/// The pallet.
+const REGISTRY: &str = "ModelRegistry";
+/// A page of `zkml model list`.
+const PAGE: u32 = 100;
+
+/// Registers, publishes, deprecates, shows, lists.
+pub async fn run(args: Model, out: &Output) -> Result<(), CliError> {
+	match args {
+		Model::Register(args) => register(args, out).await,
+		Model::Publish(args) => publish(args, out).await,
+		Model::Deprecate(args) => deprecate(args, out).await,
+		Model::Show(args) => show(args, out).await,
+		Model::List(args) => list(args, out).await,
+	}
+}
+
+async fn register(args: Register, out: &Output) -> Result<(), CliError> {
+	let share = parse::share(&args.share)?;
+	out.say("registering a model");
+	let (session, prover, version) = open(&args.describe, out).await?;
+	let circuit = add_circuit(&session, &prover, out).await?;
+	let id = ModelId::derive(
+		&session.account,
+		prover.circuit_hash(),
+		prover.model().params_commitment(),
+	);
+	if session.chain.model(id).await?.is_some() {
+		let expected = "a model that is not registered yet (a new version is published)";
+		return Err(CliError::mismatch("the model", expected, hex::show(&id.0)));
+	}
+	let possession =
+		possession(&session, &prover, (Action::Register, id, 1), args.describe.blocks).await?;
+	let call = Call::new(REGISTRY, "register", &(&version, share, &possession));
+	let takes = [
+		Takes::note("owner's share", parse::show_share(share)),
+		session
+			.deposit(
+				REGISTRY,
+				&[(id, session.account, share).encoded_size(), version.encoded_size()],
+				"the model is removed",
+			)
+			.await?,
+	];
+	let (_, report) = session.act(&call, &takes, out).await?;
+	out.say(format_args!("model {}", hex::show(&id.0)));
+	out.field("trust", "single-party setup: you can forge every output, and readers see that");
+	out.finish(described(id, 1, share, &prover, [circuit, report]));
+	Ok(())
+}
+
+async fn publish(args: Publish, out: &Output) -> Result<(), CliError> {
+	let id = parse::model(&args.model_id)?;
+	out.say("publishing a version");
+	let (session, prover, version) = open(&args.describe, out).await?;
+	let model = session.chain.known_model(id).await?;
+	if model.owner != session.account {
+		return Err(CliError::mismatch("the signing key", model.owner, session.account));
+	}
+	let number = model.versions.last().map_or(1, |version| version.number.saturating_add(1));
+	let circuit = add_circuit(&session, &prover, out).await?;
+	let possession =
+		possession(&session, &prover, (Action::Publish, id, number), args.describe.blocks).await?;
+	let call = Call::new(REGISTRY, "publish", &(id, &version, &possession));
+	let takes = [
+		Takes::note("version", number.to_string()),
+		session.deposit(REGISTRY, &[version.encoded_size()], "the model is removed").await?,
+	];
+	let (_, report) = session.act(&call, &takes, out).await?;
+	out.say(format_args!("model {} version {number}", hex::show(&id.0)));
+	out.finish(described(id, number, model.owner_share, &prover, [circuit, report]));
+	Ok(())
+}
+
+fn described(
+	id: ModelId,
+	version: u32,
+	share: Share,
+	prover: &Prover,
+	[circuit, transaction]: [Value; 2],
+) -> Value {
+	json!({
+		"model": hex::show(&id.0),
+		"version": version,
+		"circuit": hex::show(&prover.circuit_hash().0),
+		"params": hex::show(&prover.model().params_commitment().0),
+		"owner_share_millionths": share.0,
+		"constraints": prover.model().estimate().constraints,
+		"setup": "single-party",
+		"register_circuit": circuit,
+		"transaction": transaction,
+	})
+}
+
+/// Key, node, prover, and what the registry is told of the version.
+async fn open(args: &Describe, out: &Output) -> Result<(Session, Prover, ModelVersion), CliError> {
+	let session = Session::open(&args.send).await?;
+	let prover = shared::prover(&args.workbench, out)?;
+	let key_hash = ProvingKeyFile::load(&args.workbench.proving_key)?.content_hash();
+	let model = prover.model();
+	let long = |what: &str, expected: &str| CliError::mismatch(what, expected, "more");
+	let mut labels = Vec::new();
+	for label in model.labels() {
+		let label: Label = label
+			.clone()
+			.into_bytes()
+			.try_into()
+			.map_err(|_| long("a label", "at most 32 bytes"))?;
+		labels.push(label);
+	}
+	let version = ModelVersion {
+		circuit: prover.circuit_hash(),
+		params: ParamsCommitment::Poseidon(model.params_commitment()),
+		visibility: model.visibility(),
+		input: model.input().clone(),
+		output: model.output().clone(),
+		labels: labels.try_into().map_err(|_| long("labels", "at most 64"))?,
+		content: Content {
+			model: model.content_hash(),
+			proving_key: key_hash,
+			uri: args
+				.uri
+				.clone()
+				.into_bytes()
+				.try_into()
+				.map_err(|_| long("--uri", "at most 256 bytes"))?,
+		},
+	};
+	Ok((session, prover, version))
+}
+
+/// Registers the circuit unless somebody did.
+async fn add_circuit(session: &Session, prover: &Prover, out: &Output) -> Result<Value, CliError> {
+	let hash = prover.circuit_hash();
+	if session.chain.circuit(hash).await?.is_some() {
+		out.field("circuit", format_args!("{}, registered already", hex::show(&hash.0)));
+		return Ok(Value::Null);
+	}
+	let key = CircuitKey::Plain(*prover.verifying_key());
+	let setup = SetupLevel::SingleParty(session.account);
+	let call = Call::new(REGISTRY, "register_circuit", &(key, setup));
+	let takes = [
+		Takes::note("circuit", hex::show(&hash.0)),
+		session
+			.deposit(
+				REGISTRY,
+				&[key.encoded_size()],
+				"no version uses the circuit and it is removed",
+			)
+			.await?,
+	];
+	Ok(session.act(&call, &takes, out).await?.1)
+}
+
+/// Proves that the sender can prove with this model: any inference will do, so it is one on the
+/// values nearest to zero, and salts hide even that.
+async fn possession(
+	session: &Session,
+	prover: &Prover,
+	(action, model, version): (Action, ModelId, u32),
+	blocks: u32,
+) -> Result<Possession, CliError> {
+	let expiry = session.chain.height().await?.saturating_add(blocks);
+	let context = Context {
+		genesis: session.chain.genesis(),
+		action,
+		model,
+		version,
+		beneficiary: session.account,
+		expiry,
+	};
+	let spec = prover.model().input();
+	let input = vec![0.clamp(spec.min, spec.max); spec.len() as usize];
+	let salts = Salts {
+		input: zkml_circuits::random_salt(&mut OsRng),
+		output: zkml_circuits::random_salt(&mut OsRng),
+	};
+	let progress = Progress::start("proving possession");
+	let proved = prover.prove(&input, salts, context.digest(), &mut OsRng)?;
+	drop(progress);
+	Ok(Possession {
+		input: proved.input_commitment,
+		output: proved.output_commitment,
+		expiry,
+		proof: proved.proof,
+	})
+}
+
+async fn deprecate(args: Deprecate, out: &Output) -> Result<(), CliError> {
+	let id = parse::model(&args.model_id)?;
+	let session = Session::open(&args.send).await?;
+	let call = Call::new(REGISTRY, "deprecate", &(id, args.version));
+	let takes = [Takes::note("effect", "no new requests; open ones may still be answered")];
+	let (_, report) = session.act(&call, &takes, out).await?;
+	out.finish(json!({
+		"model": hex::show(&id.0),
+		"version": args.version,
+		"transaction": report,
+	}));
+	Ok(())
+}
+
+async fn show(args: ModelShow, out: &Output) -> Result<(), CliError> {
+	let id = parse::model(&args.model_id)?;
+	let chain = Chain::connect(&args.node.url).await?;
+	let model = chain.known_model(id).await?;
+	out.say(format_args!("model {}", hex::show(&id.0)));
+	out.field("owner", model.owner);
+	out.field("owner's share", parse::show_share(model.owner_share));
+	let versions: Vec<Value> = model.versions.iter().map(|v| show_version(v, out)).collect();
+	out.finish(json!({
+		"model": hex::show(&id.0),
+		"owner": model.owner.to_string(),
+		"owner_share_millionths": model.owner_share.0,
+		"versions": versions,
+	}));
+	Ok(())
+}
+
+/// Labels as text; the chain does not check that they are.
+pub fn labels(version: &ModelVersion) -> Vec<String> {
+	version.labels.iter().map(|label| String::from_utf8_lossy(label).into_owned()).collect()
+}
+
+fn show_version(version: &VersionInfo<AccountId>, out: &Output) -> Value {
+	let about = &version.description;
+	let visibility = match about.visibility {
+		Visibility::Public => "public",
+		Visibility::Private => "private",
+	};
+	let status = match version.status {
+		Status::Active => "active",
+		Status::Deprecated => "deprecated",
+	};
+	let labels = labels(about);
+	let uri = String::from_utf8_lossy(&about.content.uri).into_owned();
+	let (setup_words, setup) = setup_level(&version.setup);
+	out.say(format_args!("version {}, {status}", version.number));
+	out.field("parameters", visibility);
+	out.field("commitment", hex::show(&about.params.scalar().0));
+	out.field("circuit", hex::show(&about.circuit.0));
+	out.field("setup", setup_words);
+	out.field("input", tensors::describe(&about.input));
+	out.field("output", tensors::describe(&about.output));
+	if !labels.is_empty() {
+		out.field("labels", output::one_line(&labels.join(", ")));
+	}
+	if !uri.is_empty() {
+		out.field("files", output::one_line(&uri));
+	}
+	json!({
+		"version": version.number,
+		"status": status,
+		"visibility": visibility,
+		"params": hex::show(&about.params.scalar().0),
+		"circuit": hex::show(&about.circuit.0),
+		"setup": setup,
+		"input": SpecFile::from(&about.input),
+		"output": SpecFile::from(&about.output),
+		"labels": labels,
+		"content": {
+			"model": hex::show(&about.content.model),
+			"proving_key": hex::show(&about.content.proving_key),
+			"uri": uri,
+		},
+	})
+}
+
+async fn list(args: Node, out: &Output) -> Result<(), CliError> {
+	let chain = Chain::connect(&args.url).await?;
+	let mut all: Vec<ModelId> = Vec::new();
+	loop {
+		let page = chain.models(all.last().copied(), PAGE).await?;
+		let last = page.len() < PAGE as usize;
+		all.extend(page);
+		if last {
+			break;
+		}
+	}
+	all.iter().for_each(|id| out.say(hex::show(&id.0)));
+	if all.is_empty() {
+		out.say("no models");
+	}
+	out.finish(json!({ "models": all.iter().map(|id| hex::show(&id.0)).collect::<Vec<_>>() }));
+	Ok(())
+}
+
+/// For verbs that need one version of a model.
+pub async fn version(
+	chain: &Chain,
+	id: ModelId,
+	number: Option<u32>,
+) -> Result<VersionInfo<AccountId>, CliError> {
+	let model = chain.known_model(id).await?;
+	crate::chain::version_of(&model, number).cloned().ok_or_else(|| {
+		let what = format!("version {} of the model", number.unwrap_or(1));
+		ChainError::missing(what).into()
+	})
+}

@@ -1,0 +1,96 @@
+//! `zkml prove`
+
+use rand::{rngs::OsRng, RngCore};
+use serde_json::json;
+use zkml_circuits::Prover;
+use zkml_primitives::{Action, Context, Scalar};
+
+use super::shared::{self, Bound};
+use crate::{
+	args::{Binding, Prove},
+	chain::{AccountId, Chain, ChainError},
+	error::CliError,
+	hex, keys,
+	output::Output,
+	parse,
+	proof_file::{read_action, ContextFile},
+	tensors,
+};
+
+/// Blocks for which a proof is good unless something else is said: an hour.
+const GOOD_FOR: u32 = 600;
+
+/// Proves.
+pub async fn run(args: Prove, out: &Output) -> Result<(), CliError> {
+	out.say("proving");
+	let prover = shared::prover(&args.workbench, out)?;
+	let reals = tensors::read_input(&args.input.input)?;
+	let values = prover.model().quantize_input(&reals)?;
+	let context = context(&args, &prover).await?;
+	let bound = match (&context, &args.binding.ctx) {
+		(Some(context), _) => Bound::to(context),
+		(None, Some(text)) => Bound { ctx: scalar(text)?, context: None },
+		(None, None) => Bound { ctx: Scalar::ZERO, context: None },
+	};
+	let given = shared::give(&args.input, prover.model().input(), values, out)?;
+	let made = shared::prove(&prover, &given, &args.output, bound, &args.proof, out)?;
+	let mut report = made.report(&args.proof, out);
+	report["constraints"] = json!(prover.model().estimate().constraints);
+	report["context"] = json!(context.as_ref().map(ContextFile::from));
+	out.finish(report);
+	Ok(())
+}
+
+fn scalar(text: &str) -> Result<Scalar, CliError> {
+	let scalar = Scalar(hex::read("--ctx", text)?);
+	scalar.check().map_err(|_| {
+		CliError::mismatch("--ctx", "a number below the group order", hex::show(&scalar.0))
+	})?;
+	Ok(scalar)
+}
+
+/// The context from its parts; what was not given is asked from the node.
+async fn context(args: &Prove, prover: &Prover) -> Result<Option<Context<AccountId>>, CliError> {
+	let Binding { model_id, model_version, action, beneficiary, expiry, genesis, .. } =
+		&args.binding;
+	let Some(model_id) = model_id else { return Ok(None) };
+	let model = parse::model(model_id)?;
+	let action = match action {
+		Some(text) => read_action(text)?,
+		None => Action::Submit(OsRng.next_u64()),
+	};
+	let beneficiary = match beneficiary {
+		Some(text) => parse::account(text)?,
+		None => keys::account(&args.key.load()?),
+	};
+	if let (Some(version), Some(expiry), Some(genesis)) = (model_version, expiry, genesis) {
+		let genesis = hex::read("--genesis", genesis)?;
+		let (version, expiry) = (*version, *expiry);
+		return Ok(Some(Context { genesis, action, model, version, beneficiary, expiry }));
+	}
+	let chain = Chain::connect(&args.node.url).await?;
+	let genesis = chain.genesis();
+	// An answer's version and expiry are the request's.
+	let (version, expiry) = match action {
+		Action::Answer(number) => {
+			let request = chain
+				.request(number)
+				.await?
+				.ok_or_else(|| ChainError::missing(format!("the open request {number}")))?;
+			(request.version, request.deadline)
+		}
+		Action::Register => (1, expiry_or_later(*expiry, &chain).await?),
+		Action::Publish | Action::Submit(_) => {
+			let version = shared::matching_version(&chain, model, *model_version, prover).await?;
+			(version, expiry_or_later(*expiry, &chain).await?)
+		}
+	};
+	Ok(Some(Context { genesis, action, model, version, beneficiary, expiry }))
+}
+
+async fn expiry_or_later(expiry: Option<u32>, chain: &Chain) -> Result<u32, ChainError> {
+	match expiry {
+		Some(expiry) => Ok(expiry),
+		None => Ok(chain.height().await?.saturating_add(GOOD_FOR)),
+	}
+}

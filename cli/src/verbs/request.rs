@@ -1,0 +1,78 @@
+//! `zkml request`
+
+use codec::Encode;
+use serde_json::json;
+use zkml_primitives::{Request as Stored, Scalar, Status, TensorData, Visibility};
+
+use super::{
+	model,
+	shared::{self, Session, Takes},
+};
+use crate::{args::Request, chain::Call, error::CliError, hex, output::Output, parse, tensors};
+
+/// Asks for an inference.
+pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
+	let id = parse::model(&args.model_id)?;
+	let session = Session::open(&args.send).await?;
+	let version = model::version(&session.chain, id, args.model_version).await?;
+	if version.status == Status::Deprecated {
+		let what = format!("version {} of the model", version.number);
+		return Err(CliError::mismatch(what, "an active version", "a deprecated one"));
+	}
+	let spec = &version.description.input;
+	let values = tensors::quantize(spec, &tensors::read_input(&args.input.input)?)?;
+	out.say(format_args!("model {} version {}", hex::show(&id.0), version.number));
+	let given = shared::give(&args.input, spec, values, out)?;
+	let data = match &given.opening {
+		Some(opening) => TensorData::Committed(Scalar(opening.commitment)),
+		None => tensors::public("the input", spec, &given.values)?,
+	};
+	if given.opening.is_some() {
+		out.field("note", "only a prover that is given the opening can answer");
+	}
+	let price = args.price;
+	let owner_share = session.chain.known_model(id).await?.owner_share;
+	let opened = session.chain.height().await?;
+	let deadline = opened.saturating_add(args.blocks);
+	let stored = Stored {
+		model: id,
+		version: version.number,
+		requester: session.account,
+		input: data.clone(),
+		commitment: Scalar::ZERO,
+		price: price.0,
+		owner_share,
+		deposit: 0,
+		opened,
+		deadline,
+	};
+	let private = version.description.visibility == Visibility::Private;
+	let takes = [
+		Takes {
+			label: "price",
+			words: format!("{price}, held until the answer or the refund"),
+			held: price.0,
+		},
+		Takes::note("owner's share", parse::show_share(owner_share)),
+		session.deposit("Inference", &[stored.encoded_size()], "the same").await?,
+		Takes::note("parameters", if private { "private" } else { "public" }),
+		Takes::note("answer until", format!("block {deadline}")),
+	];
+	let args = (id, version.number, data, price.0, deadline);
+	let call = Call::new("Inference", "request", &args);
+	let (sent, report) = session.act(&call, &takes, out).await?;
+	let number = sent
+		.number("Inference.Requested", "request")
+		.ok_or_else(|| CliError::mismatch("the block", "an event Inference.Requested", "none"))?;
+	out.say(format_args!("request {number}"));
+	out.finish(json!({
+		"request": number as u64,
+		"model": hex::show(&id.0),
+		"version": version.number,
+		"price": price.0.to_string(),
+		"deadline": deadline,
+		"input": given.opening.is_none().then_some(&given.values),
+		"transaction": report,
+	}));
+	Ok(())
+}

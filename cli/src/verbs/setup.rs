@@ -1,0 +1,48 @@
+//! `zkml setup`
+
+use rand::rngs::OsRng;
+use serde_json::json;
+use zkml_circuits::CompiledModel;
+
+use crate::{
+	args::Setup,
+	error::CliError,
+	hex,
+	output::{self, Output, Progress},
+};
+
+/// Makes the keys.
+pub fn run(args: Setup, out: &Output) -> Result<(), CliError> {
+	let model = CompiledModel::load(&args.model)?;
+	let estimate = model.estimate();
+	out.say(format_args!("setup of {}", args.model.display()));
+	for line in estimate.to_string().lines() {
+		out.say(format_args!("  {line}"));
+	}
+	let progress = Progress::start("setup");
+	let report = |stage: &str, done, total| progress.update(stage, done, total);
+	let key = zkml_circuits::setup(&model, &mut OsRng, &report)?;
+	progress.update("writing the keys", 0, 0);
+	key.save(&args.proving_key)?;
+	zkml_circuits::save_verifying_key(&key, &args.verifying_key)?;
+	let took = progress.finish();
+
+	let circuit = hex::show(&key.circuit_hash().0);
+	out.field("circuit", &circuit);
+	let size = output::bytes(key.byte_len());
+	out.field("proving key", format_args!("{}, {size}", args.proving_key.display()));
+	out.field("verifying key", args.verifying_key.display());
+	out.field("trust", "whoever ran this setup can forge proofs under these keys");
+	let cost = output::cost(out, took);
+	out.finish(json!({
+		"circuit": circuit,
+		"proving_key": args.proving_key.display().to_string(),
+		"proving_key_bytes": key.byte_len(),
+		"proving_key_hash": hex::show(&key.content_hash()),
+		"verifying_key": args.verifying_key.display().to_string(),
+		"setup": "single-party",
+		"estimate": estimate,
+		"cost": cost,
+	}));
+	Ok(())
+}

@@ -1,0 +1,341 @@
+//! What several verbs do.
+
+use std::{path::Path, time::Duration};
+
+use rand::rngs::OsRng;
+use serde_json::{json, Value};
+use subxt_signer::sr25519::Keypair;
+use zkml_circuits::{CompiledModel, Prover, ProvingKeyFile, Salts};
+use zkml_primitives::{Context, ModelId, Role, Scalar, TensorSpec};
+
+use crate::{
+	args,
+	chain::{AccountId, Balance, Call, Chain, Sent},
+	error::CliError,
+	files::FileProblem,
+	hex, keys,
+	output::{self, Output, Progress},
+	parse::Amount,
+	proof_file::{Parts, ProofFile, PublicInputs, TensorFile},
+	tensors::{self, Opening},
+};
+
+/// Loads model and key, says what they will take, and fits them together.
+pub fn prover(bench: &args::Workbench, out: &Output) -> Result<Prover, CliError> {
+	let model = CompiledModel::load(&bench.model)?;
+	let estimate = model.estimate();
+	out.field("constraints", estimate.constraints);
+	out.field("proving key", output::bytes(estimate.proving_key_bytes));
+	out.field("memory, about", output::bytes(estimate.memory_bytes));
+	let progress = Progress::start("loading the proving key");
+	let key = ProvingKeyFile::load(&bench.proving_key)?;
+	progress.update("fitting model and key", 0, 0);
+	Ok(Prover::new(model, key)?)
+}
+
+/// An input: its values and, if it is private, what opens its commitment.
+pub struct Given {
+	/// The values.
+	pub values: Vec<i32>,
+	/// The opening of a private input.
+	pub opening: Option<Opening>,
+}
+
+impl Given {
+	/// The salt of its commitment.
+	pub fn salt(&self) -> Scalar {
+		self.opening.as_ref().map_or(Scalar::ZERO, |opening| Scalar(opening.salt))
+	}
+}
+
+/// Makes `values` the input: in clear, or behind the opening in its file. A file with the same
+/// values is used again, so that an input announced earlier keeps its commitment; one with other
+/// values is left alone, since it may be the only copy of a salt that is still needed.
+pub fn give(
+	input: &args::Input,
+	spec: &TensorSpec,
+	values: Vec<i32>,
+	out: &Output,
+) -> Result<Given, CliError> {
+	if !input.private_input {
+		return Ok(Given { values, opening: None });
+	}
+	let path = &input.input_opening;
+	let opening = if path.exists() {
+		let opening = Opening::load(path, Role::Input, spec)?;
+		if opening.values != values {
+			let expected = "the opening of this input, or no such file";
+			return Err(FileProblem::content(path, expected, "the opening of another").into());
+		}
+		opening
+	} else {
+		let salt = zkml_circuits::random_salt(&mut OsRng);
+		let opening = Opening::new(Role::Input, spec, &values, salt);
+		opening.save(path)?;
+		opening
+	};
+	out.field("private input", format_args!("{} opens it; keep it", path.display()));
+	Ok(Given { values, opening: Some(opening) })
+}
+
+/// Proves and writes `path`; the opening of a private output is written beside it.
+pub fn prove(
+	prover: &Prover,
+	given: &Given,
+	hide: &args::OutputOf,
+	bound: Bound<'_>,
+	path: &Path,
+	out: &Output,
+) -> Result<Made, CliError> {
+	let model = prover.model();
+	let output_salt = match hide.private_output {
+		true => zkml_circuits::random_salt(&mut OsRng),
+		false => Scalar::ZERO,
+	};
+	let salts = Salts { input: given.salt(), output: output_salt };
+	let progress = Progress::start("proving");
+	let proved = prover.prove(&given.values, salts, bound.ctx, &mut OsRng)?;
+	let took = progress.finish();
+	let label = tensors::label(model.labels(), &proved.output);
+	if hide.private_output {
+		let opening = Opening::new(Role::Output, model.output(), &proved.output, output_salt);
+		// Beside the proof, so that the salt of one proof is not lost to the next.
+		let path = hide
+			.output_opening
+			.clone()
+			.unwrap_or_else(|| path.with_extension("output.opening.json"));
+		opening.save(&path)?;
+		out.field("private output", format_args!("{} opens it; keep it", path.display()));
+	}
+	let shown = |values: &[i32], private: bool| (!private).then(|| values.to_vec());
+	let file = ProofFile::new(Parts {
+		circuit: prover.circuit_hash(),
+		proof: &proved.proof,
+		public_inputs: PublicInputs {
+			params: proved.params_commitment.0,
+			input: proved.input_commitment.0,
+			output: proved.output_commitment.0,
+			ctx: bound.ctx.0,
+		},
+		input: TensorFile {
+			spec: model.input().into(),
+			values: shown(&given.values, given.opening.is_some()),
+		},
+		output: TensorFile {
+			spec: model.output().into(),
+			values: shown(&proved.output, hide.private_output),
+		},
+		label: label.clone().filter(|_| !hide.private_output),
+		context: bound.context,
+	});
+	file.save(path)?;
+	Ok(Made { file, output: proved.output, label, took, prove_ms: proved.prove_ms })
+}
+
+/// What a proof is bound to.
+pub struct Bound<'a> {
+	/// The digest.
+	pub ctx: Scalar,
+	/// What it is the digest of, if that is known.
+	pub context: Option<&'a Context<AccountId>>,
+}
+
+impl<'a> Bound<'a> {
+	/// To a known context.
+	pub fn to(context: &'a Context<AccountId>) -> Self {
+		Self { ctx: context.digest(), context: Some(context) }
+	}
+}
+
+/// A proof made.
+pub struct Made {
+	/// For `proof.json`.
+	pub file: ProofFile,
+	/// The output, private or not.
+	pub output: Vec<i32>,
+	/// Name of its class.
+	pub label: Option<String>,
+	/// How long it took.
+	pub took: Duration,
+	/// The prover's own figure.
+	pub prove_ms: u32,
+}
+
+impl Made {
+	/// Says what came out and at what cost.
+	pub fn report(&self, path: &Path, out: &Output) -> Value {
+		out.field("output", output_words(&self.output, self.label.as_deref()));
+		out.field("proof", format_args!("{}, 256 bytes", path.display()));
+		let cost = output::cost(out, self.took);
+		json!({
+			"output": self.output,
+			"label": self.label,
+			"proof": path.display().to_string(),
+			"proof_bytes": 256,
+			"prove_ms": self.prove_ms,
+			"cost": cost,
+			"public_inputs": self.file.public_inputs,
+		})
+	}
+}
+
+/// An output for people.
+pub fn output_words(values: &[i32], label: Option<&str>) -> String {
+	match (values, label) {
+		([value], Some(label)) => format!("{label} (class {value})"),
+		([value], None) => value.to_string(),
+		(values, _) => format!("{values:?}"),
+	}
+}
+
+/// A tensor for people and programs: its values if they are public and of the declared kind.
+pub fn tensor_json(
+	data: &zkml_primitives::TensorData,
+	spec: Option<&TensorSpec>,
+	labels: &[String],
+) -> (String, Value) {
+	use zkml_primitives::TensorData::{Committed, Public};
+	match (data, spec) {
+		(Committed(scalar), _) => {
+			let shown = hex::show(&scalar.0);
+			(format!("private, {shown}"), json!({ "visibility": "private", "commitment": shown }))
+		}
+		(Public(bytes), Some(spec)) => match spec.decode(bytes) {
+			Ok(values) => {
+				let label = tensors::label(labels, &values);
+				let words = output_words(&values, label.as_deref());
+				(words, json!({ "visibility": "public", "values": values, "label": label }))
+			}
+			Err(_) => raw(bytes),
+		},
+		(Public(bytes), None) => raw(bytes),
+	}
+}
+
+fn raw(bytes: &[u8]) -> (String, Value) {
+	let shown = hex::show(bytes);
+	(shown.clone(), json!({ "visibility": "public", "bytes": shown }))
+}
+
+/// A signed-in connection.
+pub struct Session {
+	/// The node.
+	pub chain: Chain,
+	/// The key.
+	pub key: Keypair,
+	/// Its account.
+	pub account: AccountId,
+	finalized: bool,
+	yes: bool,
+}
+
+impl Session {
+	/// Finds the key first: a node is no help without it.
+	pub async fn open(send: &args::Send) -> Result<Self, CliError> {
+		let key = send.key.load()?;
+		let chain = Chain::connect(&send.node.url).await?;
+		let account = keys::account(&key);
+		Ok(Self { chain, key, account, finalized: send.finalized, yes: send.yes })
+	}
+
+	/// A deposit for items of these sizes in a pallet of ours, with its words.
+	pub async fn deposit(
+		&self,
+		pallet: &str,
+		items: &[usize],
+		until: &str,
+	) -> Result<Takes, CliError> {
+		let amount = self.chain.deposit(pallet, items).await?;
+		let words = format!("{}, held until {until}", Amount(amount));
+		Ok(Takes { label: "deposit", words, held: amount })
+	}
+
+	/// Says what a call costs and what else it takes, asks, sends, waits, and says what became of
+	/// it.
+	pub async fn act(
+		&self,
+		call: &Call,
+		takes: &[Takes],
+		out: &Output,
+	) -> Result<(Sent, Value), CliError> {
+		let before = self.chain.account(&self.account).await?;
+		let prepared = self.chain.prepare(call, &self.key).await?;
+		out.say(format_args!("{}", prepared.title));
+		out.field("from", self.account);
+		out.field("fee, about", Amount(prepared.fee));
+		for take in takes {
+			out.field(take.label, &take.words);
+		}
+		out.field("balance", Amount(before.free));
+		// The chain would refuse too, but keep the fee.
+		let held = takes.iter().map(|take| take.held).fold(0, Balance::saturating_add);
+		if before.free < prepared.fee.saturating_add(held) {
+			return Err(self.chain.no_funds(&prepared, held).await.into());
+		}
+		out.confirm("send?", self.yes)?;
+		let fee = prepared.fee;
+		let progress = Progress::start("waiting for a block");
+		let sent = self.chain.send(prepared, self.finalized).await?;
+		let took = progress.finish();
+		let after = self.chain.account(&self.account).await?;
+		let held = after.held.saturating_sub(before.held);
+		out.field("in block", format_args!("{}, extrinsic {}", sent.block, sent.extrinsic));
+		out.field("paid", format_args!("{} fee, {} held", Amount(sent.fee), Amount(held)));
+		out.field("took", output::seconds(took));
+		let report = json!({
+			"call": call.title(),
+			"block": sent.block,
+			"block_hash": hex::show(&sent.block_hash),
+			"extrinsic": sent.extrinsic,
+			"fee": sent.fee.to_string(),
+			"fee_estimate": fee.to_string(),
+			"held": held.to_string(),
+			"ms": took.as_millis() as u64,
+			"events": sent.titles(),
+		});
+		Ok((sent, report))
+	}
+}
+
+/// Something to know before a call is sent, and what of the balance it holds.
+pub struct Takes {
+	/// What it is.
+	pub label: &'static str,
+	/// What about it.
+	pub words: String,
+	/// How much is held.
+	pub held: Balance,
+}
+
+impl Takes {
+	/// Something that holds nothing.
+	pub fn note(label: &'static str, words: impl Into<String>) -> Self {
+		Self { label, words: words.into(), held: 0 }
+	}
+}
+
+/// A model of the chain that a local prover can prove, and which of its versions.
+pub async fn matching_version(
+	chain: &Chain,
+	id: ModelId,
+	number: Option<u32>,
+	prover: &Prover,
+) -> Result<u32, CliError> {
+	let model = chain.known_model(id).await?;
+	let version = crate::chain::version_of(&model, number).ok_or_else(|| {
+		let got = format!("versions 1 to {}", model.versions.len());
+		CliError::mismatch("the model", format!("version {}", number.unwrap_or(1)), got)
+	})?;
+	let described = &version.description;
+	let pairs = [
+		("circuit", described.circuit.0, prover.circuit_hash().0),
+		("parameters", described.params.scalar().0, prover.model().params_commitment().0),
+	];
+	for (what, expected, got) in pairs {
+		if expected != got {
+			let what = format!("the {what} of version {}", version.number);
+			return Err(CliError::mismatch(what, hex::show(&expected), hex::show(&got)));
+		}
+	}
+	Ok(version.number)
+}

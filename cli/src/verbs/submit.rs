@@ -1,0 +1,182 @@
+//! `zkml submit`: announce a private input, prove bound to the chain, submit.
+
+use codec::Encode;
+use rand::{rngs::OsRng, RngCore};
+use serde_json::{json, Value};
+use zkml_primitives::{
+	Action, Answer, Context, ModelId, Record, Role, Scalar, SetupLevel, StatementId, Submission,
+	TensorData,
+};
+
+use super::{
+	check,
+	shared::{self, Bound, Session, Takes},
+};
+use crate::{
+	args::Submit,
+	chain::{AccountId, Balance, Call},
+	error::CliError,
+	hex,
+	output::Output,
+	parse,
+	proof_file::ProofFile,
+	tensors,
+};
+
+/// Bytes of an announced input on chain: account and commitment.
+const ANNOUNCEMENT: usize = 64;
+
+/// What the chain is offered.
+pub enum Offer {
+	/// The answer to a request.
+	Answer(Answer<AccountId>),
+	/// An inference that nobody asked for.
+	Submission(Submission<AccountId>),
+}
+
+/// Submits.
+pub async fn run(args: Submit, out: &Output) -> Result<(), CliError> {
+	let session = Session::open(&args.send).await?;
+	let (file, made) = match &args.from {
+		Some(path) => (ProofFile::load(path)?, Value::Null),
+		None => prove(&args, &session, out).await?,
+	};
+	let beneficiary = match (&args.from, &args.beneficiary) {
+		(Some(_), Some(text)) => Some(parse::account(text)?),
+		_ => None,
+	};
+	let (offer, _) = offer(&file, beneficiary)?;
+	let mut announced = Value::Null;
+	if let Offer::Submission(Submission { input: TensorData::Committed(input), .. }) = &offer {
+		announced = announce(&session, *input, out).await?;
+	}
+	if !args.no_check {
+		check::ask(&session.chain, &session.account, &offer).await?;
+	}
+	let (call, event) = match &offer {
+		Offer::Answer(answer) => (Call::new("Inference", "answer", answer), "Inference.Verified"),
+		Offer::Submission(submission) => {
+			(Call::new("Inference", "submit", submission), "Inference.Verified")
+		}
+	};
+	let takes = [session.deposit("Inference", &[record_size(&offer)], "it is pruned").await?];
+	let (sent, report) = session.act(&call, &takes, out).await?;
+	let statement = sent
+		.hash(event, "statement")
+		.map(StatementId)
+		.ok_or_else(|| CliError::mismatch("the block", format!("an event {event}"), "none"))?;
+	out.say(format_args!("statement {}", hex::show(&statement.0)));
+	out.finish(json!({
+		"statement": hex::show(&statement.0),
+		"made": made,
+		"commit_input": announced,
+		"transaction": report,
+	}));
+	Ok(())
+}
+
+/// Bytes of the record that would be kept: all its fields but the output are of fixed size.
+fn record_size(offer: &Offer) -> usize {
+	let (output, action, beneficiary, expiry) = match offer {
+		Offer::Answer(a) => (&a.output, Action::Answer(a.request), a.beneficiary, 0),
+		Offer::Submission(s) => (&s.output, Action::Submit(s.nonce), s.beneficiary, s.expiry),
+	};
+	let record: Record<AccountId, Balance> = Record {
+		model: ModelId([0; 32]),
+		version: 0,
+		params: Scalar::ZERO,
+		input: Scalar::ZERO,
+		output: output.clone(),
+		ctx: Scalar::ZERO,
+		action,
+		beneficiary,
+		setup: SetupLevel::Ceremony([0; 32]),
+		block: 0,
+		extrinsic: 0,
+		expiry,
+		depositor: beneficiary,
+		deposit: 0,
+	};
+	record.encoded_size()
+}
+
+/// Announces a private input, unless that was done.
+async fn announce(session: &Session, input: Scalar, out: &Output) -> Result<Value, CliError> {
+	if session.chain.input_announced(&session.account, input).await? {
+		return Ok(Value::Null);
+	}
+	let call = Call::new("Inference", "commit_input", &input);
+	let takes = [
+		Takes::note("input", hex::show(&input.0)),
+		session.deposit("Inference", &[ANNOUNCEMENT], "the commitment is withdrawn").await?,
+	];
+	Ok(session.act(&call, &takes, out).await?.1)
+}
+
+async fn prove(
+	args: &Submit,
+	session: &Session,
+	out: &Output,
+) -> Result<(ProofFile, Value), CliError> {
+	let id = args
+		.model_id
+		.as_deref()
+		.ok_or_else(|| CliError::Usage("expected --model-id or --from, got neither".into()))?;
+	let model = parse::model(id)?;
+	out.say("proving");
+	let prover = shared::prover(&args.workbench, out)?;
+	let version =
+		shared::matching_version(&session.chain, model, args.model_version, &prover).await?;
+	let values = prover.model().quantize_input(&tensors::read_input(&args.input.input)?)?;
+	let given = shared::give(&args.input, prover.model().input(), values, out)?;
+	if let Some(opening) = &given.opening {
+		announce(session, Scalar(opening.commitment), out).await?;
+	}
+	let beneficiary = match &args.beneficiary {
+		Some(text) => parse::account(text)?,
+		None => session.account,
+	};
+	let context = Context {
+		genesis: session.chain.genesis(),
+		action: Action::Submit(OsRng.next_u64()),
+		model,
+		version,
+		beneficiary,
+		expiry: session.chain.height().await?.saturating_add(args.blocks),
+	};
+	let made = shared::prove(&prover, &given, &args.output, Bound::to(&context), &args.proof, out)?;
+	let report = made.report(&args.proof, out);
+	Ok((made.file, report))
+}
+
+/// What a file offers, and whom it names; another beneficiary may take the place of the one the
+/// proof is bound to, which the chain must then refuse.
+pub fn offer(
+	file: &ProofFile,
+	beneficiary: Option<AccountId>,
+) -> Result<(Offer, AccountId), CliError> {
+	let context = file.context()?;
+	let beneficiary = beneficiary.unwrap_or(context.beneficiary);
+	let (output, proof) = (file.tensor(Role::Output)?, file.proof()?);
+	let offer = match context.action {
+		Action::Answer(request) => Offer::Answer(Answer { request, beneficiary, output, proof }),
+		Action::Submit(nonce) => Offer::Submission(Submission {
+			model: context.model,
+			version: context.version,
+			nonce,
+			expiry: context.expiry,
+			beneficiary,
+			input: file.tensor(Role::Input)?,
+			output,
+			proof,
+		}),
+		Action::Register | Action::Publish => {
+			return Err(CliError::mismatch(
+				"the proof's action",
+				"answer or submit",
+				crate::proof_file::show_action(context.action),
+			))
+		}
+	};
+	Ok((offer, beneficiary))
+}

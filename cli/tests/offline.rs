@@ -1,0 +1,446 @@
+//! The command as a person uses it, without a chain: the digits model from ONNX to proof, every
+//! visibility, every kind of bad file, and the prover service.
+
+use std::{
+	fs,
+	io::{BufRead, BufReader, Read, Write},
+	net::TcpStream,
+	path::{Path, PathBuf},
+	process::{Child, Command, Output, Stdio},
+	time::{Duration, Instant},
+};
+
+use codec::{Decode, Encode};
+use serde_json::Value;
+use zkml_primitives::{
+	prover_api::{JobState, ProveJob},
+	CircuitHash, ModelId, Scalar, Statement, TensorData,
+};
+
+const TOKEN: &str = "a-token-of-the-tests";
+
+/// A folder with the digits model and an input, removed at the end.
+struct Bench(PathBuf);
+
+impl Bench {
+	fn new(name: &str) -> Self {
+		let folder = std::env::temp_dir().join(format!("zkml-cli-{name}-{}", std::process::id()));
+		let _ = fs::remove_dir_all(&folder);
+		fs::create_dir_all(&folder).unwrap();
+		let digits = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/digits");
+		fs::copy(digits.join("digits.onnx"), folder.join("model.onnx")).unwrap();
+		fs::copy(digits.join("input.json"), folder.join("input.json")).unwrap();
+		Self(folder)
+	}
+
+	/// With keys made.
+	fn ready(name: &str, more: &str) -> Self {
+		let bench = Self::new(name);
+		bench.json(&format!("compile --input-min 0 --input-max 16 {more}"));
+		bench.json("setup");
+		bench
+	}
+
+	fn command(&self, line: &str) -> Command {
+		let mut command = Command::new(env!("CARGO_BIN_EXE_zkml"));
+		command.args(line.split_whitespace()).current_dir(&self.0).stdin(Stdio::null());
+		for variable in ["ZKML_KEY", "ZKML_URL", "ZKML_PROVER_TOKEN"] {
+			command.env_remove(variable);
+		}
+		command
+	}
+
+	fn run(&self, line: &str) -> Output {
+		self.command(line).output().unwrap()
+	}
+
+	/// The object that a verb prints with `--json`, and that it prints nothing else.
+	fn json(&self, line: &str) -> Value {
+		let output = self.run(&format!("{line} --json"));
+		let errors = String::from_utf8_lossy(&output.stderr);
+		assert!(output.status.success(), "{line}: {errors}");
+		serde_json::from_slice(&output.stdout).unwrap()
+	}
+
+	/// The one line of a failure, and that nothing was left behind.
+	fn error(&self, line: &str) -> String {
+		let before = self.files();
+		let output = self.run(line);
+		let errors = String::from_utf8(output.stderr).unwrap();
+		assert_eq!(output.status.code(), Some(1), "{line}: {errors}");
+		assert_eq!(errors.lines().count(), 1, "{line}: {errors}");
+		assert_eq!(self.files(), before, "{line} left a file behind");
+		let error = errors.trim().strip_prefix("error: ").unwrap_or_else(|| panic!("{errors}"));
+		let says_why = ["expected", "cannot", "refused"].iter().any(|word| error.contains(word));
+		assert!(says_why, "{line}: {error}");
+		error.to_owned()
+	}
+
+	fn files(&self) -> Vec<PathBuf> {
+		let mut files: Vec<_> =
+			fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().path()).collect();
+		files.sort();
+		files
+	}
+
+	fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+		fs::write(self.0.join(name), bytes).unwrap();
+	}
+
+	fn read(&self, name: &str) -> Value {
+		serde_json::from_slice(&fs::read(self.0.join(name)).unwrap()).unwrap()
+	}
+}
+
+impl Drop for Bench {
+	fn drop(&mut self) {
+		let _ = fs::remove_dir_all(&self.0);
+	}
+}
+
+#[test]
+fn a_model_goes_from_onnx_to_a_proof_in_every_visibility() {
+	for (name, model) in [("public", ""), ("private", "--private")] {
+		let bench = Bench::ready(&format!("visibility-{name}"), model);
+		let mut outputs = Vec::new();
+		for hidden in
+			["", "--private-input", "--private-output", "--private-input --private-output"]
+		{
+			let made = bench.json(&format!("prove {hidden}"));
+			outputs.push(made["output"].clone());
+			let checked = bench.json("verify");
+			assert_eq!(checked["valid"], true);
+			assert_eq!(checked["input"].is_null(), hidden.contains("input"), "{hidden}");
+			assert_eq!(checked["output"].is_null(), hidden.contains("output"), "{hidden}");
+			// Nothing private is in the file that is shown around.
+			let proof = bench.read("proof.json");
+			assert_eq!(proof["input"]["values"].is_null(), hidden.contains("input"));
+		}
+		assert!(outputs.iter().all(|output| output == &outputs[0]));
+		let opening = bench.read("proof.output.opening.json");
+		assert_eq!(opening["values"], outputs[0]);
+		assert_eq!(opening["commitment"], bench.read("proof.json")["public_inputs"]["output"]);
+	}
+}
+
+#[test]
+fn secrets_are_for_their_owner_alone_and_a_private_input_keeps_its_commitment() {
+	use std::os::unix::fs::PermissionsExt;
+	let bench = Bench::ready("secrets", "--private");
+	let first = bench.json("prove --private-input")["public_inputs"]["input"].clone();
+	let again = bench.json("prove --private-input")["public_inputs"]["input"].clone();
+	assert_eq!(first, again);
+	for name in ["model.zkml", "input.opening.json"] {
+		let mode = fs::metadata(bench.0.join(name)).unwrap().permissions().mode();
+		assert_eq!(mode & 0o777, 0o600, "{name}");
+	}
+	let mut numbers = bench.read("input.json");
+	numbers["input_data"][0][0] = 7.into();
+	bench.write("input.json", numbers.to_string());
+	let error = bench.error("prove --private-input");
+	assert!(error.ends_with("got the opening of another"), "{error}");
+}
+
+#[test]
+fn a_flipped_output_another_key_and_another_beneficiary_are_refused() {
+	let bench = Bench::ready("refused", "");
+	let id = "11".repeat(32);
+	let context = "--model-version 1 --expiry 9 --beneficiary //Alice --action submit:7";
+	bench.json(&format!("prove --model-id 0x{id} --genesis 0x{id} {context}"));
+	let checked = bench.json("verify");
+	assert_eq!(checked["context"]["action"], "submit:7");
+	assert_eq!(checked["statement"].as_str().unwrap().len(), 66);
+
+	let whole = bench.read("proof.json");
+	let with = |change: &dyn Fn(&mut Value)| {
+		let mut proof = whole.clone();
+		change(&mut proof);
+		bench.write("proof.json", proof.to_string());
+		bench.error("verify")
+	};
+	let flipped = with(&|proof| {
+		let label = proof["output"]["values"][0].as_i64().unwrap();
+		proof["output"]["values"][0] = ((label + 1) % 10).into();
+	});
+	assert!(flipped.starts_with("the output's commitment: expected 0x"), "{flipped}");
+	let stolen = with(&|proof| proof["context"]["beneficiary"] = "//Bob".into());
+	assert!(stolen.starts_with("the context's digest: expected 0x"), "{stolen}");
+	let rebound = with(&|proof| {
+		proof["public_inputs"]["ctx"] = format!("0x00{}", "22".repeat(31)).into();
+		proof["context"] = Value::Null;
+	});
+	assert!(rebound.ends_with("the pairing equation does not hold"), "{rebound}");
+	let short = with(&|proof| proof["proof"] = "0x00".into());
+	assert!(short.contains("expected a proof written by"), "{short}");
+
+	bench.write("proof.json", whole.to_string());
+	bench.json("rerandomize");
+	let again = bench.read("proof.again.json");
+	assert_ne!(again["proof"], whole["proof"]);
+	assert_eq!(bench.json("verify proof.again.json")["statement"], checked["statement"]);
+
+	bench.json("setup");
+	let stale = bench.error("verify");
+	assert!(stale.starts_with("the proof is under another verifying key"), "{stale}");
+}
+
+#[test]
+fn bad_files_give_one_line_and_leave_nothing() {
+	let bench = Bench::ready("bad-files", "");
+	let onnx = fs::read(bench.0.join("model.onnx")).unwrap();
+	bench.write("empty", b"");
+	bench.write("cut", &onnx[..onnx.len() / 2]);
+	let empty = bench.error("compile empty -o out.zkml");
+	assert!(empty.ends_with("expected an ONNX model, got an empty file"), "{empty}");
+	bench.error("compile cut -o out.zkml");
+	bench.error("compile missing.onnx -o out.zkml");
+	bench.error("inspect empty");
+	bench.error("setup empty");
+	bench.error("setup model.onnx");
+	bench.error("prove --model proving.key");
+	bench.error("prove --proving-key model.zkml");
+	bench.error("prove --proving-key empty");
+	bench.error("prove --input missing.json");
+	bench.error("prove --ctx 00");
+	bench.error(&format!("prove --ctx {}", "ff".repeat(32)));
+	bench.error("verify");
+	bench.error("verify model.zkml");
+	bench.error("compile -o no/such/folder/model.zkml");
+	for (input, got) in [
+		(r#"{"input_data": [[1, 2]]}"#.to_owned(), "got 2"),
+		(format!(r#"{{"input_data": [{:?}]}}"#, [17; 64]), "got 17"),
+		(format!(r#"{{"input_data": [{:?}]}}"#, [-1; 64]), "got -1"),
+		("[1, 2]".to_owned(), "without such a list"),
+	] {
+		bench.write("wrong.json", input);
+		let error = bench.error("prove --input wrong.json");
+		assert!(error.contains(got), "{error}");
+	}
+	let key = fs::read(bench.0.join("proving.key")).unwrap();
+	bench.write("cut.key", &key[..key.len() - 1]);
+	bench.error("prove --proving-key cut.key");
+}
+
+#[test]
+fn a_key_of_another_model_is_refused_by_name() {
+	let bench = Bench::ready("stale", "");
+	bench.json("compile -o other.zkml --input-min 0 --input-max 15");
+	let error = bench.error("prove --model other.zkml");
+	assert!(error.starts_with("proving key: expected one made for model settings"), "{error}");
+}
+
+#[test]
+fn verbs_of_the_chain_name_the_node_they_tried_and_the_key_they_lack() {
+	let bench = Bench::new("no-node");
+	let url = "--url ws://127.0.0.1:1";
+	let id = format!("0x{}", "11".repeat(32));
+	for line in [
+		format!("result 1 {url}"),
+		format!("model show {id} {url}"),
+		format!("model list {url}"),
+		format!("circuit show {id} {url}"),
+		format!("accounts //Alice {url}"),
+		format!("request {id} --price 1 --key //Alice {url}"),
+		format!("refund 1 --key //Alice {url}"),
+	] {
+		let error = bench.error(&line);
+		assert!(error.starts_with("expected a node at ws://127.0.0.1:1, got none: "), "{error}");
+	}
+	let error = bench.error(&format!("refund 1 {url}"));
+	assert!(error.starts_with("expected a signing key by --key-file"), "{error}");
+	let error = bench.error("result 1 --url http://127.0.0.1:1");
+	assert!(error.ends_with("the URL must start with ws:// or wss://"), "{error}");
+	assert_eq!(bench.run("result").status.code(), Some(2));
+	assert_eq!(bench.run("request 0x --price much").status.code(), Some(2));
+}
+
+/// The service as the node runs it.
+struct Service {
+	child: Child,
+	address: String,
+}
+
+impl Service {
+	fn start(bench: &Bench, more: &str) -> Self {
+		let mut child = bench
+			.command(&format!(
+				"serve --listen 127.0.0.1:0 --models . --json --exit-with-parent {more}"
+			))
+			.env("ZKML_PROVER_TOKEN", TOKEN)
+			.stdin(Stdio::piped())
+			.stdout(Stdio::piped())
+			.stderr(Stdio::null())
+			.spawn()
+			.unwrap();
+		let mut line = String::new();
+		BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+		let hello: Value = serde_json::from_str(&line).unwrap();
+		let address = hello["listening"].as_str().unwrap().strip_prefix("http://").unwrap().into();
+		Self { child, address }
+	}
+
+	fn send(&self, head: &str, body: &[u8]) -> (u16, Vec<u8>) {
+		let mut stream = TcpStream::connect(&self.address).unwrap();
+		let length = body.len();
+		let head = format!(
+			"{head} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close\r\n\
+			 Content-Length: {length}\r\n\r\n",
+			self.address
+		);
+		stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
+		let mut answer = Vec::new();
+		stream.read_to_end(&mut answer).unwrap();
+		let split = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap();
+		let status = String::from_utf8_lossy(&answer[9..12]).parse().unwrap();
+		(status, answer[split + 4..].to_vec())
+	}
+
+	/// Sends a job and waits for what becomes of it.
+	fn prove(&self, job: &ProveJob) -> JobState {
+		let (status, body) = self.send("POST /jobs", &job.encode());
+		assert_eq!(status, 202, "{}", String::from_utf8_lossy(&body));
+		let id: String = job.id().iter().map(|byte| format!("{byte:02x}")).collect();
+		let started = Instant::now();
+		loop {
+			let (status, body) = self.send(&format!("GET /jobs/{id}"), b"");
+			assert_eq!(status, 200);
+			match JobState::decode(&mut &body[..]).unwrap() {
+				JobState::Pending if started.elapsed() < Duration::from_secs(60) => {
+					std::thread::sleep(Duration::from_millis(20));
+				}
+				state => return state,
+			}
+		}
+	}
+
+	fn ends(&mut self) -> bool {
+		let started = Instant::now();
+		while started.elapsed() < Duration::from_secs(20) {
+			if let Some(status) = self.child.try_wait().unwrap() {
+				return status.success();
+			}
+			std::thread::sleep(Duration::from_millis(20));
+		}
+		false
+	}
+}
+
+impl Drop for Service {
+	fn drop(&mut self) {
+		let _ = self.child.kill();
+		let _ = self.child.wait();
+	}
+}
+
+fn scalar(value: &Value) -> Scalar {
+	let digits = value.as_str().unwrap().strip_prefix("0x").unwrap();
+	let byte = |i: usize| u8::from_str_radix(&digits[2 * i..2 * i + 2], 16).unwrap();
+	Scalar(core::array::from_fn(byte))
+}
+
+#[test]
+fn the_service_proves_public_and_private_inputs_and_ends_with_its_parent() {
+	let bench = Bench::ready("service", "");
+	let offline = bench.json("prove --private-input --private-output");
+	let circuit = CircuitHash(scalar(&bench.json("verify")["circuit"]).0);
+	let params = scalar(&offline["public_inputs"]["params"]);
+	let hidden = scalar(&offline["public_inputs"]["input"]);
+	let key = zkml_circuits::load_verifying_key(&bench.0.join("verifying.key")).unwrap();
+	let zkml_primitives::CircuitKey::Plain(key) = key;
+	let key = zkml_groth16::prepare(&key).unwrap();
+	let label = offline["output"][0].as_i64().unwrap();
+
+	let mut service = Service::start(&bench, "--openings .");
+	let pixels = bench.read("input.opening.json")["values"].clone();
+	let bytes: Vec<u8> =
+		pixels.as_array().unwrap().iter().map(|v| 128 + v.as_u64().unwrap() as u8).collect();
+	let job = |request, input| ProveJob {
+		request,
+		model: ModelId([1; 32]),
+		version: 1,
+		circuit,
+		params,
+		input,
+		ctx: Scalar::from_hash([7; 32]),
+	};
+	let spec = zkml_circuits::CompiledModel::load(&bench.0.join("model.zkml")).unwrap();
+	for (request, input) in [
+		(1, TensorData::Public(bytes.clone().try_into().unwrap())),
+		(2, TensorData::Committed(hidden)),
+	] {
+		let job = job(request, input.clone());
+		let JobState::Done(reply) = service.prove(&job) else { panic!("the job failed") };
+		let TensorData::Public(output) = &reply.output else { panic!("the output is hidden") };
+		let output = spec.output().decode(output).unwrap();
+		assert_eq!(output, [label as i32]);
+		use zkml_poseidon::Direct;
+		use zkml_primitives::{commit, Role};
+		let statement = Statement {
+			circuit,
+			model: job.model,
+			version: 1,
+			params,
+			input: match &input {
+				TensorData::Committed(scalar) => *scalar,
+				TensorData::Public(bytes) => {
+					let values = spec.input().decode(bytes).unwrap();
+					commit::<Direct>(Role::Input, spec.input(), &values, Scalar::ZERO)
+				}
+			},
+			output: commit::<Direct>(Role::Output, spec.output(), &output, Scalar::ZERO),
+			ctx: job.ctx,
+		};
+		zkml_groth16::verify(&key, &statement.public_inputs(), &reply.proof).unwrap();
+	}
+	let (status, reason) =
+		service.send("POST /jobs", &job(3, TensorData::Committed(params)).encode());
+	assert_eq!(status, 422);
+	assert!(String::from_utf8_lossy(&reason).starts_with("the private input: expected an opening"));
+	let mut wrong = bytes;
+	wrong[0] = 255;
+	let wrong = TensorData::Public(wrong.try_into().unwrap());
+	assert_eq!(service.send("POST /jobs", &job(4, wrong).encode()).0, 422);
+	let (_, page) = service.send("GET /status", b"");
+	let page: Value = serde_json::from_slice(&page).unwrap();
+	assert_eq!(page["proved_total"], 2);
+	assert_eq!(page["models"].as_array().unwrap().len(), 1);
+
+	drop(service.child.stdin.take());
+	assert!(service.ends(), "the service outlived its parent");
+}
+
+#[test]
+fn a_model_that_comes_late_is_found() {
+	let bench = Bench::ready("late", "");
+	let made = bench.json("prove");
+	let circuit = CircuitHash(scalar(&bench.json("verify")["circuit"]).0);
+	fs::rename(bench.0.join("proving.key"), bench.0.join("kept.key")).unwrap();
+	let service = Service::start(&bench, "");
+	// The service rests two seconds between looks at its folder.
+	std::thread::sleep(Duration::from_millis(2_100));
+	fs::rename(bench.0.join("kept.key"), bench.0.join("proving.key")).unwrap();
+	let pixels = bench.read("proof.json")["input"]["values"].clone();
+	let bytes: Vec<u8> =
+		pixels.as_array().unwrap().iter().map(|v| 128 + v.as_u64().unwrap() as u8).collect();
+	let job = ProveJob {
+		request: 1,
+		model: ModelId([1; 32]),
+		version: 1,
+		circuit,
+		params: scalar(&made["public_inputs"]["params"]),
+		input: TensorData::Public(bytes.try_into().unwrap()),
+		ctx: Scalar::ZERO,
+	};
+	assert!(matches!(service.prove(&job), JobState::Done(_)));
+}
+
+#[test]
+fn the_service_listens_on_loopback_only_and_wants_a_token() {
+	let bench = Bench::new("loopback");
+	let error = bench.error("serve --listen 0.0.0.0:0 --models .");
+	assert!(error.contains("expected a loopback address"), "{error}");
+	let error = bench.error("serve --listen 127.0.0.1:0 --models .");
+	assert!(error.contains("expected one by --token-file or in ZKML_PROVER_TOKEN"), "{error}");
+	let error = bench.error("serve --listen 127.0.0.1:0 --models missing");
+	assert!(error.contains("expected"), "{error}");
+}

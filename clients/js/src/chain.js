@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Reads a chain with polkadot.js: no custom types, everything comes from the metadata.
+
+import { connect as openSocket } from "node:net";
+
+import { ApiPromise, WsProvider } from "@polkadot/api";
+
+import { decode } from "./tensor.js";
+
+/** How long a node may take to answer at first. */
+const CONNECT_MS = 15_000;
+/** Smallest units in one ZKML. */
+const UNIT = 10n ** 12n;
+
+/** Fails in one line where a provider would retry for ever. */
+function reachable(url) {
+	if (!URL.canParse(url) || !/^wss?:/.test(url)) {
+		throw new Error(`expected a node's address as ws://host:port, got ${url}`);
+	}
+	const { hostname, port, protocol } = new URL(url);
+	const host = hostname.replace(/^\[|\]$/g, "");
+	return new Promise((resolve, reject) => {
+		const socket = openSocket(Number(port || (protocol === "wss:" ? 443 : 80)), host);
+		const end = (error) => {
+			socket.destroy();
+			return error ? reject(new Error(`no node answers at ${url}: ${error}`)) : resolve();
+		};
+		socket.setTimeout(CONNECT_MS, () => end("timed out"));
+		socket.once("connect", () => end());
+		socket.once("error", (error) => end(error.code ?? error.message));
+	});
+}
+
+/** Waits for a promise, though not for ever. */
+export function within(ms, promise, what) {
+	let timer;
+	const late = new Promise((_, reject) => {
+		timer = setTimeout(() => reject(new Error(`${what} took longer than ${ms / 1000} s`)), ms);
+	});
+	return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/**
+ * Connects to a node. Call `api.disconnect()` when done.
+ * @param {string} url such as ws://127.0.0.1:9944
+ * @returns {Promise<ApiPromise>}
+ */
+export async function connect(url) {
+	await reachable(url);
+	const provider = new WsProvider(url, 1000);
+	try {
+		const options = { provider, noInitWarn: true, throwOnConnect: true };
+		const api = await within(CONNECT_MS, ApiPromise.create(options), `connecting to ${url}`);
+		for (const section of ["modelRegistryApi", "inferenceApi"]) {
+			if (!api.call[section]) {
+				throw new Error(`the chain at ${url} has no runtime API ${section}`);
+			}
+		}
+		return api;
+	} catch (error) {
+		await provider.disconnect();
+		throw error;
+	}
+}
+
+/**
+ * Calls `look` with the state of each new best block until it returns something.
+ *
+ * @template T
+ * @param {ApiPromise} api
+ * @param {(at: object, number: number) => Promise<T | undefined>} look
+ * @param {number} ms gives up after this long
+ * @returns {Promise<T>}
+ */
+export async function until(api, look, ms) {
+	let stop = () => {};
+	let busy = false;
+	const found = new Promise((resolve, reject) => {
+		const onHead = async (head) => {
+			// One look at a time; a head that is skipped is followed by another.
+			if (busy) {
+				return;
+			}
+			busy = true;
+			try {
+				const result = await look(await api.at(head.hash), head.number.toNumber());
+				if (result !== undefined) {
+					resolve(result);
+				}
+			} catch (error) {
+				reject(error);
+			} finally {
+				busy = false;
+			}
+		};
+		api.rpc.chain.subscribeNewHeads(onHead).then((unsubscribe) => {
+			stop = unsubscribe;
+		}, reject);
+	});
+	return within(ms, found, "waiting").finally(() => stop());
+}
+
+/** The value of an `Option`, or `undefined`. */
+export function some(option) {
+	return option.isSome ? option.unwrap() : undefined;
+}
+
+/** A tensor's specification as `tensor.js` takes it. */
+export function specOf(spec) {
+	return {
+		dims: spec.dims.map((dim) => dim.toNumber()),
+		bits: spec.bits.toNumber(),
+		min: spec.min.toNumber(),
+		max: spec.max.toNumber(),
+	};
+}
+
+/** The elements of a public tensor; `undefined` if only its commitment is known. */
+export function valuesOf(spec, data) {
+	return data.isPublic ? decode(specOf(spec), data.asPublic.toU8a(true)) : undefined;
+}
+
+/**
+ * The version of a model that a request or record speaks of, as the chain knows it now or, if it
+ * was removed since, knew it at `block`.
+ */
+export async function versionOf(api, { model, version }, block) {
+	const find = async (at) => {
+		const found = some(await at.call.modelRegistryApi.model(model));
+		const info = found?.versions.find((one) => one.number.eq(version));
+		return info && { model: found, info };
+	};
+	const found =
+		(await find(api)) ??
+		(block === undefined ? undefined : await find(await stateAt(api, block)));
+	if (!found) {
+		throw new Error(`the chain knows no model ${model.toHex()} with a version ${version}`);
+	}
+	return found;
+}
+
+/** The state of a block by number. A node that prunes has the latest few hundred only. */
+export async function stateAt(api, number) {
+	return api.at(await api.rpc.chain.getBlockHash(number));
+}
+
+/** The events of one extrinsic. */
+export async function eventsOf(api, block, extrinsic) {
+	const at = await stateAt(api, block);
+	return (await at.query.system.events())
+		.filter(({ phase }) => phase.isApplyExtrinsic && phase.asApplyExtrinsic.eq(extrinsic))
+		.map(({ event }) => event);
+}
+
+/** What an inference call carries, one entry a proof. */
+function carriedBy({ section, method, args }) {
+	if (section !== "inference") {
+		return [];
+	}
+	switch (method) {
+		case "answer":
+			return [{ answer: args[0] }];
+		case "answerMany":
+			return Array.from(args[0], (answer) => ({ answer }));
+		case "submit":
+			return [{ submission: args[0] }];
+		default:
+			return [];
+	}
+}
+
+/**
+ * Every answer and submission in a call and in the calls it carries, as batches and proxies do.
+ * @returns {{answer?: object, submission?: object}[]}
+ */
+export function inferencesIn(call) {
+	const calls = (value) => {
+		if (value?.callIndex) {
+			return inferencesIn(value);
+		}
+		return Array.isArray(value) ? value.flatMap(calls) : [];
+	};
+	return [...carriedBy(call), ...call.args.flatMap(calls)];
+}
+
+/** The extrinsic at an index of a block. */
+export async function extrinsicAt(api, block, index) {
+	const hash = await api.rpc.chain.getBlockHash(block);
+	const { extrinsics } = (await api.rpc.chain.getBlock(hash)).block;
+	if (index >= extrinsics.length) {
+		throw new Error(`expected extrinsic ${index} in block ${block}, got ${extrinsics.length}`);
+	}
+	return extrinsics[index];
+}
+
+/** A balance as people write it. */
+export function formatBalance(balance) {
+	const units = balance.toBigInt();
+	const digits = (units % UNIT).toString().padStart(12, "0").replace(/0+$/, "");
+	return `${units / UNIT}${digits && `.${digits}`} ZKML`;
+}
+
+/** Who could have made a false proof. */
+export function formatSetup(setup) {
+	return setup.isSingleParty
+		? `${setup.asSingleParty}, who ran the setup alone, could forge it`
+		: `ceremony ${setup.asCeremony.toHex()}: no single party could forge it`;
+}
+
+/** UTF-8 that came off the chain, made safe for a terminal. */
+export function formatText(bytes) {
+	return new TextDecoder().decode(bytes.toU8a(true)).replace(/\p{Cc}/gu, "?");
+}

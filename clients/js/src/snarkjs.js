@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Keys, proofs and public inputs: the chain's bytes to snarkjs's JSON and back.
+//!
+//! The chain writes points as EIP-197 does: coordinates of 32 bytes big-endian, G1 as `x, y`, G2
+//! as `x.c1, x.c0, y.c1, y.c0` (imaginary part first). snarkjs writes decimal strings, real part
+//! first, with a third coordinate that is 1 for every affine point.
+
+import * as snarkjs from "snarkjs";
+
+import { concat, Q, R, toBytes, toHex, toNumber, toScalar, toWord } from "./bytes.js";
+
+const WORD = 32;
+const G1 = 2 * WORD;
+const G2 = 4 * WORD;
+const PROOF = 2 * G1 + G2;
+/** alpha, beta, gamma, delta; the points for the public inputs follow. */
+const KEY_HEAD = G1 + 3 * G2;
+
+function readCoordinates(bytes) {
+	const numbers = [];
+	for (let i = 0; i < bytes.length; i += WORD) {
+		const number = toNumber(bytes.subarray(i, i + WORD));
+		if (number >= Q) {
+			throw new Error(`expected a coordinate below q, got ${number}`);
+		}
+		numbers.push(number);
+	}
+	if (numbers.every((number) => number === 0n)) {
+		throw new Error("expected an affine point, got the point at infinity");
+	}
+	return numbers.map(String);
+}
+
+function readG1(bytes) {
+	const [x, y] = readCoordinates(bytes);
+	return [x, y, "1"];
+}
+
+function readG2(bytes) {
+	const [x1, x0, y1, y0] = readCoordinates(bytes);
+	return [[x0, x1], [y0, y1], ["1", "0"]];
+}
+
+function writeCoordinate(text) {
+	if (typeof text !== "string" || !/^[0-9]+$/.test(text) || BigInt(text) >= Q) {
+		throw new Error(`expected a coordinate below q in decimal, got ${JSON.stringify(text)}`);
+	}
+	return toWord(BigInt(text));
+}
+
+function writePoint(point, third, coordinates) {
+	if (JSON.stringify(point?.[2]) !== JSON.stringify(third) || point.length !== 3) {
+		throw new Error(`expected an affine point, got ${JSON.stringify(point)}`);
+	}
+	return concat(...coordinates(point).map(writeCoordinate));
+}
+
+const writeG1 = (point) => writePoint(point, "1", ([x, y]) => [x, y]);
+const writeG2 = (point) =>
+	writePoint(point, ["1", "0"], ([[x0, x1], [y0, y1]]) => [x1, x0, y1, y0]);
+
+/**
+ * A proof of 256 bytes as snarkjs's JSON.
+ * @param {Uint8Array | string} wire
+ */
+export function proofFromWire(wire) {
+	const bytes = toBytes(wire);
+	if (bytes.length !== PROOF) {
+		throw new Error(`expected a proof of ${PROOF} bytes, got ${bytes.length}`);
+	}
+	return {
+		pi_a: readG1(bytes.subarray(0, G1)),
+		pi_b: readG2(bytes.subarray(G1, G1 + G2)),
+		pi_c: readG1(bytes.subarray(G1 + G2)),
+		protocol: "groth16",
+		curve: "bn128",
+	};
+}
+
+/**
+ * snarkjs's proof as 256 bytes in hex.
+ * @param {object} proof
+ */
+export function proofToWire({ pi_a, pi_b, pi_c }) {
+	return toHex(concat(writeG1(pi_a), writeG2(pi_b), writeG1(pi_c)));
+}
+
+/**
+ * A verifying key as snarkjs's JSON; 768 bytes for the four public inputs of a plain circuit.
+ * @param {Uint8Array | string} wire
+ */
+export function keyFromWire(wire) {
+	const bytes = toBytes(wire);
+	const points = (bytes.length - KEY_HEAD) / G1;
+	if (!Number.isInteger(points) || points < 1) {
+		throw new Error(
+			`expected a key of ${KEY_HEAD} bytes and ${G1} per point, got ${bytes.length} bytes`,
+		);
+	}
+	const g2 = (i) => readG2(bytes.subarray(G1 + i * G2, G1 + (i + 1) * G2));
+	const ic = (i) => readG1(bytes.subarray(KEY_HEAD + i * G1, KEY_HEAD + (i + 1) * G1));
+	return {
+		protocol: "groth16",
+		curve: "bn128",
+		nPublic: points - 1,
+		vk_alpha_1: readG1(bytes.subarray(0, G1)),
+		vk_beta_2: g2(0),
+		vk_gamma_2: g2(1),
+		vk_delta_2: g2(2),
+		IC: Array.from({ length: points }, (_, i) => ic(i)),
+	};
+}
+
+/**
+ * snarkjs's verifying key as bytes in hex.
+ * @param {object} key
+ */
+export function keyToWire(key) {
+	if (key.IC.length !== key.nPublic + 1) {
+		throw new Error(`expected ${key.nPublic + 1} points in IC, got ${key.IC.length}`);
+	}
+	const g2 = [key.vk_beta_2, key.vk_gamma_2, key.vk_delta_2].map(writeG2);
+	return toHex(concat(writeG1(key.vk_alpha_1), ...g2, ...key.IC.map(writeG1)));
+}
+
+/**
+ * Public inputs, 32 bytes each, as decimal strings.
+ * @param {(Uint8Array | string)[]} scalars
+ */
+export function publicFromWire(scalars) {
+	return scalars.map((scalar) => String(toScalar(scalar)));
+}
+
+/**
+ * Decimal strings as scalars in hex.
+ * @param {string[]} publics
+ */
+export function publicToWire(publics) {
+	return publics.map((text) => {
+		if (!/^[0-9]+$/.test(text) || BigInt(text) >= R) {
+			throw new Error(`expected a scalar below r in decimal, got ${JSON.stringify(text)}`);
+		}
+		return toHex(toWord(BigInt(text)));
+	});
+}
+
+/**
+ * Whether snarkjs accepts a proof; everything is given as the chain's bytes. Never touches the
+ * network.
+ *
+ * @param {Uint8Array | string} key
+ * @param {(Uint8Array | string)[]} publics
+ * @param {Uint8Array | string} proof
+ * @returns {Promise<boolean>}
+ */
+export async function verify(key, publics, proof) {
+	const json = keyFromWire(key);
+	if (publics.length !== json.nPublic) {
+		throw new Error(`expected ${json.nPublic} public inputs, got ${publics.length}`);
+	}
+	return snarkjs.groth16.verify(json, publicFromWire(publics), proofFromWire(proof));
+}
+
+/**
+ * Calls `use` with snarkjs's arithmetic of BN254.
+ * @template T
+ * @param {(curve: object) => T} use
+ */
+export async function withCurve(use) {
+	return use(await snarkjs.curves.getCurveFromName("bn128"));
+}
+
+/** Ends snarkjs's worker threads, which would keep the process alive. */
+export async function close() {
+	await globalThis.curve_bn128?.terminate();
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The hashes that name circuits and statements, recomputed from their parts.
+//!
+//! Each is BLAKE2b with 32 bytes of output over a tag and the SCALE encoding of what it names; see
+//! `docs/wire-format.md`.
+
+import { blake2AsU8a } from "@polkadot/util-crypto";
+
+import { concat, toHex } from "./bytes.js";
+
+/** A number of four bytes as SCALE writes it. */
+function u32(number) {
+	const bytes = new Uint8Array(4);
+	new DataView(bytes.buffer).setUint32(0, number, true);
+	return bytes;
+}
+
+function taggedHash(tag, ...parts) {
+	return blake2AsU8a(concat(new TextEncoder().encode(tag), ...parts), 256);
+}
+
+/**
+ * The hash of a plain circuit, from its verifying key's bytes.
+ * @param {Uint8Array | string} key
+ */
+export function circuitHash(key) {
+	const plain = Uint8Array.of(0);
+	return toHex(taggedHash("zkml/circuit/v1", plain, key));
+}
+
+/**
+ * What a proof is bound to beside the mathematics, as a public input: the top byte is zeroed so
+ * that it is below r. Hashes, accounts and the encoded action are bytes or hex.
+ */
+export function contextDigest({ genesis, action, model, version, beneficiary, expiry }) {
+	const parts = [genesis, action, model, u32(version), beneficiary, u32(expiry)];
+	const hash = taggedHash("zkml/ctx/v1", ...parts);
+	hash[0] = 0;
+	return toHex(hash);
+}
+
+/** The id of a statement, which is also the key of its record. All but `version` bytes or hex. */
+export function statementId({ circuit, model, version, params, input, output, ctx }) {
+	const parts = [circuit, model, u32(version), params, input, output, ctx];
+	return toHex(taggedHash("zkml/statement/v1", ...parts));
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Tensors of signed integers: their bytes on chain and their commitment.
+//!
+//! An independent second implementation of what `docs/wire-format.md` says, over npm
+//! `poseidon-lite`; it shares no code with the chain's.
+//!
+//! A specification is `{ dims, bits, min?, max? }`: dimensions outermost first, the width of an
+//! element in two's complement (1 to 32), and the range it may have (by default the whole width).
+
+import { poseidon2 } from "poseidon-lite/poseidon2";
+import { poseidon16 } from "poseidon-lite/poseidon16";
+
+import { toBytes, toHex, toScalar, toWord } from "./bytes.js";
+
+/** What a tensor is to the model; part of its commitment. */
+export const Role = Object.freeze({ input: 0, output: 1, parameters: 2 });
+
+/** Version of the commitment, the header's first byte. */
+const VERSION = 1;
+/** Most dimensions. */
+const MAX_RANK = 4;
+/** Bits packed into one field element: any 31 bytes are below r. */
+const PACKED_BITS = 248;
+/** Words taken in by one permutation, beside the running value. */
+const CHUNK = 15;
+
+/** Refuses what is not a specification, in words. */
+function check(spec) {
+	const { dims, bits } = spec;
+	if (!Number.isInteger(bits) || bits < 1 || bits > 32) {
+		throw new Error(`expected a width of 1 to 32 bits, got ${bits}`);
+	}
+	if (!Array.isArray(dims) || dims.length > MAX_RANK) {
+		throw new Error(`expected at most ${MAX_RANK} dimensions, got ${JSON.stringify(dims)}`);
+	}
+	const bad = dims.find((dim) => !Number.isInteger(dim) || dim < 1 || dim >= 2 ** 32);
+	if (bad !== undefined) {
+		throw new Error(`expected dimensions of 1 to 2^32 - 1, got ${bad}`);
+	}
+	const offset = 2 ** (bits - 1);
+	const { min = -offset, max = offset - 1 } = spec;
+	return { dims, bits, min, max, offset, length: dims.reduce((n, dim) => n * dim, 1) };
+}
+
+function checkValues({ length, min, max }, values) {
+	if (values.length !== length) {
+		throw new Error(`expected ${length} elements, got ${values.length}`);
+	}
+	values.forEach((value, index) => {
+		if (!Number.isInteger(value) || value < min || value > max) {
+			throw new Error(`expected integers in [${min}, ${max}], got ${value} at index ${index}`);
+		}
+	});
+}
+
+/** Puts numbers of `width` bits one after the other, the first in the lowest place. */
+function pack(numbers, width) {
+	return numbers.reduceRight((word, number) => (word << BigInt(width)) | BigInt(number), 0n);
+}
+
+/** Calls `use` on each run of `size` elements, the last one possibly shorter. */
+function chunks(list, size, use) {
+	const count = Math.ceil(list.length / size);
+	return Array.from({ length: count }, (_, i) => use(list.slice(i * size, (i + 1) * size)));
+}
+
+/** The commitment's first word: version, role, width, rank in a byte each, four dimensions. */
+function header(role, { dims, bits }) {
+	if (!Object.values(Role).includes(role)) {
+		throw new Error(`expected a role of 0, 1 or 2, got ${role}`);
+	}
+	return (pack(dims, 32) << 32n) | pack([VERSION, role, bits, dims.length], 8);
+}
+
+/**
+ * The commitment of a tensor: `acc = P2(header, salt)`, then for each 15 packed words, padded with
+ * zeros, `acc = P16(acc, words)`.
+ *
+ * @param {number} role one of {@link Role}
+ * @param {{dims: number[], bits: number, min?: number, max?: number}} spec
+ * @param {number[]} values row-major
+ * @param {Uint8Array | string} [salt] 32 bytes; zero for a public tensor
+ * @returns {string} 32 bytes big-endian, in hex
+ */
+export function commit(role, spec, values, salt = new Uint8Array(32)) {
+	const checked = check(spec);
+	checkValues(checked, values);
+	const { bits, offset } = checked;
+	const words = chunks(Array.from(values), Math.floor(PACKED_BITS / bits), (group) =>
+		pack(group.map((value) => value + offset), bits),
+	);
+	let acc = poseidon2([header(role, checked), toScalar(salt)]);
+	for (const block of chunks(words, CHUNK, (block) => block)) {
+		const padding = Array(CHUNK - block.length).fill(0n);
+		acc = poseidon16([acc, ...block, ...padding]);
+	}
+	return toHex(toWord(acc));
+}
+
+/**
+ * The commitment of a model's parameters: each tensor takes the commitment of the one before as its
+ * salt, the first takes `salt`.
+ *
+ * @param {{spec: object, values: number[]}[]} tensors in graph order
+ * @param {Uint8Array | string} [salt]
+ * @returns {string}
+ */
+export function commitParameters(tensors, salt = new Uint8Array(32)) {
+	return tensors.reduce(
+		(acc, { spec, values }) => commit(Role.parameters, spec, values, acc),
+		toHex(toBytes(salt)),
+	);
+}
+
+/** Bytes of one element of a public tensor. */
+function elementBytes({ bits }) {
+	return Math.ceil(bits / 8);
+}
+
+/**
+ * Reads a public tensor: offset binary, little-endian, whole bytes each.
+ *
+ * @param {object} spec
+ * @param {Uint8Array | string} bytes
+ * @returns {number[]}
+ */
+export function decode(spec, bytes) {
+	const checked = check(spec);
+	const raw = Array.from(toBytes(bytes));
+	const size = elementBytes(checked);
+	if (raw.length !== checked.length * size) {
+		throw new Error(`expected ${checked.length * size} bytes, got ${raw.length}`);
+	}
+	const values = chunks(raw, size, (element) => Number(pack(element, 8)) - checked.offset);
+	checkValues(checked, values);
+	return values;
+}
+
+/**
+ * Writes a public tensor; the inverse of {@link decode}.
+ *
+ * @param {object} spec
+ * @param {number[]} values
+ * @returns {string} hex
+ */
+export function encode(spec, values) {
+	const checked = check(spec);
+	checkValues(checked, values);
+	const size = elementBytes(checked);
+	const element = (value) =>
+		toBytes(`0x${(value + checked.offset).toString(16).padStart(2 * size, "0")}`).reverse();
+	return toHex(Uint8Array.from(values.flatMap((value) => Array.from(element(value)))));
+}

@@ -1,0 +1,374 @@
+//! # Inference
+//!
+//! ## Overview
+//! Requests for inferences, their proved answers, and the records that other pallets act on. The
+//! pallet's off-chain worker sees to it that a node with a prover answers open requests by itself.
+//!
+//! ## Terminology
+//! - **request**: a paid question about one model version and one input, open until its deadline.
+//! - **answer**: output and proof for a request. **submission**: the same without a request.
+//! - **record**: what remains of a verified inference, under the id of its statement. It is the
+//!   entry against replay too: a statement is recorded once, however many proofs of it exist.
+//!
+//! ## Life of a request
+//! `request` (price and deposit held) -> `answer` (verified, recorded, price paid to prover and
+//! owner, deposit returned), or after the deadline `refund` (all returned). The record stays until
+//! someone calls `prune` after the context expired, when the same statement can no longer come.
+//!
+//! ## Dependencies
+//! Models from [`pallet_model_registry::ReadModels`], proofs through [`pallet_verifier::Verify`], a
+//! fungible currency with holds. Consumers implement [`OnVerified`] or read [`ReadRecords`].
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+mod check;
+mod escrow;
+mod inputs;
+pub mod offchain;
+mod read;
+mod records;
+mod requests;
+mod traits;
+pub mod weights;
+
+pub use pallet::*;
+pub use traits::{OnVerified, ReadRecords};
+pub use weights::WeightInfo;
+
+/// Most answers in one call.
+pub const MAX_ANSWERS: u32 = 16;
+
+#[frame_support::pallet]
+pub mod pallet {
+	use super::{OnVerified, WeightInfo, MAX_ANSWERS};
+	use frame_support::{pallet_prelude::*, traits::fungible};
+	use frame_system::{
+		offchain::{AppCrypto, CreateSignedTransaction},
+		pallet_prelude::*,
+	};
+	use pallet_model_registry::ReadModels;
+	use pallet_verifier::Verify;
+	use zkml_primitives::{
+		Action, Answer, ModelId, Record, Request, RequestId, Scalar, StatementId, Submission,
+		TensorData,
+	};
+
+	/// The balance type of the currency.
+	pub type BalanceOf<T> = <<T as Config>::Currency as fungible::Inspect<
+		<T as frame_system::Config>::AccountId,
+	>>::Balance;
+	/// A request as stored.
+	pub type RequestOf<T> = Request<<T as frame_system::Config>::AccountId, BalanceOf<T>>;
+	/// A record as stored.
+	pub type RecordOf<T> = Record<<T as frame_system::Config>::AccountId, BalanceOf<T>>;
+
+	#[pallet::pallet]
+	pub struct Pallet<T>(_);
+
+	#[pallet::config]
+	pub trait Config: CreateSignedTransaction<Call<Self>> + frame_system::Config {
+		/// Holds deposits and prices.
+		type Currency: fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason>
+			+ fungible::Mutate<Self::AccountId>;
+		/// The runtime's reasons for holds.
+		type RuntimeHoldReason: From<HoldReason>;
+		/// The models.
+		type Models: ReadModels<Self::AccountId>;
+		/// Checks proofs and tensors.
+		type Verifier: Verify;
+		/// What happens after an inference was recorded.
+		type OnVerified: OnVerified<Self::AccountId, BalanceOf<Self>>;
+		/// Signs the worker's answers.
+		type WorkerId: AppCrypto<Self::Public, Self::Signature>;
+		/// Deposit for each stored item.
+		#[pallet::constant]
+		type DepositBase: Get<BalanceOf<Self>>;
+		/// Deposit for each byte of an item.
+		#[pallet::constant]
+		type DepositPerByte: Get<BalanceOf<Self>>;
+		/// Most blocks a deadline or expiry may lie ahead.
+		#[pallet::constant]
+		type MaxHorizon: Get<u32>;
+		/// Measured costs.
+		type WeightInfo: WeightInfo;
+	}
+
+	/// The number of the next request.
+	#[pallet::storage]
+	pub type NextRequest<T> = StorageValue<_, RequestId, ValueQuery>;
+
+	/// Open requests.
+	#[pallet::storage]
+	pub type Requests<T: Config> = StorageMap<_, Twox64Concat, RequestId, RequestOf<T>>;
+
+	/// Verified inferences, by statement.
+	#[pallet::storage]
+	pub type Records<T: Config> = StorageMap<_, Identity, StatementId, RecordOf<T>>;
+
+	/// Which record answered a request.
+	#[pallet::storage]
+	pub type Results<T> = StorageMap<_, Twox64Concat, RequestId, StatementId>;
+
+	/// Commitments to private inputs that were announced, with their deposits.
+	#[pallet::storage]
+	pub type Inputs<T: Config> = StorageDoubleMap<
+		_,
+		Blake2_128Concat,
+		T::AccountId,
+		Identity,
+		Scalar,
+		BalanceOf<T>,
+	>;
+
+	/// Why funds are held.
+	#[pallet::composite_enum]
+	pub enum HoldReason {
+		/// The price of an open request.
+		Escrow,
+		/// An open request is stored.
+		Request,
+		/// A record is stored.
+		Record,
+		/// A commitment to a private input is stored.
+		Input,
+	}
+
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(super) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// A commitment to a private input was announced.
+		InputCommitted {
+			/// By whom.
+			who: T::AccountId,
+			/// The commitment.
+			commitment: Scalar,
+		},
+		/// A commitment was withdrawn and its deposit returned.
+		InputWithdrawn {
+			/// By whom.
+			who: T::AccountId,
+			/// The commitment.
+			commitment: Scalar,
+		},
+		/// A request was opened.
+		Requested {
+			/// Its number.
+			request: RequestId,
+			/// The model asked.
+			model: ModelId,
+			/// Its version.
+			version: u32,
+			/// Who asked.
+			requester: T::AccountId,
+			/// The price held.
+			price: BalanceOf<T>,
+			/// Last block for an answer.
+			deadline: u32,
+		},
+		/// An inference was verified and recorded.
+		Verified {
+			/// The statement proved.
+			statement: StatementId,
+			/// The model.
+			model: ModelId,
+			/// Its version.
+			version: u32,
+			/// What the proof was for.
+			action: Action,
+			/// Who is named as the prover.
+			beneficiary: T::AccountId,
+			/// The output in clear, or its commitment.
+			output: TensorData,
+		},
+		/// The price of a request was paid.
+		Paid {
+			/// The request.
+			request: RequestId,
+			/// The prover's account.
+			prover: T::AccountId,
+			/// What it got.
+			prover_amount: BalanceOf<T>,
+			/// The model's owner.
+			owner: T::AccountId,
+			/// What the owner got.
+			owner_amount: BalanceOf<T>,
+		},
+		/// One of several answers was refused; the others stand.
+		AnswerRefused {
+			/// The request it was for.
+			request: RequestId,
+			/// Why.
+			error: DispatchError,
+		},
+		/// A request expired and its price and deposit were returned.
+		Refunded {
+			/// The request.
+			request: RequestId,
+			/// Who got it back.
+			requester: T::AccountId,
+			/// The price.
+			price: BalanceOf<T>,
+		},
+		/// A record was removed and its deposit returned.
+		Pruned {
+			/// The statement.
+			statement: StatementId,
+		},
+		/// A consumer of the record failed; what it did was undone, the record stands.
+		ConsumerFailed {
+			/// The statement.
+			statement: StatementId,
+			/// Why.
+			error: DispatchError,
+		},
+	}
+
+	#[pallet::error]
+	pub enum Error<T> {
+		/// No model of this id with a version of this number is registered.
+		ModelUnknown,
+		/// The version takes no new work.
+		ModelDeprecated,
+		/// No request of this number is open.
+		RequestUnknown,
+		/// The request's deadline has passed.
+		RequestExpired,
+		/// The request's deadline has not passed yet.
+		RequestOpen,
+		/// The deadline or expiry has passed already.
+		Expired,
+		/// The deadline or expiry lies further ahead than `MaxHorizon` blocks.
+		TooFarAhead,
+		/// The public input has not the number of bytes its shape and width ask for.
+		InputLength,
+		/// An element of the public input lies outside the declared range.
+		InputOutOfRange,
+		/// The commitment to the input is at or above the group order.
+		InputNotCanonical,
+		/// The commitment to the private input was not announced by this account.
+		InputNotCommitted,
+		/// The commitment is announced already.
+		InputExists,
+		/// The public output has not the number of bytes its shape and width ask for.
+		OutputLength,
+		/// An element of the public output lies outside the declared range.
+		OutputOutOfRange,
+		/// The commitment to the output is at or above the group order.
+		OutputNotCanonical,
+		/// The same statement is on record.
+		AlreadyRecorded,
+		/// No such statement is on record.
+		RecordUnknown,
+		/// The record's context has not expired yet.
+		RecordLive,
+		/// The account cannot afford the deposit or the price.
+		CannotAfford,
+		/// The beneficiary's account cannot receive the payment.
+		BeneficiaryCannotReceive,
+	}
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn offchain_worker(now: BlockNumberFor<T>) {
+			super::offchain::run::<T>(now);
+		}
+	}
+
+	#[pallet::call(weight = <T as Config>::WeightInfo)]
+	impl<T: Config> Pallet<T> {
+		/// Announces the commitment to a private input, before anything is proved about it.
+		#[pallet::call_index(0)]
+		pub fn commit_input(origin: OriginFor<T>, commitment: Scalar) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_commit_input(who, commitment)
+		}
+
+		/// Withdraws a commitment and returns its deposit.
+		#[pallet::call_index(1)]
+		pub fn withdraw_input(origin: OriginFor<T>, commitment: Scalar) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_withdraw_input(who, commitment)
+		}
+
+		/// Asks for an inference and holds its price until `deadline`, the last block for an answer.
+		#[pallet::call_index(2)]
+		#[pallet::weight(<T as Config>::WeightInfo::request()
+			.saturating_add(T::Verifier::commit_weight(input.public_len())))]
+		pub fn request(
+			origin: OriginFor<T>,
+			model: ModelId,
+			version: u32,
+			input: TensorData,
+			price: BalanceOf<T>,
+			deadline: u32,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_request(who, model, version, input, price, deadline)
+		}
+
+		/// Answers a request with a proved output.
+		#[pallet::call_index(3)]
+		#[pallet::weight(Pallet::<T>::answer_weight(answer))]
+		pub fn answer(origin: OriginFor<T>, answer: Answer<T::AccountId>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_answer(who, answer)?;
+			Ok(())
+		}
+
+		/// Answers several requests. Each stands or falls alone; refused ones leave an event.
+		#[pallet::call_index(4)]
+		#[pallet::weight(answers.iter().fold(Weight::zero(), |sum, answer| {
+			sum.saturating_add(Pallet::<T>::answer_weight(answer))
+		}))]
+		pub fn answer_many(
+			origin: OriginFor<T>,
+			answers: BoundedVec<Answer<T::AccountId>, ConstU32<MAX_ANSWERS>>,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_answer_many(who, answers.into_inner());
+			Ok(())
+		}
+
+		/// Puts a proved inference on record that nobody asked for.
+		#[pallet::call_index(5)]
+		#[pallet::weight(<T as Config>::WeightInfo::submit()
+			.saturating_add(T::Verifier::verify_weight())
+			.saturating_add(T::Verifier::commit_weight(submission.input.public_len()))
+			.saturating_add(T::Verifier::commit_weight(submission.output.public_len()))
+			.saturating_add(T::OnVerified::weight()))]
+		pub fn submit(
+			origin: OriginFor<T>,
+			submission: Submission<T::AccountId>,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_submit(who, submission)?;
+			Ok(())
+		}
+
+		/// Returns price and deposit of a request that nobody answered in time. Anyone may call.
+		#[pallet::call_index(6)]
+		pub fn refund(origin: OriginFor<T>, request: RequestId) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_refund(request)
+		}
+
+		/// Removes a record whose context has expired, and returns its deposit. Anyone may call.
+		#[pallet::call_index(7)]
+		pub fn prune(origin: OriginFor<T>, statement: StatementId) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_prune(statement)
+		}
+	}
+
+	impl<T: Config> Pallet<T> {
+		fn answer_weight(answer: &Answer<T::AccountId>) -> Weight {
+			<T as Config>::WeightInfo::answer()
+				.saturating_add(T::Verifier::verify_weight())
+				.saturating_add(T::Verifier::commit_weight(answer.output.public_len()))
+				.saturating_add(T::OnVerified::weight())
+		}
+	}
+}

@@ -1,0 +1,96 @@
+//! Records: verified statements, once each.
+
+use codec::Encode;
+use frame_support::{ensure, dispatch::DispatchResult, storage::with_storage_layer};
+use pallet_model_registry::{ReadModels, VersionView};
+use pallet_verifier::Verify;
+use sp_runtime::DispatchError;
+use zkml_primitives::{Action, Record, Status, StatementId, Submission, TensorData};
+
+use crate::{
+	check::Claim, Config, Error, Event, HoldReason, Inputs, OnVerified, Pallet, ReadRecords,
+	RecordOf, Records, Results,
+};
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_submit(
+		who: T::AccountId,
+		submission: Submission<T::AccountId>,
+	) -> Result<StatementId, DispatchError> {
+		let Submission { model, version, nonce, expiry, beneficiary, input, output, proof } =
+			submission;
+		let view = T::Models::version(model, version).ok_or(Error::<T>::ModelUnknown)?;
+		ensure!(view.status == Status::Active, Error::<T>::ModelDeprecated);
+		Self::ensure_ahead(expiry)?;
+		let commitment = Self::input_commitment(&view, &input)?;
+		if let TensorData::Committed(_) = input {
+			ensure!(Inputs::<T>::contains_key(&who, commitment), Error::<T>::InputNotCommitted);
+		}
+		let action = Action::Submit(nonce);
+		let claim =
+			Claim { model, version, action, beneficiary, expiry, input: commitment, output, proof };
+		Self::record(who, &view, claim)
+	}
+
+	/// Verifies a claim and puts it on record, at the submitter's deposit.
+	pub(crate) fn record(
+		submitter: T::AccountId,
+		version: &VersionView<T::AccountId>,
+		claim: Claim<T::AccountId>,
+	) -> Result<StatementId, DispatchError> {
+		let statement = Self::statement(version, &claim)?;
+		let id = statement.id();
+		// Before the pairing: a replay, re-randomised or not, costs the chain nothing more.
+		ensure!(!Records::<T>::contains_key(id), Error::<T>::AlreadyRecorded);
+		T::Verifier::verify(&statement, &claim.proof)?;
+
+		let mut record = Record {
+			model: claim.model,
+			version: claim.version,
+			params: statement.params,
+			input: statement.input,
+			output: claim.output,
+			ctx: statement.ctx,
+			action: claim.action,
+			beneficiary: claim.beneficiary,
+			setup: version.setup.clone(),
+			block: Self::now(),
+			extrinsic: frame_system::Pallet::<T>::extrinsic_index().unwrap_or_default(),
+			expiry: claim.expiry,
+			depositor: submitter,
+			deposit: Default::default(),
+		};
+		record.deposit = Self::deposit_for(record.encoded_size());
+		Self::hold(HoldReason::Record, &record.depositor, record.deposit)?;
+		Records::<T>::insert(id, &record);
+		Self::deposit_event(Event::Verified {
+			statement: id,
+			model: record.model,
+			version: record.version,
+			action: record.action,
+			beneficiary: record.beneficiary.clone(),
+			output: record.output.clone(),
+		});
+		if let Err(error) = with_storage_layer(|| T::OnVerified::on_verified(id, &record)) {
+			Self::deposit_event(Event::ConsumerFailed { statement: id, error });
+		}
+		Ok(id)
+	}
+
+	pub(crate) fn do_prune(statement: StatementId) -> DispatchResult {
+		let record = Records::<T>::take(statement).ok_or(Error::<T>::RecordUnknown)?;
+		ensure!(record.expiry < Self::now(), Error::<T>::RecordLive);
+		if let Action::Answer(request) = record.action {
+			Results::<T>::remove(request);
+		}
+		Self::release(HoldReason::Record, &record.depositor, record.deposit)?;
+		Self::deposit_event(Event::Pruned { statement });
+		Ok(())
+	}
+}
+
+impl<T: Config> ReadRecords<T::AccountId, crate::BalanceOf<T>> for Pallet<T> {
+	fn record(statement: StatementId) -> Option<RecordOf<T>> {
+		Records::<T>::get(statement)
+	}
+}

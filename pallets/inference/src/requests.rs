@@ -1,0 +1,111 @@
+//! Requests and their answers.
+
+use alloc::vec::Vec;
+
+use codec::Encode;
+use frame_support::{dispatch::DispatchResult, ensure, storage::with_storage_layer};
+use pallet_model_registry::ReadModels;
+use sp_runtime::DispatchError;
+use zkml_primitives::{
+	Action, Answer, ModelId, Request, RequestId, StatementId, Status, TensorData,
+};
+
+use crate::{
+	check::Claim, BalanceOf, Config, Error, Event, HoldReason, NextRequest, Pallet, Requests,
+	Results,
+};
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_request(
+		who: T::AccountId,
+		model: ModelId,
+		version: u32,
+		input: TensorData,
+		price: BalanceOf<T>,
+		deadline: u32,
+	) -> DispatchResult {
+		let view = T::Models::version(model, version).ok_or(Error::<T>::ModelUnknown)?;
+		ensure!(view.status == Status::Active, Error::<T>::ModelDeprecated);
+		Self::ensure_ahead(deadline)?;
+		let commitment = Self::input_commitment(&view, &input)?;
+		let mut request = Request {
+			model,
+			version,
+			requester: who,
+			input,
+			commitment,
+			price,
+			owner_share: view.owner_share,
+			deposit: Default::default(),
+			opened: Self::now(),
+			deadline,
+		};
+		request.deposit = Self::deposit_for(request.encoded_size());
+		Self::hold(HoldReason::Request, &request.requester, request.deposit)?;
+		Self::hold(HoldReason::Escrow, &request.requester, price)?;
+		// 2^64 requests are out of reach at any deposit.
+		let id = NextRequest::<T>::mutate(|next| {
+			let id = *next;
+			*next = next.saturating_add(1);
+			id
+		});
+		Requests::<T>::insert(id, &request);
+		let requester = request.requester;
+		Self::deposit_event(Event::Requested {
+			request: id,
+			model,
+			version,
+			requester,
+			price,
+			deadline,
+		});
+		Ok(())
+	}
+
+	pub(crate) fn do_answer(
+		who: T::AccountId,
+		answer: Answer<T::AccountId>,
+	) -> Result<StatementId, DispatchError> {
+		let Answer { request: id, beneficiary, output, proof } = answer;
+		let request = Requests::<T>::get(id).ok_or(Error::<T>::RequestUnknown)?;
+		ensure!(Self::now() <= request.deadline, Error::<T>::RequestExpired);
+		// A version that was deprecated since still answers what it was asked before.
+		let view = T::Models::version(request.model, request.version)
+			.ok_or(Error::<T>::ModelUnknown)?;
+		let claim = Claim {
+			model: request.model,
+			version: request.version,
+			action: Action::Answer(id),
+			beneficiary: beneficiary.clone(),
+			expiry: request.deadline,
+			input: request.commitment,
+			output,
+			proof,
+		};
+		let statement = Self::record(who, &view, claim)?;
+		Requests::<T>::remove(id);
+		Results::<T>::insert(id, statement);
+		Self::release(HoldReason::Request, &request.requester, request.deposit)?;
+		Self::pay(id, &request, view.owner, beneficiary)?;
+		Ok(statement)
+	}
+
+	pub(crate) fn do_answer_many(who: T::AccountId, answers: Vec<Answer<T::AccountId>>) {
+		for answer in answers {
+			let request = answer.request;
+			if let Err(error) = with_storage_layer(|| Self::do_answer(who.clone(), answer)) {
+				Self::deposit_event(Event::AnswerRefused { request, error });
+			}
+		}
+	}
+
+	pub(crate) fn do_refund(id: RequestId) -> DispatchResult {
+		let request = Requests::<T>::take(id).ok_or(Error::<T>::RequestUnknown)?;
+		ensure!(request.deadline < Self::now(), Error::<T>::RequestOpen);
+		Self::release(HoldReason::Escrow, &request.requester, request.price)?;
+		Self::release(HoldReason::Request, &request.requester, request.deposit)?;
+		let (requester, price) = (request.requester, request.price);
+		Self::deposit_event(Event::Refunded { request: id, requester, price });
+		Ok(())
+	}
+}

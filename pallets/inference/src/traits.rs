@@ -1,0 +1,31 @@
+//! How other pallets follow what is verified here.
+
+use frame_support::{dispatch::DispatchResult, weights::Weight};
+use zkml_primitives::{Record, StatementId};
+
+/// Acts on each verified inference, in the extrinsic that brought it.
+pub trait OnVerified<AccountId, Balance> {
+	/// Called once per record, in a storage layer of its own: an error undoes what the consumer
+	/// did and leaves an event, never the record. A consumer that trusts an output must look at
+	/// model and setup level: anyone can register a model that answers as they like.
+	fn on_verified(statement: StatementId, record: &Record<AccountId, Balance>) -> DispatchResult;
+
+	/// The most a call can cost.
+	fn weight() -> Weight;
+}
+
+impl<AccountId, Balance> OnVerified<AccountId, Balance> for () {
+	fn on_verified(_: StatementId, _: &Record<AccountId, Balance>) -> DispatchResult {
+		Ok(())
+	}
+
+	fn weight() -> Weight {
+		Weight::zero()
+	}
+}
+
+/// Reads records later.
+pub trait ReadRecords<AccountId, Balance> {
+	/// The record of a statement, if it was verified and is not pruned.
+	fn record(statement: StatementId) -> Option<Record<AccountId, Balance>>;
+}

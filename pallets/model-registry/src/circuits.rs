@@ -1,0 +1,51 @@
+//! Circuits: registering, removing, counting users.
+
+use frame_support::{dispatch::DispatchResult, ensure};
+use pallet_verifier::Verify;
+use zkml_primitives::{CircuitHash, CircuitKey, SetupLevel};
+
+use crate::{Circuit, Circuits, Config, Error, Event, HoldReason, Pallet};
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_register_circuit(
+		who: T::AccountId,
+		key: CircuitKey,
+		setup: SetupLevel<T::AccountId>,
+	) -> DispatchResult {
+		if let SetupLevel::SingleParty(party) = &setup {
+			ensure!(*party == who, Error::<T>::SetupNotByRegistrant);
+		}
+		let circuit = T::Verifier::insert(&key)?;
+		let deposit = Self::hold(HoldReason::Circuit, &who, &key)?;
+		Circuits::<T>::insert(circuit, Circuit { setup: setup.clone(), users: 0, deposit });
+		Self::deposit_event(Event::CircuitRegistered { circuit, setup });
+		Ok(())
+	}
+
+	pub(crate) fn do_remove_circuit(who: T::AccountId, circuit: CircuitHash) -> DispatchResult {
+		let details = Circuits::<T>::get(circuit).ok_or(Error::<T>::CircuitUnknown)?;
+		ensure!(details.deposit.who == who, Error::<T>::NotCircuitRegistrant);
+		ensure!(details.users == 0, Error::<T>::CircuitInUse);
+		T::Verifier::remove(circuit)?;
+		Circuits::<T>::remove(circuit);
+		Self::release(HoldReason::Circuit, details.deposit)?;
+		Self::deposit_event(Event::CircuitRemoved { circuit });
+		Ok(())
+	}
+
+	/// Counts one more version that uses the circuit.
+	pub(crate) fn use_circuit(circuit: CircuitHash) -> DispatchResult {
+		Circuits::<T>::try_mutate(circuit, |details| {
+			let details = details.as_mut().ok_or(Error::<T>::CircuitUnknown)?;
+			details.users = details.users.saturating_add(1);
+			Ok(())
+		})
+	}
+
+	/// Counts one version less.
+	pub(crate) fn leave_circuit(circuit: CircuitHash) {
+		Circuits::<T>::mutate_extant(circuit, |details| {
+			details.users = details.users.saturating_sub(1);
+		});
+	}
+}

@@ -1,0 +1,293 @@
+//! # Model registry
+//!
+//! ## Overview
+//! Who owns which model, in which versions. A version is a circuit (a verifying key) and a
+//! commitment to the parameters; the registry also keeps what a user must know to ask and a prover
+//! to answer: shapes, ranges, labels, where the files are.
+//!
+//! ## Terminology
+//! - **circuit**: a verifying key with the level of its setup. Whoever ran a setup alone can forge
+//!   any proof under it; consumers look at [`zkml_primitives::SetupLevel`] before they trust.
+//! - **possession**: a proof made for the registration itself. Its context names the registrant, so
+//!   that nobody can register what they cannot prove.
+//!
+//! ## Life of a model
+//! `register_circuit` -> `register` (version 1) -> `publish` (versions 2, 3, ...) -> `deprecate` each
+//! -> `remove`. Deposits are held while an item exists and go back to whoever paid them.
+//!
+//! ## Dependencies
+//! A [`pallet_verifier::Verify`] for keys and proofs, a fungible currency with holds.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+mod circuits;
+mod deposits;
+mod models;
+mod read;
+mod types;
+pub mod weights;
+
+pub use pallet::*;
+pub use read::{Models as ReadModels, VersionView};
+pub use types::{Circuit, Deposit, ModelDetails, VersionDetails};
+pub use weights::WeightInfo;
+
+#[frame_support::pallet]
+pub mod pallet {
+	use super::{types::*, WeightInfo};
+	use frame_support::{pallet_prelude::*, traits::fungible};
+	use frame_system::pallet_prelude::*;
+	use pallet_verifier::Verify;
+	use zkml_primitives::{
+		CircuitHash, CircuitKey, ModelId, ModelVersion, Possession, SetupLevel, Share,
+	};
+
+	/// The balance type of the currency.
+	pub type BalanceOf<T> = <<T as Config>::Currency as fungible::Inspect<
+		<T as frame_system::Config>::AccountId,
+	>>::Balance;
+
+	#[pallet::pallet]
+	pub struct Pallet<T>(_);
+
+	#[pallet::config]
+	pub trait Config: frame_system::Config {
+		/// Holds the deposits.
+		type Currency: fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason>;
+		/// The runtime's reasons for holds.
+		type RuntimeHoldReason: From<HoldReason>;
+		/// Checks keys and proofs.
+		type Verifier: Verify;
+		/// Deposit for each item.
+		#[pallet::constant]
+		type DepositBase: Get<BalanceOf<Self>>;
+		/// Deposit for each byte of an item.
+		#[pallet::constant]
+		type DepositPerByte: Get<BalanceOf<Self>>;
+		/// Most versions a model may have.
+		#[pallet::constant]
+		type MaxVersions: Get<u32>;
+		/// Measured costs.
+		type WeightInfo: WeightInfo;
+	}
+
+	/// Registered circuits; their keys are with the verifier.
+	#[pallet::storage]
+	pub type Circuits<T: Config> =
+		StorageMap<_, Identity, CircuitHash, Circuit<T::AccountId, BalanceOf<T>>>;
+
+	/// Registered models.
+	#[pallet::storage]
+	pub type Models<T: Config> =
+		StorageMap<_, Identity, ModelId, ModelDetails<T::AccountId, BalanceOf<T>>>;
+
+	/// Versions of models, by number from 1.
+	#[pallet::storage]
+	pub type Versions<T: Config> = StorageDoubleMap<
+		_,
+		Identity,
+		ModelId,
+		Twox64Concat,
+		u32,
+		VersionDetails<T::AccountId, BalanceOf<T>>,
+	>;
+
+	/// Why funds are held.
+	#[pallet::composite_enum]
+	pub enum HoldReason {
+		/// A circuit is stored.
+		Circuit,
+		/// A model is stored.
+		Model,
+		/// A version is stored.
+		Version,
+	}
+
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(super) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// A verifying key was accepted.
+		CircuitRegistered {
+			/// Its hash.
+			circuit: CircuitHash,
+			/// Who could forge under it.
+			setup: SetupLevel<T::AccountId>,
+		},
+		/// A verifying key was removed.
+		CircuitRemoved {
+			/// Its hash.
+			circuit: CircuitHash,
+		},
+		/// A model was registered, with version 1.
+		Registered {
+			/// Its id.
+			model: ModelId,
+			/// Its owner.
+			owner: T::AccountId,
+			/// Its circuit.
+			circuit: CircuitHash,
+		},
+		/// A further version was published.
+		Published {
+			/// The model.
+			model: ModelId,
+			/// The number of the version.
+			version: u32,
+			/// Its circuit.
+			circuit: CircuitHash,
+		},
+		/// A version takes no new work.
+		Deprecated {
+			/// The model.
+			model: ModelId,
+			/// The number of the version.
+			version: u32,
+		},
+		/// A model has another owner.
+		Transferred {
+			/// The model.
+			model: ModelId,
+			/// The owner before.
+			from: T::AccountId,
+			/// The owner now.
+			to: T::AccountId,
+		},
+		/// The owner's part of each price changed, for requests made from now on.
+		ShareSet {
+			/// The model.
+			model: ModelId,
+			/// The owner's part.
+			share: Share,
+		},
+		/// A model and all its versions are gone.
+		Removed {
+			/// The model.
+			model: ModelId,
+		},
+	}
+
+	#[pallet::error]
+	pub enum Error<T> {
+		/// No circuit of this hash is registered.
+		CircuitUnknown,
+		/// A version still uses the circuit.
+		CircuitInUse,
+		/// Only whoever registered the circuit may remove it.
+		NotCircuitRegistrant,
+		/// The setup of a single party must name the registrant as that party.
+		SetupNotByRegistrant,
+		/// No model of this id is registered.
+		ModelUnknown,
+		/// This owner registered the same circuit and parameters before.
+		ModelExists,
+		/// Only the owner of the model may do this.
+		NotOwner,
+		/// The model has no version of this number.
+		VersionUnknown,
+		/// The version is deprecated already.
+		VersionDeprecated,
+		/// The model has as many versions as it may have.
+		TooManyVersions,
+		/// All versions must be deprecated before the model can be removed.
+		VersionActive,
+		/// The owner's share is more than the whole, a million.
+		ShareTooLarge,
+		/// A tensor's width is not 1 to 32 bits.
+		TensorWidth,
+		/// A tensor has a zero dimension or more bytes than a public tensor may have.
+		TensorShape,
+		/// A tensor's range is empty or does not fit its width.
+		TensorRange,
+		/// The commitment to the parameters is at or above the group order.
+		ParamsNotCanonical,
+		/// The proof of possession has expired.
+		PossessionExpired,
+	}
+
+	#[pallet::call(weight = T::WeightInfo)]
+	impl<T: Config> Pallet<T> {
+		/// Registers a verifying key, and says how its setup was run.
+		#[pallet::call_index(0)]
+		#[pallet::weight(T::WeightInfo::register_circuit()
+			.saturating_add(T::Verifier::insert_weight()))]
+		pub fn register_circuit(
+			origin: OriginFor<T>,
+			key: CircuitKey,
+			setup: SetupLevel<T::AccountId>,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_register_circuit(who, key, setup)
+		}
+
+		/// Removes a verifying key that no version uses, and returns its deposit.
+		#[pallet::call_index(1)]
+		#[pallet::weight(T::WeightInfo::remove_circuit()
+			.saturating_add(T::Verifier::remove_weight()))]
+		pub fn remove_circuit(origin: OriginFor<T>, circuit: CircuitHash) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_remove_circuit(who, circuit)
+		}
+
+		/// Registers a model with its first version. `owner_share` is the owner's part of each
+		/// price, in millionths; `possession` is a proof with context `Register`.
+		#[pallet::call_index(2)]
+		#[pallet::weight(T::WeightInfo::register()
+			.saturating_add(T::Verifier::verify_weight()))]
+		pub fn register(
+			origin: OriginFor<T>,
+			version: ModelVersion,
+			owner_share: Share,
+			possession: Possession,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_register(who, version, owner_share, possession)
+		}
+
+		/// Publishes the next version of a model; `possession` is a proof with context `Publish`.
+		#[pallet::call_index(3)]
+		#[pallet::weight(T::WeightInfo::publish()
+			.saturating_add(T::Verifier::verify_weight()))]
+		pub fn publish(
+			origin: OriginFor<T>,
+			model: ModelId,
+			version: ModelVersion,
+			possession: Possession,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_publish(who, model, version, possession)
+		}
+
+		/// Closes a version to new work. Requests opened before can still be answered.
+		#[pallet::call_index(4)]
+		pub fn deprecate(origin: OriginFor<T>, model: ModelId, version: u32) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_deprecate(who, model, version)
+		}
+
+		/// Gives a model to another account. Deposits stay with whoever paid them.
+		#[pallet::call_index(5)]
+		pub fn transfer(origin: OriginFor<T>, model: ModelId, to: T::AccountId) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_transfer(who, model, to)
+		}
+
+		/// Sets the owner's part of the price of requests made from now on, in millionths.
+		#[pallet::call_index(6)]
+		pub fn set_share(origin: OriginFor<T>, model: ModelId, share: Share) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_set_share(who, model, share)
+		}
+
+		/// Removes a model whose versions are all deprecated, and returns the deposits.
+		#[pallet::call_index(7)]
+		#[pallet::weight(T::WeightInfo::remove(T::MaxVersions::get()))]
+		pub fn remove(origin: OriginFor<T>, model: ModelId) -> DispatchResultWithPostInfo {
+			let who = ensure_signed(origin)?;
+			let versions = Self::do_remove(who, model)?;
+			Ok(Some(T::WeightInfo::remove(versions)).into())
+		}
+	}
+}

@@ -1,0 +1,171 @@
+//! Models and versions: what the owner can do.
+
+use frame_support::{
+	dispatch::DispatchResult, ensure, sp_runtime::traits::Zero, traits::Get,
+};
+use frame_system::pallet_prelude::BlockNumberFor;
+use pallet_verifier::Verify;
+use sp_runtime::{traits::UniqueSaturatedInto, DispatchError};
+use zkml_primitives::{
+	Action, Context, ModelId, ModelVersion, Possession, Share, SpecError, Statement, Status,
+};
+
+use crate::{
+	Config, Error, Event, HoldReason, ModelDetails, Models, Pallet, VersionDetails, Versions,
+};
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_register(
+		who: T::AccountId,
+		version: ModelVersion,
+		owner_share: Share,
+		possession: Possession,
+	) -> DispatchResult {
+		ensure!(owner_share.0 <= Share::WHOLE, Error::<T>::ShareTooLarge);
+		let model = ModelId::derive(&who, version.circuit, version.params.scalar());
+		ensure!(!Models::<T>::contains_key(model), Error::<T>::ModelExists);
+		let circuit = version.circuit;
+		let deposit = Self::hold(HoldReason::Model, &who, &(model, &who, owner_share))?;
+		let details = ModelDetails { owner: who.clone(), owner_share, latest: 1, deposit };
+		Models::<T>::insert(model, details);
+		Self::add_version(&who, model, 1, Action::Register, version, possession)?;
+		Self::deposit_event(Event::Registered { model, owner: who, circuit });
+		Ok(())
+	}
+
+	pub(crate) fn do_publish(
+		who: T::AccountId,
+		model: ModelId,
+		version: ModelVersion,
+		possession: Possession,
+	) -> DispatchResult {
+		let circuit = version.circuit;
+		let number = Self::mutate_owned(&who, model, |details| {
+			ensure!(details.latest < T::MaxVersions::get(), Error::<T>::TooManyVersions);
+			details.latest = details.latest.saturating_add(1);
+			Ok(details.latest)
+		})?;
+		Self::add_version(&who, model, number, Action::Publish, version, possession)?;
+		Self::deposit_event(Event::Published { model, version: number, circuit });
+		Ok(())
+	}
+
+	pub(crate) fn do_deprecate(who: T::AccountId, model: ModelId, number: u32) -> DispatchResult {
+		Self::mutate_owned(&who, model, |_| Ok(()))?;
+		Versions::<T>::try_mutate(model, number, |details| {
+			let details = details.as_mut().ok_or(Error::<T>::VersionUnknown)?;
+			ensure!(details.status == Status::Active, Error::<T>::VersionDeprecated);
+			details.status = Status::Deprecated;
+			Ok::<_, DispatchError>(())
+		})?;
+		Self::deposit_event(Event::Deprecated { model, version: number });
+		Ok(())
+	}
+
+	pub(crate) fn do_transfer(
+		who: T::AccountId,
+		model: ModelId,
+		to: T::AccountId,
+	) -> DispatchResult {
+		Self::mutate_owned(&who, model, |details| {
+			details.owner = to.clone();
+			Ok(())
+		})?;
+		Self::deposit_event(Event::Transferred { model, from: who, to });
+		Ok(())
+	}
+
+	pub(crate) fn do_set_share(who: T::AccountId, model: ModelId, share: Share) -> DispatchResult {
+		ensure!(share.0 <= Share::WHOLE, Error::<T>::ShareTooLarge);
+		Self::mutate_owned(&who, model, |details| {
+			details.owner_share = share;
+			Ok(())
+		})?;
+		Self::deposit_event(Event::ShareSet { model, share });
+		Ok(())
+	}
+
+	/// Returns how many versions went with the model.
+	pub(crate) fn do_remove(who: T::AccountId, model: ModelId) -> Result<u32, DispatchError> {
+		let details = Self::mutate_owned(&who, model, |details| Ok(details.clone()))?;
+		for number in 1..=details.latest {
+			let version = Versions::<T>::take(model, number).ok_or(Error::<T>::VersionUnknown)?;
+			ensure!(version.status == Status::Deprecated, Error::<T>::VersionActive);
+			Self::leave_circuit(version.description.circuit);
+			Self::release(HoldReason::Version, version.deposit)?;
+		}
+		Models::<T>::remove(model);
+		Self::release(HoldReason::Model, details.deposit)?;
+		Self::deposit_event(Event::Removed { model });
+		Ok(details.latest)
+	}
+
+	/// Changes a model if `who` owns it.
+	fn mutate_owned<R>(
+		who: &T::AccountId,
+		model: ModelId,
+		change: impl FnOnce(
+			&mut ModelDetails<T::AccountId, crate::BalanceOf<T>>,
+		) -> Result<R, DispatchError>,
+	) -> Result<R, DispatchError> {
+		Models::<T>::try_mutate(model, |details| {
+			let details = details.as_mut().ok_or(Error::<T>::ModelUnknown)?;
+			ensure!(details.owner == *who, Error::<T>::NotOwner);
+			change(details)
+		})
+	}
+
+	fn add_version(
+		who: &T::AccountId,
+		model: ModelId,
+		number: u32,
+		action: Action,
+		version: ModelVersion,
+		possession: Possession,
+	) -> DispatchResult {
+		for spec in [&version.input, &version.output] {
+			spec.check().map_err(|error| match error {
+				SpecError::Width => Error::<T>::TensorWidth,
+				SpecError::Dims => Error::<T>::TensorShape,
+				SpecError::Range => Error::<T>::TensorRange,
+			})?;
+		}
+		let params = version.params.scalar();
+		params.check().map_err(|_| Error::<T>::ParamsNotCanonical)?;
+		let now: u32 = frame_system::Pallet::<T>::block_number().unique_saturated_into();
+		ensure!(now <= possession.expiry, Error::<T>::PossessionExpired);
+		Self::use_circuit(version.circuit)?;
+		let ctx = Context {
+			genesis: Self::genesis(),
+			action,
+			model,
+			version: number,
+			beneficiary: who.clone(),
+			expiry: possession.expiry,
+		};
+		let statement = Statement {
+			circuit: version.circuit,
+			model,
+			version: number,
+			params,
+			input: possession.input,
+			output: possession.output,
+			ctx: ctx.digest(),
+		};
+		T::Verifier::verify(&statement, &possession.proof)?;
+		let deposit = Self::hold(HoldReason::Version, who, &version)?;
+		let details = VersionDetails { description: version, status: Status::Active, deposit };
+		Versions::<T>::insert(model, number, details);
+		Ok(())
+	}
+
+	/// The hash of block 0, which the system pallet never prunes.
+	pub fn genesis() -> [u8; 32] {
+		let hash = frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero());
+		let mut out = [0; 32];
+		for (to, from) in out.iter_mut().zip(hash.as_ref()) {
+			*to = *from;
+		}
+		out
+	}
+}

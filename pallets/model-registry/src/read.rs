@@ -1,0 +1,107 @@
+//! What others read: the inference pallet through [`Models`], clients through the runtime API.
+
+use alloc::vec::Vec;
+
+use pallet_verifier::Verify;
+use zkml_primitives::{
+	CircuitHash, CircuitInfo, Model, ModelId, ModelVersion, SetupLevel, Share, Status, VersionInfo,
+};
+
+use crate::{Circuits, Config, Pallet, Versions};
+
+/// A version as the inference pallet needs it.
+pub struct VersionView<AccountId> {
+	/// What was published.
+	pub description: ModelVersion,
+	/// Whether new work is taken.
+	pub status: Status,
+	/// Who could forge its proofs.
+	pub setup: SetupLevel<AccountId>,
+	/// The model's owner
+	pub owner: AccountId,
+	/// and the owner's part of the price.
+	pub owner_share: Share,
+}
+
+/// Reads the registry.
+pub trait Models<AccountId> {
+	/// A version and what the model says of all versions; three reads.
+	fn version(model: ModelId, number: u32) -> Option<VersionView<AccountId>>;
+
+	/// The hash of the chain's block 0.
+	fn genesis() -> [u8; 32];
+
+	/// Registers a model without a proof of possession, for the benchmarks of other pallets.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn register_for_benchmark(
+		owner: AccountId,
+		key: zkml_primitives::CircuitKey,
+		version: ModelVersion,
+	) -> ModelId;
+}
+
+impl<T: Config> Models<T::AccountId> for Pallet<T> {
+	fn version(model: ModelId, number: u32) -> Option<VersionView<T::AccountId>> {
+		let details = crate::Models::<T>::get(model)?;
+		let version = Versions::<T>::get(model, number)?;
+		let circuit = Circuits::<T>::get(version.description.circuit)?;
+		Some(VersionView {
+			description: version.description,
+			status: version.status,
+			setup: circuit.setup,
+			owner: details.owner,
+			owner_share: details.owner_share,
+		})
+	}
+
+	fn genesis() -> [u8; 32] {
+		Self::genesis()
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn register_for_benchmark(
+		owner: T::AccountId,
+		key: zkml_primitives::CircuitKey,
+		version: ModelVersion,
+	) -> ModelId {
+		crate::benchmarking::register::<T>(owner, key, version)
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	/// See `ModelRegistryApi::circuit`.
+	pub fn circuit_info(circuit: CircuitHash) -> Option<CircuitInfo<T::AccountId>> {
+		let details = Circuits::<T>::get(circuit)?;
+		let key = T::Verifier::key(circuit)?;
+		Some(CircuitInfo { key, setup: details.setup, users: details.users })
+	}
+
+	/// See `ModelRegistryApi::model`.
+	pub fn model_info(id: ModelId) -> Option<Model<T::AccountId>> {
+		let details = crate::Models::<T>::get(id)?;
+		let versions = (1..=details.latest)
+			.filter_map(|number| {
+				let version = Versions::<T>::get(id, number)?;
+				let circuit = Circuits::<T>::get(version.description.circuit)?;
+				Some(VersionInfo {
+					number,
+					description: version.description,
+					status: version.status,
+					setup: circuit.setup,
+				})
+			})
+			.collect();
+		Some(Model { id, owner: details.owner, owner_share: details.owner_share, versions })
+	}
+
+	/// See `ModelRegistryApi::models`.
+	pub fn model_ids(start: Option<ModelId>, limit: u32) -> Vec<ModelId> {
+		let keys = match start {
+			Some(start) => {
+				crate::Models::<T>::iter_keys_from(crate::Models::<T>::hashed_key_for(start))
+			},
+			None => crate::Models::<T>::iter_keys(),
+		};
+		keys.take(limit.min(100) as usize).collect()
+	}
+}

@@ -1,0 +1,130 @@
+//! # Sorter
+//!
+//! An example of a pallet that acts on verified inferences: a sorting office for handwritten
+//! digits. Root pins one model and says whether a setup by a single party is good enough; from then
+//! on each public label that the model proves is counted in its bin, in the very extrinsic that
+//! brought the proof. It shows the two things a consumer must do: look at *which* model spoke, and
+//! at *who could have forged* it.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+pub mod weights;
+
+pub use pallet::*;
+pub use weights::WeightInfo;
+
+#[frame_support::pallet]
+pub mod pallet {
+	use super::WeightInfo;
+	use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+	use frame_support::pallet_prelude::*;
+	use frame_system::pallet_prelude::*;
+	use pallet_inference::OnVerified;
+	use zkml_primitives::{ModelId, Record, StatementId, TensorData};
+
+	/// Which model is listened to.
+	#[derive(
+		Clone,
+		Debug,
+		Decode,
+		DecodeWithMemTracking,
+		Encode,
+		Eq,
+		MaxEncodedLen,
+		PartialEq,
+		TypeInfo,
+	)]
+	pub struct Pin {
+		/// The model.
+		pub model: ModelId,
+		/// Whether only keys from a ceremony of several parties count.
+		pub ceremony_only: bool,
+	}
+
+	#[pallet::pallet]
+	pub struct Pallet<T>(_);
+
+	#[pallet::config]
+	pub trait Config: frame_system::Config {
+		/// Measured costs.
+		type WeightInfo: WeightInfo;
+	}
+
+	/// The model that is listened to.
+	#[pallet::storage]
+	pub type Pinned<T> = StorageValue<_, Pin>;
+
+	/// How often each label was proved. A label is one byte, so there are at most 256 bins.
+	#[pallet::storage]
+	pub type Bins<T> = StorageMap<_, Twox64Concat, u8, u64, ValueQuery>;
+
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(super) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// Another model is listened to, or none.
+		ModelPinned {
+			/// Which.
+			pin: Option<Pin>,
+		},
+		/// A proved label went into its bin.
+		Sorted {
+			/// The statement that proves it.
+			statement: StatementId,
+			/// The label.
+			label: u8,
+			/// How many the bin holds now.
+			count: u64,
+		},
+	}
+
+	#[pallet::error]
+	pub enum Error<T> {
+		/// The model's output is not one byte in clear.
+		NotALabel,
+		/// The model's key was made by a single party, which could forge labels.
+		SetupTooWeak,
+	}
+
+	#[pallet::call(weight = T::WeightInfo)]
+	impl<T: Config> Pallet<T> {
+		/// Listens to a model from now on, or to none. Root only.
+		#[pallet::call_index(0)]
+		pub fn pin(origin: OriginFor<T>, pin: Option<Pin>) -> DispatchResult {
+			ensure_root(origin)?;
+			Pinned::<T>::set(pin.clone());
+			Self::deposit_event(Event::ModelPinned { pin });
+			Ok(())
+		}
+	}
+
+	impl<T: Config, Balance> OnVerified<T::AccountId, Balance> for Pallet<T> {
+		fn on_verified(
+			statement: StatementId,
+			record: &Record<T::AccountId, Balance>,
+		) -> DispatchResult {
+			let Some(pin) = Pinned::<T>::get().filter(|pin| pin.model == record.model) else {
+				return Ok(());
+			};
+			ensure!(!pin.ceremony_only || record.setup.is_ceremony(), Error::<T>::SetupTooWeak);
+			let label = match &record.output {
+				// Offset binary of 8 bits: zero is 128.
+				TensorData::Public(bytes) => match bytes[..] {
+					[byte] => byte.wrapping_sub(128),
+					_ => return Err(Error::<T>::NotALabel.into()),
+				},
+				TensorData::Committed(_) => return Err(Error::<T>::NotALabel.into()),
+			};
+			let count = Bins::<T>::mutate(label, |count| {
+				*count = count.saturating_add(1);
+				*count
+			});
+			Self::deposit_event(Event::Sorted { statement, label, count });
+			Ok(())
+		}
+
+		fn weight() -> Weight {
+			T::WeightInfo::on_verified()
+		}
+	}
+}

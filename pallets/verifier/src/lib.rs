@@ -1,0 +1,85 @@
+//! # Verifier
+//!
+//! ## Overview
+//! Keeps the verifying keys of circuits and checks Groth16 proofs and tensor commitments against
+//! them. It has no calls: other pallets use it through [`Verify`]. A key is examined once, when it
+//! enters; e(alpha, beta) is kept with it, so that a verification costs the same for all keys.
+//!
+//! ## Terminology
+//! - **circuit**: what a verifying key stands for; named by the hash of the key.
+//! - **statement**: what a proof says, see [`zkml_primitives::Statement`].
+//!
+//! ## Life of a key
+//! `insert` (examined, stored) -> any number of `verify` -> `remove`. Who may do that, and for what
+//! deposit, is the caller's business.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+mod keys;
+mod verify;
+pub mod weights;
+
+pub use pallet::*;
+pub use verify::Verify;
+pub use weights::WeightInfo;
+
+#[frame_support::pallet]
+pub mod pallet {
+	use super::WeightInfo;
+	use frame_support::pallet_prelude::*;
+	use zkml_groth16::PreparedKey;
+	use zkml_host::Groth16;
+	use zkml_primitives::CircuitHash;
+
+	#[pallet::pallet]
+	pub struct Pallet<T>(_);
+
+	#[pallet::config]
+	pub trait Config: frame_system::Config {
+		/// How proofs are checked: [`zkml_host::Default`] unless a test compares the two ways.
+		type Crypto: Groth16;
+		/// Measured costs.
+		type WeightInfo: WeightInfo;
+	}
+
+	/// Keys that were examined, by circuit.
+	#[pallet::storage]
+	pub type Keys<T: Config> = StorageMap<_, Identity, CircuitHash, PreparedKey>;
+
+	#[pallet::error]
+	pub enum Error<T> {
+		/// The key is already stored.
+		KeyExists,
+		/// No key is stored under this circuit hash.
+		KeyUnknown,
+		/// A point of the key has a coordinate at or above the field modulus.
+		KeyPointNotCanonical,
+		/// A point of the key is not on the curve.
+		KeyPointNotOnCurve,
+		/// A point of the key is outside the subgroup of prime order.
+		KeyPointNotInSubgroup,
+		/// A point of the key is the point at infinity.
+		KeyPointIsIdentity,
+		/// delta is the generator: the setup is unfinished.
+		KeyDeltaIsGenerator,
+		/// gamma equals delta up to sign: anyone could forge.
+		KeyGammaEqualsDelta,
+		/// The stored key cannot be read.
+		KeyCorrupt,
+		/// A point of the proof has a coordinate at or above the field modulus.
+		ProofPointNotCanonical,
+		/// A point of the proof is not on the curve.
+		ProofPointNotOnCurve,
+		/// A point of the proof is outside the subgroup of prime order.
+		ProofPointNotInSubgroup,
+		/// A point of the proof is the point at infinity.
+		ProofPointIsIdentity,
+		/// A public input is at or above the group order.
+		InputNotCanonical,
+		/// The pairing equation does not hold: the proof is not for this statement.
+		ProofInvalid,
+	}
+}

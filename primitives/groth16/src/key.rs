@@ -1,0 +1,95 @@
+//! Checking a verifying key once, so that proofs under it cost less.
+
+use ark_bn254::{Bn254, Fq12, Fq2, Fq6, G2Affine};
+use ark_ec::{pairing::Pairing, AffineRepr};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use zkml_primitives::{VerifyingKey, G2};
+
+use crate::{
+	convert::{read_fq, read_g1, read_g2, write_fq},
+	Element, KeyError,
+};
+
+/// e(alpha, beta), 384 bytes: the twelve coordinates over Fq, each big-endian, in the tower order
+/// of arkworks (c0.c0.c0, c0.c0.c1, c0.c1.c0, ... c1.c2.c1).
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Decode,
+	DecodeWithMemTracking,
+	Encode,
+	Eq,
+	MaxEncodedLen,
+	PartialEq,
+	TypeInfo,
+)]
+pub struct AlphaBeta(pub [u8; 384]);
+
+/// A key that passed [`prepare`].
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Decode,
+	DecodeWithMemTracking,
+	Encode,
+	Eq,
+	MaxEncodedLen,
+	PartialEq,
+	TypeInfo,
+)]
+pub struct PreparedKey {
+	/// The key itself.
+	pub key: VerifyingKey,
+	/// The pairing that every verification under it shares.
+	pub alpha_beta: AlphaBeta,
+}
+
+/// Refuses keys under which a proof would mean nothing, and computes e(alpha, beta).
+///
+/// Checked: every point (canonical, on the curve, in the subgroup, not infinity), delta is not the
+/// generator up to sign (a setup without its second phase), gamma is not delta up to sign (anyone
+/// can forge: A = alpha, B = beta, C = -vk_x). gamma being the generator is what snarkjs and RISC
+/// Zero do, and sound.
+pub fn prepare(key: &VerifyingKey) -> Result<PreparedKey, KeyError> {
+	let g2 = |wire: &G2, element| read_g2(wire).map_err(|e| KeyError::Point(element, e));
+	let alpha = read_g1(&key.alpha).map_err(|e| KeyError::Point(Element::Alpha, e))?;
+	let beta = g2(&key.beta, Element::Beta)?;
+	let gamma = g2(&key.gamma, Element::Gamma)?;
+	let delta = g2(&key.delta, Element::Delta)?;
+	for (index, point) in key.ic.iter().enumerate() {
+		let _ = read_g1(point).map_err(|e| KeyError::Point(Element::Ic(index as u8), e))?;
+	}
+	// Points with equal x are equal up to sign.
+	if delta.x == G2Affine::generator().x {
+		return Err(KeyError::DeltaIsGenerator);
+	}
+	if delta.x == gamma.x {
+		return Err(KeyError::GammaEqualsDelta);
+	}
+	Ok(PreparedKey { key: *key, alpha_beta: AlphaBeta::new(Bn254::pairing(alpha, beta).0) })
+}
+
+impl AlphaBeta {
+	fn new(value: Fq12) -> Self {
+		let mut out = [0; 384];
+		let coordinates = [value.c0, value.c1]
+			.into_iter()
+			.flat_map(|six| [six.c0, six.c1, six.c2])
+			.flat_map(|two| [two.c0, two.c1]);
+		for (to, coordinate) in out.chunks_exact_mut(32).zip(coordinates) {
+			to.copy_from_slice(&write_fq(coordinate));
+		}
+		Self(out)
+	}
+
+	pub(crate) fn read(&self) -> Option<Fq12> {
+		let mut coordinates = self.0.as_chunks::<32>().0.iter().map(read_fq);
+		let mut fq = || coordinates.next().flatten();
+		let mut fq2 = || Some(Fq2::new(fq()?, fq()?));
+		let mut fq6 = || Some(Fq6::new(fq2()?, fq2()?, fq2()?));
+		Some(Fq12::new(fq6()?, fq6()?))
+	}
+}

@@ -1,0 +1,17 @@
+//! Groth16 over BN254: reading the wire types, checking keys, verifying proofs. Pure, `no_std`.
+//!
+//! Everything from the network is untrusted: coordinates must be below the field modulus, points on
+//! the curve, in the prime-order subgroup and not at infinity, scalars below the group order. All
+//! of that is checked before any pairing.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+mod convert;
+mod error;
+mod key;
+mod verify;
+
+pub use convert::{read_g1, read_g2, write_g1, write_g2};
+pub use error::{Element, KeyError, PointError, VerifyError};
+pub use key::{prepare, AlphaBeta, PreparedKey};
+pub use verify::verify;
+pub use zkml_primitives::{Proof, VerifyingKey, G1, G2, PLAIN_INPUTS};

@@ -1,0 +1,42 @@
+//! The functions at the border between runtime and node.
+
+#[cfg(not(substrate_runtime))]
+use crate::{one_thread, Groth16, Poseidon, Pure};
+use sp_runtime_interface::{
+	pass_by::{AllocateAndReturnByCodec, PassFatPointerAndDecode},
+	runtime_interface,
+};
+use zkml_groth16::{KeyError, PreparedKey, Proof, VerifyError, VerifyingKey, PLAIN_INPUTS};
+use zkml_primitives::Scalar;
+
+/// Groth16 and Poseidon over BN254.
+#[runtime_interface]
+pub trait ZkmlCrypto {
+	/// See [`zkml_groth16::prepare`].
+	fn groth16_prepare(
+		key: PassFatPointerAndDecode<VerifyingKey>,
+	) -> AllocateAndReturnByCodec<Result<PreparedKey, KeyError>> {
+		one_thread::run(|| Pure::prepare(&key))
+	}
+
+	/// See [`zkml_groth16::verify`].
+	fn groth16_verify(
+		key: PassFatPointerAndDecode<PreparedKey>,
+		inputs: PassFatPointerAndDecode<[Scalar; PLAIN_INPUTS]>,
+		proof: PassFatPointerAndDecode<Proof>,
+	) -> AllocateAndReturnByCodec<Result<(), VerifyError>> {
+		one_thread::run(|| Pure::verify(&key, &inputs, &proof))
+	}
+
+	/// circomlib's `Poseidon(2)`.
+	fn poseidon2(inputs: PassFatPointerAndDecode<[Scalar; 2]>) -> AllocateAndReturnByCodec<Scalar> {
+		Pure::hash2(&inputs)
+	}
+
+	/// circomlib's `Poseidon(16)`.
+	fn poseidon16(
+		inputs: PassFatPointerAndDecode<[Scalar; 16]>,
+	) -> AllocateAndReturnByCodec<Scalar> {
+		Pure::hash16(&inputs)
+	}
+}

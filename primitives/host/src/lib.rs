@@ -1,0 +1,95 @@
+//! Verification and hashing at native speed, reached from the runtime through host functions.
+//!
+//! BN254 has no host functions in the SDK, so these are ours. [`Native`] calls them; [`Pure`]
+//! computes the same inside WASM, for tools that lack them and for the honest comparison;
+//! [`Default`] is the one the runtime was built with (feature `pure-wasm` chooses).
+//!
+//! Host functions are part of consensus: once a version is on a live chain it never changes; a
+//! correction becomes the next version.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+mod interface;
+#[cfg(not(substrate_runtime))]
+mod one_thread;
+
+pub use interface::zkml_crypto;
+#[cfg(not(substrate_runtime))]
+pub use interface::zkml_crypto::HostFunctions;
+
+use zkml_groth16::{KeyError, PreparedKey, Proof, VerifyError, VerifyingKey, PLAIN_INPUTS};
+use zkml_primitives::{Poseidon, Scalar};
+
+/// The two ways to check a proof; they agree on every input.
+pub trait Groth16: Poseidon {
+	/// See [`zkml_groth16::prepare`].
+	fn prepare(key: &VerifyingKey) -> Result<PreparedKey, KeyError>;
+	/// See [`zkml_groth16::verify`].
+	fn verify(
+		key: &PreparedKey,
+		inputs: &[Scalar; PLAIN_INPUTS],
+		proof: &Proof,
+	) -> Result<(), VerifyError>;
+}
+
+/// By host functions. Outside WASM these are plain calls.
+pub struct Native;
+
+/// By the code compiled into the caller.
+pub struct Pure;
+
+/// The way this build was made for.
+#[cfg(not(feature = "pure-wasm"))]
+pub type Default = Native;
+/// The way this build was made for.
+#[cfg(feature = "pure-wasm")]
+pub type Default = Pure;
+
+impl Groth16 for Native {
+	fn prepare(key: &VerifyingKey) -> Result<PreparedKey, KeyError> {
+		zkml_crypto::groth16_prepare(*key)
+	}
+
+	fn verify(
+		key: &PreparedKey,
+		inputs: &[Scalar; PLAIN_INPUTS],
+		proof: &Proof,
+	) -> Result<(), VerifyError> {
+		zkml_crypto::groth16_verify(*key, *inputs, *proof)
+	}
+}
+
+impl Poseidon for Native {
+	fn hash2(inputs: &[Scalar; 2]) -> Scalar {
+		zkml_crypto::poseidon2(*inputs)
+	}
+
+	fn hash16(inputs: &[Scalar; 16]) -> Scalar {
+		zkml_crypto::poseidon16(*inputs)
+	}
+}
+
+impl Groth16 for Pure {
+	fn prepare(key: &VerifyingKey) -> Result<PreparedKey, KeyError> {
+		zkml_groth16::prepare(key)
+	}
+
+	fn verify(
+		key: &PreparedKey,
+		inputs: &[Scalar; PLAIN_INPUTS],
+		proof: &Proof,
+	) -> Result<(), VerifyError> {
+		zkml_groth16::verify(key, inputs, proof)
+	}
+}
+
+impl Poseidon for Pure {
+	fn hash2(inputs: &[Scalar; 2]) -> Scalar {
+		zkml_poseidon::Direct::hash2(inputs)
+	}
+
+	fn hash16(inputs: &[Scalar; 16]) -> Scalar {
+		zkml_poseidon::Direct::hash16(inputs)
+	}
+}

@@ -1,0 +1,49 @@
+//! How clients read the chain. polkadot.js decorates these from metadata, with no custom types.
+//!
+//! Each call answers from the state of one block; dry runs go through the code that dispatch uses.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+use alloc::vec::Vec;
+
+use codec::Codec;
+use zkml_primitives::{
+	prover_api::ProveJob, Activity, Answer, CircuitHash, CircuitInfo, Model, ModelId, Record,
+	Refusal, Request, RequestId, StatementId, Submission,
+};
+
+sp_api::decl_runtime_apis! {
+	/// Reads the registry.
+	pub trait ModelRegistryApi<AccountId: Codec> {
+		/// A circuit: its key, its setup, how many versions use it.
+		fn circuit(circuit: CircuitHash) -> Option<CircuitInfo<AccountId>>;
+		/// A model with all its versions.
+		fn model(model: ModelId) -> Option<Model<AccountId>>;
+		/// Up to `limit` (at most 100) model ids after `start`, in storage order.
+		fn models(start: Option<ModelId>, limit: u32) -> Vec<ModelId>;
+	}
+
+	/// Reads requests and records, and answers "would it be accepted?".
+	pub trait InferenceApi<AccountId: Codec, Balance: Codec> {
+		/// An open request.
+		fn request(request: RequestId) -> Option<Request<AccountId, Balance>>;
+		/// Up to `limit` (at most 100) open requests, in storage order.
+		fn open_requests(limit: u32) -> Vec<(RequestId, Request<AccountId, Balance>)>;
+		/// A verified inference.
+		fn record(statement: StatementId) -> Option<Record<AccountId, Balance>>;
+		/// The record that answered a request.
+		fn result(request: RequestId) -> Option<(StatementId, Record<AccountId, Balance>)>;
+		/// What to prove to answer a request for the good of this beneficiary.
+		fn job(request: RequestId, beneficiary: AccountId) -> Option<ProveJob>;
+		/// Whether this answer would be accepted now, by the same checks.
+		fn check_answer(answer: Answer<AccountId>) -> Result<StatementId, Refusal>;
+		/// Whether this submission would be accepted now, by the same checks.
+		fn check_submission(
+			submitter: AccountId,
+			submission: Submission<AccountId>,
+		) -> Result<StatementId, Refusal>;
+		/// What happened in the block whose state is asked.
+		fn activity() -> Activity;
+	}
+}

@@ -1,0 +1,165 @@
+//! Requests, answers and the record they leave.
+
+use bounded_collections::{BoundedVec, ConstU32};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+
+use crate::{Action, ModelId, Proof, Scalar, SetupLevel, Share, MAX_TENSOR_BYTES};
+
+/// Numbers requests from 0.
+pub type RequestId = u64;
+
+/// A tensor as the chain sees it.
+#[derive(
+	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
+)]
+pub enum TensorData {
+	/// In clear: offset binary, little-endian, see [`crate::TensorSpec::decode`]. The runtime
+	/// computes the commitment itself.
+	#[codec(index = 0)]
+	Public(BoundedVec<u8, ConstU32<MAX_TENSOR_BYTES>>),
+	/// A salted commitment.
+	#[codec(index = 1)]
+	Committed(Scalar),
+}
+
+impl TensorData {
+	/// Bytes in clear, none for a commitment.
+	pub fn public_len(&self) -> u32 {
+		match self {
+			Self::Public(bytes) => bytes.len() as u32,
+			Self::Committed(_) => 0,
+		}
+	}
+}
+
+/// A paid question that waits for a proof.
+#[derive(
+	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
+)]
+pub struct Request<AccountId, Balance> {
+	/// Model and
+	pub model: ModelId,
+	/// version that must answer.
+	pub version: u32,
+	/// Who asked, and gets the price back if nobody answers.
+	pub requester: AccountId,
+	/// What about.
+	pub input: TensorData,
+	/// The commitment to it, computed when it came in if it is public.
+	pub commitment: Scalar,
+	/// Paid for the answer; held from the requester until then.
+	pub price: Balance,
+	/// The owner's part of the price, as it was when the request was made.
+	pub owner_share: Share,
+	/// Held from the requester while the request is stored.
+	pub deposit: Balance,
+	/// Block of the request.
+	pub opened: u32,
+	/// Last block at which an answer is taken.
+	pub deadline: u32,
+}
+
+/// The answer to a request.
+#[derive(
+	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
+)]
+pub struct Answer<AccountId> {
+	/// Which request.
+	pub request: RequestId,
+	/// Who is paid the prover's part.
+	pub beneficiary: AccountId,
+	/// The model's output.
+	pub output: TensorData,
+	/// Its proof; the context's expiry is the request's deadline.
+	pub proof: Proof,
+}
+
+/// An inference that nobody asked for.
+#[derive(
+	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
+)]
+pub struct Submission<AccountId> {
+	/// Model and
+	pub model: ModelId,
+	/// version that was run.
+	pub version: u32,
+	/// Tells two submissions of the same inference apart.
+	pub nonce: u64,
+	/// Last block at which the proof is accepted.
+	pub expiry: u32,
+	/// Whom the record names.
+	pub beneficiary: AccountId,
+	/// What went in; a commitment must have been announced before.
+	pub input: TensorData,
+	/// What came out.
+	pub output: TensorData,
+	/// The proof.
+	pub proof: Proof,
+}
+
+/// A verified inference, kept under its [`crate::StatementId`].
+#[derive(
+	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
+)]
+pub struct Record<AccountId, Balance> {
+	/// The model,
+	pub model: ModelId,
+	/// its version,
+	pub version: u32,
+	/// the commitment to its parameters,
+	pub params: Scalar,
+	/// the commitment to the input,
+	pub input: Scalar,
+	/// the output in clear or committed,
+	pub output: TensorData,
+	/// the context the proof was bound to,
+	pub ctx: Scalar,
+	/// what it was for,
+	pub action: Action,
+	/// who is named as the prover,
+	pub beneficiary: AccountId,
+	/// who could have forged it.
+	pub setup: SetupLevel<AccountId>,
+	/// Block of the record.
+	pub block: u32,
+	/// Number of the extrinsic in that block which carries the proof.
+	pub extrinsic: u32,
+	/// Last block at which the same statement could be submitted; prunable after it.
+	pub expiry: u32,
+	/// Who paid the deposit, and gets it back.
+	pub depositor: AccountId,
+	/// The deposit.
+	pub deposit: Balance,
+}
+
+/// Why an answer or submission would be refused; what a dry run tells.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Decode,
+	DecodeWithMemTracking,
+	Encode,
+	Eq,
+	MaxEncodedLen,
+	PartialEq,
+	TypeInfo,
+)]
+pub struct Refusal {
+	/// Index of the pallet whose error it is.
+	pub pallet: u8,
+	/// Index of the error in that pallet.
+	pub error: u8,
+}
+
+/// What the inference pallet did in one block.
+#[derive(Clone, Copy, Debug, Decode, Default, Encode, Eq, PartialEq, TypeInfo)]
+pub struct Activity {
+	/// Statements verified and recorded.
+	pub verified: u32,
+	/// Answers and submissions refused.
+	pub refused: u32,
+	/// Requests open at the end of the block.
+	pub open: u32,
+}

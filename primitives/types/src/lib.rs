@@ -1,0 +1,44 @@
+//! What everybody agrees on: the statement a proof is about, the encodings it is made of, and the
+//! types that cross the chain's border.
+//!
+//! Pure and `no_std`: no arkworks, no `sp-*`. Runtime, prover, CLI and tests all use these
+//! definitions; none has its own. The byte formats are written out in `docs/wire-format.md`.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+mod inference;
+mod model;
+pub mod prover_api;
+mod scalar;
+mod statement;
+mod tensor;
+mod wire;
+
+pub use inference::{
+	Activity, Answer, Record, Refusal, Request, RequestId, Submission, TensorData,
+};
+pub use model::{
+	CircuitInfo, Content, Label, Model, ModelVersion, ParamsCommitment, Possession, SetupLevel,
+	Share, Status, VersionInfo, Visibility,
+};
+pub use scalar::{NotCanonical, Scalar};
+pub use statement::{Action, CircuitHash, Context, ModelId, Statement, StatementId};
+pub use tensor::{
+	commit, commit_parameters, Dims, Poseidon, Role, Scale, SpecError, TensorError, TensorSpec,
+	CHUNK, MAX_RANK, MAX_TENSOR_BYTES, PACKED_BITS,
+};
+pub use wire::{CircuitKey, Proof, VerifyingKey, G1, G2, PLAIN_INPUTS};
+
+/// BLAKE2b with 32 bytes of output, the SDK's `blake2_256`.
+pub fn blake2_256(data: &[u8]) -> [u8; 32] {
+	use blake2::{digest::consts::U32, Blake2b, Digest};
+	Blake2b::<U32>::digest(data).into()
+}
+
+/// SCALE encoding with a domain tag in front, hashed.
+pub(crate) fn tagged_hash(tag: &[u8], value: &impl codec::Encode) -> [u8; 32] {
+	let mut bytes = alloc::vec::Vec::from(tag);
+	value.encode_to(&mut bytes);
+	blake2_256(&bytes)
+}

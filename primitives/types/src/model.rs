@@ -1,0 +1,220 @@
+//! What the registry says about a model.
+
+use alloc::vec::Vec;
+
+use bounded_collections::{BoundedVec, ConstU32};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+
+use crate::{CircuitHash, CircuitKey, ModelId, Proof, Scalar, TensorSpec};
+
+/// Who sees a value in clear.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Decode,
+	DecodeWithMemTracking,
+	Encode,
+	Eq,
+	MaxEncodedLen,
+	PartialEq,
+	TypeInfo,
+)]
+pub enum Visibility {
+	/// Everybody; the commitment has salt zero.
+	#[codec(index = 0)]
+	Public,
+	/// The prover alone; the commitment is salted.
+	#[codec(index = 1)]
+	Private,
+}
+
+/// Who could forge a proof. Whoever ran a circuit's setup alone can prove anything under its key.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Decode,
+	DecodeWithMemTracking,
+	Encode,
+	Eq,
+	MaxEncodedLen,
+	PartialEq,
+	TypeInfo,
+)]
+pub enum SetupLevel<AccountId> {
+	/// One party, which can forge every output.
+	#[codec(index = 0)]
+	SingleParty(AccountId),
+	/// Several parties; the hash of the transcript that anybody can check.
+	#[codec(index = 1)]
+	Ceremony([u8; 32]),
+}
+
+impl<AccountId> SetupLevel<AccountId> {
+	/// Whether no single party can forge.
+	pub fn is_ceremony(&self) -> bool {
+		matches!(self, Self::Ceremony(_))
+	}
+}
+
+/// A commitment to a version's parameters; a curve point may join later.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Decode,
+	DecodeWithMemTracking,
+	Encode,
+	Eq,
+	MaxEncodedLen,
+	PartialEq,
+	TypeInfo,
+)]
+pub enum ParamsCommitment {
+	/// [`crate::commit_parameters`].
+	#[codec(index = 0)]
+	Poseidon(Scalar),
+}
+
+impl ParamsCommitment {
+	/// The public input that stands for the parameters.
+	pub fn scalar(&self) -> Scalar {
+		match self {
+			Self::Poseidon(scalar) => *scalar,
+		}
+	}
+}
+
+/// The owner's part of each price, in millionths.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Decode,
+	DecodeWithMemTracking,
+	Encode,
+	Eq,
+	MaxEncodedLen,
+	PartialEq,
+	TypeInfo,
+)]
+pub struct Share(pub u32);
+
+impl Share {
+	/// The whole, in millionths.
+	pub const WHOLE: u32 = 1_000_000;
+}
+
+/// The name of one class of a classifier, UTF-8.
+pub type Label = BoundedVec<u8, ConstU32<32>>;
+
+/// Where the files of a version are, and how to tell that they are the right ones.
+#[derive(
+	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
+)]
+pub struct Content {
+	/// BLAKE2b-256 of the compiled model (public) or of its description (private).
+	pub model: [u8; 32],
+	/// BLAKE2b-256 of the proving key.
+	pub proving_key: [u8; 32],
+	/// Where to fetch them; may be empty.
+	pub uri: BoundedVec<u8, ConstU32<256>>,
+}
+
+/// Whether new work is taken.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Decode,
+	DecodeWithMemTracking,
+	Encode,
+	Eq,
+	MaxEncodedLen,
+	PartialEq,
+	TypeInfo,
+)]
+pub enum Status {
+	/// Requests and submissions are welcome.
+	#[codec(index = 0)]
+	Active,
+	/// No new requests or submissions; requests opened before may still be answered.
+	#[codec(index = 1)]
+	Deprecated,
+}
+
+/// One version of a model: everything a user or prover must know about it.
+#[derive(
+	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
+)]
+pub struct ModelVersion {
+	/// The circuit that proves it.
+	pub circuit: CircuitHash,
+	/// Its parameters, committed.
+	pub params: ParamsCommitment,
+	/// Whether the parameters are public.
+	pub visibility: Visibility,
+	/// The input tensor.
+	pub input: TensorSpec,
+	/// The output tensor.
+	pub output: TensorSpec,
+	/// Names of the output's classes, if it is a class index; may be empty.
+	pub labels: BoundedVec<Label, ConstU32<64>>,
+	/// Files.
+	pub content: Content,
+}
+
+/// A proof that whoever registers a version can prove with it: any inference, with a context that
+/// names the registrant. Without it a commitment copied from the pool could be registered by anyone.
+#[derive(
+	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
+)]
+pub struct Possession {
+	/// Commitment to the input of that inference.
+	pub input: Scalar,
+	/// Commitment to its output.
+	pub output: Scalar,
+	/// Last block at which it is accepted.
+	pub expiry: u32,
+	/// The proof.
+	pub proof: Proof,
+}
+
+/// A circuit as a reader of the chain sees it.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq, TypeInfo)]
+pub struct CircuitInfo<AccountId> {
+	/// Its verifying key.
+	pub key: CircuitKey,
+	/// Who could forge under it.
+	pub setup: SetupLevel<AccountId>,
+	/// Number of versions that use it; it can be removed at zero.
+	pub users: u32,
+}
+
+/// A version as a reader of the chain sees it.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq, TypeInfo)]
+pub struct VersionInfo<AccountId> {
+	/// Its number, from 1.
+	pub number: u32,
+	/// What was registered.
+	pub description: ModelVersion,
+	/// Whether new work is taken.
+	pub status: Status,
+	/// Who could forge its proofs.
+	pub setup: SetupLevel<AccountId>,
+}
+
+/// A model as a reader of the chain sees it.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq, TypeInfo)]
+pub struct Model<AccountId> {
+	/// Its id.
+	pub id: ModelId,
+	/// Who may publish, deprecate and transfer, and who gets the owner's share.
+	pub owner: AccountId,
+	/// The owner's part of each price.
+	pub owner_share: Share,
+	/// All versions in order.
+	pub versions: Vec<VersionInfo<AccountId>>,
+}

@@ -1,0 +1,134 @@
+//! What a proof says, and to whom.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+
+use crate::{tagged_hash, RequestId, Scalar, PLAIN_INPUTS};
+
+macro_rules! hash_type {
+	($(#[$doc:meta])* $name:ident) => {
+		$(#[$doc])*
+		#[derive(
+			Clone,
+			Copy,
+			Debug,
+			Decode,
+			DecodeWithMemTracking,
+			Encode,
+			Eq,
+			Hash,
+			MaxEncodedLen,
+			Ord,
+			PartialEq,
+			PartialOrd,
+			TypeInfo,
+		)]
+		pub struct $name(pub [u8; 32]);
+	};
+}
+
+hash_type! {
+	/// Names a verifying key, and with it a circuit; see [`crate::CircuitKey::hash`].
+	CircuitHash
+}
+hash_type! {
+	/// Names a model for as long as it lives, whoever owns it; see [`ModelId::derive`].
+	ModelId
+}
+hash_type! {
+	/// Names a statement, and so a record; see [`Statement::id`].
+	StatementId
+}
+
+impl ModelId {
+	/// The id of a model that `owner` registers with this first version. It can be computed before
+	/// registration, which the proof of registration needs, and nobody can take another's id.
+	pub fn derive(owner: &impl Encode, circuit: CircuitHash, params: Scalar) -> Self {
+		Self(tagged_hash(b"zkml/model/v1", &(owner, circuit, params)))
+	}
+}
+
+/// What a proof may be used for. A proof made for one action is worthless for any other.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Decode,
+	DecodeWithMemTracking,
+	Encode,
+	Eq,
+	MaxEncodedLen,
+	PartialEq,
+	TypeInfo,
+)]
+pub enum Action {
+	/// Register a model: the beneficiary is the registrant.
+	#[codec(index = 0)]
+	Register,
+	/// Publish a further version: the beneficiary is the owner.
+	#[codec(index = 1)]
+	Publish,
+	/// Answer an open request.
+	#[codec(index = 2)]
+	Answer(RequestId),
+	/// Put an inference on record that nobody asked for, under a nonce of the prover's choice.
+	#[codec(index = 3)]
+	Submit(u64),
+}
+
+/// Everything beside the mathematics that a proof is bound to: chain, use, version, payee, time.
+#[derive(Clone, Debug, Encode)]
+pub struct Context<AccountId> {
+	/// Hash of block 0 of the chain.
+	pub genesis: [u8; 32],
+	/// What the proof is for.
+	pub action: Action,
+	/// Model and
+	pub model: ModelId,
+	/// version it speaks of.
+	pub version: u32,
+	/// Who is paid.
+	pub beneficiary: AccountId,
+	/// Last block at which the proof is accepted.
+	pub expiry: u32,
+}
+
+impl<AccountId: Encode> Context<AccountId> {
+	/// The context as a public input: `blake2_256("zkml/ctx/v1" || SCALE(self))` with the top byte
+	/// zeroed.
+	pub fn digest(&self) -> Scalar {
+		Scalar::from_hash(tagged_hash(b"zkml/ctx/v1", self))
+	}
+}
+
+/// This model, on this input, gave this output, for this purpose.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+pub struct Statement {
+	/// The circuit that proves it.
+	pub circuit: CircuitHash,
+	/// The model.
+	pub model: ModelId,
+	/// Its version, from 1.
+	pub version: u32,
+	/// Commitment to the version's parameters.
+	pub params: Scalar,
+	/// Commitment to the input tensor.
+	pub input: Scalar,
+	/// Commitment to the output tensor.
+	pub output: Scalar,
+	/// [`Context::digest`].
+	pub ctx: Scalar,
+}
+
+impl Statement {
+	/// The key of replay protection and of the record: `blake2_256("zkml/statement/v1" ||
+	/// SCALE(self))`. Proof bytes never take part, since anyone can re-randomise a proof.
+	pub fn id(&self) -> StatementId {
+		StatementId(tagged_hash(b"zkml/statement/v1", self))
+	}
+
+	/// The public inputs of a plain circuit, in order.
+	pub fn public_inputs(&self) -> [Scalar; PLAIN_INPUTS] {
+		[self.params, self.input, self.output, self.ctx]
+	}
+}

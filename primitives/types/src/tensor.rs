@@ -1,0 +1,315 @@
+//! Integer tensors: their declared shape and range, their bytes on chain, their commitment.
+
+use alloc::vec::Vec;
+
+use bounded_collections::{BoundedVec, ConstU32};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+
+use crate::Scalar;
+
+/// Most dimensions a tensor may have.
+pub const MAX_RANK: u32 = 4;
+/// Most bytes of a public tensor in an extrinsic.
+pub const MAX_TENSOR_BYTES: u32 = 4096;
+/// Bits packed into one field element: 31 bytes, so that every packing stays below r.
+pub const PACKED_BITS: u32 = 248;
+/// Field elements taken in by one permutation of width 17, beside the running value.
+pub const CHUNK: usize = 15;
+
+/// A tensor's dimensions, outermost first; a scalar has none.
+pub type Dims = BoundedVec<u32, ConstU32<MAX_RANK>>;
+
+/// What a committed tensor is to the model. Part of the commitment's header.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
+pub enum Role {
+	/// The model's input.
+	Input = 0,
+	/// The model's output.
+	Output = 1,
+	/// One tensor of the model's parameters.
+	Parameters = 2,
+}
+
+/// How an integer reads as a real number: `value * mantissa / 2^shift`.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Decode,
+	DecodeWithMemTracking,
+	Encode,
+	Eq,
+	MaxEncodedLen,
+	PartialEq,
+	TypeInfo,
+)]
+pub struct Scale {
+	/// Numerator.
+	pub mantissa: u32,
+	/// Binary logarithm of the denominator.
+	pub shift: u8,
+}
+
+impl Scale {
+	/// Integers that stand for themselves.
+	pub const ONE: Self = Self { mantissa: 1, shift: 0 };
+}
+
+/// Shape, width and range of a tensor of signed integers.
+#[derive(
+	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
+)]
+pub struct TensorSpec {
+	/// Dimensions, none of them zero.
+	pub dims: Dims,
+	/// Width b of an element in two's complement, 1 to 32 bits.
+	pub bits: u8,
+	/// Smallest value an element may have.
+	pub min: i32,
+	/// Largest value an element may have.
+	pub max: i32,
+	/// What an element means.
+	pub scale: Scale,
+}
+
+/// Why a specification is no good.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SpecError {
+	/// Width not in 1 to 32.
+	Width,
+	/// A dimension is zero, or the tensor would not fit [`MAX_TENSOR_BYTES`].
+	Dims,
+	/// `min > max`, or the range does not fit the width.
+	Range,
+}
+
+/// Why bytes are not a tensor of the declared kind.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TensorError {
+	/// Wrong number of bytes.
+	Length {
+		/// Bytes the shape and width ask for.
+		expected: u32,
+		/// Bytes there were.
+		got: u32,
+	},
+	/// An element lies outside the declared range.
+	OutOfRange {
+		/// Index of the first such element, in row-major order.
+		index: u32,
+		/// Its value.
+		got: i64,
+	},
+}
+
+impl TensorSpec {
+	/// Number of elements; saturates, so that a hostile shape cannot wrap.
+	pub fn len(&self) -> u32 {
+		self.dims.iter().fold(1, |n: u32, d| n.saturating_mul(*d))
+	}
+
+	/// Whether there is no element at all.
+	pub fn is_empty(&self) -> bool {
+		self.len() == 0
+	}
+
+	/// Bytes of one element in a public tensor.
+	pub fn element_bytes(&self) -> u32 {
+		u32::from(self.bits).div_ceil(8)
+	}
+
+	/// Bytes of the whole public tensor.
+	pub fn byte_len(&self) -> u32 {
+		self.len().saturating_mul(self.element_bytes())
+	}
+
+	/// What turns a signed value into offset binary: `2^(b-1)`.
+	fn offset(&self) -> i64 {
+		1 << (u32::from(self.bits).clamp(1, 32) - 1)
+	}
+
+	/// Refuses specifications that no tensor on chain could follow.
+	pub fn check(&self) -> Result<(), SpecError> {
+		if !(1..=32).contains(&self.bits) {
+			return Err(SpecError::Width);
+		}
+		if self.is_empty() || self.byte_len() > MAX_TENSOR_BYTES {
+			return Err(SpecError::Dims);
+		}
+		let offset = self.offset();
+		let fits = |v: i32| (-offset..offset).contains(&i64::from(v));
+		if self.min > self.max || !fits(self.min) || !fits(self.max) {
+			return Err(SpecError::Range);
+		}
+		Ok(())
+	}
+
+	fn check_value(&self, index: usize, value: i64) -> Result<i32, TensorError> {
+		i32::try_from(value)
+			.ok()
+			.filter(|v| (self.min..=self.max).contains(v))
+			.ok_or(TensorError::OutOfRange { index: index as u32, got: value })
+	}
+
+	/// Reads a public tensor: offset binary, little-endian, [`Self::element_bytes`] each.
+	pub fn decode(&self, bytes: &[u8]) -> Result<Vec<i32>, TensorError> {
+		if bytes.len() as u64 != u64::from(self.byte_len()) {
+			return Err(TensorError::Length { expected: self.byte_len(), got: bytes.len() as u32 });
+		}
+		bytes
+			.chunks_exact(self.element_bytes().max(1) as usize)
+			.enumerate()
+			.map(|(index, chunk)| {
+				let raw = chunk.iter().rev().fold(0i64, |n, byte| n << 8 | i64::from(*byte));
+				self.check_value(index, raw - self.offset())
+			})
+			.collect()
+	}
+
+	/// Writes a public tensor; the inverse of [`Self::decode`].
+	pub fn encode_values(&self, values: &[i32]) -> Result<Vec<u8>, TensorError> {
+		if values.len() as u64 != u64::from(self.len()) {
+			return Err(TensorError::Length {
+				expected: self.byte_len(),
+				got: (values.len() as u32).saturating_mul(self.element_bytes()),
+			});
+		}
+		let mut bytes = Vec::with_capacity(self.byte_len() as usize);
+		for (index, value) in values.iter().enumerate() {
+			let value = self.check_value(index, i64::from(*value))?;
+			let raw = (i64::from(value) + self.offset()) as u64;
+			bytes.extend_from_slice(&raw.to_le_bytes()[..self.element_bytes() as usize]);
+		}
+		Ok(bytes)
+	}
+
+	/// The commitment's first word: version 1, role, width, rank, then four dimensions of 32 bits,
+	/// missing ones zero, as one little-endian number.
+	pub fn header(&self, role: Role) -> Scalar {
+		let mut bytes = [0; 31];
+		bytes[..4].copy_from_slice(&[1, role as u8, self.bits, self.dims.len() as u8]);
+		for (i, dim) in self.dims.iter().enumerate() {
+			bytes[4 + 4 * i..8 + 4 * i].copy_from_slice(&dim.to_le_bytes());
+		}
+		Scalar::from_le_bytes(&bytes)
+	}
+
+	/// How many elements share a field element.
+	pub fn per_word(&self) -> usize {
+		(PACKED_BITS / u32::from(self.bits.max(1))) as usize
+	}
+
+	/// The elements in offset binary, packed little-endian into field elements.
+	fn pack(&self, values: &[i32]) -> Vec<Scalar> {
+		let word = |group: &[i32]| {
+			let mut bytes = [0u8; 31];
+			for (i, value) in group.iter().enumerate() {
+				let raw = (i64::from(*value) + self.offset()) as u64;
+				let start = i * usize::from(self.bits);
+				for bit in 0..usize::from(self.bits) {
+					bytes[(start + bit) / 8] |= ((raw >> bit & 1) as u8) << ((start + bit) % 8);
+				}
+			}
+			Scalar::from_le_bytes(&bytes)
+		};
+		values.chunks(self.per_word()).map(word).collect()
+	}
+}
+
+/// circomlib's Poseidon over BN254, for 2 or 16 inputs.
+///
+/// Inputs are canonical scalars: tensors pack into 248 bits and salts are checked where they enter.
+pub trait Poseidon {
+	/// Width 3.
+	fn hash2(inputs: &[Scalar; 2]) -> Scalar;
+	/// Width 17.
+	fn hash16(inputs: &[Scalar; 16]) -> Scalar;
+}
+
+/// The commitment of a tensor: `acc = P2(header, salt)`, then for each 15 packed words, zero-padded,
+/// `acc = P16(acc, words)`.
+///
+/// `values` are in row-major order and within the width of `spec`. The salt is zero for a public
+/// tensor and at least 128 bits of randomness for a private one: without it, a tensor of few bits
+/// could be found by trying all.
+pub fn commit<P: Poseidon>(role: Role, spec: &TensorSpec, values: &[i32], salt: Scalar) -> Scalar {
+	let mut acc = P::hash2(&[spec.header(role), salt]);
+	for words in spec.pack(values).chunks(CHUNK) {
+		let mut block = [Scalar::ZERO; CHUNK + 1];
+		block[0] = acc;
+		block[1..=words.len()].copy_from_slice(words);
+		acc = P::hash16(&block);
+	}
+	acc
+}
+
+/// The commitment of a model's parameters, a list of tensors in graph order: each takes the
+/// commitment of the one before as its salt, the first takes `salt`.
+pub fn commit_parameters<'a, P: Poseidon>(
+	tensors: impl IntoIterator<Item = (&'a TensorSpec, &'a [i32])>,
+	salt: Scalar,
+) -> Scalar {
+	tensors
+		.into_iter()
+		.fold(salt, |acc, (spec, values)| commit::<P>(Role::Parameters, spec, values, acc))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use alloc::vec;
+
+	fn spec(dims: &[u32], bits: u8, min: i32, max: i32) -> TensorSpec {
+		let dims = dims.to_vec().try_into().unwrap();
+		TensorSpec { dims, bits, min, max, scale: Scale::ONE }
+	}
+
+	#[test]
+	fn bytes_and_values_are_inverse_at_every_width() {
+		for bits in 1..=32u8 {
+			let (min, max) = ((-1i64 << (bits - 1)) as i32, ((1i64 << (bits - 1)) - 1) as i32);
+			let spec = spec(&[3], bits, min, max);
+			assert_eq!(spec.check(), Ok(()));
+			let values = vec![min, 0.min(max), max];
+			let bytes = spec.encode_values(&values).unwrap();
+			assert_eq!(bytes.len() as u32, spec.byte_len());
+			assert_eq!(spec.decode(&bytes).unwrap(), values);
+		}
+	}
+
+	#[test]
+	fn wrong_length_and_out_of_range_are_named() {
+		let spec = spec(&[2, 2], 8, 0, 16);
+		let short = TensorError::Length { expected: 4, got: 3 };
+		assert_eq!(spec.decode(&[128; 3]), Err(short));
+		let low = TensorError::OutOfRange { index: 1, got: -1 };
+		assert_eq!(spec.decode(&[128, 127, 128, 128]), Err(low));
+		let high = TensorError::OutOfRange { index: 3, got: 17 };
+		assert_eq!(spec.encode_values(&[0, 0, 0, 17]), Err(high));
+	}
+
+	#[test]
+	fn bad_specifications_are_refused_by_reason() {
+		assert_eq!(spec(&[2], 0, 0, 0).check(), Err(SpecError::Width));
+		assert_eq!(spec(&[2], 33, 0, 0).check(), Err(SpecError::Width));
+		assert_eq!(spec(&[2, 0], 8, 0, 1).check(), Err(SpecError::Dims));
+		assert_eq!(spec(&[u32::MAX, u32::MAX], 8, 0, 1).check(), Err(SpecError::Dims));
+		assert_eq!(spec(&[2], 8, 1, 0).check(), Err(SpecError::Range));
+		assert_eq!(spec(&[2], 8, 0, 128).check(), Err(SpecError::Range));
+	}
+
+	#[test]
+	fn packing_is_little_endian_and_starts_anew_at_31_bytes() {
+		let spec = spec(&[33], 8, -128, 127);
+		let mut values = vec![-128; 33];
+		values[0] = -127; // offset binary 1
+		values[1] = -126; // offset binary 2
+		values[31] = -125; // offset binary 3, first of the second word
+		let words = spec.pack(&values);
+		assert_eq!(words.len(), 2);
+		assert_eq!(words[0].0[30..], [2, 1]);
+		assert_eq!(words[1].0[31], 3);
+	}
+}

@@ -1,0 +1,6 @@
+//! The configuration of each pallet.
+
+mod sdk;
+mod zkml;
+
+pub use sdk::RuntimeBlockWeights;

@@ -1,0 +1,47 @@
+//! Our pallets.
+
+use frame_support::{parameter_types, traits::ConstU32};
+
+use crate::{
+	Balance, Balances, ModelRegistry, Runtime, RuntimeHoldReason, Sorter, Verifier, DAYS,
+	MILLI, UNIT,
+};
+
+parameter_types! {
+	/// Deposit for each stored item.
+	pub const DepositBase: Balance = 10 * MILLI;
+	/// Deposit for each byte of it: a megabyte holds ten tokens.
+	pub const DepositPerByte: Balance = UNIT / 100_000;
+}
+
+impl pallet_verifier::Config for Runtime {
+	type Crypto = zkml_host::Default;
+	type WeightInfo = pallet_verifier::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_model_registry::Config for Runtime {
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Verifier = Verifier;
+	type DepositBase = DepositBase;
+	type DepositPerByte = DepositPerByte;
+	type MaxVersions = ConstU32<256>;
+	type WeightInfo = pallet_model_registry::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_inference::Config for Runtime {
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Models = ModelRegistry;
+	type Verifier = Verifier;
+	type OnVerified = Sorter;
+	type WorkerId = pallet_inference::offchain::crypto::WorkerId;
+	type DepositBase = DepositBase;
+	type DepositPerByte = DepositPerByte;
+	type MaxHorizon = ConstU32<{ 7 * DAYS }>;
+	type WeightInfo = pallet_inference::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_sorter::Config for Runtime {
+	type WeightInfo = pallet_sorter::weights::SubstrateWeight<Runtime>;
+}

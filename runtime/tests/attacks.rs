@@ -1,0 +1,36 @@
+//! T1 to T9 against the runtime, and the proof-level ones against each native way to verify.
+
+mod common;
+
+use std::path::Path;
+
+use common::{chain, Direct, PalletVerifier, RuntimeLedger};
+use zkml_attacks::{ledger, published, verifier};
+
+const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors");
+
+#[test]
+fn the_runtime_refuses_every_attack_on_its_records() {
+	chain().execute_with(|| ledger::run(&mut RuntimeLedger));
+}
+
+#[test]
+fn the_pallet_refuses_every_attack_on_proofs() {
+	chain().execute_with(|| verifier::run(&mut PalletVerifier));
+}
+
+#[test]
+fn host_functions_and_direct_calls_agree_on_every_attack() {
+	let native = verifier::run(&mut Direct::<zkml_host::Native>(Default::default()));
+	let pure = verifier::run(&mut Direct::<zkml_host::Pure>(Default::default()));
+	assert_eq!(native, pure);
+}
+
+#[test]
+fn published_proofs_are_answered_as_their_sources_say() {
+	let folder = Path::new(VECTORS);
+	chain().execute_with(|| published::run(&mut PalletVerifier, folder));
+	let native = published::run(&mut Direct::<zkml_host::Native>(Default::default()), folder);
+	let pure = published::run(&mut Direct::<zkml_host::Pure>(Default::default()), folder);
+	assert_eq!(native, pure);
+}

@@ -1,0 +1,365 @@
+//! Requests, payments, records, and the pallets' answers to bad input.
+
+mod common;
+
+use common::*;
+use frame_support::traits::fungible::{Inspect, InspectHold};
+use pallet_inference::{Call, HoldReason, ReadRecords};
+use proptest::prelude::*;
+use zkml_attacks::ledger::Ledger;
+use zkml_primitives::*;
+use zkml_runtime::*;
+use zkml_trapdoor::{rerandomise, Trapdoor};
+
+const PARAMS: Scalar = Scalar([0x11; 32]);
+
+fn byte(value: u8) -> TensorData {
+	TensorData::Public(vec![value].try_into().unwrap())
+}
+
+fn ask(who: &AccountId, model: ModelId, price: Balance, deadline: u32) -> RequestId {
+	let request = pallet_inference::NextRequest::<Runtime>::get();
+	let input = byte(7);
+	dispatch(who, Call::request { model, version: 1, input, price, deadline }).unwrap();
+	request
+}
+
+fn total(who: &AccountId) -> Balance {
+	Balances::total_balance(who)
+}
+
+fn held(who: &AccountId) -> Balance {
+	Balances::total_balance_on_hold(who)
+}
+
+#[test]
+fn an_answer_is_recorded_paid_and_found_again() {
+	chain().execute_with(|| {
+		let (owner, user, prover) = (account(1), account(2), account(3));
+		let trapdoor = Trapdoor::new(5);
+		let model = register(&owner, &trapdoor, PARAMS, Share(100_000)).unwrap();
+		let held_before = held(&owner);
+		let before = [&owner, &user, &prover].map(total);
+		let request = ask(&user, model, 10 * UNIT, 20);
+		assert!(held(&user) > 10 * UNIT, "price and deposit are held");
+
+		let answer = answer(&trapdoor, request, &prover, 131, 3);
+		let foretold = Inference::check_answer(answer.clone()).expect("a good answer");
+		dispatch(&prover, Call::answer { answer: answer.clone() }).unwrap();
+
+		let (statement, record) = Inference::result(request).expect("answered");
+		assert_eq!(statement, foretold);
+		assert_eq!(record.output, byte(131));
+		assert_eq!(record.setup, SetupLevel::SingleParty(owner.clone()));
+		assert_eq!(Inference::record(statement), Some(record));
+		assert_eq!(held(&user), 0, "price paid, deposit returned");
+		assert_eq!(held(&owner), held_before);
+		assert_eq!(total(&user), before[1] - 10 * UNIT);
+		assert_eq!(total(&owner), before[0] + UNIT);
+		assert_eq!(total(&prover), before[2] + 9 * UNIT);
+
+		let again = dispatch(&prover, Call::answer { answer });
+		assert_eq!(again, Err("RequestUnknown".into()), "nobody is paid twice");
+	});
+}
+
+#[test]
+fn several_answers_stand_or_fall_alone() {
+	chain().execute_with(|| {
+		let (owner, user, prover) = (account(1), account(2), account(3));
+		let trapdoor = Trapdoor::new(5);
+		let model = register(&owner, &trapdoor, PARAMS, Share(0)).unwrap();
+		let requests = [0; 3].map(|_| ask(&user, model, UNIT, 20));
+		let mut answers = requests.map(|r| answer(&trapdoor, r, &prover, 131, 3));
+		answers[1].output = byte(132);
+		let answers = answers.to_vec().try_into().unwrap();
+		dispatch(&prover, Call::answer_many { answers }).unwrap();
+		assert!(Inference::result(requests[0]).is_some());
+		assert!(Inference::result(requests[1]).is_none());
+		assert!(Inference::result(requests[2]).is_some());
+		assert!(System::events().iter().any(|record| matches!(
+			&record.event,
+			RuntimeEvent::Inference(pallet_inference::Event::AnswerRefused { request, error })
+				if *request == requests[1] && name(error) == "ProofInvalid"
+		)));
+	});
+}
+
+#[test]
+fn a_request_that_nobody_answers_is_refunded_in_full_and_only_then() {
+	chain().execute_with(|| {
+		let (owner, user) = (account(1), account(2));
+		let trapdoor = Trapdoor::new(5);
+		let model = register(&owner, &trapdoor, PARAMS, Share(0)).unwrap();
+		let before = (total(&user), held(&user));
+		let request = ask(&user, model, UNIT, 20);
+		let late = answer(&trapdoor, request, &owner, 131, 3);
+		go_to(20);
+		let early = dispatch(&owner, Call::refund { request });
+		assert_eq!(early, Err("RequestOpen".into()));
+		go_to(21);
+		let expired = dispatch(&owner, Call::answer { answer: late });
+		assert_eq!(expired, Err("RequestExpired".into()));
+		dispatch(&owner, Call::refund { request }).unwrap();
+		assert_eq!((total(&user), held(&user)), before);
+		let again = dispatch(&owner, Call::refund { request });
+		assert_eq!(again, Err("RequestUnknown".into()));
+	});
+}
+
+#[test]
+fn a_record_is_pruned_when_its_statement_can_no_longer_come_and_not_before() {
+	chain().execute_with(|| {
+		let (owner, user, prover) = (account(1), account(2), account(3));
+		let trapdoor = Trapdoor::new(5);
+		let model = register(&owner, &trapdoor, PARAMS, Share(0)).unwrap();
+		let request = ask(&user, model, 0, 20);
+		let answer = answer(&trapdoor, request, &prover, 131, 3);
+		dispatch(&prover, Call::answer { answer }).unwrap();
+		let (statement, _) = Inference::result(request).unwrap();
+		assert!(held(&prover) > 0);
+		go_to(20);
+		assert_eq!(dispatch(&user, Call::prune { statement }), Err("RecordLive".into()));
+		go_to(21);
+		dispatch(&user, Call::prune { statement }).unwrap();
+		assert_eq!(held(&prover), 0);
+		assert_eq!(Inference::result(request), None);
+		assert_eq!(pallet_inference::Results::<Runtime>::get(request), None);
+		assert_eq!(dispatch(&user, Call::prune { statement }), Err("RecordUnknown".into()));
+	});
+}
+
+#[test]
+fn a_request_of_a_deprecated_version_is_still_answered_but_no_new_one_taken() {
+	chain().execute_with(|| {
+		let (owner, user, prover) = (account(1), account(2), account(3));
+		let trapdoor = Trapdoor::new(5);
+		let model = register(&owner, &trapdoor, PARAMS, Share(0)).unwrap();
+		let request = ask(&user, model, UNIT, 20);
+		RuntimeLedger.deprecate(1, model, 1);
+		let new = Call::request { model, version: 1, input: byte(7), price: 0, deadline: 20 };
+		assert_eq!(dispatch(&user, new), Err("ModelDeprecated".into()));
+		let answer = answer(&trapdoor, request, &prover, 131, 3);
+		dispatch(&prover, Call::answer { answer }).unwrap();
+	});
+}
+
+#[test]
+fn a_private_input_must_be_announced_by_the_account_that_submits() {
+	chain().execute_with(|| {
+		let (owner, user) = (account(1), account(2));
+		let trapdoor = Trapdoor::new(5);
+		let model = register(&owner, &trapdoor, PARAMS, Share(0)).unwrap();
+		let (input, output) = (Scalar::from_hash([6; 32]), Scalar::from_hash([8; 32]));
+		let (genesis, action) = (ModelRegistry::genesis(), Action::Submit(1));
+		let ctx =
+			Context { genesis, action, model, version: 1, beneficiary: user.clone(), expiry: 30 };
+		let submission = Submission {
+			model,
+			version: 1,
+			nonce: 1,
+			expiry: 30,
+			beneficiary: user.clone(),
+			input: TensorData::Committed(input),
+			output: TensorData::Committed(output),
+			proof: trapdoor.prove(&[PARAMS, input, output, ctx.digest()], 4),
+		};
+		let submit = || Call::submit { submission: submission.clone() };
+		let commit = || Call::commit_input { commitment: input };
+		assert_eq!(dispatch(&user, submit()), Err("InputNotCommitted".into()));
+		dispatch(&owner, commit()).unwrap();
+		assert_eq!(dispatch(&user, submit()), Err("InputNotCommitted".into()));
+		dispatch(&user, commit()).unwrap();
+		assert_eq!(dispatch(&user, commit()), Err("InputExists".into()));
+		dispatch(&user, submit()).unwrap();
+		dispatch(&user, Call::withdraw_input { commitment: input }).unwrap();
+		let again = dispatch(&user, Call::withdraw_input { commitment: input });
+		assert_eq!(again, Err("InputNotCommitted".into()));
+		let bad = Call::commit_input { commitment: Scalar([0xff; 32]) };
+		assert_eq!(dispatch(&user, bad), Err("InputNotCanonical".into()));
+	});
+}
+
+#[test]
+fn bad_requests_are_refused_by_reason() {
+	chain().execute_with(|| {
+		let (owner, user) = (account(1), account(2));
+		let model = register(&owner, &Trapdoor::new(5), PARAMS, Share(0)).unwrap();
+		let request = |model, version, input, price, deadline| {
+			dispatch(&user, Call::request { model, version, input, price, deadline })
+		};
+		let poor = AccountId::from([0x77; 32]);
+		let wide = TensorData::Public(vec![1, 2].try_into().unwrap());
+		let not_canonical = TensorData::Committed(Scalar([0xff; 32]));
+		go_to(5);
+		assert_eq!(request(ModelId([9; 32]), 1, byte(7), 0, 9), Err("ModelUnknown".into()));
+		assert_eq!(request(model, 2, byte(7), 0, 9), Err("ModelUnknown".into()));
+		assert_eq!(request(model, 1, wide, 0, 9), Err("InputLength".into()));
+		assert_eq!(request(model, 1, byte(255), 0, 9), Err("InputOutOfRange".into()));
+		assert_eq!(request(model, 1, not_canonical, 0, 9), Err("InputNotCanonical".into()));
+		assert_eq!(request(model, 1, byte(7), 0, 4), Err("Expired".into()));
+		assert_eq!(request(model, 1, byte(7), 0, 8 * DAYS), Err("TooFarAhead".into()));
+		assert_eq!(request(model, 1, byte(7), Balance::MAX, 9), Err("CannotAfford".into()));
+		let call = Call::request { model, version: 1, input: byte(7), price: 0, deadline: 9 };
+		assert_eq!(dispatch(&poor, call), Err("CannotAfford".into()));
+	});
+}
+
+#[test]
+fn the_consumer_counts_what_the_pinned_model_proved_and_nothing_else() {
+	chain().execute_with(|| {
+		let (owner, user, prover) = (account(1), account(2), account(3));
+		let trapdoor = Trapdoor::new(5);
+		let model = register(&owner, &trapdoor, PARAMS, Share(0)).unwrap();
+		let other = register(&prover, &Trapdoor::new(6), PARAMS, Share(0)).unwrap();
+		let pin = |ceremony_only| {
+			let pin = Some(pallet_sorter::Pin { model, ceremony_only });
+			Sorter::pin(RuntimeOrigin::root(), pin).unwrap();
+		};
+		let bin = || pallet_sorter::Bins::<Runtime>::get(3);
+		let mut prove = |model, trapdoor: &Trapdoor| {
+			let request = ask(&user, model, 0, 20);
+			let answer = answer(trapdoor, request, &prover, 131, 3);
+			dispatch(&prover, Call::answer { answer }).unwrap();
+		};
+		pin(false);
+		prove(model, &trapdoor);
+		assert_eq!(bin(), 1);
+		prove(other, &Trapdoor::new(6));
+		assert_eq!(bin(), 1, "another model's label does not count");
+		pin(true);
+		prove(model, &trapdoor);
+		assert_eq!(bin(), 1, "a single party's setup is not enough now");
+		assert!(System::events().iter().any(|record| matches!(
+			&record.event,
+			RuntimeEvent::Inference(pallet_inference::Event::ConsumerFailed { .. })
+		)));
+	});
+}
+
+#[test]
+fn a_re_randomised_answer_pays_its_beneficiary_and_nobody_else() {
+	chain().execute_with(|| {
+		let (owner, user, prover, thief) = (account(1), account(2), account(3), account(4));
+		let trapdoor = Trapdoor::new(5);
+		let model = register(&owner, &trapdoor, PARAMS, Share(0)).unwrap();
+		let request = ask(&user, model, UNIT, 20);
+		let mut stolen = answer(&trapdoor, request, &prover, 131, 3);
+		stolen.proof = rerandomise(&stolen.proof, 99);
+		let mine = Answer { beneficiary: thief.clone(), ..stolen.clone() };
+		assert_eq!(dispatch(&thief, Call::answer { answer: mine }), Err("ProofInvalid".into()));
+		let before = total(&prover);
+		dispatch(&thief, Call::answer { answer: stolen }).unwrap();
+		assert_eq!(total(&prover), before + UNIT);
+	});
+}
+
+/// One step of somebody on the chain.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+	Ask { user: u8, price: Balance },
+	Answer { request: u64, prover: u8 },
+	Garbage { request: u64, prover: u8 },
+	Refund { request: u64 },
+	Prune { request: u64 },
+	Share { millionths: u32 },
+	Wait { blocks: u32 },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+	prop_oneof![
+		3 => (2u8..5, 0..50 * UNIT).prop_map(|(user, price)| Step::Ask { user, price }),
+		3 => (0u64..12, 2u8..7).prop_map(|(request, prover)| Step::Answer { request, prover }),
+		1 => (0u64..12, 2u8..7).prop_map(|(request, prover)| Step::Garbage { request, prover }),
+		1 => (0u64..12).prop_map(|request| Step::Refund { request }),
+		1 => (0u64..12).prop_map(|request| Step::Prune { request }),
+		1 => (0u32..=1_000_000).prop_map(|millionths| Step::Share { millionths }),
+		2 => (1u32..8).prop_map(|blocks| Step::Wait { blocks }),
+	]
+}
+
+proptest! {
+	#![proptest_config(ProptestConfig::with_cases(24))]
+
+	/// Whatever people do, no unit is made or lost, what is held is what is stored for, and when
+	/// all is over nothing is held any more.
+	#[test]
+	fn balances_are_conserved(steps in proptest::collection::vec(step(), 1..40)) {
+		chain().execute_with(|| {
+			let owner = account(1);
+			let trapdoor = Trapdoor::new(5);
+			let model = register(&owner, &trapdoor, PARAMS, Share(250_000)).unwrap();
+			let everybody = || (0..12).map(|n| total(&account(n))).sum::<Balance>();
+			let issued = Balances::total_issuance();
+			let sum = everybody();
+			for step in steps {
+				let now = System::block_number();
+				match step {
+					Step::Ask { user, price } => {
+						ask(&account(user), model, price, now + 5);
+					},
+					Step::Answer { request, prover } => {
+						if Inference::job(request, account(prover)).is_some() {
+							let answer = answer(&trapdoor, request, &account(prover), 131, 3);
+							let _ = dispatch(&account(prover), Call::answer { answer });
+						}
+					},
+					Step::Garbage { request, prover } => {
+						let proof = trapdoor.prove(&[Scalar::ZERO; 4], 1);
+						let beneficiary = account(prover);
+						let answer = Answer { request, beneficiary, output: byte(131), proof };
+						assert!(dispatch(&account(prover), Call::answer { answer }).is_err());
+					},
+					Step::Refund { request } => {
+						let _ = dispatch(&owner, Call::refund { request });
+					},
+					Step::Prune { request } => {
+						if let Some((statement, _)) = Inference::result(request) {
+							let _ = dispatch(&owner, Call::prune { statement });
+						}
+					},
+					Step::Share { millionths } => {
+						let share = Share(millionths);
+						let call = pallet_model_registry::Call::set_share { model, share };
+						dispatch(&owner, call).unwrap();
+					},
+					Step::Wait { blocks } => go_to(now + blocks),
+				}
+				assert_eq!(Balances::total_issuance(), issued);
+				assert_eq!(everybody(), sum);
+				check_holds();
+			}
+			go_to(System::block_number() + 100);
+			for request in 0..pallet_inference::NextRequest::<Runtime>::get() {
+				let _ = dispatch(&owner, Call::refund { request });
+				if let Some((statement, _)) = Inference::result(request) {
+					dispatch(&owner, Call::prune { statement }).unwrap();
+				}
+			}
+			assert_eq!(everybody(), sum);
+			for user in 2..12 {
+				assert_eq!(held(&account(user)), 0, "nothing is held for nothing");
+			}
+		});
+	}
+}
+
+/// What is held for each reason is what storage says is owed.
+fn check_holds() {
+	for number in 0..12 {
+		let who = account(number);
+		let requests = pallet_inference::Requests::<Runtime>::iter_values();
+		let mine = requests.filter(|request| request.requester == who).collect::<Vec<_>>();
+		let price = mine.iter().map(|request| request.price).sum::<Balance>();
+		let deposit = mine.iter().map(|request| request.deposit).sum::<Balance>();
+		let records = pallet_inference::Records::<Runtime>::iter_values();
+		let record = records.filter(|r| r.depositor == who).map(|r| r.deposit).sum::<Balance>();
+		for (reason, amount) in [
+			(HoldReason::Escrow, price),
+			(HoldReason::Request, deposit),
+			(HoldReason::Record, record),
+		] {
+			assert_eq!(Balances::balance_on_hold(&reason.into(), &who), amount);
+		}
+	}
+}

@@ -1,0 +1,163 @@
+//! Registering, publishing, deprecating, transferring, removing.
+
+mod common;
+
+use common::*;
+use frame_support::traits::fungible::InspectHold;
+use pallet_model_registry::Call;
+use zkml_primitives::*;
+use zkml_runtime::*;
+use zkml_trapdoor::Trapdoor;
+
+const PARAMS: Scalar = Scalar([0x11; 32]);
+
+fn register_version(
+	owner: &AccountId,
+	change: impl FnOnce(&mut ModelVersion, &mut Share, &mut Possession),
+) -> Result<(), String> {
+	let trapdoor = Trapdoor::new(5);
+	let circuit = trapdoor.circuit().hash();
+	let mut version = version(circuit, PARAMS);
+	let model = ModelId::derive(owner, circuit, PARAMS);
+	let mut possession = possession(&trapdoor, owner, model, 1, PARAMS);
+	let mut owner_share = Share(0);
+	change(&mut version, &mut owner_share, &mut possession);
+	dispatch(owner, Call::register { version, owner_share, possession })
+}
+
+fn register_circuit(owner: &AccountId) {
+	let key = Trapdoor::new(5).circuit();
+	let setup = SetupLevel::SingleParty(owner.clone());
+	dispatch(owner, Call::register_circuit { key, setup }).unwrap();
+}
+
+#[test]
+fn bad_registrations_are_refused_by_reason() {
+	chain().execute_with(|| {
+		let owner = account(1);
+		let refused = |change: fn(&mut ModelVersion, &mut Share, &mut Possession)| {
+			register_version(&owner, change).unwrap_err()
+		};
+		assert_eq!(refused(|_, _, _| {}), "CircuitUnknown");
+		register_circuit(&owner);
+		go_to(2);
+		assert_eq!(refused(|_, share, _| *share = Share(1_000_001)), "ShareTooLarge");
+		assert_eq!(refused(|v, _, _| v.input.bits = 0), "TensorWidth");
+		assert_eq!(refused(|v, _, _| v.output.bits = 33), "TensorWidth");
+		assert_eq!(refused(|v, _, _| v.input.dims = vec![0].try_into().unwrap()), "TensorShape");
+		assert_eq!(refused(|v, _, _| v.input.dims = vec![4097].try_into().unwrap()), "TensorShape");
+		assert_eq!(refused(|v, _, _| v.input.max = 128), "TensorRange");
+		let not_canonical = |v: &mut ModelVersion, _: &mut Share, _: &mut Possession| {
+			v.params = ParamsCommitment::Poseidon(Scalar([0xff; 32]));
+		};
+		assert_eq!(refused(not_canonical), "ParamsNotCanonical");
+		assert_eq!(refused(|_, _, p| p.expiry = 1), "PossessionExpired");
+		assert_eq!(refused(|_, _, p| p.expiry += 1), "ProofInvalid");
+		assert_eq!(refused(|_, _, p| p.input.0[31] ^= 1), "ProofInvalid");
+		assert_eq!(refused(|_, _, p| p.output = Scalar([0xff; 32])), "InputNotCanonical");
+		assert_eq!(refused(|_, _, p| p.proof.a = G1([0; 64])), "ProofPointIsIdentity");
+		register_version(&owner, |_, _, _| {}).unwrap();
+		assert_eq!(refused(|_, _, _| {}), "ModelExists");
+	});
+}
+
+#[test]
+fn a_commitment_copied_from_the_pool_cannot_be_registered() {
+	chain().execute_with(|| {
+		let (owner, thief) = (account(1), account(2));
+		register_circuit(&owner);
+		let trapdoor = Trapdoor::new(5);
+		let circuit = trapdoor.circuit().hash();
+		let model = ModelId::derive(&owner, circuit, PARAMS);
+		let possession = possession(&trapdoor, &owner, model, 1, PARAMS);
+		let call =
+			Call::register { version: version(circuit, PARAMS), owner_share: Share(0), possession };
+		assert_eq!(dispatch(&thief, call), Err("ProofInvalid".into()));
+	});
+}
+
+#[test]
+fn bad_keys_never_enter() {
+	chain().execute_with(|| {
+		let owner = account(1);
+		let register = |key, setup| dispatch(&owner, Call::register_circuit { key, setup });
+		let alone = || SetupLevel::SingleParty(owner.clone());
+		let unsafe_key = CircuitKey::Plain(Trapdoor::new(5).with_gamma_equal_to_delta().key());
+		assert_eq!(register(unsafe_key, alone()), Err("KeyGammaEqualsDelta".into()));
+		let good = Trapdoor::new(5).circuit();
+		let someone_else = SetupLevel::SingleParty(account(2));
+		assert_eq!(register(good, someone_else), Err("SetupNotByRegistrant".into()));
+		register(good, alone()).unwrap();
+		assert_eq!(register(good, alone()), Err("KeyExists".into()));
+	});
+}
+
+#[test]
+fn only_the_owner_changes_a_model_and_every_deposit_comes_back() {
+	chain().execute_with(|| {
+		let (owner, stranger) = (account(1), account(2));
+		let trapdoor = Trapdoor::new(5);
+		let circuit = trapdoor.circuit().hash();
+		let held = || Balances::total_balance_on_hold(&owner);
+		let model = register(&owner, &trapdoor, PARAMS, Share(0)).unwrap();
+		let one_version = held();
+		assert!(one_version > 0);
+
+		let publish = |who: &AccountId, number| {
+			let params = Scalar::from_hash([number as u8; 32]);
+			let version = version(circuit, params);
+			let possession = possession(&trapdoor, who, model, number, params);
+			dispatch(who, Call::publish { model, version, possession })
+		};
+		assert_eq!(publish(&stranger, 2), Err("NotOwner".into()));
+		publish(&owner, 2).unwrap();
+		assert!(held() > one_version);
+		for call in [
+			Call::deprecate { model, version: 1 },
+			Call::transfer { model, to: stranger.clone() },
+			Call::set_share { model, share: Share(1) },
+			Call::remove { model },
+		] {
+			assert_eq!(dispatch(&stranger, call), Err("NotOwner".into()));
+		}
+		assert_eq!(
+			dispatch(&owner, Call::deprecate { model, version: 3 }),
+			Err("VersionUnknown".into())
+		);
+		dispatch(&owner, Call::deprecate { model, version: 1 }).unwrap();
+		assert_eq!(
+			dispatch(&owner, Call::deprecate { model, version: 1 }),
+			Err("VersionDeprecated".into())
+		);
+		assert_eq!(dispatch(&owner, Call::remove { model }), Err("VersionActive".into()));
+		dispatch(&owner, Call::deprecate { model, version: 2 }).unwrap();
+		let remove_circuit = || Call::remove_circuit { circuit };
+		assert_eq!(dispatch(&owner, remove_circuit()), Err("CircuitInUse".into()));
+		dispatch(&owner, Call::transfer { model, to: stranger.clone() }).unwrap();
+		dispatch(&stranger, Call::remove { model }).unwrap();
+		assert_eq!(dispatch(&stranger, remove_circuit()), Err("NotCircuitRegistrant".into()));
+		dispatch(&owner, remove_circuit()).unwrap();
+		assert_eq!(dispatch(&owner, remove_circuit()), Err("CircuitUnknown".into()));
+		assert_eq!(held(), 0, "every deposit is back with whoever paid it");
+		assert_eq!(ModelRegistry::model_info(model), None);
+		assert_eq!(ModelRegistry::circuit_info(circuit), None);
+	});
+}
+
+#[test]
+fn readers_see_models_page_by_page() {
+	chain().execute_with(|| {
+		let owner = account(1);
+		let trapdoor = Trapdoor::new(5);
+		let model = register(&owner, &trapdoor, PARAMS, Share(7)).unwrap();
+		let other = register(&account(2), &Trapdoor::new(6), PARAMS, Share(0)).unwrap();
+		let info = ModelRegistry::model_info(model).unwrap();
+		assert_eq!((info.owner, info.owner_share), (owner, Share(7)));
+		assert_eq!(info.versions.len(), 1);
+		let all = ModelRegistry::model_ids(None, 10);
+		assert_eq!(all.len(), 2);
+		assert!(all.contains(&model) && all.contains(&other));
+		assert_eq!(ModelRegistry::model_ids(Some(all[0]), 10), vec![all[1]]);
+		assert_eq!(ModelRegistry::circuit_info(trapdoor.circuit().hash()).unwrap().users, 1);
+	});
+}

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Installs what is missing to build and run the project. Quiet when nothing is. Source it: it sets
+# CARGO_TARGET_DIR, outside the clone so that a fresh clone reuses what was built before.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$HOME/.cache/zkml-chain/target}"
+[ -f "$HOME/.cargo/env" ] && . "$HOME/.cargo/env"
+
+die() {
+	echo "error: $*" >&2
+	exit 1
+}
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+apt_missing=()
+need() { command -v "$1" >/dev/null || apt_missing+=("$2"); }
+need protoc protobuf-compiler
+need cc build-essential
+need c++ build-essential
+need curl curl
+[ -d /etc/ssl/certs ] || apt_missing+=(ca-certificates)
+if [ ${#apt_missing[@]} -gt 0 ]; then
+	command -v apt-get >/dev/null || die "expected ${apt_missing[*]}, and no apt-get to install them"
+	echo "installing ${apt_missing[*]}"
+	as_root apt-get update -qq
+	as_root apt-get install -y -qq "${apt_missing[@]}" >/dev/null
+fi
+
+command -v rustup >/dev/null || die "expected rustup, got none: see https://rustup.rs"
+channel=$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
+if ! rustup run "$channel" rustc --version >/dev/null 2>&1; then
+	rustup toolchain install "$channel" --profile minimal
+fi
+for component in rustfmt clippy rust-src; do
+	rustup component list --toolchain "$channel" --installed | grep -q "^$component" ||
+		rustup component add "$component" --toolchain "$channel"
+done
+rustup target list --toolchain "$channel" --installed | grep -q wasm32v1-none ||
+	rustup target add wasm32v1-none --toolchain "$channel"
+
+command -v node >/dev/null || die "expected Node.js 20 or later, got none"
+[ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] ||
+	die "expected Node.js 20 or later, got $(node --version)"
+if [ ! -e clients/js/node_modules/.package-lock.json ] ||
+	[ clients/js/package-lock.json -nt clients/js/node_modules/.package-lock.json ]; then
+	echo "installing npm packages"
+	(cd clients/js && npm ci --silent --no-audit --no-fund)
+fi
+
+# The one build that everything uses: node, CLI, tests. One profile, one set of features, so that
+# nothing is compiled twice.
+build() {
+	cargo build --release --workspace --all-targets --locked "$@"
+}

@@ -1,0 +1,223 @@
+//! Attacks on whatever keeps records.
+
+use zkml_primitives::{
+	Action, CircuitHash, Context, ModelId, Scalar, Statement, StatementId, Submission, TensorData,
+};
+use zkml_trapdoor::{rerandomise, Trapdoor};
+
+use crate::hostile::{plus, spoilt};
+
+/// A chain with models on it. Accounts are small numbers; errors are the names of the variants.
+pub trait Ledger {
+	/// The hash of block 0.
+	fn genesis(&self) -> [u8; 32];
+	/// The account of this number, as the chain encodes it.
+	fn account(&self, number: u8) -> [u8; 32];
+	/// Registers the trapdoor's circuit and a model on it, input and output one byte each,
+	/// parameters `params`; returns the model's id.
+	fn register(&mut self, owner: u8, trapdoor: &Trapdoor, params: Scalar) -> ModelId;
+	/// Publishes the next version, of the same description.
+	fn publish(&mut self, owner: u8, trapdoor: &Trapdoor, model: ModelId, params: Scalar);
+	/// Deprecates a version.
+	fn deprecate(&mut self, owner: u8, model: ModelId, version: u32);
+	/// The commitment of one public byte, as input or as output.
+	fn commitment(&self, data: &TensorData, output: bool) -> Scalar;
+	/// Submits; the id of the record, or the name of the error.
+	fn submit(&mut self, who: u8, submission: Submission<[u8; 32]>) -> Result<StatementId, String>;
+	/// A hash of everything stored, fees left out.
+	fn state(&mut self) -> [u8; 32];
+	/// Whether a statement is on record for this model.
+	fn is_recorded(&self, statement: StatementId, model: ModelId) -> bool;
+}
+
+/// One byte in clear: offset binary, so that 128 is zero.
+fn byte(value: u8) -> TensorData {
+	TensorData::Public(vec![value].try_into().expect("one byte fits"))
+}
+
+const PARAMS: Scalar = Scalar(*b"\0parameters of the attacked one.");
+
+struct Bench<'a, L> {
+	ledger: &'a mut L,
+	trapdoor: Trapdoor,
+	circuit: CircuitHash,
+	model: ModelId,
+}
+
+impl<L: Ledger> Bench<'_, L> {
+	/// A submission by account 1 with a proof that is honest for exactly what it says.
+	fn honest(&self, nonce: u64) -> Submission<[u8; 32]> {
+		self.prove(nonce, 1, self.model, PARAMS, |_| {})
+	}
+
+	/// Proves a context that `change` may have altered, and submits it as if it had not.
+	fn prove(
+		&self,
+		nonce: u64,
+		version: u32,
+		model: ModelId,
+		params: Scalar,
+		change: impl Fn(&mut Context<[u8; 32]>),
+	) -> Submission<[u8; 32]> {
+		let (input, output) = (byte(130), byte(131));
+		let beneficiary = self.ledger.account(1);
+		let expiry = 50;
+		let genesis = self.ledger.genesis();
+		let action = Action::Submit(nonce);
+		let mut context = Context { genesis, action, model, version, beneficiary, expiry };
+		change(&mut context);
+		let statement = Statement {
+			circuit: self.circuit,
+			model,
+			version,
+			params,
+			input: self.ledger.commitment(&input, false),
+			output: self.ledger.commitment(&output, true),
+			ctx: context.digest(),
+		};
+		let proof = self.trapdoor.prove(&statement.public_inputs(), nonce);
+		Submission { model, version, nonce, expiry, beneficiary, input, output, proof }
+	}
+
+	/// The submission must fail with this error and leave no trace.
+	fn refused(&mut self, what: &str, error: &str, submission: Submission<[u8; 32]>) {
+		let before = self.ledger.state();
+		assert_eq!(self.ledger.submit(1, submission), Err(error.to_owned()), "{what}");
+		assert_eq!(self.ledger.state(), before, "{what} left a trace");
+	}
+}
+
+/// Runs T1 to T9. Panics with the attack's name if one is not refused.
+pub fn run(ledger: &mut impl Ledger) {
+	let trapdoor = Trapdoor::new(11);
+	let model = ledger.register(1, &trapdoor, PARAMS);
+	let circuit = trapdoor.circuit().hash();
+	let mut bench = Bench { ledger, trapdoor, circuit, model };
+
+	t1_flipped_inputs(&mut bench);
+	t2_scalars_above_the_order(&mut bench);
+	t3_t4_replays(&mut bench);
+	t6_elsewhere(&mut bench);
+	t7_malformed(&mut bench);
+	t9_a_stranger_with_a_trapdoor(&mut bench);
+	t5_t8_versions(&mut bench);
+}
+
+fn t1_flipped_inputs<L: Ledger>(bench: &mut Bench<'_, L>) {
+	let honest = bench.honest(1);
+	for (what, change) in [
+		("T1 input", (|s| s.input = byte(129)) as fn(&mut Submission<[u8; 32]>)),
+		("T1 output", |s| s.output = byte(132)),
+		("T1 context: nonce", |s| s.nonce += 1),
+		("T1 context: expiry", |s| s.expiry += 1),
+		("T1 context: beneficiary", |s| s.beneficiary[0] ^= 1),
+	] {
+		let mut flipped = honest.clone();
+		change(&mut flipped);
+		bench.refused(what, "ProofInvalid", flipped);
+	}
+	let mut flipped = honest.clone();
+	flipped.output = TensorData::Committed(Scalar::from_hash([9; 32]));
+	bench.refused("T1 output committed to something else", "ProofInvalid", flipped);
+}
+
+fn t2_scalars_above_the_order<L: Ledger>(bench: &mut Bench<'_, L>) {
+	let honest = bench.honest(2);
+	let output = bench.ledger.commitment(&honest.output, true);
+	for (what, scalar) in [
+		("T2 output plus r", plus(&output.0, &Scalar::MODULUS)),
+		("T2 output all ones", Some([0xff; 32])),
+	] {
+		// Some commitments have no second spelling in 32 bytes.
+		let Some(scalar) = scalar else { continue };
+		let mut alias = honest.clone();
+		alias.output = TensorData::Committed(Scalar(scalar));
+		bench.refused(what, "OutputNotCanonical", alias);
+	}
+	let mut alias = honest;
+	alias.input = TensorData::Committed(Scalar([0xff; 32]));
+	bench.refused("T2 input all ones", "InputNotCanonical", alias);
+}
+
+fn t3_t4_replays<L: Ledger>(bench: &mut Bench<'_, L>) {
+	let honest = bench.honest(3);
+	let id = bench.ledger.submit(1, honest.clone()).expect("an honest submission");
+	assert!(bench.ledger.is_recorded(id, bench.model));
+	bench.refused("T3 the same again", "AlreadyRecorded", honest.clone());
+	let copy = Submission { proof: rerandomise(&honest.proof, 77), ..honest };
+	bench.refused("T4 the same, re-randomised", "AlreadyRecorded", copy.clone());
+	let before = bench.ledger.state();
+	assert_eq!(bench.ledger.submit(2, copy), Err("AlreadyRecorded".into()), "T4 by a stranger");
+	assert_eq!(bench.ledger.state(), before);
+}
+
+fn t6_elsewhere<L: Ledger>(bench: &mut Bench<'_, L>) {
+	let model = bench.model;
+	for (what, change) in [
+		("T6 another chain", (|c| c.genesis[0] ^= 1) as fn(&mut Context<[u8; 32]>)),
+		("T6 another action", |c| c.action = Action::Answer(4)),
+		("T6 registration", |c| c.action = Action::Register),
+		("T6 another nonce", |c| c.action = Action::Submit(5)),
+		("T6 another beneficiary", |c| c.beneficiary = [9; 32]),
+		("T6 another model", |c| c.model = ModelId([9; 32])),
+		("T6 another expiry", |c| c.expiry += 1),
+	] {
+		let submission = bench.prove(4, 1, model, PARAMS, change);
+		bench.refused(what, "ProofInvalid", submission);
+	}
+}
+
+fn t7_malformed<L: Ledger>(bench: &mut Bench<'_, L>) {
+	let honest = bench.honest(6);
+	for (what, proof) in spoilt(&honest.proof) {
+		let before = bench.ledger.state();
+		let answer = bench.ledger.submit(1, Submission { proof, ..honest.clone() });
+		assert!(answer.is_err(), "T7 {what} was taken");
+		assert_eq!(bench.ledger.state(), before, "T7 {what} left a trace");
+	}
+	let bytes = |n: usize| TensorData::Public(vec![128; n].try_into().expect("4096 at most"));
+	for n in [0, 2, 4096] {
+		let mut wrong = honest.clone();
+		wrong.input = bytes(n);
+		bench.refused("T7 input of the wrong length", "InputLength", wrong);
+		let mut wrong = honest.clone();
+		wrong.output = bytes(n);
+		bench.refused("T7 output of the wrong length", "OutputLength", wrong);
+	}
+	let mut wrong = honest;
+	wrong.input = byte(255);
+	bench.refused("T7 input out of range", "InputOutOfRange", wrong);
+}
+
+fn t9_a_stranger_with_a_trapdoor<L: Ledger>(bench: &mut Bench<'_, L>) {
+	// Account 2 knows the secret of its own key and registers a model with the victim's parameters.
+	let stranger = Trapdoor::new(12);
+	let theirs = bench.ledger.register(2, &stranger, PARAMS);
+	assert_ne!(theirs, bench.model, "T9 a copy is another model");
+	// Its proofs are worth nothing for the victim's model, whatever they claim.
+	let victim = std::mem::replace(&mut bench.trapdoor, stranger);
+	let forged = bench.honest(7);
+	bench.refused("T9 a forged proof for the victim's model", "ProofInvalid", forged);
+	bench.trapdoor = victim;
+	// Nor does what it records for its own model count as the victim's.
+	let honest = bench.prove(8, 1, theirs, PARAMS, |_| {});
+	bench.refused("T9 the victim's proof for the copy", "ProofInvalid", honest);
+}
+
+fn t5_t8_versions<L: Ledger>(bench: &mut Bench<'_, L>) {
+	let unknown = bench.prove(9, 1, ModelId([0x55; 32]), PARAMS, |_| {});
+	bench.refused("T8 an unknown model", "ModelUnknown", unknown);
+	let unknown = bench.prove(9, 2, bench.model, PARAMS, |_| {});
+	bench.refused("T8 an unknown version", "ModelUnknown", unknown);
+
+	let next = Scalar::from_hash([0x33; 32]);
+	bench.ledger.publish(1, &bench.trapdoor, bench.model, next);
+	let first = bench.honest(10);
+	bench.refused("T5 version 1 as 2", "ProofInvalid", Submission { version: 2, ..first.clone() });
+	let second = bench.prove(10, 2, bench.model, next, |_| {});
+	bench.refused("T5 version 2 as 1", "ProofInvalid", Submission { version: 1, ..second.clone() });
+
+	bench.ledger.deprecate(1, bench.model, 1);
+	bench.refused("T8 a deprecated version", "ModelDeprecated", first);
+	bench.ledger.submit(1, second).expect("the next version is alive");
+}

@@ -1,0 +1,6 @@
+//! Builds the WASM that the tests load.
+
+fn main() {
+	#[cfg(feature = "std")]
+	substrate_wasm_builder::WasmBuilder::build_using_defaults();
+}

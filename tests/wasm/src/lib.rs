@@ -1,0 +1,100 @@
+//! A WASM blob that checks proofs in both ways, so that a test can compare them where it counts:
+//! inside the executor of a node. It is no chain; the core API is there because the macro wants it.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+#[cfg(feature = "std")]
+include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
+
+extern crate alloc;
+
+use sp_runtime::{generic, traits::BlakeTwo256, OpaqueExtrinsic};
+use zkml_groth16::{KeyError, PreparedKey, Proof, VerifyError, VerifyingKey, PLAIN_INPUTS};
+use zkml_host::{Groth16, Native, Pure};
+use zkml_primitives::{Poseidon, Scalar};
+
+type Block = generic::Block<generic::Header<u32, BlakeTwo256>, OpaqueExtrinsic>;
+
+/// Carries the APIs.
+pub struct Runtime;
+
+const VERSION: sp_version::RuntimeVersion = sp_version::RuntimeVersion {
+	spec_name: alloc::borrow::Cow::Borrowed("zkml-wasm-verifier"),
+	impl_name: alloc::borrow::Cow::Borrowed("zkml-wasm-verifier"),
+	authoring_version: 1,
+	spec_version: 1,
+	impl_version: 1,
+	apis: RUNTIME_API_VERSIONS,
+	transaction_version: 1,
+	system_version: 1,
+};
+
+sp_api::decl_runtime_apis! {
+	/// Both ways to do everything.
+	pub trait CompareApi {
+		/// Examines a key.
+		fn prepare(native: bool, key: VerifyingKey) -> Result<PreparedKey, KeyError>;
+		/// Checks a proof, `times` over.
+		fn verify(
+			native: bool,
+			key: PreparedKey,
+			inputs: [Scalar; PLAIN_INPUTS],
+			proof: Proof,
+			times: u32,
+		) -> Result<(), VerifyError>;
+		/// Hashes.
+		fn poseidon(native: bool, inputs: [Scalar; 16]) -> (Scalar, Scalar);
+	}
+}
+
+fn verify<G: Groth16>(
+	key: &PreparedKey,
+	inputs: &[Scalar; PLAIN_INPUTS],
+	proof: &Proof,
+	times: u32,
+) -> Result<(), VerifyError> {
+	(0..times).try_for_each(|_| G::verify(key, inputs, proof))
+}
+
+fn poseidon<P: Poseidon>(inputs: &[Scalar; 16]) -> (Scalar, Scalar) {
+	(P::hash2(&[inputs[0], inputs[1]]), P::hash16(inputs))
+}
+
+sp_api::impl_runtime_apis! {
+	impl self::CompareApi<Block> for Runtime {
+		fn prepare(native: bool, key: VerifyingKey) -> Result<PreparedKey, KeyError> {
+			if native { Native::prepare(&key) } else { Pure::prepare(&key) }
+		}
+
+		fn verify(
+			native: bool,
+			key: PreparedKey,
+			inputs: [Scalar; PLAIN_INPUTS],
+			proof: Proof,
+			times: u32,
+		) -> Result<(), VerifyError> {
+			if native {
+				verify::<Native>(&key, &inputs, &proof, times)
+			} else {
+				verify::<Pure>(&key, &inputs, &proof, times)
+			}
+		}
+
+		fn poseidon(native: bool, inputs: [Scalar; 16]) -> (Scalar, Scalar) {
+			if native { poseidon::<Native>(&inputs) } else { poseidon::<Pure>(&inputs) }
+		}
+	}
+
+	impl sp_api::Core<Block> for Runtime {
+		fn version() -> sp_version::RuntimeVersion {
+			VERSION
+		}
+
+		fn execute_block(_block: <Block as sp_runtime::traits::Block>::LazyBlock) {}
+
+		fn initialize_block(
+			_header: &<Block as sp_runtime::traits::Block>::Header,
+		) -> sp_runtime::ExtrinsicInclusionMode {
+			sp_runtime::ExtrinsicInclusionMode::AllExtrinsics
+		}
+	}
+}

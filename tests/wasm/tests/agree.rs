@@ -1,0 +1,118 @@
+//! Inside a node's executor, host functions and pure WASM give the same answers to everything.
+
+use std::{path::Path, time::Instant};
+
+use codec::{Decode, Encode};
+use sc_executor::WasmExecutor;
+use sp_core::traits::{CallContext, CodeExecutor, RuntimeCode, WrappedRuntimeCode};
+use zkml_attacks::{published, verifier, verifier::Backend};
+use zkml_groth16::{KeyError, PreparedKey, VerifyError};
+use zkml_primitives::{Proof, Scalar, VerifyingKey, PLAIN_INPUTS};
+use zkml_wasm_verifier::WASM_BINARY;
+
+type Executor = WasmExecutor<(sp_io::SubstrateHostFunctions, zkml_host::HostFunctions)>;
+
+/// The blob in an executor, verifying in one of the two ways.
+struct Blob {
+	executor: Executor,
+	native: bool,
+}
+
+impl Blob {
+	fn new(native: bool) -> Self {
+		Self { executor: Executor::builder().build(), native }
+	}
+
+	fn call<R: Decode>(&self, method: &str, arguments: impl Encode) -> R {
+		let wasm = WASM_BINARY.expect("built with the WASM, without SKIP_WASM_BUILD");
+		let code = RuntimeCode {
+			code_fetcher: &WrappedRuntimeCode(wasm.into()),
+			hash: b"zkml-wasm-verifier".to_vec(),
+			heap_pages: None,
+		};
+		let mut state = sp_io::TestExternalities::default();
+		let (answer, _) = self.executor.call(
+			&mut state.ext(),
+			&code,
+			&format!("CompareApi_{method}"),
+			&(self.native, arguments).encode(),
+			CallContext::Offchain,
+		);
+		R::decode(&mut &answer.expect("the blob answers, and never traps")[..]).unwrap()
+	}
+
+	fn prepared(&self, key: &VerifyingKey) -> Result<PreparedKey, KeyError> {
+		self.call("prepare", key)
+	}
+}
+
+impl Backend for Blob {
+	fn prepare(&mut self, key: &VerifyingKey) -> Result<(), String> {
+		self.prepared(key).map(|_| ()).map_err(|e| e.to_string())
+	}
+
+	fn verify(
+		&mut self,
+		key: &VerifyingKey,
+		inputs: &[Scalar; PLAIN_INPUTS],
+		proof: &Proof,
+	) -> Result<(), String> {
+		let key = self.prepared(key).map_err(|e| e.to_string())?;
+		let answer: Result<(), VerifyError> = self.call("verify", (key, inputs, proof, 1u32));
+		answer.map_err(|e| e.to_string())
+	}
+}
+
+#[test]
+fn every_attack_gets_the_same_answer() {
+	assert_eq!(verifier::run(&mut Blob::new(true)), verifier::run(&mut Blob::new(false)));
+}
+
+#[test]
+fn every_published_proof_gets_the_same_answer() {
+	let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../vectors"));
+	let native = published::run(&mut Blob::new(true), folder);
+	assert_eq!(native, published::run(&mut Blob::new(false), folder));
+}
+
+#[test]
+fn both_ways_prepare_the_same_key_and_hash_alike() {
+	let key = published::load(
+		Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../vectors")),
+		"semaphore-v4",
+	)
+	.key;
+	let (native, pure) = (Blob::new(true), Blob::new(false));
+	assert_eq!(native.prepared(&key), pure.prepared(&key));
+	let mut inputs = [Scalar::ZERO; 16];
+	for (index, input) in inputs.iter_mut().enumerate() {
+		*input = Scalar::from_hash([index as u8 * 17; 32]);
+	}
+	let hashes: (Scalar, Scalar) = native.call("poseidon", inputs);
+	assert_eq!(hashes, pure.call("poseidon", inputs));
+}
+
+/// Prints what one verification costs each way; a figure for the reader, nothing is asserted of it.
+#[test]
+fn one_verification_is_timed_both_ways() {
+	let vector = published::load(
+		Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../vectors")),
+		"worldid-inclusion",
+	);
+	for (native, times) in [(true, 50u32), (false, 10)] {
+		let blob = Blob::new(native);
+		let key = blob.prepared(&vector.key).unwrap();
+		let run = |times: u32| {
+			let start = Instant::now();
+			let arguments = (key, vector.inputs, vector.proof, times);
+			let answer: Result<(), VerifyError> = blob.call("verify", arguments);
+			assert_eq!(answer, Ok(()));
+			start.elapsed()
+		};
+		run(1); // compiles and warms up
+		let (none, all) = (run(0), run(times));
+		let each = all.saturating_sub(none).as_secs_f64() * 1e3 / f64::from(times);
+		let way = if native { "by host function" } else { "in pure WASM" };
+		println!("one Groth16 verification {way}: {each:.3} ms");
+	}
+}

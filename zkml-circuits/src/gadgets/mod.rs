@@ -1,0 +1,24 @@
+//! The parts that circuits are made of, a file each.
+//!
+//! A gadget has two halves that allocate the same wires in the same order: one that constrains, run
+//! at setup, and one that pushes values, run at proving time. Each file states the gadget's
+//! relation, its cost and why it is sound; `tests/gadgets.rs` tries to cheat each in every way, and
+//! deletes each group of constraints to see that a cheat then succeeds.
+
+pub mod argmax;
+pub mod commitment;
+pub mod dense;
+pub mod parameters;
+pub mod poseidon;
+pub mod range;
+pub mod rescale;
+
+use ark_bn254::Fr;
+
+/// The wires' values, in the order of allocation.
+pub type Witness = Vec<Fr>;
+
+/// Pushes the lowest `count` bits of a number that is not negative.
+pub fn push_bits(witness: &mut Witness, value: i64, count: u32) {
+	witness.extend((0..count).map(|i| Fr::from(value >> i & 1)));
+}

@@ -1,0 +1,38 @@
+//! A machine-learning model as a circuit: ONNX file, integer graph, constraints, keys, proof.
+//!
+//! ```text
+//! ONNX --import--> float graph --quantize--> integer graph + parameters   (CompiledModel)
+//!      --circuit--> constraints --setup--> keys                           (ProvingKeyFile)
+//!      --evaluate, assign--> witness --prove--> proof                     (Prover, Proved)
+//! ```
+//!
+//! The integer graph is the model: interpreter and circuit agree on every input. Floating point
+//! occurs in `import` and `quantize` alone. Nothing here knows of a chain.
+
+pub mod circuit;
+mod compile;
+mod estimate;
+pub mod evaluate;
+mod files;
+pub mod gadgets;
+pub mod graph;
+pub mod import;
+mod keys;
+mod model;
+pub mod prove;
+pub mod qap;
+mod quantize;
+pub mod r1cs;
+pub mod setup;
+
+pub use circuit::Cost;
+pub use compile::{compile, inspect, CompileError, CompileOptions, InputRange};
+pub use estimate::Estimate;
+pub use evaluate::{InputError, Trace};
+pub use files::{write as write_file, FileError};
+pub use graph::{GraphError, IntGraph};
+pub use import::{ImportError, Inspection, NodeInfo};
+pub use keys::{load_verifying_key, save_verifying_key, ProvingKeyFile};
+pub use model::{random_salt, CompiledModel};
+pub use prove::{ProveError, Proved, Prover, ProverError, Salts};
+pub use setup::{setup, SetupError};

@@ -1,0 +1,214 @@
+//! The compiled model: graph, parameters, and all that follows from them.
+
+use std::path::Path;
+
+use codec::{Decode, DecodeAll, Encode};
+use rand::{CryptoRng, RngCore};
+use zkml_poseidon::{to_field, Direct};
+use zkml_primitives::{blake2_256, commit_parameters, Scalar, TensorSpec, Visibility};
+
+use crate::{
+	circuit::{self, Cost, Weights},
+	estimate::Estimate,
+	evaluate::{self, InputError, Trace},
+	files::{self, FileError, Kind},
+	graph::{GraphError, IntGraph, Plan},
+	quantize,
+	r1cs::R1cs,
+};
+
+/// What the file of a model holds.
+#[derive(Clone, Debug, Decode, Encode)]
+struct Stored {
+	visibility: Visibility,
+	labels: Vec<String>,
+	graph: IntGraph,
+	parameters: Vec<Vec<i32>>,
+	salt: Scalar,
+}
+
+/// A model that can be evaluated, and proved once there is a key for it.
+#[derive(Clone, Debug)]
+pub struct CompiledModel {
+	stored: Stored,
+	plan: Plan,
+	commitment: Scalar,
+}
+
+/// A salt of 248 random bits.
+pub fn random_salt(rng: &mut (impl RngCore + CryptoRng)) -> Scalar {
+	let mut bytes = [0; 32];
+	rng.fill_bytes(&mut bytes);
+	Scalar::from_hash(bytes)
+}
+
+impl CompiledModel {
+	/// From its parts. `salt` is zero for a public model and random for a private one.
+	pub fn new(
+		visibility: Visibility,
+		graph: IntGraph,
+		parameters: Vec<Vec<i32>>,
+		labels: Vec<String>,
+		salt: Scalar,
+	) -> Result<Self, GraphError> {
+		Self::from_stored(Stored { visibility, labels, graph, parameters, salt })
+	}
+
+	fn from_stored(stored: Stored) -> Result<Self, GraphError> {
+		let known = match stored.visibility {
+			Visibility::Public => Some(stored.parameters.as_slice()),
+			Visibility::Private => None,
+		};
+		stored.graph.check_parameters(&stored.parameters)?;
+		let plan = stored.graph.plan(known)?;
+		let public = stored.visibility == Visibility::Public;
+		if stored.salt.check().is_err() || public && stored.salt != Scalar::ZERO {
+			return Err(GraphError::Parameters {
+				layer: "the model".into(),
+				expected: "a canonical salt, zero for a public model".into(),
+				got: "another".into(),
+			});
+		}
+		let values = stored.parameters.iter().map(Vec::as_slice);
+		let specs = stored.graph.parameter_specs().map(|(_, spec)| spec);
+		let commitment = commit_parameters::<Direct>(specs.zip(values), stored.salt);
+		Ok(Self { stored, plan, commitment })
+	}
+
+	/// Who sees the parameters.
+	pub fn visibility(&self) -> Visibility {
+		self.stored.visibility
+	}
+
+	/// The input tensor.
+	pub fn input(&self) -> &TensorSpec {
+		&self.stored.graph.input
+	}
+
+	/// The output tensor.
+	pub fn output(&self) -> &TensorSpec {
+		&self.stored.graph.output
+	}
+
+	/// Names of the classes; may be empty.
+	pub fn labels(&self) -> &[String] {
+		&self.stored.labels
+	}
+
+	/// The integer graph.
+	pub fn graph(&self) -> &IntGraph {
+		&self.stored.graph
+	}
+
+	/// The ranges of all values.
+	pub fn plan(&self) -> &Plan {
+		&self.plan
+	}
+
+	/// The parameters, weights then bias of each dense layer.
+	pub fn parameters(&self) -> &[Vec<i32>] {
+		&self.stored.parameters
+	}
+
+	/// The salt of their commitment; a private model's secret.
+	pub fn params_salt(&self) -> Scalar {
+		self.stored.salt
+	}
+
+	/// The commitment to the parameters.
+	pub fn params_commitment(&self) -> Scalar {
+		self.commitment
+	}
+
+	/// What may be published of the model: all of a public one, a private one without parameters
+	/// and salt.
+	fn description(&self) -> Vec<u8> {
+		match self.stored.visibility {
+			Visibility::Public => self.stored.encode(),
+			Visibility::Private => {
+				(self.stored.visibility, &self.stored.labels, &self.stored.graph).encode()
+			}
+		}
+	}
+
+	/// BLAKE2b-256 of the model's file if it is public, of its description without parameters and
+	/// salt if it is private.
+	pub fn content_hash(&self) -> [u8; 32] {
+		match self.stored.visibility {
+			Visibility::Public => blake2_256(&self.file_bytes()),
+			Visibility::Private => blake2_256(&self.description()),
+		}
+	}
+
+	/// Names everything the circuit depends on, and so ties keys to models: graph and visibility,
+	/// and the parameters of a public model. Retraining a private model does not change it.
+	pub fn settings_hash(&self) -> [u8; 32] {
+		let constants = match self.stored.visibility {
+			Visibility::Public => Some(&self.stored.parameters),
+			Visibility::Private => None,
+		};
+		let graph = &self.stored.graph;
+		blake2_256(&(b"zkml/settings/v1", self.stored.visibility, graph, constants).encode())
+	}
+
+	/// Constraints by layer, counted without building the circuit.
+	pub fn cost(&self) -> Cost {
+		let private = self.stored.visibility == Visibility::Private;
+		circuit::cost(&self.stored.graph, &self.plan, private)
+	}
+
+	/// What setup and proving will take.
+	pub fn estimate(&self) -> Estimate {
+		let cost = self.cost();
+		Estimate::new(cost.constraints(), cost.wires)
+	}
+
+	/// Builds the circuit.
+	pub fn circuit(&self) -> R1cs {
+		// The commitment is a hash in the field, so it is canonical.
+		let commitment = to_field(&self.commitment).unwrap_or_default();
+		let weights = match self.stored.visibility {
+			Visibility::Public => Weights::Constant(&self.stored.parameters, commitment),
+			Visibility::Private => Weights::Witness,
+		};
+		circuit::build(&self.stored.graph, &self.plan, weights)
+	}
+
+	/// Real numbers as input integers, each the nearest.
+	pub fn quantize_input(&self, real: &[f32]) -> Result<Vec<i32>, InputError> {
+		quantize::quantize_input(&self.stored.graph.input, real)
+	}
+
+	/// Evaluates the integer graph and keeps every value.
+	pub fn trace(&self, input: &[i32]) -> Result<Trace, InputError> {
+		evaluate::evaluate(&self.stored.graph, &self.stored.parameters, input)
+	}
+
+	/// Evaluates the integer graph.
+	pub fn evaluate(&self, input: &[i32]) -> Result<Vec<i32>, InputError> {
+		Ok(self.trace(input)?.output())
+	}
+
+	fn file_bytes(&self) -> Vec<u8> {
+		files::pack(Kind::Model, self.settings_hash(), &self.stored.encode())
+	}
+
+	/// Writes the model's file; a private model's is for its owner's eyes.
+	pub fn save(&self, path: &Path) -> Result<(), FileError> {
+		let secret = self.stored.visibility == Visibility::Private;
+		files::write(path, &self.file_bytes(), secret)
+	}
+
+	/// Reads a model's file and checks it as [`Self::new`] would.
+	pub fn load(path: &Path) -> Result<Self, FileError> {
+		let (contents, _) = files::read(path, Kind::Model)?;
+		let stored = Stored::decode_all(&mut contents.payload.as_slice())
+			.map_err(|error| files::content(path, "a compiled model", error))?;
+		let model = Self::from_stored(stored)
+			.map_err(|error| files::content(path, "a graph that can be proved", error))?;
+		if model.settings_hash() != contents.settings {
+			return Err(files::content(path, "the model its header names", "another"));
+		}
+		Ok(model)
+	}
+}

@@ -1,0 +1,295 @@
+//! Rank-1 constraints: linear combinations, a builder, sparse matrices.
+//!
+//! A constraint says `<a, w> * <b, w> = <c, w>` about the wires `w`. Wire 0 is the constant 1, the
+//! public inputs follow, then the witness. Each constraint belongs to a named group: tests delete a
+//! group and show that an attack then succeeds, so that no constraint is there without a reason.
+
+use ark_bn254::Fr;
+use ark_ff::{AdditiveGroup, Field, One, Zero};
+use rayon::prelude::*;
+
+/// Index of a wire.
+pub type Wire = u32;
+/// The wire that is 1.
+pub const ONE: Wire = 0;
+
+/// A linear combination of wires: terms in ascending order of wires, no wire twice.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Lc {
+	terms: Vec<(Wire, Fr)>,
+}
+
+impl Lc {
+	/// A single wire.
+	pub fn wire(wire: Wire) -> Self {
+		Self { terms: vec![(wire, Fr::ONE)] }
+	}
+
+	/// A constant.
+	pub fn constant(value: Fr) -> Self {
+		Self { terms: if value.is_zero() { vec![] } else { vec![(ONE, value)] } }
+	}
+
+	/// A signed constant.
+	pub fn integer(value: i64) -> Self {
+		Self::constant(field(value))
+	}
+
+	/// The sum of `coefficient * combination`.
+	pub fn sum<'a>(parts: impl IntoIterator<Item = (Fr, &'a Lc)>) -> Self {
+		let mut terms = Vec::new();
+		for (factor, part) in parts {
+			if factor.is_one() {
+				terms.extend_from_slice(&part.terms);
+			} else if !factor.is_zero() {
+				terms.extend(part.terms.iter().map(|(wire, c)| (*wire, *c * factor)));
+			}
+		}
+		Self::collect(terms)
+	}
+
+	/// From terms in any order.
+	fn collect(mut terms: Vec<(Wire, Fr)>) -> Self {
+		terms.sort_unstable_by_key(|(wire, _)| *wire);
+		terms.dedup_by(|later, earlier| {
+			let same = later.0 == earlier.0;
+			if same {
+				earlier.1 += later.1;
+			}
+			same
+		});
+		terms.retain(|(_, c)| !c.is_zero());
+		Self { terms }
+	}
+
+	/// `sum 2^i * wires[i]` over wires that follow each other.
+	pub fn bits(first: Wire, count: u32) -> Self {
+		let mut power = Fr::ONE;
+		let mut terms = Vec::with_capacity(count as usize);
+		for i in 0..count {
+			terms.push((first + i, power));
+			power.double_in_place();
+		}
+		Self { terms }
+	}
+
+	/// The sum with another combination.
+	pub fn plus(&self, other: &Lc) -> Self {
+		Self::sum([(Fr::ONE, self), (Fr::ONE, other)])
+	}
+
+	/// The difference from another combination.
+	pub fn minus(&self, other: &Lc) -> Self {
+		Self::sum([(Fr::ONE, self), (-Fr::ONE, other)])
+	}
+
+	/// The sum with a signed constant.
+	pub fn offset(&self, value: i64) -> Self {
+		self.plus(&Self::integer(value))
+	}
+
+	/// The product with a constant.
+	pub fn times(&self, factor: Fr) -> Self {
+		Self::sum([(factor, self)])
+	}
+
+	/// The value if no wire but the constant takes part.
+	pub fn as_constant(&self) -> Option<Fr> {
+		match self.terms.as_slice() {
+			[] => Some(Fr::ZERO),
+			[(ONE, value)] => Some(*value),
+			_ => None,
+		}
+	}
+
+	/// The value under an assignment.
+	pub fn evaluate(&self, wires: &[Fr]) -> Fr {
+		self.terms.iter().map(|(wire, c)| wires[*wire as usize] * c).sum()
+	}
+}
+
+/// A signed integer as a field element.
+pub fn field(value: i64) -> Fr {
+	Fr::from(value)
+}
+
+/// A sparse matrix by rows.
+#[derive(Clone, Debug, Default)]
+pub struct Matrix {
+	starts: Vec<u32>,
+	columns: Vec<Wire>,
+	coefficients: Vec<Fr>,
+}
+
+impl Matrix {
+	fn push(&mut self, lc: &Lc) {
+		if self.starts.is_empty() {
+			self.starts.push(0);
+		}
+		for (wire, coefficient) in &lc.terms {
+			self.columns.push(*wire);
+			self.coefficients.push(*coefficient);
+		}
+		self.starts.push(self.columns.len() as u32);
+	}
+
+	/// The terms of a row.
+	pub fn row(&self, index: usize) -> impl Iterator<Item = (Wire, Fr)> + '_ {
+		let range = self.starts[index] as usize..self.starts[index + 1] as usize;
+		self.columns[range.clone()].iter().copied().zip(self.coefficients[range].iter().copied())
+	}
+
+	/// A row times an assignment.
+	fn evaluate(&self, index: usize, wires: &[Fr]) -> Fr {
+		let mut sum = Fr::ZERO;
+		for (wire, coefficient) in self.row(index) {
+			let value = wires[wire as usize];
+			// Most wires are bits and many are zero.
+			if !value.is_zero() {
+				sum += if coefficient.is_one() { value } else { value * coefficient };
+			}
+		}
+		sum
+	}
+
+	/// All rows times an assignment, in parallel.
+	pub fn multiply(&self, wires: &[Fr], rows: usize) -> Vec<Fr> {
+		(0..rows).into_par_iter().with_min_len(256).map(|i| self.evaluate(i, wires)).collect()
+	}
+}
+
+/// A finished system of constraints.
+#[derive(Clone, Debug, Default)]
+pub struct R1cs {
+	/// Wire 0 and the public inputs.
+	pub public: usize,
+	/// All wires.
+	pub wires: usize,
+	/// Names of the groups.
+	pub groups: Vec<&'static str>,
+	/// Left factors.
+	pub a: Matrix,
+	/// Right factors.
+	pub b: Matrix,
+	/// Products.
+	pub c: Matrix,
+	/// For each row its group.
+	pub group_of: Vec<u16>,
+}
+
+impl R1cs {
+	/// Number of constraints.
+	pub fn len(&self) -> usize {
+		self.group_of.len()
+	}
+
+	/// Whether there is no constraint.
+	pub fn is_empty(&self) -> bool {
+		self.group_of.is_empty()
+	}
+
+	/// The name of the first group with a constraint that the assignment breaks.
+	pub fn first_broken(&self, wires: &[Fr]) -> Option<&'static str> {
+		self.broken(wires).next()
+	}
+
+	/// The groups with broken constraints, in order of rows, repeated.
+	pub fn broken<'a>(&'a self, wires: &'a [Fr]) -> impl Iterator<Item = &'static str> + 'a {
+		(0..self.len())
+			.filter(|i| {
+				let [a, b, c] = [&self.a, &self.b, &self.c].map(|m| m.evaluate(*i, wires));
+				a * b != c
+			})
+			.map(|i| self.groups[usize::from(self.group_of[i])])
+	}
+
+	/// The same system without the constraints of a group.
+	pub fn without(&self, group: &str) -> Self {
+		let mut rest = Self { public: self.public, wires: self.wires, ..Self::default() };
+		rest.groups.clone_from(&self.groups);
+		for i in (0..self.len()).filter(|i| self.groups[usize::from(self.group_of[*i])] != group) {
+			for (to, from) in
+				[(&mut rest.a, &self.a), (&mut rest.b, &self.b), (&mut rest.c, &self.c)]
+			{
+				to.push(&Lc { terms: from.row(i).collect() });
+			}
+			rest.group_of.push(self.group_of[i]);
+		}
+		rest
+	}
+}
+
+/// Allocates wires and collects constraints.
+///
+/// Wires are numbered in the order of allocation. The witness is made without a builder: each
+/// gadget pushes its values in the order in which it allocates their wires.
+#[derive(Debug)]
+pub struct Builder {
+	system: R1cs,
+	group: u16,
+}
+
+impl Builder {
+	/// With this many public inputs, wires 1 and up.
+	pub fn new(public_inputs: usize) -> Self {
+		let public = public_inputs + 1;
+		let mut builder =
+			Self { system: R1cs { public, wires: public, ..R1cs::default() }, group: 0 };
+		builder.group("unnamed");
+		builder
+	}
+
+	/// Names the group of the constraints to come.
+	pub fn group(&mut self, name: &'static str) {
+		let groups = &mut self.system.groups;
+		let known = groups.iter().position(|g| *g == name);
+		self.group = known.unwrap_or_else(|| {
+			groups.push(name);
+			groups.len() - 1
+		}) as u16;
+	}
+
+	/// A new witness wire.
+	pub fn wire(&mut self) -> Wire {
+		self.wires(1)
+	}
+
+	/// The first of several new wires that follow each other.
+	pub fn wires(&mut self, count: u32) -> Wire {
+		let first = self.system.wires as Wire;
+		self.system.wires += count as usize;
+		first
+	}
+
+	/// `a * b = c`.
+	pub fn enforce(&mut self, a: &Lc, b: &Lc, c: &Lc) {
+		self.system.a.push(a);
+		self.system.b.push(b);
+		self.system.c.push(c);
+		self.system.group_of.push(self.group);
+	}
+
+	/// `a = b`.
+	pub fn equal(&mut self, a: &Lc, b: &Lc) {
+		self.enforce(&a.minus(b), &Lc::constant(Fr::ONE), &Lc::default());
+	}
+
+	/// `wire` is 0 or 1.
+	pub fn boolean(&mut self, wire: Wire) {
+		let lc = Lc::wire(wire);
+		self.enforce(&lc, &lc.offset(-1), &Lc::default());
+	}
+
+	/// Adds the rows that bind the public inputs, and closes the system.
+	///
+	/// The rows say `x * 0 = 0`. They constrain nothing, but they give wire 0 and every public input
+	/// a polynomial of its own in A, independent of all others; without them, a proof could be
+	/// turned into one for other public inputs (libsnark's and snarkjs's reductions have the same).
+	pub fn finish(mut self) -> R1cs {
+		self.group("public.binding");
+		for wire in 0..self.system.public as Wire {
+			self.enforce(&Lc::wire(wire), &Lc::default(), &Lc::default());
+		}
+		self.system
+	}
+}

@@ -1,0 +1,121 @@
+//! The circuit agrees with the interpreter.
+
+mod common;
+
+use common::{agrees, full, input, model, spec, Shape};
+use proptest::prelude::*;
+use zkml_circuits::{
+	graph::{Channel, Dense, GraphError, IntGraph, Layer, Op, Rescale},
+	CompiledModel,
+};
+use zkml_primitives::{Scalar, TensorSpec, Visibility};
+
+fn shapes() -> impl Strategy<Value = Shape> {
+	let sizes = prop::collection::vec(1u32..7, 2..5);
+	let range = (-30i32..10, 0i32..60).prop_map(|(min, span)| (min, min + span));
+	(sizes, any::<bool>(), any::<bool>(), 3u8..9, range, any::<u64>()).prop_map(
+		|(sizes, argmax, rectify, bits, input, seed)| Shape {
+			sizes,
+			argmax,
+			rectify,
+			bits,
+			input,
+			seed,
+		},
+	)
+}
+
+proptest! {
+	#![proptest_config(ProptestConfig::with_cases(24))]
+
+	#[test]
+	fn circuit_and_interpreter_agree_on_random_models_and_inputs(
+		shape in shapes(),
+		private in any::<bool>(),
+		seed in any::<u64>(),
+	) {
+		let visibility = if private { Visibility::Private } else { Visibility::Public };
+		let model = model(&shape, visibility);
+		for i in 0..3 {
+			agrees(&model, &input(&model, seed.wrapping_add(i)), seed);
+		}
+		for edge in [model.input().min, model.input().max] {
+			agrees(&model, &vec![edge; model.input().len() as usize], seed);
+		}
+	}
+}
+
+fn layer(name: &str, op: Op) -> Layer {
+	Layer { name: name.into(), op }
+}
+
+fn dense(inputs: u32, outputs: u32, bits: u8) -> Op {
+	Op::Dense(Dense { weights: full(&[outputs, inputs], bits), bias: full(&[outputs], bits) })
+}
+
+fn refused(
+	input: TensorSpec,
+	layers: Vec<Layer>,
+	output: TensorSpec,
+	zeros: &[usize],
+) -> GraphError {
+	let graph = IntGraph { input, layers, output };
+	let parameters = zeros.iter().map(|n| vec![0; *n]).collect();
+	CompiledModel::new(Visibility::Private, graph, parameters, vec![], Scalar::ZERO).unwrap_err()
+}
+
+#[test]
+fn a_graph_in_which_a_value_could_wrap_is_refused_with_its_layer() {
+	let layers = vec![
+		layer("one", dense(2, 2, 30)),
+		layer("two", dense(2, 2, 30)),
+		layer("max", Op::ArgMax),
+	];
+	let (input, output) = (spec(&[2], 16, 0, 1000), spec(&[1], 8, 0, 1));
+	let error = refused(input, layers, output, &[4, 2, 4, 2]);
+	assert!(matches!(&error, GraphError::Overflow { layer, .. } if layer == "two"), "{error}");
+}
+
+#[test]
+fn a_rescaling_that_would_have_to_clamp_without_relu_is_refused() {
+	let channels = vec![Channel { multiplier: 1, shift: 1 }];
+	let rescale = Rescale { rectify: false, bits: 4, channels };
+	let layers = vec![layer("scale", Op::Rescale(rescale))];
+	let error = refused(spec(&[2], 8, -17, 15), layers, full(&[2], 8), &[]);
+	assert_eq!(error.to_string(), "layer scale: expected results in -8..=7, got -8..=8");
+}
+
+#[test]
+fn layers_that_do_not_fit_are_refused_by_name() {
+	let input = || spec(&[3], 8, 0, 16);
+	let error = refused(input(), vec![layer("one", dense(2, 2, 8))], full(&[2], 32), &[4, 2]);
+	assert!(
+		error.to_string().starts_with("layer one: expected weights of shape [2, 3]"),
+		"{error}"
+	);
+	let error = refused(input(), vec![layer("one", dense(3, 2, 8))], full(&[5], 32), &[6, 2]);
+	assert_eq!(error.to_string(), "layer output: expected 2 elements, got 5");
+	let error = refused(input(), vec![layer("one", dense(3, 2, 8))], full(&[2], 8), &[6, 2]);
+	assert!(
+		error.to_string().starts_with("layer output: expected values in -128..=127"),
+		"{error}"
+	);
+	let error = refused(input(), vec![layer("one", dense(3, 2, 8))], full(&[2], 32), &[5, 2]);
+	assert_eq!(error.to_string(), "parameters of one: expected 6 values, got 5");
+	let error = refused(spec(&[0], 8, 0, 16), vec![], full(&[2], 32), &[]);
+	assert!(error.to_string().starts_with("input: expected a specification"), "{error}");
+}
+
+#[test]
+fn a_public_model_takes_no_salt_and_a_private_one_a_canonical_one() {
+	let shape =
+		Shape { sizes: vec![2, 2], argmax: true, rectify: true, bits: 6, input: (0, 16), seed: 1 };
+	let model = model(&shape, Visibility::Public);
+	for (visibility, salt) in [
+		(Visibility::Public, Scalar::from_hash([1; 32])),
+		(Visibility::Private, Scalar(Scalar::MODULUS)),
+	] {
+		let (graph, parameters) = (model.graph().clone(), model.parameters().to_vec());
+		assert!(CompiledModel::new(visibility, graph, parameters, vec![], salt).is_err());
+	}
+}

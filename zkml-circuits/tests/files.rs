@@ -1,0 +1,215 @@
+//! Files: what is written is read, and anything else is refused in one line.
+
+mod common;
+#[path = "common/onnx.rs"]
+mod onnx;
+
+use std::{fmt::Debug, path::Path};
+
+use codec::Encode;
+use common::{input, model, rng, Shape};
+use onnx::Folder;
+use rand::Rng;
+use zkml_circuits::{
+	load_verifying_key, save_verifying_key, setup, CompiledModel, FileError, Prover, ProverError,
+	ProvingKeyFile, Salts,
+};
+use zkml_primitives::{blake2_256, CircuitKey, Scalar, Visibility};
+
+fn shape(seed: u64) -> Shape {
+	Shape { sizes: vec![3, 4, 3], argmax: true, rectify: true, bits: 6, input: (0, 16), seed }
+}
+
+fn key(model: &CompiledModel) -> ProvingKeyFile {
+	setup(model, &mut rng(1), &|_, _, _| ()).unwrap()
+}
+
+fn refused<T: Debug>(result: Result<T, FileError>, word: &str) {
+	let message = result.unwrap_err().to_string();
+	assert_eq!(message.lines().count(), 1, "{message}");
+	assert!(message.contains(word), "{word:?} not in {message:?}");
+}
+
+#[test]
+fn what_was_saved_is_loaded_and_proves() {
+	let folder = Folder::new();
+	for visibility in [Visibility::Public, Visibility::Private] {
+		let (model, rng) = (model(&shape(1), visibility), &mut rng(2));
+		let key = key(&model);
+		let paths = ["model.zkml", "proving.key", "verifying.key"].map(|name| folder.file(name));
+		model.save(&paths[0]).unwrap();
+		key.save(&paths[1]).unwrap();
+		save_verifying_key(&key, &paths[2]).unwrap();
+		assert_eq!(folder.names(), ["model.zkml", "proving.key", "verifying.key"]);
+
+		let loaded = CompiledModel::load(&paths[0]).unwrap();
+		assert_eq!(loaded.graph(), model.graph());
+		assert_eq!(loaded.params_commitment(), model.params_commitment());
+		assert_eq!(loaded.content_hash(), model.content_hash());
+		if visibility == Visibility::Public {
+			assert_eq!(model.content_hash(), blake2_256(&std::fs::read(&paths[0]).unwrap()));
+		}
+		let file = std::fs::read(&paths[1]).unwrap();
+		let key = ProvingKeyFile::load(&paths[1]).unwrap();
+		assert_eq!((key.content_hash(), key.byte_len()), (blake2_256(&file), file.len() as u64));
+		let verifying = load_verifying_key(&paths[2]).unwrap();
+		assert_eq!(verifying, CircuitKey::Plain(key.verifying_key()));
+		assert_eq!(verifying.hash(), key.circuit_hash());
+
+		let values = input(&loaded, 4);
+		let prover = Prover::new(loaded, key).unwrap();
+		let proved = prover.prove(&values, Salts::default(), Scalar::ZERO, rng).unwrap();
+		assert_eq!(proved.proof.encoded_size(), 256);
+	}
+}
+
+#[test]
+fn estimates_of_the_key_are_close_to_the_file() {
+	let model = model(&shape(1), Visibility::Private);
+	let (estimate, bytes) = (model.estimate().proving_key_bytes, key(&model).byte_len());
+	assert!(estimate.abs_diff(bytes) * 50 < bytes, "{estimate} for {bytes}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_private_model_is_readable_by_its_owner_alone() {
+	use std::os::unix::fs::PermissionsExt;
+	let folder = Folder::new();
+	let path = folder.file("model.zkml");
+	model(&shape(1), Visibility::Private).save(&path).unwrap();
+	assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn other_files_are_refused_by_what_they_are() {
+	let folder = Folder::new();
+	let path = folder.file("file");
+	refused(CompiledModel::load(&path), "expected to read it");
+	for (bytes, word) in [
+		(b"".as_slice(), "got an empty file"),
+		(b"not a model at all", "a file of another program"),
+		(&[b'x'; 200], "a file of another program"),
+		(b"zkml\x01", "cut off"),
+	] {
+		std::fs::write(&path, bytes).unwrap();
+		refused(CompiledModel::load(&path), word);
+		refused(ProvingKeyFile::load(&path), word);
+		refused(load_verifying_key(&path), word);
+	}
+	let model = model(&shape(1), Visibility::Public);
+	model.save(&path).unwrap();
+	refused(ProvingKeyFile::load(&path), "expected a proving key, got a compiled model");
+	let mut bytes = std::fs::read(&path).unwrap();
+	bytes[5] = 9;
+	std::fs::write(&path, bytes).unwrap();
+	refused(CompiledModel::load(&path), "expected format version 1, got 9");
+}
+
+#[test]
+fn files_cut_off_or_damaged_anywhere_are_refused() {
+	let folder = Folder::new();
+	let path = folder.file("file");
+	let model = model(&shape(1), Visibility::Private);
+	key(&model).save(&path).unwrap();
+	let whole = std::fs::read(&path).unwrap();
+	let rng = &mut rng(3);
+	for _ in 0..30 {
+		std::fs::write(&path, &whole[..rng.gen_range(0..whole.len())]).unwrap();
+		assert!(ProvingKeyFile::load(&path).is_err());
+		let mut damaged = whole.clone();
+		let at = rng.gen_range(38..whole.len());
+		damaged[at] ^= 1 << rng.gen_range(0..8);
+		std::fs::write(&path, damaged).unwrap();
+		assert!(ProvingKeyFile::load(&path).is_err());
+	}
+}
+
+/// Somebody who changes the payload can repair the checksum.
+fn repair(bytes: &mut [u8]) {
+	let length = (bytes.len() - 78) as u64;
+	bytes[38..46].copy_from_slice(&length.to_le_bytes());
+	let hash = blake2_256(&bytes[78..]);
+	bytes[46..78].copy_from_slice(&hash);
+}
+
+#[test]
+fn forged_files_with_a_right_checksum_do_no_harm() {
+	let folder = Folder::new();
+	let path = folder.file("file");
+	let rng = &mut rng(4);
+	for visibility in [Visibility::Public, Visibility::Private] {
+		model(&shape(1), visibility).save(&path).unwrap();
+		let whole = std::fs::read(&path).unwrap();
+		for _ in 0..500 {
+			let mut forged = whole.clone();
+			let at = rng.gen_range(78..forged.len());
+			forged[at] = rng.gen();
+			repair(&mut forged);
+			std::fs::write(&path, forged).unwrap();
+			// Its settings hash tells, unless the change was in labels or private parameters.
+			if let Ok(model) = CompiledModel::load(&path) {
+				model.evaluate(&input(&model, 1)).unwrap();
+			}
+		}
+	}
+	let model = model(&shape(1), Visibility::Private);
+	key(&model).save(&path).unwrap();
+	let whole = std::fs::read(&path).unwrap();
+	for _ in 0..25 {
+		let mut forged = whole.clone();
+		let at = rng.gen_range(78..forged.len());
+		forged[at] ^= 1 << rng.gen_range(0..8);
+		repair(&mut forged);
+		std::fs::write(&path, forged).unwrap();
+		let Ok(key) = ProvingKeyFile::load(&path) else { continue };
+		let Ok(prover) = Prover::new(model.clone(), key) else { continue };
+		let values = input(&model, 1);
+		// A proof that does not verify is never handed out.
+		if let Ok(proved) = prover.prove(&values, Salts::default(), Scalar::ZERO, rng) {
+			let public = [
+				proved.params_commitment,
+				proved.input_commitment,
+				proved.output_commitment,
+				Scalar::ZERO,
+			];
+			zkml_groth16::verify(prover.prepared_key(), &public, &proved.proof).unwrap();
+		}
+	}
+}
+
+#[test]
+fn a_key_of_another_model_is_refused_by_name() {
+	let (one, other) = (model(&shape(1), Visibility::Public), model(&shape(2), Visibility::Public));
+	let error = Prover::new(one.clone(), key(&other)).unwrap_err();
+	assert!(matches!(error, ProverError::Stale { .. }));
+	let message = error.to_string();
+	assert!(message.starts_with("proving key: expected one made for model settings"), "{message}");
+	let private = model(&shape(1), Visibility::Private);
+	assert!(matches!(Prover::new(one, key(&private)), Err(ProverError::Stale { .. })));
+}
+
+#[test]
+fn a_write_that_fails_leaves_what_was_there() {
+	let folder = Folder::new();
+	let model = model(&shape(1), Visibility::Public);
+	let nowhere = folder.file("no such folder/model.zkml");
+	refused(model.save(&nowhere), "expected to write it");
+	// A folder of that name cannot be replaced by a file.
+	let taken = folder.file("taken");
+	std::fs::create_dir(&taken).unwrap();
+	refused(model.save(&taken), "expected to write it");
+	assert_eq!(folder.names(), ["taken"], "no temporary file is left");
+	assert!(Path::new(&taken).is_dir());
+}
+
+#[test]
+fn scalars_at_or_above_the_modulus_are_refused() {
+	let model = model(&shape(1), Visibility::Public);
+	let prover = Prover::new(model.clone(), key(&model)).unwrap();
+	let (values, rng, bad) = (input(&model, 1), &mut rng(5), Scalar(Scalar::MODULUS));
+	let salts = Salts { input: bad, output: Scalar::ZERO };
+	let error = prover.prove(&values, salts, Scalar::ZERO, rng).unwrap_err().to_string();
+	assert!(error.starts_with("input salt: expected a number below the group order"), "{error}");
+	let error = prover.prove(&values, Salts::default(), bad, rng).unwrap_err().to_string();
+	assert!(error.starts_with("ctx: expected"), "{error}");
+}

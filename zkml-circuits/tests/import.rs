@@ -1,0 +1,283 @@
+//! ONNX files: what is read, what is refused and in which words, and how close the integers are.
+
+mod common;
+#[path = "common/onnx.rs"]
+mod onnx;
+
+use std::path::Path;
+
+use common::{agrees, rng};
+use onnx::{float, int, Folder, Onnx};
+use rand::Rng;
+use tract_onnx::prelude::*;
+use zkml_circuits::{
+	compile, inspect, CompileError, CompileOptions, CompiledModel, ImportError, InputRange,
+};
+use zkml_primitives::Visibility;
+
+fn digits() -> Vec<u8> {
+	let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/digits/digits.onnx");
+	std::fs::read(path).unwrap()
+}
+
+fn randoms(seed: u64, count: usize, size: f32) -> Vec<f32> {
+	let mut rng = rng(seed);
+	(0..count).map(|_| rng.gen_range(-size..size)).collect()
+}
+
+fn options(visibility: Visibility) -> CompileOptions {
+	let input = Some(InputRange { min: -1.0, max: 1.0 });
+	CompileOptions { visibility, input, ..CompileOptions::default() }
+}
+
+fn compiled(path: &Path, visibility: Visibility) -> CompiledModel {
+	compile(path, &options(visibility), &mut rng(1)).unwrap()
+}
+
+/// One line, and the expected words in it.
+fn refused(path: &Path, words: &[&str]) -> String {
+	let message = inspect(path).unwrap_err().to_string();
+	assert_eq!(message.lines().count(), 1, "{message}");
+	for word in words {
+		assert!(message.contains(word), "{word:?} not in {message:?}");
+	}
+	message
+}
+
+/// What tract computes of the floats.
+fn tract(path: &Path, input: &[f32]) -> Vec<f32> {
+	let fact = InferenceFact::dt_shape(f32::datum_type(), [1, input.len()]);
+	let model = tract_onnx::onnx().model_for_path(path).unwrap().with_input_fact(0, fact).unwrap();
+	let runnable = model.into_optimized().unwrap().into_runnable().unwrap();
+	let tensor = Tensor::from_shape(&[1, input.len()], input).unwrap();
+	let output = runnable.run(tvec!(tensor.into())).unwrap();
+	output[0].to_plain_array_view::<f32>().unwrap().iter().copied().collect()
+}
+
+/// Two layers in the spelling of torch, of scikit-learn, and with every factor of Gemm.
+fn perceptrons(folder: &Folder) -> Vec<std::path::PathBuf> {
+	let (w1, b1) = (randoms(1, 8 * 6, 0.5), randoms(2, 6, 1.0));
+	let (w2, b2) = (randoms(3, 6 * 4, 0.5), randoms(4, 4, 1.0));
+	let start = |dims: [[i64; 2]; 2]| {
+		Onnx::new(&[-1, 8])
+			.floats("w1", &dims[0], &w1)
+			.floats("b1", &[6], &b1)
+			.floats("w2", &dims[1], &w2)
+			.floats("b2", &[1, 4], &b2)
+	};
+	let straight = || start([[8, 6], [6, 4]]);
+	let across = || start([[6, 8], [4, 6]]);
+	let transposed = [int("transB", 1)];
+	let factors = [float("alpha", 0.5), float("beta", -2.0)];
+	let models = [
+		across().node("Gemm", &["w1", "b1"], &transposed).node("Relu", &[], &[]).node(
+			"Gemm",
+			&["w2", "b2"],
+			&transposed,
+		),
+		straight()
+			.node("MatMul", &["w1"], &[])
+			.node("Add", &["b1"], &[])
+			.node("Relu", &[], &[])
+			.node("MatMul", &["w2"], &[])
+			.node("Add", &["b2"], &[]),
+		straight()
+			.node("Flatten", &[], &[])
+			.node("Gemm", &["w1", "b1"], &factors)
+			.node("Relu", &[], &[])
+			.ints("shape", &[1, -1])
+			.node("Reshape", &["shape"], &[])
+			.node("Gemm", &["w2"], &[])
+			.node("Relu", &[], &[]),
+		straight().node("Gemm", &["w1", "b1"], &[]).node("Gemm", &["w2", "b2"], &[]),
+	];
+	let save = |(i, model): (usize, Onnx)| {
+		let path = folder.file(&format!("{i}.onnx"));
+		model.save(&path);
+		path
+	};
+	models.into_iter().enumerate().map(save).collect()
+}
+
+#[test]
+fn integer_scores_are_close_to_tracts_float_scores() {
+	let folder = Folder::new();
+	for path in perceptrons(&folder) {
+		for visibility in [Visibility::Public, Visibility::Private] {
+			let model = compiled(&path, visibility);
+			let scale = model.output().scale;
+			let unit = f64::from(scale.mantissa) / f64::from(scale.shift).exp2();
+			for seed in 0..20 {
+				let input = randoms(100 + seed, 8, 1.0);
+				let expected = tract(&path, &input);
+				let input = model.quantize_input(&input).unwrap();
+				let integers = model.evaluate(&input).unwrap();
+				if seed == 0 {
+					agrees(&model, &input, seed);
+				}
+				for (integer, float) in integers.iter().zip(&expected) {
+					let got = f64::from(*integer) * unit;
+					// Scores are about 1 in size; private weights are multiples of 1/64.
+					let tolerance = if visibility == Visibility::Public { 0.05 } else { 0.2 };
+					let distance = (got - f64::from(*float)).abs();
+					assert!(distance < tolerance, "{path:?} {visibility:?}: {got} for {float}");
+				}
+			}
+		}
+	}
+}
+
+#[test]
+fn all_unsupported_operators_are_named_at_once() {
+	let folder = Folder::new();
+	let path = folder.file("model.onnx");
+	Onnx::new(&[1, 4])
+		.floats("w", &[4, 2], &[0.5; 8])
+		.node("Conv", &["w"], &[])
+		.node("MatMul", &["w"], &[])
+		.node("Softmax", &[], &[])
+		.save(&path);
+	refused(&path, &["Conv (conv0)", "Softmax (softmax2)", "Gemm"]);
+	match inspect(&path) {
+		Err(ImportError::Unsupported(nodes)) => assert_eq!(
+			nodes,
+			[("conv0".into(), "Conv".into()), ("softmax2".into(), "Softmax".into())]
+		),
+		other => panic!("{other:?}"),
+	}
+}
+
+#[test]
+fn files_that_are_no_onnx_are_refused_wherever_they_are_cut() {
+	let folder = Folder::new();
+	let path = folder.file("model.onnx");
+	refused(&path, &["expected to read it"]);
+	std::fs::write(&path, b"").unwrap();
+	refused(&path, &["expected an ONNX model, got an empty file"]);
+	std::fs::write(&path, b"these are words, and no model\n").unwrap();
+	refused(&path, &["expected an ONNX model"]);
+	let digits = digits();
+	for length in (1..digits.len()).step_by(97) {
+		std::fs::write(&path, &digits[..length]).unwrap();
+		refused(&path, &["expected"]);
+	}
+	let mut rng = rng(5);
+	for _ in 0..300 {
+		let mut damaged = digits.clone();
+		for _ in 0..4 {
+			let at = rng.gen_range(0..damaged.len());
+			damaged[at] = rng.gen();
+		}
+		std::fs::write(&path, damaged).unwrap();
+		// It may still be a model; it must not be a panic.
+		for visibility in [Visibility::Public, Visibility::Private] {
+			if let Err(error) = compile(&path, &options(visibility), &mut rng) {
+				assert_eq!(error.to_string().lines().count(), 1);
+			}
+		}
+	}
+}
+
+#[test]
+fn graphs_that_are_no_chain_of_known_layers_are_refused_by_node() {
+	let folder = Folder::new();
+	let path = folder.file("model.onnx");
+	let start = || Onnx::new(&[1, 4]).floats("w", &[4, 2], &[0.5; 8]).floats("b", &[3], &[0.5; 3]);
+	start().node("Gemm", &["w"], &[int("transA", 1)]).save(&path);
+	refused(&path, &["gemm0 (Gemm)", "expected transA 0, got 1"]);
+	start().node("Gemm", &["w"], &[int("transB", 1)]).save(&path);
+	refused(&path, &["gemm0", "takes 4 values", "shape [4, 2]"]);
+	start().node("MatMul", &["w"], &[]).node("Add", &["b"], &[]).save(&path);
+	refused(&path, &["add1", "constant of 2 floats", "b of shape [3]"]);
+	start().node("Add", &["b"], &[]).save(&path);
+	refused(&path, &["add0", "result of MatMul or Gemm"]);
+	start().node("ArgMax", &[], &[int("axis", 0)]).save(&path);
+	refused(&path, &["argmax0", "axis 0 of [1, 4]"]);
+	start().node("ArgMax", &[], &[int("axis", 1), int("select_last_index", 1)]).save(&path);
+	refused(&path, &["argmax0", "ties to the lowest index"]);
+	start().node("ArgMax", &[], &[int("axis", 1)]).node("Relu", &[], &[]).save(&path);
+	refused(&path, &["relu1", "nothing after ArgMax"]);
+	start().ints("s", &[3, -1]).node("Reshape", &["s"], &[]).save(&path);
+	refused(&path, &["reshape0", "4 elements", "[3, -1]"]);
+	start().node("MatMul", &["missing"], &[]).save(&path);
+	refused(&path, &["matmul0", "missing as a constant"]);
+	Onnx::new(&[2, 4]).node("Relu", &[], &[]).save(&path);
+	refused(&path, &["batch of 1", "batch of 2"]);
+	start().floats("n", &[4, 1], &[f32::NAN; 4]).node("MatMul", &["n"], &[]).save(&path);
+	refused(&path, &["tensor n", "finite", "NaN"]);
+	start().floats("n", &[4, 2], &[0.5; 7]).node("MatMul", &["n"], &[]).save(&path);
+	refused(&path, &["tensor n", "got 7"]);
+}
+
+#[test]
+fn a_private_weight_without_room_is_named_with_its_value() {
+	let folder = Folder::new();
+	let path = folder.file("model.onnx");
+	Onnx::new(&[1, 2])
+		.floats("w", &[2, 2], &[0.5, 1.0, -2.5, 0.0])
+		.node("MatMul", &["w"], &[])
+		.save(&path);
+	let error = compile(&path, &options(Visibility::Private), &mut rng(1)).unwrap_err();
+	assert!(matches!(error, CompileError::Weight { index: 1, got, .. } if got == -2.5), "{error}");
+	assert!(error.to_string().contains("tensor w: expected values from -1.984375 to 1.984375"));
+	let wider = CompileOptions { weight_shift: Some(5), ..options(Visibility::Private) };
+	compile(&path, &wider, &mut rng(1)).unwrap();
+	compile(&path, &options(Visibility::Public), &mut rng(1)).unwrap();
+}
+
+#[test]
+fn a_graph_that_could_overflow_is_refused_with_its_layer() {
+	let folder = Folder::new();
+	let path = folder.file("model.onnx");
+	let inputs = 4000;
+	let weights = vec![1.0; inputs as usize];
+	Onnx::new(&[1, inputs])
+		.floats("w", &[inputs, 1], &weights)
+		.node("MatMul", &["w"], &[])
+		.save(&path);
+	let wide = CompileOptions { weight_bits: 16, ..options(Visibility::Private) };
+	let error = compile(&path, &wide, &mut rng(1)).unwrap_err();
+	let message = error.to_string();
+	assert_eq!(message, "layer matmul0: expected an output of at most 32 bits, got 36 bits");
+}
+
+#[test]
+fn options_out_of_range_are_refused_by_name() {
+	let folder = Folder::new();
+	let path = folder.file("model.onnx");
+	std::fs::write(&path, digits()).unwrap();
+	let refused = |options: CompileOptions, words: &str| {
+		let error = compile(&path, &options, &mut rng(1)).unwrap_err().to_string();
+		assert!(error.contains(words), "{error}");
+	};
+	let default = CompileOptions::default;
+	refused(CompileOptions { weight_bits: 1, ..default() }, "weight bits: expected 2 to 16, got 1");
+	refused(CompileOptions { activation_bits: 40, ..default() }, "activation bits: expected");
+	let labels = vec!["one".into()];
+	refused(CompileOptions { labels, ..default() }, "labels: expected none, or one for each of 10");
+	for (min, max) in [(1.0, 0.0), (f32::NAN, 1.0), (0.0, f32::INFINITY), (1e9, 1e9 + 64.0)] {
+		let input = Some(InputRange { min, max });
+		refused(CompileOptions { input, ..default() }, "input range: expected");
+	}
+}
+
+#[test]
+fn inputs_are_rounded_into_range_or_refused_by_index() {
+	let folder = Folder::new();
+	let path = folder.file("model.onnx");
+	std::fs::write(&path, digits()).unwrap();
+	let input = Some(InputRange { min: 0.0, max: 16.0 });
+	let options = CompileOptions { input, ..CompileOptions::default() };
+	let model = compile(&path, &options, &mut rng(1)).unwrap();
+	let mut pixels = vec![3.0; 64];
+	assert_eq!(model.quantize_input(&pixels).unwrap(), vec![3; 64]);
+	for bad in [17.0, -1.0, f32::NAN, f32::INFINITY] {
+		pixels[5] = bad;
+		let error = model.quantize_input(&pixels).unwrap_err().to_string();
+		assert!(error.starts_with("input value 5: expected a number from 0 to 16, got"), "{error}");
+	}
+	let error = model.quantize_input(&pixels[1..]).unwrap_err().to_string();
+	assert_eq!(error, "input: expected 64 values, got 63");
+	let error = model.evaluate(&[20; 64]).unwrap_err().to_string();
+	assert_eq!(error, "input value 0: expected 0 to 16, got 20");
+}
