@@ -10,7 +10,7 @@ mod openings;
 mod queue;
 mod token;
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{future::IntoFuture, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use serde_json::json;
 use tokio::{net::TcpListener, sync::watch};
@@ -24,6 +24,9 @@ pub use token::Token;
 
 /// Where the off-chain worker looks for it.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:9977";
+
+/// How long open connections may take once the service is told to stop.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// What the service is made of.
 pub struct Options {
@@ -72,7 +75,7 @@ pub fn run(options: Options, out: &Output) -> Result<(), CliError> {
 		.enable_all()
 		.build()
 		.map_err(|source| CliError::System { what: "cannot start the service".into(), source })?;
-	runtime.block_on(async {
+	let outcome = runtime.block_on(async {
 		let listener = TcpListener::bind(options.address).await.map_err(|source| {
 			CliError::System { what: format!("cannot listen on {}", options.address), source }
 		})?;
@@ -84,7 +87,10 @@ pub fn run(options: Options, out: &Output) -> Result<(), CliError> {
 		}));
 		let stop = stop_signal(options.exit_with_parent)?;
 		serve(listener, queue, token, stop).await
-	})
+	});
+	// A model that is being loaded is not waited for.
+	runtime.shutdown_background();
+	outcome
 }
 
 /// What a job is proved with.
@@ -102,12 +108,20 @@ async fn serve(
 	token: Token,
 	mut stop: watch::Receiver<bool>,
 ) -> Result<(), CliError> {
-	axum::serve(listener, http::router(queue, token))
-		.with_graceful_shutdown(async move {
+	let mut late = stop.clone();
+	let service =
+		axum::serve(listener, http::router(queue, token)).with_graceful_shutdown(async move {
 			let _ = stop.wait_for(|stop| *stop).await;
-		})
-		.await
-		.map_err(|source| CliError::System { what: "the service failed".into(), source })
+		});
+	let over = async move {
+		let _ = late.wait_for(|stop| *stop).await;
+		tokio::time::sleep(GRACE).await;
+	};
+	tokio::select! {
+		done = service.into_future() => done
+			.map_err(|source| CliError::System { what: "the service failed".into(), source }),
+		() = over => Ok(()),
+	}
 }
 
 /// Turns true on SIGTERM, Ctrl-C and, if asked for, when standard input closes.

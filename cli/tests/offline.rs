@@ -435,6 +435,17 @@ fn a_model_that_comes_late_is_found() {
 }
 
 #[test]
+fn the_service_ends_on_sigterm_even_while_a_client_dawdles() {
+	let bench = Bench::new("sigterm");
+	let mut service = Service::start(&bench, "");
+	let mut dawdler = TcpStream::connect(&service.address).unwrap();
+	dawdler.write_all(b"POST /jobs HTTP/1.1\r\nHost: localhost\r\n").unwrap();
+	let pid = service.child.id().to_string();
+	assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+	assert!(service.ends(), "the service did not end cleanly");
+}
+
+#[test]
 fn the_service_listens_on_loopback_only_and_wants_a_token() {
 	let bench = Bench::new("loopback");
 	let error = bench.error("serve --listen 0.0.0.0:0 --models .");

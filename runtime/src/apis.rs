@@ -41,17 +41,17 @@ fn activity() -> Activity {
 		match event {
 			RuntimeEvent::Inference(pallet_inference::Event::Verified { .. }) => {
 				activity.verified = activity.verified.saturating_add(1);
-			},
+			}
 			RuntimeEvent::Inference(pallet_inference::Event::AnswerRefused { .. }) => {
 				activity.refused = activity.refused.saturating_add(1);
-			},
+			}
 			RuntimeEvent::System(frame_system::Event::ExtrinsicFailed {
 				dispatch_error: DispatchError::Module(error),
 				..
 			}) if ours.contains(&usize::from(error.index)) => {
 				activity.refused = activity.refused.saturating_add(1);
-			},
-			_ => {},
+			}
+			_ => {}
 		}
 	}
 	activity

@@ -18,13 +18,13 @@ use alloc::vec::Vec;
 
 pub use extensions::TxExtension;
 use frame_support::weights::Weight;
+#[cfg(any(feature = "std", test))]
+pub use sp_runtime::BuildStorage;
 use sp_runtime::{
 	generic, impl_opaque_keys,
 	traits::{BlakeTwo256, IdentifyAccount, Verify},
 	MultiAddress, MultiSignature,
 };
-#[cfg(any(feature = "std", test))]
-pub use sp_runtime::BuildStorage;
 use sp_version::RuntimeVersion;
 
 /// Types that know nothing of calls, for a node that follows the chain through upgrades.

@@ -26,6 +26,8 @@ pub struct Estimate {
 const PROVE_NS: u64 = 10_500;
 /// Milliseconds of one proof, whatever its size.
 const PROVE_BASE_MS: u64 = 35;
+/// Memory of a process that has not begun.
+const BASE_BYTES: u64 = 12_000_000;
 
 impl Estimate {
 	/// For a circuit of this size.
@@ -33,10 +35,14 @@ impl Estimate {
 		let domain = constraints.max(1).next_power_of_two();
 		// G1 points of 64 bytes for A, B and L per wire, H per point of the domain; G2 of 128 for B.
 		let proving_key_bytes = variables * (64 * 3 + 128) + domain * 64 + 1_200;
-		// Key, matrices (about six terms of 36 bytes a row), witness, five vectors on the domain
-		// and the buckets of the multi-exponentiations.
-		let memory_bytes =
-			proving_key_bytes * 5 / 4 + constraints * 6 * 36 + variables * 72 + domain * 32 * 5;
+		// In memory: the key, matrices (about six terms of 36 bytes a row), the witness twice, five
+		// vectors on the domain, and the bases that multi-exponentiations sort by size of scalar.
+		// Allocators keep about half as much again.
+		let live = proving_key_bytes * 9 / 8
+			+ constraints * 6 * 36
+			+ variables * (64 + 3 * 72)
+			+ domain * (32 * 5 + 72);
+		let memory_bytes = live * 3 / 2 + BASE_BYTES;
 		let prove_ms = PROVE_BASE_MS + domain * PROVE_NS / 1_000_000;
 		Self { constraints, variables, domain, proving_key_bytes, memory_bytes, prove_ms }
 	}

@@ -66,13 +66,20 @@ pub enum FileError {
 	},
 }
 
-/// A file's settings hash and payload.
+/// A file that is what it says. Keys are large, so the bytes are kept once.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Contents {
-	/// Of the model it belongs to.
+	/// Settings hash of the model it belongs to.
 	pub settings: [u8; 32],
-	/// The rest.
-	pub payload: Vec<u8>,
+	/// The whole file.
+	pub bytes: Vec<u8>,
+}
+
+impl Contents {
+	/// What follows the header.
+	pub fn payload(&self) -> &[u8] {
+		&self.bytes[HEADER..]
+	}
 }
 
 /// A file's bytes.
@@ -94,18 +101,18 @@ pub(crate) fn content(path: &Path, expected: impl ToString, got: impl ToString) 
 }
 
 /// Reads a whole file of the given kind.
-pub(crate) fn read(path: &Path, kind: Kind) -> Result<(Contents, Vec<u8>), FileError> {
-	let bytes = read_bytes(path)?;
-	let contents = unpack(path, kind, &bytes)?;
-	Ok((contents, bytes))
+pub(crate) fn read(path: &Path, kind: Kind) -> Result<Contents, FileError> {
+	let bytes = fs::read(path).map_err(|error| FileError::Io {
+		path: path.to_owned(),
+		action: "read",
+		error,
+	})?;
+	let settings = check(path, kind, &bytes)?;
+	Ok(Contents { settings, bytes })
 }
 
-/// Reads a whole file.
-pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, FileError> {
-	fs::read(path).map_err(|error| FileError::Io { path: path.to_owned(), action: "read", error })
-}
-
-fn unpack(path: &Path, kind: Kind, bytes: &[u8]) -> Result<Contents, FileError> {
+/// Refuses bytes that are no file of this kind; gives the settings hash.
+fn check(path: &Path, kind: Kind, bytes: &[u8]) -> Result<[u8; 32], FileError> {
 	let expected = Kind::name(kind as u8);
 	let (header, payload) = match bytes.split_at_checked(HEADER) {
 		Some(parts) if parts.0.starts_with(MAGIC) => parts,
@@ -136,7 +143,7 @@ fn unpack(path: &Path, kind: Kind, bytes: &[u8]) -> Result<Contents, FileError> 
 	if blake2_256(payload) != field(46) {
 		return Err(content(path, "the contents its checksum names", "damaged contents"));
 	}
-	Ok(Contents { settings: field(6), payload: payload.to_vec() })
+	Ok(field(6))
 }
 
 /// Writes a file under a temporary name beside it and renames: there is the whole file, or what was
@@ -144,6 +151,8 @@ fn unpack(path: &Path, kind: Kind, bytes: &[u8]) -> Result<Contents, FileError> 
 pub fn write(path: &Path, bytes: &[u8], secret: bool) -> Result<(), FileError> {
 	let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
 	let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+	// One may be left of a process of the same number that was killed.
+	let _ = fs::remove_file(&temporary);
 	let result = write_new(&temporary, bytes, secret).and_then(|()| fs::rename(&temporary, path));
 	result.map_err(|error| {
 		// It may not exist; the first error is the one to tell.
@@ -154,7 +163,8 @@ pub fn write(path: &Path, bytes: &[u8], secret: bool) -> Result<(), FileError> {
 
 fn write_new(path: &Path, bytes: &[u8], secret: bool) -> io::Result<()> {
 	let mut options = fs::OpenOptions::new();
-	options.write(true).create(true).truncate(true);
+	// Only a new file gets the mode asked for, and follows no link.
+	options.write(true).create_new(true);
 	#[cfg(unix)]
 	if secret {
 		use std::os::unix::fs::OpenOptionsExt;

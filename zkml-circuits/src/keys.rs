@@ -99,17 +99,17 @@ impl ProvingKeyFile {
 	/// which would take longer than a proof: a wrong key gives proofs that do not verify, and
 	/// [`crate::Prover`] looks before it hands one out.
 	pub fn load(path: &Path) -> Result<Self, FileError> {
-		let (contents, bytes) = files::read(path, Kind::ProvingKey)?;
+		let contents = files::read(path, Kind::ProvingKey)?;
 		let bad = |got: &str| files::content(path, "a proving key", got);
-		let key = parse(&contents.payload).ok_or_else(|| bad("points that cannot be read"))?;
+		let key = parse(contents.payload()).ok_or_else(|| bad("points that cannot be read"))?;
 		let verifying_key =
 			wire_key(&key.vk).ok_or_else(|| bad("a wrong number of public inputs"))?;
 		Ok(Self {
 			settings: contents.settings,
 			key,
 			verifying_key,
-			content_hash: blake2_256(&bytes),
-			byte_len: bytes.len() as u64,
+			content_hash: blake2_256(&contents.bytes),
+			byte_len: contents.bytes.len() as u64,
 		})
 	}
 }
@@ -184,7 +184,7 @@ pub fn save_verifying_key(key: &ProvingKeyFile, path: &Path) -> Result<(), FileE
 
 /// Reads a verifying key's file. Its points are checked by `zkml_groth16::prepare`.
 pub fn load_verifying_key(path: &Path) -> Result<CircuitKey, FileError> {
-	let (contents, _) = files::read(path, Kind::VerifyingKey)?;
-	CircuitKey::decode_all(&mut contents.payload.as_slice())
+	let contents = files::read(path, Kind::VerifyingKey)?;
+	CircuitKey::decode_all(&mut contents.payload())
 		.map_err(|error| files::content(path, "a verifying key", error))
 }

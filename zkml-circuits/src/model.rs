@@ -201,8 +201,8 @@ impl CompiledModel {
 
 	/// Reads a model's file and checks it as [`Self::new`] would.
 	pub fn load(path: &Path) -> Result<Self, FileError> {
-		let (contents, _) = files::read(path, Kind::Model)?;
-		let stored = Stored::decode_all(&mut contents.payload.as_slice())
+		let contents = files::read(path, Kind::Model)?;
+		let stored = Stored::decode_all(&mut contents.payload())
 			.map_err(|error| files::content(path, "a compiled model", error))?;
 		let model = Self::from_stored(stored)
 			.map_err(|error| files::content(path, "a graph that can be proved", error))?;

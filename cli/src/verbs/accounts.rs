@@ -24,7 +24,7 @@ pub async fn run(args: Accounts, out: &Output) -> Result<(), CliError> {
 	let mut list = Vec::new();
 	for account in accounts {
 		let has = chain.account(&account).await?;
-		out.say(&account);
+		out.say(account);
 		out.field("free", Amount(has.free));
 		out.field("held", Amount(has.held));
 		out.field("transactions", has.nonce);

@@ -14,7 +14,7 @@ pub fn run(args: Key, out: &Output) -> Result<(), CliError> {
 	if let Some(file) = &file {
 		out.say(format_args!("{file}: twelve words; keep a copy, nobody can restore them"));
 	}
-	out.field("account", &account);
+	out.field("account", account);
 	out.field("public key", hex::show(&account.0));
 	out.finish(json!({
 		"file": file,

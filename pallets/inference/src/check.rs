@@ -44,17 +44,17 @@ impl<T: Config> Pallet<T> {
 	) -> Result<Scalar, Error<T>> {
 		match input {
 			TensorData::Public(bytes) => {
-				T::Verifier::commit(Role::Input, &version.description.input, bytes).map_err(|error| {
-					match error {
+				T::Verifier::commit(Role::Input, &version.description.input, bytes).map_err(
+					|error| match error {
 						TensorError::Length { .. } => Error::InputLength,
 						TensorError::OutOfRange { .. } => Error::InputOutOfRange,
-					}
-				})
-			},
+					},
+				)
+			}
 			TensorData::Committed(commitment) => {
 				commitment.check().map_err(|_| Error::InputNotCanonical)?;
 				Ok(*commitment)
-			},
+			}
 		}
 	}
 
@@ -70,11 +70,11 @@ impl<T: Config> Pallet<T> {
 						TensorError::OutOfRange { .. } => Error::OutputOutOfRange,
 					},
 				)
-			},
+			}
 			TensorData::Committed(commitment) => {
 				commitment.check().map_err(|_| Error::OutputNotCanonical)?;
 				Ok(*commitment)
-			},
+			}
 		}
 	}
 

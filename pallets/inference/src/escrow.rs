@@ -25,8 +25,7 @@ impl<T: Config> Pallet<T> {
 		who: &T::AccountId,
 		amount: BalanceOf<T>,
 	) -> Result<(), DispatchError> {
-		T::Currency::hold(&reason.into(), who, amount)
-			.map_err(|_| Error::<T>::CannotAfford.into())
+		T::Currency::hold(&reason.into(), who, amount).map_err(|_| Error::<T>::CannotAfford.into())
 	}
 
 	/// Returns what was held; whatever is no longer there is not missed.

@@ -114,14 +114,8 @@ pub mod pallet {
 
 	/// Commitments to private inputs that were announced, with their deposits.
 	#[pallet::storage]
-	pub type Inputs<T: Config> = StorageDoubleMap<
-		_,
-		Blake2_128Concat,
-		T::AccountId,
-		Identity,
-		Scalar,
-		BalanceOf<T>,
-	>;
+	pub type Inputs<T: Config> =
+		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, Scalar, BalanceOf<T>>;
 
 	/// Why funds are held.
 	#[pallet::composite_enum]

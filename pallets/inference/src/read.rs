@@ -9,7 +9,7 @@ use zkml_primitives::{
 	prover_api::ProveJob, Action, Answer, Refusal, RequestId, StatementId, Submission,
 };
 
-use crate::{Config, Pallet, RecordOf, RequestOf, Records, Requests, Results};
+use crate::{Config, Pallet, RecordOf, Records, RequestOf, Requests, Results};
 
 impl<T: Config> Pallet<T> {
 	/// See `InferenceApi::open_requests`.
@@ -58,8 +58,9 @@ impl<T: Config> Pallet<T> {
 fn dry_run<R>(work: impl FnOnce() -> Result<R, DispatchError>) -> Result<R, Refusal> {
 	with_transaction(|| TransactionOutcome::Rollback(Ok(work()))).unwrap_or_else(Err).map_err(
 		|error: DispatchError| match error {
-			DispatchError::Module(error) => {
-				Refusal { pallet: error.index, error: error.error.first().copied().unwrap_or(u8::MAX) }
+			DispatchError::Module(error) => Refusal {
+				pallet: error.index,
+				error: error.error.first().copied().unwrap_or(u8::MAX),
 			},
 			_ => Refusal { pallet: u8::MAX, error: u8::MAX },
 		},

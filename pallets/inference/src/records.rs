@@ -1,11 +1,11 @@
 //! Records: verified statements, once each.
 
 use codec::Encode;
-use frame_support::{ensure, dispatch::DispatchResult, storage::with_storage_layer};
+use frame_support::{dispatch::DispatchResult, ensure, storage::with_storage_layer};
 use pallet_model_registry::{ReadModels, VersionView};
 use pallet_verifier::Verify;
 use sp_runtime::DispatchError;
-use zkml_primitives::{Action, Record, Status, StatementId, Submission, TensorData};
+use zkml_primitives::{Action, Record, StatementId, Status, Submission, TensorData};
 
 use crate::{
 	check::Claim, Config, Error, Event, HoldReason, Inputs, OnVerified, Pallet, ReadRecords,

@@ -70,8 +70,8 @@ impl<T: Config> Pallet<T> {
 		let request = Requests::<T>::get(id).ok_or(Error::<T>::RequestUnknown)?;
 		ensure!(Self::now() <= request.deadline, Error::<T>::RequestExpired);
 		// A version that was deprecated since still answers what it was asked before.
-		let view = T::Models::version(request.model, request.version)
-			.ok_or(Error::<T>::ModelUnknown)?;
+		let view =
+			T::Models::version(request.model, request.version).ok_or(Error::<T>::ModelUnknown)?;
 		let claim = Claim {
 			model: request.model,
 			version: request.version,

@@ -1,11 +1,7 @@
 //! Deposits: a base for each item and a price for each of its bytes.
 
 use codec::Encode;
-use frame_support::traits::{
-	fungible::MutateHold,
-	tokens::Precision,
-	Get,
-};
+use frame_support::traits::{fungible::MutateHold, tokens::Precision, Get};
 use sp_runtime::{traits::Saturating, DispatchError};
 
 use crate::{BalanceOf, Config, Deposit, HoldReason, Pallet};
@@ -18,7 +14,8 @@ impl<T: Config> Pallet<T> {
 		item: &impl Encode,
 	) -> Result<Deposit<T::AccountId, BalanceOf<T>>, DispatchError> {
 		let bytes = BalanceOf::<T>::from(item.encoded_size() as u32);
-		let amount = T::DepositPerByte::get().saturating_mul(bytes).saturating_add(T::DepositBase::get());
+		let amount =
+			T::DepositPerByte::get().saturating_mul(bytes).saturating_add(T::DepositBase::get());
 		T::Currency::hold(&reason.into(), who, amount)?;
 		Ok(Deposit { who: who.clone(), amount })
 	}

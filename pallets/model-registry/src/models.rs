@@ -1,8 +1,6 @@
 //! Models and versions: what the owner can do.
 
-use frame_support::{
-	dispatch::DispatchResult, ensure, sp_runtime::traits::Zero, traits::Get,
-};
+use frame_support::{dispatch::DispatchResult, ensure, sp_runtime::traits::Zero, traits::Get};
 use frame_system::pallet_prelude::BlockNumberFor;
 use pallet_verifier::Verify;
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchError};

@@ -31,7 +31,7 @@ pub trait Models<AccountId> {
 	/// The hash of the chain's block 0.
 	fn genesis() -> [u8; 32];
 
-	/// Registers a model without a proof of possession, for the benchmarks of other pallets.
+	/// Registers a model on a trapdoor key, for the benchmarks of other pallets.
 	#[cfg(feature = "runtime-benchmarks")]
 	fn register_for_benchmark(
 		owner: AccountId,
@@ -99,7 +99,7 @@ impl<T: Config> Pallet<T> {
 		let keys = match start {
 			Some(start) => {
 				crate::Models::<T>::iter_keys_from(crate::Models::<T>::hashed_key_for(start))
-			},
+			}
 			None => crate::Models::<T>::iter_keys(),
 		};
 		keys.take(limit.min(100) as usize).collect()

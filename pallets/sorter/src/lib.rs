@@ -25,15 +25,7 @@ pub mod pallet {
 
 	/// Which model is listened to.
 	#[derive(
-		Clone,
-		Debug,
-		Decode,
-		DecodeWithMemTracking,
-		Encode,
-		Eq,
-		MaxEncodedLen,
-		PartialEq,
-		TypeInfo,
+		Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 	)]
 	pub struct Pin {
 		/// The model.

@@ -3,8 +3,8 @@
 use frame_support::{parameter_types, traits::ConstU32};
 
 use crate::{
-	Balance, Balances, ModelRegistry, Runtime, RuntimeHoldReason, Sorter, Verifier, DAYS,
-	MILLI, UNIT,
+	Balance, Balances, ModelRegistry, Runtime, RuntimeHoldReason, Sorter, Verifier, DAYS, MILLI,
+	UNIT,
 };
 
 parameter_types! {

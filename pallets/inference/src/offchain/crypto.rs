@@ -21,11 +21,8 @@ impl frame_system::offchain::AppCrypto<MultiSigner, MultiSignature> for WorkerId
 	type GenericPublic = sr25519::Public;
 }
 
-impl
-	frame_system::offchain::AppCrypto<
-		<sr25519::Signature as Verify>::Signer,
-		sr25519::Signature,
-	> for WorkerId
+impl frame_system::offchain::AppCrypto<<sr25519::Signature as Verify>::Signer, sr25519::Signature>
+	for WorkerId
 {
 	type RuntimeAppPublic = Public;
 	type GenericSignature = sr25519::Signature;

@@ -15,11 +15,7 @@ use sp_runtime::offchain::{
 	storage_lock::{StorageLock, Time},
 	Duration,
 };
-use zkml_primitives::{
-	blake2_256,
-	prover_api::JobState,
-	Answer, RequestId,
-};
+use zkml_primitives::{blake2_256, prover_api::JobState, Answer, RequestId};
 
 use crate::{Config, Pallet, RequestOf, Requests};
 use http::Prover;
@@ -56,15 +52,17 @@ pub(crate) fn run<T: Config>(now: BlockNumberFor<T>) {
 	let now = sp_runtime::traits::UniqueSaturatedInto::<u32>::unique_saturated_into(now);
 	let slots = settings::prover_slots();
 	let open = Requests::<T>::iter()
-		.filter(|(id, request)| now < request.deadline && is_turn::<T>(*id, request, &account, slots, now))
+		.filter(|(id, request)| {
+			now < request.deadline && is_turn::<T>(*id, request, &account, slots, now)
+		})
 		.take(REQUESTS_PER_RUN);
 	for (id, request) in open {
 		match attend::<T>(&prover, &account, id, now) {
-			Ok(Progress::Waiting) => {},
+			Ok(Progress::Waiting) => {}
 			Ok(Progress::Submitted) => log::info!(target: LOG, "request {id}: answer submitted"),
 			Ok(Progress::Asked) => {
 				log::info!(target: LOG, "request {id}: asked the prover, deadline {}", request.deadline)
-			},
+			}
 			Err(later) => log::warn!(target: LOG, "request {id}: {later:?}"),
 		}
 	}
@@ -95,14 +93,14 @@ fn attend<T: Config>(
 		None => {
 			prover.post(&job).map_err(Later::Prover)?;
 			return Ok(Progress::Asked);
-		},
+		}
 	};
 	match state {
 		JobState::Pending => Ok(Progress::Waiting),
 		JobState::Failed(reason) => {
 			settings::set_aside(&job, now);
 			Err(Later::Failed(reason))
-		},
+		}
 		JobState::Done(_) if account.is_busy(now) => Ok(Progress::Waiting),
 		JobState::Done(reply) => {
 			let answer = Answer {
@@ -117,7 +115,7 @@ fn attend<T: Config>(
 			}
 			account.submit(answer, now).map_err(|()| Later::Pool)?;
 			Ok(Progress::Submitted)
-		},
+		}
 	}
 }
 

@@ -39,7 +39,6 @@ pub(super) fn set_aside(job: &ProveJob, now: u32) {
 
 /// Whether a job is to be left alone.
 pub(super) fn is_set_aside(job: &ProveJob, now: u32) -> bool {
-	let until: Option<u32> =
-		StorageValueRef::persistent(&aside_key(job)).get().ok().flatten();
+	let until: Option<u32> = StorageValueRef::persistent(&aside_key(job)).get().ok().flatten();
 	until.is_some_and(|until| now < until)
 }

@@ -49,7 +49,7 @@ impl<T: Config> Account<T> {
 			Some((_, Ok(()))) => {
 				in_flight().set(&(nonce, now));
 				Ok(())
-			},
+			}
 			_ => Err(()),
 		}
 	}

@@ -1,0 +1,174 @@
+//! Costs of the registry's calls, without the verifier's part, which is added call by call.
+
+use alloc::vec;
+
+use frame_benchmarking::v2::*;
+use frame_support::traits::{fungible::Mutate, Get};
+use frame_system::RawOrigin;
+use sp_runtime::traits::Saturating;
+use zkml_primitives::{
+	Action, CircuitHash, CircuitKey, Content, Context, Dims, Label, ModelId, ModelVersion,
+	ParamsCommitment, Possession, Scalar, Scale, SetupLevel, Share, TensorSpec, Visibility,
+};
+use zkml_trapdoor::Trapdoor;
+
+use crate::*;
+
+const PARAMS: Scalar = Scalar([0x11; 32]);
+
+fn rich<T: Config>(name: &'static str) -> T::AccountId {
+	let who = account(name, 0, 0);
+	let amount = T::DepositBase::get().saturating_mul(1_000_000u32.into());
+	T::Currency::set_balance(&who, amount);
+	who
+}
+
+/// A description as large as it may be.
+fn description(circuit: CircuitHash, params: Scalar) -> ModelVersion {
+	let dims = Dims::try_from(vec![1, 1, 1, 64]).expect("four dimensions");
+	let spec = TensorSpec { dims, bits: 8, min: -128, max: 127, scale: Scale::ONE };
+	let label = Label::try_from(vec![b'x'; 32]).expect("32 bytes");
+	ModelVersion {
+		circuit,
+		params: ParamsCommitment::Poseidon(params),
+		visibility: Visibility::Private,
+		input: spec.clone(),
+		output: spec,
+		labels: vec![label; 64].try_into().expect("64 labels"),
+		content: Content {
+			model: [1; 32],
+			proving_key: [2; 32],
+			uri: vec![b'x'; 256].try_into().expect("256 bytes"),
+		},
+	}
+}
+
+fn possession<T: Config>(
+	owner: &T::AccountId,
+	action: Action,
+	model: ModelId,
+	version: u32,
+	params: Scalar,
+) -> Possession {
+	let expiry = u32::MAX;
+	let genesis = Pallet::<T>::genesis();
+	let beneficiary = owner.clone();
+	let ctx = Context { genesis, action, model, version, beneficiary, expiry }.digest();
+	let (input, output) = (Scalar::from_hash([4; 32]), Scalar::from_hash([5; 32]));
+	let proof = Trapdoor::new(1).prove(&[params, input, output, ctx], 1);
+	Possession { input, output, expiry, proof }
+}
+
+fn register_circuit<T: Config>(owner: &T::AccountId, key: CircuitKey) -> CircuitHash {
+	let setup = SetupLevel::SingleParty(owner.clone());
+	Pallet::<T>::do_register_circuit(owner.clone(), key, setup).expect("a good key");
+	key.hash()
+}
+
+/// Registers a model on a trapdoor key.
+pub(crate) fn register<T: Config>(
+	owner: T::AccountId,
+	key: CircuitKey,
+	version: ModelVersion,
+) -> ModelId {
+	let amount = T::DepositBase::get().saturating_mul(1_000_000u32.into());
+	T::Currency::set_balance(&owner, amount);
+	let circuit = register_circuit::<T>(&owner, key);
+	let params = version.params.scalar();
+	let model = ModelId::derive(&owner, circuit, params);
+	let possession = possession::<T>(&owner, Action::Register, model, 1, params);
+	Pallet::<T>::do_register(owner, version, Share(0), possession).expect("an honest owner");
+	model
+}
+
+/// A registered model with `versions` versions, its owner and its circuit.
+fn prepare<T: Config>(versions: u32) -> (T::AccountId, ModelId, CircuitHash) {
+	let owner = rich::<T>("owner");
+	let key = Trapdoor::new(1).circuit();
+	let model = register::<T>(owner.clone(), key, description(key.hash(), PARAMS));
+	for number in 2..=versions {
+		let possession = possession::<T>(&owner, Action::Publish, model, number, PARAMS);
+		let version = description(key.hash(), PARAMS);
+		Pallet::<T>::do_publish(owner.clone(), model, version, possession).expect("the owner");
+	}
+	(owner, model, key.hash())
+}
+
+#[benchmarks]
+mod benchmarks {
+	use super::*;
+
+	#[benchmark]
+	fn register_circuit() {
+		let owner = rich::<T>("owner");
+		let key = Trapdoor::new(1).circuit();
+		let setup = SetupLevel::SingleParty(owner.clone());
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), key, setup);
+		assert!(Circuits::<T>::contains_key(key.hash()));
+	}
+
+	#[benchmark]
+	fn remove_circuit() {
+		let owner = rich::<T>("owner");
+		let circuit = super::register_circuit::<T>(&owner, Trapdoor::new(1).circuit());
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), circuit);
+		assert!(!Circuits::<T>::contains_key(circuit));
+	}
+
+	#[benchmark]
+	fn register() {
+		let owner = rich::<T>("owner");
+		let circuit = super::register_circuit::<T>(&owner, Trapdoor::new(1).circuit());
+		let model = ModelId::derive(&owner, circuit, PARAMS);
+		let possession = possession::<T>(&owner, Action::Register, model, 1, PARAMS);
+		let version = description(circuit, PARAMS);
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), version, Share(0), possession);
+		assert!(Models::<T>::contains_key(model));
+	}
+
+	#[benchmark]
+	fn publish() {
+		let (owner, model, circuit) = prepare::<T>(1);
+		let possession = possession::<T>(&owner, Action::Publish, model, 2, PARAMS);
+		let version = description(circuit, PARAMS);
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), model, version, possession);
+		assert!(Versions::<T>::contains_key(model, 2));
+	}
+
+	#[benchmark]
+	fn deprecate() {
+		let (owner, model, _) = prepare::<T>(1);
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), model, 1);
+	}
+
+	#[benchmark]
+	fn transfer() {
+		let (owner, model, _) = prepare::<T>(1);
+		let to = rich::<T>("heir");
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), model, to);
+	}
+
+	#[benchmark]
+	fn set_share() {
+		let (owner, model, _) = prepare::<T>(1);
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), model, Share(1));
+	}
+
+	#[benchmark]
+	fn remove(v: Linear<1, 32>) {
+		let (owner, model, _) = prepare::<T>(v);
+		for number in 1..=v {
+			Pallet::<T>::do_deprecate(owner.clone(), model, number).expect("the owner");
+		}
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), model);
+		assert!(!Models::<T>::contains_key(model));
+	}
+}

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Runs every test and ends with one line per suite. A suite that ran no test fails.
+. "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
+
+log=$(mktemp -d)
+trap 'rm -rf "$log"' EXIT
+summary=()
+failed=0
+
+# suite NAME COUNT-PATTERN COMMAND...: the pattern is an awk program that prints how many tests ran.
+suite() {
+	local name=$1 count=$2 start=$SECONDS
+	shift 2
+	echo "--- $name"
+	local status=ok
+	"$@" 2>&1 | tee "$log/$name" || status=FAILED
+	local ran
+	ran=$(awk "$count" "$log/$name")
+	[ "${ran:-0}" -gt 0 ] || status="FAILED (no test ran)"
+	[ "$status" = ok ] || failed=1
+	summary+=("$(printf '%-10s %-22s %5s tests %5ss' "$name" "$status" "${ran:-0}" $((SECONDS - start)))")
+}
+
+cargo_count='/^test result:/ { n += $4 + $6 } END { print n }'
+node_count='/^# tests / || /^ℹ tests / { n += $3 } END { print n }'
+
+build
+suite rust "$cargo_count" cargo test --release --workspace --locked --exclude zkml-e2e
+suite no-std '/Finished/ { n = 1 } END { print n }' \
+	cargo check --release --locked --target wasm32v1-none --no-default-features \
+	-p zkml-primitives -p zkml-poseidon -p zkml-groth16
+suite js "$node_count" npm --prefix clients/js run --silent test:offline
+suite e2e "$cargo_count" cargo test --release --workspace --locked --test '*' -p zkml-e2e -- --test-threads 1 --nocapture
+
+echo
+printf '%s\n' "${summary[@]}"
+exit $failed
