@@ -47,7 +47,8 @@ trap finish EXIT
 
 port=${ZKML_PORT:-9944}
 export ZKML_URL="ws://127.0.0.1:$port"
-field() { node -p 'const v = process.argv[2].split(".").reduce((o, k) => o?.[k], JSON.parse(require("fs").readFileSync(process.argv[1]))); v ?? process.exit(1)' "$1" "$2"; }
+# A field of a JSON file in the work folder.
+field() { node -p 'JSON.parse(fs.readFileSync(process.argv[1]))[process.argv[2]] ?? process.exit(1)' "$work/$1" "$2"; }
 
 onnx=models/digits/digits.onnx
 labels=zero,one,two,three,four,five,six,seven,eight,nine
@@ -59,21 +60,78 @@ for kind in private public; do
 	zkml setup "$work/models/$kind/model.zkml" --proving-key "$work/models/$kind/proving.key" \
 		--verifying-key "$work/models/$kind/verifying.key"
 done
-bench() { echo --model "$work/models/$1/model.zkml" --proving-key "$work/models/$1/proving.key"; }
+files() { echo --model "$work/models/$1/model.zkml" --proving-key "$work/models/$1/proving.key"; }
 
 say "starting a development node with its prover ($sealing sealing)"
 zkml-node --dev --tmp --sealing "$sealing" --rpc-port "$port" --port 0 --no-prometheus \
 	--prover-models "$work/models" >"$work/node.log" 2>&1 &
 node_pid=$!
 for _ in $(seq 120); do
-	zkml accounts --key //Alice >/dev/null 2>&1 && break
+	zkml model list >/dev/null 2>&1 && break
 	kill -0 "$node_pid" 2>/dev/null || die "the node stopped"
 	sleep 0.5
 done
-zkml accounts --key //Alice --key //Alice | tail -n 3
 
-say "story 1, private model, public input: Alice registers, Bob asks, the node's worker answers"
-story=$SECONDS
-zkml model register $(bench private) --share 20 --key //Alice --yes
-zkml model register $(bench private) --share 20 --key //Alice --yes --json >/dev/null 2>"$work/again" &&
-	die "the same model was registered twice"
+say "story 1: a private model, a public input. Alice registers the model"
+zkml model register $(files private) --share 20 --key //Alice --yes --json >"$work/registered.json"
+private=$(field registered.json model)
+zkml model show "$private"
+node clients/js/pin-consumer.js --model "$private"
+
+say "Bob asks about a handwritten digit and holds a price; nobody has to do anything more"
+zkml request "$private" --input models/digits/input.json --price 1.5 --key //Bob --yes --json >"$work/request.json"
+request=$(field request.json request)
+say "the node's worker had it proved and submitted the answer; polkadot.js reads it back"
+node clients/js/watch-request.js --url "$ZKML_URL" --request "$request"
+zkml result "$request" --json >"$work/result.json"
+statement=$(field result.json statement)
+say "anybody can check the record offline, with snarkjs"
+node clients/js/reverify.js --url "$ZKML_URL" --statement "$statement"
+
+say "story 2: a public model, a private input. Alice registers the model"
+zkml model register $(files public) --share 20 --key //Alice --yes --json >"$work/registered.json"
+public=$(field registered.json model)
+say "Charlie commits to a digit that nobody else will see, proves, submits"
+cp models/digits/input.json "$work/input.json"
+cd "$work"
+zkml submit --model-id "$public" $(files public) --private-input --key //Charlie --yes --json >submitted.json
+zkml verify --verifying-key models/public/verifying.key
+zkml result --statement "$(field submitted.json statement)"
+
+say "three attacks on it; each must be refused"
+attack() {
+	local error=$1
+	shift
+	if "$@" >attack.log 2>&1; then
+		cat attack.log
+		die "not refused: $*"
+	fi
+	grep -q "$error" attack.log || die "expected $error, got: $(tail -n 1 attack.log)"
+	printf '  refused as %-16s %s\n' "$error" "$(tail -n 1 attack.log)"
+}
+node -e '
+	const fs = require("fs");
+	const proof = JSON.parse(fs.readFileSync("proof.json"));
+	proof.output.values = proof.output.values.map((digit) => (digit + 1) % 10);
+	delete proof.label;
+	fs.writeFileSync("flipped.json", JSON.stringify(proof));
+'
+echo "1. the proof with another output:"
+attack ProofInvalid zkml submit --from flipped.json --key //Charlie --yes --no-check
+echo "2. another, re-randomised proof of the same statement:"
+zkml rerandomize --verifying-key models/public/verifying.key >/dev/null
+zkml verify proof.again.json --verifying-key models/public/verifying.key
+attack AlreadyRecorded zkml submit --from proof.again.json --key //Charlie --yes --no-check
+echo "3. the proof in another name:"
+attack ContextMismatch zkml submit --from proof.json --beneficiary "$eve" --key //Eve --yes --no-check
+cd - >/dev/null
+
+say "what it cost"
+figures
+[ -z "$report" ] || cp "$work/report.json" "$report"
+echo
+echo "DEMO OK in $((SECONDS - started)) s"
+if $keep; then
+	echo "The node runs on (process $node_pid, log $work/node.log). Open https://polkadot.js.org/apps/?rpc=$ZKML_URL"
+	echo "Stop it with: kill $node_pid"
+fi

@@ -103,6 +103,11 @@ pub enum Subcommand {
 
 	/// Say what the database holds.
 	ChainInfo(sc_cli::ChainInfoCmd),
+
+	/// Measure the weights of the pallets.
+	#[cfg(feature = "runtime-benchmarks")]
+	#[command(subcommand)]
+	Benchmark(frame_benchmarking_cli::BenchmarkCmd),
 }
 
 #[cfg(test)]

@@ -91,6 +91,17 @@ pub fn run() -> sc_cli::Result<()> {
 		Some(Subcommand::ChainInfo(cmd)) => {
 			cli.create_runner(cmd)?.sync_run(|config| cmd.run::<Block>(&config))
 		}
+		#[cfg(feature = "runtime-benchmarks")]
+		Some(Subcommand::Benchmark(cmd)) => {
+			use frame_benchmarking_cli::BenchmarkCmd;
+			type Hashing = sp_runtime::traits::HashingFor<Block>;
+			match cmd {
+				BenchmarkCmd::Pallet(cmd) => cli.create_runner(cmd)?.sync_run(|config| {
+					cmd.run_with_spec::<Hashing, zkml_host::HostFunctions>(Some(config.chain_spec))
+				}),
+				_ => Err("expected 'benchmark pallet', got another benchmark".into()),
+			}
+		}
 	}
 }
 

@@ -162,6 +162,7 @@ fn a_private_input_must_be_announced_by_the_account_that_submits() {
 			beneficiary: user.clone(),
 			input: TensorData::Committed(input),
 			output: TensorData::Committed(output),
+			ctx: ctx.digest(),
 			proof: trapdoor.prove(&[PARAMS, input, output, ctx.digest()], 4),
 		};
 		let submit = || Call::submit { submission: submission.clone() };
@@ -247,7 +248,10 @@ fn a_re_randomised_answer_pays_its_beneficiary_and_nobody_else() {
 		let mut stolen = answer(&trapdoor, request, &prover, 131, 3);
 		stolen.proof = rerandomise(&stolen.proof, 99);
 		let mine = Answer { beneficiary: thief.clone(), ..stolen.clone() };
-		assert_eq!(dispatch(&thief, Call::answer { answer: mine }), Err("ProofInvalid".into()));
+		let claimed =
+			Answer { ctx: Inference::job(request, thief.clone()).unwrap().ctx, ..mine.clone() };
+		assert_eq!(dispatch(&thief, Call::answer { answer: mine }), Err("ContextMismatch".into()));
+		assert_eq!(dispatch(&thief, Call::answer { answer: claimed }), Err("ProofInvalid".into()));
 		let before = total(&prover);
 		dispatch(&thief, Call::answer { answer: stolen }).unwrap();
 		assert_eq!(total(&prover), before + UNIT);
@@ -307,7 +311,7 @@ proptest! {
 					Step::Garbage { request, prover } => {
 						let proof = trapdoor.prove(&[Scalar::ZERO; 4], 1);
 						let beneficiary = account(prover);
-						let answer = Answer { request, beneficiary, output: byte(131), proof };
+						let answer = Answer { request, beneficiary, output: byte(131), ctx: Scalar::ZERO, proof };
 						assert!(dispatch(&account(prover), Call::answer { answer }).is_err());
 					},
 					Step::Refund { request } => {

@@ -2,5 +2,7 @@
 
 fn main() {
 	#[cfg(feature = "std")]
-	substrate_wasm_builder::WasmBuilder::build_using_defaults();
+	substrate_wasm_builder::WasmBuilder::init_with_defaults()
+		.disable_runtime_version_section_check()
+		.build();
 }

@@ -158,8 +158,11 @@ pub fn offer(
 	let context = file.context()?;
 	let beneficiary = beneficiary.unwrap_or(context.beneficiary);
 	let (output, proof) = (file.tensor(Role::Output)?, file.proof()?);
+	let ctx = Scalar(file.public_inputs.ctx);
 	let offer = match context.action {
-		Action::Answer(request) => Offer::Answer(Answer { request, beneficiary, output, proof }),
+		Action::Answer(request) => {
+			Offer::Answer(Answer { request, beneficiary, output, ctx, proof })
+		}
 		Action::Submit(nonce) => Offer::Submission(Submission {
 			model: context.model,
 			version: context.version,
@@ -168,6 +171,7 @@ pub fn offer(
 			beneficiary,
 			input: file.tensor(Role::Input)?,
 			output,
+			ctx,
 			proof,
 		}),
 		Action::Register | Action::Publish => {

@@ -65,7 +65,8 @@ fn commitment<T: Config>(output: bool) -> Scalar {
 fn answer_for<T: Config>(request: RequestId, beneficiary: T::AccountId) -> Answer<T::AccountId> {
 	let job = Pallet::<T>::job(request, beneficiary.clone()).expect("open");
 	let inputs = [PARAMS, commitment::<T>(false), commitment::<T>(true), job.ctx];
-	Answer { request, beneficiary, output: tensor(), proof: Trapdoor::new(1).prove(&inputs, 1) }
+	let proof = Trapdoor::new(1).prove(&inputs, 1);
+	Answer { request, beneficiary, output: tensor(), ctx: job.ctx, proof }
 }
 
 fn answered<T: Config>() -> StatementId {
@@ -128,6 +129,7 @@ mod benchmarks {
 			beneficiary: user.clone(),
 			input: tensor(),
 			output: tensor(),
+			ctx,
 			proof: Trapdoor::new(1).prove(&inputs, 1),
 		};
 		#[extrinsic_call]

@@ -20,6 +20,8 @@ pub(crate) struct Claim<AccountId> {
 	/// Commitment to the input, recomputed by the runtime where the input is public.
 	pub input: Scalar,
 	pub output: TensorData,
+	/// The context that the proof is said to be bound to.
+	pub ctx: Scalar,
 	pub proof: Proof,
 }
 
@@ -90,20 +92,24 @@ impl<T: Config> Pallet<T> {
 		Context { genesis, action, model, version, beneficiary, expiry }.digest()
 	}
 
-	/// The statement of a claim; refuses tensors that do not fit the version.
+	/// The statement of a claim; refuses tensors that do not fit the version, and proofs that were
+	/// made for another use.
 	pub(crate) fn statement(
 		version: &VersionView<T::AccountId>,
 		claim: &Claim<T::AccountId>,
 	) -> Result<Statement, Error<T>> {
+		let Claim { model, action, expiry, .. } = *claim;
 		let beneficiary = claim.beneficiary.clone();
+		let ctx = Self::context(action, model, claim.version, beneficiary, expiry);
+		ensure!(ctx == claim.ctx, Error::ContextMismatch);
 		Ok(Statement {
 			circuit: version.description.circuit,
-			model: claim.model,
+			model,
 			version: claim.version,
 			params: version.description.params.scalar(),
 			input: claim.input,
 			output: Self::output_commitment(version, &claim.output)?,
-			ctx: Self::context(claim.action, claim.model, claim.version, beneficiary, claim.expiry),
+			ctx,
 		})
 	}
 }

@@ -252,6 +252,9 @@ pub mod pallet {
 		OutputOutOfRange,
 		/// The commitment to the output is at or above the group order.
 		OutputNotCanonical,
+		/// The proof is bound to another context: another chain, model, version, use, beneficiary or
+		/// expiry.
+		ContextMismatch,
 		/// The same statement is on record.
 		AlreadyRecorded,
 		/// No such statement is on record.

@@ -17,7 +17,7 @@ impl<T: Config> Pallet<T> {
 		who: T::AccountId,
 		submission: Submission<T::AccountId>,
 	) -> Result<StatementId, DispatchError> {
-		let Submission { model, version, nonce, expiry, beneficiary, input, output, proof } =
+		let Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof } =
 			submission;
 		let view = T::Models::version(model, version).ok_or(Error::<T>::ModelUnknown)?;
 		ensure!(view.status == Status::Active, Error::<T>::ModelDeprecated);
@@ -27,8 +27,17 @@ impl<T: Config> Pallet<T> {
 			ensure!(Inputs::<T>::contains_key(&who, commitment), Error::<T>::InputNotCommitted);
 		}
 		let action = Action::Submit(nonce);
-		let claim =
-			Claim { model, version, action, beneficiary, expiry, input: commitment, output, proof };
+		let claim = Claim {
+			model,
+			version,
+			action,
+			beneficiary,
+			expiry,
+			input: commitment,
+			output,
+			ctx,
+			proof,
+		};
 		Self::record(who, &view, claim)
 	}
 

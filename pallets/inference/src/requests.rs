@@ -66,7 +66,7 @@ impl<T: Config> Pallet<T> {
 		who: T::AccountId,
 		answer: Answer<T::AccountId>,
 	) -> Result<StatementId, DispatchError> {
-		let Answer { request: id, beneficiary, output, proof } = answer;
+		let Answer { request: id, beneficiary, output, ctx, proof } = answer;
 		let request = Requests::<T>::get(id).ok_or(Error::<T>::RequestUnknown)?;
 		ensure!(Self::now() <= request.deadline, Error::<T>::RequestExpired);
 		// A version that was deprecated since still answers what it was asked before.
@@ -80,6 +80,7 @@ impl<T: Config> Pallet<T> {
 			expiry: request.deadline,
 			input: request.commitment,
 			output,
+			ctx,
 			proof,
 		};
 		let statement = Self::record(who, &view, claim)?;

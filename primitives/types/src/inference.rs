@@ -71,6 +71,9 @@ pub struct Answer<AccountId> {
 	pub beneficiary: AccountId,
 	/// The model's output.
 	pub output: TensorData,
+	/// The context that the proof is bound to. The chain computes what it must be, and compares: a
+	/// proof made for another use is refused by that name, and before the pairing.
+	pub ctx: Scalar,
 	/// Its proof; the context's expiry is the request's deadline.
 	pub proof: Proof,
 }
@@ -94,6 +97,8 @@ pub struct Submission<AccountId> {
 	pub input: TensorData,
 	/// What came out.
 	pub output: TensorData,
+	/// The context that the proof is bound to, as in [`Answer::ctx`].
+	pub ctx: Scalar,
 	/// The proof.
 	pub proof: Proof,
 }

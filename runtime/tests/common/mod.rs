@@ -133,7 +133,7 @@ pub fn answer(
 	let commitment = RuntimeLedger.commitment(&output, true);
 	let inputs = [job.params, stored.commitment, commitment, job.ctx];
 	let proof = trapdoor.prove(&inputs, randomness);
-	Answer { request, beneficiary: beneficiary.clone(), output, proof }
+	Answer { request, beneficiary: beneficiary.clone(), output, ctx: job.ctx, proof }
 }
 
 /// The runtime as the attacks see it; inside `execute_with`.
@@ -177,11 +177,11 @@ impl Ledger for RuntimeLedger {
 	}
 
 	fn submit(&mut self, who: u8, submission: Submission<[u8; 32]>) -> Result<StatementId, String> {
-		let Submission { model, version, nonce, expiry, beneficiary, input, output, proof } =
+		let Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof } =
 			submission;
 		let beneficiary = AccountId::from(beneficiary);
 		let submission =
-			Submission { model, version, nonce, expiry, beneficiary, input, output, proof };
+			Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof };
 		let who = account(who);
 		// The dry run must say the same as the real thing.
 		let foretold = Inference::check_submission(who.clone(), submission.clone());

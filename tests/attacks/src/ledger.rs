@@ -50,7 +50,8 @@ impl<L: Ledger> Bench<'_, L> {
 		self.prove(nonce, 1, self.model, PARAMS, |_| {})
 	}
 
-	/// Proves a context that `change` may have altered, and submits it as if it had not.
+	/// Proves a context that `change` may have altered, and submits it as if it had not: it even
+	/// claims the context that the chain expects.
 	fn prove(
 		&self,
 		nonce: u64,
@@ -65,6 +66,7 @@ impl<L: Ledger> Bench<'_, L> {
 		let genesis = self.ledger.genesis();
 		let action = Action::Submit(nonce);
 		let mut context = Context { genesis, action, model, version, beneficiary, expiry };
+		let ctx = context.digest();
 		change(&mut context);
 		let statement = Statement {
 			circuit: self.circuit,
@@ -76,7 +78,7 @@ impl<L: Ledger> Bench<'_, L> {
 			ctx: context.digest(),
 		};
 		let proof = self.trapdoor.prove(&statement.public_inputs(), nonce);
-		Submission { model, version, nonce, expiry, beneficiary, input, output, proof }
+		Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof }
 	}
 
 	/// The submission must fail with this error and leave no trace.
@@ -105,16 +107,17 @@ pub fn run(ledger: &mut impl Ledger) {
 
 fn t1_flipped_inputs<L: Ledger>(bench: &mut Bench<'_, L>) {
 	let honest = bench.honest(1);
-	for (what, change) in [
-		("T1 input", (|s| s.input = byte(129)) as fn(&mut Submission<[u8; 32]>)),
-		("T1 output", |s| s.output = byte(132)),
-		("T1 context: nonce", |s| s.nonce += 1),
-		("T1 context: expiry", |s| s.expiry += 1),
-		("T1 context: beneficiary", |s| s.beneficiary[0] ^= 1),
+	for (what, error, change) in [
+		("T1 input", "ProofInvalid", (|s| s.input = byte(129)) as fn(&mut Submission<[u8; 32]>)),
+		("T1 output", "ProofInvalid", |s| s.output = byte(132)),
+		("T1 context", "ContextMismatch", |s| s.ctx.0[31] ^= 1),
+		("T1 nonce", "ContextMismatch", |s| s.nonce += 1),
+		("T1 expiry", "ContextMismatch", |s| s.expiry += 1),
+		("T1 beneficiary", "ContextMismatch", |s| s.beneficiary[0] ^= 1),
 	] {
 		let mut flipped = honest.clone();
 		change(&mut flipped);
-		bench.refused(what, "ProofInvalid", flipped);
+		bench.refused(what, error, flipped);
 	}
 	let mut flipped = honest.clone();
 	flipped.output = TensorData::Committed(Scalar::from_hash([9; 32]));
@@ -213,9 +216,16 @@ fn t5_t8_versions<L: Ledger>(bench: &mut Bench<'_, L>) {
 	let next = Scalar::from_hash([0x33; 32]);
 	bench.ledger.publish(1, &bench.trapdoor, bench.model, next);
 	let first = bench.honest(10);
-	bench.refused("T5 version 1 as 2", "ProofInvalid", Submission { version: 2, ..first.clone() });
 	let second = bench.prove(10, 2, bench.model, next, |_| {});
-	bench.refused("T5 version 2 as 1", "ProofInvalid", Submission { version: 1, ..second.clone() });
+	// As it is, and with the context that the chain expects of the other version.
+	let as_second = Submission { version: 2, ..first.clone() };
+	let as_first = Submission { version: 1, ..second.clone() };
+	bench.refused("T5 version 1 as 2", "ContextMismatch", as_second.clone());
+	bench.refused("T5 version 2 as 1", "ContextMismatch", as_first.clone());
+	let as_second = Submission { ctx: second.ctx, ..as_second };
+	let as_first = Submission { ctx: first.ctx, ..as_first };
+	bench.refused("T5 version 1 as 2, context too", "ProofInvalid", as_second);
+	bench.refused("T5 version 2 as 1, context too", "ProofInvalid", as_first);
 
 	bench.ledger.deprecate(1, bench.model, 1);
 	bench.refused("T8 a deprecated version", "ModelDeprecated", first);

@@ -1,1 +1,187 @@
-//! skeleton
+//! Starts nodes, runs `zkml` and the JavaScript clients, reads what they say.
+//!
+//! The programs are those beside the test binaries: build the whole workspace before.
+
+use std::{
+	fs,
+	net::TcpListener,
+	path::{Path, PathBuf},
+	process::{Child, Command, Output, Stdio},
+	thread::sleep,
+	time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+/// The folder of the repository.
+pub fn repository() -> PathBuf {
+	Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository")
+}
+
+/// A program of the build that this test belongs to.
+pub fn program(name: &str) -> PathBuf {
+	let test = std::env::current_exe().expect("a test knows its program");
+	let folder = test.parent().and_then(Path::parent).expect("tests are in release/deps");
+	let program = folder.join(name);
+	assert!(program.is_file(), "{} is missing: build the whole workspace first", program.display());
+	program
+}
+
+/// A port that nobody listens on now.
+pub fn free_port() -> u16 {
+	let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+	listener.local_addr().expect("a bound socket has an address").port()
+}
+
+/// A folder that goes when the test ends.
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+	/// A new one.
+	pub fn new(name: &str) -> Self {
+		let path = std::env::temp_dir().join(format!("zkml-e2e-{name}-{}", std::process::id()));
+		let _ = fs::remove_dir_all(&path);
+		fs::create_dir_all(&path).expect("the system has room for temporary files");
+		Self(path)
+	}
+
+	/// A path in it, as text.
+	pub fn path(&self, name: &str) -> String {
+		self.0.join(name).to_str().expect("the name is plain").to_owned()
+	}
+}
+
+impl Drop for Folder {
+	fn drop(&mut self) {
+		let _ = fs::remove_dir_all(&self.0);
+	}
+}
+
+/// What a command printed, and whether it succeeded.
+#[derive(Debug)]
+pub struct Said {
+	/// The exit code; -1 for a signal.
+	pub code: i32,
+	/// Standard output.
+	pub out: String,
+	/// Standard error.
+	pub err: String,
+}
+
+impl From<Output> for Said {
+	fn from(output: Output) -> Self {
+		Self {
+			code: output.status.code().unwrap_or(-1),
+			out: String::from_utf8_lossy(&output.stdout).into(),
+			err: String::from_utf8_lossy(&output.stderr).into(),
+		}
+	}
+}
+
+impl Said {
+	/// The one JSON object on standard output.
+	pub fn json(&self) -> Value {
+		assert_eq!(self.code, 0, "expected success, got {self:?}");
+		serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e} in {self:?}"))
+	}
+
+	/// The command must have failed, in one line that has all of these words.
+	pub fn failed(&self, words: &[&str]) {
+		assert!(self.code > 0, "expected a refusal, got {self:?}");
+		assert_eq!(self.err.trim_end().lines().count(), 1, "expected one line, got {self:?}");
+		assert!(self.err.starts_with("error: "), "expected an error, got {self:?}");
+		for word in words {
+			assert!(self.err.contains(word), "expected '{word}' in {self:?}");
+		}
+	}
+}
+
+/// Runs `zkml` in a folder.
+pub fn zkml(folder: &Path, url: &str, args: &[&str]) -> Said {
+	Command::new(program("zkml"))
+		.args(args)
+		.current_dir(folder)
+		.env("ZKML_URL", url)
+		.env_remove("ZKML_KEY")
+		.stdin(Stdio::null())
+		.output()
+		.expect("zkml starts")
+		.into()
+}
+
+/// Compiles and sets up the digits model as `DIR/kind/{model.zkml,proving.key,verifying.key}`.
+pub fn prepare(folder: &Folder, kind: &str) {
+	let onnx = repository().join("models/digits/digits.onnx");
+	let onnx = onnx.to_str().expect("a plain path");
+	let model = format!("{kind}/model.zkml");
+	fs::create_dir_all(folder.0.join(kind)).expect("the folder is ours");
+	let mut args = vec!["compile", onnx, "-o", &model, "--input-min", "0", "--input-max", "16"];
+	args.extend(["--labels", "zero,one,two,three,four,five,six,seven,eight,nine", "--json"]);
+	if kind == "private" {
+		args.push("--private");
+	}
+	zkml(&folder.0, "", &args).json();
+	let (proving, verifying) = (format!("{kind}/proving.key"), format!("{kind}/verifying.key"));
+	let keys = ["--proving-key", &proving, "--verifying-key", &verifying, "--json"];
+	zkml(&folder.0, "", &[&["setup", &model][..], &keys].concat()).json();
+	fs::copy(repository().join("models/digits/input.json"), folder.0.join("input.json"))
+		.expect("the sample is in the repository");
+}
+
+/// A running node; stopped when dropped.
+pub struct Node {
+	child: Child,
+	/// Its WebSocket URL.
+	pub url: String,
+	/// Where it writes its log.
+	pub log: PathBuf,
+}
+
+impl Node {
+	/// Starts a development node that seals at once, with further options.
+	pub fn start(folder: &Folder, args: &[&str]) -> Self {
+		let port = free_port();
+		let log = folder.0.join(format!("node-{port}.log"));
+		let file = fs::File::create(&log).expect("the folder is ours");
+		let child = Command::new(program("zkml-node"))
+			.args(["--dev", "--sealing", "instant", "--port", "0", "--no-prometheus"])
+			.args(["--rpc-port", &port.to_string()])
+			.args(args)
+			.current_dir(&folder.0)
+			.stdin(Stdio::null())
+			.stdout(file.try_clone().expect("a file can be shared"))
+			.stderr(file)
+			.spawn()
+			.expect("the node starts");
+		let node = Self { child, url: format!("ws://127.0.0.1:{port}"), log };
+		wait_for("the node to answer", Duration::from_secs(60), || {
+			(zkml(&folder.0, &node.url, &["model", "list", "--json"]).code == 0).then_some(())
+		});
+		node
+	}
+
+	/// Kills it at once, as a power cut would.
+	pub fn kill(mut self) {
+		let _ = self.child.kill();
+		let _ = self.child.wait();
+	}
+}
+
+impl Drop for Node {
+	fn drop(&mut self) {
+		let _ = self.child.kill();
+		let _ = self.child.wait();
+	}
+}
+
+/// Asks again and again until there is an answer. Panics after `limit`.
+pub fn wait_for<R>(what: &str, limit: Duration, mut ask: impl FnMut() -> Option<R>) -> R {
+	let start = Instant::now();
+	loop {
+		if let Some(answer) = ask() {
+			return answer;
+		}
+		assert!(start.elapsed() < limit, "waited {limit:?} for {what}");
+		sleep(Duration::from_millis(200));
+	}
+}

@@ -1,6 +1,7 @@
 //! Talking to the prover service, see [`zkml_primitives::prover_api`].
 
 use alloc::{format, string::String, vec, vec::Vec};
+use core::fmt;
 
 use codec::{DecodeAll, Encode};
 use sp_core::offchain::Duration;
@@ -17,7 +18,6 @@ const TIMEOUT: Duration = Duration::from_millis(1_500);
 const MAX_BODY: usize = 16 * 1024;
 
 /// What went wrong on the way to the prover and back.
-#[derive(Debug)]
 pub(super) enum Error {
 	/// No connection, or none in time.
 	Unreachable,
@@ -25,6 +25,16 @@ pub(super) enum Error {
 	Status(u16),
 	/// The body is too long, or not a [`JobState`].
 	Body,
+}
+
+impl fmt::Display for Error {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		match self {
+			Self::Unreachable => f.write_str("expected an answer in time, got none"),
+			Self::Status(status) => write!(f, "expected status 200, 202 or 404, got {status}"),
+			Self::Body => f.write_str("expected a job's state, got other bytes"),
+		}
+	}
 }
 
 /// The service and how to be let in.

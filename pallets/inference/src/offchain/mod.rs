@@ -10,6 +10,8 @@ mod http;
 mod settings;
 mod submit;
 
+use core::fmt;
+
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::offchain::{
 	storage_lock::{StorageLock, Time},
@@ -30,16 +32,28 @@ const REQUESTS_PER_RUN: usize = 16;
 const LOCK: Duration = Duration::from_millis(12_000);
 
 /// Why a request was left for later. For the log alone.
-#[derive(Debug)]
 enum Later {
 	/// The prover service could not be reached, or answered nonsense.
 	Prover(http::Error),
 	/// The prover gave up.
 	Failed(alloc::string::String),
 	/// The runtime would refuse the answer.
-	Refused(zkml_primitives::Refusal),
+	Refused(Refusal),
 	/// The transaction was not taken by the pool.
 	Pool,
+}
+
+impl fmt::Display for Later {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		match self {
+			Self::Prover(error) => write!(f, "prover service: {error}"),
+			Self::Failed(reason) => write!(f, "the prover gave up: {reason}"),
+			Self::Refused(Refusal { pallet, error }) => {
+				write!(f, "the chain would refuse the answer: pallet {pallet}, error {error}")
+			}
+			Self::Pool => f.write_str("the transaction pool did not take the answer"),
+		}
+	}
 }
 
 /// One run, after each new best block.
@@ -63,7 +77,7 @@ pub(crate) fn run<T: Config>(now: BlockNumberFor<T>) {
 			Ok(Progress::Asked) => {
 				log::info!(target: LOG, "request {id}: asked the prover, deadline {}", request.deadline)
 			}
-			Err(later) => log::warn!(target: LOG, "request {id}: {later:?}"),
+			Err(later) => log::warn!(target: LOG, "request {id}: {later}"),
 		}
 	}
 }
@@ -107,6 +121,7 @@ fn attend<T: Config>(
 				request: id,
 				beneficiary: account.id(),
 				output: reply.output,
+				ctx: job.ctx,
 				proof: reply.proof,
 			};
 			if let Err(refusal) = Pallet::<T>::check_answer(answer.clone()) {

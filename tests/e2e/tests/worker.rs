@@ -1,0 +1,147 @@
+//! The off-chain worker under trouble: killed nodes, killed provers, liars, twins.
+
+use std::{
+	io::{Read, Write},
+	net::{TcpListener, TcpStream},
+	process::Command,
+	sync::{
+		atomic::{AtomicUsize, Ordering},
+		Arc,
+	},
+	thread,
+	time::Duration,
+};
+
+use codec::Encode;
+use serde_json::Value;
+use zkml_e2e::*;
+use zkml_primitives::{
+	prover_api::{JobState, ProveReply},
+	Proof, TensorData, G1, G2,
+};
+
+const PATIENCE: Duration = Duration::from_secs(90);
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+	value[name].as_str().unwrap_or_else(|| panic!("expected a text '{name}' in {value}"))
+}
+
+/// Registers the private digits model; its id.
+fn register(folder: &Folder, url: &str) -> String {
+	let files = ["--model", "private/model.zkml", "--proving-key", "private/proving.key"];
+	let args = ["model", "register", "--key", "//Alice", "--yes", "--json", "--share", "20"];
+	text(&zkml(&folder.0, url, &[&args[..], &files].concat()).json(), "model").to_owned()
+}
+
+/// Bob asks; the number of the request.
+fn ask(folder: &Folder, url: &str, model: &str, blocks: &str) -> String {
+	let args = ["request", model, "--price", "2", "--key", "//Bob", "--yes", "--json"];
+	let said = zkml(&folder.0, url, &[&args[..], &["--blocks", blocks]].concat()).json();
+	said["request"].to_string()
+}
+
+fn result(folder: &Folder, url: &str, request: &str) -> Option<Value> {
+	let said = zkml(&folder.0, url, &["result", request, "--json"]);
+	(said.code == 0).then(|| said.json()).filter(|value| value["statement"].is_string())
+}
+
+fn answered(folder: &Folder, url: &str, request: &str) -> Value {
+	wait_for("the answer", PATIENCE, || result(folder, url, request))
+}
+
+#[test]
+fn a_request_is_answered_and_polkadot_js_reads_all_of_the_chain() {
+	let folder = Folder::new("answer");
+	prepare(&folder, "private");
+	let node = Node::start(&folder, &["--tmp", "--prover-models", "."]);
+	let model = register(&folder, &node.url);
+	let request = ask(&folder, &node.url, &model, "100");
+	answered(&folder, &node.url, &request);
+	let said: Said = Command::new("npm")
+		.args(["--prefix", "clients/js", "run", "--silent", "test:chain"])
+		.current_dir(repository())
+		.env("ZKML_WS", &node.url)
+		.output()
+		.expect("npm runs")
+		.into();
+	assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
+	println!("{}", said.out);
+}
+
+#[test]
+fn a_killed_node_and_a_killed_prover_lose_no_request() {
+	let folder = Folder::new("restart");
+	prepare(&folder, "private");
+	let base = folder.path("base");
+	let args = ["--base-path", &base, "--prover-models", "."];
+	// Without a prover the request stays open.
+	let node = Node::start(&folder, &[&args[..2], &["--no-prover"]].concat());
+	let model = register(&folder, &node.url);
+	let first = ask(&folder, &node.url, &model, "1000");
+	thread::sleep(Duration::from_secs(3));
+	assert_eq!(result(&folder, &node.url, &first), None);
+	node.kill();
+	// After a power cut the node finds it, has it proved and answers.
+	let node = Node::start(&folder, &args);
+	answered(&folder, &node.url, &first);
+	// A prover that is killed is started again, and the next request answered.
+	let killed =
+		Command::new("pkill").args(["-9", "-f", "zkml serve.*--exit-with-parent"]).status();
+	assert!(killed.expect("pkill runs").success(), "there was a prover to kill");
+	let second = ask(&folder, &node.url, &model, "1000");
+	answered(&folder, &node.url, &second);
+}
+
+/// A prover that takes every job and answers each with a proof of nothing.
+fn liar() -> (u16, Arc<AtomicUsize>) {
+	let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+	let port = listener.local_addr().unwrap().port();
+	let lies = Arc::new(AtomicUsize::new(0));
+	let told = lies.clone();
+	thread::spawn(move || {
+		for stream in listener.incoming().flatten() {
+			let told = told.clone();
+			thread::spawn(move || lie(stream, &told));
+		}
+	});
+	(port, lies)
+}
+
+fn lie(mut stream: TcpStream, told: &AtomicUsize) {
+	let mut buffer = [0; 4096];
+	let Ok(n) = stream.read(&mut buffer) else { return };
+	let (status, body) = if buffer[..n].starts_with(b"GET /jobs") {
+		told.fetch_add(1, Ordering::SeqCst);
+		let output = TensorData::Public(vec![130].try_into().unwrap());
+		let proof = Proof { a: G1([1; 64]), b: G2([2; 128]), c: G1([3; 64]) };
+		("200 OK", JobState::Done(ProveReply { output, proof, prove_ms: 1 }).encode())
+	} else if buffer[..n].starts_with(b"GET") {
+		("200 OK", b"{}".to_vec())
+	} else {
+		("202 Accepted", Vec::new())
+	};
+	let head =
+		format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+	let _ = stream.write_all(head.as_bytes());
+	let _ = stream.write_all(&body);
+}
+
+#[test]
+fn a_lying_prover_changes_nothing_and_the_request_is_refunded_in_the_end() {
+	let folder = Folder::new("liar");
+	prepare(&folder, "private");
+	let (port, lies) = liar();
+	std::fs::write(folder.0.join("token"), "x".repeat(32)).unwrap();
+	let url = format!("http://127.0.0.1:{port}");
+	let prover = ["--tmp", "--prover-url", &url, "--prover-token-file", "token"];
+	let node = Node::start(&folder, &prover);
+	let model = register(&folder, &node.url);
+	let request = ask(&folder, &node.url, &model, "12");
+	wait_for("the lie", PATIENCE, || (lies.load(Ordering::SeqCst) > 0).then_some(()));
+	assert_eq!(result(&folder, &node.url, &request), None, "garbage is no answer");
+	let refund = ["refund", &request, "--key", "//Charlie", "--yes", "--json"];
+	wait_for("the deadline", PATIENCE, || {
+		(zkml(&folder.0, &node.url, &refund).code == 0).then_some(())
+	});
+	assert_eq!(result(&folder, &node.url, &request), None);
+}
