@@ -1,15 +1,17 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
-//
-// Makes the example consumer pallet listen to a model. Needs the sudo key, so this is for
-// development chains: pin-consumer.js --model 0x.. [--url ws://127.0.0.1:9944]
+
+//! Makes the example consumer pallet listen to a model. Needs the sudo key, so this is for
+//! development chains.
 
 import { Keyring } from "@polkadot/api";
 
 import { connect } from "./src/chain.js";
-import { run } from "./src/command.js";
+import { command } from "./src/command.js";
 
-await run({ model: { type: "string" } }, async ({ url, model }) => {
+const USAGE = "usage: pin-consumer --model 0x.. [--url ws://127.0.0.1:9944]";
+
+await command(USAGE, { url: "ws://127.0.0.1:9944", model: undefined }, async ({ url, model }) => {
 	if (!/^0x[0-9a-f]{64}$/i.test(model ?? "")) {
 		throw new Error(`--model: expected 0x and 64 hex digits, got ${model}`);
 	}
@@ -24,6 +26,7 @@ await run({ model: { type: "string" } }, async ({ url, model }) => {
 			}).catch(failed);
 		});
 		console.log(`the sorter listens to model ${model}`);
+		return true;
 	} finally {
 		await api.disconnect();
 	}

@@ -25,8 +25,8 @@ use zkml_primitives::{
 
 use crate::{
 	genesis_presets, opaque::SessionKeys, AccountId, Aura, Balance, Block, Executive, Grandpa,
-	Inference, ModelRegistry, Nonce, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig,
-	System, TransactionPayment, Verifier, VERSION,
+	Inference, InherentDataExt, ModelRegistry, Nonce, Runtime, RuntimeCall, RuntimeEvent,
+	RuntimeGenesisConfig, System, TransactionPayment, Verifier, VERSION,
 };
 
 /// What the events of the current block say of inferences.

@@ -1,5 +1,7 @@
 //! The runtime of the zkML chain: wiring only. What the chain does is in `pallets/`.
 #![cfg_attr(not(feature = "std"), no_std)]
+// The SDK's macros make public items without a word.
+#![allow(missing_docs)]
 #![recursion_limit = "256"]
 
 #[cfg(feature = "std")]
@@ -17,7 +19,6 @@ pub mod genesis_presets;
 use alloc::vec::Vec;
 
 pub use extensions::TxExtension;
-use frame_support::weights::Weight;
 #[cfg(any(feature = "std", test))]
 pub use sp_runtime::BuildStorage;
 use sp_runtime::{

@@ -218,7 +218,7 @@ fn the_consumer_counts_what_the_pinned_model_proved_and_nothing_else() {
 			Sorter::pin(RuntimeOrigin::root(), pin).unwrap();
 		};
 		let bin = || pallet_sorter::Bins::<Runtime>::get(3);
-		let mut prove = |model, trapdoor: &Trapdoor| {
+		let prove = |model, trapdoor: &Trapdoor| {
 			let request = ask(&user, model, 0, 20);
 			let answer = answer(trapdoor, request, &prover, 131, 3);
 			dispatch(&prover, Call::answer { answer }).unwrap();

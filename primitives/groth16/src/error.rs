@@ -3,9 +3,10 @@
 use core::fmt;
 
 use codec::{Decode, Encode};
+use scale_info::TypeInfo;
 
 /// Why bytes are not an acceptable point.
-#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq, TypeInfo)]
 pub enum PointError {
 	/// A coordinate is at or above the field modulus.
 	NotCanonical,
@@ -18,7 +19,7 @@ pub enum PointError {
 }
 
 /// Which part of a key or proof is meant.
-#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq, TypeInfo)]
 pub enum Element {
 	/// Proof: A.
 	A,
@@ -39,7 +40,7 @@ pub enum Element {
 }
 
 /// Why a verifying key is refused.
-#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq, TypeInfo)]
 pub enum KeyError {
 	/// A point is no good.
 	Point(Element, PointError),
@@ -50,7 +51,7 @@ pub enum KeyError {
 }
 
 /// Why a proof is refused.
-#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq, TypeInfo)]
 pub enum VerifyError {
 	/// A point of the proof is no good.
 	Point(Element, PointError),

@@ -39,6 +39,7 @@ impl ProveJob {
 }
 
 /// What became of a job.
+#[allow(clippy::large_enum_variant)] // one at a time, on its way to the wire
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 pub enum JobState {
 	/// Waiting or being proved.

@@ -1,6 +1,8 @@
 //! A WASM blob that checks proofs in both ways, so that a test can compare them where it counts:
 //! inside the executor of a node. It is no chain; the core API is there because the macro wants it.
 #![cfg_attr(not(feature = "std"), no_std)]
+// The SDK's macros make public items without a word.
+#![allow(missing_docs)]
 
 #[cfg(feature = "std")]
 include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));

@@ -17,7 +17,7 @@ use sp_runtime::offchain::{
 	storage_lock::{StorageLock, Time},
 	Duration,
 };
-use zkml_primitives::{blake2_256, prover_api::JobState, Answer, RequestId};
+use zkml_primitives::{blake2_256, prover_api::JobState, Answer, Refusal, RequestId};
 
 use crate::{Config, Pallet, RequestOf, Requests};
 use http::Prover;
