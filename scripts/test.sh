@@ -31,7 +31,8 @@ suite no-std '/Finished/ { n = 1 } END { print n }' \
 	-p zkml-primitives -p zkml-poseidon -p zkml-groth16
 suite js "$node_count" npm --prefix clients/js run --silent test:offline
 suite demo "/^DEMO OK/ { n = 1 } END { print n }" ./scripts/demo.sh
-suite e2e "$cargo_count" cargo test --release --workspace --locked --test '*' -p zkml-e2e -- --test-threads 1 --nocapture
+suite e2e "$cargo_count" cargo test --release --workspace --locked \
+	--test layers --test bad_input --test worker -- --test-threads 1 --nocapture
 
 echo
 printf '%s\n' "${summary[@]}"

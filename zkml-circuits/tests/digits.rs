@@ -50,8 +50,13 @@ fn integers_are_as_accurate_as_floats() {
 				model.evaluate(&input).unwrap() == [*label]
 			});
 			let integers = accuracy(right.count(), images.len());
-			println!("{visibility:?} {input:?}: {integers} against {}", float_figure());
-			println!("{:?} {}", model.cost(), model.estimate());
+			let range = input.map_or("0 to 255".into(), |r| format!("{} to {}", r.min, r.max));
+			let percent = |hundredths: i64| hundredths as f64 / 100.0;
+			println!(
+				"{visibility:?} model, inputs {range}: {} % right as integers, {} % as floats",
+				percent(integers),
+				percent(float_figure()),
+			);
 			assert!((integers - float_figure()).abs() <= 50, "{integers} {}", float_figure());
 		}
 	}

@@ -225,6 +225,7 @@ impl Prove for Service {
 		let salts = zkml_circuits::Salts { input: salt, output: Scalar::ZERO };
 		// The prover checks what it made: a proof from a damaged key would cost its sender a fee.
 		let proved = loaded.prover.prove(&input, salts, job.ctx, &mut rand::rngs::OsRng)?;
+		eprintln!("request {}: proved in {} ms", job.request, proved.prove_ms);
 		Ok(ProveReply {
 			output: crate::tensors::public(
 				"the output",
