@@ -75,17 +75,24 @@ export async function connect(url) {
 export async function until(api, look, ms) {
 	let stop = () => {};
 	let busy = false;
+	let latest;
 	const found = new Promise((resolve, reject) => {
 		const onHead = async (head) => {
-			// One look at a time; a head that is skipped is followed by another.
+			// One look at a time, and always one at the last head: a chain may rest after it.
+			latest = head;
 			if (busy) {
 				return;
 			}
 			busy = true;
 			try {
-				const result = await look(await api.at(head.hash), head.number.toNumber());
-				if (result !== undefined) {
-					resolve(result);
+				while (latest) {
+					const { hash, number } = latest;
+					latest = undefined;
+					const result = await look(await api.at(hash), number.toNumber());
+					if (result !== undefined) {
+						resolve(result);
+						return;
+					}
 				}
 			} catch (error) {
 				reject(error);
