@@ -140,11 +140,17 @@ pub struct Node {
 impl Node {
 	/// Starts a development node that seals at once, with further options.
 	pub fn start(folder: &Folder, args: &[&str]) -> Self {
+		let sealed = ["--dev", "--sealing", "instant", "--port", "0"];
+		Self::spawn(folder, &[&sealed[..], args].concat())
+	}
+
+	/// Starts a node with these options and a free port for clients.
+	pub fn spawn(folder: &Folder, args: &[&str]) -> Self {
 		let port = free_port();
 		let log = folder.0.join(format!("node-{port}.log"));
 		let file = fs::File::create(&log).expect("the folder is ours");
 		let child = Command::new(program("zkml-node"))
-			.args(["--dev", "--sealing", "instant", "--port", "0", "--no-prometheus"])
+			.arg("--no-prometheus")
 			.args(["--rpc-port", &port.to_string()])
 			.args(args)
 			.current_dir(&folder.0)

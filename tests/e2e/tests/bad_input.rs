@@ -37,7 +37,7 @@ fn mistakes_on_a_chain_are_refused_in_one_line() {
 	let unknown = format!("0x{}", "55".repeat(32));
 	let request = ["--price", "1", "--key", "//Bob", "--yes"];
 	run(&[&["request", &unknown][..], &request].concat()).failed(&[]);
-	run(&[&["request", "0x12"][..], &request].concat()).failed(&["expected", "0x12"]);
+	run(&[&["request", "0x12"][..], &request].concat()).failed(&["expected", "2 digits"]);
 	let rich = ["--price", "99999999999", "--key", "//Bob", "--yes"];
 	run(&[&["request", &model][..], &rich].concat()).failed(&["expected"]);
 	std::fs::write(folder.0.join("short.json"), r#"{"input_data": [[1, 2, 3]]}"#).unwrap();

@@ -145,3 +145,53 @@ fn a_lying_prover_changes_nothing_and_the_request_is_refunded_in_the_end() {
 	});
 	assert_eq!(result(&folder, &node.url, &request), None);
 }
+
+/// Free balance of an account, in the smallest unit.
+fn free(folder: &Folder, url: &str, key: &str) -> u128 {
+	let said = zkml(&folder.0, url, &["accounts", "--key", key, "--json"]).json();
+	text(&said["accounts"][0], "free").parse().expect("a balance")
+}
+
+/// Identity of the node key that is all zeros but for a final one.
+const PEER: &str = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp";
+
+#[test]
+fn two_nodes_with_the_same_key_are_paid_once() {
+	let folder = Folder::new("twins");
+	prepare(&folder, "private");
+	// A validator of a real six-second chain, and a second node that follows it; both hold the
+	// worker's key and run a prover.
+	let (port, other) = (free_port().to_string(), free_port().to_string());
+	let node_key = format!("{:064x}", 1);
+	let prover = ["--prover", "--prover-models", "."];
+	let first = ["--dev", "--tmp", "--port", &port, "--node-key", &node_key];
+	let first = Node::spawn(&folder, &[&first[..], &prover].concat());
+	let base = folder.path("second");
+	let key = ["--key-type", "zkml", "--scheme", "sr25519", "--suri", "//Alice//zkml"];
+	let inserted = Command::new(program("zkml-node"))
+		.args(["key", "insert", "--chain", "dev", "--base-path", &base])
+		.args(key)
+		.status()
+		.expect("the node starts");
+	assert!(inserted.success());
+	let boot = format!("/ip4/127.0.0.1/tcp/{port}/p2p/{PEER}");
+	let second = ["--chain", "dev", "--base-path", &base, "--port", &other, "--bootnodes", &boot];
+	let worker = ["--offchain-worker", "always"];
+	let second = Node::spawn(&folder, &[&second[..], &worker, &prover].concat());
+
+	let model = register(&folder, &first.url);
+	let (owner, price) = (free(&folder, &first.url, "//Alice"), 2_000_000_000_000);
+	let worker = free(&folder, &first.url, "//Alice//zkml");
+	let request = ask(&folder, &first.url, &model, "50");
+	let here = answered(&folder, &first.url, &request);
+	let there = answered(&folder, &second.url, &request);
+	assert_eq!(text(&here, "statement"), text(&there, "statement"));
+	// Time for a second answer to come, and to be refused.
+	thread::sleep(Duration::from_secs(15));
+	assert_eq!(free(&folder, &first.url, "//Alice"), owner + price / 5, "the owner's fifth, once");
+	let paid = free(&folder, &first.url, "//Alice//zkml");
+	assert!(
+		paid > worker && paid < worker + price,
+		"the prover's part once, less fees and deposit"
+	);
+}
