@@ -22,6 +22,7 @@ need protoc protobuf-compiler
 need cc build-essential
 need c++ build-essential
 need curl curl
+need pkill procps
 [ -d /etc/ssl/certs ] || apt_missing+=(ca-certificates)
 if [ ${#apt_missing[@]} -gt 0 ]; then
 	command -v apt-get >/dev/null || die "expected ${apt_missing[*]}, and no apt-get to install them"

@@ -2,6 +2,8 @@
 //!
 //! Each call answers from the state of one block; dry runs go through the code that dispatch uses.
 #![cfg_attr(not(feature = "std"), no_std)]
+// The macro repeats the bounds in what it writes.
+#![allow(clippy::multiple_bound_locations)]
 
 extern crate alloc;
 
