@@ -18,7 +18,7 @@ await command(USAGE, { url: "ws://127.0.0.1:9944", model: undefined }, async ({ 
 	const api = await connect(url);
 	try {
 		const sudo = new Keyring({ type: "sr25519" }).addFromUri("//Alice");
-		const call = api.tx.sorter.pin({ model, ceremonyOnly: false });
+		const call = api.tx.sorter.pin({ model, ceremony: null });
 		await new Promise((done, failed) => {
 			api.tx.sudo.sudo(call).signAndSend(sudo, ({ status, dispatchError }) => {
 				if (dispatchError) failed(new Error(`refused: ${dispatchError.toString()}`));

@@ -8,7 +8,6 @@ use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKey
 use crate::*;
 
 frame_benchmarking::define_benchmarks!(
-	[pallet_verifier, Verifier]
 	[pallet_model_registry, ModelRegistry]
 	[pallet_inference, Inference]
 	[pallet_sorter, Sorter]

@@ -216,8 +216,8 @@ fn the_consumer_counts_what_the_pinned_model_proved_and_nothing_else() {
 		let trapdoor = Trapdoor::new(5);
 		let model = register(&owner, &trapdoor, PARAMS, Share(0)).unwrap();
 		let other = register(&prover, &Trapdoor::new(6), PARAMS, Share(0)).unwrap();
-		let pin = |ceremony_only| {
-			let pin = Some(pallet_sorter::Pin { model, ceremony_only });
+		let pin = |ceremony| {
+			let pin = Some(pallet_sorter::Pin { model, ceremony });
 			Sorter::pin(RuntimeOrigin::root(), pin).unwrap();
 		};
 		let bin = || pallet_sorter::Bins::<Runtime>::get(3);
@@ -226,12 +226,12 @@ fn the_consumer_counts_what_the_pinned_model_proved_and_nothing_else() {
 			let answer = answer(trapdoor, request, &prover, 131, 3);
 			dispatch(&prover, Call::answer { answer }).unwrap();
 		};
-		pin(false);
+		pin(None);
 		prove(model, &trapdoor);
 		assert_eq!(bin(), 1);
 		prove(other, &Trapdoor::new(6));
 		assert_eq!(bin(), 1, "another model's label does not count");
-		pin(true);
+		pin(Some([7; 32]));
 		prove(model, &trapdoor);
 		assert_eq!(bin(), 1, "a single party's setup is not enough now");
 		assert!(System::events().iter().any(|record| matches!(
@@ -258,6 +258,45 @@ fn a_re_randomised_answer_pays_its_beneficiary_and_nobody_else() {
 		let before = total(&prover);
 		dispatch(&thief, Call::answer { answer: stolen }).unwrap();
 		assert_eq!(total(&prover), before + UNIT);
+	});
+}
+
+#[test]
+fn a_version_that_was_swapped_under_a_request_cannot_answer_it() {
+	chain().execute_with(|| {
+		let (owner, user) = (account(1), account(2));
+		let trapdoor = Trapdoor::new(5);
+		let circuit = trapdoor.circuit().hash();
+		let model = register(&owner, &trapdoor, PARAMS, Share(0)).unwrap();
+		let registry = |call: pallet_model_registry::Call<Runtime>| dispatch(&owner, call).unwrap();
+		let publish = |params| {
+			let version = version(circuit, params);
+			let possession = possession(&trapdoor, &owner, model, 2, params);
+			registry(pallet_model_registry::Call::publish { model, version, possession });
+		};
+		publish(Scalar::from_hash([2; 32]));
+		let request = pallet_inference::NextRequest::<Runtime>::get();
+		let call = Call::request { model, version: 2, input: byte(7), price: UNIT, deadline: 20 };
+		dispatch(&user, call).unwrap();
+		let honest = answer(&trapdoor, request, &owner, 131, 3);
+		// The same id and number again, for other parameters.
+		for version in [1, 2] {
+			registry(pallet_model_registry::Call::deprecate { model, version });
+		}
+		registry(pallet_model_registry::Call::remove { model });
+		let possession = possession(&trapdoor, &owner, model, 1, PARAMS);
+		let first = version(circuit, PARAMS);
+		registry(pallet_model_registry::Call::register {
+			version: first,
+			owner_share: Share(0),
+			possession,
+		});
+		publish(Scalar::from_hash([3; 32]));
+		let swapped = dispatch(&owner, Call::answer { answer: honest });
+		assert_eq!(swapped, Err("VersionReplaced".into()));
+		go_to(21);
+		dispatch(&user, Call::refund { request }).unwrap();
+		assert_eq!(held(&user), 0);
 	});
 }
 

@@ -95,9 +95,9 @@ impl ProvingKeyFile {
 		files::pack(Kind::ProvingKey, self.settings, &payload)
 	}
 
-	/// Reads a file. Coordinates must be canonical; whether points are on the curve is not checked,
-	/// which would take longer than a proof: a wrong key gives proofs that do not verify, and
-	/// [`crate::Prover`] looks before it hands one out.
+	/// Reads a file. Coordinates must be canonical; whether all points are on the curve is not
+	/// checked, which would take longer than a proof: [`crate::Prover`] verifies each proof before
+	/// it hands it out, and checks the one point that no verifier sees but that hides the witness.
 	pub fn load(path: &Path) -> Result<Self, FileError> {
 		let contents = files::read(path, Kind::ProvingKey)?;
 		let bad = |got: &str| files::content(path, "a proving key", got);

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Projective};
-use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
+use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine, G2Projective};
+use ark_ec::{pairing::Pairing, AffineRepr, CurveGroup, VariableBaseMSM};
 use ark_ff::{PrimeField, UniformRand};
 use ark_groth16::{Proof as ArkProof, ProvingKey};
 use rand::{CryptoRng, RngCore};
@@ -45,6 +45,9 @@ pub enum ProverError {
 	/// Verifiers would refuse the key.
 	#[error("verifying key: expected one that verifiers accept, got one that is refused: {0}")]
 	Key(KeyError),
+	/// The point that blinds proofs is not the verifying key's.
+	#[error("proving key: expected delta in G1 to match the verifying key's, got another point")]
+	Blinding,
 	/// A file could not be read.
 	#[error(transparent)]
 	File(#[from] FileError),
@@ -117,6 +120,22 @@ fn short(hash: [u8; 32]) -> String {
 	hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// delta in G1 is what blinds A, and no verifier ever sees it. A key made by somebody else with
+/// another point there could give proofs that verify and leak the witness.
+fn check_blinding(key: &ProvingKeyFile) -> Result<(), ProverError> {
+	let pk = key.key();
+	let on_curve = zkml_groth16::read_g1(&zkml_groth16::write_g1(&pk.delta_g1)).is_ok();
+	let same = || {
+		Bn254::pairing(pk.delta_g1, G2Affine::generator())
+			== Bn254::pairing(G1Affine::generator(), pk.vk.delta_g2)
+	};
+	if on_curve && same() {
+		Ok(())
+	} else {
+		Err(ProverError::Blinding)
+	}
+}
+
 impl Prover {
 	/// Checks that the key is the model's and builds the matrices.
 	pub fn new(model: CompiledModel, key: ProvingKeyFile) -> Result<Self, ProverError> {
@@ -125,6 +144,7 @@ impl Prover {
 			return Err(ProverError::Stale { expected: short(expected), got: short(got) });
 		}
 		let prepared = zkml_groth16::prepare(&key.verifying_key()).map_err(ProverError::Key)?;
+		check_blinding(&key)?;
 		let system = model.circuit();
 		let (wires, domain) = (system.wires, system.len().next_power_of_two());
 		for (expected, got) in [(wires, key.key().a_query.len()), (domain, key.key().h_query.len())]

@@ -62,8 +62,13 @@ fn bits(value: i64, count: u32) -> Vec<Fr> {
 
 /// All of the value in the lowest bit.
 fn lump(value: i64, count: u32) -> Vec<Fr> {
+	lump_at(value, count, 0)
+}
+
+/// All of the value in one bit, which is then anything but a bit.
+fn lump_at(value: i64, count: u32, at: u32) -> Vec<Fr> {
 	let mut bits = vec![Fr::ZERO; count as usize];
-	bits[0] = field(value);
+	bits[at as usize] = field(value) / field(1 << at);
 	bits
 }
 
@@ -82,17 +87,24 @@ fn range_gadget() -> Gadget {
 	});
 	let craft =
 		|x: i64, lower: Vec<Fr>, upper: Vec<Fr>| [vec![Fr::ONE, field(x)], lower, upper].concat();
+	let each = (0..5).flat_map(|k| {
+		let above = craft(17, bits(17, 5), lump_at(-1, 5, k));
+		let below = craft(-1, lump_at(-1, 5, k), bits(17, 5));
+		[("one above, in any one bit", above), ("one below, in any one bit", below)]
+	});
 	Gadget {
 		system: builder.finish(),
 		truth: Box::new(move |wires| between(wires[x], 0, 16)),
 		honest: honest.into(),
-		attacks: vec![
-			("one above, a distance of -1 as a bit", craft(17, bits(17, 5), lump(-1, 5))),
-			("one above, its distance a lie", craft(17, bits(17, 5), bits(0, 5))),
-			("one below, -1 as a bit", craft(-1, lump(-1, 5), bits(17, 5))),
-			("one below, its bits a lie", craft(-1, bits(0, 5), bits(17, 5))),
-			("far above in one bit", craft(1000, lump(1000, 5), lump(-984, 5))),
-		],
+		attacks: each
+			.chain([
+				("one above, a distance of -1 as a bit", craft(17, bits(17, 5), lump(-1, 5))),
+				("one above, its distance a lie", craft(17, bits(17, 5), bits(0, 5))),
+				("one below, -1 as a bit", craft(-1, lump(-1, 5), bits(17, 5))),
+				("one below, its bits a lie", craft(-1, bits(0, 5), bits(17, 5))),
+				("far above in one bit", craft(1000, lump(1000, 5), lump(-984, 5))),
+			])
+			.collect(),
 	}
 }
 
@@ -109,12 +121,14 @@ fn parameter_gadget() -> Gadget {
 		parameters::assign(&mut wires, &[v], 8);
 		wires
 	});
-	let craft = |value: i64| [vec![Fr::ONE], lump(value + 128, 8)].concat();
+	let craft = |value: i64, k| [vec![Fr::ONE], lump_at(value + 128, 8, k)].concat();
+	let each = (0..8)
+		.flat_map(|k| [("a weight above", craft(128, k)), ("a weight below", craft(-129, k))]);
 	Gadget {
 		system: builder.finish(),
 		truth: Box::new(move |wires| between(value.evaluate(wires), -128, 127)),
 		honest: honest.into(),
-		attacks: vec![("a weight above", craft(128)), ("a weight below", craft(-129))],
+		attacks: each.collect(),
 	}
 }
 
@@ -317,7 +331,7 @@ fn argmax_gadget() -> Gadget {
 	}
 	let count = argmax::width(&ranges);
 	// Differences that are negative go into one bit, or are said to be zero.
-	let craft = |x: [i64; 3], selectors: [i64; 3], largest: i64, lumped: bool| {
+	let craft = |x: [i64; 3], selectors: [i64; 3], largest: i64, lumped: Option<u32>| {
 		let mut wires = start(x);
 		wires.extend(selectors.map(field));
 		wires.push(field(largest));
@@ -325,8 +339,7 @@ fn argmax_gadget() -> Gadget {
 			let difference = largest - x[j] - selectors[j + 1..].iter().sum::<i64>();
 			wires.extend(match difference {
 				0.. => bits(difference, count),
-				_ if lumped => lump(difference, count),
-				_ => bits(0, count),
+				_ => lumped.map_or(bits(0, count), |k| lump_at(difference, count, k)),
 			});
 		}
 		wires
@@ -336,20 +349,33 @@ fn argmax_gadget() -> Gadget {
 		let best = expected_argmax(&[at(1), at(2), at(3)]);
 		index.evaluate(wires) == field(best as i64)
 	};
+	let each = (0..count).flat_map(|k| {
+		[
+			("the first is larger, in any one bit", craft([9, 5, 1], [0, 1, 0], 5, Some(k))),
+			("the middle is larger, in any one bit", craft([5, 9, 1], [1, 0, 0], 5, Some(k))),
+			("the last is larger, in any one bit", craft([1, 5, 9], [0, 1, 0], 5, Some(k))),
+		]
+	});
 	Gadget {
 		system: builder.finish(),
 		truth: Box::new(truth),
 		honest,
-		attacks: vec![
-			("a smaller value, its difference in one bit", craft([5, 9, 1], [1, 0, 0], 5, true)),
-			("a smaller value, its difference a lie", craft([5, 9, 1], [1, 0, 0], 5, false)),
-			("the later of two, the tie in one bit", craft([9, 9, 1], [0, 1, 0], 9, true)),
-			("the later of two, the tie a lie", craft([9, 9, 1], [0, 1, 0], 9, false)),
-			("a maximum nobody has", craft([5, 9, 1], [0, 0, 1], 10, false)),
-			("nothing selected", craft([5, 9, 1], [0, 0, 0], 10, false)),
-			("selectors that are no bits", craft([9, 9, 1], [2, -1, 0], 9, false)),
-			("two selected", craft([1, 9, 9], [0, 1, 1], 9, false)),
-		],
+		attacks: each
+			.chain([
+				(
+					"a smaller value, its difference in one bit",
+					craft([5, 9, 1], [1, 0, 0], 5, Some(0)),
+				),
+				("a smaller value, its difference a lie", craft([5, 9, 1], [1, 0, 0], 5, None)),
+				("the later of two, the tie in one bit", craft([9, 9, 1], [0, 1, 0], 9, Some(0))),
+				("the later of two, the tie a lie", craft([9, 9, 1], [0, 1, 0], 9, None)),
+				("a maximum nobody has", craft([5, 9, 1], [0, 0, 1], 10, None)),
+				("nothing selected", craft([5, 9, 1], [0, 0, 0], 10, None)),
+				("selectors that are no bits", craft([9, 9, 1], [2, -1, 0], 9, None)),
+				("selectors that are no bits", craft([1, 9, 9], [0, 2, -1], 9, None)),
+				("two selected", craft([1, 9, 9], [0, 1, 1], 9, None)),
+			])
+			.collect(),
 	}
 }
 

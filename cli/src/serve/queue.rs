@@ -88,15 +88,16 @@ impl<S: Prove> Queue<S> {
 		&self.shared.service
 	}
 
-	/// Takes a job on; one that is known already stays as it is.
+	/// Takes a job on; one that waits or is done stays as it is, one that failed is tried again.
 	pub fn submit(&self, job: ProveJob) -> Result<JobId, Refused> {
 		let id = job.id();
-		if self.state(&id).is_some() {
+		let stands = |state: Option<&JobState>| !matches!(state, None | Some(JobState::Failed(_)));
+		if stands(self.state(&id).as_ref()) {
 			return Ok(id);
 		}
 		self.shared.service.check(&job)?;
 		let mut state = self.shared.lock();
-		if state.jobs.contains_key(&id) {
+		if stands(state.jobs.get(&id)) {
 			return Ok(id);
 		}
 		if state.waiting.len() >= self.shared.room {

@@ -37,6 +37,8 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 	let stored = Stored {
 		model: id,
 		version: version.number,
+		circuit: version.description.circuit,
+		params: version.description.params.scalar(),
 		requester: session.account,
 		input: data.clone(),
 		commitment: Scalar::ZERO,

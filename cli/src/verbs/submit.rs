@@ -4,8 +4,8 @@ use codec::Encode;
 use rand::{rngs::OsRng, RngCore};
 use serde_json::{json, Value};
 use zkml_primitives::{
-	Action, Answer, Context, ModelId, Record, Role, Scalar, SetupLevel, StatementId, Submission,
-	TensorData,
+	Action, Answer, CircuitHash, Context, ModelId, Record, Role, Scalar, SetupLevel, StatementId,
+	Submission, TensorData,
 };
 
 use super::{
@@ -84,6 +84,7 @@ fn record_size(offer: &Offer) -> usize {
 	let record: Record<AccountId, Balance> = Record {
 		model: ModelId([0; 32]),
 		version: 0,
+		circuit: CircuitHash([0; 32]),
 		params: Scalar::ZERO,
 		input: Scalar::ZERO,
 		output: output.clone(),

@@ -1,12 +1,15 @@
 //! Deposits, and who gets the price.
 
-use frame_support::traits::{
-	fungible::MutateHold,
-	tokens::{Fortitude, Precision, Restriction},
-	Get,
+use frame_support::{
+	storage::with_storage_layer,
+	traits::{
+		fungible::MutateHold,
+		tokens::{Fortitude, Precision, Restriction},
+		Get,
+	},
 };
 use sp_runtime::{
-	traits::{Saturating, UniqueSaturatedInto},
+	traits::{Saturating, UniqueSaturatedInto, Zero},
 	DispatchError, Permill,
 };
 use zkml_primitives::RequestId;
@@ -47,18 +50,23 @@ impl<T: Config> Pallet<T> {
 		owner: T::AccountId,
 		prover: T::AccountId,
 	) -> Result<(), DispatchError> {
-		let transfer = |to: &T::AccountId, amount| {
-			T::Currency::transfer_on_hold(
-				&HoldReason::Escrow.into(),
-				&request.requester,
-				to,
-				amount,
-				Precision::Exact,
-				Restriction::Free,
-				Fortitude::Polite,
-			)
+		let transfer = |to: &T::AccountId, amount: BalanceOf<T>| {
+			if amount.is_zero() {
+				return Ok(amount);
+			}
+			with_storage_layer(|| {
+				T::Currency::transfer_on_hold(
+					&HoldReason::Escrow.into(),
+					&request.requester,
+					to,
+					amount,
+					Precision::Exact,
+					Restriction::Free,
+					Fortitude::Polite,
+				)
+			})
 		};
-		let mut owner_amount = Permill::from_parts(request.owner_share.0) * request.price;
+		let mut owner_amount = Permill::from_parts(request.owner_share.0).mul_floor(request.price);
 		if transfer(&owner, owner_amount).is_err() {
 			owner_amount = Default::default();
 		}

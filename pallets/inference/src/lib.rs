@@ -228,6 +228,8 @@ pub mod pallet {
 		ModelDeprecated,
 		/// No request of this number is open.
 		RequestUnknown,
+		/// The version is not the one that the request was made for.
+		VersionReplaced,
 		/// The request's deadline has passed.
 		RequestExpired,
 		/// The request's deadline has not passed yet.
@@ -292,8 +294,7 @@ pub mod pallet {
 
 		/// Asks for an inference and holds its price until `deadline`, the last block for an answer.
 		#[pallet::call_index(2)]
-		#[pallet::weight(<T as Config>::WeightInfo::request()
-			.saturating_add(T::Verifier::commit_weight(input.public_len())))]
+		#[pallet::weight(<T as Config>::WeightInfo::request(input.public_len()))]
 		pub fn request(
 			origin: OriginFor<T>,
 			model: ModelId,
@@ -331,11 +332,11 @@ pub mod pallet {
 
 		/// Puts a proved inference on record that nobody asked for.
 		#[pallet::call_index(5)]
-		#[pallet::weight(<T as Config>::WeightInfo::submit()
-			.saturating_add(T::Verifier::verify_weight())
-			.saturating_add(T::Verifier::commit_weight(submission.input.public_len()))
-			.saturating_add(T::Verifier::commit_weight(submission.output.public_len()))
-			.saturating_add(T::OnVerified::weight()))]
+		#[pallet::weight(<T as Config>::WeightInfo::submit(
+			submission.input.public_len(),
+			submission.output.public_len(),
+		)
+		.saturating_add(T::OnVerified::weight()))]
 		pub fn submit(
 			origin: OriginFor<T>,
 			submission: Submission<T::AccountId>,
@@ -362,9 +363,7 @@ pub mod pallet {
 
 	impl<T: Config> Pallet<T> {
 		fn answer_weight(answer: &Answer<T::AccountId>) -> Weight {
-			<T as Config>::WeightInfo::answer()
-				.saturating_add(T::Verifier::verify_weight())
-				.saturating_add(T::Verifier::commit_weight(answer.output.public_len()))
+			<T as Config>::WeightInfo::answer(answer.output.public_len())
 				.saturating_add(T::OnVerified::weight())
 		}
 	}

@@ -3,7 +3,6 @@
 use alloc::vec::Vec;
 
 use frame_support::storage::{with_transaction, TransactionOutcome};
-use pallet_model_registry::ReadModels;
 use sp_runtime::DispatchError;
 use zkml_primitives::{
 	prover_api::ProveJob, Action, Answer, Refusal, RequestId, StatementId, Submission,
@@ -27,13 +26,12 @@ impl<T: Config> Pallet<T> {
 	pub fn job(id: RequestId, beneficiary: T::AccountId) -> Option<ProveJob> {
 		let request = Requests::<T>::get(id)?;
 		let (model, version) = (request.model, request.version);
-		let description = T::Models::version(model, version)?.description;
 		Some(ProveJob {
 			request: id,
 			model,
 			version,
-			circuit: description.circuit,
-			params: description.params.scalar(),
+			circuit: request.circuit,
+			params: request.params,
 			input: request.input,
 			ctx: Self::context(Action::Answer(id), model, version, beneficiary, request.deadline),
 		})

@@ -56,6 +56,7 @@ impl<T: Config> Pallet<T> {
 		let mut record = Record {
 			model: claim.model,
 			version: claim.version,
+			circuit: statement.circuit,
 			params: statement.params,
 			input: statement.input,
 			output: claim.output,

@@ -31,6 +31,8 @@ impl<T: Config> Pallet<T> {
 		let mut request = Request {
 			model,
 			version,
+			circuit: view.description.circuit,
+			params: view.description.params.scalar(),
 			requester: who,
 			input,
 			commitment,
@@ -72,6 +74,10 @@ impl<T: Config> Pallet<T> {
 		// A version that was deprecated since still answers what it was asked before.
 		let view =
 			T::Models::version(request.model, request.version).ok_or(Error::<T>::ModelUnknown)?;
+		// A model can be removed and registered anew, with the same numbers for other versions.
+		let same = view.description.circuit == request.circuit
+			&& view.description.params.scalar() == request.params;
+		ensure!(same, Error::<T>::VersionReplaced);
 		let claim = Claim {
 			model: request.model,
 			version: request.version,

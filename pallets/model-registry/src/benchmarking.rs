@@ -1,4 +1,4 @@
-//! Costs of the registry's calls, without the verifier's part, which is added call by call.
+//! Costs of the registry's calls, the verification of keys and proofs of possession included.
 
 use alloc::vec;
 

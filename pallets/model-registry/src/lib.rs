@@ -56,7 +56,8 @@ pub mod pallet {
 	#[pallet::config]
 	pub trait Config: frame_system::Config {
 		/// Holds the deposits.
-		type Currency: fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason>;
+		type Currency: fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason>
+			+ fungible::Mutate<Self::AccountId>;
 		/// The runtime's reasons for holds.
 		type RuntimeHoldReason: From<HoldReason>;
 		/// Checks keys and proofs.
@@ -211,8 +212,6 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		/// Registers a verifying key, and says how its setup was run.
 		#[pallet::call_index(0)]
-		#[pallet::weight(T::WeightInfo::register_circuit()
-			.saturating_add(T::Verifier::insert_weight()))]
 		pub fn register_circuit(
 			origin: OriginFor<T>,
 			key: CircuitKey,
@@ -224,8 +223,6 @@ pub mod pallet {
 
 		/// Removes a verifying key that no version uses, and returns its deposit.
 		#[pallet::call_index(1)]
-		#[pallet::weight(T::WeightInfo::remove_circuit()
-			.saturating_add(T::Verifier::remove_weight()))]
 		pub fn remove_circuit(origin: OriginFor<T>, circuit: CircuitHash) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_remove_circuit(who, circuit)
@@ -234,8 +231,6 @@ pub mod pallet {
 		/// Registers a model with its first version. `owner_share` is the owner's part of each
 		/// price, in millionths; `possession` is a proof with context `Register`.
 		#[pallet::call_index(2)]
-		#[pallet::weight(T::WeightInfo::register()
-			.saturating_add(T::Verifier::verify_weight()))]
 		pub fn register(
 			origin: OriginFor<T>,
 			version: ModelVersion,
@@ -248,8 +243,6 @@ pub mod pallet {
 
 		/// Publishes the next version of a model; `possession` is a proof with context `Publish`.
 		#[pallet::call_index(3)]
-		#[pallet::weight(T::WeightInfo::publish()
-			.saturating_add(T::Verifier::verify_weight()))]
 		pub fn publish(
 			origin: OriginFor<T>,
 			model: ModelId,
@@ -281,7 +274,8 @@ pub mod pallet {
 			Self::do_set_share(who, model, share)
 		}
 
-		/// Removes a model whose versions are all deprecated, and returns the deposits.
+		/// Removes a model whose versions are all deprecated, and returns the deposits. Requests that
+		/// are still open can then only be refunded.
 		#[pallet::call_index(7)]
 		#[pallet::weight(T::WeightInfo::remove(T::MaxVersions::get()))]
 		pub fn remove(origin: OriginFor<T>, model: ModelId) -> DispatchResultWithPostInfo {

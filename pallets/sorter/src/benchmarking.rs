@@ -5,11 +5,13 @@ use alloc::vec;
 use frame_benchmarking::v2::*;
 use frame_system::RawOrigin;
 use pallet_inference::OnVerified;
-use zkml_primitives::{Action, ModelId, Record, Scalar, SetupLevel, StatementId, TensorData};
+use zkml_primitives::{
+	Action, CircuitHash, ModelId, Record, Scalar, SetupLevel, StatementId, TensorData,
+};
 
 use crate::*;
 
-const PIN: Pin = Pin { model: ModelId([1; 32]), ceremony_only: false };
+const PIN: Pin = Pin { model: ModelId([1; 32]), ceremony: None };
 
 #[benchmarks]
 mod benchmarks {
@@ -28,6 +30,7 @@ mod benchmarks {
 		let record = Record {
 			model: PIN.model,
 			version: 1,
+			circuit: CircuitHash([0; 32]),
 			params: Scalar::ZERO,
 			input: Scalar::ZERO,
 			output: TensorData::Public(vec![131].try_into().expect("one byte")),

@@ -1,11 +1,14 @@
 //! # Sorter
 //!
 //! An example of a pallet that acts on verified inferences: a sorting office for handwritten
-//! digits. Root pins one model and says whether a setup by a single party is good enough; from then
+//! digits. Root pins one model and, if it likes, the one setup whose transcript it checked; from then
 //! on each public label that the model proves is counted in its bin, in the very extrinsic that
 //! brought the proof. It shows the two things a consumer must do: look at *which* model spoke, and
 //! at *who could have forged* it.
 #![cfg_attr(not(feature = "std"), no_std)]
+
+#[cfg(feature = "runtime-benchmarks")]
+extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
@@ -21,7 +24,7 @@ pub mod pallet {
 	use frame_support::pallet_prelude::*;
 	use frame_system::pallet_prelude::*;
 	use pallet_inference::OnVerified;
-	use zkml_primitives::{ModelId, Record, StatementId, TensorData};
+	use zkml_primitives::{ModelId, Record, SetupLevel, StatementId, TensorData};
 
 	/// Which model is listened to.
 	#[derive(
@@ -30,8 +33,9 @@ pub mod pallet {
 	pub struct Pin {
 		/// The model.
 		pub model: ModelId,
-		/// Whether only keys from a ceremony of several parties count.
-		pub ceremony_only: bool,
+		/// The transcript of the only setup that counts; any setup does if there is none. The
+		/// registrant says how a setup was run: only a transcript that you checked tells.
+		pub ceremony: Option<[u8; 32]>,
 	}
 
 	#[pallet::pallet]
@@ -74,8 +78,8 @@ pub mod pallet {
 	pub enum Error<T> {
 		/// The model's output is not one byte in clear.
 		NotALabel,
-		/// The model's key was made by a single party, which could forge labels.
-		SetupTooWeak,
+		/// The model's key is not from the setup that was pinned; who made it could forge labels.
+		SetupNotPinned,
 	}
 
 	#[pallet::call(weight = T::WeightInfo)]
@@ -98,7 +102,13 @@ pub mod pallet {
 			let Some(pin) = Pinned::<T>::get().filter(|pin| pin.model == record.model) else {
 				return Ok(());
 			};
-			ensure!(!pin.ceremony_only || record.setup.is_ceremony(), Error::<T>::SetupTooWeak);
+			let setup_counts = match pin.ceremony {
+				Some(transcript) => {
+					matches!(record.setup, SetupLevel::Ceremony(of) if of == transcript)
+				}
+				None => true,
+			};
+			ensure!(setup_counts, Error::<T>::SetupNotPinned);
 			let label = match &record.output {
 				// Offset binary of 8 bits: zero is 128.
 				TensorData::Public(bytes) => match bytes[..] {

@@ -1,15 +1,32 @@
-//! placeholder, replaced by the benchmark's output
-#![allow(missing_docs)]
-use core::marker::PhantomData;
-use frame_support::weights::Weight;
+//! Weights of the calls, measured by `scripts/weights.sh`: change that, not this.
+//!
+//! 2026-11-21, AMD EPYC, 10 steps, 5 repeats, chain Some("dev"), WASM Compiled.
+#![allow(missing_docs, unused_parens)]
 
+use core::marker::PhantomData;
+
+use frame_support::{traits::Get, weights::Weight};
+
+/// What each call costs.
 pub trait WeightInfo {
 	fn pin() -> Weight;
 	fn on_verified() -> Weight;
 }
+
+/// As measured, with the runtime's database.
 pub struct SubstrateWeight<T>(PhantomData<T>);
-macro_rules! w { ($($n:ident)*) => {
-	impl<T> WeightInfo for SubstrateWeight<T> { $(fn $n() -> Weight { <() as WeightInfo>::$n() })* }
-	impl WeightInfo for () { $(fn $n() -> Weight { Weight::from_parts(100_000_000, 5_000) })* }
-} }
-w! { pin on_verified }
+
+impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+	fn pin() -> Weight {
+		// Fastest run: 4_236_000 ps.
+		Weight::from_parts(4_767_000, 0)
+			.saturating_add(T::DbWeight::get().reads(0))
+			.saturating_add(T::DbWeight::get().writes(1))
+	}
+	fn on_verified() -> Weight {
+		// Fastest run: 7_180_000 ps.
+		Weight::from_parts(7_941_000, 3482)
+			.saturating_add(T::DbWeight::get().reads(2))
+			.saturating_add(T::DbWeight::get().writes(1))
+	}
+}

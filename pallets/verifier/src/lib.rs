@@ -2,7 +2,7 @@
 //!
 //! ## Overview
 //! Keeps the verifying keys of circuits and checks Groth16 proofs and tensor commitments against
-//! them. It has no calls: other pallets use it through [`Verify`]. A key is examined once, when it
+//! them. It has no calls: other pallets use it through [`Verify`] and weigh it with their own. A key is examined once, when it
 //! enters; e(alpha, beta) is kept with it, so that a verification costs the same for all keys.
 //!
 //! ## Terminology
@@ -16,19 +16,14 @@
 
 extern crate alloc;
 
-#[cfg(feature = "runtime-benchmarks")]
-mod benchmarking;
 mod keys;
 mod verify;
-pub mod weights;
 
 pub use pallet::*;
 pub use verify::Verify;
-pub use weights::WeightInfo;
 
 #[frame_support::pallet]
 pub mod pallet {
-	use super::WeightInfo;
 	use frame_support::pallet_prelude::*;
 	use zkml_groth16::PreparedKey;
 	use zkml_host::Groth16;
@@ -41,8 +36,6 @@ pub mod pallet {
 	pub trait Config: frame_system::Config {
 		/// How proofs are checked: [`zkml_host::Default`] unless a test compares the two ways.
 		type Crypto: Groth16;
-		/// Measured costs.
-		type WeightInfo: WeightInfo;
 	}
 
 	/// Keys that were examined, by circuit.

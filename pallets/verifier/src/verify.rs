@@ -1,6 +1,6 @@
 //! Checking proofs and commitments.
 
-use frame_support::{dispatch::DispatchResult, weights::Weight};
+use frame_support::dispatch::DispatchResult;
 use sp_runtime::DispatchError;
 use zkml_groth16::{PointError, VerifyError};
 use zkml_host::Groth16;
@@ -8,7 +8,7 @@ use zkml_primitives::{
 	commit, CircuitHash, CircuitKey, Proof, Role, Scalar, Statement, TensorError, TensorSpec,
 };
 
-use crate::{Config, Error, Keys, Pallet, WeightInfo};
+use crate::{Config, Error, Keys, Pallet};
 
 /// What other pallets need of this one.
 pub trait Verify {
@@ -26,15 +26,6 @@ pub trait Verify {
 
 	/// The commitment of a public tensor, after checking its bytes against the specification.
 	fn commit(role: Role, spec: &TensorSpec, bytes: &[u8]) -> Result<Scalar, TensorError>;
-
-	/// Cost of [`Self::insert`].
-	fn insert_weight() -> Weight;
-	/// Cost of [`Self::remove`].
-	fn remove_weight() -> Weight;
-	/// Cost of [`Self::verify`].
-	fn verify_weight() -> Weight;
-	/// Cost of [`Self::commit`] for a tensor of this many bytes.
-	fn commit_weight(bytes: u32) -> Weight;
 }
 
 impl<T: Config> Verify for Pallet<T> {
@@ -58,22 +49,6 @@ impl<T: Config> Verify for Pallet<T> {
 
 	fn commit(role: Role, spec: &TensorSpec, bytes: &[u8]) -> Result<Scalar, TensorError> {
 		Ok(commit::<T::Crypto>(role, spec, &spec.decode(bytes)?, Scalar::ZERO))
-	}
-
-	fn insert_weight() -> Weight {
-		T::WeightInfo::insert()
-	}
-
-	fn remove_weight() -> Weight {
-		T::WeightInfo::remove()
-	}
-
-	fn verify_weight() -> Weight {
-		T::WeightInfo::verify()
-	}
-
-	fn commit_weight(bytes: u32) -> Weight {
-		T::WeightInfo::commit(bytes)
 	}
 }
 

@@ -4,7 +4,7 @@ use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-use crate::{Action, ModelId, Proof, Scalar, SetupLevel, Share, MAX_TENSOR_BYTES};
+use crate::{Action, CircuitHash, ModelId, Proof, Scalar, SetupLevel, Share, MAX_TENSOR_BYTES};
 
 /// Numbers requests from 0.
 pub type RequestId = u64;
@@ -42,6 +42,10 @@ pub struct Request<AccountId, Balance> {
 	pub model: ModelId,
 	/// version that must answer.
 	pub version: u32,
+	/// The circuit that the version had when the request was made,
+	pub circuit: CircuitHash,
+	/// and the commitment to its parameters: an answer by any other is refused.
+	pub params: Scalar,
 	/// Who asked, and gets the price back if nobody answers.
 	pub requester: AccountId,
 	/// What about.
@@ -112,6 +116,8 @@ pub struct Record<AccountId, Balance> {
 	pub model: ModelId,
 	/// its version,
 	pub version: u32,
+	/// the circuit that proved it,
+	pub circuit: CircuitHash,
 	/// the commitment to its parameters,
 	pub params: Scalar,
 	/// the commitment to the input,

@@ -30,7 +30,8 @@ pub enum Visibility {
 	Private,
 }
 
-/// Who could forge a proof. Whoever ran a circuit's setup alone can prove anything under its key.
+/// Who could forge a proof. Whoever ran a circuit's setup alone can prove anything under its key. The
+/// registrant says which it was; a consumer trusts a ceremony whose transcript it checked.
 #[derive(
 	Clone,
 	Copy,
@@ -50,13 +51,6 @@ pub enum SetupLevel<AccountId> {
 	/// Several parties; the hash of the transcript that anybody can check.
 	#[codec(index = 1)]
 	Ceremony([u8; 32]),
-}
-
-impl<AccountId> SetupLevel<AccountId> {
-	/// Whether no single party can forge.
-	pub fn is_ceremony(&self) -> bool {
-		matches!(self, Self::Ceremony(_))
-	}
 }
 
 /// A commitment to a version's parameters; a curve point may join later.

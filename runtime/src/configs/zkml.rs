@@ -16,7 +16,6 @@ parameter_types! {
 
 impl pallet_verifier::Config for Runtime {
 	type Crypto = zkml_host::Default;
-	type WeightInfo = pallet_verifier::weights::SubstrateWeight<Runtime>;
 }
 
 impl pallet_model_registry::Config for Runtime {

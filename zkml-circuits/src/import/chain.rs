@@ -218,7 +218,14 @@ impl Walk {
 					return Err(error(expected, "another value".into()));
 				};
 				let (addend, tensor) = vector(constants.first(), dense.bias.len(), &error)?;
+				// Broadcasting over any other axis would make a larger tensor.
+				let rank = constants.first().map_or(0, |t| t.dims.len());
+				if self.shape.last() != Some(&dense.bias.len()) || rank > self.shape.len() {
+					let expected = format!("a value to add to each of {:?}", self.shape);
+					return Err(error(expected, format!("a constant of rank {rank}")));
+				}
 				dense.bias.iter_mut().zip(addend).for_each(|(b, a)| *b += a);
+				finite(&dense.bias, &error)?;
 				parameters = constants.first().map_or(0, |t| t.dims.iter().product());
 				dense.tensors[1] = tensor;
 			}
@@ -337,7 +344,20 @@ fn dense(
 		bias.iter_mut().zip(values).for_each(|(b, v)| *b = beta * v);
 		tensors[1] = tensor;
 	}
+	finite(&weights, error)?;
+	finite(&bias, error)?;
 	Ok(FloatDense { name: name.into(), inputs: count, weights, bias, tensors })
+}
+
+/// Refuses what scaling or adding made of finite numbers.
+fn finite(
+	values: &[f32],
+	error: &impl Fn(String, String) -> ImportError,
+) -> Result<(), ImportError> {
+	match values.iter().find(|value| !value.is_finite()) {
+		Some(value) => Err(error("finite weights and biases".into(), value.to_string())),
+		None => Ok(()),
+	}
 }
 
 /// ONNX's Reshape: 0 keeps a dimension, -1 takes what is left.

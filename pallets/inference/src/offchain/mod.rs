@@ -13,13 +13,22 @@ mod submit;
 use core::fmt;
 
 use frame_system::pallet_prelude::BlockNumberFor;
-use sp_runtime::offchain::{
-	storage_lock::{StorageLock, Time},
-	Duration,
+use sp_runtime::{
+	offchain::{
+		storage_lock::{StorageLock, Time},
+		Duration,
+	},
+	traits::{SaturatedConversion, Saturating},
+	Permill,
 };
-use zkml_primitives::{blake2_256, prover_api::JobState, Answer, Refusal, RequestId};
 
-use crate::{Config, Pallet, RequestOf, Requests};
+use zkml_primitives::{
+	blake2_256,
+	prover_api::{JobState, ProveJob},
+	Answer, Refusal, RequestId,
+};
+
+use crate::{BalanceOf, Config, Pallet, RequestOf, Requests};
 use http::Prover;
 use submit::Account;
 
@@ -30,6 +39,9 @@ const REQUESTS_PER_RUN: usize = 16;
 
 /// Longest time one run may hold the lock, if it dies without giving it back.
 const LOCK: Duration = Duration::from_millis(12_000);
+
+/// Milliseconds left of that when no further request is begun: two calls fit.
+const MARGIN: u64 = 4_000;
 
 /// Why a request was left for later. For the log alone.
 enum Later {
@@ -63,23 +75,47 @@ pub(crate) fn run<T: Config>(now: BlockNumberFor<T>) {
 	let mut lock = StorageLock::<Time>::with_deadline(b"zkml::worker::lock", LOCK);
 	let Ok(_guard) = lock.try_lock() else { return };
 
-	let now = sp_runtime::traits::UniqueSaturatedInto::<u32>::unique_saturated_into(now);
+	let now: u32 = now.saturated_into();
 	let slots = settings::prover_slots();
-	let open = Requests::<T>::iter()
+	let price: BalanceOf<T> = settings::min_price().saturated_into();
+	let work = Requests::<T>::iter()
 		.filter(|(id, request)| {
-			now < request.deadline && is_turn::<T>(*id, request, &account, slots, now)
+			now < request.deadline
+				&& prover_part::<T>(request) >= price
+				&& is_turn::<T>(*id, request, &account, slots, now)
 		})
+		.filter_map(|(id, _)| Pallet::<T>::job(id, account.id()))
+		// What failed before must not stand in the way of what may succeed.
+		.filter(|job| !settings::is_set_aside(job, now))
 		.take(REQUESTS_PER_RUN);
-	for (id, request) in open {
-		match attend::<T>(&prover, &account, id, now) {
+	let end = sp_io::offchain::timestamp().add(Duration::from_millis(LOCK.millis() - MARGIN));
+	for job in work {
+		let id = job.request;
+		match attend::<T>(&prover, &account, &job, now) {
 			Ok(Progress::Waiting) => {}
-			Ok(Progress::Submitted) => log::info!(target: LOG, "request {id}: answer submitted"),
-			Ok(Progress::Asked) => {
-				log::info!(target: LOG, "request {id}: asked the prover, deadline {}", request.deadline)
+			Ok(Progress::Asked) => log::info!(target: LOG, "request {id}: asked the prover"),
+			// The account's next nonce is known when this transaction is in a block.
+			Ok(Progress::Submitted) => {
+				log::info!(target: LOG, "request {id}: answer submitted");
+				break;
 			}
-			Err(later) => log::warn!(target: LOG, "request {id}: {later}"),
+			Err(later) => {
+				log::warn!(target: LOG, "request {id}: {later}");
+				if matches!(later, Later::Prover(http::Error::Unreachable)) {
+					break;
+				}
+			}
+		}
+		if sp_io::offchain::timestamp() > end {
+			break;
 		}
 	}
+}
+
+/// What an answer is worth to the prover.
+fn prover_part<T: Config>(request: &RequestOf<T>) -> BalanceOf<T> {
+	let owner = Permill::from_parts(request.owner_share.0).mul_floor(request.price);
+	request.price.saturating_sub(owner)
 }
 
 enum Progress {
@@ -95,37 +131,41 @@ enum Progress {
 fn attend<T: Config>(
 	prover: &Prover,
 	account: &Account<T>,
-	id: RequestId,
+	job: &ProveJob,
 	now: u32,
 ) -> Result<Progress, Later> {
-	let Some(job) = Pallet::<T>::job(id, account.id()) else { return Ok(Progress::Waiting) };
-	if settings::is_set_aside(&job, now) {
-		return Ok(Progress::Waiting);
-	}
-	let state = match prover.state(&job).map_err(Later::Prover)? {
-		Some(state) => state,
-		None => {
-			prover.post(&job).map_err(Later::Prover)?;
-			return Ok(Progress::Asked);
-		}
+	// A job whose time aside is over is handed in anew: the prover tries a failed one again.
+	let state = match settings::forget_aside(job) {
+		true => None,
+		false => prover.state(job).map_err(Later::Prover)?,
 	};
 	match state {
-		JobState::Pending => Ok(Progress::Waiting),
-		JobState::Failed(reason) => {
-			settings::set_aside(&job, now);
+		None => match prover.post(job) {
+			Ok(()) => Ok(Progress::Asked),
+			Err(error) => {
+				// A refusal will be the same in the next block: a model or an opening is missing.
+				if matches!(error, http::Error::Status(400..=499)) {
+					settings::set_aside(job, now);
+				}
+				Err(Later::Prover(error))
+			}
+		},
+		Some(JobState::Pending) => Ok(Progress::Waiting),
+		Some(JobState::Failed(reason)) => {
+			settings::set_aside(job, now);
 			Err(Later::Failed(reason))
 		}
-		JobState::Done(_) if account.is_busy(now) => Ok(Progress::Waiting),
-		JobState::Done(reply) => {
+		Some(JobState::Done(_)) if account.is_busy(now) => Ok(Progress::Waiting),
+		Some(JobState::Done(reply)) => {
 			let answer = Answer {
-				request: id,
+				request: job.request,
 				beneficiary: account.id(),
 				output: reply.output,
 				ctx: job.ctx,
 				proof: reply.proof,
 			};
 			if let Err(refusal) = Pallet::<T>::check_answer(answer.clone()) {
-				settings::set_aside(&job, now);
+				settings::set_aside(job, now);
 				return Err(Later::Refused(refusal));
 			}
 			account.submit(answer, now).map_err(|()| Later::Pool)?;

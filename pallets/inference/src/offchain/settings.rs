@@ -28,6 +28,12 @@ pub(super) fn prover_slots() -> u32 {
 	StorageValueRef::persistent(b"zkml::prover-slots").get().ok().flatten().unwrap_or(1)
 }
 
+/// Least that an answer must be worth to this prover, in the smallest unit; nothing unless the
+/// operator says otherwise.
+pub(super) fn min_price() -> u64 {
+	StorageValueRef::persistent(b"zkml::min-price").get().ok().flatten().unwrap_or(0)
+}
+
 fn aside_key(job: &ProveJob) -> Vec<u8> {
 	[b"zkml::aside::".as_slice(), &job.id()].concat()
 }
@@ -41,4 +47,15 @@ pub(super) fn set_aside(job: &ProveJob, now: u32) {
 pub(super) fn is_set_aside(job: &ProveJob, now: u32) -> bool {
 	let until: Option<u32> = StorageValueRef::persistent(&aside_key(job)).get().ok().flatten();
 	until.is_some_and(|until| now < until)
+}
+
+/// Forgets that a job was aside; whether it was.
+pub(super) fn forget_aside(job: &ProveJob) -> bool {
+	let key = aside_key(job);
+	let mut entry = StorageValueRef::persistent(&key);
+	let was = matches!(entry.get::<u32>(), Ok(Some(_)));
+	if was {
+		entry.clear();
+	}
+	was
 }
