@@ -260,10 +260,16 @@ impl Requantiser {
 				usual,
 				with(bits(self.offset(usual) + (1 << shift), total)),
 			),
-			("all of the value in the lowest bit", usual, with(lump(self.offset(usual), total))),
 			("a remainder out of range", usual, with(remainder)),
 			("the wrong sign", input.min, with(bits(self.offset(-input.min), total))),
 		];
+		attacks.extend((0..u32::from(shift)).map(|k| {
+			(
+				"all of the value in one bit of the remainder",
+				usual,
+				with(lump_at(self.offset(usual), total, k)),
+			)
+		}));
 		attacks.extend(extra);
 		let attacks = attacks.into_iter().map(|(name, x, lie)| (name, self.craft(x, lie)));
 		let attacks = attacks.collect();
