@@ -5,7 +5,9 @@
 use std::{path::Path, time::Instant};
 
 use rand::SeedableRng;
-use zkml_circuits::{compile, random_salt, setup, CompileOptions, InputRange, Prover, Salts};
+use zkml_circuits::{
+	compile, random_salt, setup, Binding, CompileOptions, InputRange, Prover, Salts,
+};
 use zkml_primitives::{Scalar, Visibility};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -16,10 +18,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 	let proofs: u32 = rest.first().map_or(Ok(10), |n| n.parse())?;
 	let input = Some(InputRange { min: min.parse()?, max: max.parse()? });
 	let rng = &mut rand_chacha::ChaCha20Rng::from_entropy();
-	for visibility in [Visibility::Public, Visibility::Private] {
-		let options = CompileOptions { visibility, input, ..CompileOptions::default() };
+	for (visibility, lookups) in [
+		(Visibility::Public, false),
+		(Visibility::Public, true),
+		(Visibility::Private, false),
+		(Visibility::Private, true),
+	] {
+		let options = CompileOptions { visibility, lookups, input, ..CompileOptions::default() };
 		let model = compile(Path::new(path), &options, rng)?;
-		println!("{visibility:?} model\n{}", model.estimate());
+		println!("{visibility:?} model, {:?}\n{}", model.checks(), model.estimate());
 		let start = Instant::now();
 		let key = setup(&model, rng, &|_, _, _| ())?;
 		println!("setup          {:>9} ms", start.elapsed().as_millis());
@@ -33,7 +40,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 		let mut times = Vec::new();
 		let mut witness = 0;
 		for _ in 0..proofs {
-			let proved = prover.prove(&values, salts, Scalar::ZERO, rng)?;
+			let proved = prover.prove(&values, salts, Binding::bare(Scalar::ZERO), rng)?;
 			times.push(proved.prove_ms);
 			witness += proved.witness_ms;
 		}

@@ -1,10 +1,14 @@
 //! The whole circuit of a model, and its witness.
 //!
-//! Public inputs, wires 1 to 4: the commitments to parameters, input and output, and the context.
-//! The circuit says: there are an input in its declared range, an output and three salts such that
-//! the output is what the integer graph gives, and the commitments are theirs. A public model's
-//! parameters are constants and its commitment is pinned; a private model's are bits, opened
-//! against the commitment.
+//! Public inputs, wires 1 to 4: what stands for parameters, input and output, and the context; with
+//! lookups a challenge follows. The circuit says: there are an input in its declared range, an
+//! output and three salts such that the output is what the integer graph gives, and the public
+//! inputs stand for them. A public model's parameters are constants and their commitment is pinned;
+//! a private model's are opened against the commitment.
+//!
+//! Kind plain binds input and output by their commitments. With a commit round the verifier chooses:
+//! commitment or evaluation at the challenge ([`binding`]). Everything a challenge is to test is in
+//! the round: the values of the graph, salts, multiplicities.
 
 use ark_bn254::Fr;
 use ark_ff::Field;
@@ -12,19 +16,25 @@ use zkml_primitives::{Role, PLAIN_INPUTS};
 
 use crate::{
 	evaluate::Trace,
-	gadgets::{argmax, commitment, dense, parameters, range, rescale, Witness},
+	gadgets::{
+		argmax, binding, commitment, dense, lookup, parameters,
+		range::{self, Checks},
+		rescale, Witness,
+	},
 	graph::{IntGraph, Interval, Op, Plan},
-	r1cs::{Builder, Lc, R1cs, Wire},
+	r1cs::{Builder, Counts, Lc, R1cs, Wire},
 };
 
 /// Public input: commitment to the parameters.
 pub const PARAMS: Wire = 1;
-/// Public input: commitment to the input.
+/// Public input: commitment to the input, or its evaluation.
 pub const INPUT: Wire = 2;
-/// Public input: commitment to the output.
+/// Public input: commitment to the output, or its evaluation.
 pub const OUTPUT: Wire = 3;
 /// Public input: the context.
 pub const CTX: Wire = 4;
+/// The challenge of a circuit with a commit round.
+pub const CHALLENGE: Wire = 5;
 
 /// Where the parameters are.
 #[derive(Clone, Copy, Debug)]
@@ -35,68 +45,133 @@ pub enum Weights<'a> {
 	Witness,
 }
 
-/// Builds the constraints of a graph with this plan.
-pub fn build(graph: &IntGraph, plan: &Plan, weights: Weights<'_>) -> R1cs {
-	let mut builder = Builder::new(PLAIN_INPUTS);
-	let b = &mut builder;
-
-	// A public input that is in no constraint but the binding rows would do for Groth16 as it is;
-	// this one keeps the context bound whatever a later reduction does with such rows.
-	b.group("ctx.square");
-	let square = b.wire();
-	b.enforce(&Lc::wire(CTX), &Lc::wire(CTX), &Lc::wire(square));
-
-	let declared = Interval::of(&graph.input);
-	let mut values: Vec<Lc> =
-		(0..graph.input.len()).map(|_| Lc::wire(range::constrain(b, declared))).collect();
-	let salt = Lc::wire(b.wire());
-	let commitment = commitment::constrain(b, Role::Input, &graph.input, &values, salt);
-	b.group("commitment.input");
-	b.equal(&commitment, &Lc::wire(INPUT));
-
-	let tensors = match weights {
-		Weights::Constant(_, commitment) => {
-			b.group("commitment.constant-params");
-			b.equal(&Lc::constant(commitment), &Lc::wire(PARAMS));
-			Vec::new()
-		}
-		Weights::Witness => open_parameters(b, graph),
-	};
-
-	let mut dense_layers = 0;
-	for (index, layer) in graph.layers.iter().enumerate() {
-		let ranges = &plan.ranges[index];
-		values = match &layer.op {
-			Op::Dense(_) => {
-				let at = 2 * dense_layers;
-				dense_layers += 1;
-				match weights {
-					Weights::Constant(p, _) => dense::constant(&p[at], &p[at + 1], &values),
-					Weights::Witness => dense::private(b, &tensors[at], &tensors[at + 1], &values),
-				}
-			}
-			Op::Rescale(op) => values
-				.iter()
-				.enumerate()
-				.map(|(i, x)| rescale::constrain(b, &rescale::Widths::new(op, i, ranges[i]), x).y)
-				.collect(),
-			Op::ArgMax => vec![argmax::constrain(b, ranges, &values).index],
-		};
-	}
-
-	let salt = Lc::wire(b.wire());
-	let commitment = commitment::constrain(b, Role::Output, &graph.output, &values, salt);
-	b.group("commitment.output");
-	b.equal(&commitment, &Lc::wire(OUTPUT));
-	builder.finish()
+/// A model's circuit, to be built or counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Description<'a> {
+	/// What it computes.
+	pub graph: &'a IntGraph,
+	/// The ranges of its values.
+	pub plan: &'a Plan,
+	/// The parameters.
+	pub weights: Weights<'a>,
+	/// How ranges are proved.
+	pub checks: &'a Checks,
 }
 
-/// Bits of all parameters, chained commitments, and the commitment to them all.
-fn open_parameters(b: &mut Builder, graph: &IntGraph) -> Vec<Vec<Lc>> {
+/// Constraints by layer, and of the rest.
+#[derive(Clone, Debug, Default)]
+pub struct Cost {
+	/// For each layer of the graph, its lookups with it.
+	pub layers: Vec<u64>,
+	/// The tables' rows.
+	pub tables: u64,
+	/// Parameters, input, commitments, context and binding rows.
+	pub rest: u64,
+	/// The whole.
+	pub counts: Counts,
+}
+
+impl Description<'_> {
+	/// Builds the constraints.
+	pub fn build(&self) -> R1cs {
+		self.run(Builder::new(self.public_inputs()), &mut Cost::default()).0
+	}
+
+	/// Counts them.
+	pub fn cost(&self) -> Cost {
+		let mut cost = Cost::default();
+		cost.counts = self.run(Builder::counting(self.public_inputs()), &mut cost).1;
+		let inside = cost.layers.iter().sum::<u64>() + cost.tables;
+		cost.rest = cost.counts.constraints - inside;
+		cost
+	}
+
+	fn public_inputs(&self) -> usize {
+		PLAIN_INPUTS + self.checks.rounds()
+	}
+
+	fn run(&self, mut builder: Builder, cost: &mut Cost) -> (R1cs, Counts) {
+		let Self { graph, plan, weights, checks } = *self;
+		let b = &mut builder;
+
+		// A public input that is in no constraint but the binding rows would do for Groth16 as it
+		// is; this one keeps the context bound whatever a later reduction does with such rows.
+		b.group("ctx.square");
+		let square = b.wire();
+		b.enforce(&Lc::wire(CTX), &Lc::wire(CTX), &Lc::wire(square));
+
+		let Interval { min, max } = Interval::of(&graph.input);
+		let inputs: Vec<Lc> = (0..graph.input.len())
+			.map(|_| range::fresh(b, checks, (max - min) as u64 + 1).offset(min))
+			.collect();
+		let salt = Lc::wire(b.wire());
+		let input = commitment::constrain(b, Role::Input, &graph.input, &inputs, salt);
+
+		let tensors = match weights {
+			Weights::Constant(_, commitment) => {
+				b.group("commitment.constant-params");
+				b.equal(&Lc::constant(commitment), &Lc::wire(PARAMS));
+				Vec::new()
+			}
+			Weights::Witness => open_parameters(b, graph, checks),
+		};
+
+		let mut values = inputs.clone();
+		let mut dense_layers = 0;
+		for (index, layer) in graph.layers.iter().enumerate() {
+			let ranges = &plan.ranges[index];
+			let before = b.counts().constraints + b.counts().lookups;
+			values = match &layer.op {
+				Op::Dense(_) => {
+					let at = 2 * dense_layers;
+					dense_layers += 1;
+					match weights {
+						Weights::Constant(p, _) => dense::constant(&p[at], &p[at + 1], &values),
+						Weights::Witness => {
+							dense::private(b, &tensors[at], &tensors[at + 1], &values)
+						}
+					}
+				}
+				Op::Rescale(op) => values
+					.iter()
+					.enumerate()
+					.map(|(i, x)| {
+						let element = rescale::Element::new(op, i, ranges[i]);
+						rescale::constrain(b, checks, &element, x)
+					})
+					.collect(),
+				Op::ArgMax => vec![argmax::constrain(b, checks, ranges, &values)],
+			};
+			cost.layers.push(b.counts().constraints + b.counts().lookups - before);
+		}
+
+		let salt = Lc::wire(b.wire());
+		let output = commitment::constrain(b, Role::Output, &graph.output, &values, salt);
+		if *checks == Checks::Bits {
+			b.group("commitment.input");
+			b.equal(&input, &Lc::wire(INPUT));
+			b.group("commitment.output");
+			b.equal(&output, &Lc::wire(OUTPUT));
+		} else {
+			let multiplicities = lookup::multiplicities(b);
+			b.close_round();
+			let (spec, z) = (&graph.input, CHALLENGE);
+			binding::constrain(b, Role::Input, spec, &inputs, &input, INPUT, z);
+			binding::constrain(b, Role::Output, &graph.output, &values, &output, OUTPUT, z);
+			let before = b.counts().constraints + b.counts().lookups;
+			lookup::constrain(b, &multiplicities, z);
+			cost.tables = b.counts().constraints - before;
+		}
+		builder.finish()
+	}
+}
+
+/// All parameters, chained commitments, and the commitment to them all.
+fn open_parameters(b: &mut Builder, graph: &IntGraph, checks: &Checks) -> Vec<Vec<Lc>> {
 	let mut acc = Lc::wire(b.wire());
 	let mut tensors = Vec::new();
 	for (_, spec) in graph.parameter_specs() {
-		let values = parameters::constrain(b, spec.len(), spec.bits);
+		let values = parameters::constrain(b, checks, spec.len(), spec.bits);
 		acc = commitment::constrain(b, Role::Parameters, spec, &values, acc);
 		tensors.push(values);
 	}
@@ -122,30 +197,39 @@ pub struct Secrets<'a> {
 	pub ctx: Fr,
 }
 
-/// The values of all wires, in the order in which [`build`] allocates them, from an evaluation of
-/// the graph. No constraint is made or looked at.
-pub fn assign(graph: &IntGraph, plan: &Plan, trace: &Trace, secrets: &Secrets<'_>) -> Witness {
-	let mut w: Witness = vec![Fr::ONE; PLAIN_INPUTS + 1];
-	w[CTX as usize] = secrets.ctx;
+/// The values of all wires up to the challenge, in the order in which [`Description::build`]
+/// allocates them, from an evaluation of the graph. No constraint is made or looked at. Input and
+/// output wires have the commitments.
+pub fn assign(
+	graph: &IntGraph,
+	plan: &Plan,
+	checks: &Checks,
+	trace: &Trace,
+	secrets: &Secrets<'_>,
+) -> Assigned {
+	let mut first = vec![Fr::ONE; PLAIN_INPUTS + 1 + checks.rounds()];
+	first[CTX as usize] = secrets.ctx;
+	let mut witness = Witness::new(first);
+	let w = &mut witness;
 	w.push(secrets.ctx.square());
 
-	let declared = Interval::of(&graph.input);
+	let Interval { min, max } = Interval::of(&graph.input);
 	for value in &trace.values[0] {
-		range::assign(&mut w, declared, *value);
+		range::assign_fresh(w, checks, value - min, (max - min) as u64 + 1);
 	}
 	w.push(secrets.input_salt);
-	let input = narrow(&trace.values[0]);
+	let input = trace.input();
 	let salt = secrets.input_salt;
-	w[INPUT as usize] = commitment::assign(&mut w, Role::Input, &graph.input, &input, salt);
+	let input = commitment::assign(w, Role::Input, &graph.input, &input, salt);
 
-	w[PARAMS as usize] = match secrets.weights {
+	let params = match secrets.weights {
 		None => secrets.constant,
 		Some(salt) => {
 			w.push(salt);
 			let mut acc = salt;
 			for ((_, spec), values) in graph.parameter_specs().zip(secrets.parameters) {
-				parameters::assign(&mut w, values, spec.bits);
-				acc = commitment::assign(&mut w, Role::Parameters, spec, values, acc);
+				parameters::assign(w, checks, values, spec.bits);
+				acc = commitment::assign(w, Role::Parameters, spec, values, acc);
 			}
 			acc
 		}
@@ -157,85 +241,73 @@ pub fn assign(graph: &IntGraph, plan: &Plan, trace: &Trace, secrets: &Secrets<'_
 		match &layer.op {
 			Op::Dense(_) => {
 				if let (Some([weights, _]), Some(_)) = (tensors.next(), secrets.weights) {
-					dense::assign(&mut w, weights, values);
+					dense::assign(w, weights, values);
 				}
 			}
 			Op::Rescale(op) => {
 				for (i, x) in values.iter().enumerate() {
-					rescale::assign(&mut w, &rescale::Widths::new(op, i, ranges[i]), *x);
+					let element = rescale::Element::new(op, i, ranges[i]);
+					rescale::assign(w, checks, &element, *x);
 				}
 			}
 			Op::ArgMax => {
-				argmax::assign(&mut w, ranges, values);
+				argmax::assign(w, checks, ranges, values);
 			}
 		}
 	}
 
 	w.push(secrets.output_salt);
 	let (output, salt) = (trace.output(), secrets.output_salt);
-	w[OUTPUT as usize] = commitment::assign(&mut w, Role::Output, &graph.output, &output, salt);
-	w
+	let output = commitment::assign(w, Role::Output, &graph.output, &output, salt);
+	w.wires[PARAMS as usize] = params;
+	w.wires[INPUT as usize] = input;
+	w.wires[OUTPUT as usize] = output;
+	let multiplicities = w.wires.len();
+	lookup::assign_multiplicities(w);
+	Assigned { witness, multiplicities }
 }
 
-/// Values that a specification holds to 32 bits.
-fn narrow(values: &[i64]) -> Vec<i32> {
-	values.iter().map(|v| *v as i32).collect()
+/// A witness up to the challenge.
+#[derive(Clone, Debug)]
+pub struct Assigned {
+	/// Its wires; all of them in a plain circuit.
+	pub witness: Witness,
+	/// The first wire of the lookups' multiplicities.
+	pub multiplicities: usize,
 }
 
-/// Constraints by layer, and of the rest.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Cost {
-	/// For each layer of the graph; a private dense layer's with its parameters' range checks.
-	pub layers: Vec<u64>,
-	/// Input, commitments, context and binding rows.
-	pub rest: u64,
-	/// Wires, public ones and the constant with them.
-	pub wires: u64,
+/// Which public inputs are evaluations at the challenge.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Evaluated {
+	/// The input's.
+	pub input: bool,
+	/// The output's.
+	pub output: bool,
 }
 
-impl Cost {
-	/// All constraints.
-	pub fn constraints(&self) -> u64 {
-		self.layers.iter().sum::<u64>() + self.rest
+impl Assigned {
+	/// The wires behind the challenge of a circuit with a commit round. None if the challenge is one
+	/// of the numbers looked up, which happens once in 2^230.
+	pub fn complete(
+		mut self,
+		graph: &IntGraph,
+		trace: &Trace,
+		evaluated: Evaluated,
+		challenge: Fr,
+	) -> Option<Vec<Fr>> {
+		let w = &mut self.witness;
+		w.wires[CHALLENGE as usize] = challenge;
+		let (spec, values) = (&graph.input, trace.input());
+		let input = binding::assign(w, Role::Input, spec, &values, challenge);
+		let (spec, values) = (&graph.output, trace.output());
+		let output = binding::assign(w, Role::Output, spec, &values, challenge);
+		if evaluated.input {
+			w.wires[INPUT as usize] = input;
+		}
+		if evaluated.output {
+			w.wires[OUTPUT as usize] = output;
+		}
+		lookup::assign(w, self.multiplicities, challenge)?;
+		Some(self.witness.wires)
 	}
-}
-
-/// What [`build`] will make, counted without building it.
-pub fn cost(graph: &IntGraph, plan: &Plan, private: bool) -> Cost {
-	let input = u64::from(graph.input.len()) * range::cost(Interval::of(&graph.input));
-	let commitments = commitment::cost(&graph.input) + commitment::cost(&graph.output);
-	let public = PLAIN_INPUTS as u64 + 1;
-	let input_wires = u64::from(graph.input.len()) * range::wires(Interval::of(&graph.input));
-	let mut cost = Cost {
-		layers: Vec::with_capacity(graph.layers.len()),
-		// Context; the three equalities of commitments; the binding rows.
-		rest: 1 + 3 + public + input + commitments,
-		// The constant and the public inputs; the context's square; two salts.
-		wires: public + 1 + 2 + input_wires + commitments,
-	};
-	if private {
-		let opened: u64 = graph.parameter_specs().map(|(_, spec)| commitment::cost(spec)).sum();
-		cost.rest += opened;
-		cost.wires += opened + 1;
-	}
-	for (layer, ranges) in graph.layers.iter().zip(&plan.ranges) {
-		let (constraints, wires) = match &layer.op {
-			Op::Dense(dense) if private => {
-				let (weights, bias) = (&dense.weights, &dense.bias);
-				let products = dense::cost(ranges.len() as u64, u64::from(bias.len()));
-				let bits = parameters::cost(u64::from(weights.len()), weights.bits)
-					+ parameters::cost(u64::from(bias.len()), bias.bits);
-				(products + bits, products + bits)
-			}
-			Op::Dense(_) => (0, 0),
-			Op::Rescale(op) => ranges.iter().enumerate().fold((0, 0), |(c, w), (i, range)| {
-				let widths = rescale::Widths::new(op, i, *range);
-				(c + widths.cost(), w + widths.wires())
-			}),
-			Op::ArgMax => (argmax::cost(ranges), argmax::wires(ranges)),
-		};
-		cost.layers.push(constraints);
-		cost.wires += wires;
-	}
-	cost
 }

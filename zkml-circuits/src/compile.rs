@@ -27,6 +27,9 @@ pub struct InputRange {
 pub struct CompileOptions {
 	/// Whether the parameters are public.
 	pub visibility: Visibility,
+	/// Whether ranges are proved by lookups, in a circuit with a commit round, or by bits in a plain
+	/// one.
+	pub lookups: bool,
 	/// What the input may hold; 0 to 255 if nothing is said.
 	pub input: Option<InputRange>,
 	/// Width of an integer weight, 2 to 16.
@@ -44,6 +47,7 @@ impl Default for CompileOptions {
 	fn default() -> Self {
 		Self {
 			visibility: Visibility::Public,
+			lookups: false,
 			input: None,
 			weight_bits: 8,
 			activation_bits: 12,
@@ -148,7 +152,8 @@ pub fn compile(
 	options.check_labels(classes)?;
 	let salt = if private { random_salt(rng) } else { Scalar::ZERO };
 	let labels = options.labels.clone();
-	Ok(CompiledModel::new(options.visibility, graph, parameters, labels, salt)?)
+	let model = CompiledModel::new(options.visibility, graph, parameters, labels, salt)?;
+	Ok(if options.lookups { model.with_lookups() } else { model })
 }
 
 /// Describes an ONNX file: its nodes, and what each costs with default options.

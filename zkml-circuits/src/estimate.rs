@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::r1cs::Counts;
+
 /// Setup and proving, estimated from the number of constraints. Times are for two cores of 2020s
 /// server hardware and carry over as ratios.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
@@ -31,16 +33,20 @@ const BASE_BYTES: u64 = 12_000_000;
 
 impl Estimate {
 	/// For a circuit of this size.
-	pub fn new(constraints: u64, variables: u64) -> Self {
+	pub fn new(counts: &Counts) -> Self {
+		let (constraints, variables) = (counts.constraints, counts.wires);
 		let domain = constraints.max(1).next_power_of_two();
-		// G1 points of 64 bytes for A, B and L per wire, H per point of the domain; G2 of 128 for B.
-		let proving_key_bytes = variables * (64 * 3 + 128) + domain * 64 + 1_200;
+		let [a, b] = counts.sides();
+		// G1 points of 64 bytes: A and B for the wires on each side, one for each wire in its round or
+		// the last, H per point of the domain; G2 of 128 for B.
+		let proving_key_bytes = a * 64 + b * (64 + 128) + (variables + domain) * 64 + 1_300;
 		// In memory: the key, matrices (about six terms of 36 bytes a row), the witness twice, five
 		// vectors on the domain, and the bases that multi-exponentiations sort by size of scalar.
 		// Allocators keep about half as much again.
 		let live = proving_key_bytes * 9 / 8
 			+ constraints * 6 * 36
-			+ variables * (64 + 3 * 72)
+			+ variables * (64 + 72)
+			+ (a + b) * 72
 			+ domain * (32 * 5 + 72);
 		let memory_bytes = live * 3 / 2 + BASE_BYTES;
 		let prove_ms = PROVE_BASE_MS + domain * PROVE_NS / 1_000_000;

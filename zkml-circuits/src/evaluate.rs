@@ -50,6 +50,11 @@ pub struct Trace {
 }
 
 impl Trace {
+	/// The input tensor.
+	pub fn input(&self) -> Vec<i32> {
+		self.values.first().into_iter().flatten().map(|v| *v as i32).collect()
+	}
+
 	/// The output tensor. It fits 32 bits: the plan holds it to the output's specification.
 	pub fn output(&self) -> Vec<i32> {
 		self.values.last().into_iter().flatten().map(|v| *v as i32).collect()

@@ -15,7 +15,7 @@ use thiserror::Error;
 use zkml_primitives::blake2_256;
 
 const MAGIC: &[u8; 4] = b"zkml";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const HEADER: usize = 4 + 2 + 32 + 8 + 32;
 
 /// What a file holds.

@@ -8,13 +8,15 @@ use zkml_poseidon::{to_field, Direct};
 use zkml_primitives::{blake2_256, commit_parameters, Scalar, TensorSpec, Visibility};
 
 use crate::{
-	circuit::{self, Cost, Weights},
+	circuit::{Cost, Description, Weights},
 	estimate::Estimate,
 	evaluate::{self, InputError, Trace},
 	files::{self, FileError, Kind},
+	gadgets::range::Checks,
 	graph::{GraphError, IntGraph, Plan},
 	quantize,
 	r1cs::R1cs,
+	tables,
 };
 
 /// What the file of a model holds.
@@ -22,6 +24,7 @@ use crate::{
 struct Stored {
 	visibility: Visibility,
 	labels: Vec<String>,
+	checks: Checks,
 	graph: IntGraph,
 	parameters: Vec<Vec<i32>>,
 	salt: Scalar,
@@ -43,7 +46,8 @@ pub fn random_salt(rng: &mut (impl RngCore + CryptoRng)) -> Scalar {
 }
 
 impl CompiledModel {
-	/// From its parts. `salt` is zero for a public model and random for a private one.
+	/// From its parts, for a plain circuit. `salt` is zero for a public model and random for a
+	/// private one.
 	pub fn new(
 		visibility: Visibility,
 		graph: IntGraph,
@@ -51,7 +55,19 @@ impl CompiledModel {
 		labels: Vec<String>,
 		salt: Scalar,
 	) -> Result<Self, GraphError> {
-		Self::from_stored(Stored { visibility, labels, graph, parameters, salt })
+		let checks = Checks::Bits;
+		Self::from_stored(Stored { visibility, labels, checks, graph, parameters, salt })
+	}
+
+	/// The same model with a circuit that has a commit round, and the tables that cost least.
+	pub fn with_lookups(mut self) -> Self {
+		self.stored.checks = tables::choose(&self);
+		self
+	}
+
+	/// How ranges are proved, and with it the circuit's kind.
+	pub fn checks(&self) -> &Checks {
+		&self.stored.checks
 	}
 
 	fn from_stored(stored: Stored) -> Result<Self, GraphError> {
@@ -60,6 +76,7 @@ impl CompiledModel {
 			Visibility::Private => None,
 		};
 		stored.graph.check_parameters(&stored.parameters)?;
+		tables::check(&stored.checks)?;
 		let plan = stored.graph.plan(known)?;
 		let public = stored.visibility == Visibility::Public;
 		if stored.salt.check().is_err() || public && stored.salt != Scalar::ZERO {
@@ -126,7 +143,8 @@ impl CompiledModel {
 		match self.stored.visibility {
 			Visibility::Public => self.stored.encode(),
 			Visibility::Private => {
-				(self.stored.visibility, &self.stored.labels, &self.stored.graph).encode()
+				let Stored { visibility, labels, checks, graph, .. } = &self.stored;
+				(visibility, labels, checks, graph).encode()
 			}
 		}
 	}
@@ -140,38 +158,41 @@ impl CompiledModel {
 		}
 	}
 
-	/// Names everything the circuit depends on, and so ties keys to models: graph and visibility,
-	/// and the parameters of a public model. Retraining a private model does not change it.
+	/// Names everything the circuit depends on, and so ties keys to models: graph, visibility and
+	/// kind, and the parameters of a public model. Retraining a private model does not change it.
 	pub fn settings_hash(&self) -> [u8; 32] {
 		let constants = match self.stored.visibility {
 			Visibility::Public => Some(&self.stored.parameters),
 			Visibility::Private => None,
 		};
-		let graph = &self.stored.graph;
-		blake2_256(&(b"zkml/settings/v1", self.stored.visibility, graph, constants).encode())
+		let Stored { visibility, checks, graph, .. } = &self.stored;
+		blake2_256(&(b"zkml/settings/v2", visibility, checks, graph, constants).encode())
 	}
 
-	/// Constraints by layer, counted without building the circuit.
+	/// Constraints by layer, counted without keeping the circuit.
 	pub fn cost(&self) -> Cost {
-		let private = self.stored.visibility == Visibility::Private;
-		circuit::cost(&self.stored.graph, &self.plan, private)
+		self.describe(&self.stored.checks).cost()
 	}
 
 	/// What setup and proving will take.
 	pub fn estimate(&self) -> Estimate {
-		let cost = self.cost();
-		Estimate::new(cost.constraints(), cost.wires)
+		Estimate::new(&self.cost().counts)
 	}
 
 	/// Builds the circuit.
 	pub fn circuit(&self) -> R1cs {
+		self.describe(&self.stored.checks).build()
+	}
+
+	/// The circuit with ranges proved in a given way.
+	pub(crate) fn describe<'a>(&'a self, checks: &'a Checks) -> Description<'a> {
 		// The commitment is a hash in the field, so it is canonical.
 		let commitment = to_field(&self.commitment).unwrap_or_default();
 		let weights = match self.stored.visibility {
 			Visibility::Public => Weights::Constant(&self.stored.parameters, commitment),
 			Visibility::Private => Weights::Witness,
 		};
-		circuit::build(&self.stored.graph, &self.plan, weights)
+		Description { graph: &self.stored.graph, plan: &self.plan, weights, checks }
 	}
 
 	/// Real numbers as input integers, each the nearest.

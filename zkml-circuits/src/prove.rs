@@ -1,26 +1,28 @@
 //! Proving.
 
-use std::time::Instant;
+use std::{ops::Range, time::Instant};
 
 use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine, G2Projective};
 use ark_ec::{pairing::Pairing, AffineRepr, CurveGroup, VariableBaseMSM};
-use ark_ff::{PrimeField, UniformRand};
-use ark_groth16::{Proof as ArkProof, ProvingKey};
+use ark_ff::{BigInt, PrimeField, UniformRand};
 use rand::{CryptoRng, RngCore};
 use rayon::prelude::*;
 use thiserror::Error;
-use zkml_groth16::{write_g1, write_g2, KeyError, PreparedKey, VerifyError};
-use zkml_poseidon::{from_field, to_field};
-use zkml_primitives::{CircuitHash, Proof, Scalar, VerifyingKey, Visibility};
+use zkml_groth16::{write_g1, write_g2, KeyError, PreparedKey, VerifyError, G1};
+use zkml_poseidon::{from_field, to_field, Direct};
+use zkml_primitives::{
+	digest, CircuitHash, CircuitKey, ModelId, Proof, Role, Scalar, Statement, Tensor, TensorSpec,
+	Visibility,
+};
 
 use crate::{
-	circuit::{assign, Secrets, CTX, INPUT, OUTPUT, PARAMS},
+	circuit::{assign, Evaluated, Secrets, CTX, INPUT, OUTPUT, PARAMS},
 	evaluate::InputError,
 	files::FileError,
-	keys::ProvingKeyFile,
+	keys::{ProvingKey, ProvingKeyFile},
 	model::CompiledModel,
 	qap,
-	r1cs::R1cs,
+	r1cs::{R1cs, Wire},
 };
 
 /// Why a model and a key do not make a prover.
@@ -35,12 +37,12 @@ pub enum ProverError {
 		got: String,
 	},
 	/// The key names the right model, but is not of its size.
-	#[error("proving key: expected {expected} points, got {got}")]
+	#[error("proving key: expected queries of {expected:?} points, got {got:?}")]
 	Size {
 		/// Points for the model's circuit.
-		expected: usize,
+		expected: Vec<usize>,
 		/// Points there are.
-		got: usize,
+		got: Vec<usize>,
 	},
 	/// Verifiers would refuse the key.
 	#[error("verifying key: expected one that verifiers accept, got one that is refused: {0}")]
@@ -73,9 +75,30 @@ pub enum ProveError {
 		/// Its constraints.
 		constraints: usize,
 	},
+	/// The challenge is one of the numbers looked up.
+	#[error("challenge: expected none of the tables' numbers, got one; prove again")]
+	Challenge,
 	/// The proof was made and does not verify: the key is damaged.
 	#[error("proof: expected one that verifies, got one that does not ({0}); is the key damaged?")]
 	Unsound(VerifyError),
+}
+
+/// What a proof is bound to beside the inference.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Binding {
+	/// The model on chain and
+	pub model: ModelId,
+	/// its version, as the statement has them.
+	pub version: u32,
+	/// The context's digest.
+	pub ctx: Scalar,
+}
+
+impl Binding {
+	/// To a context and no model: for a proof that never goes on a chain.
+	pub fn bare(ctx: Scalar) -> Self {
+		Self { model: ModelId([0; 32]), version: 0, ctx }
+	}
 }
 
 /// The salts of an inference's commitments: zero for a public tensor, [`crate::random_salt`] for a
@@ -95,12 +118,10 @@ pub struct Proved {
 	pub proof: Proof,
 	/// The output, in clear.
 	pub output: Vec<i32>,
-	/// Public input: commitment to the input.
-	pub input_commitment: Scalar,
-	/// Public input: commitment to the output.
-	pub output_commitment: Scalar,
-	/// Public input: commitment to the parameters.
-	pub params_commitment: Scalar,
+	/// What the proof says.
+	pub statement: Statement,
+	/// The public inputs that follow from it.
+	pub inputs: Vec<Scalar>,
 	/// Time for evaluation and witness.
 	pub witness_ms: u32,
 	/// Time for all.
@@ -122,12 +143,11 @@ fn short(hash: [u8; 32]) -> String {
 
 /// delta in G1 is what blinds A, and no verifier ever sees it. A key made by somebody else with
 /// another point there could give proofs that verify and leak the witness.
-fn check_blinding(key: &ProvingKeyFile) -> Result<(), ProverError> {
-	let pk = key.key();
-	let on_curve = zkml_groth16::read_g1(&zkml_groth16::write_g1(&pk.delta_g1)).is_ok();
+fn check_blinding(key: &ProvingKey) -> Result<(), ProverError> {
+	let on_curve = zkml_groth16::read_g1(&write_g1(&key.delta_g1)).is_ok();
 	let same = || {
-		Bn254::pairing(pk.delta_g1, G2Affine::generator())
-			== Bn254::pairing(G1Affine::generator(), pk.vk.delta_g2)
+		Bn254::pairing(key.delta_g1, G2Affine::generator())
+			== Bn254::pairing(G1Affine::generator(), key.verifying.delta)
 	};
 	if on_curve && same() {
 		Ok(())
@@ -143,15 +163,11 @@ impl Prover {
 		if expected != got {
 			return Err(ProverError::Stale { expected: short(expected), got: short(got) });
 		}
-		let prepared = zkml_groth16::prepare(&key.verifying_key()).map_err(ProverError::Key)?;
-		check_blinding(&key)?;
+		let prepared = zkml_groth16::prepare(key.circuit_key()).map_err(ProverError::Key)?;
+		check_blinding(key.key())?;
 		let system = model.circuit();
-		let (wires, domain) = (system.wires, system.len().next_power_of_two());
-		for (expected, got) in [(wires, key.key().a_query.len()), (domain, key.key().h_query.len())]
-		{
-			if expected != got {
-				return Err(ProverError::Size { expected, got });
-			}
+		if let Some((expected, got)) = key.key().mismatch(&system) {
+			return Err(ProverError::Size { expected, got });
 		}
 		Ok(Self { model, key, prepared, system })
 	}
@@ -167,7 +183,7 @@ impl Prover {
 	}
 
 	/// The key that the proofs verify under.
-	pub fn verifying_key(&self) -> &VerifyingKey {
+	pub fn circuit_key(&self) -> &CircuitKey {
 		&self.prepared.key
 	}
 
@@ -181,44 +197,82 @@ impl Prover {
 		&self,
 		input: &[i32],
 		salts: Salts,
-		ctx: Scalar,
+		binding: Binding,
 		rng: &mut (impl RngCore + CryptoRng),
 	) -> Result<Proved, ProveError> {
 		let start = Instant::now();
 		let field = |what, scalar: Scalar| {
 			to_field(&scalar).map_err(|_| ProveError::NotCanonical { what, got: scalar })
 		};
-		let trace = self.model.trace(input)?;
+		let (model, graph) = (&self.model, self.model.graph());
+		let trace = model.trace(input)?;
+		let output = trace.output();
 		let secrets = Secrets {
-			parameters: self.model.parameters(),
-			weights: match self.model.visibility() {
+			parameters: model.parameters(),
+			weights: match model.visibility() {
 				Visibility::Public => None,
-				Visibility::Private => Some(field("params salt", self.model.params_salt())?),
+				Visibility::Private => Some(field("params salt", model.params_salt())?),
 			},
-			constant: field("params commitment", self.model.params_commitment())?,
+			constant: field("params commitment", model.params_commitment())?,
 			input_salt: field("input salt", salts.input)?,
 			output_salt: field("output salt", salts.output)?,
-			ctx: field("ctx", ctx)?,
+			ctx: field("ctx", binding.ctx)?,
 		};
-		let wires = assign(self.model.graph(), self.model.plan(), &trace, &secrets);
+		let assigned = assign(graph, model.plan(), model.checks(), &trace, &secrets);
+		let rounds = self.system.rounds.len();
+		let evaluated = Evaluated {
+			input: rounds > 0 && salts.input == Scalar::ZERO,
+			output: rounds > 0 && salts.output == Scalar::ZERO,
+		};
+		let committed = |wire: Wire| from_field(assigned.witness.wires[wire as usize]);
+		let digest = |role, spec: &TensorSpec, values: &[i32], evaluated, wire| {
+			match spec.encode_values(values) {
+				Ok(bytes) if evaluated => digest(role, spec, &bytes),
+				// The interpreter keeps to the specifications, so there are bytes.
+				_ => committed(wire),
+			}
+		};
+		let statement = Statement {
+			circuit: self.circuit_hash(),
+			model: binding.model,
+			version: binding.version,
+			params: committed(PARAMS),
+			input: digest(Role::Input, &graph.input, input, evaluated.input, INPUT),
+			output: digest(Role::Output, &graph.output, &output, evaluated.output, OUTPUT),
+			ctx: committed(CTX),
+		};
+
+		let key = self.key.key();
+		let mut commitments = Vec::with_capacity(rounds);
+		let wires = if rounds == 0 {
+			assigned.witness.wires
+		} else {
+			let commitment = commit(&self.system, key, 0, &assigned.witness.wires, rng);
+			commitments.push(commitment);
+			let challenge = statement.challenge(&[commitment.wire()]);
+			let challenge = field("challenge", challenge)?;
+			assigned.complete(graph, &trace, evaluated, challenge).ok_or(ProveError::Challenge)?
+		};
 		let witness_ms = millis(start);
-		let proof = prove(&self.system, self.key.key(), &wires, rng)
+		let proof = prove(&self.system, key, &wires, &commitments, rng)
 			.ok_or(ProveError::TooLarge { constraints: self.system.len() })?;
-		let proof = Proof { a: write_g1(&proof.a), b: write_g2(&proof.b), c: write_g1(&proof.c) };
-		let public = [PARAMS, INPUT, OUTPUT, CTX].map(|wire| from_field(wires[wire as usize]));
-		zkml_groth16::verify(&self.prepared, &public, &proof).map_err(ProveError::Unsound)?;
-		let [params_commitment, input_commitment, output_commitment, _] = public;
-		let output = trace.output();
+
+		let inputs = if rounds == 0 {
+			statement.public_inputs().to_vec()
+		} else {
+			let tensor = |evaluated, spec, values| match evaluated {
+				true => Tensor::Public(spec, values),
+				false => Tensor::Committed,
+			};
+			statement.round_inputs::<Direct>(
+				tensor(evaluated.input, &graph.input, input),
+				tensor(evaluated.output, &graph.output, &output),
+				&proof.commitments,
+			)
+		};
+		zkml_groth16::verify(&self.prepared, &inputs, &proof).map_err(ProveError::Unsound)?;
 		let prove_ms = millis(start);
-		Ok(Proved {
-			proof,
-			output,
-			input_commitment,
-			output_commitment,
-			params_commitment,
-			witness_ms,
-			prove_ms,
-		})
+		Ok(Proved { proof, output, statement, inputs, witness_ms, prove_ms })
 	}
 }
 
@@ -226,39 +280,99 @@ fn millis(since: Instant) -> u32 {
 	since.elapsed().as_millis().try_into().unwrap_or(u32::MAX)
 }
 
-/// Groth16's prover for any system and assignment; nothing if the system is too large. An
-/// assignment that breaks a constraint gives a proof that does not verify.
-pub fn prove(
+/// A commitment to the wires of a round, and what hides them.
+#[derive(Clone, Copy, Debug)]
+pub struct Commitment {
+	/// `sum w_i (beta A_i + alpha B_i + C_i) / delta_round + blind * delta`.
+	pub point: G1Affine,
+	/// Random, and taken back in C.
+	pub blind: Fr,
+}
+
+impl Commitment {
+	/// As it is in the proof.
+	pub fn wire(&self) -> G1 {
+		write_g1(&self.point)
+	}
+}
+
+/// Commits to a round's wires, which are there already; those behind need not be.
+pub fn commit(
 	system: &R1cs,
-	key: &ProvingKey<Bn254>,
+	key: &ProvingKey,
+	round: usize,
 	wires: &[Fr],
 	rng: &mut (impl RngCore + CryptoRng),
-) -> Option<ArkProof<Bn254>> {
+) -> Commitment {
+	let blind = Fr::rand(rng);
+	let sum = multiply(&key.rounds[round].query, &integers(&wires[system.round(round)]));
+	let point = (sum + key.delta_g1.into_group() * blind).into_affine();
+	Commitment { point, blind }
+}
+
+fn integers(wires: &[Fr]) -> Vec<BigInt<4>> {
+	wires.par_iter().with_min_len(1024).map(|w| w.into_bigint()).collect()
+}
+
+/// Values of the wires on one side of products.
+fn pick(values: &[BigInt<4>], wires: &[Wire]) -> Vec<BigInt<4>> {
+	wires.iter().map(|wire| values[*wire as usize]).collect()
+}
+
+fn multiply(points: &[G1Affine], scalars: &[BigInt<4>]) -> G1Projective {
+	G1Projective::msm_bigint(points, scalars)
+}
+
+/// Groth16's prover for any system, assignment, and commitments to its rounds; nothing if the system
+/// is too large. An assignment that breaks a constraint gives a proof that does not verify.
+pub fn prove(
+	system: &R1cs,
+	key: &ProvingKey,
+	wires: &[Fr],
+	commitments: &[Commitment],
+	rng: &mut (impl RngCore + CryptoRng),
+) -> Option<Proof> {
 	let domain = qap::domain(system.len())?;
 	let (r, s) = (Fr::rand(rng), Fr::rand(rng));
-	let small: Vec<_> = wires.par_iter().with_min_len(1024).map(|w| w.into_bigint()).collect();
-	let g1 = |points: &[G1Affine]| G1Projective::msm_bigint(points, &small);
+	let small = integers(wires);
+	let in_last: Range<usize> = system.last();
+	let in_b = pick(&small, &system.b_wires);
 	// The quotient takes most of the time and uses all cores; the others fill its gaps.
-	let (h, ((a, b_g1), (b_g2, l))) = rayon::join(
+	let (h, ((a, b_g1), (b_g2, last))) = rayon::join(
 		|| {
 			let quotient = qap::quotient(system, &domain, wires);
-			G1Projective::msm_unchecked(&key.h_query, &quotient)
+			G1Projective::msm_unchecked(&key.h, &quotient)
 		},
 		|| {
 			rayon::join(
-				|| rayon::join(|| g1(&key.a_query), || g1(&key.b_g1_query)),
 				|| {
 					rayon::join(
-						|| G2Projective::msm_bigint(&key.b_g2_query, &small),
-						|| G1Projective::msm_bigint(&key.l_query, &small[system.public..]),
+						|| multiply(&key.a, &pick(&small, &system.a_wires)),
+						|| multiply(&key.b_g1, &in_b),
+					)
+				},
+				|| {
+					rayon::join(
+						|| G2Projective::msm_bigint(&key.b_g2, &in_b),
+						|| multiply(&key.last, &small[in_last]),
 					)
 				},
 			)
 		},
 	);
-	let a = a + key.vk.alpha_g1 + key.delta_g1.into_group() * r;
-	let b_g1 = b_g1 + key.beta_g1 + key.delta_g1.into_group() * s;
-	let b = b_g2 + key.vk.beta_g2 + key.vk.delta_g2.into_group() * s;
-	let c = h + l + a * s + b_g1 * r - key.delta_g1.into_group() * (r * s);
-	Some(ArkProof { a: a.into_affine(), b: b.into_affine(), c: c.into_affine() })
+	let delta = key.delta_g1.into_group();
+	let a = a + key.verifying.alpha + delta * r;
+	let b_g1 = b_g1 + key.beta_g1 + delta * s;
+	let b = b_g2 + key.verifying.beta + key.verifying.delta.into_group() * s;
+	let mut c = h + last + a * s + b_g1 * r - delta * (r * s);
+	for (round, commitment) in key.rounds.iter().zip(commitments) {
+		c -= round.delta_g1.into_group() * commitment.blind;
+	}
+	let commitments: Vec<_> = commitments.iter().map(Commitment::wire).collect();
+	Some(Proof {
+		a: write_g1(&a.into_affine()),
+		b: write_g2(&b.into_affine()),
+		c: write_g1(&c.into_affine()),
+		commitments: commitments.try_into().ok()?,
+	})
 }

@@ -1,8 +1,11 @@
 //! Rank-1 constraints: linear combinations, a builder, sparse matrices.
 //!
 //! A constraint says `<a, w> * <b, w> = <c, w>` about the wires `w`. Wire 0 is the constant 1, the
-//! public inputs follow, then the witness. Each constraint belongs to a named group: tests delete a
-//! group and show that an attack then succeeds, so that no constraint is there without a reason.
+//! public inputs follow, then the challenges, then the witness, round by round. Each constraint
+//! belongs to a named group: tests delete a group and show that an attack then succeeds, so that no
+//! constraint is there without a reason.
+
+use std::collections::BTreeMap;
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field, One, Zero};
@@ -152,6 +155,13 @@ impl Matrix {
 		sum
 	}
 
+	fn wires(&self) -> Vec<Wire> {
+		let mut wires = self.columns.clone();
+		wires.par_sort_unstable();
+		wires.dedup();
+		wires
+	}
+
 	/// All rows times an assignment, in parallel.
 	pub fn multiply(&self, wires: &[Fr], rows: usize) -> Vec<Fr> {
 		(0..rows).into_par_iter().with_min_len(256).map(|i| self.evaluate(i, wires)).collect()
@@ -161,8 +171,11 @@ impl Matrix {
 /// A finished system of constraints.
 #[derive(Clone, Debug, Default)]
 pub struct R1cs {
-	/// Wire 0 and the public inputs.
+	/// Wire 0, the public inputs and the challenges.
 	pub public: usize,
+	/// For each commit round the end of its wires; the first begins behind the public ones. The
+	/// wires behind the last are chosen when all challenges are known.
+	pub rounds: Vec<usize>,
 	/// All wires.
 	pub wires: usize,
 	/// Names of the groups.
@@ -175,12 +188,27 @@ pub struct R1cs {
 	pub c: Matrix,
 	/// For each row its group.
 	pub group_of: Vec<u16>,
+	/// The wires that occur in left factors, in ascending order,
+	pub a_wires: Vec<Wire>,
+	/// and in right factors.
+	pub b_wires: Vec<Wire>,
 }
 
 impl R1cs {
 	/// Number of constraints.
 	pub fn len(&self) -> usize {
 		self.group_of.len()
+	}
+
+	/// The wires committed to in a round.
+	pub fn round(&self, index: usize) -> std::ops::Range<usize> {
+		let start = if index == 0 { self.public } else { self.rounds[index - 1] };
+		start..self.rounds[index]
+	}
+
+	/// The wires chosen when all challenges are known.
+	pub fn last(&self) -> std::ops::Range<usize> {
+		self.rounds.last().copied().unwrap_or(self.public)..self.wires
 	}
 
 	/// Whether there is no constraint.
@@ -206,6 +234,7 @@ impl R1cs {
 	/// The same system without the constraints of a group.
 	pub fn without(&self, group: &str) -> Self {
 		let mut rest = Self { public: self.public, wires: self.wires, ..Self::default() };
+		rest.rounds.clone_from(&self.rounds);
 		rest.groups.clone_from(&self.groups);
 		for i in (0..self.len()).filter(|i| self.groups[usize::from(self.group_of[*i])] != group) {
 			for (to, from) in
@@ -215,8 +244,49 @@ impl R1cs {
 			}
 			rest.group_of.push(self.group_of[i]);
 		}
+		rest.note_wires();
 		rest
 	}
+
+	fn note_wires(&mut self) {
+		(self.a_wires, self.b_wires) = rayon::join(|| self.a.wires(), || self.b.wires());
+	}
+}
+
+/// What a system will be, counted without keeping it.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+	/// Constraints.
+	pub constraints: u64,
+	/// Wires, the constant and the public ones with them.
+	pub wires: u64,
+	/// Values that are looked up.
+	pub lookups: u64,
+	/// How often a range of each size was asked for exactly.
+	pub ranges: BTreeMap<u64, u64>,
+	in_a: Vec<bool>,
+	in_b: Vec<bool>,
+}
+
+impl Counts {
+	fn note(seen: &mut Vec<bool>, lc: &Lc, wires: u64) {
+		seen.resize(wires as usize, false);
+		lc.terms.iter().for_each(|(wire, _)| seen[*wire as usize] = true);
+	}
+
+	/// Wires that occur on the left of a product, and on the right.
+	pub fn sides(&self) -> [u64; 2] {
+		[&self.in_a, &self.in_b].map(|seen| seen.iter().filter(|is| **is).count() as u64)
+	}
+}
+
+/// A value that must be in a table.
+#[derive(Clone, Debug)]
+pub struct Query {
+	/// Index of the table.
+	pub table: usize,
+	/// The value.
+	pub value: Lc,
 }
 
 /// Allocates wires and collects constraints.
@@ -227,16 +297,38 @@ impl R1cs {
 pub struct Builder {
 	system: R1cs,
 	group: u16,
+	counts: Counts,
+	keep: bool,
+	tables: Vec<u32>,
+	queries: Vec<Query>,
 }
 
 impl Builder {
-	/// With this many public inputs, wires 1 and up.
+	/// With this many public inputs, wires 1 and up, and challenges behind them.
 	pub fn new(public_inputs: usize) -> Self {
 		let public = public_inputs + 1;
-		let mut builder =
-			Self { system: R1cs { public, wires: public, ..R1cs::default() }, group: 0 };
+		let mut builder = Self {
+			system: R1cs { public, wires: public, ..R1cs::default() },
+			group: 0,
+			counts: Counts::default(),
+			keep: true,
+			tables: Vec::new(),
+			queries: Vec::new(),
+		};
 		builder.group("unnamed");
 		builder
+	}
+
+	/// One that counts and forgets.
+	pub fn counting(public_inputs: usize) -> Self {
+		Self { keep: false, ..Self::new(public_inputs) }
+	}
+
+	/// What there is so far.
+	pub fn counts(&mut self) -> &mut Counts {
+		self.counts.wires = self.system.wires as u64;
+		self.counts.lookups = self.queries.len() as u64;
+		&mut self.counts
 	}
 
 	/// Names the group of the constraints to come.
@@ -261,8 +353,35 @@ impl Builder {
 		first
 	}
 
+	/// Ends a commit round: wires to come are chosen after its challenge.
+	pub fn close_round(&mut self) {
+		self.system.rounds.push(self.system.wires);
+	}
+
+	/// The value must be one of `0..size`; see [`crate::gadgets::lookup`].
+	pub fn look_up(&mut self, size: u32, value: Lc) {
+		let known = self.tables.iter().position(|table| *table == size);
+		let table = known.unwrap_or_else(|| {
+			self.tables.push(size);
+			self.tables.len() - 1
+		});
+		self.queries.push(Query { table, value });
+	}
+
+	/// The tables' sizes, and the values looked up so far.
+	pub fn lookups(&self) -> (Vec<u32>, Vec<Query>) {
+		(self.tables.clone(), self.queries.clone())
+	}
+
 	/// `a * b = c`.
 	pub fn enforce(&mut self, a: &Lc, b: &Lc, c: &Lc) {
+		self.counts.constraints += 1;
+		if !self.keep {
+			let wires = self.system.wires as u64;
+			Counts::note(&mut self.counts.in_a, a, wires);
+			Counts::note(&mut self.counts.in_b, b, wires);
+			return;
+		}
 		self.system.a.push(a);
 		self.system.b.push(b);
 		self.system.c.push(c);
@@ -283,13 +402,16 @@ impl Builder {
 	/// Adds the rows that bind the public inputs, and closes the system.
 	///
 	/// The rows say `x * 0 = 0`. They constrain nothing, but they give wire 0 and every public input
-	/// a polynomial of its own in A, independent of all others; without them, a proof could be
-	/// turned into one for other public inputs (libsnark's and snarkjs's reductions have the same).
-	pub fn finish(mut self) -> R1cs {
+	/// and challenge a polynomial of its own in A, independent of all others; without them, a proof
+	/// could be turned into one for other public inputs (libsnark's and snarkjs's reductions have
+	/// the same).
+	pub fn finish(mut self) -> (R1cs, Counts) {
 		self.group("public.binding");
 		for wire in 0..self.system.public as Wire {
 			self.enforce(&Lc::wire(wire), &Lc::default(), &Lc::default());
 		}
-		self.system
+		self.counts();
+		self.system.note_wires();
+		(self.system, self.counts)
 	}
 }

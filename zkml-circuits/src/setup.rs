@@ -1,16 +1,20 @@
 //! Single-party setup: keys for a circuit, and trapdoors that only this process ever knew.
 
-use ark_bn254::{Bn254, Fr, G1Projective, G2Projective};
+use ark_bn254::{Fr, G1Projective, G2Projective};
 use ark_ec::{scalar_mul::BatchMulPreprocessing, CurveGroup, PrimeGroup};
 use ark_ff::{Field, UniformRand, Zero};
-use ark_groth16::{ProvingKey, VerifyingKey};
 use ark_poly::EvaluationDomain;
 use rand::{CryptoRng, RngCore};
 use thiserror::Error;
 use zkml_groth16::KeyError;
-use zkml_primitives::PLAIN_INPUTS;
+use zkml_primitives::{MAX_ROUNDS, PLAIN_INPUTS};
 
-use crate::{keys::ProvingKeyFile, model::CompiledModel, qap, r1cs::R1cs};
+use crate::{
+	keys::{ProvingKey, ProvingKeyFile, Round, VerifyingPoints},
+	model::CompiledModel,
+	qap,
+	r1cs::R1cs,
+};
 
 /// Why there are no keys.
 #[derive(Debug, Error)]
@@ -22,10 +26,12 @@ pub enum SetupError {
 		constraints: usize,
 	},
 	/// The circuit is of another kind than the chain's.
-	#[error("circuit: expected {PLAIN_INPUTS} public inputs, got {got}")]
-	Inputs {
-		/// Its public inputs.
-		got: usize,
+	#[error("circuit: expected {PLAIN_INPUTS} public inputs and at most {MAX_ROUNDS} rounds with a challenge each, got {inputs} and {rounds}")]
+	Kind {
+		/// Its public inputs, challenges with them.
+		inputs: usize,
+		/// Its commit rounds.
+		rounds: usize,
 	},
 	/// The key would be refused by every verifier.
 	#[error("verifying key: expected one that verifiers accept, got one that is refused: {0}")]
@@ -46,9 +52,10 @@ pub fn setup(
 	let system = model.circuit();
 	progress("building the circuit", 1, 1);
 	let key = generate(&system, rng, progress)?;
-	let got = key.vk.gamma_abc_g1.len() - 1;
-	let file = ProvingKeyFile::new(model.settings_hash(), key).ok_or(SetupError::Inputs { got })?;
-	zkml_groth16::prepare(&file.verifying_key()).map_err(SetupError::Key)?;
+	let (inputs, rounds) = (key.verifying.ic.len() - 1, key.rounds.len());
+	let file = ProvingKeyFile::new(model.settings_hash(), key)
+		.ok_or(SetupError::Kind { inputs, rounds })?;
+	zkml_groth16::prepare(file.circuit_key()).map_err(SetupError::Key)?;
 	Ok(file)
 }
 
@@ -62,29 +69,40 @@ fn nonzero(rng: &mut (impl RngCore + CryptoRng)) -> Fr {
 }
 
 /// Makes the key of any system (Groth16, EUROCRYPT 2016, with the quotient's points as in
-/// [`qap`]).
+/// [`qap`]). The wires of each commit round are divided by a delta of their own (Mirage, eprint
+/// 2020/278).
 pub fn generate(
 	system: &R1cs,
 	rng: &mut (impl RngCore + CryptoRng),
 	progress: &dyn Fn(&str, u64, u64),
-) -> Result<ProvingKey<Bn254>, SetupError> {
+) -> Result<ProvingKey, SetupError> {
 	let too_large = || SetupError::TooLarge { constraints: system.len() };
 	let domain = qap::domain(system.len()).ok_or_else(too_large)?;
 	let double = qap::Domain::new(2 * domain.size()).ok_or_else(too_large)?;
 	let point = double.sample_element_outside_domain(rng);
 	let [alpha, beta, gamma, delta] = [(); 4].map(|()| nonzero(rng));
-	// Neither is zero, see `nonzero`.
-	let [per_gamma, per_delta] = [gamma, delta].map(|x| x.inverse().unwrap_or_default());
+	let deltas: Vec<Fr> = system.rounds.iter().map(|_| nonzero(rng)).collect();
+	// None is zero, see `nonzero`.
+	let inverse = |x: &Fr| x.inverse().unwrap_or_default();
+	let per_delta = inverse(&delta);
 
 	let mut at = qap::evaluate(system, &domain, &double, point);
 	let mixed = |range: std::ops::Range<usize>, factor: Fr| -> Vec<Fr> {
 		range.map(|i| (beta * at.a[i] + alpha * at.b[i] + at.c[i]) * factor).collect()
 	};
-	let inputs = mixed(0..system.public, per_gamma);
-	let rest = mixed(system.public..system.wires, per_delta);
+	let inputs = mixed(0..system.public, inverse(&gamma));
+	let rounds: Vec<Vec<Fr>> =
+		deltas.iter().enumerate().map(|(i, d)| mixed(system.round(i), inverse(d))).collect();
+	let last = mixed(system.last(), per_delta);
 	at.h.iter_mut().for_each(|h| *h *= per_delta);
+	// Most wires are on one side of products only; on the other their polynomial is zero.
+	let pick = |values: &[Fr], wires: &[u32]| -> Vec<Fr> {
+		wires.iter().map(|wire| values[*wire as usize]).collect()
+	};
+	let (a, b) = (pick(&at.a, &system.a_wires), pick(&at.b, &system.b_wires));
 
-	let total = (3 * at.a.len() + at.h.len() + rest.len()) as u64;
+	let committed: usize = rounds.iter().map(Vec::len).sum();
+	let total = (a.len() + 2 * b.len() + at.h.len() + last.len() + committed) as u64;
 	let done = std::cell::Cell::new(0);
 	let report = |points: usize| {
 		done.set(done.get() + points as u64);
@@ -101,30 +119,35 @@ pub fn generate(
 		}
 		points
 	};
-	let a_query = multiply(&at.a);
-	let b_g1_query = multiply(&at.b);
-	let h_query = multiply(&at.h);
-	let l_query = multiply(&rest);
-	let table_g2 = BatchMulPreprocessing::new(g2, at.b.len());
-	let mut b_g2_query = Vec::with_capacity(at.b.len());
-	for chunk in at.b.chunks(STEP) {
-		b_g2_query.extend(table_g2.batch_mul(chunk));
+	let table_g2 = BatchMulPreprocessing::new(g2, b.len());
+	let mut b_g2 = Vec::with_capacity(b.len());
+	for chunk in b.chunks(STEP) {
+		b_g2.extend(table_g2.batch_mul(chunk));
 		report(chunk.len());
 	}
 	Ok(ProvingKey {
-		vk: VerifyingKey {
-			alpha_g1: (g1 * alpha).into_affine(),
-			beta_g2: (g2 * beta).into_affine(),
-			gamma_g2: (g2 * gamma).into_affine(),
-			delta_g2: (g2 * delta).into_affine(),
-			gamma_abc_g1: table.batch_mul(&inputs),
+		verifying: VerifyingPoints {
+			alpha: (g1 * alpha).into_affine(),
+			beta: (g2 * beta).into_affine(),
+			gamma: (g2 * gamma).into_affine(),
+			delta: (g2 * delta).into_affine(),
+			rounds: deltas.iter().map(|d| (g2 * d).into_affine()).collect(),
+			ic: table.batch_mul(&inputs),
 		},
 		beta_g1: (g1 * beta).into_affine(),
 		delta_g1: (g1 * delta).into_affine(),
-		a_query,
-		b_g1_query,
-		b_g2_query,
-		h_query,
-		l_query,
+		rounds: deltas
+			.iter()
+			.zip(&rounds)
+			.map(|(d, scalars)| Round {
+				delta_g1: (g1 * d).into_affine(),
+				query: multiply(scalars),
+			})
+			.collect(),
+		a: multiply(&a),
+		b_g1: multiply(&b),
+		b_g2,
+		h: multiply(&at.h),
+		last: multiply(&last),
 	})
 }

@@ -32,10 +32,12 @@ proptest! {
 	fn circuit_and_interpreter_agree_on_random_models_and_inputs(
 		shape in shapes(),
 		private in any::<bool>(),
+		lookups in any::<bool>(),
 		seed in any::<u64>(),
 	) {
 		let visibility = if private { Visibility::Private } else { Visibility::Public };
 		let model = model(&shape, visibility);
+		let model = if lookups { model.with_lookups() } else { model };
 		for i in 0..3 {
 			agrees(&model, &input(&model, seed.wrapping_add(i)), seed);
 		}

@@ -6,20 +6,23 @@ use std::path::Path;
 
 use common::rng;
 use zkml_circuits::{
-	compile, random_salt, setup, CompileOptions, InputRange, Prover, ProvingKeyFile, Salts,
+	compile, random_salt, setup, Binding, CompileOptions, InputRange, Prover, ProvingKeyFile, Salts,
 };
 use zkml_groth16::{verify, VerifyError};
 use zkml_poseidon::Direct;
-use zkml_primitives::{commit, Proof, Role, Scalar, Visibility};
+use zkml_primitives::{
+	commit, digest, CircuitHash, ModelId, Proof, Role, Scalar, Statement, Tensor, TensorSpec,
+	Visibility,
+};
 
-fn digits(visibility: Visibility) -> Prover {
+fn digits(visibility: Visibility, lookups: bool) -> Prover {
 	let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/digits/digits.onnx");
 	let input = Some(InputRange { min: 0.0, max: 16.0 });
-	let options = CompileOptions { visibility, input, ..CompileOptions::default() };
+	let options = CompileOptions { visibility, lookups, input, ..CompileOptions::default() };
 	let rng = &mut rng(7);
 	let model = compile(&path, &options, rng).unwrap();
 	let key: ProvingKeyFile = setup(&model, rng, &|_, done, total| assert!(done <= total)).unwrap();
-	assert!(zkml_groth16::prepare(&key.verifying_key()).is_ok());
+	assert!(zkml_groth16::prepare(key.circuit_key()).is_ok());
 	Prover::new(model, key).unwrap()
 }
 
@@ -31,48 +34,99 @@ fn sample() -> Vec<i32> {
 	pixels.iter().map(|p| p.as_i64().unwrap() as i32).collect()
 }
 
+/// What stands for a tensor, as a verifier derives it.
+fn tensor<'a>(lookups: bool, salt: Scalar, spec: &'a TensorSpec, values: &'a [i32]) -> Tensor<'a> {
+	match lookups && salt == Scalar::ZERO {
+		true => Tensor::Public(spec, values),
+		false => Tensor::Committed,
+	}
+}
+
 #[test]
-fn a_proof_verifies_for_its_statement_and_for_no_other_in_all_four_modes() {
-	for visibility in [Visibility::Public, Visibility::Private] {
-		let prover = digits(visibility);
+fn a_proof_verifies_for_its_statement_and_for_no_other_in_all_modes_of_both_kinds() {
+	for (visibility, lookups) in [
+		(Visibility::Public, false),
+		(Visibility::Private, false),
+		(Visibility::Public, true),
+		(Visibility::Private, true),
+	] {
+		let prover = digits(visibility, lookups);
 		let (model, key, rng) = (prover.model(), prover.prepared_key(), &mut rng(8));
 		let values = sample();
-		let ctx = Scalar::from_hash([9; 32]);
+		let binding =
+			Binding { model: ModelId([3; 32]), version: 2, ctx: Scalar::from_hash([9; 32]) };
 		let public = Salts::default();
 		let private = Salts { input: random_salt(rng), output: random_salt(rng) };
-		for salts in [public, private] {
-			let proved = prover.prove(&values, salts, ctx, rng).unwrap();
+		let mixed = Salts { input: random_salt(rng), output: Scalar::ZERO };
+		for salts in [public, private, mixed] {
+			let proved = prover.prove(&values, salts, binding, rng).unwrap();
 			assert_eq!(proved.output, [2]);
 			assert_eq!(proved.output, model.evaluate(&values).unwrap());
-			let inputs = [
-				model.params_commitment(),
-				commit::<Direct>(Role::Input, model.input(), &values, salts.input),
-				commit::<Direct>(Role::Output, model.output(), &proved.output, salts.output),
-				ctx,
-			];
-			let stated =
-				[proved.params_commitment, proved.input_commitment, proved.output_commitment];
-			assert_eq!(stated, inputs[..3]);
+			let (input, output) = (
+				tensor(lookups, salts.input, model.input(), &values),
+				tensor(lookups, salts.output, model.output(), &proved.output),
+			);
+			let digest =
+				|role, salt, spec: &TensorSpec, values: &[i32], tensor: Tensor<'_>| match tensor {
+					Tensor::Committed => commit::<Direct>(role, spec, values, salt),
+					Tensor::Public(spec, values) => {
+						digest(role, spec, &spec.encode_values(values).unwrap())
+					}
+				};
+			let statement = Statement {
+				circuit: prover.circuit_hash(),
+				model: binding.model,
+				version: binding.version,
+				params: model.params_commitment(),
+				input: digest(Role::Input, salts.input, model.input(), &values, input),
+				output: digest(Role::Output, salts.output, model.output(), &proved.output, output),
+				ctx: binding.ctx,
+			};
+			assert_eq!(proved.statement, statement);
+			let derive = |statement: &Statement, proof: &Proof| match lookups {
+				false => statement.public_inputs().to_vec(),
+				true => statement.round_inputs::<Direct>(input, output, &proof.commitments),
+			};
+			let inputs = derive(&statement, &proved.proof);
 			assert_eq!(verify(key, &inputs, &proved.proof), Ok(()));
-			for i in 0..4 {
-				let mut flipped = inputs;
+			for i in 0..inputs.len() {
+				let mut flipped = inputs.clone();
 				flipped[i].0[31] ^= 1;
 				assert_eq!(verify(key, &flipped, &proved.proof), Err(VerifyError::Equation));
 			}
-			let Proof { a, b, c } = proved.proof;
-			assert!(verify(key, &inputs, &Proof { a: c, b, c: a }).is_err());
+			let Proof { a, c, .. } = proved.proof;
+			assert!(verify(key, &inputs, &Proof { a: c, c: a, ..proved.proof.clone() }).is_err());
+			// The challenge is drawn from all of the statement.
+			if lookups {
+				let others = [
+					Statement { version: 3, ..statement },
+					Statement { model: ModelId([4; 32]), ..statement },
+					Statement { circuit: CircuitHash([4; 32]), ..statement },
+					Statement { input: Scalar::ZERO, ..statement },
+				];
+				for other in others {
+					let inputs = derive(&other, &proved.proof);
+					assert!(verify(key, &inputs, &proved.proof).is_err());
+				}
+			}
 		}
 	}
 }
 
 #[test]
 fn two_proofs_of_one_statement_have_nothing_in_common() {
-	let prover = digits(Visibility::Public);
-	let rng = &mut rng(9);
-	let [one, two] =
-		[(); 2].map(|()| prover.prove(&sample(), Salts::default(), Scalar::ZERO, rng).unwrap());
-	assert_ne!(one.proof.a, two.proof.a);
-	assert_ne!(one.proof.b, two.proof.b);
-	assert_ne!(one.proof.c, two.proof.c);
-	assert_eq!(one.output_commitment, two.output_commitment);
+	for lookups in [false, true] {
+		let prover = digits(Visibility::Public, lookups);
+		let rng = &mut rng(9);
+		let [one, two] = [(); 2].map(|()| {
+			let binding = Binding::bare(Scalar::ZERO);
+			prover.prove(&sample(), Salts::default(), binding, rng).unwrap()
+		});
+		assert_ne!(one.proof.a, two.proof.a);
+		assert_ne!(one.proof.b, two.proof.b);
+		assert_ne!(one.proof.c, two.proof.c);
+		assert_eq!(one.proof.commitments.len(), usize::from(lookups));
+		assert!(!lookups || one.proof.commitments != two.proof.commitments);
+		assert_eq!(one.statement, two.statement);
+	}
 }

@@ -11,10 +11,10 @@ use common::{input, model, rng, Shape};
 use onnx::Folder;
 use rand::Rng;
 use zkml_circuits::{
-	load_verifying_key, save_verifying_key, setup, CompiledModel, FileError, Prover, ProverError,
-	ProvingKeyFile, Salts,
+	load_verifying_key, save_verifying_key, setup, Binding, CompiledModel, FileError, Prover,
+	ProverError, ProvingKeyFile, Salts,
 };
-use zkml_primitives::{blake2_256, CircuitKey, Scalar, Visibility};
+use zkml_primitives::{blake2_256, Scalar, Visibility};
 
 fn shape(seed: u64) -> Shape {
 	Shape { sizes: vec![3, 4, 3], argmax: true, rectify: true, bits: 6, input: (0, 16), seed }
@@ -22,6 +22,10 @@ fn shape(seed: u64) -> Shape {
 
 fn key(model: &CompiledModel) -> ProvingKeyFile {
 	setup(model, &mut rng(1), &|_, _, _| ()).unwrap()
+}
+
+fn binding(ctx: Scalar) -> Binding {
+	Binding::bare(ctx)
 }
 
 fn refused<T: Debug>(result: Result<T, FileError>, word: &str) {
@@ -33,8 +37,14 @@ fn refused<T: Debug>(result: Result<T, FileError>, word: &str) {
 #[test]
 fn what_was_saved_is_loaded_and_proves() {
 	let folder = Folder::new();
-	for visibility in [Visibility::Public, Visibility::Private] {
+	for (visibility, lookups) in [
+		(Visibility::Public, false),
+		(Visibility::Private, false),
+		(Visibility::Public, true),
+		(Visibility::Private, true),
+	] {
 		let (model, rng) = (model(&shape(1), visibility), &mut rng(2));
+		let model = if lookups { model.with_lookups() } else { model };
 		let key = key(&model);
 		let paths = ["model.zkml", "proving.key", "verifying.key"].map(|name| folder.file(name));
 		model.save(&paths[0]).unwrap();
@@ -53,21 +63,25 @@ fn what_was_saved_is_loaded_and_proves() {
 		let key = ProvingKeyFile::load(&paths[1]).unwrap();
 		assert_eq!((key.content_hash(), key.byte_len()), (blake2_256(&file), file.len() as u64));
 		let verifying = load_verifying_key(&paths[2]).unwrap();
-		assert_eq!(verifying, CircuitKey::Plain(key.verifying_key()));
+		assert_eq!(&verifying, key.circuit_key());
 		assert_eq!(verifying.hash(), key.circuit_hash());
 
 		let values = input(&loaded, 4);
-		let prover = Prover::new(loaded, key).unwrap();
-		let proved = prover.prove(&values, Salts::default(), Scalar::ZERO, rng).unwrap();
-		assert_eq!(proved.proof.encoded_size(), 256);
+		let prover = Prover::new(loaded.clone(), key).unwrap();
+		let proved = prover.prove(&values, Salts::default(), binding(Scalar::ZERO), rng).unwrap();
+		// A byte says how many commitments there are.
+		let rounds = loaded.checks().rounds();
+		assert_eq!(proved.proof.encoded_size(), 256 + 1 + 64 * rounds);
 	}
 }
 
 #[test]
 fn estimates_of_the_key_are_close_to_the_file() {
-	let model = model(&shape(1), Visibility::Private);
-	let (estimate, bytes) = (model.estimate().proving_key_bytes, key(&model).byte_len());
-	assert!(estimate.abs_diff(bytes) * 50 < bytes, "{estimate} for {bytes}");
+	let plain = model(&shape(1), Visibility::Private);
+	for model in [plain.clone(), plain.with_lookups()] {
+		let (estimate, bytes) = (model.estimate().proving_key_bytes, key(&model).byte_len());
+		assert!(estimate.abs_diff(bytes) * 50 < bytes, "{estimate} for {bytes}");
+	}
 }
 
 #[cfg(unix)]
@@ -102,7 +116,7 @@ fn other_files_are_refused_by_what_they_are() {
 	let mut bytes = std::fs::read(&path).unwrap();
 	bytes[5] = 9;
 	std::fs::write(&path, bytes).unwrap();
-	refused(CompiledModel::load(&path), "expected format version 1, got 9");
+	refused(CompiledModel::load(&path), "expected format version 2, got 9");
 }
 
 #[test]
@@ -165,14 +179,8 @@ fn forged_files_with_a_right_checksum_do_no_harm() {
 		let Ok(prover) = Prover::new(model.clone(), key) else { continue };
 		let values = input(&model, 1);
 		// A proof that does not verify is never handed out.
-		if let Ok(proved) = prover.prove(&values, Salts::default(), Scalar::ZERO, rng) {
-			let public = [
-				proved.params_commitment,
-				proved.input_commitment,
-				proved.output_commitment,
-				Scalar::ZERO,
-			];
-			zkml_groth16::verify(prover.prepared_key(), &public, &proved.proof).unwrap();
+		if let Ok(proved) = prover.prove(&values, Salts::default(), binding(Scalar::ZERO), rng) {
+			zkml_groth16::verify(prover.prepared_key(), &proved.inputs, &proved.proof).unwrap();
 		}
 	}
 }
@@ -208,8 +216,8 @@ fn scalars_at_or_above_the_modulus_are_refused() {
 	let prover = Prover::new(model.clone(), key(&model)).unwrap();
 	let (values, rng, bad) = (input(&model, 1), &mut rng(5), Scalar(Scalar::MODULUS));
 	let salts = Salts { input: bad, output: Scalar::ZERO };
-	let error = prover.prove(&values, salts, Scalar::ZERO, rng).unwrap_err().to_string();
+	let error = prover.prove(&values, salts, binding(Scalar::ZERO), rng).unwrap_err().to_string();
 	assert!(error.starts_with("input salt: expected a number below the group order"), "{error}");
-	let error = prover.prove(&values, Salts::default(), bad, rng).unwrap_err().to_string();
+	let error = prover.prove(&values, Salts::default(), binding(bad), rng).unwrap_err().to_string();
 	assert!(error.starts_with("ctx: expected"), "{error}");
 }

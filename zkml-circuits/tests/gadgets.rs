@@ -4,137 +4,121 @@
 //! gadget every attack breaks a constraint. With any one group of constraints deleted, at least one
 //! attack goes through; otherwise either the group is superfluous or the attacks are too weak. At the
 //! end, whole circuits are held to the groups that were covered.
+//!
+//! Ranges are proved by bits or by lookups, and every gadget is attacked with both. With lookups an
+//! attack chooses all wires of the commit round; what comes after the challenge is then completed in
+//! three ways, each of which breaks one part of the lookup argument.
 
 mod common;
+#[path = "common/craft.rs"]
+mod craft;
 
 use std::collections::BTreeSet;
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 use common::{model, rng, Shape};
+use craft::{integer, Craft, Frame, Gadget};
 use zkml_circuits::{
-	circuit::{assign, Secrets, CTX, INPUT, OUTPUT, PARAMS},
+	circuit::{assign, Evaluated, Secrets, CHALLENGE, CTX, INPUT, OUTPUT, PARAMS},
 	evaluate::argmax as expected_argmax,
-	gadgets::{argmax, dense, parameters, poseidon, poseidon::Input, range, rescale},
+	gadgets::{
+		argmax, dense, parameters, poseidon,
+		poseidon::Input,
+		range::{self, Checks},
+		rescale, Witness,
+	},
 	graph::{Channel, Interval, Rescale},
-	r1cs::{field, Builder, Lc, R1cs},
+	r1cs::{field, Builder, Lc},
 	CompiledModel,
 };
 use zkml_poseidon::{hash2, to_field, WIDTH_3};
 use zkml_primitives::{Scalar, Visibility};
 
-struct Gadget {
-	system: R1cs,
-	/// Whether an assignment states something true.
-	truth: Box<dyn Fn(&[Fr]) -> bool>,
-	honest: Vec<Vec<Fr>>,
-	attacks: Vec<(&'static str, Vec<Fr>)>,
-}
-
-impl Gadget {
-	/// Runs the attacks on the whole gadget and on it without each group; gives the groups.
-	fn check(self) -> Vec<&'static str> {
-		for wires in &self.honest {
-			assert_eq!(wires.len(), self.system.wires);
-			assert_eq!(self.system.first_broken(wires), None, "an honest assignment is refused");
-			assert!((self.truth)(wires), "an honest assignment states something false");
-		}
-		for (name, wires) in &self.attacks {
-			assert_eq!(wires.len(), self.system.wires, "{name}");
-			assert!(!(self.truth)(wires), "{name}: states nothing false");
-			assert!(self.system.first_broken(wires).is_some(), "{name}: goes through");
-		}
-		let used: BTreeSet<_> = self.system.group_of.iter().map(|g| usize::from(*g)).collect();
-		let groups = used.into_iter().map(|g| self.system.groups[g]);
-		let groups: Vec<_> = groups.filter(|g| *g != "public.binding").collect();
-		for group in &groups {
-			let rest = self.system.without(group);
-			let through = self.attacks.iter().any(|(_, wires)| rest.first_broken(wires).is_none());
-			assert!(through, "without {group} every attack is still refused");
-		}
-		groups
-	}
-}
-
-fn bits(value: i64, count: u32) -> Vec<Fr> {
-	(0..count).map(|i| field(value >> i & 1)).collect()
-}
-
-/// All of the value in the lowest bit.
-fn lump(value: i64, count: u32) -> Vec<Fr> {
-	lump_at(value, count, 0)
-}
-
-/// All of the value in one bit, which is then anything but a bit.
-fn lump_at(value: i64, count: u32, at: u32) -> Vec<Fr> {
-	let mut bits = vec![Fr::ZERO; count as usize];
-	bits[at as usize] = field(value) / field(1 << at);
-	bits
+/// Bits; narrow limbs, so that most values have several; limbs and tables of their own.
+fn ways() -> [Checks; 3] {
+	[
+		Checks::Bits,
+		Checks::Tables { limb: 3, exact: vec![] },
+		Checks::Tables { limb: 3, exact: vec![16, 17, 256] },
+	]
 }
 
 fn between(value: Fr, min: i64, max: i64) -> bool {
-	(min..=max).any(|v| field(v) == value)
+	integer(value).is_some_and(|v| (min..=max).contains(&v))
 }
 
-fn range_gadget() -> Gadget {
-	let limits = Interval { min: 0, max: 16 };
-	let mut builder = Builder::new(0);
-	let x = range::constrain(&mut builder, limits) as usize;
-	let honest = [0, 1, 15, 16].map(|v| {
-		let mut wires = vec![Fr::ONE];
-		range::assign(&mut wires, limits, v);
-		wires
-	});
-	let craft =
-		|x: i64, lower: Vec<Fr>, upper: Vec<Fr>| [vec![Fr::ONE, field(x)], lower, upper].concat();
-	let each = (0..5).flat_map(|k| {
-		let above = craft(17, bits(17, 5), lump_at(-1, 5, k));
-		let below = craft(-1, lump_at(-1, 5, k), bits(17, 5));
-		[("one above, in any one bit", above), ("one below, in any one bit", below)]
-	});
+fn range_gadget(checks: &Checks) -> Gadget {
+	let mut frame = Frame::new(checks);
+	let x = range::fresh(frame.builder(), checks, 17);
+	let craft = |value: i64, spot| {
+		let mut craft = Craft::new(checks);
+		craft.fresh(field(value), 17, spot);
+		craft.wires
+	};
 	Gadget {
-		system: builder.finish(),
-		truth: Box::new(move |wires| between(wires[x], 0, 16)),
-		honest: honest.into(),
-		attacks: each
-			.chain([
-				("one above, a distance of -1 as a bit", craft(17, bits(17, 5), lump(-1, 5))),
-				("one above, its distance a lie", craft(17, bits(17, 5), bits(0, 5))),
-				("one below, -1 as a bit", craft(-1, lump(-1, 5), bits(17, 5))),
-				("one below, its bits a lie", craft(-1, bits(0, 5), bits(17, 5))),
-				("far above in one bit", craft(1000, lump(1000, 5), lump(-984, 5))),
-			])
+		frame,
+		truth: Box::new(move |wires| between(x.evaluate(wires), 0, 16)),
+		honest: [0, 1, 15, 16].map(|v| craft(v, 0)).into(),
+		attacks: (0..=6)
+			.flat_map(|spot| [17, -1, 1000, 31].map(|v| ("out of range", craft(v, spot))))
 			.collect(),
+	}
+	// By bits a value has no wire of its own, and a lie about it may end in a truth.
+	.only_lies()
+}
+
+/// A value that must be 0 since nothing is left of its range.
+fn zero_gadget(checks: &Checks) -> Gadget {
+	let mut frame = Frame::new(checks);
+	let x = Lc::wire(frame.builder().wire());
+	range::loose(frame.builder(), checks, &x, 0);
+	let craft = |value: i64| {
+		let mut craft = Craft::new(checks);
+		craft.push(field(value));
+		craft.loose(field(value), 0, 0);
+		craft.wires
+	};
+	Gadget {
+		frame,
+		truth: Box::new(move |wires| between(x.evaluate(wires), 0, 0)),
+		honest: vec![craft(0)],
+		attacks: [1, -1, 8].map(|v| ("not zero", craft(v))).into(),
 	}
 }
 
 #[test]
 fn values_out_of_range_are_refused() {
-	range_gadget().check();
+	for checks in &ways() {
+		range_gadget(checks).check();
+		zero_gadget(checks).check();
+	}
 }
 
-fn parameter_gadget() -> Gadget {
-	let mut builder = Builder::new(0);
-	let value = parameters::constrain(&mut builder, 1, 8).remove(0);
-	let honest = [-128, -1, 0, 127].map(|v| {
-		let mut wires = vec![Fr::ONE];
-		parameters::assign(&mut wires, &[v], 8);
-		wires
-	});
-	let craft = |value: i64, k| [vec![Fr::ONE], lump_at(value + 128, 8, k)].concat();
-	let each = (0..8)
-		.flat_map(|k| [("a weight above", craft(128, k)), ("a weight below", craft(-129, k))]);
+fn parameter_gadget(checks: &Checks) -> Gadget {
+	let mut frame = Frame::new(checks);
+	let value = parameters::constrain(frame.builder(), checks, 1, 8).remove(0);
+	let craft = |value: i64, spot| {
+		let mut craft = Craft::new(checks);
+		craft.fresh(field(value + 128), 256, spot);
+		craft.wires
+	};
 	Gadget {
-		system: builder.finish(),
+		frame,
 		truth: Box::new(move |wires| between(value.evaluate(wires), -128, 127)),
-		honest: honest.into(),
-		attacks: each.collect(),
+		honest: [-128, -1, 0, 127].map(|v| craft(v, 0)).into(),
+		attacks: (0..8)
+			.flat_map(|spot| [128, -129].map(|v| ("a weight out of range", craft(v, spot))))
+			.collect(),
 	}
+	.only_lies()
 }
 
 #[test]
 fn parameters_out_of_their_width_are_refused() {
-	parameter_gadget().check();
+	for checks in &ways() {
+		parameter_gadget(checks).check();
+	}
 }
 
 fn dense_gadget() -> Gadget {
@@ -146,19 +130,19 @@ fn dense_gadget() -> Gadget {
 	let (weights, bias, x) = (free(&mut builder, 6), free(&mut builder, 2), free(&mut builder, 3));
 	let y = dense::private(&mut builder, &weights, &bias, &x);
 	let (integers, biases, inputs) = ([3, -4, 5, -6, 7, 8], [-100, 50], [9i64, -2, 11]);
-	let mut wires = vec![Fr::ONE];
-	wires.extend(integers.iter().chain(&biases).map(|v| field(i64::from(*v))));
-	wires.extend(inputs.map(field));
-	dense::assign(&mut wires, &integers, &inputs);
+	let mut witness = Witness::new(vec![Fr::ONE]);
+	witness.wires.extend(integers.iter().chain(&biases).map(|v| field(i64::from(*v))));
+	witness.wires.extend(inputs.map(field));
+	dense::assign(&mut witness, &integers, &inputs);
 	let expected = [-100 + 3 * 9 + -4 * -2 + 5 * 11, 50 + -6 * 9 + 7 * -2 + 8 * 11];
-	let mut attack = wires.clone();
+	let mut attack = witness.wires.clone();
 	attack[12] += Fr::ONE;
 	Gadget {
-		system: builder.finish(),
+		frame: Frame::plain(builder),
 		truth: Box::new(move |wires| {
 			y.iter().zip(expected).all(|(y, e)| y.evaluate(wires) == field(e))
 		}),
-		honest: vec![wires],
+		honest: vec![witness.wires],
 		attacks: vec![("a product one too large", attack)],
 	}
 }
@@ -168,226 +152,250 @@ fn wrong_products_are_refused() {
 	dense_gadget().check();
 }
 
-/// A gadget's wires that follow from `x` and bits, except where something else is said.
-#[derive(Clone, Default)]
-struct Lie {
-	bits: Option<Vec<Fr>>,
-	flag: Option<(i64, i64)>,
-	lift: Option<i64>,
-	y: Option<i64>,
-}
-
 struct Requantiser {
 	rescale: Rescale,
 	input: Interval,
 }
 
 impl Requantiser {
-	fn widths(&self) -> rescale::Widths {
-		rescale::Widths::new(&self.rescale, 0, self.input)
-	}
-
-	fn offset(&self, x: i64) -> i64 {
+	fn quotient(&self, x: i64) -> i64 {
 		let channel = self.rescale.channels[0];
-		x * i64::from(channel.multiplier) + channel.half() + (1 << (self.widths().total() - 1))
+		(x * i64::from(channel.multiplier) + channel.half()) >> channel.shift
 	}
 
-	fn craft(&self, x: i64, lie: Lie) -> Vec<Fr> {
-		let widths = self.widths();
-		let (total, excess) = (widths.total() as usize, widths.excess() as usize);
-		let shift = usize::from(self.rescale.channels[0].shift);
-		let bits = lie.bits.unwrap_or_else(|| bits(self.offset(x), total as u32));
-		let mut wires = vec![Fr::ONE, field(x)];
-		wires.extend(&bits);
-		if !self.rescale.rectify {
-			return wires;
+	fn result(&self, x: i64) -> i64 {
+		match self.rescale.rectify {
+			true => self.quotient(x).clamp(0, self.rescale.ceiling()),
+			false => self.quotient(x),
 		}
-		let sum = |bits: &[Fr]| bits.iter().rev().fold(Fr::ZERO, |n, bit| n.double() + bit);
-		let low = sum(&bits[shift..total - 1 - excess]);
-		let mut quotient = low;
-		if excess > 0 {
-			let high: Fr = bits[total - 1 - excess..total - 1].iter().sum();
-			let mut flag = high;
-			if excess > 1 {
-				let hint = high.inverse().unwrap_or(Fr::ZERO);
-				let honest = (hint, high * hint);
-				let said = lie.flag.map(|(inverse, flag)| (field(inverse), field(flag)));
-				let (inverse, said) = said.unwrap_or(honest);
-				wires.extend([inverse, said]);
-				flag = said;
-			}
-			let ceiling = field(self.rescale.ceiling());
-			let lift = lie.lift.map_or(flag * (ceiling - low), field);
-			wires.push(lift);
-			quotient += lift;
-		}
-		wires.push(lie.y.map_or(bits[total - 1] * quotient, field));
-		wires
 	}
 
-	fn gadget(self, extra: Vec<(&'static str, i64, Lie)>) -> Gadget {
-		let widths = self.widths();
-		let mut builder = Builder::new(0);
-		let x = builder.wire();
-		let y = rescale::constrain(&mut builder, &widths, &Lc::wire(x)).y;
-		let (rescale, input) = (self.rescale.clone(), self.input);
-		let result = move |x: i64| {
-			let channel = rescale.channels[0];
-			let v = (x * i64::from(channel.multiplier) + channel.half()) >> channel.shift;
-			if rescale.rectify {
-				v.clamp(0, rescale.ceiling())
-			} else {
-				v
+	/// The gadget's wires if the quotient is said to be `h` and the result `y`, with what is over the
+	/// ceiling and under 0 if it may saturate; values out of their range go to `spot`.
+	fn craft(&self, checks: &Checks, x: i64, h: Fr, y: Fr, ends: [Fr; 2], spot: u32) -> Vec<Fr> {
+		let channel = self.rescale.channels[0];
+		let (shift, ceiling) = (u32::from(channel.shift), self.rescale.ceiling());
+		let v = x * i64::from(channel.multiplier) + channel.half();
+		let left = field(v) - h * field(1 << shift);
+		let (min, max) = (self.quotient(self.input.min), self.quotient(self.input.max));
+		let bits = |n: i64| 64 - n.leading_zeros();
+		let mut craft = Craft::new(checks);
+		craft.push(field(x));
+		let rectify = self.rescale.rectify;
+		if rectify && max > ceiling {
+			[y, ends[0], ends[1]].into_iter().for_each(|wire| craft.push(wire));
+			craft.remainder(left, shift, spot);
+			craft.exact(y, ceiling as u64 + 1, spot);
+			craft.loose(ends[0] + ends[1], bits((max - ceiling).max(-min)), spot);
+		} else if rectify && min < 0 {
+			if shift > 0 {
+				craft.push(h);
 			}
-		};
-		let honest = (input.min..=input.max).map(|x| {
-			let mut wires = vec![Fr::ONE, field(x)];
-			assert_eq!(rescale::assign(&mut wires, &widths, x), result(x));
-			assert_eq!(wires, self.craft(x, Lie::default()));
+			craft.push(y);
+			if shift > 0 {
+				craft.remainder(left, shift, spot);
+			}
+			craft.loose(y + y - h, bits(max.max(-min)), spot);
+		} else {
+			craft.push(h);
+			craft.remainder(left, shift, spot);
+			craft.loose(h - field(min), bits(max - min), spot);
+		}
+		craft.wires
+	}
+
+	fn honest(&self, checks: &Checks, x: i64) -> Vec<Fr> {
+		let (h, y) = (self.quotient(x), self.result(x));
+		let ends = [(h - y).max(0), (y - h).max(0)].map(field);
+		self.craft(checks, x, field(h), field(y), ends, 0)
+	}
+
+	fn gadget(self, checks: &Checks) -> Gadget {
+		let mut frame = Frame::new(checks);
+		let x = frame.builder().wire();
+		let element = rescale::Element::new(&self.rescale, 0, self.input);
+		let y = rescale::constrain(frame.builder(), checks, &element, &Lc::wire(x));
+		let honest = (self.input.min..=self.input.max).step_by(7).map(|x| {
+			let wires = self.honest(checks, x);
+			let mut witness = Witness::new(wires[..Craft::new(checks).wires.len() + 1].to_vec());
+			assert_eq!(rescale::assign(&mut witness, checks, &element, x), self.result(x));
+			assert_eq!(witness.wires, wires, "at {x}");
 			wires
 		});
 		let honest = honest.collect();
-		let total = widths.total();
-		let shift = self.rescale.channels[0].shift;
-		// An input whose result is neither zero nor saturated, and not all in one bit.
-		let usual = (0..=input.max).find(|x| result(*x) == 2).unwrap();
-		let with = |bits: Vec<Fr>| Lie { bits: Some(bits), ..Lie::default() };
-		let mut remainder = bits(self.offset(usual) - (1 << shift), total);
-		remainder[0] += field(1 << shift);
-		let mut attacks = vec![
-			(
-				"a quotient one too large",
-				usual,
-				with(bits(self.offset(usual) + (1 << shift), total)),
-			),
-			("a remainder out of range", usual, with(remainder)),
-			("the wrong sign", input.min, with(bits(self.offset(-input.min), total))),
-		];
-		attacks.extend((0..u32::from(shift)).map(|k| {
-			(
-				"all of the value in one bit of the remainder",
-				usual,
-				with(lump_at(self.offset(usual), total, k)),
-			)
-		}));
-		attacks.extend(extra);
-		let attacks = attacks.into_iter().map(|(name, x, lie)| (name, self.craft(x, lie)));
-		let attacks = attacks.collect();
-		let truth = move |wires: &[Fr]| {
-			let x = (input.min..=input.max).find(|v| field(*v) == wires[x as usize]);
-			y.evaluate(wires) == field(result(x.unwrap()))
+		let mut attacks = Vec::new();
+		let ceiling = field(self.rescale.ceiling());
+		let shift = u32::from(self.rescale.channels[0].shift);
+		let zero = Fr::ZERO;
+		for x in [self.input.min, self.input.min / 2, -1, 0, 10, self.input.max / 3, self.input.max]
+		{
+			if x < self.input.min {
+				continue;
+			}
+			let (q, r) = (field(self.quotient(x)), field(self.result(x)));
+			let one = Fr::ONE;
+			// Quotients: one off, and the fraction that leaves another remainder in range.
+			let fraction = q + field(3) / field(1 << shift);
+			let saturates =
+				self.rescale.rectify && self.quotient(self.input.max) > self.rescale.ceiling();
+			let mut say = |name: &'static str, h: Fr, y: Fr, ends: [Fr; 2]| {
+				for spot in 0..12 {
+					attacks.push((name, x, self.craft(checks, x, h, y, ends, spot)));
+				}
+			};
+			if saturates {
+				let follow = |y: Fr, over: Fr, under: Fr| (y + over - under, y, [over, under]);
+				for (name, (h, y, ends)) in [
+					("half saturated", follow(ceiling - one, q - ceiling + one, zero)),
+					("wrapped", follow(q - ceiling - one, ceiling + one, zero)),
+					("lifted", follow(q + one, zero, one)),
+					("above the ceiling", follow(q, zero, zero)),
+					("below zero", follow(q, zero, zero)),
+					("saturated without need", follow(ceiling, q - ceiling, zero)),
+					("zero without need", follow(zero, zero, -q)),
+					("one too many", follow(r + one, q - r, zero)),
+					("a quotient one too large", follow(q + one, zero, zero)),
+					("a quotient one too small", follow(q - one, zero, zero)),
+				] {
+					say(name, h, y, ends);
+				}
+			} else {
+				let of = |h: Fr, y: Fr| (h, y, [zero; 2]);
+				for (name, (h, y, ends)) in [
+					("a quotient one too large", of(q + one, r + one)),
+					("a quotient one too small", of(q - one, r - one)),
+					("a fraction as quotient", of(fraction, fraction)),
+					("the quotient of a negative number", of(q, q)),
+					("zero", of(q, zero)),
+					("any result", of(q, field(7))),
+					("any negative result", of(q, field(-7))),
+				] {
+					say(name, h, y, ends);
+				}
+			}
+		}
+		let truth = {
+			let this = Self { rescale: self.rescale.clone(), input: self.input };
+			move |wires: &[Fr]| {
+				let x = integer(wires[x as usize]).unwrap();
+				y.evaluate(wires) == field(this.result(x))
+			}
 		};
-		Gadget { system: builder.finish(), truth: Box::new(truth), honest, attacks }
+		let attacks = attacks.into_iter().map(|(name, _, wires)| (name, wires)).collect();
+		Gadget { frame, truth: Box::new(truth), honest, attacks }.only_lies()
 	}
 }
 
 fn requantiser(rectify: bool, bits: u8, shift: u8, input: (i64, i64)) -> Requantiser {
-	let channels = vec![Channel { multiplier: 3, shift }];
+	let channels = vec![Channel { multiplier: if shift == 0 { 1 } else { 3 }, shift }];
 	let input = Interval { min: input.0, max: input.1 };
 	Requantiser { rescale: Rescale { rectify, bits, channels }, input }
 }
 
-fn rescale_gadgets() -> Vec<Gadget> {
-	let y = |y| Lie { y: Some(y), ..Lie::default() };
-	let lift = |lift| Lie { lift: Some(lift), ..Lie::default() };
-	let flag = |inverse, flag| Lie { flag: Some((inverse, flag)), ..Lie::default() };
-	vec![
-		// 3 * 500 >> 3 is up to 187, and 4 bits hold 15: several bits of excess.
-		requantiser(true, 4, 3, (-300, 500)).gadget(vec![
-			("any result", 10, y(7)),
-			("a positive result of a negative value", -10, y(1)),
-			("saturated without need", 10, flag(0, 1)),
-			("wrapped instead of saturated", 60, flag(0, 0)),
-			("half saturated", 60, lift(1)),
-			("lifted without need", 10, lift(5)),
-		]),
-		// 3 * 80 >> 3 is up to 30, and 4 bits hold 15: one bit of excess.
-		requantiser(true, 4, 3, (-80, 80))
-			.gadget(vec![("any result", 10, y(7)), ("half saturated", 60, lift(1))]),
+fn rescale_gadgets(checks: &Checks) -> Vec<Gadget> {
+	[
+		// 3 * 500 >> 3 is up to 187, and 4 bits hold 15.
+		requantiser(true, 4, 3, (-300, 500)),
+		// No shift, and saturation.
+		requantiser(true, 4, 0, (-30, 40)),
 		// Nothing can saturate.
-		requantiser(true, 6, 3, (-80, 80)).gadget(vec![("any result", 10, y(7))]),
+		requantiser(true, 6, 3, (-80, 80)),
+		requantiser(true, 7, 0, (-80, 80)),
+		// Nothing is negative.
+		requantiser(true, 6, 3, (0, 80)),
 		// Without ReLU.
-		requantiser(false, 6, 3, (-80, 80)).gadget(vec![]),
+		requantiser(false, 6, 3, (-80, 80)),
 	]
+	.into_iter()
+	.map(|requantiser| requantiser.gadget(checks))
+	.collect()
 }
 
 #[test]
 fn wrong_quotients_remainders_signs_and_saturation_are_refused() {
-	for gadget in rescale_gadgets() {
-		gadget.check();
-	}
-}
-
-fn argmax_gadget() -> Gadget {
-	let ranges = [Interval { min: -10, max: 10 }; 3];
-	let mut builder = Builder::new(0);
-	let x = builder.wires(3);
-	let values: Vec<Lc> = (x..x + 3).map(Lc::wire).collect();
-	let index = argmax::constrain(&mut builder, &ranges, &values).index;
-	let start = |x: [i64; 3]| [vec![Fr::ONE], x.map(field).to_vec()].concat();
-	let mut honest = Vec::new();
-	for a in -3..4 {
-		for b in -3..4 {
-			for c in -3..4 {
-				let mut wires = start([a, b, c]);
-				argmax::assign(&mut wires, &ranges, &[a, b, c]);
-				honest.push(wires);
-			}
+	for checks in &ways() {
+		for gadget in rescale_gadgets(checks) {
+			gadget.check();
 		}
-	}
-	let count = argmax::width(&ranges);
-	// Differences that are negative go into one bit, or are said to be zero.
-	let craft = |x: [i64; 3], selectors: [i64; 3], largest: i64, lumped: Option<u32>| {
-		let mut wires = start(x);
-		wires.extend(selectors.map(field));
-		wires.push(field(largest));
-		for j in 0..3 {
-			let difference = largest - x[j] - selectors[j + 1..].iter().sum::<i64>();
-			wires.extend(match difference {
-				0.. => bits(difference, count),
-				_ => lumped.map_or(bits(0, count), |k| lump_at(difference, count, k)),
-			});
-		}
-		wires
-	};
-	let truth = move |wires: &[Fr]| {
-		let at = |i: usize| (-20..20).find(|v| field(*v) == wires[i]).unwrap();
-		let best = expected_argmax(&[at(1), at(2), at(3)]);
-		index.evaluate(wires) == field(best as i64)
-	};
-	let each = (0..count).flat_map(|k| {
-		[
-			("the first is larger, in any one bit", craft([9, 5, 1], [0, 1, 0], 5, Some(k))),
-			("the middle is larger, in any one bit", craft([5, 9, 1], [1, 0, 0], 5, Some(k))),
-			("the last is larger, in any one bit", craft([1, 5, 9], [0, 1, 0], 5, Some(k))),
-		]
-	});
-	Gadget {
-		system: builder.finish(),
-		truth: Box::new(truth),
-		honest,
-		attacks: each
-			.chain([
-				(
-					"a smaller value, its difference in one bit",
-					craft([5, 9, 1], [1, 0, 0], 5, Some(0)),
-				),
-				("a smaller value, its difference a lie", craft([5, 9, 1], [1, 0, 0], 5, None)),
-				("the later of two, the tie in one bit", craft([9, 9, 1], [0, 1, 0], 9, Some(0))),
-				("the later of two, the tie a lie", craft([9, 9, 1], [0, 1, 0], 9, None)),
-				("a maximum nobody has", craft([5, 9, 1], [0, 0, 1], 10, None)),
-				("nothing selected", craft([5, 9, 1], [0, 0, 0], 10, None)),
-				("selectors that are no bits", craft([9, 9, 1], [2, -1, 0], 9, None)),
-				("selectors that are no bits", craft([1, 9, 9], [0, 2, -1], 9, None)),
-				("two selected", craft([1, 9, 9], [0, 1, 1], 9, None)),
-			])
-			.collect(),
 	}
 }
 
 #[test]
+fn a_result_that_can_only_be_zero_costs_nothing() {
+	for checks in &ways() {
+		let element = rescale::Element::new(
+			&requantiser(true, 6, 3, (-80, 0)).rescale,
+			0,
+			Interval { min: -80, max: 0 },
+		);
+		let mut builder = Builder::new(0);
+		let x = Lc::wire(builder.wire());
+		assert_eq!(
+			rescale::constrain(&mut builder, checks, &element, &x).as_constant(),
+			Some(Fr::ZERO)
+		);
+		assert_eq!(builder.counts().constraints, 0);
+	}
+}
+
+fn argmax_gadget(checks: &Checks) -> Gadget {
+	let ranges = [Interval { min: -10, max: 10 }; 3];
+	let mut frame = Frame::new(checks);
+	let x = frame.builder().wires(3);
+	let values: Vec<Lc> = (x..x + 3).map(Lc::wire).collect();
+	let index = argmax::constrain(frame.builder(), checks, &ranges, &values);
+	let count = argmax::width(&ranges);
+	// Differences that are negative go to a spot.
+	let craft = |x: [i64; 3], selectors: [i64; 3], largest: i64, spot: u32| {
+		let mut craft = Craft::new(checks);
+		x.iter().chain(&selectors).chain([&largest]).for_each(|v| craft.push(field(*v)));
+		for j in 0..3 {
+			let difference = largest - x[j] - selectors[j + 1..].iter().sum::<i64>();
+			craft.loose(field(difference), count, spot);
+		}
+		craft.wires
+	};
+	let mut honest = Vec::new();
+	for a in -3..4 {
+		for b in -3..4 {
+			for c in -3..4 {
+				let x = [a, b, c];
+				let mut witness = Witness::new(Craft::new(checks).wires);
+				x.iter().for_each(|v| witness.push_integer(*v));
+				let best = argmax::assign(&mut witness, checks, &ranges, &x);
+				let selectors = [0, 1, 2].map(|j| i64::from(j == best));
+				assert_eq!(witness.wires, craft(x, selectors, x[best], 0));
+				honest.push(witness.wires);
+			}
+		}
+	}
+	let truth = move |wires: &[Fr]| {
+		let at = |i: u32| integer(wires[(x + i) as usize]).unwrap();
+		let best = expected_argmax(&[at(0), at(1), at(2)]);
+		index.evaluate(wires) == field(best as i64)
+	};
+	let mut attacks = Vec::new();
+	for spot in 0..=count {
+		attacks.extend([
+			("the first is larger", craft([9, 5, 1], [0, 1, 0], 5, spot)),
+			("the middle is larger", craft([5, 9, 1], [1, 0, 0], 5, spot)),
+			("the last is larger", craft([1, 5, 9], [0, 1, 0], 5, spot)),
+			("the later of two", craft([9, 9, 1], [0, 1, 0], 9, spot)),
+			("a maximum nobody has", craft([5, 9, 1], [0, 0, 1], 10, spot)),
+			("nothing selected", craft([5, 9, 1], [0, 0, 0], 10, spot)),
+			("selectors that are no bits", craft([9, 9, 1], [2, -1, 0], 9, spot)),
+			("selectors that are no bits", craft([1, 9, 9], [0, 2, -1], 9, spot)),
+			("two selected", craft([1, 9, 9], [0, 1, 1], 9, spot)),
+		]);
+	}
+	Gadget { frame, truth: Box::new(truth), honest, attacks }
+}
+
+#[test]
 fn any_index_but_the_first_of_the_largest_is_refused() {
-	argmax_gadget().check();
+	for checks in &ways() {
+		argmax_gadget(checks).check();
+	}
 }
 
 fn poseidon_gadget() -> Gadget {
@@ -397,16 +405,16 @@ fn poseidon_gadget() -> Gadget {
 	let hash = poseidon::constrain(&mut builder, &WIDTH_3, &inputs);
 	let inputs = [Fr::from(1), Fr::from(2)];
 	let cheat = |at: usize, which: Option<usize>| {
-		let mut wires = vec![Fr::ONE, inputs[0], inputs[1]];
+		let mut witness = Witness::new(vec![Fr::ONE, inputs[0], inputs[1]]);
 		let mut count = 0;
-		poseidon::assign_with(&mut wires, &WIDTH_3, &inputs.map(Input::Wires), |x| {
+		poseidon::assign_with(&mut witness, &WIDTH_3, &inputs.map(Input::Wires), |x| {
 			count += 1;
 			let off = |i| if count == at + 1 && which == Some(i) { Fr::ONE } else { Fr::ZERO };
 			let square = x.square() + off(0);
 			let fourth = square.square() + off(1);
 			[square, fourth, fourth * x + off(2)]
 		});
-		wires
+		witness.wires
 	};
 	let mut attacks = Vec::new();
 	// In the first full rounds, among the partial rounds, and in the last round.
@@ -416,7 +424,7 @@ fn poseidon_gadget() -> Gadget {
 		attacks.push(("a fifth power that is none", cheat(at, Some(2))));
 	}
 	Gadget {
-		system: builder.finish(),
+		frame: Frame::plain(builder),
 		truth: Box::new(move |wires| hash.evaluate(wires) == hash2(inputs)),
 		honest: vec![cheat(0, None)],
 		attacks,
@@ -428,7 +436,10 @@ fn a_hash_with_any_wrong_step_is_refused() {
 	poseidon_gadget().check();
 }
 
-fn honest_wires(model: &CompiledModel) -> Vec<Fr> {
+/// A challenge; with all of the commit round fixed before, any will do.
+const DRAWN: u64 = 0x1234_5678_9abc_def1;
+
+fn honest_wires(model: &CompiledModel, evaluated: bool) -> Vec<Fr> {
 	let spec = model.input();
 	let trace = model.trace(&vec![spec.max; spec.len() as usize]).unwrap();
 	let secrets = Secrets {
@@ -442,7 +453,12 @@ fn honest_wires(model: &CompiledModel) -> Vec<Fr> {
 		output_salt: Fr::from(6),
 		ctx: Fr::from(7),
 	};
-	assign(model.graph(), model.plan(), &trace, &secrets)
+	let assigned = assign(model.graph(), model.plan(), model.checks(), &trace, &secrets);
+	if *model.checks() == Checks::Bits {
+		return assigned.witness.wires;
+	}
+	let evaluated = Evaluated { input: evaluated, output: evaluated };
+	assigned.complete(model.graph(), &trace, evaluated, Fr::from(DRAWN)).unwrap()
 }
 
 fn small(argmax: bool, rectify: bool) -> Shape {
@@ -453,31 +469,54 @@ fn small(argmax: bool, rectify: bool) -> Shape {
 /// others where their gadget is.
 fn public_input_groups(model: &CompiledModel) -> Vec<&'static str> {
 	let system = model.circuit();
-	let honest = honest_wires(model);
-	assert_eq!(system.first_broken(&honest), None);
+	let bits = *model.checks() == Checks::Bits;
 	let params = match model.visibility() {
 		Visibility::Public => "commitment.constant-params",
 		Visibility::Private => "commitment.params",
 	};
-	let ties = [
-		(PARAMS, params),
-		(INPUT, "commitment.input"),
-		(OUTPUT, "commitment.output"),
-		(CTX, "ctx.square"),
-	];
-	for (wire, group) in ties {
-		let mut attack = honest.clone();
-		attack[wire as usize] += Fr::ONE;
-		assert_eq!(system.first_broken(&attack), Some(group));
-		assert_eq!(system.without(group).first_broken(&attack), None);
+	let [input, output] =
+		if bits { ["commitment.input", "commitment.output"] } else { ["binding.either"; 2] };
+	let ties = [(PARAMS, params), (INPUT, input), (OUTPUT, output), (CTX, "ctx.square")];
+	let mut groups = ties.map(|(_, group)| group).to_vec();
+	for evaluated in [false, true] {
+		let honest = honest_wires(model, evaluated);
+		assert_eq!(system.first_broken(&honest), None);
+		for (wire, group) in ties {
+			let mut attack = honest.clone();
+			attack[wire as usize] += Fr::ONE;
+			assert_eq!(system.first_broken(&attack), Some(group));
+			assert_eq!(system.without(group).first_broken(&attack), None);
+		}
 	}
-	ties.map(|(_, group)| group).to_vec()
+	if bits {
+		return groups;
+	}
+	// Another challenge than that the wires behind it were made for.
+	let mut attack = honest_wires(model, false);
+	attack[CHALLENGE as usize] += Fr::ONE;
+	assert!(system.first_broken(&attack).is_some());
+	// The evaluation of another tensor, with a product that makes it so: the last words' products,
+	// which nothing but the evaluation takes.
+	let words = |spec: &zkml_primitives::TensorSpec| spec.len().div_ceil(spec.per_word() as u32);
+	let input = system.last().start + words(model.input()) as usize - 1;
+	let output = input + words(model.output()) as usize;
+	for (public, product) in [(INPUT as usize, input), (OUTPUT as usize, output)] {
+		let mut attack = honest_wires(model, true);
+		attack[public] += Fr::ONE;
+		attack[product] += Fr::ONE;
+		assert_eq!(system.first_broken(&attack), Some("binding.horner"));
+		assert_eq!(system.without("binding.horner").first_broken(&attack), None);
+	}
+	groups.push("binding.horner");
+	groups
 }
 
 #[test]
 fn a_witness_does_not_pass_under_other_public_inputs() {
 	for visibility in [Visibility::Public, Visibility::Private] {
-		public_input_groups(&model(&small(true, true), visibility));
+		let plain = model(&small(true, true), visibility);
+		public_input_groups(&plain);
+		public_input_groups(&plain.with_lookups());
 	}
 }
 
@@ -503,21 +542,23 @@ fn a_private_model_keeps_its_circuit_when_retrained() {
 	assert_ne!(model.params_commitment(), retrained.params_commitment());
 	assert_eq!(model.settings_hash(), retrained.settings_hash());
 	assert_eq!(model.content_hash(), retrained.content_hash());
-	let wires = honest_wires(&retrained);
+	let wires = honest_wires(&retrained, false);
 	assert_eq!(model.circuit().first_broken(&wires), None);
 }
 
 #[test]
 fn no_circuit_has_a_group_that_was_not_mutated() {
 	let mut covered = BTreeSet::new();
-	let mut gadgets = vec![
-		range_gadget(),
-		parameter_gadget(),
-		dense_gadget(),
-		argmax_gadget(),
-		poseidon_gadget(),
-	];
-	gadgets.extend(rescale_gadgets());
+	let mut gadgets = vec![dense_gadget(), poseidon_gadget()];
+	for checks in &ways() {
+		gadgets.extend([
+			range_gadget(checks),
+			zero_gadget(checks),
+			parameter_gadget(checks),
+			argmax_gadget(checks),
+		]);
+		gadgets.extend(rescale_gadgets(checks));
+	}
 	for gadget in gadgets {
 		covered.extend(gadget.check());
 	}
@@ -526,7 +567,8 @@ fn no_circuit_has_a_group_that_was_not_mutated() {
 	let mut models = Vec::new();
 	for visibility in [Visibility::Public, Visibility::Private] {
 		for (argmax, rectify) in [(true, true), (false, true), (true, false)] {
-			models.push(model(&small(argmax, rectify), visibility));
+			let plain = model(&small(argmax, rectify), visibility);
+			models.extend([plain.clone(), plain.with_lookups()]);
 		}
 	}
 	for model in &models {

@@ -5,13 +5,17 @@ mod common;
 use ark_bn254::{Bn254, Fr};
 use ark_ec::AffineRepr;
 use ark_ff::Field;
-use ark_groth16::{prepare_verifying_key, Groth16, ProvingKey};
+use ark_groth16::{prepare_verifying_key, Groth16, Proof as ArkProof, VerifyingKey};
 use common::rng;
 use zkml_circuits::{
-	prove::prove,
+	prove::{commit, prove},
 	r1cs::{Builder, Lc, R1cs},
 	setup::generate,
+	ProvingKey,
 };
+use zkml_groth16::{prepare, read_g1, read_g2, verify};
+use zkml_poseidon::from_field;
+use zkml_primitives::{CircuitKey, Proof, Scalar};
 
 /// Says that the third public input is the square of the second, that the first is a square, and
 /// nothing of the fourth.
@@ -21,15 +25,27 @@ fn system() -> R1cs {
 	builder.enforce(&Lc::wire(2), &Lc::wire(2), &Lc::wire(3));
 	let secret = builder.wire();
 	builder.enforce(&Lc::wire(secret), &Lc::wire(secret), &Lc::wire(1));
-	builder.finish()
+	builder.finish().0
 }
 
-/// A key, and whether a proof for `wires` verifies for `public`.
-fn verifies(system: &R1cs, wires: &[Fr], public: &[Fr]) -> (ProvingKey<Bn254>, bool) {
+/// A key, and whether a proof for `wires` verifies for `public`, as arkworks sees it.
+fn verifies(system: &R1cs, wires: &[Fr], public: &[Fr]) -> (ProvingKey, bool) {
 	let rng = &mut rng(11);
 	let key = generate(system, rng, &|_, _, _| ()).unwrap();
-	let proof = prove(system, &key, wires, rng).unwrap();
-	let prepared = prepare_verifying_key(&key.vk);
+	let proof = prove(system, &key, wires, &[], rng).unwrap();
+	let proof = ArkProof {
+		a: read_g1(&proof.a).unwrap(),
+		b: read_g2(&proof.b).unwrap(),
+		c: read_g1(&proof.c).unwrap(),
+	};
+	let points = &key.verifying;
+	let prepared = prepare_verifying_key(&VerifyingKey::<Bn254> {
+		alpha_g1: points.alpha,
+		beta_g2: points.beta,
+		gamma_g2: points.gamma,
+		delta_g2: points.delta,
+		gamma_abc_g1: points.ic.clone(),
+	});
 	let verified = Groth16::<Bn254>::verify_proof(&prepared, &proof, public).unwrap();
 	(key, verified)
 }
@@ -42,12 +58,12 @@ fn without_the_binding_rows_a_public_input_can_be_changed_and_with_them_it_canno
 	assert!(verifies(&whole, &wires, &wires[1..5]).1);
 	let (key, verified) = verifies(&whole, &wires, &changed);
 	assert!(!verified);
-	assert!(key.vk.gamma_abc_g1.iter().all(|point| !point.is_zero()));
+	assert!(key.verifying.ic.iter().all(|point| !point.is_zero()));
 
 	let unbound = whole.without("public.binding");
 	let (key, verified) = verifies(&unbound, &wires, &changed);
 	assert!(verified, "the rows are not what binds the input");
-	assert!(key.vk.gamma_abc_g1[4].is_zero());
+	assert!(key.verifying.ic[4].is_zero());
 }
 
 #[test]
@@ -62,4 +78,62 @@ fn arkworks_accepts_our_proofs_and_refuses_broken_assignments() {
 	}
 	let broken = [1, 9, 5, 26, 7, 3].map(Fr::from);
 	assert!(!verifies(&system, &broken, &broken[1..5]).1);
+}
+
+/// Two commit rounds: `x` in the first, `y` in the second; the first challenge is a public input and
+/// so is the second. Says `x * z_0 = y` and `y * z_1 = w` with `w` in no round.
+fn two_rounds() -> R1cs {
+	let mut builder = Builder::new(6);
+	builder.group("first");
+	let x = builder.wire();
+	builder.close_round();
+	let y = builder.wire();
+	builder.enforce(&Lc::wire(x), &Lc::wire(5), &Lc::wire(y));
+	builder.close_round();
+	let w = builder.wire();
+	builder.group("second");
+	builder.enforce(&Lc::wire(y), &Lc::wire(6), &Lc::wire(w));
+	builder.finish().0
+}
+
+#[test]
+fn the_verifier_takes_any_number_of_rounds() {
+	let rng = &mut rng(12);
+	let system = two_rounds();
+	let key = generate(&system, rng, &|_, _, _| ()).unwrap();
+	let CircuitKey::Rounds(_) = key.circuit_key().unwrap() else { panic!("a key with rounds") };
+	let prepared = prepare(&key.circuit_key().unwrap()).unwrap();
+	let mut wires = [1, 11, 12, 13, 14, 0, 0, 7].map(Fr::from).to_vec();
+	let first = commit(&system, &key, 0, &wires, rng);
+	wires[5] = Fr::from(1000);
+	wires.push(wires[7] * wires[5]);
+	let second = commit(&system, &key, 1, &wires, rng);
+	wires[6] = Fr::from(2000);
+	wires.push(wires[8] * wires[6]);
+	assert_eq!(system.first_broken(&wires), None);
+	let proof = prove(&system, &key, &wires, &[first, second], rng).unwrap();
+	let inputs: Vec<Scalar> = wires[1..7].iter().map(|w| from_field(*w)).collect();
+	assert_eq!(verify(&prepared, &inputs, &proof), Ok(()));
+
+	// The order of the rounds is part of the equation.
+	let mut swapped = proof.clone();
+	swapped.commitments = vec![proof.commitments[1], proof.commitments[0]].try_into().unwrap();
+	assert!(verify(&prepared, &inputs, &swapped).is_err());
+	// Each challenge is.
+	for at in 0..6 {
+		let mut other = inputs.clone();
+		other[at] = from_field(wires[at + 1] + Fr::ONE);
+		assert!(verify(&prepared, &other, &proof).is_err(), "input {at}");
+	}
+	// So is each commitment, and their number.
+	for at in 0..2 {
+		let mut other = proof.clone();
+		other.commitments[at] = proof.a;
+		assert!(verify(&prepared, &inputs, &other).is_err());
+		let mut fewer = proof.commitments.to_vec();
+		fewer.remove(at);
+		let fewer = Proof { commitments: fewer.try_into().unwrap(), ..proof.clone() };
+		assert!(verify(&prepared, &inputs, &fewer).is_err());
+	}
+	assert!(verify(&prepared, &inputs[..5], &proof).is_err());
 }

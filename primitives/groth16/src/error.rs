@@ -27,6 +27,8 @@ pub enum Element {
 	B,
 	/// Proof: C.
 	C,
+	/// Proof: the commitment of this round.
+	Commitment(u8),
 	/// Key: alpha.
 	Alpha,
 	/// Key: beta.
@@ -35,6 +37,8 @@ pub enum Element {
 	Gamma,
 	/// Key: delta.
 	Delta,
+	/// Key: the delta of this round.
+	RoundDelta(u8),
 	/// Key: the point of this index among the inputs'.
 	Ic(u8),
 }
@@ -44,10 +48,22 @@ pub enum Element {
 pub enum KeyError {
 	/// A point is no good.
 	Point(Element, PointError),
-	/// delta is the generator or its negative: the setup's last step was left out.
+	/// A delta is the generator or its negative: the setup's last step was left out.
 	DeltaIsGenerator,
-	/// gamma equals delta up to sign: anyone can forge under such a key.
+	/// gamma equals a delta up to sign: anyone can forge under such a key.
 	GammaEqualsDelta,
+	/// Two deltas are equal up to sign: what was committed to in one round could be moved to
+	/// another, past its challenge.
+	DeltasEqual,
+	/// Not one point for each input and the constant 1.
+	IcLength {
+		/// Points for the key's kind and rounds.
+		expected: u8,
+		/// Points there are.
+		got: u8,
+	},
+	/// A key with rounds that has none.
+	NoRounds,
 }
 
 /// Why a proof is refused.
@@ -57,6 +73,20 @@ pub enum VerifyError {
 	Point(Element, PointError),
 	/// The public input of this index is at or above the group order.
 	InputNotCanonical(u8),
+	/// Not as many public inputs as the key has.
+	InputCount {
+		/// Inputs of the key.
+		expected: u8,
+		/// Inputs given.
+		got: u8,
+	},
+	/// Not one commitment for each round of the key.
+	CommitmentCount {
+		/// Rounds of the key.
+		expected: u8,
+		/// Commitments in the proof.
+		got: u8,
+	},
 	/// The stored key cannot be read; keys are checked when they enter, so this is a corrupt state.
 	Key,
 	/// The pairing equation does not hold: the proof is for something else or for nothing.
@@ -80,10 +110,12 @@ impl fmt::Display for Element {
 			Self::A => f.write_str("A"),
 			Self::B => f.write_str("B"),
 			Self::C => f.write_str("C"),
+			Self::Commitment(index) => write!(f, "commitment {index}"),
 			Self::Alpha => f.write_str("alpha"),
 			Self::Beta => f.write_str("beta"),
 			Self::Gamma => f.write_str("gamma"),
 			Self::Delta => f.write_str("delta"),
+			Self::RoundDelta(index) => write!(f, "delta of round {index}"),
 			Self::Ic(index) => write!(f, "IC[{index}]"),
 		}
 	}
@@ -93,10 +125,17 @@ impl fmt::Display for KeyError {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		match self {
 			Self::Point(element, error) => write!(f, "{element} of the verifying key {error}"),
-			Self::DeltaIsGenerator => f.write_str("delta of the verifying key is the generator"),
+			Self::DeltaIsGenerator => f.write_str("a delta of the verifying key is the generator"),
 			Self::GammaEqualsDelta => {
-				f.write_str("gamma and delta of the verifying key are equal: anyone could forge")
+				f.write_str("gamma and a delta of the verifying key are equal: anyone could forge")
 			}
+			Self::DeltasEqual => {
+				f.write_str("two deltas of the verifying key are equal: challenges could be evaded")
+			}
+			Self::IcLength { expected, got } => {
+				write!(f, "expected {expected} IC points in the verifying key, got {got}")
+			}
+			Self::NoRounds => f.write_str("expected at least one round in the key, got none"),
 		}
 	}
 }
@@ -107,6 +146,12 @@ impl fmt::Display for VerifyError {
 			Self::Point(element, error) => write!(f, "{element} of the proof {error}"),
 			Self::InputNotCanonical(index) => {
 				write!(f, "public input {index} is at or above the group order")
+			}
+			Self::InputCount { expected, got } => {
+				write!(f, "expected {expected} public inputs, got {got}")
+			}
+			Self::CommitmentCount { expected, got } => {
+				write!(f, "expected a proof with {expected} round commitments, got {got}")
 			}
 			Self::Key => f.write_str("the prepared key cannot be read"),
 			Self::Equation => f.write_str("the pairing equation does not hold"),

@@ -1,10 +1,12 @@
 //! Checking a verifying key once, so that proofs under it cost less.
 
+use alloc::vec;
+
 use ark_bn254::{Bn254, Fq12, Fq2, Fq6, G2Affine};
 use ark_ec::{pairing::Pairing, AffineRepr};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use zkml_primitives::{VerifyingKey, G2};
+use zkml_primitives::{CircuitKey, G2, PLAIN_INPUTS};
 
 use crate::{
 	convert::{read_fq, read_g1, read_g2, write_fq},
@@ -29,47 +31,59 @@ pub struct AlphaBeta(pub [u8; 384]);
 
 /// A key that passed [`prepare`].
 #[derive(
-	Clone,
-	Copy,
-	Debug,
-	Decode,
-	DecodeWithMemTracking,
-	Encode,
-	Eq,
-	MaxEncodedLen,
-	PartialEq,
-	TypeInfo,
+	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
 pub struct PreparedKey {
 	/// The key itself.
-	pub key: VerifyingKey,
+	pub key: CircuitKey,
 	/// The pairing that every verification under it shares.
 	pub alpha_beta: AlphaBeta,
 }
 
 /// Refuses keys under which a proof would mean nothing, and computes e(alpha, beta).
 ///
-/// Checked: every point (canonical, on the curve, in the subgroup, not infinity), delta is not the
-/// generator up to sign (a setup without its second phase), gamma is not delta up to sign (anyone
-/// can forge: A = alpha, B = beta, C = -vk_x). gamma being the generator is what snarkjs and RISC
-/// Zero do, and sound.
-pub fn prepare(key: &VerifyingKey) -> Result<PreparedKey, KeyError> {
+/// Checked: every point (canonical, on the curve, in the subgroup, not infinity); one IC point for
+/// each input; no delta is the generator up to sign (a setup without its second phase); no delta is
+/// gamma up to sign (anyone can forge: A = alpha, B = beta, C = -vk_x), and no two deltas are equal
+/// up to sign (what a round committed to could be moved behind its challenge). gamma being the
+/// generator is what snarkjs and RISC Zero do, and sound.
+pub fn prepare(key: &CircuitKey) -> Result<PreparedKey, KeyError> {
+	let points = key.points();
+	let rounds = points.rounds.len();
+	if matches!(key, CircuitKey::Rounds(_)) && rounds == 0 {
+		return Err(KeyError::NoRounds);
+	}
+	let expected = 1 + PLAIN_INPUTS + rounds;
+	if points.ic.len() != expected {
+		// Both are bounded by the types, far below 256.
+		let (expected, got) = (expected as u8, points.ic.len() as u8);
+		return Err(KeyError::IcLength { expected, got });
+	}
 	let g2 = |wire: &G2, element| read_g2(wire).map_err(|e| KeyError::Point(element, e));
-	let alpha = read_g1(&key.alpha).map_err(|e| KeyError::Point(Element::Alpha, e))?;
-	let beta = g2(&key.beta, Element::Beta)?;
-	let gamma = g2(&key.gamma, Element::Gamma)?;
-	let delta = g2(&key.delta, Element::Delta)?;
-	for (index, point) in key.ic.iter().enumerate() {
+	let alpha = read_g1(points.alpha).map_err(|e| KeyError::Point(Element::Alpha, e))?;
+	let beta = g2(points.beta, Element::Beta)?;
+	let gamma = g2(points.gamma, Element::Gamma)?;
+	let mut deltas = vec![g2(points.delta, Element::Delta)?];
+	for (index, delta) in points.rounds.iter().enumerate() {
+		deltas.push(g2(delta, Element::RoundDelta(index as u8))?);
+	}
+	for (index, point) in points.ic.iter().enumerate() {
 		let _ = read_g1(point).map_err(|e| KeyError::Point(Element::Ic(index as u8), e))?;
 	}
 	// Points with equal x are equal up to sign.
-	if delta.x == G2Affine::generator().x {
-		return Err(KeyError::DeltaIsGenerator);
+	for (index, delta) in deltas.iter().enumerate() {
+		if delta.x == G2Affine::generator().x {
+			return Err(KeyError::DeltaIsGenerator);
+		}
+		if delta.x == gamma.x {
+			return Err(KeyError::GammaEqualsDelta);
+		}
+		if deltas[..index].iter().any(|other| other.x == delta.x) {
+			return Err(KeyError::DeltasEqual);
+		}
 	}
-	if delta.x == gamma.x {
-		return Err(KeyError::GammaEqualsDelta);
-	}
-	Ok(PreparedKey { key: *key, alpha_beta: AlphaBeta::new(Bn254::pairing(alpha, beta).0) })
+	let alpha_beta = AlphaBeta::new(Bn254::pairing(alpha, beta).0);
+	Ok(PreparedKey { key: key.clone(), alpha_beta })
 }
 
 impl AlphaBeta {

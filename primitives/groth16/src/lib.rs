@@ -5,6 +5,8 @@
 //! of that is checked before any pairing.
 #![cfg_attr(not(feature = "std"), no_std)]
 
+extern crate alloc;
+
 mod convert;
 mod error;
 mod key;
@@ -14,4 +16,4 @@ pub use convert::{read_g1, read_g2, write_g1, write_g2};
 pub use error::{Element, KeyError, PointError, VerifyError};
 pub use key::{prepare, AlphaBeta, PreparedKey};
 pub use verify::verify;
-pub use zkml_primitives::{Proof, VerifyingKey, G1, G2, PLAIN_INPUTS};
+pub use zkml_primitives::{CircuitKey, Proof, G1, G2};

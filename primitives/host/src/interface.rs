@@ -1,20 +1,22 @@
 //! The functions at the border between runtime and node.
 
+use alloc::vec::Vec;
+
 #[cfg(not(substrate_runtime))]
-use crate::{one_thread, Groth16, Poseidon, Pure};
+use crate::{one_thread, Evaluate, Groth16, Poseidon, Pure};
 use sp_runtime_interface::{
 	pass_by::{AllocateAndReturnByCodec, PassFatPointerAndDecode},
 	runtime_interface,
 };
-use zkml_groth16::{KeyError, PreparedKey, Proof, VerifyError, VerifyingKey, PLAIN_INPUTS};
+use zkml_groth16::{CircuitKey, KeyError, PreparedKey, Proof, VerifyError};
 use zkml_primitives::Scalar;
 
-/// Groth16 and Poseidon over BN254.
+/// Groth16, with and without rounds, Poseidon and polynomials over BN254.
 #[runtime_interface]
 pub trait ZkmlCrypto {
 	/// See [`zkml_groth16::prepare`].
 	fn groth16_prepare(
-		key: PassFatPointerAndDecode<VerifyingKey>,
+		key: PassFatPointerAndDecode<CircuitKey>,
 	) -> AllocateAndReturnByCodec<Result<PreparedKey, KeyError>> {
 		one_thread::run(|| Pure::prepare(&key))
 	}
@@ -22,7 +24,7 @@ pub trait ZkmlCrypto {
 	/// See [`zkml_groth16::verify`].
 	fn groth16_verify(
 		key: PassFatPointerAndDecode<PreparedKey>,
-		inputs: PassFatPointerAndDecode<[Scalar; PLAIN_INPUTS]>,
+		inputs: PassFatPointerAndDecode<Vec<Scalar>>,
 		proof: PassFatPointerAndDecode<Proof>,
 	) -> AllocateAndReturnByCodec<Result<(), VerifyError>> {
 		one_thread::run(|| Pure::verify(&key, &inputs, &proof))
@@ -38,5 +40,13 @@ pub trait ZkmlCrypto {
 		inputs: PassFatPointerAndDecode<[Scalar; 16]>,
 	) -> AllocateAndReturnByCodec<Scalar> {
 		Pure::hash16(&inputs)
+	}
+
+	/// See [`zkml_primitives::Evaluate::evaluate`].
+	fn evaluate(
+		words: PassFatPointerAndDecode<Vec<Scalar>>,
+		point: PassFatPointerAndDecode<Scalar>,
+	) -> AllocateAndReturnByCodec<Scalar> {
+		<Pure as Evaluate>::evaluate(&words, point)
 	}
 }

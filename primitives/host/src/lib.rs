@@ -18,19 +18,15 @@ pub use interface::zkml_crypto;
 #[cfg(not(substrate_runtime))]
 pub use interface::zkml_crypto::HostFunctions;
 
-use zkml_groth16::{KeyError, PreparedKey, Proof, VerifyError, VerifyingKey, PLAIN_INPUTS};
-use zkml_primitives::{Poseidon, Scalar};
+use zkml_groth16::{CircuitKey, KeyError, PreparedKey, Proof, VerifyError};
+use zkml_primitives::{Evaluate, Poseidon, Scalar};
 
 /// The two ways to check a proof; they agree on every input.
-pub trait Groth16: Poseidon {
+pub trait Groth16: Poseidon + Evaluate {
 	/// See [`zkml_groth16::prepare`].
-	fn prepare(key: &VerifyingKey) -> Result<PreparedKey, KeyError>;
+	fn prepare(key: &CircuitKey) -> Result<PreparedKey, KeyError>;
 	/// See [`zkml_groth16::verify`].
-	fn verify(
-		key: &PreparedKey,
-		inputs: &[Scalar; PLAIN_INPUTS],
-		proof: &Proof,
-	) -> Result<(), VerifyError>;
+	fn verify(key: &PreparedKey, inputs: &[Scalar], proof: &Proof) -> Result<(), VerifyError>;
 }
 
 /// By host functions. Outside WASM these are plain calls.
@@ -47,16 +43,12 @@ pub type Default = Native;
 pub type Default = Pure;
 
 impl Groth16 for Native {
-	fn prepare(key: &VerifyingKey) -> Result<PreparedKey, KeyError> {
-		zkml_crypto::groth16_prepare(*key)
+	fn prepare(key: &CircuitKey) -> Result<PreparedKey, KeyError> {
+		zkml_crypto::groth16_prepare(key.clone())
 	}
 
-	fn verify(
-		key: &PreparedKey,
-		inputs: &[Scalar; PLAIN_INPUTS],
-		proof: &Proof,
-	) -> Result<(), VerifyError> {
-		zkml_crypto::groth16_verify(*key, *inputs, *proof)
+	fn verify(key: &PreparedKey, inputs: &[Scalar], proof: &Proof) -> Result<(), VerifyError> {
+		zkml_crypto::groth16_verify(key.clone(), inputs.to_vec(), proof.clone())
 	}
 }
 
@@ -70,16 +62,18 @@ impl Poseidon for Native {
 	}
 }
 
+impl Evaluate for Native {
+	fn evaluate(words: &[Scalar], point: Scalar) -> Scalar {
+		zkml_crypto::evaluate(words.to_vec(), point)
+	}
+}
+
 impl Groth16 for Pure {
-	fn prepare(key: &VerifyingKey) -> Result<PreparedKey, KeyError> {
+	fn prepare(key: &CircuitKey) -> Result<PreparedKey, KeyError> {
 		zkml_groth16::prepare(key)
 	}
 
-	fn verify(
-		key: &PreparedKey,
-		inputs: &[Scalar; PLAIN_INPUTS],
-		proof: &Proof,
-	) -> Result<(), VerifyError> {
+	fn verify(key: &PreparedKey, inputs: &[Scalar], proof: &Proof) -> Result<(), VerifyError> {
 		zkml_groth16::verify(key, inputs, proof)
 	}
 }
@@ -91,5 +85,11 @@ impl Poseidon for Pure {
 
 	fn hash16(inputs: &[Scalar; 16]) -> Scalar {
 		zkml_poseidon::Direct::hash16(inputs)
+	}
+}
+
+impl Evaluate for Pure {
+	fn evaluate(words: &[Scalar], point: Scalar) -> Scalar {
+		zkml_poseidon::Direct::evaluate(words, point)
 	}
 }

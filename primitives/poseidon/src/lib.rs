@@ -12,7 +12,7 @@ mod constants;
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field, PrimeField};
 use constants::*;
-use zkml_primitives::{NotCanonical, Poseidon, Scalar};
+use zkml_primitives::{Evaluate, NotCanonical, Poseidon, Scalar};
 
 /// The constants of one width, rows flattened. Lane 0 is the capacity going in and the hash coming
 /// out.
@@ -133,13 +133,20 @@ pub fn from_field(value: Fr) -> Scalar {
 	Scalar(out)
 }
 
-/// Poseidon computed here, without a host function.
+/// Poseidon and evaluation computed here, without a host function.
 pub struct Direct;
 
 /// Inputs above the modulus cannot come from a tensor or a checked salt; they are reduced rather
 /// than turned into a panic.
 fn reduced(scalar: &Scalar) -> Fr {
 	Fr::from_be_bytes_mod_order(&scalar.0)
+}
+
+impl Evaluate for Direct {
+	fn evaluate(words: &[Scalar], point: Scalar) -> Scalar {
+		let point = reduced(&point);
+		from_field(words.iter().fold(Fr::ONE, |acc, word| acc * point + reduced(word)))
+	}
 }
 
 impl Poseidon for Direct {

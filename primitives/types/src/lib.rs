@@ -23,12 +23,14 @@ pub use model::{
 	Share, Status, VersionInfo, Visibility,
 };
 pub use scalar::{NotCanonical, Scalar};
-pub use statement::{Action, CircuitHash, Context, ModelId, Statement, StatementId};
+pub use statement::{Action, CircuitHash, Context, ModelId, Statement, StatementId, Tensor};
 pub use tensor::{
-	commit, commit_parameters, Dims, Poseidon, Role, Scale, SpecError, TensorError, TensorSpec,
-	CHUNK, MAX_RANK, MAX_TENSOR_BYTES, PACKED_BITS,
+	commit, commit_parameters, digest, evaluate, Dims, Evaluate, Poseidon, Role, Scale, SpecError,
+	TensorError, TensorSpec, CHUNK, MAX_RANK, MAX_TENSOR_BYTES, PACKED_BITS,
 };
-pub use wire::{CircuitKey, Proof, VerifyingKey, G1, G2, PLAIN_INPUTS};
+pub use wire::{
+	CircuitKey, KeyPoints, Proof, RoundsKey, VerifyingKey, G1, G2, MAX_IC, MAX_ROUNDS, PLAIN_INPUTS,
+};
 
 /// BLAKE2b with 32 bytes of output, the SDK's `blake2_256`.
 pub fn blake2_256(data: &[u8]) -> [u8; 32] {

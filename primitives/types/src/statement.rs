@@ -1,9 +1,13 @@
 //! What a proof says, and to whom.
 
+use alloc::vec::Vec;
+
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-use crate::{tagged_hash, RequestId, Scalar, PLAIN_INPUTS};
+use crate::{
+	evaluate, tagged_hash, Evaluate, RequestId, Role, Scalar, TensorSpec, G1, PLAIN_INPUTS,
+};
 
 macro_rules! hash_type {
 	($(#[$doc:meta])* $name:ident) => {
@@ -112,9 +116,10 @@ pub struct Statement {
 	pub version: u32,
 	/// Commitment to the version's parameters.
 	pub params: Scalar,
-	/// Commitment to the input tensor.
+	/// Digest of the input tensor: its commitment; or, if it is public and the circuit has rounds,
+	/// [`crate::digest`].
 	pub input: Scalar,
-	/// Commitment to the output tensor.
+	/// Digest of the output tensor, likewise.
 	pub output: Scalar,
 	/// [`Context::digest`].
 	pub ctx: Scalar,
@@ -131,4 +136,49 @@ impl Statement {
 	pub fn public_inputs(&self) -> [Scalar; PLAIN_INPUTS] {
 		[self.params, self.input, self.output, self.ctx]
 	}
+
+	/// The challenge that follows the last of these round commitments: `blake2_256` over
+	/// `"zkml/challenge/v1"`, the circuit, the statement's id and all commitments so far (SCALE, so
+	/// that their number is in it), top byte zeroed. Whatever a challenge is to test must be in one of
+	/// the commitments or in the statement; the evaluations of public tensors come after it and are
+	/// in neither.
+	pub fn challenge(&self, commitments: &[G1]) -> Scalar {
+		let bound = (self.circuit, self.id(), commitments);
+		Scalar::from_hash(tagged_hash(b"zkml/challenge/v1", &bound))
+	}
+
+	/// The public inputs of a circuit with rounds: parameters, input, output, context, then the
+	/// challenge of each round. Where a tensor is public its evaluation at the last challenge takes
+	/// the place of its commitment.
+	pub fn round_inputs<E: Evaluate>(
+		&self,
+		input: Tensor<'_>,
+		output: Tensor<'_>,
+		commitments: &[G1],
+	) -> Vec<Scalar> {
+		let challenges: Vec<_> =
+			(1..=commitments.len()).map(|n| self.challenge(&commitments[..n])).collect();
+		let last = challenges.last().copied().unwrap_or(Scalar::ZERO);
+		let bind = |role, digest, tensor: Tensor<'_>| match tensor {
+			Tensor::Public(spec, values) => evaluate::<E>(role, spec, values, last),
+			Tensor::Committed => digest,
+		};
+		let mut inputs = Vec::from([
+			self.params,
+			bind(Role::Input, self.input, input),
+			bind(Role::Output, self.output, output),
+			self.ctx,
+		]);
+		inputs.extend(challenges);
+		inputs
+	}
+}
+
+/// A tensor of a statement, as whoever derives the public inputs sees it.
+#[derive(Clone, Copy, Debug)]
+pub enum Tensor<'a> {
+	/// In clear; the values are within the specification's range.
+	Public(&'a TensorSpec, &'a [i32]),
+	/// Known by its commitment alone, which is the statement's digest.
+	Committed,
 }

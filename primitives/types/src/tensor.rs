@@ -6,7 +6,7 @@ use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-use crate::Scalar;
+use crate::{tagged_hash, Scalar};
 
 /// Most dimensions a tensor may have.
 pub const MAX_RANK: u32 = 4;
@@ -201,8 +201,9 @@ impl TensorSpec {
 		(PACKED_BITS / u32::from(self.bits.max(1))) as usize
 	}
 
-	/// The elements in offset binary, packed little-endian into field elements.
-	fn pack(&self, values: &[i32]) -> Vec<Scalar> {
+	/// The elements in offset binary, packed little-endian into field elements. `values` are within
+	/// the declared width.
+	pub fn pack(&self, values: &[i32]) -> Vec<Scalar> {
 		let word = |group: &[i32]| {
 			let mut bytes = [0u8; 31];
 			for (i, value) in group.iter().enumerate() {
@@ -254,6 +255,35 @@ pub fn commit_parameters<'a, P: Poseidon>(
 	tensors
 		.into_iter()
 		.fold(salt, |acc, (spec, values)| commit::<P>(Role::Parameters, spec, values, acc))
+}
+
+/// The digest of a public tensor in a statement of a circuit with rounds: `blake2_256` over
+/// `"zkml/tensor/v1"`, the header and the tensor's bytes (SCALE), top byte zeroed. It is never in a
+/// constraint: the challenge is drawn from the statement, and the tensor is bound by
+/// [`evaluate`] at the challenge.
+pub fn digest(role: Role, spec: &TensorSpec, bytes: &[u8]) -> Scalar {
+	Scalar::from_hash(tagged_hash(b"zkml/tensor/v1", &(spec.header(role), bytes)))
+}
+
+/// Arithmetic over BN254's scalar field.
+pub trait Evaluate {
+	/// `((1 * point + words[0]) * point + words[1]) ...`: a polynomial with leading coefficient 1, so
+	/// that its degree tells the number of words. Words and point are canonical.
+	fn evaluate(words: &[Scalar], point: Scalar) -> Scalar;
+}
+
+/// A public tensor at a challenge: the polynomial of its header and packed words. For tensors fixed
+/// before the challenge, two different ones agree with probability at most `(words + 1) / 2^248`
+/// (Schwartz-Zippel).
+pub fn evaluate<E: Evaluate>(
+	role: Role,
+	spec: &TensorSpec,
+	values: &[i32],
+	challenge: Scalar,
+) -> Scalar {
+	let mut words = alloc::vec![spec.header(role)];
+	words.extend(spec.pack(values));
+	E::evaluate(&words, challenge)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! flag bits, so each point has one spelling. The point at infinity would be all zeros; it is
 //! refused everywhere.
 
+use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
@@ -12,6 +13,11 @@ use crate::{tagged_hash, CircuitHash};
 
 /// Public inputs of a plain circuit: parameters, input, output, context.
 pub const PLAIN_INPUTS: usize = 4;
+/// Most commit rounds of a circuit. One is used for lookups and public tensors; the other is for
+/// parameters that are committed once.
+pub const MAX_ROUNDS: u32 = 2;
+/// Most points a key has for its inputs: the constant 1, the plain inputs, a challenge per round.
+pub const MAX_IC: u32 = 1 + PLAIN_INPUTS as u32 + MAX_ROUNDS;
 
 /// A point of G1, 64 bytes.
 #[derive(
@@ -43,18 +49,10 @@ pub struct G1(pub [u8; 64]);
 )]
 pub struct G2(pub [u8; 128]);
 
-/// A Groth16 proof, 256 bytes (Groth, EUROCRYPT 2016, eprint 2016/260).
+/// A Groth16 proof: 256 bytes (Groth, EUROCRYPT 2016, eprint 2016/260), and 64 for each commit round
+/// (Mirage, eprint 2020/278).
 #[derive(
-	Clone,
-	Copy,
-	Debug,
-	Decode,
-	DecodeWithMemTracking,
-	Encode,
-	Eq,
-	MaxEncodedLen,
-	PartialEq,
-	TypeInfo,
+	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
 pub struct Proof {
 	/// A in G1.
@@ -63,6 +61,8 @@ pub struct Proof {
 	pub b: G2,
 	/// C in G1.
 	pub c: G1,
+	/// What was committed to in each round, in order; none for a plain circuit.
+	pub commitments: BoundedVec<G1, ConstU32<MAX_ROUNDS>>,
 }
 
 /// The verifying key of a circuit with [`PLAIN_INPUTS`] public inputs, 768 bytes.
@@ -91,28 +91,72 @@ pub struct VerifyingKey {
 	pub ic: [G1; PLAIN_INPUTS + 1],
 }
 
-/// A circuit's key by kind; later kinds become further variants.
+/// The verifying key of a circuit with commit rounds. Its public inputs are the plain ones, then a
+/// challenge per round.
 #[derive(
-	Clone,
-	Copy,
-	Debug,
-	Decode,
-	DecodeWithMemTracking,
-	Encode,
-	Eq,
-	MaxEncodedLen,
-	PartialEq,
-	TypeInfo,
+	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
+)]
+pub struct RoundsKey {
+	/// alpha in G1.
+	pub alpha: G1,
+	/// beta in G2.
+	pub beta: G2,
+	/// gamma in G2; the generator is normal here.
+	pub gamma: G2,
+	/// delta in G2.
+	pub delta: G2,
+	/// The delta of each round in G2.
+	pub rounds: BoundedVec<G2, ConstU32<MAX_ROUNDS>>,
+	/// One point for the constant 1, then one per public input.
+	pub ic: BoundedVec<G1, ConstU32<MAX_IC>>,
+}
+
+/// A circuit's key by kind; later kinds become further variants.
+#[allow(clippy::large_enum_variant)] // keys are stored and sent, never kept in numbers
+#[derive(
+	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
 pub enum CircuitKey {
 	/// Groth16 as published, four public inputs.
 	#[codec(index = 0)]
 	Plain(VerifyingKey),
+	/// Groth16 with commit rounds.
+	#[codec(index = 1)]
+	Rounds(RoundsKey),
+}
+
+/// The points of a key, whatever its kind.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyPoints<'a> {
+	/// alpha in G1.
+	pub alpha: &'a G1,
+	/// beta in G2.
+	pub beta: &'a G2,
+	/// gamma in G2.
+	pub gamma: &'a G2,
+	/// delta in G2.
+	pub delta: &'a G2,
+	/// The delta of each round in G2.
+	pub rounds: &'a [G2],
+	/// One point for the constant 1, then one per public input.
+	pub ic: &'a [G1],
 }
 
 impl CircuitKey {
 	/// The circuit's name: a hash over the kind and every byte of the key.
 	pub fn hash(&self) -> CircuitHash {
 		CircuitHash(tagged_hash(b"zkml/circuit/v1", self))
+	}
+
+	/// The key's points; a plain key is one without rounds.
+	pub fn points(&self) -> KeyPoints<'_> {
+		match self {
+			Self::Plain(VerifyingKey { alpha, beta, gamma, delta, ic }) => {
+				KeyPoints { alpha, beta, gamma, delta, rounds: &[], ic }
+			}
+			Self::Rounds(RoundsKey { alpha, beta, gamma, delta, rounds, ic }) => {
+				KeyPoints { alpha, beta, gamma, delta, rounds, ic }
+			}
+		}
 	}
 }

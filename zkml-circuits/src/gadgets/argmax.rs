@@ -2,20 +2,21 @@
 //!
 //! A selector `s_j` per value is boolean and they sum up to 1, so one index `i = sum j * s_j` is
 //! selected. A wire `m` equals the selected value: `s_j * (m - x_j) = 0`. For each `j`,
-//! `m - x_j - [j < i]` is decomposed into `W` bits, the width of the largest difference there can
-//! be; `[j < i]` is the sum of the selectors after `j`.
+//! `m - x_j - [j < i]` is not negative; `[j < i]` is the sum of the selectors after `j`.
 //!
-//! Cost: `n (W + 3) + 1` constraints, `n (W + 1) + 1` wires.
+//! Cost: `2 n + 1` constraints, `n + 1` wires and `n` loose ranges.
 //!
 //! Soundness: `m` is the selected value, no value is above it, and those before the selected one
-//! are strictly below: so it is the first of the largest. `W <= 62`, so a negative difference has no
-//! decomposition.
+//! are strictly below: so it is the first of the largest.
 
-use super::{push_bits, Witness};
+use super::{
+	range::{self, Checks},
+	Witness,
+};
 use crate::{
 	evaluate::argmax,
 	graph::Interval,
-	r1cs::{field, Builder, Lc, Wire},
+	r1cs::{field, Builder, Lc},
 };
 
 /// Width of the largest difference between two values.
@@ -25,63 +26,39 @@ pub fn width(ranges: &[Interval]) -> u32 {
 	64 - (max - min).leading_zeros()
 }
 
-/// Constraints for values in these ranges.
-pub fn cost(ranges: &[Interval]) -> u64 {
-	ranges.len() as u64 * u64::from(width(ranges) + 3) + 1
-}
-
-/// Wires for values in these ranges.
-pub fn wires(ranges: &[Interval]) -> u64 {
-	ranges.len() as u64 * u64::from(width(ranges) + 1) + 1
-}
-
-/// What the constraining half gives.
-pub struct Selected {
-	/// The index of the largest.
-	pub index: Lc,
-	/// The first of the selectors; the wire of the largest value follows, then the differences'
-	/// bits.
-	pub selectors: Wire,
-}
-
-/// Constrains an index to be that of the largest of `x`.
-pub fn constrain(builder: &mut Builder, ranges: &[Interval], x: &[Lc]) -> Selected {
-	let selectors = builder.wires(x.len() as u32);
-	let largest = Lc::wire(builder.wire());
+/// Constrains an index to be that of the largest of `x`. The selectors come first, then the wire of
+/// the largest value.
+pub fn constrain(b: &mut Builder, checks: &Checks, ranges: &[Interval], x: &[Lc]) -> Lc {
+	let selectors = b.wires(x.len() as u32);
+	let largest = Lc::wire(b.wire());
 	let selector: Vec<Lc> = (selectors..).take(x.len()).map(Lc::wire).collect();
-	builder.group("argmax.selector");
+	b.group("argmax.selector");
 	for wire in (selectors..).take(x.len()) {
-		builder.boolean(wire);
+		b.boolean(wire);
 	}
-	builder.group("argmax.one");
+	b.group("argmax.one");
 	let all = Lc::sum(selector.iter().map(|s| (field(1), s)));
-	builder.equal(&all, &Lc::integer(1));
-	let count = width(ranges);
+	b.equal(&all, &Lc::integer(1));
+	let width = width(ranges);
 	for (j, (x, s)) in x.iter().zip(&selector).enumerate() {
 		let difference = largest.minus(x);
-		builder.group("argmax.selected");
-		builder.enforce(s, &difference, &Lc::default());
+		b.group("argmax.selected");
+		b.enforce(s, &difference, &Lc::default());
 		let after = Lc::sum(selector[j + 1..].iter().map(|s| (field(1), s)));
-		let first = builder.wires(count);
-		builder.group("argmax.bit");
-		for i in 0..count {
-			builder.boolean(first + i);
-		}
-		builder.group("argmax.recompose");
-		builder.equal(&Lc::bits(first, count), &difference.minus(&after));
+		range::loose(b, checks, &difference.minus(&after), width);
 	}
-	let index = Lc::sum(selector.iter().enumerate().map(|(j, s)| (field(j as i64), s)));
-	Selected { index, selectors }
+	Lc::sum(selector.iter().enumerate().map(|(j, s)| (field(j as i64), s)))
 }
 
 /// Pushes the selectors and differences, and gives the index.
-pub fn assign(witness: &mut Witness, ranges: &[Interval], x: &[i64]) -> usize {
+pub fn assign(w: &mut Witness, checks: &Checks, ranges: &[Interval], x: &[i64]) -> usize {
 	let index = argmax(x);
-	witness.extend((0..x.len()).map(|j| field(i64::from(j == index))));
-	witness.push(field(x[index]));
-	let count = width(ranges);
+	(0..x.len()).for_each(|j| w.push_integer(i64::from(j == index)));
+	w.push_integer(x[index]);
+	let width = width(ranges);
 	for (j, value) in x.iter().enumerate() {
-		push_bits(witness, x[index] - value - i64::from(j < index), count);
+		let difference = x[index] - value - i64::from(j < index);
+		range::assign_loose(w, checks, difference.into(), width);
 	}
 	index
 }

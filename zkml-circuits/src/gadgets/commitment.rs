@@ -3,7 +3,7 @@
 //! Elements are packed in offset binary of the declared width by a linear combination; then
 //! `acc = P2(header, salt)`, and `acc = P16(acc, words)` for each 15 words.
 //!
-//! Cost: 237 constraints, and 609 a chunk of 15 words, less 3 for each word of padding.
+//! Cost: 237 constraints and wires, and 609 a chunk of 15 words, less 3 for each word of padding.
 //!
 //! Soundness: elements are within their width (a range check, a parameter's bits, or bounds that
 //! follow from those), so a packing has one spelling and stays below `2^248`; the rest is Poseidon.
@@ -20,31 +20,14 @@ use super::{
 };
 use crate::r1cs::{Builder, Lc};
 
-fn header(role: Role, spec: &TensorSpec) -> Fr {
+/// A commitment's first word.
+pub(super) fn header(role: Role, spec: &TensorSpec) -> Fr {
 	// Headers are 20 bytes, far below the modulus.
 	to_field(&spec.header(role)).unwrap_or(Fr::ZERO)
 }
 
-/// The chunks' words, each a number of elements.
-fn chunks(spec: &TensorSpec, elements: usize) -> impl Iterator<Item = usize> {
-	let words = elements.div_ceil(spec.per_word());
-	(0..words).step_by(CHUNK).map(move |start| (words - start).min(CHUNK))
-}
-
-/// Constraints, and wires, of a commitment; the salt's own wire is not counted.
-pub fn cost(spec: &TensorSpec) -> u64 {
-	let chunk = |words: usize| poseidon::cost(&WIDTH_17, 1 + (CHUNK - words) as u64);
-	poseidon::cost(&WIDTH_3, 2) + chunks(spec, spec.len() as usize).map(chunk).sum::<u64>()
-}
-
-/// The commitment to `values` as a combination.
-pub fn constrain(
-	builder: &mut Builder,
-	role: Role,
-	spec: &TensorSpec,
-	values: &[Lc],
-	salt: Lc,
-) -> Lc {
+/// The elements in offset binary, packed.
+pub(super) fn words(spec: &TensorSpec, values: &[Lc]) -> Vec<Lc> {
 	let offset = 1i64 << (spec.bits - 1);
 	let base = Fr::from(2u64).pow([u64::from(spec.bits)]);
 	let word = |group: &[Lc]| {
@@ -56,9 +39,29 @@ pub fn constrain(
 			shift += power * Fr::from(offset);
 			power *= base;
 		}
-		Input::Wires(Lc::sum(parts).plus(&Lc::constant(shift)))
+		Lc::sum(parts).plus(&Lc::constant(shift))
 	};
-	let words: Vec<Input<Lc>> = values.chunks(spec.per_word()).map(word).collect();
+	values.chunks(spec.per_word()).map(word).collect()
+}
+
+/// The same as values.
+pub(super) fn word_values(spec: &TensorSpec, values: &[i32]) -> Vec<Fr> {
+	let offset = 1i64 << (spec.bits - 1);
+	let base = Fr::from(2u64).pow([u64::from(spec.bits)]);
+	let element = |acc: Fr, v: &i32| acc * base + Fr::from(i64::from(*v) + offset);
+	let word = |group: &[i32]| group.iter().rev().fold(Fr::ZERO, element);
+	values.chunks(spec.per_word()).map(word).collect()
+}
+
+/// The commitment to `values` as a combination.
+pub fn constrain(
+	builder: &mut Builder,
+	role: Role,
+	spec: &TensorSpec,
+	values: &[Lc],
+	salt: Lc,
+) -> Lc {
+	let words: Vec<_> = words(spec, values).into_iter().map(Input::Wires).collect();
 	let first = [Input::Constant(header(role, spec)), Input::Wires(salt)];
 	let mut acc = poseidon::constrain(builder, &WIDTH_3, &first);
 	for chunk in words.chunks(CHUNK) {
@@ -78,13 +81,7 @@ pub fn assign(
 	values: &[i32],
 	salt: Fr,
 ) -> Fr {
-	let offset = 1i64 << (spec.bits - 1);
-	let base = Fr::from(2u64).pow([u64::from(spec.bits)]);
-	let word = |group: &[i32]| {
-		let element = |acc: Fr, v: &i32| acc * base + Fr::from(i64::from(*v) + offset);
-		Input::Wires(group.iter().rev().fold(Fr::ZERO, element))
-	};
-	let words: Vec<Input<Fr>> = values.chunks(spec.per_word()).map(word).collect();
+	let words: Vec<_> = word_values(spec, values).into_iter().map(Input::Wires).collect();
 	let first = [Input::Constant(header(role, spec)), Input::Wires(salt)];
 	let mut acc = poseidon::assign(witness, &WIDTH_3, &first);
 	for chunk in words.chunks(CHUNK) {

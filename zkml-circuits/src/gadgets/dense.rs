@@ -9,11 +9,6 @@
 use super::Witness;
 use crate::r1cs::{field, Builder, Lc};
 
-/// Constraints with private weights.
-pub fn cost(inputs: u64, outputs: u64) -> u64 {
-	inputs * outputs
-}
-
 /// `W x + b` with constants, a row of `weights` per element of `bias`.
 pub fn constant(weights: &[i32], bias: &[i32], x: &[Lc]) -> Vec<Lc> {
 	weights
@@ -46,6 +41,6 @@ pub fn private(builder: &mut Builder, weights: &[Lc], bias: &[Lc], x: &[Lc]) -> 
 /// Pushes the products.
 pub fn assign(witness: &mut Witness, weights: &[i32], x: &[i64]) {
 	for row in weights.chunks_exact(x.len()) {
-		witness.extend(row.iter().zip(x).map(|(w, x)| field(i64::from(*w)) * field(*x)));
+		witness.wires.extend(row.iter().zip(x).map(|(w, x)| field(i64::from(*w)) * field(*x)));
 	}
 }

@@ -6,19 +6,14 @@
 //! deletes each group of constraints to see that a cheat then succeeds.
 
 pub mod argmax;
+pub mod binding;
 pub mod commitment;
 pub mod dense;
+pub mod lookup;
 pub mod parameters;
 pub mod poseidon;
 pub mod range;
 pub mod rescale;
+mod witness;
 
-use ark_bn254::Fr;
-
-/// The wires' values, in the order of allocation.
-pub type Witness = Vec<Fr>;
-
-/// Pushes the lowest `count` bits of a number that is not negative.
-pub fn push_bits(witness: &mut Witness, value: i64, count: u32) {
-	witness.extend((0..count).map(|i| Fr::from(value >> i & 1)));
-}
+pub use witness::Witness;

@@ -13,12 +13,6 @@ use zkml_poseidon::Parameters;
 use super::Witness;
 use crate::r1cs::{Builder, Lc};
 
-/// Constraints, and wires, of one permutation with `constants` lanes that go in as constants.
-pub fn cost(parameters: &Parameters, constants: u64) -> u64 {
-	let full = 8 * parameters.width as u64;
-	3 * (full + parameters.after_sbox.len() as u64 - constants)
-}
-
 /// What a permutation works on: combinations at setup, values at proving time.
 pub trait Lane: Clone {
 	/// The same everywhere.
@@ -170,7 +164,7 @@ pub fn assign_with(
 ) -> Fr {
 	permute(inputs, parameters, |x| {
 		let wires = powers(*x);
-		witness.extend(wires);
+		witness.wires.extend(wires);
 		wires[2]
 	})
 }

@@ -1,166 +1,170 @@
 //! Requantisation with or without ReLU: `y = clamp((x * multiplier + 2^(s-1)) >> s)`.
 //!
-//! Let `v = x * multiplier + 2^(s-1)`, within `[-2^(W-1), 2^(W-1))` by the plan. `v + 2^(W-1)` is
-//! decomposed into `W` bits; the top bit says `v >= 0`, and where it is set, the bits from `s` up to
-//! it are the quotient `v >> s`, rounded down.
+//! Let `v = x * multiplier + 2^(s-1)` and `h = v >> s`, rounded down. `h` is a wire and `v - 2^s h` a
+//! remainder ([`range::remainder`]); for `s = 0` it is `v` itself. What else there is depends on the
+//! values that `h` can take by the plan:
 //!
-//! - Without ReLU the result is the top bits' combination itself: `W + 1` constraints.
-//! - With ReLU it is `sign * quotient`: `W + 2` constraints and one more wire.
-//! - If the quotient may exceed `2^k - 1`: with `t` the sum of its bits from `k` up (a few dozen
-//!   boolean values, so it cannot wrap to zero), `t * i = f` and `t * (1 - f) = 0` make `f` 1
-//!   exactly if `t` is not 0; a single such bit is `f` itself. `p = f * (2^k - 1 - low)` then lifts
-//!   the low `k` bits to the ceiling: `W + 3` or `W + 5` constraints.
+//! - **Never above 0**, with ReLU: `y = 0`; no constraint at all.
+//! - **Never to be changed**: `y = h`, and `h` is loosely in its range.
+//! - **ReLU**: `y (y - h) = 0`, and `2 y - h`, which is the size of `h`, is loosely in its range.
+//! - **ReLU that may saturate** at `c = 2^k - 1`: `h = y + over - under` with `over (c - y) = 0`,
+//!   `under * y = 0`, `y` exactly in `[0, c]`, `over + under` loosely in its range; `h` is no wire.
 //!
-//! Soundness: `W <= 62` boolean bits spell each number of the range in one way and no other field
-//! element, so sign and quotient follow from `v`; each further wire is determined by a constraint
-//! linear in it, except `i`, which is a hint.
+//! Cost: the ranges; with ReLU one more constraint, with saturation two.
+//!
+//! Soundness: `h` and the remainder are integers in bounds that leave the field no room to wrap, so
+//! there is one such pair. ReLU: `y` is 0 or `h`; `-h` or `h` is then not negative, so it is the larger
+//! of the two. Saturation: below `c`, `over` is 0; above 0, `under` is 0; at least one is 0 since `c`
+//! is not 0, and the other is their sum, not negative. So `y = 0` with `h <= 0`, or `y = h`, or `y = c`
+//! with `h >= c`.
 
 use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, Field};
 
-use super::{push_bits, Witness};
+use super::{
+	range::{self, Checks},
+	Witness,
+};
 use crate::{
 	graph::{Channel, Interval, Rescale},
-	r1cs::{field, Builder, Lc, Wire},
+	r1cs::{Builder, Lc},
 };
 
-/// The widths of one element's gadget.
+/// What one element's gadget has to do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Widths {
-	channel: Channel,
-	rectify: bool,
-	/// Width k of the result.
-	bits: u32,
-	total: u32,
+enum Form {
+	Zero,
+	Same,
+	Relu,
+	Saturate,
 }
 
-impl Widths {
+/// One element's gadget.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Element {
+	channel: Channel,
+	form: Form,
+	/// Largest result c.
+	ceiling: i64,
+	/// The values of `h`.
+	quotient: Interval,
+}
+
+/// Bits of a number that is not negative.
+fn bits(n: i64) -> u32 {
+	64 - n.leading_zeros()
+}
+
+impl Element {
 	/// For an element whose `x` is in `input`; the plan has checked that nothing overflows.
 	pub fn new(rescale: &Rescale, index: usize, input: Interval) -> Self {
 		let channel = rescale.channel(index);
-		let scale = |x: i64| x * i64::from(channel.multiplier) + channel.half();
-		let scaled = Interval { min: scale(input.min), max: scale(input.max) };
-		let total = scaled.signed_bits().max(u32::from(channel.shift) + 1);
-		Self { channel, rectify: rescale.rectify, bits: u32::from(rescale.bits), total }
-	}
-
-	/// Width W of what is decomposed.
-	pub fn total(&self) -> u32 {
-		self.total
-	}
-
-	/// Bits of the quotient above the result's width.
-	pub fn excess(&self) -> u32 {
-		let quotient = self.total - 1 - u32::from(self.channel.shift);
-		if self.rectify {
-			quotient.saturating_sub(self.bits)
-		} else {
-			0
-		}
-	}
-
-	/// Constraints.
-	pub fn cost(&self) -> u64 {
-		let clamp = match self.excess() {
-			0 => 0,
-			1 => 1,
-			_ => 3,
+		let at = |x: i64| (x * i64::from(channel.multiplier) + channel.half()) >> channel.shift;
+		let quotient = Interval { min: at(input.min), max: at(input.max) };
+		let ceiling = rescale.ceiling();
+		let form = match rescale.rectify {
+			true if quotient.max <= 0 => Form::Zero,
+			true if quotient.max > ceiling => Form::Saturate,
+			true if quotient.min < 0 => Form::Relu,
+			_ => Form::Same,
 		};
-		u64::from(self.total) + 1 + u64::from(self.rectify) + clamp
+		Self { channel, form, ceiling, quotient }
 	}
 
-	/// Wires.
-	pub fn wires(&self) -> u64 {
-		let clamp = match self.excess() {
-			0 => 0,
-			1 => 1,
-			_ => 3,
-		};
-		u64::from(self.total) + u64::from(self.rectify) + clamp
+	fn shift(&self) -> u32 {
+		self.channel.shift.into()
 	}
-}
 
-/// What the constraining half gives.
-pub struct Rescaled {
-	/// The result.
-	pub y: Lc,
-	/// The first of its bits.
-	pub bits: Wire,
+	/// Width of the size of `h`.
+	fn size(&self) -> u32 {
+		bits(self.quotient.max.max(-self.quotient.min))
+	}
+
+	/// Width of what saturation takes off or adds.
+	fn excess(&self) -> u32 {
+		bits((self.quotient.max - self.ceiling).max(-self.quotient.min))
+	}
 }
 
 /// Constrains the result to follow from `x`.
-pub fn constrain(builder: &mut Builder, widths: &Widths, x: &Lc) -> Rescaled {
-	let Widths { channel, rectify, bits, total } = *widths;
-	let shift = u32::from(channel.shift);
-	let first = builder.wires(total);
-	builder.group("rescale.bit");
-	for i in 0..total {
-		builder.boolean(first + i);
-	}
-	builder.group("rescale.recompose");
-	let v = x.times(Fr::from(channel.multiplier)).offset(channel.half());
-	builder.equal(&Lc::bits(first, total), &v.offset(1 << (total - 1)));
-
-	if !rectify {
-		let quotient = Lc::bits(first + shift, total - shift);
-		return Rescaled { y: quotient.offset(-(1 << (total - 1 - shift))), bits: first };
-	}
-	let sign = Lc::wire(first + total - 1);
-	let excess = widths.excess();
-	let low = Lc::bits(first + shift, total - 1 - shift - excess);
-	let quotient = if excess == 0 {
-		low
-	} else {
-		let high: Vec<Lc> = (first + shift + bits..).take(excess as usize).map(Lc::wire).collect();
-		let flag = if let [only] = high.as_slice() {
-			only.clone()
-		} else {
-			let sum = Lc::sum(high.iter().map(|lc| (Fr::ONE, lc)));
-			let (inverse, flag) = (Lc::wire(builder.wire()), Lc::wire(builder.wire()));
-			builder.group("rescale.excess");
-			builder.enforce(&sum, &inverse, &flag);
-			builder.group("rescale.no-excess");
-			builder.enforce(&sum, &Lc::integer(1).minus(&flag), &Lc::default());
-			flag
-		};
-		let lift = Lc::wire(builder.wire());
-		builder.group("rescale.clamp");
-		builder.enforce(&flag, &Lc::integer((1 << bits) - 1).minus(&low), &lift);
-		low.plus(&lift)
+pub fn constrain(b: &mut Builder, checks: &Checks, element: &Element, x: &Lc) -> Lc {
+	let shift = element.shift();
+	let v = x.times(Fr::from(element.channel.multiplier)).offset(element.channel.half());
+	let divide = |b: &mut Builder, h: &Lc| {
+		let left = v.minus(&h.times(Fr::from(1u64 << shift)));
+		range::remainder(b, checks, &left, shift);
 	};
-	let y = Lc::wire(builder.wire());
-	builder.group("rescale.rectify");
-	builder.enforce(&sign, &quotient, &y);
-	Rescaled { y, bits: first }
+	match element.form {
+		Form::Zero => Lc::default(),
+		Form::Same if shift == 0 => v,
+		Form::Same => {
+			let h = Lc::wire(b.wire());
+			divide(b, &h);
+			let Interval { min, max } = element.quotient;
+			range::loose(b, checks, &h.offset(-min), bits(max - min));
+			h
+		}
+		Form::Relu => {
+			let h = if shift == 0 { v.clone() } else { Lc::wire(b.wire()) };
+			let y = Lc::wire(b.wire());
+			if shift > 0 {
+				divide(b, &h);
+			}
+			b.group("rescale.rectify");
+			b.enforce(&y, &y.minus(&h), &Lc::default());
+			range::loose(b, checks, &y.plus(&y).minus(&h), element.size());
+			y
+		}
+		Form::Saturate => {
+			let [y, over, under] = [(); 3].map(|()| Lc::wire(b.wire()));
+			let h = y.plus(&over).minus(&under);
+			divide(b, &h);
+			b.group("rescale.over");
+			b.enforce(&over, &Lc::integer(element.ceiling).minus(&y), &Lc::default());
+			b.group("rescale.under");
+			b.enforce(&under, &y, &Lc::default());
+			range::exact(b, checks, &y, element.ceiling as u64 + 1);
+			range::loose(b, checks, &over.plus(&under), element.excess());
+			y
+		}
+	}
 }
 
-/// Pushes the bits and hints for a value, and gives the result.
-pub fn assign(witness: &mut Witness, widths: &Widths, x: i64) -> i64 {
-	let Widths { channel, rectify, bits, total } = *widths;
-	let v = x * i64::from(channel.multiplier) + channel.half();
-	let offset = v + (1 << (total - 1));
-	push_bits(witness, offset, total);
-	if !rectify {
-		return v >> channel.shift;
-	}
-	let positive = v >= 0;
-	let excess = widths.excess();
-	// As the constraints read it: for a negative number, the bits below the sign's.
-	let quotient = (offset & ((1 << (total - 1)) - 1)) >> channel.shift;
-	let mut clamped = quotient;
-	if excess > 0 {
-		let low = quotient & ((1 << bits) - 1);
-		let high = (quotient >> bits).count_ones();
-		let flag = high > 0;
-		if excess > 1 {
-			witness.push(Fr::from(high).inverse().unwrap_or(Fr::ZERO));
-			witness.push(Fr::from(flag));
+/// Pushes the wires for a value, and gives the result.
+pub fn assign(w: &mut Witness, checks: &Checks, element: &Element, x: i64) -> i64 {
+	let shift = element.shift();
+	let v = x * i64::from(element.channel.multiplier) + element.channel.half();
+	let h = v >> shift;
+	let left = v - (h << shift);
+	match element.form {
+		Form::Zero => 0,
+		Form::Same if shift == 0 => v,
+		Form::Same => {
+			w.push_integer(h);
+			range::assign_remainder(w, checks, left, shift);
+			let Interval { min, max } = element.quotient;
+			range::assign_loose(w, checks, i128::from(h - min), bits(max - min));
+			h
 		}
-		let lift = if flag { (1 << bits) - 1 - low } else { 0 };
-		witness.push(field(lift));
-		clamped = low + lift;
+		Form::Relu => {
+			let y = h.max(0);
+			if shift > 0 {
+				w.push_integer(h);
+			}
+			w.push_integer(y);
+			if shift > 0 {
+				range::assign_remainder(w, checks, left, shift);
+			}
+			range::assign_loose(w, checks, h.abs().into(), element.size());
+			y
+		}
+		Form::Saturate => {
+			let y = h.clamp(0, element.ceiling);
+			let (over, under) = ((h - y).max(0), (y - h).max(0));
+			[y, over, under].into_iter().for_each(|n| w.push_integer(n));
+			range::assign_remainder(w, checks, left, shift);
+			range::assign_exact(w, checks, y, element.ceiling as u64 + 1);
+			range::assign_loose(w, checks, i128::from(over + under), element.excess());
+			y
+		}
 	}
-	let y = if positive { clamped } else { 0 };
-	witness.push(field(y));
-	y
 }

@@ -4,7 +4,7 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use zkml_circuits::{
-	circuit::{assign, Secrets, CTX, INPUT, OUTPUT, PARAMS},
+	circuit::{assign, Evaluated, Secrets, CTX, INPUT, OUTPUT, PARAMS},
 	graph::{Channel, Dense, IntGraph, Layer, Op, Rescale},
 	random_salt, CompiledModel,
 };
@@ -122,12 +122,24 @@ pub fn agrees(model: &CompiledModel, values: &[i32], seed: u64) {
 		output_salt: to_field(&output_salt).unwrap(),
 		ctx: to_field(&ctx).unwrap(),
 	};
-	let wires = assign(model.graph(), model.plan(), &trace, &secrets);
+	let assigned = assign(model.graph(), model.plan(), model.checks(), &trace, &secrets);
 	let system = model.circuit();
+	let wires = match model.checks().rounds() {
+		0 => assigned.witness.wires,
+		_ => {
+			let challenge = to_field(&random_salt(rng)).unwrap();
+			let both = Evaluated { input: true, output: true };
+			let evaluated = assigned.clone().complete(model.graph(), &trace, both, challenge);
+			assert_eq!(system.first_broken(&evaluated.unwrap()), None);
+			let evaluated = Evaluated::default();
+			assigned.complete(model.graph(), &trace, evaluated, challenge).unwrap()
+		}
+	};
 	assert_eq!(system.wires, wires.len());
 	assert_eq!(system.first_broken(&wires), None);
-	let cost = model.cost();
-	assert_eq!((cost.constraints(), cost.wires), (system.len() as u64, system.wires as u64));
+	let counts = model.cost().counts;
+	assert_eq!((counts.constraints, counts.wires), (system.len() as u64, system.wires as u64));
+	assert_eq!(counts.sides(), [&system.a_wires, &system.b_wires].map(|w| w.len() as u64));
 
 	let output = model.evaluate(values).unwrap();
 	let at = |wire: u32| from_field(wires[wire as usize]);
