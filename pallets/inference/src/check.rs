@@ -1,14 +1,31 @@
 //! The one way by which an inference becomes a record.
 
+use alloc::vec::Vec;
+
 use frame_support::{dispatch::DispatchResult, ensure, traits::Get};
 use pallet_model_registry::{ReadModels, VersionView};
 use pallet_verifier::Verify;
-use sp_runtime::traits::UniqueSaturatedInto;
+use sp_runtime::{traits::UniqueSaturatedInto, DispatchError};
 use zkml_primitives::{
-	Action, Context, ModelId, Proof, Role, Scalar, Statement, TensorData, TensorError,
+	Action, Context, ModelId, Proof, Role, Scalar, Statement, Tensor, TensorData, TensorError,
+	TensorSpec,
 };
 
 use crate::{Config, Error, Pallet};
+
+/// A tensor that fits its version.
+pub(crate) struct Seen {
+	/// What stands for it in the statement.
+	pub digest: Scalar,
+	/// Its values, if it is public.
+	pub values: Option<Vec<i32>>,
+}
+
+impl Seen {
+	fn tensor<'a>(&'a self, spec: &'a TensorSpec) -> Tensor<'a> {
+		self.values.as_ref().map_or(Tensor::Committed, |values| Tensor::Public(spec, values))
+	}
+}
 
 /// Everything a prover claims, before it is believed.
 pub(crate) struct Claim<AccountId> {
@@ -17,8 +34,7 @@ pub(crate) struct Claim<AccountId> {
 	pub action: Action,
 	pub beneficiary: AccountId,
 	pub expiry: u32,
-	/// Commitment to the input, recomputed by the runtime where the input is public.
-	pub input: Scalar,
+	pub input: Seen,
 	pub output: TensorData,
 	/// The context that the proof is said to be bound to.
 	pub ctx: Scalar,
@@ -39,45 +55,53 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The commitment of an input as it came, the runtime's own if it is public.
-	pub(crate) fn input_commitment(
+	/// Checks a tensor as it came against the version's specification.
+	pub(crate) fn see(
 		version: &VersionView<T::AccountId>,
-		input: &TensorData,
-	) -> Result<Scalar, Error<T>> {
-		match input {
+		role: Role,
+		data: &TensorData,
+	) -> Result<Seen, DispatchError> {
+		let about = &version.description;
+		let (spec, [length, range, canonical]) = match role {
+			Role::Output => (
+				&about.output,
+				[Error::<T>::OutputLength, Error::OutputOutOfRange, Error::OutputNotCanonical],
+			),
+			_ => (
+				&about.input,
+				[Error::<T>::InputLength, Error::InputOutOfRange, Error::InputNotCanonical],
+			),
+		};
+		match data {
 			TensorData::Public(bytes) => {
-				T::Verifier::commit(Role::Input, &version.description.input, bytes).map_err(
-					|error| match error {
-						TensorError::Length { .. } => Error::InputLength,
-						TensorError::OutOfRange { .. } => Error::InputOutOfRange,
-					},
-				)
+				let values = spec.decode(bytes).map_err(|error| match error {
+					TensorError::Length { .. } => length,
+					TensorError::OutOfRange { .. } => range,
+				})?;
+				let digest = T::Verifier::digest(about.circuit, role, spec, bytes, &values)?;
+				Ok(Seen { digest, values: Some(values) })
 			}
 			TensorData::Committed(commitment) => {
-				commitment.check().map_err(|_| Error::InputNotCanonical)?;
-				Ok(*commitment)
+				commitment.check().map_err(|_| canonical)?;
+				Ok(Seen { digest: *commitment, values: None })
 			}
 		}
 	}
 
-	fn output_commitment(
+	/// The input of a request, whose digest was computed when it came in.
+	pub(crate) fn seen_before(
 		version: &VersionView<T::AccountId>,
-		output: &TensorData,
-	) -> Result<Scalar, Error<T>> {
-		match output {
+		digest: Scalar,
+		data: &TensorData,
+	) -> Result<Seen, DispatchError> {
+		let values = match data {
 			TensorData::Public(bytes) => {
-				T::Verifier::commit(Role::Output, &version.description.output, bytes).map_err(
-					|error| match error {
-						TensorError::Length { .. } => Error::OutputLength,
-						TensorError::OutOfRange { .. } => Error::OutputOutOfRange,
-					},
-				)
+				let values = version.description.input.decode(bytes);
+				Some(values.map_err(|_| Error::<T>::InputLength)?)
 			}
-			TensorData::Committed(commitment) => {
-				commitment.check().map_err(|_| Error::OutputNotCanonical)?;
-				Ok(*commitment)
-			}
-		}
+			TensorData::Committed(_) => None,
+		};
+		Ok(Seen { digest, values })
 	}
 
 	/// What the proof's context has to be.
@@ -92,24 +116,38 @@ impl<T: Config> Pallet<T> {
 		Context { genesis, action, model, version, beneficiary, expiry }.digest()
 	}
 
-	/// The statement of a claim; refuses tensors that do not fit the version, and proofs that were
-	/// made for another use.
+	/// The statement of a claim, and its output; refuses tensors that do not fit the version, and
+	/// proofs that were made for another use.
 	pub(crate) fn statement(
 		version: &VersionView<T::AccountId>,
 		claim: &Claim<T::AccountId>,
-	) -> Result<Statement, Error<T>> {
+	) -> Result<(Statement, Seen), DispatchError> {
 		let Claim { model, action, expiry, .. } = *claim;
 		let beneficiary = claim.beneficiary.clone();
 		let ctx = Self::context(action, model, claim.version, beneficiary, expiry);
-		ensure!(ctx == claim.ctx, Error::ContextMismatch);
-		Ok(Statement {
+		ensure!(ctx == claim.ctx, Error::<T>::ContextMismatch);
+		let output = Self::see(version, Role::Output, &claim.output)?;
+		let statement = Statement {
 			circuit: version.description.circuit,
 			model,
 			version: claim.version,
 			params: version.description.params.scalar(),
-			input: claim.input,
-			output: Self::output_commitment(version, &claim.output)?,
+			input: claim.input.digest,
+			output: output.digest,
 			ctx,
-		})
+		};
+		Ok((statement, output))
+	}
+
+	/// Whether the claim's proof shows the statement.
+	pub(crate) fn verify(
+		version: &VersionView<T::AccountId>,
+		statement: &Statement,
+		output: &Seen,
+		claim: &Claim<T::AccountId>,
+	) -> DispatchResult {
+		let about = &version.description;
+		let (input, output) = (claim.input.tensor(&about.input), output.tensor(&about.output));
+		T::Verifier::verify(statement, input, output, &claim.proof)
 	}
 }

@@ -3,9 +3,8 @@
 use codec::Encode;
 use frame_support::{dispatch::DispatchResult, ensure, storage::with_storage_layer};
 use pallet_model_registry::{ReadModels, VersionView};
-use pallet_verifier::Verify;
 use sp_runtime::DispatchError;
-use zkml_primitives::{Action, Record, StatementId, Status, Submission, TensorData};
+use zkml_primitives::{Action, Record, Role, StatementId, Status, Submission};
 
 use crate::{
 	check::Claim, Config, Error, Event, HoldReason, Inputs, OnVerified, Pallet, ReadRecords,
@@ -22,22 +21,13 @@ impl<T: Config> Pallet<T> {
 		let view = T::Models::version(model, version).ok_or(Error::<T>::ModelUnknown)?;
 		ensure!(view.status == Status::Active, Error::<T>::ModelDeprecated);
 		Self::ensure_ahead(expiry)?;
-		let commitment = Self::input_commitment(&view, &input)?;
-		if let TensorData::Committed(_) = input {
-			ensure!(Inputs::<T>::contains_key(&who, commitment), Error::<T>::InputNotCommitted);
+		let input = Self::see(&view, Role::Input, &input)?;
+		if input.values.is_none() {
+			ensure!(Inputs::<T>::contains_key(&who, input.digest), Error::<T>::InputNotCommitted);
 		}
 		let action = Action::Submit(nonce);
-		let claim = Claim {
-			model,
-			version,
-			action,
-			beneficiary,
-			expiry,
-			input: commitment,
-			output,
-			ctx,
-			proof,
-		};
+		let claim =
+			Claim { model, version, action, beneficiary, expiry, input, output, ctx, proof };
 		Self::record(who, &view, claim)
 	}
 
@@ -47,11 +37,11 @@ impl<T: Config> Pallet<T> {
 		version: &VersionView<T::AccountId>,
 		claim: Claim<T::AccountId>,
 	) -> Result<StatementId, DispatchError> {
-		let statement = Self::statement(version, &claim)?;
+		let (statement, output) = Self::statement(version, &claim)?;
 		let id = statement.id();
 		// Before the pairing: a replay, re-randomised or not, costs the chain nothing more.
 		ensure!(!Records::<T>::contains_key(id), Error::<T>::AlreadyRecorded);
-		T::Verifier::verify(&statement, &claim.proof)?;
+		Self::verify(version, &statement, &output, &claim)?;
 
 		let mut record = Record {
 			model: claim.model,

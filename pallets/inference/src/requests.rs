@@ -7,7 +7,7 @@ use frame_support::{dispatch::DispatchResult, ensure, storage::with_storage_laye
 use pallet_model_registry::ReadModels;
 use sp_runtime::DispatchError;
 use zkml_primitives::{
-	Action, Answer, ModelId, Request, RequestId, StatementId, Status, TensorData,
+	Action, Answer, ModelId, Request, RequestId, Role, StatementId, Status, TensorData,
 };
 
 use crate::{
@@ -27,7 +27,7 @@ impl<T: Config> Pallet<T> {
 		let view = T::Models::version(model, version).ok_or(Error::<T>::ModelUnknown)?;
 		ensure!(view.status == Status::Active, Error::<T>::ModelDeprecated);
 		Self::ensure_ahead(deadline)?;
-		let commitment = Self::input_commitment(&view, &input)?;
+		let commitment = Self::see(&view, Role::Input, &input)?.digest;
 		let mut request = Request {
 			model,
 			version,
@@ -84,7 +84,7 @@ impl<T: Config> Pallet<T> {
 			action: Action::Answer(id),
 			beneficiary: beneficiary.clone(),
 			expiry: request.deadline,
-			input: request.commitment,
+			input: Self::seen_before(&view, request.commitment, &request.input)?,
 			output,
 			ctx,
 			proof,

@@ -150,7 +150,7 @@ impl<T: Config> Pallet<T> {
 			output: possession.output,
 			ctx: ctx.digest(),
 		};
-		T::Verifier::verify(&statement, &possession.proof)?;
+		T::Verifier::verify(&statement, Tensor::Committed, Tensor::Committed, &possession.proof)?;
 		let deposit = Self::hold(HoldReason::Version, who, &version)?;
 		let details = VersionDetails { description: version, status: Status::Active, deposit };
 		Versions::<T>::insert(model, number, details);

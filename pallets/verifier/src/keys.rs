@@ -12,7 +12,6 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_insert(key: &CircuitKey) -> Result<CircuitHash, DispatchError> {
 		let hash = key.hash();
 		ensure!(!Keys::<T>::contains_key(hash), Error::<T>::KeyExists);
-		let CircuitKey::Plain(key) = key;
 		let prepared = T::Crypto::prepare(key).map_err(Error::<T>::from)?;
 		Keys::<T>::insert(hash, prepared);
 		Ok(hash)
@@ -32,6 +31,9 @@ impl<T> From<KeyError> for Error<T> {
 			KeyError::Point(_, PointError::Identity) => Self::KeyPointIsIdentity,
 			KeyError::DeltaIsGenerator => Self::KeyDeltaIsGenerator,
 			KeyError::GammaEqualsDelta => Self::KeyGammaEqualsDelta,
+			KeyError::DeltasEqual => Self::KeyDeltasEqual,
+			KeyError::IcLength { .. } => Self::KeyIcLength,
+			KeyError::NoRounds => Self::KeyWithoutRounds,
 		}
 	}
 }

@@ -56,9 +56,9 @@ pub mod pallet {
 		KeyPointNotInSubgroup,
 		/// A point of the key is the point at infinity.
 		KeyPointIsIdentity,
-		/// delta is the generator: the setup is unfinished.
+		/// A delta is the generator: the setup is unfinished.
 		KeyDeltaIsGenerator,
-		/// gamma equals delta up to sign: anyone could forge.
+		/// gamma equals a delta up to sign: anyone could forge.
 		KeyGammaEqualsDelta,
 		/// The stored key cannot be read.
 		KeyCorrupt,
@@ -74,5 +74,13 @@ pub mod pallet {
 		InputNotCanonical,
 		/// The pairing equation does not hold: the proof is not for this statement.
 		ProofInvalid,
+		/// Two deltas of the key are equal up to sign: a challenge could be evaded.
+		KeyDeltasEqual,
+		/// The key has not one IC point for each input and the constant 1.
+		KeyIcLength,
+		/// The key is of the kind with rounds and has none.
+		KeyWithoutRounds,
+		/// The proof has not one commitment for each round of the key.
+		ProofCommitmentCount,
 	}
 }

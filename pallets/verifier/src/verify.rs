@@ -5,7 +5,7 @@ use sp_runtime::DispatchError;
 use zkml_groth16::{PointError, VerifyError};
 use zkml_host::Groth16;
 use zkml_primitives::{
-	commit, CircuitHash, CircuitKey, Proof, Role, Scalar, Statement, TensorError, TensorSpec,
+	commit, digest, CircuitHash, CircuitKey, Proof, Role, Scalar, Statement, Tensor, TensorSpec,
 };
 
 use crate::{Config, Error, Keys, Pallet};
@@ -21,11 +21,24 @@ pub trait Verify {
 	/// The key of a circuit.
 	fn key(circuit: CircuitHash) -> Option<CircuitKey>;
 
-	/// Whether the proof shows the statement under its circuit's key.
-	fn verify(statement: &Statement, proof: &Proof) -> DispatchResult;
+	/// The digest that stands for a public tensor in a statement of this circuit. `bytes` are
+	/// `values` as the chain takes them.
+	fn digest(
+		circuit: CircuitHash,
+		role: Role,
+		spec: &TensorSpec,
+		bytes: &[u8],
+		values: &[i32],
+	) -> Result<Scalar, DispatchError>;
 
-	/// The commitment of a public tensor, after checking its bytes against the specification.
-	fn commit(role: Role, spec: &TensorSpec, bytes: &[u8]) -> Result<Scalar, TensorError>;
+	/// Whether the proof shows the statement, whose input and output are these, under its circuit's
+	/// key.
+	fn verify(
+		statement: &Statement,
+		input: Tensor<'_>,
+		output: Tensor<'_>,
+		proof: &Proof,
+	) -> DispatchResult;
 }
 
 impl<T: Config> Verify for Pallet<T> {
@@ -38,17 +51,38 @@ impl<T: Config> Verify for Pallet<T> {
 	}
 
 	fn key(circuit: CircuitHash) -> Option<CircuitKey> {
-		Keys::<T>::get(circuit).map(|prepared| CircuitKey::Plain(prepared.key))
+		Keys::<T>::get(circuit).map(|prepared| prepared.key)
 	}
 
-	fn verify(statement: &Statement, proof: &Proof) -> DispatchResult {
+	fn digest(
+		circuit: CircuitHash,
+		role: Role,
+		spec: &TensorSpec,
+		bytes: &[u8],
+		values: &[i32],
+	) -> Result<Scalar, DispatchError> {
+		let prepared = Keys::<T>::get(circuit).ok_or(Error::<T>::KeyUnknown)?;
+		Ok(match prepared.key {
+			CircuitKey::Plain(_) => commit::<T::Crypto>(role, spec, values, Scalar::ZERO),
+			CircuitKey::Rounds(_) => digest(role, spec, bytes),
+		})
+	}
+
+	fn verify(
+		statement: &Statement,
+		input: Tensor<'_>,
+		output: Tensor<'_>,
+		proof: &Proof,
+	) -> DispatchResult {
 		let key = Keys::<T>::get(statement.circuit).ok_or(Error::<T>::KeyUnknown)?;
-		T::Crypto::verify(&key, &statement.public_inputs(), proof).map_err(Error::<T>::from)?;
+		let inputs = match key.key {
+			CircuitKey::Plain(_) => statement.public_inputs().to_vec(),
+			CircuitKey::Rounds(_) => {
+				statement.round_inputs::<T::Crypto>(input, output, &proof.commitments)
+			}
+		};
+		T::Crypto::verify(&key, &inputs, proof).map_err(Error::<T>::from)?;
 		Ok(())
-	}
-
-	fn commit(role: Role, spec: &TensorSpec, bytes: &[u8]) -> Result<Scalar, TensorError> {
-		Ok(commit::<T::Crypto>(role, spec, &spec.decode(bytes)?, Scalar::ZERO))
 	}
 }
 
@@ -60,7 +94,9 @@ impl<T> From<VerifyError> for Error<T> {
 			VerifyError::Point(_, PointError::NotInSubgroup) => Self::ProofPointNotInSubgroup,
 			VerifyError::Point(_, PointError::Identity) => Self::ProofPointIsIdentity,
 			VerifyError::InputNotCanonical(_) => Self::InputNotCanonical,
-			VerifyError::Key => Self::KeyCorrupt,
+			VerifyError::CommitmentCount { .. } => Self::ProofCommitmentCount,
+			// The inputs are derived by kind, so their number is right for any key that was prepared.
+			VerifyError::InputCount { .. } | VerifyError::Key => Self::KeyCorrupt,
 			VerifyError::Equation => Self::ProofInvalid,
 		}
 	}

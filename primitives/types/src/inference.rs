@@ -50,7 +50,7 @@ pub struct Request<AccountId, Balance> {
 	pub requester: AccountId,
 	/// What about.
 	pub input: TensorData,
-	/// The commitment to it, computed when it came in if it is public.
+	/// Its digest in the statement, computed when it came in if it is public.
 	pub commitment: Scalar,
 	/// Paid for the answer; held from the requester until then.
 	pub price: Balance,
@@ -120,7 +120,7 @@ pub struct Record<AccountId, Balance> {
 	pub circuit: CircuitHash,
 	/// the commitment to its parameters,
 	pub params: Scalar,
-	/// the commitment to the input,
+	/// the digest of the input,
 	pub input: Scalar,
 	/// the output in clear or committed,
 	pub output: TensorData,

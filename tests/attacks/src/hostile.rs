@@ -43,7 +43,7 @@ pub fn outside_subgroup() -> G2 {
 pub fn spoilt(proof: &Proof) -> Vec<(String, Proof)> {
 	let mut out = Vec::new();
 	let mut add = |what: &str, change: &dyn Fn(&mut Proof)| {
-		let mut copy = *proof;
+		let mut copy = proof.clone();
 		change(&mut copy);
 		assert_ne!(copy, *proof, "{what}: the change must change something");
 		out.push((what.to_owned(), copy));
@@ -60,6 +60,20 @@ pub fn spoilt(proof: &Proof) -> Vec<(String, Proof)> {
 		p.b = G2([0xff; 128]);
 		p.c = G1([0xff; 64]);
 	});
+	for index in 0..proof.commitments.len() {
+		add("a commitment at infinity", &|p| set(p, index, G1([0; 64])));
+		add("a commitment off the curve", &|p| {
+			let mut point = p.commitments[index];
+			point.0[63] ^= 1;
+			set(p, index, point);
+		});
+		add("a commitment negated", &|p| {
+			let mut point = p.commitments[index];
+			negate(&mut point);
+			set(p, index, point);
+		});
+		add("C in a commitment's place", &|p| set(p, index, p.c));
+	}
 	add("A and C swapped", &|p| core::mem::swap(&mut p.a, &mut p.c));
 	add("A negated", &|p| negate(&mut p.a));
 	add("C negated", &|p| negate(&mut p.c));
@@ -84,6 +98,12 @@ pub fn spoilt(proof: &Proof) -> Vec<(String, Proof)> {
 		}
 	}
 	out
+}
+
+fn set(proof: &mut Proof, index: usize, point: G1) {
+	let mut commitments = proof.commitments.to_vec();
+	commitments[index] = point;
+	proof.commitments = commitments.try_into().expect("as many as before");
 }
 
 fn negate(point: &mut G1) {

@@ -1,7 +1,9 @@
 //! Attacks on whatever keeps records.
 
+use zkml_poseidon::Direct;
 use zkml_primitives::{
-	Action, CircuitHash, Context, ModelId, Scalar, Statement, StatementId, Submission, TensorData,
+	commit, digest, Action, CircuitHash, CircuitKey, Context, ModelId, Role, Scalar, Statement,
+	StatementId, Submission, Tensor, TensorData, TensorSpec,
 };
 use zkml_trapdoor::{rerandomise, Trapdoor};
 
@@ -20,8 +22,8 @@ pub trait Ledger {
 	fn publish(&mut self, owner: u8, trapdoor: &Trapdoor, model: ModelId, params: Scalar);
 	/// Deprecates a version.
 	fn deprecate(&mut self, owner: u8, model: ModelId, version: u32);
-	/// The commitment of one public byte, as input or as output.
-	fn commitment(&self, data: &TensorData, output: bool) -> Scalar;
+	/// The tensor of one byte that is input and output of the models.
+	fn spec(&self) -> TensorSpec;
 	/// Submits; the id of the record, or the name of the error.
 	fn submit(&mut self, who: u8, submission: Submission<[u8; 32]>) -> Result<StatementId, String>;
 	/// A hash of everything stored, fees left out.
@@ -36,6 +38,18 @@ fn byte(value: u8) -> TensorData {
 }
 
 const PARAMS: Scalar = Scalar(*b"\0parameters of the attacked one.");
+
+/// What stands for one public byte in a statement of this key, computed apart from the chain's own
+/// way.
+pub fn byte_digest(key: &CircuitKey, role: Role, spec: &TensorSpec, bytes: &[u8]) -> Scalar {
+	match key {
+		CircuitKey::Plain(_) => {
+			let values = spec.decode(bytes).expect("a byte in range");
+			commit::<Direct>(role, spec, &values, Scalar::ZERO)
+		}
+		CircuitKey::Rounds(_) => digest(role, spec, bytes),
+	}
+}
 
 struct Bench<'a, L> {
 	ledger: &'a mut L,
@@ -68,16 +82,22 @@ impl<L: Ledger> Bench<'_, L> {
 		let mut context = Context { genesis, action, model, version, beneficiary, expiry };
 		let ctx = context.digest();
 		change(&mut context);
+		let (key, spec) = (self.trapdoor.circuit(), self.ledger.spec());
+		let public = |role, data: &TensorData| match data {
+			TensorData::Public(bytes) => byte_digest(&key, role, &spec, bytes),
+			TensorData::Committed(commitment) => *commitment,
+		};
 		let statement = Statement {
 			circuit: self.circuit,
 			model,
 			version,
 			params,
-			input: self.ledger.commitment(&input, false),
-			output: self.ledger.commitment(&output, true),
+			input: public(Role::Input, &input),
+			output: public(Role::Output, &output),
 			ctx: context.digest(),
 		};
-		let proof = self.trapdoor.prove(&statement.public_inputs(), nonce);
+		let tensors = [Tensor::Public(&spec, &[2]), Tensor::Public(&spec, &[3])];
+		let proof = self.trapdoor.prove_statement(&statement, tensors, nonce);
 		Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof }
 	}
 
@@ -89,9 +109,16 @@ impl<L: Ledger> Bench<'_, L> {
 	}
 }
 
-/// Runs T1 to T9. Panics with the attack's name if one is not refused.
+/// Runs T1 to T9 on a plain circuit and on one with a commit round. Panics with the attack's name if
+/// one is not refused.
 pub fn run(ledger: &mut impl Ledger) {
-	let trapdoor = Trapdoor::new(11);
+	for rounds in 0..2 {
+		run_with(ledger, rounds);
+	}
+}
+
+fn run_with(ledger: &mut impl Ledger, rounds: usize) {
+	let trapdoor = Trapdoor::with_rounds(11, rounds);
 	let model = ledger.register(1, &trapdoor, PARAMS);
 	let circuit = trapdoor.circuit().hash();
 	let mut bench = Bench { ledger, trapdoor, circuit, model };
@@ -101,6 +128,7 @@ pub fn run(ledger: &mut impl Ledger) {
 	t3_t4_replays(&mut bench);
 	t6_elsewhere(&mut bench);
 	t7_malformed(&mut bench);
+	t7_mixed(&mut bench);
 	t9_a_stranger_with_a_trapdoor(&mut bench);
 	t5_t8_versions(&mut bench);
 }
@@ -126,7 +154,11 @@ fn t1_flipped_inputs<L: Ledger>(bench: &mut Bench<'_, L>) {
 
 fn t2_scalars_above_the_order<L: Ledger>(bench: &mut Bench<'_, L>) {
 	let honest = bench.honest(2);
-	let output = bench.ledger.commitment(&honest.output, true);
+	let TensorData::Public(bytes) = &honest.output else {
+		unreachable!("honest outputs are public")
+	};
+	let key = bench.trapdoor.circuit();
+	let output = byte_digest(&key, Role::Output, &bench.ledger.spec(), bytes);
 	for (what, scalar) in [
 		("T2 output plus r", plus(&output.0, &Scalar::MODULUS)),
 		("T2 output all ones", Some([0xff; 32])),
@@ -192,9 +224,41 @@ fn t7_malformed<L: Ledger>(bench: &mut Bench<'_, L>) {
 	bench.refused("T7 input out of range", "InputOutOfRange", wrong);
 }
 
+/// Parts of two good proofs in one, and commitments that the rest was not made for.
+fn t7_mixed<L: Ledger>(bench: &mut Bench<'_, L>) {
+	let (one, other) = (bench.honest(30), bench.honest(31));
+	let mut refused = |what: &str, error: &str, change: &dyn Fn(&mut Submission<[u8; 32]>)| {
+		let mut mixed = one.clone();
+		change(&mut mixed);
+		bench.refused(what, error, mixed);
+	};
+	refused("T7 A of another proof", "ProofInvalid", &|s| s.proof.a = other.proof.a);
+	refused("T7 B of another proof", "ProofInvalid", &|s| s.proof.b = other.proof.b);
+	refused("T7 C of another proof", "ProofInvalid", &|s| s.proof.c = other.proof.c);
+	if one.proof.commitments.is_empty() {
+		refused("T7 a commitment too many", "ProofCommitmentCount", &|s| {
+			s.proof.commitments = vec![one.proof.a].try_into().expect("room for one");
+		});
+		return;
+	}
+	let commitments = &other.proof.commitments;
+	refused("T7 commitments of another proof", "ProofInvalid", &|s| {
+		s.proof.commitments = commitments.clone();
+	});
+	refused("T7 everything but the commitments of another proof", "ProofInvalid", &|s| {
+		let own = s.proof.commitments.clone();
+		s.proof = other.proof.clone();
+		s.proof.commitments = own;
+	});
+	refused("T7 no commitment", "ProofCommitmentCount", &|s| {
+		s.proof.commitments = Default::default();
+	});
+}
+
 fn t9_a_stranger_with_a_trapdoor<L: Ledger>(bench: &mut Bench<'_, L>) {
 	// Account 2 knows the secret of its own key and registers a model with the victim's parameters.
-	let stranger = Trapdoor::new(12);
+	let rounds = usize::from(!bench.honest(7).proof.commitments.is_empty());
+	let stranger = Trapdoor::with_rounds(12, rounds);
 	let theirs = bench.ledger.register(2, &stranger, PARAMS);
 	assert_ne!(theirs, bench.model, "T9 a copy is another model");
 	// Its proofs are worth nothing for the victim's model, whatever they claim.

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use serde_json::Value;
-use zkml_primitives::{Proof, Scalar, VerifyingKey, G1, G2, PLAIN_INPUTS};
+use zkml_primitives::{CircuitKey, Proof, Scalar, VerifyingKey, G1, G2, PLAIN_INPUTS};
 
 use crate::verifier::{Answers, Backend};
 
@@ -25,7 +25,7 @@ pub struct Vector {
 	/// The file's name.
 	pub name: String,
 	/// The key.
-	pub key: VerifyingKey,
+	pub key: CircuitKey,
 	/// The proof.
 	pub proof: Proof,
 	/// The public inputs.
@@ -79,14 +79,19 @@ pub fn load(folder: &Path, name: &str) -> Vector {
 	};
 	Vector {
 		name: name.to_owned(),
-		key: VerifyingKey {
+		key: CircuitKey::Plain(VerifyingKey {
 			alpha: g1(&vk["alpha_g1"]),
 			beta: g2(&vk["beta_g2"]),
 			gamma: g2(&vk["gamma_g2"]),
 			delta: g2(&vk["delta_g2"]),
 			ic: ic.iter().map(g1).collect::<Vec<_>>().try_into().expect("four inputs"),
+		}),
+		proof: Proof {
+			a: g1(&proof["a"]),
+			b: g2(&proof["b"]),
+			c: g1(&proof["c"]),
+			commitments: Default::default(),
 		},
-		proof: Proof { a: g1(&proof["a"]), b: g2(&proof["b"]), c: g1(&proof["c"]) },
 		inputs: inputs
 			.iter()
 			.map(|input| Scalar(number(input)))

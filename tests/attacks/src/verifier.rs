@@ -1,7 +1,8 @@
 //! Attacks on whatever checks a single proof.
 
 use zkml_primitives::{
-	Action, CircuitKey, Context, ModelId, Proof, Scalar, Statement, VerifyingKey, PLAIN_INPUTS,
+	Action, CircuitKey, Context, ModelId, Proof, RoundsKey, Scalar, Statement, Tensor,
+	VerifyingKey, G1, G2, MAX_ROUNDS,
 };
 use zkml_trapdoor::{rerandomise, Trapdoor};
 
@@ -11,14 +12,9 @@ use crate::hostile::{plus, spoilt};
 /// ends; a panic fails the test.
 pub trait Backend {
 	/// Examines a key.
-	fn prepare(&mut self, key: &VerifyingKey) -> Result<(), String>;
+	fn prepare(&mut self, key: &CircuitKey) -> Result<(), String>;
 	/// Checks a proof under a key that was examined.
-	fn verify(
-		&mut self,
-		key: &VerifyingKey,
-		inputs: &[Scalar; PLAIN_INPUTS],
-		proof: &Proof,
-	) -> Result<(), String>;
+	fn verify(&mut self, key: &CircuitKey, inputs: &[Scalar], proof: &Proof) -> Result<(), String>;
 }
 
 /// A context like a registered model's, to be varied.
@@ -33,9 +29,10 @@ pub fn context() -> Context<[u8; 32]> {
 	}
 }
 
-fn statement(trapdoor: &Trapdoor, context: &Context<[u8; 32]>) -> Statement {
+/// A statement in that context.
+pub fn statement(trapdoor: &Trapdoor, context: &Context<[u8; 32]>) -> Statement {
 	Statement {
-		circuit: CircuitKey::Plain(trapdoor.key()).hash(),
+		circuit: trapdoor.circuit().hash(),
 		model: context.model,
 		version: context.version,
 		params: Scalar::from_hash([0xa1; 32]),
@@ -45,19 +42,36 @@ fn statement(trapdoor: &Trapdoor, context: &Context<[u8; 32]>) -> Statement {
 	}
 }
 
+/// The randomness of the proofs.
+const RANDOMNESS: u64 = 5;
+
+fn inputs(trapdoor: &Trapdoor, context: &Context<[u8; 32]>) -> Vec<Scalar> {
+	trapdoor.inputs(&statement(trapdoor, context), [Tensor::Committed; 2], RANDOMNESS)
+}
+
 /// Everything a back end answered, so that two back ends can be compared answer by answer.
 pub type Answers = Vec<(String, Result<(), String>)>;
 
-/// Runs all attacks. Panics with the attack's name if one is not refused, or if an honest proof is.
+/// Runs all attacks on keys without rounds and with one and more. Panics with the attack's name if
+/// one is not refused, or if an honest proof is.
 pub fn run(backend: &mut impl Backend) -> Answers {
+	(0..=MAX_ROUNDS as usize).flat_map(|rounds| run_with(backend, rounds)).collect()
+}
+
+/// The same on keys without rounds alone, for a back end that derives the challenges itself.
+pub fn run_plain(backend: &mut impl Backend) -> Answers {
+	run_with(backend, 0)
+}
+
+fn run_with(backend: &mut impl Backend, rounds: usize) -> Answers {
 	let mut answers = Answers::new();
-	let trapdoor = Trapdoor::new(1);
-	let key = trapdoor.key();
-	let honest = statement(&trapdoor, &context()).public_inputs();
-	let proof = trapdoor.prove(&honest, 5);
+	let trapdoor = Trapdoor::with_rounds(1, rounds);
+	let key = trapdoor.circuit();
+	let honest = inputs(&trapdoor, &context());
+	let proof = trapdoor.prove(&honest, RANDOMNESS);
 	let mut refuse = |what: String, answer: Result<(), String>| {
-		assert!(answer.is_err(), "not refused: {what}");
-		answers.push((what, answer));
+		assert!(answer.is_err(), "not refused: {what}, {rounds} rounds");
+		answers.push((format!("{what}, {rounds} rounds"), answer));
 	};
 
 	assert_eq!(backend.prepare(&key), Ok(()), "an honest key");
@@ -68,7 +82,7 @@ pub fn run(backend: &mut impl Backend) -> Answers {
 	}
 	for (index, input) in honest.iter().enumerate() {
 		// The exponent is the same, so the equation holds: only the range check refuses it.
-		let mut inputs = honest;
+		let mut inputs = honest.clone();
 		let alias = plus(&input.0, &Scalar::MODULUS).expect("248 bits plus r fit");
 		inputs[index] = Scalar(alias);
 		refuse(format!("T2 input {index} plus r"), backend.verify(&key, &inputs, &proof));
@@ -81,14 +95,21 @@ pub fn run(backend: &mut impl Backend) -> Answers {
 	assert_eq!(backend.verify(&key, &honest, &copy), Ok(()), "T4 a re-randomised proof is a proof");
 
 	for (what, context) in elsewhere() {
-		let inputs = statement(&trapdoor, &context).public_inputs();
+		let inputs = inputs(&trapdoor, &context);
 		refuse(what.to_owned(), backend.verify(&key, &inputs, &proof));
 	}
 	for (what, bad) in spoilt(&proof) {
 		refuse(format!("T7 {what}"), backend.verify(&key, &honest, &bad));
 	}
+	let short = &honest[..honest.len() - 1];
+	refuse("T7 an input missing".into(), backend.verify(&key, short, &proof));
+	let long = [honest.as_slice(), &[Scalar::ZERO]].concat();
+	refuse("T7 an input too many".into(), backend.verify(&key, &long, &proof));
+	for (what, bad) in other_commitments(&trapdoor, &proof) {
+		refuse(what, backend.verify(&key, &honest, &bad));
+	}
 
-	let other = Trapdoor::new(2).key();
+	let other = Trapdoor::with_rounds(2, rounds).circuit();
 	assert_eq!(backend.prepare(&other), Ok(()));
 	refuse("T9 a proof under another key".into(), backend.verify(&other, &honest, &proof));
 	for (what, bad) in bad_keys(&trapdoor) {
@@ -97,13 +118,33 @@ pub fn run(backend: &mut impl Backend) -> Answers {
 	answers
 }
 
+/// Commitments missing, too many, swapped between rounds, or another proof's.
+fn other_commitments(trapdoor: &Trapdoor, proof: &Proof) -> Vec<(String, Proof)> {
+	let own = proof.commitments.to_vec();
+	let mut lists = Vec::new();
+	if !own.is_empty() {
+		lists.push(("a commitment missing", own[1..].to_vec()));
+		lists.push(("another proof's commitments", trapdoor.commitments(RANDOMNESS + 1)));
+	}
+	if own.len() > 1 {
+		lists.push(("commitments swapped", own.iter().rev().copied().collect()));
+		lists.push(("a commitment twice", vec![own[0]; own.len()]));
+	}
+	if own.len() < MAX_ROUNDS as usize {
+		lists.push(("a commitment too many", [own.as_slice(), &[proof.a]].concat()));
+	}
+	let with = |(what, list): (&str, Vec<_>)| {
+		let commitments = list.try_into().expect("no more than a proof may have");
+		(format!("T7 {what}"), Proof { commitments, ..proof.clone() })
+	};
+	lists.into_iter().map(with).collect()
+}
+
 /// Each input with its lowest, highest and a middle bit flipped.
-fn flipped(
-	honest: &[Scalar; PLAIN_INPUTS],
-) -> impl Iterator<Item = (String, [Scalar; PLAIN_INPUTS])> + '_ {
-	(0..PLAIN_INPUTS).flat_map(move |index| {
+fn flipped(honest: &[Scalar]) -> impl Iterator<Item = (String, Vec<Scalar>)> + '_ {
+	(0..honest.len()).flat_map(move |index| {
 		[(31, 1u8), (15, 16), (1, 128)].map(|(byte, bit)| {
-			let mut inputs = *honest;
+			let mut inputs = honest.to_vec();
 			inputs[index].0[byte] ^= bit;
 			(format!("input {index}, byte {byte}"), inputs)
 		})
@@ -128,30 +169,90 @@ pub fn elsewhere() -> Vec<(&'static str, Context<[u8; 32]>)> {
 	]
 }
 
-fn bad_keys(trapdoor: &Trapdoor) -> Vec<(String, VerifyingKey)> {
-	let good = trapdoor.key();
-	let vary = |change: &dyn Fn(&mut VerifyingKey)| {
-		let mut key = good;
-		change(&mut key);
+/// The points of a key that an attacker may set, whatever its kind.
+struct Points<'a> {
+	alpha: &'a mut G1,
+	beta: &'a mut G2,
+	gamma: &'a mut G2,
+	delta: &'a mut G2,
+}
+
+fn points(key: &mut CircuitKey) -> Points<'_> {
+	match key {
+		CircuitKey::Plain(VerifyingKey { alpha, beta, gamma, delta, .. })
+		| CircuitKey::Rounds(RoundsKey { alpha, beta, gamma, delta, .. }) => {
+			Points { alpha, beta, gamma, delta }
+		}
+	}
+}
+
+/// The key with its IC points, or those of its rounds, changed.
+fn with_ic(key: &CircuitKey, change: impl FnOnce(&mut Vec<G1>)) -> Option<CircuitKey> {
+	let mut ic = key.points().ic.to_vec();
+	change(&mut ic);
+	Some(match key.clone() {
+		CircuitKey::Plain(plain) => {
+			CircuitKey::Plain(VerifyingKey { ic: ic.try_into().ok()?, ..plain })
+		}
+		CircuitKey::Rounds(rounds) => {
+			CircuitKey::Rounds(RoundsKey { ic: ic.try_into().ok()?, ..rounds })
+		}
+	})
+}
+
+fn bad_keys(trapdoor: &Trapdoor) -> Vec<(String, CircuitKey)> {
+	let good = trapdoor.circuit();
+	let vary = |change: &dyn Fn(Points<'_>)| {
+		let mut key = good.clone();
+		change(points(&mut key));
 		key
 	};
-	let generator = good.gamma;
+	let generator = *good.points().gamma;
 	let outside = crate::hostile::outside_subgroup();
 	let mut keys = vec![
-		("gamma equal to delta".to_owned(), trapdoor.with_gamma_equal_to_delta().key()),
-		("delta the generator".to_owned(), vary(&|k| k.delta = generator)),
+		("gamma equal to delta".to_owned(), trapdoor.clone().with_gamma_equal_to_delta().circuit()),
+		("delta the generator".to_owned(), vary(&|k| *k.delta = generator)),
 		("alpha at infinity".to_owned(), vary(&|k| k.alpha.0 = [0; 64])),
 		("alpha off the curve".to_owned(), vary(&|k| k.alpha.0[63] ^= 1)),
 		("beta at infinity".to_owned(), vary(&|k| k.beta.0 = [0; 128])),
 		("beta off the curve".to_owned(), vary(&|k| k.beta.0[127] ^= 1)),
-		("beta outside the subgroup".to_owned(), vary(&|k| k.beta = outside)),
-		("gamma outside the subgroup".to_owned(), vary(&|k| k.gamma = outside)),
-		("delta outside the subgroup".to_owned(), vary(&|k| k.delta = outside)),
+		("beta outside the subgroup".to_owned(), vary(&|k| *k.beta = outside)),
+		("gamma outside the subgroup".to_owned(), vary(&|k| *k.gamma = outside)),
+		("delta outside the subgroup".to_owned(), vary(&|k| *k.delta = outside)),
 		("coordinates of all ones".to_owned(), vary(&|k| k.alpha.0 = [0xff; 64])),
 	];
-	for index in 0..good.ic.len() {
-		keys.push((format!("IC[{index}] at infinity"), vary(&|k| k.ic[index].0 = [0; 64])));
-		keys.push((format!("IC[{index}] off the curve"), vary(&|k| k.ic[index].0[63] ^= 1)));
+	let mut add = |what: String, key: Option<CircuitKey>| {
+		if let Some(key) = key {
+			keys.push((what, key));
+		}
+	};
+	for index in 0..good.points().ic.len() {
+		add(format!("IC[{index}] at infinity"), with_ic(&good, |ic| ic[index].0 = [0; 64]));
+		add(format!("IC[{index}] off the curve"), with_ic(&good, |ic| ic[index].0[63] ^= 1));
+	}
+	add("an IC point missing".into(), with_ic(&good, |ic| drop(ic.pop())));
+	add("an IC point too many".into(), with_ic(&good, |ic| ic.push(ic[0])));
+	let CircuitKey::Rounds(rounds) = &good else { return keys };
+	let with = |list: Vec<G2>| {
+		let rounds = RoundsKey { rounds: list.try_into().ok()?, ..rounds.clone() };
+		Some(CircuitKey::Rounds(rounds))
+	};
+	let deltas = rounds.rounds.to_vec();
+	add("no rounds".into(), with(vec![]));
+	add("a round too many".into(), with([deltas.as_slice(), &[rounds.beta]].concat()));
+	for index in 0..deltas.len() {
+		let vary = |delta: G2| {
+			let mut list = deltas.clone();
+			list[index] = delta;
+			with(list)
+		};
+		add(format!("delta of round {index} at infinity"), vary(G2([0; 128])));
+		add(format!("delta of round {index} outside the subgroup"), vary(outside));
+		add(format!("delta of round {index} the generator"), vary(generator));
+		add(format!("delta of round {index} equal to delta"), vary(rounds.delta));
+		if index > 0 {
+			add(format!("deltas of rounds 0 and {index} equal"), vary(deltas[0]));
+		}
 	}
 	keys
 }

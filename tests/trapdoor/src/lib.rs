@@ -6,20 +6,29 @@
 //! registrant: nothing here is part of a runtime, except under `runtime-benchmarks`.
 #![cfg_attr(not(feature = "std"), no_std)]
 
+extern crate alloc;
+
+use alloc::vec::Vec;
+
 use ark_bn254::{Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{AdditiveGroup, Field};
 use zkml_groth16::{read_g1, read_g2, write_g1, write_g2};
-use zkml_primitives::{CircuitKey, Proof, Scalar, VerifyingKey, PLAIN_INPUTS};
+use zkml_poseidon::Direct;
+use zkml_primitives::{
+	CircuitKey, Proof, RoundsKey, Scalar, Statement, Tensor, VerifyingKey, G1, MAX_ROUNDS,
+	PLAIN_INPUTS,
+};
 
 /// A key with its secret.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Trapdoor {
 	alpha: Fr,
 	beta: Fr,
 	gamma: Fr,
 	delta: Fr,
-	ic: [Fr; PLAIN_INPUTS + 1],
+	rounds: Vec<Fr>,
+	ic: Vec<Fr>,
 }
 
 fn g1(scalar: Fr) -> G1Affine {
@@ -31,8 +40,14 @@ fn g2(scalar: Fr) -> G2Affine {
 }
 
 impl Trapdoor {
-	/// A key that depends on nothing but the number, which must not be zero.
+	/// A plain key that depends on nothing but the number, which must not be zero.
 	pub fn new(seed: u64) -> Self {
+		Self::with_rounds(seed, 0)
+	}
+
+	/// The same with commit rounds, at most [`MAX_ROUNDS`].
+	pub fn with_rounds(seed: u64, rounds: usize) -> Self {
+		let rounds = rounds.min(MAX_ROUNDS as usize);
 		let at =
 			|i: u64| Fr::from(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1) * Fr::from(1000 + i);
 		Self {
@@ -40,7 +55,8 @@ impl Trapdoor {
 			beta: at(2),
 			gamma: Fr::ONE,
 			delta: at(3),
-			ic: core::array::from_fn(|i| at(4 + i as u64)),
+			rounds: (0..rounds as u64).map(|i| at(100 + i)).collect(),
+			ic: (0..(1 + PLAIN_INPUTS + rounds) as u64).map(|i| at(4 + i)).collect(),
 		}
 	}
 
@@ -50,35 +66,83 @@ impl Trapdoor {
 		self
 	}
 
+	/// The same with the delta of the first round equal to delta, so that what the round committed to
+	/// can be moved behind the challenge.
+	pub fn with_equal_deltas(mut self) -> Self {
+		self.rounds[0] = self.delta;
+		self
+	}
+
 	/// The key on the wire.
-	pub fn key(&self) -> VerifyingKey {
-		VerifyingKey {
-			alpha: write_g1(&g1(self.alpha)),
-			beta: write_g2(&g2(self.beta)),
-			gamma: write_g2(&g2(self.gamma)),
-			delta: write_g2(&g2(self.delta)),
-			ic: self.ic.map(|scalar| write_g1(&g1(scalar))),
-		}
-	}
-
-	/// The same as a circuit.
-	pub fn circuit(&self) -> CircuitKey {
-		CircuitKey::Plain(self.key())
-	}
-
-	/// An accepting proof for these inputs, a different one for each `randomness`.
 	///
-	/// With A = `[a]`, B = `[b]` the equation asks for C = `[(ab - alpha beta - gamma s) / delta]`,
-	/// where s is the exponent of the inputs' sum.
-	pub fn prove(&self, inputs: &[Scalar; PLAIN_INPUTS], randomness: u64) -> Proof {
+	/// # Panics
+	/// Never: there are as many rounds as fit.
+	pub fn circuit(&self) -> CircuitKey {
+		let (alpha, beta) = (write_g1(&g1(self.alpha)), write_g2(&g2(self.beta)));
+		let (gamma, delta) = (write_g2(&g2(self.gamma)), write_g2(&g2(self.delta)));
+		let ic: Vec<G1> = self.ic.iter().map(|scalar| write_g1(&g1(*scalar))).collect();
+		if self.rounds.is_empty() {
+			let ic = ic.try_into().expect("one point for each plain input and the constant");
+			return CircuitKey::Plain(VerifyingKey { alpha, beta, gamma, delta, ic });
+		}
+		let rounds: Vec<_> = self.rounds.iter().map(|scalar| write_g2(&g2(*scalar))).collect();
+		let rounds = rounds.try_into().expect("the constructor keeps to the bound");
+		let ic = ic.try_into().expect("a challenge a round");
+		CircuitKey::Rounds(RoundsKey { alpha, beta, gamma, delta, rounds, ic })
+	}
+
+	/// The exponents of the round commitments.
+	fn committed(&self, randomness: u64) -> impl Iterator<Item = Fr> + '_ {
+		(0..self.rounds.len() as u64).map(move |i| Fr::from(randomness) + Fr::from(13 + i))
+	}
+
+	/// The round commitments of the proofs with this randomness.
+	pub fn commitments(&self, randomness: u64) -> Vec<G1> {
+		self.committed(randomness).map(|scalar| write_g1(&g1(scalar))).collect()
+	}
+
+	/// An accepting proof for these public inputs, a different one for each `randomness`.
+	///
+	/// With A = `[a]`, B = `[b]` and commitments `[d_i]` the equation asks for
+	/// C = `[(ab - alpha beta - gamma s - sum d_i delta_i) / delta]`, where s is the exponent of the
+	/// inputs' sum.
+	///
+	/// # Panics
+	/// Never: there are as many commitments as rounds.
+	pub fn prove(&self, inputs: &[Scalar], randomness: u64) -> Proof {
 		let (a, b) = (Fr::from(randomness) + Fr::from(7), Fr::from(randomness) + Fr::from(11));
 		let mut sum = self.ic[0];
 		for (input, exponent) in inputs.iter().zip(&self.ic[1..]) {
 			sum += zkml_poseidon::to_field(input).unwrap_or(Fr::ZERO) * exponent;
 		}
 		let delta_inverse = self.delta.inverse().unwrap_or(Fr::ZERO);
-		let c = (a * b - self.alpha * self.beta - self.gamma * sum) * delta_inverse;
-		Proof { a: write_g1(&g1(a)), b: write_g2(&g2(b)), c: write_g1(&g1(c)) }
+		let rounds: Fr = self.committed(randomness).zip(&self.rounds).map(|(d, x)| d * x).sum();
+		let c = (a * b - self.alpha * self.beta - self.gamma * sum - rounds) * delta_inverse;
+		let commitments = self.commitments(randomness).try_into().expect("as many as rounds");
+		Proof { a: write_g1(&g1(a)), b: write_g2(&g2(b)), c: write_g1(&g1(c)), commitments }
+	}
+
+	/// The public inputs of a statement in the proof with this randomness.
+	pub fn inputs(
+		&self,
+		statement: &Statement,
+		[input, output]: [Tensor<'_>; 2],
+		randomness: u64,
+	) -> Vec<Scalar> {
+		if self.rounds.is_empty() {
+			return statement.public_inputs().to_vec();
+		}
+		statement.round_inputs::<Direct>(input, output, &self.commitments(randomness))
+	}
+
+	/// An accepting proof of a statement with these tensors.
+	pub fn prove_statement(
+		&self,
+		statement: &Statement,
+		tensors: [Tensor<'_>; 2],
+		randomness: u64,
+	) -> Proof {
+		self.prove(&self.inputs(statement, tensors, randomness), randomness)
 	}
 }
 
@@ -95,6 +159,7 @@ pub fn rerandomise(proof: &Proof, k: u64) -> Proof {
 		a: write_g1(&(a * k).into_affine()),
 		b: write_g2(&(b * inverse).into_affine()),
 		c: proof.c,
+		commitments: proof.commitments.clone(),
 	}
 }
 
@@ -104,21 +169,29 @@ mod tests {
 
 	#[test]
 	fn simulated_proofs_verify_for_their_inputs_alone() {
-		let trapdoor = Trapdoor::new(1);
-		let key = zkml_groth16::prepare(&trapdoor.key()).unwrap();
-		let inputs =
-			[1u8, 2, 3, 4].map(|n| Scalar([[0; 31].as_slice(), &[n]].concat().try_into().unwrap()));
-		let proof = trapdoor.prove(&inputs, 5);
-		assert_eq!(zkml_groth16::verify(&key, &inputs, &proof), Ok(()));
-		assert_eq!(zkml_groth16::verify(&key, &inputs, &rerandomise(&proof, 9)), Ok(()));
-		let mut other = inputs;
-		other[3].0[31] ^= 1;
-		assert!(zkml_groth16::verify(&key, &other, &proof).is_err());
+		for rounds in 0..=MAX_ROUNDS as usize {
+			let trapdoor = Trapdoor::with_rounds(1, rounds);
+			let key = zkml_groth16::prepare(&trapdoor.circuit()).unwrap();
+			let inputs: Vec<Scalar> = (0..(PLAIN_INPUTS + rounds) as u8)
+				.map(|n| Scalar([[0; 31].as_slice(), &[n]].concat().try_into().unwrap()))
+				.collect();
+			let proof = trapdoor.prove(&inputs, 5);
+			assert_eq!(zkml_groth16::verify(&key, &inputs, &proof), Ok(()));
+			assert_eq!(zkml_groth16::verify(&key, &inputs, &rerandomise(&proof, 9)), Ok(()));
+			let mut other = inputs.clone();
+			other[3].0[31] ^= 1;
+			assert!(zkml_groth16::verify(&key, &other, &proof).is_err());
+		}
 	}
 
 	#[test]
-	fn a_key_with_gamma_equal_to_delta_is_refused() {
-		let key = Trapdoor::new(1).with_gamma_equal_to_delta().key();
-		assert_eq!(zkml_groth16::prepare(&key), Err(zkml_groth16::KeyError::GammaEqualsDelta));
+	fn keys_under_which_anybody_can_cheat_are_refused() {
+		use zkml_groth16::KeyError;
+		for rounds in 0..=MAX_ROUNDS as usize {
+			let key = Trapdoor::with_rounds(1, rounds).with_gamma_equal_to_delta().circuit();
+			assert_eq!(zkml_groth16::prepare(&key), Err(KeyError::GammaEqualsDelta));
+		}
+		let key = Trapdoor::with_rounds(1, 1).with_equal_deltas().circuit();
+		assert_eq!(zkml_groth16::prepare(&key), Err(KeyError::DeltasEqual));
 	}
 }

@@ -9,10 +9,11 @@ include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 
 extern crate alloc;
 
+use alloc::vec::Vec;
 use sp_runtime::{generic, traits::BlakeTwo256, OpaqueExtrinsic};
-use zkml_groth16::{KeyError, PreparedKey, Proof, VerifyError, VerifyingKey, PLAIN_INPUTS};
+use zkml_groth16::{CircuitKey, KeyError, PreparedKey, Proof, VerifyError};
 use zkml_host::{Groth16, Native, Pure};
-use zkml_primitives::{Poseidon, Scalar};
+use zkml_primitives::{Evaluate, Poseidon, Scalar};
 
 type Block = generic::Block<generic::Header<u32, BlakeTwo256>, OpaqueExtrinsic>;
 
@@ -34,27 +35,34 @@ sp_api::decl_runtime_apis! {
 	/// Both ways to do everything.
 	pub trait CompareApi {
 		/// Examines a key.
-		fn prepare(native: bool, key: VerifyingKey) -> Result<PreparedKey, KeyError>;
+		fn prepare(native: bool, key: CircuitKey) -> Result<PreparedKey, KeyError>;
 		/// Checks a proof, `times` over.
 		fn verify(
 			native: bool,
 			key: PreparedKey,
-			inputs: [Scalar; PLAIN_INPUTS],
+			inputs: Vec<Scalar>,
 			proof: Proof,
 			times: u32,
 		) -> Result<(), VerifyError>;
 		/// Hashes.
 		fn poseidon(native: bool, inputs: [Scalar; 16]) -> (Scalar, Scalar);
+		/// Evaluates a polynomial, `times` over.
+		fn evaluate(native: bool, words: Vec<Scalar>, point: Scalar, times: u32) -> Scalar;
 	}
 }
 
 fn verify<G: Groth16>(
 	key: &PreparedKey,
-	inputs: &[Scalar; PLAIN_INPUTS],
+	inputs: &[Scalar],
 	proof: &Proof,
 	times: u32,
 ) -> Result<(), VerifyError> {
 	(0..times).try_for_each(|_| G::verify(key, inputs, proof))
+}
+
+fn evaluate<E: Evaluate>(words: &[Scalar], point: Scalar, times: u32) -> Scalar {
+	// Each result is the next point, so that no run can be left out.
+	(0..times).fold(point, |point, _| E::evaluate(words, point))
 }
 
 fn poseidon<P: Poseidon>(inputs: &[Scalar; 16]) -> (Scalar, Scalar) {
@@ -63,14 +71,14 @@ fn poseidon<P: Poseidon>(inputs: &[Scalar; 16]) -> (Scalar, Scalar) {
 
 sp_api::impl_runtime_apis! {
 	impl self::CompareApi<Block> for Runtime {
-		fn prepare(native: bool, key: VerifyingKey) -> Result<PreparedKey, KeyError> {
+		fn prepare(native: bool, key: CircuitKey) -> Result<PreparedKey, KeyError> {
 			if native { Native::prepare(&key) } else { Pure::prepare(&key) }
 		}
 
 		fn verify(
 			native: bool,
 			key: PreparedKey,
-			inputs: [Scalar; PLAIN_INPUTS],
+			inputs: Vec<Scalar>,
 			proof: Proof,
 			times: u32,
 		) -> Result<(), VerifyError> {
@@ -83,6 +91,14 @@ sp_api::impl_runtime_apis! {
 
 		fn poseidon(native: bool, inputs: [Scalar; 16]) -> (Scalar, Scalar) {
 			if native { poseidon::<Native>(&inputs) } else { poseidon::<Pure>(&inputs) }
+		}
+
+		fn evaluate(native: bool, words: Vec<Scalar>, point: Scalar, times: u32) -> Scalar {
+			if native {
+				evaluate::<Native>(&words, point, times)
+			} else {
+				evaluate::<Pure>(&words, point, times)
+			}
 		}
 	}
 

@@ -7,7 +7,8 @@ use sc_executor::WasmExecutor;
 use sp_core::traits::{CallContext, CodeExecutor, RuntimeCode, WrappedRuntimeCode};
 use zkml_attacks::{published, verifier, verifier::Backend};
 use zkml_groth16::{KeyError, PreparedKey, VerifyError};
-use zkml_primitives::{Proof, Scalar, VerifyingKey, PLAIN_INPUTS};
+use zkml_primitives::{CircuitKey, Proof, Scalar, Tensor};
+use zkml_trapdoor::Trapdoor;
 use zkml_wasm_verifier::WASM_BINARY;
 
 type Executor = WasmExecutor<(sp_io::SubstrateHostFunctions, zkml_host::HostFunctions)>;
@@ -41,22 +42,17 @@ impl Blob {
 		R::decode(&mut &answer.expect("the blob answers, and never traps")[..]).unwrap()
 	}
 
-	fn prepared(&self, key: &VerifyingKey) -> Result<PreparedKey, KeyError> {
+	fn prepared(&self, key: &CircuitKey) -> Result<PreparedKey, KeyError> {
 		self.call("prepare", key)
 	}
 }
 
 impl Backend for Blob {
-	fn prepare(&mut self, key: &VerifyingKey) -> Result<(), String> {
+	fn prepare(&mut self, key: &CircuitKey) -> Result<(), String> {
 		self.prepared(key).map(|_| ()).map_err(|e| e.to_string())
 	}
 
-	fn verify(
-		&mut self,
-		key: &VerifyingKey,
-		inputs: &[Scalar; PLAIN_INPUTS],
-		proof: &Proof,
-	) -> Result<(), String> {
+	fn verify(&mut self, key: &CircuitKey, inputs: &[Scalar], proof: &Proof) -> Result<(), String> {
 		let key = self.prepared(key).map_err(|e| e.to_string())?;
 		let answer: Result<(), VerifyError> = self.call("verify", (key, inputs, proof, 1u32));
 		answer.map_err(|e| e.to_string())
@@ -90,9 +86,24 @@ fn both_ways_prepare_the_same_key_and_hash_alike() {
 	}
 	let hashes: (Scalar, Scalar) = native.call("poseidon", inputs);
 	assert_eq!(hashes, pure.call("poseidon", inputs));
+	let (words, point) = (inputs.to_vec(), Scalar::from_hash([0xee; 32]));
+	let evaluated: Scalar = native.call("evaluate", (&words, point, 2u32));
+	assert_eq!(evaluated, pure.call("evaluate", (&words, point, 2u32)));
 }
 
-/// Prints what one verification costs each way; a figure for the reader, nothing is asserted of it.
+/// Calls twice, and gives the milliseconds that one of `times` runs takes.
+fn each(times: u32, run: impl Fn(u32)) -> f64 {
+	let timed = |times: u32| {
+		let start = Instant::now();
+		run(times);
+		start.elapsed()
+	};
+	timed(1); // compiles and warms up
+	let (none, all) = (timed(0), timed(times));
+	all.saturating_sub(none).as_secs_f64() * 1e3 / f64::from(times)
+}
+
+/// Prints what verification costs each way; figures for the reader, nothing is asserted of them.
 #[test]
 fn one_verification_is_timed_both_ways() {
 	let vector = published::load(
@@ -101,18 +112,27 @@ fn one_verification_is_timed_both_ways() {
 	);
 	for (native, times) in [(true, 50u32), (false, 10)] {
 		let blob = Blob::new(native);
-		let key = blob.prepared(&vector.key).unwrap();
-		let run = |times: u32| {
-			let start = Instant::now();
-			let arguments = (key, vector.inputs, vector.proof, times);
-			let answer: Result<(), VerifyError> = blob.call("verify", arguments);
-			assert_eq!(answer, Ok(()));
-			start.elapsed()
-		};
-		run(1); // compiles and warms up
-		let (none, all) = (run(0), run(times));
-		let each = all.saturating_sub(none).as_secs_f64() * 1e3 / f64::from(times);
 		let way = if native { "by host function" } else { "in pure WASM" };
-		println!("one Groth16 verification {way}: {each:.3} ms");
+		let verify = |key: &CircuitKey, inputs: &[Scalar], proof: &Proof| {
+			let key = blob.prepared(key).unwrap();
+			each(times, |times| {
+				let answer: Result<(), VerifyError> =
+					blob.call("verify", (&key, inputs, proof, times));
+				assert_eq!(answer, Ok(()));
+			})
+		};
+		let time = verify(&vector.key, &vector.inputs, &vector.proof);
+		println!("one Groth16 verification {way}: {time:.3} ms");
+		let trapdoor = Trapdoor::with_rounds(1, 1);
+		let statement = verifier::statement(&trapdoor, &verifier::context());
+		let inputs = trapdoor.inputs(&statement, [Tensor::Committed; 2], 1);
+		let time = verify(&trapdoor.circuit(), &inputs, &trapdoor.prove(&inputs, 1));
+		println!("the same with a commit round {way}: {time:.3} ms");
+		// 784 bytes are 26 words, and their header.
+		let words = vec![Scalar::from_hash([7; 32]); 27];
+		let time = each(20 * times, |times| {
+			let _: Scalar = blob.call("evaluate", (&words, words[0], times));
+		});
+		println!("784 public bytes at the challenge {way}: {time:.3} ms");
 	}
 }
