@@ -19,6 +19,7 @@ pub mod graph;
 pub mod import;
 mod keys;
 mod model;
+pub mod msm;
 pub mod prove;
 pub mod qap;
 mod quantize;

@@ -2,8 +2,8 @@
 
 use std::{ops::Range, time::Instant};
 
-use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine, G2Projective};
-use ark_ec::{pairing::Pairing, AffineRepr, CurveGroup, VariableBaseMSM};
+use ark_bn254::{Bn254, Fr, G1Affine, G2Affine};
+use ark_ec::{pairing::Pairing, AffineRepr, CurveGroup};
 use ark_ff::{BigInt, PrimeField, UniformRand};
 use rand::{CryptoRng, RngCore};
 use rayon::prelude::*;
@@ -21,6 +21,7 @@ use crate::{
 	files::FileError,
 	keys::{ProvingKey, ProvingKeyFile},
 	model::CompiledModel,
+	msm::msm,
 	qap,
 	r1cs::{R1cs, Wire},
 };
@@ -305,7 +306,7 @@ pub fn commit(
 	rng: &mut (impl RngCore + CryptoRng),
 ) -> Commitment {
 	let blind = Fr::rand(rng);
-	let sum = multiply(&key.rounds[round].query, &integers(&wires[system.round(round)]));
+	let sum = msm(&key.rounds[round].query, &integers(&wires[system.round(round)]));
 	let point = (sum + key.delta_g1.into_group() * blind).into_affine();
 	Commitment { point, blind }
 }
@@ -317,10 +318,6 @@ fn integers(wires: &[Fr]) -> Vec<BigInt<4>> {
 /// Values of the wires on one side of products.
 fn pick(values: &[BigInt<4>], wires: &[Wire]) -> Vec<BigInt<4>> {
 	wires.iter().map(|wire| values[*wire as usize]).collect()
-}
-
-fn multiply(points: &[G1Affine], scalars: &[BigInt<4>]) -> G1Projective {
-	G1Projective::msm_bigint(points, scalars)
 }
 
 /// Groth16's prover for any system, assignment, and commitments to its rounds; nothing if the system
@@ -341,22 +338,17 @@ pub fn prove(
 	let (h, ((a, b_g1), (b_g2, last))) = rayon::join(
 		|| {
 			let quotient = qap::quotient(system, &domain, wires);
-			G1Projective::msm_unchecked(&key.h, &quotient)
+			msm(&key.h, &integers(&quotient))
 		},
 		|| {
 			rayon::join(
 				|| {
 					rayon::join(
-						|| multiply(&key.a, &pick(&small, &system.a_wires)),
-						|| multiply(&key.b_g1, &in_b),
+						|| msm(&key.a, &pick(&small, &system.a_wires)),
+						|| msm(&key.b_g1, &in_b),
 					)
 				},
-				|| {
-					rayon::join(
-						|| G2Projective::msm_bigint(&key.b_g2, &in_b),
-						|| multiply(&key.last, &small[in_last]),
-					)
-				},
+				|| rayon::join(|| msm(&key.b_g2, &in_b), || msm(&key.last, &small[in_last])),
 			)
 		},
 	);
