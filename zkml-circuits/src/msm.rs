@@ -23,30 +23,49 @@ const BLOCK: usize = 512;
 /// Fewest points of a task of its own.
 const TASK: usize = 4096;
 
+/// Bits of a scalar that is small: few windows, whose width suits them.
+const SMALL: u32 = 48;
+
 /// `sum scalars[i] * points[i]`. Both have the same length; scalars are below the order.
 pub fn msm<P: SWCurveConfig>(points: &[Affine<P>], scalars: &[Scalar]) -> Projective<P> {
-	let small: Vec<Signed> = scalars.par_iter().with_min_len(1024).map(Signed::new).collect();
-	let width = width(&small);
-	let longest = small.iter().map(|s| s.bits).max().unwrap_or(0);
+	let signed: Vec<Signed> = scalars.par_iter().with_min_len(1024).map(Signed::new).collect();
+	let large = signed.iter().filter(|s| s.bits > SMALL).count();
+	if large == 0 || large == signed.len() {
+		return pippenger(points, &signed);
+	}
+	let part = |is_large: bool| {
+		let chosen = points.iter().zip(&signed).filter(|(_, s)| (s.bits > SMALL) == is_large);
+		let (points, scalars): (Vec<Affine<P>>, Vec<Signed>) =
+			chosen.filter(|(_, s)| s.bits > 0).map(|(p, s)| (*p, *s)).unzip();
+		pippenger(&points, &scalars)
+	};
+	let (small, large) = rayon::join(|| part(false), || part(true));
+	small + large
+}
+
+fn pippenger<P: SWCurveConfig>(points: &[Affine<P>], scalars: &[Signed]) -> Projective<P> {
+	let width = width(scalars);
+	let longest = scalars.iter().map(|s| s.bits).max().unwrap_or(0);
 	let windows = window_count(longest, width);
 	let threads = rayon::current_num_threads().max(1);
-	let used = |window: u32| small.iter().filter(|s| window_count(s.bits, width) > window).count();
+	let used =
+		|window: u32| scalars.iter().filter(|s| window_count(s.bits, width) > window).count();
 	let tasks: Vec<(u32, std::ops::Range<usize>)> = (0..windows)
 		.flat_map(|window| {
-			// Low windows have most of the work if scalars are small.
+			// A few windows alone would not keep all threads at work.
 			let parts = if windows as usize >= 2 * threads { 1 } else { threads };
 			let parts = parts.min(used(window) / TASK).max(1);
-			let step = small.len().div_ceil(parts).max(1);
-			(0..parts).map(move |part| (window, part * step..(part + 1) * step))
+			let (count, step) = (scalars.len(), scalars.len().div_ceil(parts));
+			let end = move |part: usize| (part * step).min(count);
+			(0..parts).map(move |part| (window, end(part)..end(part + 1)))
 		})
-		.map(|(window, range)| (window, range.start.min(small.len())..range.end.min(small.len())))
 		.collect();
 	let sums: Vec<(u32, Projective<P>)> = tasks
 		.into_par_iter()
 		.with_max_len(1)
 		.map(|(window, range)| {
 			let part = Window { width, index: window };
-			(window, part.sum(&points[range.clone()], &small[range]))
+			(window, part.sum(&points[range.clone()], &scalars[range]))
 		})
 		.collect();
 	let mut total = Projective::zero();
