@@ -5,6 +5,7 @@ set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$HOME/.cache/zkml-chain/target}"
+# shellcheck source=/dev/null
 [ -f "$HOME/.cargo/env" ] && . "$HOME/.cargo/env"
 
 die() {
@@ -55,5 +56,5 @@ fi
 # The one build that everything uses: node, CLI, tests. One profile, one set of features, so that
 # nothing is compiled twice.
 build() {
-	cargo build --release --workspace --all-targets --locked "$@"
+	cargo build --release --workspace --all-targets --locked
 }

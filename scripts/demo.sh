@@ -6,7 +6,7 @@
 #   --slow         make blocks every six seconds, as a real chain does
 . "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
 
-keep=false report= sealing=instant
+keep=false report='' sealing=instant
 while [ $# -gt 0 ]; do
 	case $1 in
 	--keep) keep=true ;;
@@ -55,13 +55,15 @@ labels=zero,one,two,three,four,five,six,seven,eight,nine
 for kind in private public; do
 	say "the digits model as a $kind model: compile, set up keys"
 	mkdir -p "$work/models/$kind"
-	flag=; [ $kind = public ] || flag=--private
-	zkml compile "$onnx" $flag --input-min 0 --input-max 16 --labels $labels \
+	visibility=()
+	[ $kind = public ] || visibility=(--private)
+	zkml compile "$onnx" "${visibility[@]}" --input-min 0 --input-max 16 --labels $labels \
 		-o "$work/models/$kind/model.zkml" --json >"$work/compiled-$kind.json"
 	zkml setup "$work/models/$kind/model.zkml" --proving-key "$work/models/$kind/proving.key" \
 		--verifying-key "$work/models/$kind/verifying.key"
 done
-files() { echo --model "$work/models/$1/model.zkml" --proving-key "$work/models/$1/proving.key"; }
+private_files=(--model "$work/models/private/model.zkml" --proving-key "$work/models/private/proving.key")
+public_files=(--model "$work/models/public/model.zkml" --proving-key "$work/models/public/proving.key")
 
 (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null &&
 	die "port $port is taken: stop what listens there, or set ZKML_PORT"
@@ -76,7 +78,7 @@ for _ in $(seq 120); do
 done
 
 say "story 1: a private model, a public input. Alice registers the model"
-zkml model register $(files private) --share 20 --key //Alice --yes --json >"$work/registered.json"
+zkml model register "${private_files[@]}" --share 20 --key //Alice --yes --json >"$work/registered.json"
 private=$(field registered.json model)
 zkml model show "$private"
 node clients/js/pin-consumer.js --model "$private"
@@ -92,12 +94,12 @@ say "anybody can check the record offline, with snarkjs"
 node clients/js/reverify.js --url "$ZKML_URL" --statement "$statement"
 
 say "story 2: a public model, a private input. Alice registers the model"
-zkml model register $(files public) --share 20 --key //Alice --yes --json >"$work/registered.json"
+zkml model register "${public_files[@]}" --share 20 --key //Alice --yes --json >"$work/registered.json"
 public=$(field registered.json model)
 say "Charlie commits to a digit that nobody else will see, proves, submits"
 cp models/digits/input.json "$work/input.json"
 cd "$work"
-zkml submit --model-id "$public" $(files public) --private-input --key //Charlie --yes --json >submitted.json
+zkml submit --model-id "$public" "${public_files[@]}" --private-input --key //Charlie --yes --json >submitted.json
 zkml verify --verifying-key models/public/verifying.key
 zkml result --statement "$(field submitted.json statement)"
 

@@ -1,5 +1,7 @@
 //! What can be asked.
 
+mod mistake;
+
 use std::{ffi::OsString, io::Write, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{error::ErrorKind, Args, Parser, Subcommand};
@@ -527,17 +529,10 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, ExitCode> {
 			ExitCode::from(2)
 		}
 		_ => {
-			output::complain(&mistake(&error.to_string()));
+			output::complain(&mistake::mistake(&error));
 			ExitCode::from(2)
 		}
 	})
-}
-
-/// The first paragraph of clap's message, which says what is wrong; usage and tips follow it.
-fn mistake(text: &str) -> String {
-	let text = text.strip_prefix("error: ").unwrap_or(text);
-	let first = text.split("\n\n").next().unwrap_or(text);
-	format!("{} (see --help)", output::one_line(first))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ mod send;
 pub use call::Call;
 pub use client::Chain;
 pub use error::ChainError;
-pub use send::Sent;
+pub use send::{Prepared, Sent};
 
 use std::time::Duration;
 

@@ -61,10 +61,10 @@ pub enum CliError {
 	#[error(transparent)]
 	Prove(#[from] zkml_circuits::ProveError),
 	/// The verifying key is no good.
-	#[error("the verifying key is refused: {0}")]
+	#[error("verifying key: expected one that verifiers accept, got one that is refused: {0}")]
 	VerifyingKey(#[from] zkml_groth16::KeyError),
 	/// The proof is no good.
-	#[error("the proof is refused: {0}")]
+	#[error("proof: expected one that verifies, got one that does not: {0}")]
 	Proof(#[from] zkml_groth16::VerifyError),
 	/// The person at the terminal said no.
 	#[error("expected a yes, got none: nothing was sent")]
@@ -73,9 +73,9 @@ pub enum CliError {
 	#[error("{0}")]
 	Service(String),
 	/// The operating system refused.
-	#[error("{what}: {source}")]
+	#[error("expected to {what}, got: {source}")]
 	System {
-		/// What was tried.
+		/// What was tried, as a verb.
 		what: String,
 		/// What it said.
 		source: std::io::Error,

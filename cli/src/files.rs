@@ -34,7 +34,7 @@ const MAX_JSON: u64 = 16 << 20;
 #[derive(Debug, Error)]
 pub enum FileProblem {
 	/// It cannot be opened or read.
-	#[error("cannot read {}: {source}", .path.display())]
+	#[error("{}: expected to read it, got: {source}", .path.display())]
 	Read {
 		/// Which.
 		path: PathBuf,
@@ -42,7 +42,7 @@ pub enum FileProblem {
 		source: io::Error,
 	},
 	/// It cannot be written.
-	#[error("cannot write {}: {source}", .path.display())]
+	#[error("{}: expected to write it, got: {source}", .path.display())]
 	Write {
 		/// Which.
 		path: PathBuf,
@@ -90,17 +90,40 @@ pub fn read(path: &Path, max: u64) -> Result<Vec<u8>, FileProblem> {
 	Ok(bytes)
 }
 
-/// Writes a file beside its place and moves it there, so that a reader sees all of it or the old
-/// one.
-pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), FileProblem> {
-	let problem = |source| FileProblem::Write { path: path.into(), source };
+/// The hidden name beside a file's place under which it is written first.
+fn temporary(path: &Path) -> Result<PathBuf, FileProblem> {
 	let name = path
 		.file_name()
 		.ok_or_else(|| FileProblem::content(path, "the name of a file", "a folder or nothing"))?;
 	let mut hidden = std::ffi::OsString::from(".");
 	hidden.push(name);
 	hidden.push(format!(".{}.tmp", std::process::id()));
-	let temporary = path.with_file_name(hidden);
+	Ok(path.with_file_name(hidden))
+}
+
+/// Refuses places where no file can go, and one place for two files. For verbs that write several
+/// files: before the first is written, all the others must have a place.
+pub fn check_places(paths: &[&Path]) -> Result<(), FileProblem> {
+	for (index, path) in paths.iter().enumerate() {
+		if paths.iter().take(index).any(|other| other == path) {
+			return Err(FileProblem::content(path, "a file for each output", "one for two"));
+		}
+		if path.is_dir() {
+			return Err(FileProblem::content(path, "the name of a file", "a folder"));
+		}
+		let probe = temporary(path)?;
+		File::create(&probe)
+			.and_then(|_| fs::remove_file(&probe))
+			.map_err(|source| FileProblem::Write { path: path.into(), source })?;
+	}
+	Ok(())
+}
+
+/// Writes a file beside its place and moves it there, so that a reader sees all of it or the old
+/// one.
+pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), FileProblem> {
+	let problem = |source| FileProblem::Write { path: path.into(), source };
+	let temporary = temporary(path)?;
 	let mut options = OpenOptions::new();
 	options.write(true).create(true).truncate(true);
 	#[cfg(unix)]
@@ -182,9 +205,24 @@ pub mod tests {
 		fs::create_dir(&target).unwrap();
 		fs::write(target.join("inside"), b"x").unwrap();
 		let error = write(&target, b"y", Readers::Everybody).unwrap_err().to_string();
-		assert!(error.starts_with("cannot write "), "{error}");
+		assert!(error.contains("taken: expected to write it, got: "), "{error}");
 		let left: Vec<_> = fs::read_dir(&folder.0).unwrap().collect();
 		assert_eq!(left.len(), 1);
+	}
+
+	#[test]
+	fn places_are_checked_without_a_trace() {
+		let folder = Folder::new("places");
+		let (one, two) = (folder.file("one"), folder.file("two"));
+		check_places(&[&one, &two]).unwrap();
+		let nowhere = folder.file("no/such/folder");
+		for (bad, got) in
+			[(&one, "got one for two"), (&folder.0, "got a folder"), (&nowhere, "got: ")]
+		{
+			let error = check_places(&[&one, bad]).unwrap_err().to_string();
+			assert!(error.contains(got), "{error}");
+		}
+		assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 0);
 	}
 
 	#[test]

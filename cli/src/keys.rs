@@ -33,7 +33,7 @@ pub enum KeyError {
 		length: usize,
 	},
 	/// The prompt failed.
-	#[error("cannot read a key from the terminal: {0}")]
+	#[error("expected a signing key from the terminal, got: {0}")]
 	Prompt(io::Error),
 	/// The key file cannot be read.
 	#[error(transparent)]
@@ -78,7 +78,7 @@ impl KeyOptions {
 
 fn from_file(path: &Path) -> Result<Keypair, KeyError> {
 	let bytes = files::read(path, 4096)?;
-	let text = String::from_utf8_lossy(&bytes);
+	let key = parse(&path.display().to_string(), &String::from_utf8_lossy(&bytes))?;
 	#[cfg(unix)]
 	{
 		use std::os::unix::fs::PermissionsExt;
@@ -90,7 +90,7 @@ fn from_file(path: &Path) -> Result<Keypair, KeyError> {
 			));
 		}
 	}
-	parse(&path.display().to_string(), &text)
+	Ok(key)
 }
 
 fn parse(place: &str, text: &str) -> Result<Keypair, KeyError> {

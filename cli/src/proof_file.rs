@@ -208,7 +208,7 @@ impl ProofFile {
 		self.context
 			.as_ref()
 			.ok_or_else(|| {
-				let expected = "a proof that is bound to a chain (zkml prove --model ..)";
+				let expected = "a proof that is bound to a chain (zkml prove --model-id ..)";
 				CliError::mismatch("the proof's context", expected, "none")
 			})?
 			.read()
@@ -368,7 +368,8 @@ mod tests {
 		let error = foreign.verify(&key()).unwrap_err().to_string();
 		assert!(error.starts_with("the proof is under another verifying key"), "{error}");
 		let error = file().verify(&key()).unwrap_err().to_string();
-		assert!(error.starts_with("the verifying key is refused: alpha"), "{error}");
+		assert!(error.starts_with("verifying key: expected one"), "{error}");
+		assert!(error.contains("refused: alpha"), "{error}");
 	}
 
 	#[test]

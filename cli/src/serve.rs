@@ -55,13 +55,12 @@ pub fn run(options: Options, out: &Output) -> Result<(), CliError> {
 			options.address,
 		));
 	}
-	rayon::ThreadPoolBuilder::new()
-		.num_threads(options.threads)
-		.build_global()
-		.map_err(|error| CliError::Service(format!("cannot start proving threads: {error}")))?;
+	rayon::ThreadPoolBuilder::new().num_threads(options.threads).build_global().map_err(
+		|error| CliError::Service(format!("expected to start proving threads, got: {error}")),
+	)?;
 	let token = Token::obtain(options.token_file.as_deref())?;
 	let library = Library::open(&options.models)?;
-	let openings = Openings::new(options.openings.clone());
+	let openings = Openings::open(options.openings.clone())?;
 	let queue = Queue::start(Arc::new(Service { library, openings }), options.queue);
 	for model in queue.service().library.list() {
 		out.say(format_args!(
@@ -74,11 +73,13 @@ pub fn run(options: Options, out: &Output) -> Result<(), CliError> {
 		.worker_threads(1)
 		.enable_all()
 		.build()
-		.map_err(|source| CliError::System { what: "cannot start the service".into(), source })?;
+		.map_err(|source| CliError::System { what: "start the service".into(), source })?;
 	let outcome = runtime.block_on(async {
 		let listener = TcpListener::bind(options.address).await.map_err(|source| {
-			CliError::System { what: format!("cannot listen on {}", options.address), source }
+			CliError::System { what: format!("listen on {}", options.address), source }
 		})?;
+		// A token is made for a service that runs, not for one that could not start.
+		token.keep()?;
 		let address = listener.local_addr().unwrap_or(options.address);
 		out.say(format_args!("listening on http://{address}"));
 		out.finish(json!({
@@ -119,7 +120,7 @@ async fn serve(
 	};
 	tokio::select! {
 		done = service.into_future() => done
-			.map_err(|source| CliError::System { what: "the service failed".into(), source }),
+			.map_err(|source| CliError::System { what: "serve".into(), source }),
 		() = over => Ok(()),
 	}
 }
@@ -130,10 +131,8 @@ fn stop_signal(exit_with_parent: bool) -> Result<watch::Receiver<bool>, CliError
 	let (stop, stopped) = watch::channel(false);
 	let stop = Arc::new(stop);
 	for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
-		let mut signal = signal(kind).map_err(|source| CliError::System {
-			what: "cannot wait for signals".into(),
-			source,
-		})?;
+		let mut signal = signal(kind)
+			.map_err(|source| CliError::System { what: "wait for signals".into(), source })?;
 		let stop = stop.clone();
 		tokio::spawn(async move {
 			signal.recv().await;

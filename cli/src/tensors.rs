@@ -44,6 +44,12 @@ impl From<&TensorSpec> for SpecFile {
 }
 
 impl SpecFile {
+	/// All of it in words.
+	fn words(&self) -> String {
+		let Self { dims, bits, min, max, mantissa, shift } = self;
+		format!("a tensor {dims:?} of {bits} bits, {min}..={max}, scale {mantissa}/2^{shift}")
+	}
+
 	/// The specification, checked.
 	pub fn read(&self) -> Result<TensorSpec, CliError> {
 		let wrong = |got: String| {
@@ -100,8 +106,7 @@ impl Opening {
 			return Err(wrong(format!("the opening of an {}", name(role)), opening.role));
 		}
 		if opening.spec != SpecFile::from(spec) {
-			let expected = format!("a tensor of {}", describe(spec));
-			return Err(wrong(expected, format!("one of dims {:?}", opening.spec.dims)));
+			return Err(wrong(SpecFile::from(spec).words(), opening.spec.words()));
 		}
 		let salt = Scalar(opening.salt);
 		if salt.check().is_err() {
@@ -137,12 +142,16 @@ pub fn describe(spec: &TensorSpec) -> String {
 	format!("{} integers in {}..={}, {} bits", dims.join("x"), spec.min, spec.max, spec.bits)
 }
 
+fn check_count(what: &str, spec: &TensorSpec, count: usize) -> Result<(), CliError> {
+	if count as u64 == u64::from(spec.len()) {
+		return Ok(());
+	}
+	Err(CliError::mismatch(what, format!("{} values", spec.len()), format!("{count} values")))
+}
+
 /// Refuses values that the specification does not allow.
 pub fn check_values(what: &str, spec: &TensorSpec, values: &[i32]) -> Result<(), CliError> {
-	if values.len() as u64 != u64::from(spec.len()) {
-		let expected = format!("{} values", spec.len());
-		return Err(CliError::mismatch(what, expected, format!("{} values", values.len())));
-	}
+	check_count(what, spec, values.len())?;
 	match values.iter().position(|value| !(spec.min..=spec.max).contains(value)) {
 		None => Ok(()),
 		Some(index) => Err(CliError::mismatch(
@@ -171,10 +180,17 @@ pub fn public(what: &str, spec: &TensorSpec, values: &[i32]) -> Result<TensorDat
 /// out of range are refused, not clamped: the answer would be to another question.
 pub fn quantize(spec: &TensorSpec, reals: &[f32]) -> Result<Vec<i32>, CliError> {
 	let unit = f64::from(spec.scale.mantissa.max(1)) / 2f64.powi(i32::from(spec.scale.shift));
-	let values: Vec<i32> =
-		reals.iter().map(|real| (f64::from(*real) / unit).round() as i32).collect();
-	check_values("the input", spec, &values)?;
-	Ok(values)
+	let (min, max) = (f64::from(spec.min), f64::from(spec.max));
+	check_count("the input", spec, reals.len())?;
+	let quantized = |(index, real): (usize, &f32)| {
+		let value = (f64::from(*real) / unit).round();
+		if (min..=max).contains(&value) {
+			return Ok(value as i32);
+		}
+		let expected = format!("a number from {} to {}", min * unit, max * unit);
+		Err(CliError::mismatch(format!("input value {index}"), expected, real))
+	};
+	reals.iter().enumerate().map(quantized).collect()
 }
 
 /// Reads real numbers: `{"input_data": [[..]]}`, nested as deeply as the shape or flat.
@@ -267,6 +283,16 @@ mod tests {
 		assert_eq!(error, "the input, value 1: expected 0..=16, got 17");
 		let error = public("the input", &spec(), &[0, 1]).unwrap_err().to_string();
 		assert_eq!(error, "the input: expected 3 values, got 2 values");
+	}
+
+	#[test]
+	fn numbers_are_refused_in_their_own_unit() {
+		let spec = TensorSpec { scale: Scale { mantissa: 1, shift: 2 }, ..spec() };
+		assert_eq!(quantize(&spec, &[0.0, 0.25, 4.0]).unwrap(), [0, 1, 16]);
+		let error = quantize(&spec, &[0.0, 4.5, 0.0]).unwrap_err().to_string();
+		assert_eq!(error, "input value 1: expected a number from 0 to 4, got 4.5");
+		let error = quantize(&spec, &[9.0]).unwrap_err().to_string();
+		assert_eq!(error, "the input: expected 3 values, got 1 values");
 	}
 
 	#[test]

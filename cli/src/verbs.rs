@@ -51,6 +51,6 @@ fn wait_for(work: impl Future<Output = Result<(), CliError>>) -> Result<(), CliE
 		.worker_threads(2)
 		.enable_all()
 		.build()
-		.map_err(|source| CliError::System { what: "cannot start".into(), source })?
+		.map_err(|source| CliError::System { what: "start".into(), source })?
 		.block_on(work)
 }

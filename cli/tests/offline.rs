@@ -1,16 +1,18 @@
 //! The command as a person uses it, without a chain: the digits model from ONNX to proof, every
-//! visibility, every kind of bad file, and the prover service.
+//! visibility, and the prover service.
+
+mod common;
 
 use std::{
 	fs,
 	io::{BufRead, BufReader, Read, Write},
 	net::TcpStream,
-	path::{Path, PathBuf},
-	process::{Child, Command, Output, Stdio},
+	process::{Child, Command, Stdio},
 	time::{Duration, Instant},
 };
 
 use codec::{Decode, Encode};
+use common::Bench;
 use serde_json::Value;
 use zkml_primitives::{
 	prover_api::{JobState, ProveJob},
@@ -18,85 +20,6 @@ use zkml_primitives::{
 };
 
 const TOKEN: &str = "a-token-of-the-tests";
-
-/// A folder with the digits model and an input, removed at the end.
-struct Bench(PathBuf);
-
-impl Bench {
-	fn new(name: &str) -> Self {
-		let folder = std::env::temp_dir().join(format!("zkml-cli-{name}-{}", std::process::id()));
-		let _ = fs::remove_dir_all(&folder);
-		fs::create_dir_all(&folder).unwrap();
-		let digits = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/digits");
-		fs::copy(digits.join("digits.onnx"), folder.join("model.onnx")).unwrap();
-		fs::copy(digits.join("input.json"), folder.join("input.json")).unwrap();
-		Self(folder)
-	}
-
-	/// With keys made.
-	fn ready(name: &str, more: &str) -> Self {
-		let bench = Self::new(name);
-		bench.json(&format!("compile --input-min 0 --input-max 16 {more}"));
-		bench.json("setup");
-		bench
-	}
-
-	fn command(&self, line: &str) -> Command {
-		let mut command = Command::new(env!("CARGO_BIN_EXE_zkml"));
-		command.args(line.split_whitespace()).current_dir(&self.0).stdin(Stdio::null());
-		for variable in ["ZKML_KEY", "ZKML_URL", "ZKML_PROVER_TOKEN"] {
-			command.env_remove(variable);
-		}
-		command
-	}
-
-	fn run(&self, line: &str) -> Output {
-		self.command(line).output().unwrap()
-	}
-
-	/// The object that a verb prints with `--json`, and that it prints nothing else.
-	fn json(&self, line: &str) -> Value {
-		let output = self.run(&format!("{line} --json"));
-		let errors = String::from_utf8_lossy(&output.stderr);
-		assert!(output.status.success(), "{line}: {errors}");
-		serde_json::from_slice(&output.stdout).unwrap()
-	}
-
-	/// The one line of a failure, and that nothing was left behind.
-	fn error(&self, line: &str) -> String {
-		let before = self.files();
-		let output = self.run(line);
-		let errors = String::from_utf8(output.stderr).unwrap();
-		assert_eq!(output.status.code(), Some(1), "{line}: {errors}");
-		assert_eq!(errors.lines().count(), 1, "{line}: {errors}");
-		assert_eq!(self.files(), before, "{line} left a file behind");
-		let error = errors.trim().strip_prefix("error: ").unwrap_or_else(|| panic!("{errors}"));
-		let says_why = ["expected", "cannot", "refused"].iter().any(|word| error.contains(word));
-		assert!(says_why, "{line}: {error}");
-		error.to_owned()
-	}
-
-	fn files(&self) -> Vec<PathBuf> {
-		let mut files: Vec<_> =
-			fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().path()).collect();
-		files.sort();
-		files
-	}
-
-	fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
-		fs::write(self.0.join(name), bytes).unwrap();
-	}
-
-	fn read(&self, name: &str) -> Value {
-		serde_json::from_slice(&fs::read(self.0.join(name)).unwrap()).unwrap()
-	}
-}
-
-impl Drop for Bench {
-	fn drop(&mut self) {
-		let _ = fs::remove_dir_all(&self.0);
-	}
-}
 
 #[test]
 fn a_model_goes_from_onnx_to_a_proof_in_every_visibility() {
@@ -182,76 +105,6 @@ fn a_flipped_output_another_key_and_another_beneficiary_are_refused() {
 	bench.json("setup");
 	let stale = bench.error("verify");
 	assert!(stale.starts_with("the proof is under another verifying key"), "{stale}");
-}
-
-#[test]
-fn bad_files_give_one_line_and_leave_nothing() {
-	let bench = Bench::ready("bad-files", "");
-	let onnx = fs::read(bench.0.join("model.onnx")).unwrap();
-	bench.write("empty", b"");
-	bench.write("cut", &onnx[..onnx.len() / 2]);
-	let empty = bench.error("compile empty -o out.zkml");
-	assert!(empty.ends_with("expected an ONNX model, got an empty file"), "{empty}");
-	bench.error("compile cut -o out.zkml");
-	bench.error("compile missing.onnx -o out.zkml");
-	bench.error("inspect empty");
-	bench.error("setup empty");
-	bench.error("setup model.onnx");
-	bench.error("prove --model proving.key");
-	bench.error("prove --proving-key model.zkml");
-	bench.error("prove --proving-key empty");
-	bench.error("prove --input missing.json");
-	bench.error("prove --ctx 00");
-	bench.error(&format!("prove --ctx {}", "ff".repeat(32)));
-	bench.error("verify");
-	bench.error("verify model.zkml");
-	bench.error("compile -o no/such/folder/model.zkml");
-	for (input, got) in [
-		(r#"{"input_data": [[1, 2]]}"#.to_owned(), "got 2"),
-		(format!(r#"{{"input_data": [{:?}]}}"#, [17; 64]), "got 17"),
-		(format!(r#"{{"input_data": [{:?}]}}"#, [-1; 64]), "got -1"),
-		("[1, 2]".to_owned(), "without such a list"),
-	] {
-		bench.write("wrong.json", input);
-		let error = bench.error("prove --input wrong.json");
-		assert!(error.contains(got), "{error}");
-	}
-	let key = fs::read(bench.0.join("proving.key")).unwrap();
-	bench.write("cut.key", &key[..key.len() - 1]);
-	bench.error("prove --proving-key cut.key");
-}
-
-#[test]
-fn a_key_of_another_model_is_refused_by_name() {
-	let bench = Bench::ready("stale", "");
-	bench.json("compile -o other.zkml --input-min 0 --input-max 15");
-	let error = bench.error("prove --model other.zkml");
-	assert!(error.starts_with("proving key: expected one made for model settings"), "{error}");
-}
-
-#[test]
-fn verbs_of_the_chain_name_the_node_they_tried_and_the_key_they_lack() {
-	let bench = Bench::new("no-node");
-	let url = "--url ws://127.0.0.1:1";
-	let id = format!("0x{}", "11".repeat(32));
-	for line in [
-		format!("result 1 {url}"),
-		format!("model show {id} {url}"),
-		format!("model list {url}"),
-		format!("circuit show {id} {url}"),
-		format!("accounts //Alice {url}"),
-		format!("request {id} --price 1 --key //Alice {url}"),
-		format!("refund 1 --key //Alice {url}"),
-	] {
-		let error = bench.error(&line);
-		assert!(error.starts_with("expected a node at ws://127.0.0.1:1, got none: "), "{error}");
-	}
-	let error = bench.error(&format!("refund 1 {url}"));
-	assert!(error.starts_with("expected a signing key by --key-file"), "{error}");
-	let error = bench.error("result 1 --url http://127.0.0.1:1");
-	assert!(error.ends_with("the URL must start with ws:// or wss://"), "{error}");
-	assert_eq!(bench.run("result").status.code(), Some(2));
-	assert_eq!(bench.run("request 0x --price much").status.code(), Some(2));
 }
 
 /// The service as the node runs it.
@@ -443,15 +296,4 @@ fn the_service_ends_on_sigterm_even_while_a_client_dawdles() {
 	let pid = service.child.id().to_string();
 	assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
 	assert!(service.ends(), "the service did not end cleanly");
-}
-
-#[test]
-fn the_service_listens_on_loopback_only_and_wants_a_token() {
-	let bench = Bench::new("loopback");
-	let error = bench.error("serve --listen 0.0.0.0:0 --models .");
-	assert!(error.contains("expected a loopback address"), "{error}");
-	let error = bench.error("serve --listen 127.0.0.1:0 --models .");
-	assert!(error.contains("expected one by --token-file or in ZKML_PROVER_TOKEN"), "{error}");
-	let error = bench.error("serve --listen 127.0.0.1:0 --models missing");
-	assert!(error.contains("expected"), "{error}");
 }

@@ -29,13 +29,10 @@ use crate::{
 	RuntimeGenesisConfig, System, TransactionPayment, Verifier, VERSION,
 };
 
-/// What the events of the current block say of inferences.
+/// What the current block did, as its events say, and what it left open.
 fn activity() -> Activity {
 	let ours = [Inference::index(), Verifier::index()];
-	let mut activity = Activity {
-		open: pallet_inference::Requests::<Runtime>::iter_keys().count() as u32,
-		..Default::default()
-	};
+	let mut activity = Activity { open: Inference::open_count(), ..Default::default() };
 	for record in System::read_events_no_consensus() {
 		let EventRecord { event, .. } = *record;
 		match event {

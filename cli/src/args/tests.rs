@@ -2,7 +2,7 @@ use super::*;
 use clap::CommandFactory;
 
 fn read(line: &str) -> Result<Cli, String> {
-	Cli::try_parse_from(line.split(' ')).map_err(|error| mistake(&error.to_string()))
+	Cli::try_parse_from(line.split(' ')).map_err(|error| mistake::mistake(&error))
 }
 
 #[test]
@@ -39,18 +39,35 @@ fn amounts_and_waiting_times_are_read() {
 
 #[test]
 fn mistakes_are_one_line() {
-	for line in [
-		"zkml prove --nonsense",
-		"zkml request 0x01",
-		"zkml request 0x01 --price much",
-		"zkml result",
-		"zkml submit",
-		"zkml submit --from p --private-input",
-		"zkml prove --ctx 00 --model-id 00",
-		"zkml serve --listen everywhere",
+	let whole = "a whole number that is not too large";
+	for (line, words) in [
+		("prove --nonsense", "expected the arguments of this verb, got --nonsense"),
+		("prove --modle x", "expected an argument such as --model, got --modle"),
+		("proof", "expected a verb, got \"proof\""),
+		("model shwo", "expected a verb, got \"shwo\""),
+		("request 0x01", "expected --price <AMOUNT>, got none"),
+		("request 0x01 --price", "--price <AMOUNT>: expected a value, got none"),
+		(
+			"request 0x01 --price much",
+			"expected an amount of ZKML such as 1.5, at most 12 decimals",
+		),
+		("result", "expected <REQUEST>, got none"),
+		("result seven", &format!("[REQUEST]: expected {whole}, got \"seven\"")),
+		("result 18446744073709551616", &format!("expected {whole}, got \"18446744073709551616\"")),
+		("model deprecate 0x01 4294967296", "<VERSION>: expected a whole number in 0..=4294967295"),
+		("compile --weight-bits 256", "expected a whole number in 0..=255, got \"256\""),
+		("compile --input-min low --input-max 1", "expected a number, got \"low\""),
+		("submit", "expected --model-id <HEX>, got none"),
+		("submit --from p --private-input", "expected at most one of"),
+		(
+			"prove --ctx 00 --model-id 00",
+			"expected at most one of --ctx <HEX> and --model-id <HEX>",
+		),
+		("serve --listen everywhere", "expected an address and a port such as 127.0.0.1:9977, got"),
 	] {
-		let error = read(line).unwrap_err();
+		let error = read(&format!("zkml {line}")).unwrap_err();
 		assert_eq!(error.lines().count(), 1, "{error}");
+		assert!(error.contains(words), "{words:?} not in {error:?}");
 		assert!(error.ends_with("(see --help)"), "{error}");
 	}
 }

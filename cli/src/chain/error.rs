@@ -35,7 +35,7 @@ pub enum ChainError {
 		what: String,
 	},
 	/// A pallet said no.
-	#[error("refused by {pallet}: {error}: {doc}")]
+	#[error("expected the chain to accept it, got {pallet}.{error}: {doc}")]
 	Refused {
 		/// Name of the pallet.
 		pallet: String,
@@ -45,10 +45,10 @@ pub enum ChainError {
 		doc: String,
 	},
 	/// The runtime said no, outside any pallet.
-	#[error("refused by the chain: {0}")]
+	#[error("expected the chain to accept it, got: {0}")]
 	Dispatch(String),
 	/// The pool did not take the transaction.
-	#[error("the node does not take the transaction: {0}")]
+	#[error("expected the node to take the transaction, got: {0}")]
 	Pool(String),
 	/// The account is too poor.
 	#[error("no funds: expected at least {needed} on {account}, got {has}")]
@@ -70,7 +70,7 @@ pub enum ChainError {
 	#[error("{0}")]
 	Late(String),
 	/// The connection or the client library failed.
-	#[error("the node at work failed: {0}")]
+	#[error("expected an answer from the node, got: {0}")]
 	Other(String),
 }
 
@@ -161,7 +161,7 @@ mod tests {
 		let stale = pool(&user(1010, "Transaction is outdated")).unwrap().to_string();
 		assert_eq!(
 			stale,
-			"the node does not take the transaction: it is invalid: Transaction is outdated"
+			"expected the node to take the transaction, got: it is invalid: Transaction is outdated"
 		);
 		assert!(pool(&user(1014, "")).unwrap().to_string().contains("after the next block"));
 		assert!(pool(&user(1013, "")).unwrap().to_string().contains("in the pool already"));

@@ -143,16 +143,24 @@ impl Chain {
 		}
 	}
 
+	/// What an account must keep; neither a fee nor a deposit is taken from it.
+	pub async fn least_balance(&self) -> Result<Balance, ChainError> {
+		self.constant("Balances", "ExistentialDeposit").await
+	}
+
+	/// An amount among a pallet's constants; nothing, if the runtime has none of this name.
+	async fn constant(&self, pallet: &str, name: &str) -> Result<Balance, ChainError> {
+		let at = self.best().await?;
+		let pallet = at.metadata_ref().pallet_by_name(pallet);
+		let found = pallet.and_then(|pallet| pallet.constant_by_name(name));
+		Ok(found.and_then(|it| Balance::decode(&mut &it.value()[..]).ok()).unwrap_or(0))
+	}
+
 	/// What a pallet of ours holds for storing items of these sizes in bytes; nothing, if its
 	/// runtime counts otherwise.
 	pub async fn deposit(&self, pallet: &str, items: &[usize]) -> Result<Balance, ChainError> {
-		let at = self.best().await?;
-		let constant = |name| {
-			let found = at.metadata_ref().pallet_by_name(pallet)?.constant_by_name(name)?;
-			Balance::decode(&mut &found.value()[..]).ok()
-		};
-		let base = constant("DepositBase").unwrap_or(0);
-		let per_byte = constant("DepositPerByte").unwrap_or(0);
+		let base = self.constant(pallet, "DepositBase").await?;
+		let per_byte = self.constant(pallet, "DepositPerByte").await?;
 		let one = |size: &usize| base.saturating_add(per_byte.saturating_mul(*size as Balance));
 		Ok(items.iter().map(one).fold(0, Balance::saturating_add))
 	}

@@ -68,7 +68,10 @@ impl Chain {
 			Ok(progress) => progress,
 			Err(error) => match ChainError::submission(error) {
 				Some(error) => return Err(error),
-				None => return Err(self.no_funds(&prepared, 0).await),
+				None => {
+					self.afford(&prepared, 0).await?;
+					return Err(ChainError::Pool("the account cannot pay the fee".into()));
+				}
 			},
 		};
 		while let Some(status) = progress.next().await {
@@ -90,16 +93,19 @@ impl Chain {
 		Err(ChainError::Pool("the node stopped telling what became of it".into()))
 	}
 
-	/// That the account cannot pay the fee, and what is to be held beside it.
-	pub async fn no_funds(&self, prepared: &Prepared, held: Balance) -> ChainError {
-		match self.account(&prepared.account).await {
-			Err(error) => error,
-			Ok(account) => ChainError::NoFunds {
-				account: prepared.account.to_string(),
-				needed: Amount(prepared.fee.saturating_add(held)).to_string(),
-				has: Amount(account.free).to_string(),
-			},
+	/// Refuses an account that cannot pay the fee and what is to be held, and stay alive.
+	pub async fn afford(&self, prepared: &Prepared, held: Balance) -> Result<(), ChainError> {
+		let account = self.account(&prepared.account).await?;
+		let least = self.least_balance().await?;
+		let needed = prepared.fee.saturating_add(held).saturating_add(least);
+		if account.free >= needed {
+			return Ok(());
 		}
+		Err(ChainError::NoFunds {
+			account: prepared.account.to_string(),
+			needed: Amount(needed).to_string(),
+			has: Amount(account.free).to_string(),
+		})
 	}
 
 	/// The pool names no reason when it throws a transaction out; the runtime does.

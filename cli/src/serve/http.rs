@@ -138,7 +138,7 @@ mod tests {
 			std::fs::write(&token_file, TOKEN).unwrap();
 			let token = Token::obtain(Some(&token_file)).unwrap();
 			let library = Library::open(&folder.0).unwrap();
-			let service = Service { library, openings: Openings::new(None) };
+			let service = Service { library, openings: Openings::open(None).unwrap() };
 			let queue = Queue::start(Arc::new(service), 4);
 			let (stop, stopped) = watch::channel(false);
 			let (tell, told) = std::sync::mpsc::channel();

@@ -6,7 +6,7 @@ use zkml_primitives::{Role, Scalar, TensorSpec};
 
 use crate::{
 	error::CliError,
-	files,
+	files::{self, FileProblem},
 	tensors::{self, Opening},
 };
 
@@ -18,8 +18,13 @@ pub struct Openings(Option<PathBuf>);
 
 impl Openings {
 	/// Looked through when a job needs it, so that files may come and go.
-	pub fn new(folder: Option<PathBuf>) -> Self {
-		Self(folder)
+	pub fn open(folder: Option<PathBuf>) -> Result<Self, CliError> {
+		match folder {
+			Some(path) if !path.is_dir() => {
+				Err(FileProblem::content(&path, "a folder of openings", "no such folder").into())
+			}
+			folder => Ok(Self(folder)),
+		}
 	}
 
 	/// Values and salt behind a commitment, checked against it.
@@ -67,12 +72,12 @@ mod tests {
 		std::fs::write(folder.file("notes.txt"), "x").unwrap();
 		let opening = Opening::new(Role::Input, &spec, &[3, 4], Scalar([1; 32]));
 		opening.save(&folder.file("mine.json")).unwrap();
-		let openings = Openings::new(Some(folder.0.clone()));
+		let openings = Openings::open(Some(folder.0.clone())).unwrap();
 		let found = openings.find(Scalar(opening.commitment), &spec).unwrap();
 		assert_eq!(found, (vec![3, 4], Scalar([1; 32])));
 		let error = openings.find(Scalar([9; 32]), &spec).unwrap_err().to_string();
 		assert!(error.ends_with("got none in the folder"), "{error}");
-		let error = Openings::new(None).find(Scalar([9; 32]), &spec).unwrap_err().to_string();
+		let error = Openings(None).find(Scalar([9; 32]), &spec).unwrap_err().to_string();
 		assert!(error.ends_with("got a service without --openings"), "{error}");
 	}
 }

@@ -1,6 +1,6 @@
 //! The bearer token.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rand::RngCore;
 
@@ -16,10 +16,14 @@ const SHORTEST: usize = 16;
 
 /// What every request must show.
 #[derive(Clone)]
-pub struct Token(String);
+pub struct Token {
+	text: String,
+	/// Where a fresh one has to be written.
+	unwritten: Option<PathBuf>,
+}
 
 impl Token {
-	/// From the file, which is made if it is not there, or else from the environment.
+	/// From the file, or a fresh one if it is not there, or else from the environment.
 	pub fn obtain(file: Option<&Path>) -> Result<Self, CliError> {
 		match file {
 			Some(path) if path.exists() => {
@@ -30,8 +34,7 @@ impl Token {
 				let mut bytes = [0; 32];
 				rand::rngs::OsRng.fill_bytes(&mut bytes);
 				let token = ::hex::encode(bytes);
-				files::write(path, format!("{token}\n").as_bytes(), Readers::Owner)?;
-				Ok(Self(token))
+				Ok(Self { text: token, unwritten: Some(path.into()) })
 			}
 			None => match std::env::var(VARIABLE) {
 				Ok(text) => Self::check(VARIABLE, &text),
@@ -44,6 +47,14 @@ impl Token {
 		}
 	}
 
+	/// Writes a fresh token to its file.
+	pub fn keep(&self) -> Result<(), CliError> {
+		if let Some(path) = &self.unwritten {
+			files::write(path, format!("{}\n", self.text).as_bytes(), Readers::Owner)?;
+		}
+		Ok(())
+	}
+
 	fn check(place: &str, text: &str) -> Result<Self, CliError> {
 		let token = text.trim();
 		let printable = token.bytes().all(|b| b.is_ascii_graphic());
@@ -52,13 +63,13 @@ impl Token {
 			let got = format!("{} characters", token.chars().count());
 			return Err(CliError::mismatch(place, expected, got));
 		}
-		Ok(Self(token.to_owned()))
+		Ok(Self { text: token.to_owned(), unwritten: None })
 	}
 
 	/// Whether this `authorization` header carries it. Takes the same time wherever they differ.
 	pub fn allows(&self, header: &str) -> bool {
 		let Some(shown) = header.strip_prefix("Bearer ") else { return false };
-		let (shown, token) = (shown.as_bytes(), self.0.as_bytes());
+		let (shown, token) = (shown.as_bytes(), self.text.as_bytes());
 		let differences = shown.iter().zip(token).fold(0, |seen, (a, b)| seen | (a ^ b));
 		shown.len() == token.len() && differences == 0
 	}
@@ -96,14 +107,16 @@ mod tests {
 	}
 
 	#[test]
-	fn a_missing_file_is_made_private_and_read_the_next_time() {
+	fn a_missing_file_is_made_once_it_is_kept_private_and_read_the_next_time() {
 		use std::os::unix::fs::PermissionsExt;
 		let folder = Folder::new("token");
 		let path = folder.file("token");
 		let made = Token::obtain(Some(&path)).unwrap();
+		assert!(!path.exists());
+		made.keep().unwrap();
 		let mode = std::fs::metadata(&path).unwrap().permissions().mode();
 		assert_eq!(mode & 0o777, 0o600);
 		let read = Token::obtain(Some(&path)).unwrap();
-		assert!(read.allows(&format!("Bearer {}", made.0)));
+		assert!(read.allows(&format!("Bearer {}", made.text)));
 	}
 }

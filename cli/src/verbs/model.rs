@@ -122,14 +122,16 @@ async fn open(args: &Describe, out: &Output) -> Result<(Session, Prover, ModelVe
 	let prover = shared::prover(&args.workbench, out)?;
 	let key_hash = ProvingKeyFile::load(&args.workbench.proving_key)?.content_hash();
 	let model = prover.model();
-	let long = |what: &str, expected: &str| CliError::mismatch(what, expected, "more");
+	let long = |what: &str, most: &str, got: usize| {
+		CliError::mismatch(what, format!("at most {most}"), got)
+	};
 	let mut labels = Vec::new();
 	for label in model.labels() {
 		let label: Label = label
 			.clone()
 			.into_bytes()
 			.try_into()
-			.map_err(|_| long("a label", "at most 32 bytes"))?;
+			.map_err(|_| long("a label", "32 bytes", label.len()))?;
 		labels.push(label);
 	}
 	let version = ModelVersion {
@@ -138,7 +140,7 @@ async fn open(args: &Describe, out: &Output) -> Result<(Session, Prover, ModelVe
 		visibility: model.visibility(),
 		input: model.input().clone(),
 		output: model.output().clone(),
-		labels: labels.try_into().map_err(|_| long("labels", "at most 64"))?,
+		labels: labels.try_into().map_err(|_| long("labels", "64", model.labels().len()))?,
 		content: Content {
 			model: model.content_hash(),
 			proving_key: key_hash,
@@ -147,7 +149,7 @@ async fn open(args: &Describe, out: &Output) -> Result<(Session, Prover, ModelVe
 				.clone()
 				.into_bytes()
 				.try_into()
-				.map_err(|_| long("--uri", "at most 256 bytes"))?,
+				.map_err(|_| long("--uri", "256 bytes", args.uri.len()))?,
 		},
 	};
 	Ok((session, prover, version))

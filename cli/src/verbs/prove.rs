@@ -32,8 +32,8 @@ pub async fn run(args: Prove, out: &Output) -> Result<(), CliError> {
 		(None, Some(text)) => Bound { ctx: scalar(text)?, context: None },
 		(None, None) => Bound { ctx: Scalar::ZERO, context: None },
 	};
-	let given = shared::give(&args.input, prover.model().input(), values, out)?;
-	let made = shared::prove(&prover, &given, &args.output, bound, &args.proof, out)?;
+	let mut given = shared::give(&args.input, prover.model().input(), values)?;
+	let made = shared::prove(&prover, &mut given, &args.output, bound, &args.proof, out)?;
 	let mut report = made.report(&args.proof, out);
 	report["constraints"] = json!(prover.model().estimate().constraints);
 	report["context"] = json!(context.as_ref().map(ContextFile::from));

@@ -22,7 +22,7 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 	let spec = &version.description.input;
 	let values = tensors::quantize(spec, &tensors::read_input(&args.input.input)?)?;
 	out.say(format_args!("model {} version {}", hex::show(&id.0), version.number));
-	let given = shared::give(&args.input, spec, values, out)?;
+	let mut given = shared::give(&args.input, spec, values)?;
 	let data = match &given.opening {
 		Some(opening) => TensorData::Committed(Scalar(opening.commitment)),
 		None => tensors::public("the input", spec, &given.values)?,
@@ -62,7 +62,10 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 	];
 	let args = (id, version.number, data, price.0, deadline);
 	let call = Call::new("Inference", "request", &args);
-	let (sent, report) = session.act(&call, &takes, out).await?;
+	let ready = session.prepare(&call, &takes, out).await?;
+	session.confirm(out)?;
+	given.keep(out)?;
+	let (sent, report) = session.send(ready, out).await?;
 	let number = sent
 		.number("Inference.Requested", "request")
 		.ok_or_else(|| CliError::mismatch("the block", "an event Inference.Requested", "none"))?;

@@ -26,7 +26,9 @@ pub async fn run(args: ResultOf, out: &Output) -> Result<(), CliError> {
 	let wanted = match (&args.statement, args.request) {
 		(Some(text), _) => Wanted::Statement(parse::statement(text)?),
 		(None, Some(number)) => Wanted::Request(number),
-		(None, None) => return Err(CliError::Usage("expected a request or a statement".into())),
+		(None, None) => {
+			return Err(CliError::Usage("expected a request or a statement, got neither".into()))
+		}
 	};
 	let chain = Chain::connect(&args.node.url).await?;
 	let started = Instant::now();

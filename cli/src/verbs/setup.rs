@@ -7,7 +7,7 @@ use zkml_circuits::CompiledModel;
 use crate::{
 	args::Setup,
 	error::CliError,
-	hex,
+	files, hex,
 	output::{self, Output, Progress},
 };
 
@@ -19,6 +19,8 @@ pub fn run(args: Setup, out: &Output) -> Result<(), CliError> {
 	for line in estimate.to_string().lines() {
 		out.say(format_args!("  {line}"));
 	}
+	// One key without the other is worth less than none.
+	files::check_places(&[&args.proving_key, &args.verifying_key])?;
 	let progress = Progress::start("setup");
 	let report = |stage: &str, done, total| progress.update(stage, done, total);
 	let key = zkml_circuits::setup(&model, &mut OsRng, &report)?;

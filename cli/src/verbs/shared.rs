@@ -1,6 +1,9 @@
 //! What several verbs do.
 
-use std::{path::Path, time::Duration};
+use std::{
+	path::{Path, PathBuf},
+	time::Duration,
+};
 
 use rand::rngs::OsRng;
 use serde_json::{json, Value};
@@ -10,9 +13,9 @@ use zkml_primitives::{Context, ModelId, Role, Scalar, TensorSpec};
 
 use crate::{
 	args,
-	chain::{AccountId, Balance, Call, Chain, Sent},
+	chain::{AccountId, Balance, Call, Chain, Prepared, Sent},
 	error::CliError,
-	files::FileProblem,
+	files::{self, FileProblem},
 	hex, keys,
 	output::{self, Output, Progress},
 	parse::Amount,
@@ -39,6 +42,10 @@ pub struct Given {
 	pub values: Vec<i32>,
 	/// The opening of a private input.
 	pub opening: Option<Opening>,
+	/// The opening's file, until [`Given::keep`] is done with it.
+	file: Option<PathBuf>,
+	/// Whether the file is still to be written.
+	fresh: bool,
 }
 
 impl Given {
@@ -46,47 +53,69 @@ impl Given {
 	pub fn salt(&self) -> Scalar {
 		self.opening.as_ref().map_or(Scalar::ZERO, |opening| Scalar(opening.salt))
 	}
+
+	/// Writes the opening of a private input to its file. To be called once nothing can be refused
+	/// any more on this machine, and before anybody else sees the commitment.
+	pub fn keep(&mut self, out: &Output) -> Result<(), CliError> {
+		if let (Some(opening), Some(path)) = (&self.opening, self.file.take()) {
+			if self.fresh {
+				opening.save(&path)?;
+			}
+			out.field("private input", format_args!("{} opens it; keep it", path.display()));
+		}
+		Ok(())
+	}
 }
 
 /// Makes `values` the input: in clear, or behind the opening in its file. A file with the same
 /// values is used again, so that an input announced earlier keeps its commitment; one with other
 /// values is left alone, since it may be the only copy of a salt that is still needed.
-pub fn give(
-	input: &args::Input,
-	spec: &TensorSpec,
-	values: Vec<i32>,
-	out: &Output,
-) -> Result<Given, CliError> {
+pub fn give(input: &args::Input, spec: &TensorSpec, values: Vec<i32>) -> Result<Given, CliError> {
 	if !input.private_input {
-		return Ok(Given { values, opening: None });
+		return Ok(Given { values, opening: None, file: None, fresh: false });
 	}
 	let path = &input.input_opening;
-	let opening = if path.exists() {
+	let fresh = !path.exists();
+	let opening = if fresh {
+		files::check_places(&[path])?;
+		Opening::new(Role::Input, spec, &values, zkml_circuits::random_salt(&mut OsRng))
+	} else {
 		let opening = Opening::load(path, Role::Input, spec)?;
 		if opening.values != values {
 			let expected = "the opening of this input, or no such file";
 			return Err(FileProblem::content(path, expected, "the opening of another").into());
 		}
 		opening
-	} else {
-		let salt = zkml_circuits::random_salt(&mut OsRng);
-		let opening = Opening::new(Role::Input, spec, &values, salt);
-		opening.save(path)?;
-		opening
 	};
-	out.field("private input", format_args!("{} opens it; keep it", path.display()));
-	Ok(Given { values, opening: Some(opening) })
+	Ok(Given { values, opening: Some(opening), file: Some(path.clone()), fresh })
 }
 
-/// Proves and writes `path`; the opening of a private output is written beside it.
+/// Where the opening of a private output goes: beside the proof, so that the salt of one proof is
+/// not lost to the next.
+fn output_opening(hide: &args::OutputOf, proof: &Path) -> Option<PathBuf> {
+	let beside = || proof.with_extension("output.opening.json");
+	hide.private_output.then(|| hide.output_opening.clone().unwrap_or_else(beside))
+}
+
+/// Refuses a proof whose files could not all be written, before it is made or paid for.
+pub fn check_places(given: &Given, hide: &args::OutputOf, proof: &Path) -> Result<(), CliError> {
+	let output = output_opening(hide, proof);
+	let input = given.file.as_deref();
+	let places: Vec<&Path> =
+		[Some(proof), output.as_deref(), input].into_iter().flatten().collect();
+	Ok(files::check_places(&places)?)
+}
+
+/// Proves and writes `path`; the openings of private tensors are written before it.
 pub fn prove(
 	prover: &Prover,
-	given: &Given,
+	given: &mut Given,
 	hide: &args::OutputOf,
 	bound: Bound<'_>,
 	path: &Path,
 	out: &Output,
 ) -> Result<Made, CliError> {
+	check_places(given, hide, path)?;
 	let model = prover.model();
 	let output_salt = match hide.private_output {
 		true => zkml_circuits::random_salt(&mut OsRng),
@@ -97,13 +126,9 @@ pub fn prove(
 	let proved = prover.prove(&given.values, salts, bound.ctx, &mut OsRng)?;
 	let took = progress.finish();
 	let label = tensors::label(model.labels(), &proved.output);
-	if hide.private_output {
+	given.keep(out)?;
+	if let Some(path) = output_opening(hide, path) {
 		let opening = Opening::new(Role::Output, model.output(), &proved.output, output_salt);
-		// Beside the proof, so that the salt of one proof is not lost to the next.
-		let path = hide
-			.output_opening
-			.clone()
-			.unwrap_or_else(|| path.with_extension("output.opening.json"));
 		opening.save(&path)?;
 		out.field("private output", format_args!("{} opens it; keep it", path.display()));
 	}
@@ -258,6 +283,18 @@ impl Session {
 		takes: &[Takes],
 		out: &Output,
 	) -> Result<(Sent, Value), CliError> {
+		let ready = self.prepare(call, takes, out).await?;
+		self.confirm(out)?;
+		self.send(ready, out).await
+	}
+
+	/// Says what a call costs and what else it takes; refuses what the account cannot pay.
+	pub async fn prepare(
+		&self,
+		call: &Call,
+		takes: &[Takes],
+		out: &Output,
+	) -> Result<Ready, CliError> {
 		let before = self.chain.account(&self.account).await?;
 		let prepared = self.chain.prepare(call, &self.key).await?;
 		out.say(format_args!("{}", prepared.title));
@@ -269,21 +306,29 @@ impl Session {
 		out.field("balance", Amount(before.free));
 		// The chain would refuse too, but keep the fee.
 		let held = takes.iter().map(|take| take.held).fold(0, Balance::saturating_add);
-		if before.free < prepared.fee.saturating_add(held) {
-			return Err(self.chain.no_funds(&prepared, held).await.into());
-		}
-		out.confirm("send?", self.yes)?;
-		let fee = prepared.fee;
+		self.chain.afford(&prepared, held).await?;
+		Ok(Ready { prepared, held_before: before.held })
+	}
+
+	/// Asks whether to go on.
+	pub fn confirm(&self, out: &Output) -> Result<(), CliError> {
+		out.confirm("send?", self.yes)
+	}
+
+	/// Sends, waits, and says what became of it.
+	pub async fn send(&self, ready: Ready, out: &Output) -> Result<(Sent, Value), CliError> {
+		let Ready { prepared, held_before } = ready;
+		let (title, fee) = (prepared.title.clone(), prepared.fee);
 		let progress = Progress::start("waiting for a block");
 		let sent = self.chain.send(prepared, self.finalized).await?;
 		let took = progress.finish();
 		let after = self.chain.account(&self.account).await?;
-		let held = after.held.saturating_sub(before.held);
+		let held = after.held.saturating_sub(held_before);
 		out.field("in block", format_args!("{}, extrinsic {}", sent.block, sent.extrinsic));
 		out.field("paid", format_args!("{} fee, {} held", Amount(sent.fee), Amount(held)));
 		out.field("took", output::seconds(took));
 		let report = json!({
-			"call": call.title(),
+			"call": title,
 			"block": sent.block,
 			"block_hash": hex::show(&sent.block_hash),
 			"extrinsic": sent.extrinsic,
@@ -295,6 +340,12 @@ impl Session {
 		});
 		Ok((sent, report))
 	}
+}
+
+/// A signed call that its sender can pay.
+pub struct Ready {
+	prepared: Prepared,
+	held_before: Balance,
 }
 
 /// Something to know before a call is sent, and what of the balance it holds.

@@ -10,7 +10,7 @@ use zkml_primitives::{
 
 use super::{
 	check,
-	shared::{self, Bound, Session, Takes},
+	shared::{self, Bound, Given, Session, Takes},
 };
 use crate::{
 	args::Submit,
@@ -36,22 +36,26 @@ pub enum Offer {
 
 /// Submits.
 pub async fn run(args: Submit, out: &Output) -> Result<(), CliError> {
+	let model = args.model_id.as_deref().map(parse::model).transpose()?;
+	let beneficiary = args.beneficiary.as_deref().map(parse::account).transpose()?;
+	let made_before = match &args.from {
+		Some(path) => Some(offer(&ProofFile::load(path)?, beneficiary)?.0),
+		None => None,
+	};
 	let session = Session::open(&args.send).await?;
-	let (file, made) = match &args.from {
-		Some(path) => (ProofFile::load(path)?, Value::Null),
-		None => prove(&args, &session, out).await?,
+	let (offer, made) = match (made_before, model) {
+		(Some(offer), _) => (offer, Value::Null),
+		(None, Some(model)) => {
+			let (file, made) = prove(&args, (model, beneficiary), &session, out).await?;
+			(offer(&file, None)?.0, made)
+		}
+		(None, None) => {
+			return Err(CliError::Usage("expected --model-id or --from, got neither".into()))
+		}
 	};
-	let beneficiary = match (&args.from, &args.beneficiary) {
-		(Some(_), Some(text)) => Some(parse::account(text)?),
-		_ => None,
-	};
-	let (offer, _) = offer(&file, beneficiary)?;
 	let mut announced = Value::Null;
 	if let Offer::Submission(Submission { input: TensorData::Committed(input), .. }) = &offer {
-		announced = announce(&session, *input, out).await?;
-	}
-	if !args.no_check {
-		check::ask(&session.chain, &session.account, &offer).await?;
+		announced = announce(&session, *input, None, out).await?;
 	}
 	let (call, event) = match &offer {
 		Offer::Answer(answer) => (Call::new("Inference", "answer", answer), "Inference.Verified"),
@@ -60,7 +64,12 @@ pub async fn run(args: Submit, out: &Output) -> Result<(), CliError> {
 		}
 	};
 	let takes = [session.deposit("Inference", &[record_size(&offer)], "it is pruned").await?];
-	let (sent, report) = session.act(&call, &takes, out).await?;
+	let ready = session.prepare(&call, &takes, out).await?;
+	if !args.no_check {
+		check::ask(&session.chain, &session.account, &offer).await?;
+	}
+	session.confirm(out)?;
+	let (sent, report) = session.send(ready, out).await?;
 	let statement = sent
 		.hash(event, "statement")
 		.map(StatementId)
@@ -101,8 +110,13 @@ fn record_size(offer: &Offer) -> usize {
 	record.encoded_size()
 }
 
-/// Announces a private input, unless that was done.
-async fn announce(session: &Session, input: Scalar, out: &Output) -> Result<Value, CliError> {
+/// Announces a private input, unless that was done; what opens it is kept before.
+async fn announce(
+	session: &Session,
+	input: Scalar,
+	given: Option<&mut Given>,
+	out: &Output,
+) -> Result<Value, CliError> {
 	if session.chain.input_announced(&session.account, input).await? {
 		return Ok(Value::Null);
 	}
@@ -111,32 +125,29 @@ async fn announce(session: &Session, input: Scalar, out: &Output) -> Result<Valu
 		Takes::note("input", hex::show(&input.0)),
 		session.deposit("Inference", &[ANNOUNCEMENT], "the commitment is withdrawn").await?,
 	];
-	Ok(session.act(&call, &takes, out).await?.1)
+	let ready = session.prepare(&call, &takes, out).await?;
+	session.confirm(out)?;
+	given.map_or(Ok(()), |given| given.keep(out))?;
+	Ok(session.send(ready, out).await?.1)
 }
 
 async fn prove(
 	args: &Submit,
+	(model, beneficiary): (ModelId, Option<AccountId>),
 	session: &Session,
 	out: &Output,
 ) -> Result<(ProofFile, Value), CliError> {
-	let id = args
-		.model_id
-		.as_deref()
-		.ok_or_else(|| CliError::Usage("expected --model-id or --from, got neither".into()))?;
-	let model = parse::model(id)?;
 	out.say("proving");
 	let prover = shared::prover(&args.workbench, out)?;
 	let version =
 		shared::matching_version(&session.chain, model, args.model_version, &prover).await?;
 	let values = prover.model().quantize_input(&tensors::read_input(&args.input.input)?)?;
-	let given = shared::give(&args.input, prover.model().input(), values, out)?;
-	if let Some(opening) = &given.opening {
-		announce(session, Scalar(opening.commitment), out).await?;
+	let beneficiary = beneficiary.unwrap_or(session.account);
+	let mut given = shared::give(&args.input, prover.model().input(), values)?;
+	shared::check_places(&given, &args.output, &args.proof)?;
+	if let Some(commitment) = given.opening.as_ref().map(|opening| Scalar(opening.commitment)) {
+		announce(session, commitment, Some(&mut given), out).await?;
 	}
-	let beneficiary = match &args.beneficiary {
-		Some(text) => parse::account(text)?,
-		None => session.account,
-	};
 	let context = Context {
 		genesis: session.chain.genesis(),
 		action: Action::Submit(OsRng.next_u64()),
@@ -145,7 +156,8 @@ async fn prove(
 		beneficiary,
 		expiry: session.chain.height().await?.saturating_add(args.blocks),
 	};
-	let made = shared::prove(&prover, &given, &args.output, Bound::to(&context), &args.proof, out)?;
+	let made =
+		shared::prove(&prover, &mut given, &args.output, Bound::to(&context), &args.proof, out)?;
 	let report = made.report(&args.proof, out);
 	Ok((made.file, report))
 }

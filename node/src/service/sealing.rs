@@ -27,8 +27,9 @@ use super::{
 	Shared,
 };
 
-/// While requests are open a block is made this often even without transactions: the off-chain
-/// worker runs once a block, so it would wait for ever for the proof it asked for.
+/// While requests can be answered a block is made this often even without transactions: the
+/// off-chain worker runs once a block, so it would wait for ever for the proof it asked for. Past
+/// their deadline, refunded or not, the chain rests.
 const TICK: Duration = Duration::from_millis(500);
 
 /// One block takes whatever came in meanwhile; more than this at once is several blocks' worth.
@@ -96,7 +97,7 @@ async fn command(
 	}
 }
 
-/// A request is open, or a transaction did not fit in the block before.
+/// A request can still be answered, or a transaction did not fit in the block before.
 fn work_is_waiting(client: &FullClient, pool: &Pool) -> bool {
 	if pool.status().ready > 0 {
 		return true;

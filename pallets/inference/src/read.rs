@@ -16,6 +16,14 @@ impl<T: Config> Pallet<T> {
 		Requests::<T>::iter().take(limit.min(100) as usize).collect()
 	}
 
+	/// How many requests can still be answered. Those past their deadline wait for nothing but their
+	/// refund, for which nobody may ever ask.
+	pub fn open_count() -> u32 {
+		let now = Self::now();
+		let open = Requests::<T>::iter_values().filter(|request| now <= request.deadline);
+		u32::try_from(open.count()).unwrap_or(u32::MAX)
+	}
+
 	/// See `InferenceApi::result`.
 	pub fn result(request: RequestId) -> Option<(StatementId, RecordOf<T>)> {
 		let statement = Results::<T>::get(request)?;

@@ -1,9 +1,14 @@
 //! The real runtime in memory, with its real configuration and genesis.
 #![allow(dead_code)] // each test binary uses its own part
 
+use std::collections::BTreeMap;
+
 use codec::Encode;
-use frame_support::{dispatch::RawOrigin, traits::Hooks};
-use sp_runtime::{traits::Dispatchable, BuildStorage, DispatchError};
+use frame_support::{dispatch::RawOrigin, traits::Hooks, weights::Weight};
+use sp_keyring::Sr25519Keyring;
+use sp_runtime::{
+	generic::Era, traits::Dispatchable, ApplyExtrinsicResult, BuildStorage, DispatchError,
+};
 use zkml_attacks::ledger::Ledger;
 use zkml_host::{Groth16, Native};
 use zkml_primitives::*;
@@ -40,7 +45,7 @@ pub fn go_to(number: u32) {
 
 /// One of the funded accounts of the preset.
 pub fn account(number: u8) -> AccountId {
-	sp_keyring::Sr25519Keyring::well_known().nth(usize::from(number)).unwrap().to_account_id()
+	Sr25519Keyring::well_known().nth(usize::from(number)).unwrap().to_account_id()
 }
 
 /// Dispatches a signed call in its own storage layer, as a block would.
@@ -50,6 +55,57 @@ pub fn dispatch(who: &AccountId, call: impl Into<RuntimeCall>) -> Result<(), Str
 		call.into().dispatch(origin).map(|_| ()).map_err(|error| error.error)
 	})
 	.map_err(|error| name(&error))
+}
+
+/// Signs a call as a client would and applies it to the block that is being made.
+pub fn apply(who: Sr25519Keyring, call: RuntimeCall) -> ApplyExtrinsicResult {
+	// One block has no room for all that a test may send.
+	System::set_block_consumed_resources(Weight::zero(), 0);
+	let extension: TxExtension = (
+		frame_system::AuthorizeCall::new(),
+		frame_system::CheckNonZeroSender::new(),
+		frame_system::CheckSpecVersion::new(),
+		frame_system::CheckTxVersion::new(),
+		frame_system::CheckGenesis::new(),
+		frame_system::CheckEra::from(Era::Immortal),
+		frame_system::CheckNonce::from(System::account_nonce(who.to_account_id())),
+		frame_system::CheckWeight::new(),
+		pallet_transaction_payment::ChargeTransactionPayment::from(0),
+		frame_system::WeightReclaim::new(),
+	);
+	let payload = SignedPayload::new(call, extension).unwrap();
+	let signature = payload.using_encoded(|bytes| who.sign(bytes));
+	let (call, extension, _) = payload.deconstruct();
+	let (address, signature) = (Address::Id(who.to_account_id()), Signature::from(signature));
+	let extrinsic = UncheckedExtrinsic::new_signed(call, address, signature, extension);
+	Executive::apply_extrinsic(extrinsic)
+}
+
+/// Everything stored.
+pub fn storage() -> BTreeMap<Vec<u8>, Vec<u8>> {
+	let mut all = BTreeMap::new();
+	let mut key = Vec::new();
+	while let Some(next) = sp_io::storage::next_key(&key) {
+		all.insert(next.clone(), sp_io::storage::get(&next).unwrap_or_default().to_vec());
+		key = next;
+	}
+	all
+}
+
+/// The keys under which the two differ.
+pub fn changed(
+	before: &BTreeMap<Vec<u8>, Vec<u8>>,
+	after: &BTreeMap<Vec<u8>, Vec<u8>>,
+) -> Vec<Vec<u8>> {
+	let keys = before.keys().chain(after.keys().filter(|key| !before.contains_key(*key)));
+	keys.filter(|key| before.get(*key) != after.get(*key)).cloned().collect()
+}
+
+/// Whether a key is the block's own bookkeeping: numbers, weights, events; never an account.
+pub fn is_bookkeeping(key: &[u8]) -> bool {
+	let pallet = |name: &[u8]| key.starts_with(&sp_io::hashing::twox_128(name));
+	let account = key.get(16..32) == Some(&sp_io::hashing::twox_128(b"Account")[..]);
+	key == b":extrinsic_index" || pallet(b"System") && !account || pallet(b"TransactionPayment")
 }
 
 /// The name of an error's variant.

@@ -4,14 +4,15 @@
 
 use std::{
 	fs,
-	net::TcpListener,
+	io::{Read, Write},
+	net::{TcpListener, TcpStream},
 	path::{Path, PathBuf},
 	process::{Child, Command, Output, Stdio},
 	thread::sleep,
 	time::{Duration, Instant},
 };
 
-use serde_json::Value;
+use serde_json::{json, Value};
 
 /// The folder of the repository.
 pub fn repository() -> PathBuf {
@@ -128,9 +129,61 @@ pub fn prepare(folder: &Folder, kind: &str) {
 		.expect("the sample is in the repository");
 }
 
+/// Longest wait for what takes a few blocks and a proof.
+pub const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A text in what a command said.
+pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+	value[name].as_str().unwrap_or_else(|| panic!("expected a text '{name}' in {value}"))
+}
+
+/// Registers the private digits model; its id.
+pub fn register(folder: &Folder, url: &str) -> String {
+	let files = ["--model", "private/model.zkml", "--proving-key", "private/proving.key"];
+	let args = ["model", "register", "--key", "//Alice", "--yes", "--json", "--share", "20"];
+	text(&zkml(&folder.0, url, &[&args[..], &files].concat()).json(), "model").to_owned()
+}
+
+/// Bob asks; the number of the request.
+pub fn ask(folder: &Folder, url: &str, model: &str, blocks: &str) -> String {
+	let args = ["request", model, "--price", "2", "--key", "//Bob", "--yes", "--json"];
+	let said = zkml(&folder.0, url, &[&args[..], &["--blocks", blocks]].concat()).json();
+	said["request"].to_string()
+}
+
+/// What `zkml result` says of a request, once it is answered.
+pub fn result(folder: &Folder, url: &str, request: &str) -> Option<Value> {
+	let said = zkml(&folder.0, url, &["result", request, "--json"]);
+	(said.code == 0).then(|| said.json()).filter(|value| value["statement"].is_string())
+}
+
+/// Waits until a request is answered.
+pub fn answered(folder: &Folder, url: &str, request: &str) -> Value {
+	wait_for("the answer", PATIENCE, || result(folder, url, request))
+}
+
+/// One exchange with a server on this machine: the body of the answer, if it came and was good.
+pub fn http(method: &str, port: u16, path: &str, body: &str) -> Option<String> {
+	let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+	stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
+	// HTTP/1.0, so that the answer ends with the connection and is never chunked.
+	let head = format!(
+		"{method} {path} HTTP/1.0\r\nhost: 127.0.0.1:{port}\r\n\
+		 content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+		body.len()
+	);
+	stream.write_all(head.as_bytes()).ok()?;
+	stream.write_all(body.as_bytes()).ok()?;
+	let mut answer = String::new();
+	stream.read_to_string(&mut answer).ok()?;
+	let (head, body) = answer.split_once("\r\n\r\n")?;
+	(head.split(' ').nth(1) == Some("200")).then(|| body.to_owned())
+}
+
 /// A running node; stopped when dropped.
 pub struct Node {
 	child: Child,
+	port: u16,
 	/// Its WebSocket URL.
 	pub url: String,
 	/// Where it writes its log.
@@ -144,13 +197,15 @@ impl Node {
 		Self::spawn(folder, &[&sealed[..], args].concat())
 	}
 
-	/// Starts a node with these options and a free port for clients.
+	/// Starts a node with these options and a free port for clients. It has metrics only if the
+	/// options name their port, so that nodes can run side by side.
 	pub fn spawn(folder: &Folder, args: &[&str]) -> Self {
 		let port = free_port();
 		let log = folder.0.join(format!("node-{port}.log"));
 		let file = fs::File::create(&log).expect("the folder is ours");
+		let metrics = args.contains(&"--prometheus-port");
 		let child = Command::new(program("zkml-node"))
-			.arg("--no-prometheus")
+			.args((!metrics).then_some("--no-prometheus"))
 			.args(["--rpc-port", &port.to_string()])
 			.args(args)
 			.current_dir(&folder.0)
@@ -159,11 +214,35 @@ impl Node {
 			.stderr(file)
 			.spawn()
 			.expect("the node starts");
-		let node = Self { child, url: format!("ws://127.0.0.1:{port}"), log };
+		let node = Self { child, port, url: format!("ws://127.0.0.1:{port}"), log };
 		wait_for("the node to answer", Duration::from_secs(60), || {
 			(zkml(&folder.0, &node.url, &["model", "list", "--json"]).code == 0).then_some(())
 		});
 		node
+	}
+
+	/// Asks over JSON-RPC; nothing when it has no answer now.
+	pub fn rpc(&self, method: &str, params: Value) -> Option<Value> {
+		let question = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+		let answer = http("POST", self.port, "/", &question.to_string())?;
+		let mut answer: Value = serde_json::from_str(&answer).ok()?;
+		Some(answer["result"].take()).filter(|result| !result.is_null())
+	}
+
+	/// The number of its best block.
+	pub fn best(&self) -> Option<u64> {
+		number(&self.rpc("chain_getHeader", json!([]))?)
+	}
+
+	/// The number of the last block that is final for it.
+	pub fn finalized(&self) -> Option<u64> {
+		let hash = self.rpc("chain_getFinalizedHead", json!([]))?;
+		number(&self.rpc("chain_getHeader", json!([hash]))?)
+	}
+
+	/// Its process, the parent of its prover's.
+	pub fn id(&self) -> u32 {
+		self.child.id()
 	}
 
 	/// Kills it at once, as a power cut would.
@@ -178,6 +257,10 @@ impl Drop for Node {
 		let _ = self.child.kill();
 		let _ = self.child.wait();
 	}
+}
+
+fn number(header: &Value) -> Option<u64> {
+	u64::from_str_radix(header["number"].as_str()?.strip_prefix("0x")?, 16).ok()
 }
 
 /// Asks again and again until there is an answer. Panics after `limit`.

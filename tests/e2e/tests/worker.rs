@@ -13,41 +13,11 @@ use std::{
 };
 
 use codec::Encode;
-use serde_json::Value;
 use zkml_e2e::*;
 use zkml_primitives::{
 	prover_api::{JobState, ProveReply},
 	Proof, TensorData, G1, G2,
 };
-
-const PATIENCE: Duration = Duration::from_secs(90);
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-	value[name].as_str().unwrap_or_else(|| panic!("expected a text '{name}' in {value}"))
-}
-
-/// Registers the private digits model; its id.
-fn register(folder: &Folder, url: &str) -> String {
-	let files = ["--model", "private/model.zkml", "--proving-key", "private/proving.key"];
-	let args = ["model", "register", "--key", "//Alice", "--yes", "--json", "--share", "20"];
-	text(&zkml(&folder.0, url, &[&args[..], &files].concat()).json(), "model").to_owned()
-}
-
-/// Bob asks; the number of the request.
-fn ask(folder: &Folder, url: &str, model: &str, blocks: &str) -> String {
-	let args = ["request", model, "--price", "2", "--key", "//Bob", "--yes", "--json"];
-	let said = zkml(&folder.0, url, &[&args[..], &["--blocks", blocks]].concat()).json();
-	said["request"].to_string()
-}
-
-fn result(folder: &Folder, url: &str, request: &str) -> Option<Value> {
-	let said = zkml(&folder.0, url, &["result", request, "--json"]);
-	(said.code == 0).then(|| said.json()).filter(|value| value["statement"].is_string())
-}
-
-fn answered(folder: &Folder, url: &str, request: &str) -> Value {
-	wait_for("the answer", PATIENCE, || result(folder, url, request))
-}
 
 #[test]
 fn a_request_is_answered_and_polkadot_js_reads_all_of_the_chain() {
@@ -85,8 +55,7 @@ fn a_killed_node_and_a_killed_prover_lose_no_request() {
 	let node = Node::start(&folder, &args);
 	answered(&folder, &node.url, &first);
 	// A prover that is killed is started again, and the next request answered.
-	let killed =
-		Command::new("pkill").args(["-9", "-f", "zkml serve.*--exit-with-parent"]).status();
+	let killed = Command::new("pkill").args(["-9", "-P", &node.id().to_string()]).status();
 	assert!(killed.expect("pkill runs").success(), "there was a prover to kill");
 	let second = ask(&folder, &node.url, &model, "1000");
 	answered(&folder, &node.url, &second);

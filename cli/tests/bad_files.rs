@@ -1,0 +1,382 @@
+//! Files that a verb cannot use: one line that says what was expected and what was got, an exit code
+//! that is not 0, and no file made or changed. Mistakes on the command line are in `bad_lines.rs`,
+//! those that need a chain in `tests/e2e/tests/bad_input.rs`.
+
+mod common;
+
+use std::fs;
+
+use common::{has, Bench};
+use serde_json::{json, Value};
+use zkml_primitives::blake2_256;
+
+/// What every file of the command begins with, before its payload.
+const HEADER: usize = 78;
+
+/// `bytes` with `from` replaced, which must be there once.
+fn patched(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+	let found: Vec<usize> = (0..bytes.len()).filter(|i| bytes[*i..].starts_with(from)).collect();
+	let [at] = found[..] else { panic!("{from:?} is there {} times", found.len()) };
+	[&bytes[..at], to, &bytes[at + from.len()..]].concat()
+}
+
+/// A proof that is bound to a chain, without one.
+const BOUND: &str =
+	"prove --model-id 1111111111111111111111111111111111111111111111111111111111111111 \
+	--genesis 2222222222222222222222222222222222222222222222222222222222222222 \
+	--model-version 1 --expiry 9 --beneficiary //Alice --action submit:7";
+
+/// A bench where every verb would succeed, with bad files beside the good ones.
+fn prepared(name: &str) -> Bench {
+	let bench = Bench::ready(name, "");
+	bench.json(BOUND);
+	bench.json("prove --private-input -o hidden.json");
+	bench.json("key new secret.key");
+	bench.write("token", "0123456789abcdef0123456789abcdef");
+	bench.write("empty", "");
+	bench.write(
+		"other",
+		"These are words of another program, longer than any header is. ".repeat(9),
+	);
+	fs::create_dir(bench.0.join("folder")).unwrap();
+	bench
+}
+
+#[test]
+fn empty_cut_foreign_missing_files_and_folders_are_refused_by_every_reader() {
+	let bench = prepared("readers");
+	let onnx = ["expected an ONNX model", "got an empty file", "got a file that is cut off"];
+	let binary = |kind: &'static str| [kind, "got an empty file", "bytes after the header, got "];
+	let json = |kind: &'static str| [kind, "got an empty file", "got JSON that says EOF while"];
+	let (model, proving) = (binary("expected a compiled model"), binary("expected a proving key"));
+	let verifying = binary("expected a verifying key");
+	let proof = json("expected a proof written by `zkml prove`");
+	let input = json(r#"expected {"input_data": [[numbers]]}"#);
+	let opening = json("expected the opening of a private tensor");
+	let key = ["expected a mnemonic, a hex seed or a secret URI", "got 0 characters", "characters"];
+	let token =
+		["expected a token of at least 16 printable characters", "got 0 characters", "characters"];
+	for (line, whole, [expected, got_empty, got_cut]) in [
+		("inspect FILE", "model.onnx", onnx),
+		("compile FILE -o out.zkml", "model.onnx", onnx),
+		("setup FILE", "model.zkml", model),
+		("prove --model FILE", "model.zkml", model),
+		("prove --proving-key FILE", "proving.key", proving),
+		("prove --input FILE", "input.json", input),
+		("prove --private-input --input-opening FILE", "input.opening.json", opening),
+		("verify FILE", "proof.json", proof),
+		("verify --verifying-key FILE", "verifying.key", verifying),
+		("circuit show --verifying-key FILE", "verifying.key", verifying),
+		("rerandomize FILE", "proof.json", proof),
+		("rerandomize --verifying-key FILE", "verifying.key", verifying),
+		("check FILE", "proof.json", proof),
+		("submit --key //Alice --from FILE", "proof.json", proof),
+		("key show --key-file FILE", "secret.key", key),
+		("accounts --key-file FILE", "secret.key", key),
+		("serve --listen 127.0.0.1:0 --models folder --token-file FILE", "token", token),
+	] {
+		let error = |file: &str| bench.error(&line.replace("FILE", file));
+		has(line, &error("empty"), &[expected, got_empty]);
+		has(line, &error("other"), &[expected]);
+		has(line, &error("folder"), &["folder: expected to read it, got: Is a directory"]);
+		// A missing opening or token is made.
+		if ![opening, token].contains(&[expected, got_empty, got_cut]) {
+			let missing = ["missing: expected to read it, got: No such file"];
+			has(line, &error("missing"), &missing);
+		}
+		let whole = bench.bytes(whole);
+		// A token is any text, so that only a short one is known to be cut.
+		let length = if expected == token[0] { 15 } else { whole.len() * 2 / 3 };
+		bench.write("cut", &whole[..length]);
+		has(line, &error("cut"), &[got_cut]);
+	}
+}
+
+#[test]
+fn a_file_of_the_wrong_kind_version_or_content_is_named() {
+	let bench = prepared("kinds");
+	let key = bench.bytes("verifying.key");
+	let with = |name: &str, change: &dyn Fn(&mut Vec<u8>), repair: bool| {
+		let mut bytes = key.clone();
+		change(&mut bytes);
+		if repair {
+			let hash = blake2_256(&bytes[HEADER..]);
+			bytes[HEADER - 32..HEADER].copy_from_slice(&hash);
+		}
+		bench.write(name, bytes);
+	};
+	with("version.key", &|bytes| bytes[5] = 9, false);
+	with("damaged.key", &|bytes| bytes[HEADER + 5] ^= 1, false);
+	with("header.key", &|bytes| bytes.truncate(40), false);
+	with("kind.key", &|bytes| bytes[HEADER] = 7, true);
+	with("infinity.key", &|bytes| bytes[HEADER + 1..HEADER + 65].fill(0), true);
+	bench.refused(&[
+		("setup proving.key", &["expected a compiled model, got a proving key"]),
+		("prove --model verifying.key", &["expected a compiled model, got a verifying key"]),
+		("prove --proving-key model.zkml", &["expected a proving key, got a compiled model"]),
+		("verify --verifying-key proving.key", &["expected a verifying key, got a proving key"]),
+		("verify model.zkml", &["expected a proof written by", "got JSON that says"]),
+		(
+			"circuit show --verifying-key version.key",
+			&["version.key: expected format version 1, got 9"],
+		),
+		(
+			"circuit show --verifying-key damaged.key",
+			&["expected the contents its checksum names, got damaged contents"],
+		),
+		(
+			"circuit show --verifying-key header.key",
+			&["expected a verifying key, got a file cut off within its header"],
+		),
+		("circuit show --verifying-key kind.key", &["expected a verifying key, got "]),
+		(
+			"circuit show --verifying-key infinity.key",
+			&["expected one that verifiers accept, got one", "alpha", "point at infinity"],
+		),
+		(
+			"verify --verifying-key infinity.key",
+			&["the proof is under another verifying key: expected 0x", ", got 0x"],
+		),
+	]);
+}
+
+#[test]
+fn graphs_and_options_that_cannot_be_compiled_are_refused() {
+	let bench = Bench::new("graphs");
+	let onnx = bench.bytes("model.onnx");
+	bench.write("tanh.onnx", patched(&onnx, b"\x22\x04Relu", b"\x22\x04Tanh"));
+	// The input's only dimension that is not the batch.
+	let (head, tail) = onnx.split_at(onnx.len() - 80);
+	bench.write("narrow.onnx", [head, &patched(tail, b"\x08\x40", b"\x08\x3f")].concat());
+	for verb in ["inspect", "compile -o out.zkml"] {
+		let error = bench.error(&format!("{verb} tanh.onnx"));
+		has(verb, &error, &["expected only Gemm, MatMul, Add, Relu", "got Tanh (hidden.relu)"]);
+		let error = bench.error(&format!("{verb} narrow.onnx"));
+		has(verb, &error, &["hidden.matmul (MatMul): expected", "63 values", "got shape [64, "]);
+	}
+	let many = format!("compile --labels {}", ["label"; 65].join(","));
+	let long = format!("compile --labels {}{}", "x".repeat(33), ",label".repeat(9));
+	fs::create_dir(bench.0.join("folder")).unwrap();
+	let ten = "labels: expected none, or one for each of 10 classes";
+	bench.refused(&[
+		("compile --weight-bits 17", &["weight bits: expected 2 to 16, got 17"]),
+		("compile --activation-bits 3", &["activation bits: expected 4 to 20, got 3"]),
+		("compile --private --weight-shift 31", &["weight shift: expected 0 to 30, got 31"]),
+		(
+			"compile --private --weight-shift 12",
+			&["tensor hidden.weight: expected values from -0.0", ", got "],
+		),
+		("compile --input-min 16 --input-max 0", &["input range: expected", "got 16"]),
+		("compile --input-min nan --input-max 1", &["input range: expected", "got NaN"]),
+		("compile --labels one,two", &[ten, "got 2"]),
+		(&many, &[ten, "got 65"]),
+		(&long, &["labels: expected at most 32 bytes each, got \"xxx"]),
+		("compile -o no/such/model.zkml", &["model.zkml: expected to write it, got: No such"]),
+		("compile -o folder", &["folder: expected to write it, got: Is a directory"]),
+	]);
+}
+
+#[test]
+fn a_setup_that_could_not_write_both_keys_writes_none() {
+	let bench = prepared("places");
+	let nowhere = "key: expected to write it, got: No such file";
+	bench.refused(&[
+		("setup --proving-key no/such/proving.key", &[nowhere]),
+		("setup --verifying-key no/such/verifying.key", &[nowhere]),
+		("setup --proving-key folder", &["folder: expected the name of a file, got a folder"]),
+		("setup --verifying-key folder", &["folder: expected the name of a file, got a folder"]),
+		(
+			"setup --proving-key both --verifying-key both",
+			&["both: expected a file for each output, got one for two"],
+		),
+	]);
+}
+
+#[test]
+fn a_proof_that_could_not_be_written_with_its_openings_leaves_none_of_them() {
+	let bench = prepared("openings");
+	let hidden = "prove --private-input --input-opening new.json --private-output";
+	let line = |rest: &str| format!("{hidden} {rest}");
+	let nowhere = "expected to write it, got: No such file";
+	bench.refused(&[
+		(&line("-o no/such/proof.json"), &["proof.json", nowhere]),
+		(&line("-o folder"), &["folder: expected the name of a file, got a folder"]),
+		(&line("--output-opening no/such/opening.json"), &["opening.json", nowhere]),
+		(&line("--output-opening folder"), &["expected the name of a file, got a folder"]),
+		(&line("--output-opening proof.json"), &["expected a file for each output, got one"]),
+		(&line("--output-opening new.json"), &["expected a file for each output, got one"]),
+		("prove --private-input --input-opening no/such/opening.json", &[nowhere]),
+		("rerandomize -o no/such/proof.json", &["proof.json", nowhere]),
+		("rerandomize -o folder", &["folder: expected to write it, got: Is a directory"]),
+		("key new no/such/secret.key", &["secret.key", nowhere]),
+		("key new secret.key", &["secret.key: expected no file of this name, got one"]),
+		("key new folder", &["folder: expected no file of this name, got one"]),
+	]);
+}
+
+#[test]
+fn inputs_of_another_shape_range_or_kind_are_refused_with_their_place() {
+	let bench = prepared("inputs");
+	let row = |count: usize, value: &str| {
+		format!(r#"{{"input_data": [[{}]]}}"#, vec![value; count].join(","))
+	};
+	let deep =
+		|depth: usize| format!(r#"{{"input_data": {}1{}}}"#, "[".repeat(depth), "]".repeat(depth));
+	let range = "input value 0: expected a number from 0 to 16";
+	let numbers = "expected numbers in input_data";
+	for (text, words) in [
+		(row(0, "1"), ["input: expected 64 values", "got 0"]),
+		(row(63, "1"), ["input: expected 64 values", "got 63"]),
+		(row(5_000, "1"), ["input: expected 64 values", "got 5000"]),
+		(row(64, "17"), [range, "got 17"]),
+		(row(64, "-1"), [range, "got -1"]),
+		(row(64, "1e30"), [range, "got 1000000000000000"]),
+		(row(64, "1e39"), [numbers, "got 1e+39"]),
+		(row(64, "1e999"), [numbers, "got 1e+999"]),
+		(row(64, r#""one""#), [numbers, r#"got "one""#]),
+		(row(64, "null"), [numbers, "got null"]),
+		(row(64, "{}"), [numbers, "got {}"]),
+		(deep(12), [numbers, "got [[["]),
+		(deep(200), [r#"expected {"input_data": [[numbers]]}"#, "got JSON that says recursion"]),
+		("[1, 2]".into(), [r#"expected {"input_data""#, "got JSON without such a list"]),
+		(r#"{"input_data": 1}"#.into(), [r#"expected {"input_data""#, "without such a list"]),
+	] {
+		bench.write("wrong.json", &text);
+		let error = bench.error("prove --input wrong.json");
+		has(&text[..text.len().min(60)], &error, &words);
+	}
+	bench.write("huge.json", vec![b' '; (16 << 20) + 1]);
+	let error = bench.error("prove --input huge.json");
+	has("huge", &error, &["huge.json: expected at most 16777216 bytes, got more"]);
+}
+
+#[test]
+fn an_opening_that_was_tampered_with_is_refused_by_what_differs() {
+	let bench = prepared("tampered");
+	let whole = bench.read("input.opening.json");
+	let ones = format!("0x{}", "ff".repeat(32));
+	let change = |path: &str, value: Value| {
+		let mut opening = whole.clone();
+		*opening.pointer_mut(path).unwrap() = value;
+		bench.write("input.opening.json", opening.to_string());
+		bench.error("prove --private-input")
+	};
+	for (path, value, words) in [
+		("/role", json!("output"), ["expected the opening of an input", "got output"]),
+		("/values/0", json!(5), ["expected values that open 0x", "got values that open 0x"]),
+		("/values/0", json!(99), ["value 0: expected 0..=16", "got 99"]),
+		("/values/0", json!(1u64 << 40), ["expected the opening", "integer `1099511627776`"]),
+		("/values", json!([1, 2]), ["expected 64 values", "got 2 values"]),
+		("/values", json!(vec![0; 5_000]), ["expected 64 values", "got 5000 values"]),
+		("/salt", json!(ones), ["expected a salt below the group order", "got 0xffff"]),
+		("/salt", json!("0x00"), ["expected the opening", "got 2 digits"]),
+		("/commitment", json!(ones), ["expected values that open 0xffff", "got values that open"]),
+		("/spec/dims/1", json!(63), ["expected a tensor [1, 64]", "got a tensor [1, 63]"]),
+		("/spec/max", json!(15), ["0..=16, scale", "got a tensor [1, 64] of 8 bits, 0..=15"]),
+		("/spec/dims", json!(vec![1; 9]), ["expected a tensor [1, 64]", "got a tensor [1, 1, 1,"]),
+	] {
+		has(path, &change(path, value), &words);
+	}
+	bench.write("input.opening.json", whole.to_string());
+	let mut input = bench.read("input.json");
+	input["input_data"][0][0] = json!(7);
+	bench.write("input.json", input.to_string());
+	let error = bench.error("prove --private-input");
+	let words =
+		["expected the opening of this input, or no such file", "got the opening of another"];
+	has("another input", &error, &words);
+}
+
+#[test]
+fn a_proof_that_was_tampered_with_is_refused_by_what_differs() {
+	let bench = prepared("proofs");
+	let whole = bench.read("proof.json");
+	let hex = |bytes: &str, count: usize| json!(format!("0x{}", bytes.repeat(count)));
+	let proof = |from: usize, to: usize, byte: &str| {
+		let mut digits = whole["proof"].as_str().unwrap().to_owned();
+		digits.replace_range(2 + 2 * from..2 + 2 * to, &byte.repeat(to - from));
+		json!(digits)
+	};
+	let holds = "proof: expected one that verifies, got one that does not: ";
+	let written = "expected a proof written by `zkml prove`, got JSON that says";
+	let spec = "a tensor's specification: expected one that the chain could take";
+	let bare = [("/context", Value::Null)];
+	let with_ctx = |ctx: Value| vec![("/context", Value::Null), ("/public_inputs/ctx", ctx)];
+	let one = |path: &'static str, value: Value| vec![(path, value)];
+	let both = |value: Value| [&one("/proof", value)[..], &bare[..]].concat();
+	for (changes, words) in [
+		(one("/format", json!("zkml-proof/9")), ["expected zkml-proof/1", "got zkml-proof/9"]),
+		(one("/proof", hex("00", 1)), [written, "expected 0x and 512 hex digits, got 2 digits"]),
+		(one("/proof", hex("00", 257)), [written, "512 hex digits, got 514 digits"]),
+		(one("/proof", json!("0xgg")), [written, "expected hex digits, got 'g'"]),
+		(one("/circuit", hex("11", 32)), ["another verifying key: expected 0x", "got 0x1111"]),
+		(one("/output/values/0", json!(0)), ["the output's commitment: expected 0x", "got 0x"]),
+		(one("/output/values/0", json!(10)), ["the output, value 0: expected 0..=9", "got 10"]),
+		(one("/output/values", json!([])), ["the output: expected 1 values", "got 0 values"]),
+		(
+			one("/input/values", json!(vec![0; 5_000])),
+			["the input: expected 64", "got 5000 values"],
+		),
+		(one("/input/values/0", json!(17)), ["the input, value 0: expected 0..=16", "got 17"]),
+		(one("/input/values/0", json!(0.5)), [written, "expected i32"]),
+		(one("/output/spec/dims", json!(vec![1; 9])), [spec, "got 9 dimensions"]),
+		(one("/output/spec/dims", json!(vec![u32::MAX; 4])), [spec, "got an error in Dims"]),
+		(one("/output/spec/bits", json!(40)), [spec, "got an error in Width"]),
+		(one("/context/beneficiary", json!("//Bob")), ["context's digest: expected 0x", "got 0x"]),
+		(one("/context/beneficiary", json!("5Grw")), ["expected an account in SS58", "\"5Grw\""]),
+		(one("/context/action", json!("burn")), ["expected register, publish", "got \"burn\""]),
+		(one("/context/expiry", json!(-1)), [written, "expected u32"]),
+		(one("/context/genesis", hex("22", 33)), [written, "got 66 digits"]),
+		(with_ctx(hex("00", 32)), [holds, "the pairing equation does not hold"]),
+		(with_ctx(hex("ff", 32)), [holds, "public input 3 is at or above the group order"]),
+		(both(proof(0, 64, "00")), [holds, "A of the proof is the point at infinity"]),
+		(both(proof(0, 64, "ff")), [holds, "A of the proof has a coordinate at or above"]),
+		(both(proof(128, 192, "00")), [holds, "B of the proof is not on the curve"]),
+	] {
+		let mut spoilt = whole.clone();
+		for (path, value) in &changes {
+			*spoilt.pointer_mut(path).unwrap() = value.clone();
+		}
+		bench.write("spoilt.json", spoilt.to_string());
+		for verb in ["verify spoilt.json", "rerandomize spoilt.json"] {
+			has(&format!("{verb} {changes:?}"), &bench.error(verb), &words);
+		}
+	}
+}
+
+#[test]
+fn a_key_of_another_model_is_refused_by_both_hashes() {
+	let bench = prepared("stale");
+	bench.json("compile -o other.zkml --input-min 0 --input-max 15");
+	let keys = "--proving-key other.key --verifying-key other.verifying.key";
+	bench.json(&format!("setup other.zkml {keys}"));
+	let settings = "proving key: expected one made for model settings";
+	let hashes = "the proof is under another verifying key: expected 0x";
+	bench.refused(&[
+		("prove --model other.zkml", &[settings, ", got one for "]),
+		("prove --proving-key other.key", &[settings, ", got one for "]),
+		("verify --verifying-key other.verifying.key", &[hashes, ", got 0x"]),
+		("rerandomize --verifying-key other.verifying.key", &[hashes, ", got 0x"]),
+	]);
+}
+
+#[test]
+fn a_proof_that_no_chain_could_take_is_not_offered_to_one() {
+	let bench = prepared("offers");
+	bench.json("prove -o bare.json");
+	bench.json(&format!("{} -o possession.json", BOUND.replace("submit:7", "register")));
+	let mut long = bench.read("proof.json");
+	long["input"]["spec"]["dims"] = json!([4_097]);
+	long["input"]["values"] = json!(vec![0; 4_097]);
+	bench.write("long.json", long.to_string());
+	bench.refused(&[
+		(
+			"check bare.json",
+			&["the proof's context: expected a proof that is bound to a chain", "got none"],
+		),
+		("check possession.json", &["the proof's action: expected answer or submit, got register"]),
+		("check long.json", &["a tensor's specification: expected", "got an error in Dims"]),
+		("check --beneficiary 5Grw", &["expected an account in SS58, got \"5Grw\""]),
+		("check --submitter 0x12", &["expected an account of 32 bytes in hex, got \"0x12\""]),
+	]);
+}

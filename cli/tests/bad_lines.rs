@@ -1,0 +1,380 @@
+//! Command lines that cannot be followed: one line that says what was expected and what was got, an
+//! exit code that is not 0, and no file made or changed. Bad files are in `bad_files.rs`, mistakes
+//! that need a chain in `tests/e2e/tests/bad_input.rs`.
+
+mod common;
+
+use std::{collections::BTreeSet, fs, net::TcpListener};
+
+use common::{has, Bench};
+
+/// Every verb as it would be given, with what it cannot do without; ID stands for 32 bytes in hex.
+const VERBS: [&str; 21] = [
+	"inspect",
+	"compile -o out.zkml",
+	"setup",
+	"prove",
+	"verify",
+	"model register",
+	"model publish ID",
+	"model deprecate ID 1",
+	"model show ID",
+	"model list",
+	"circuit show",
+	"request ID --price 1",
+	"result 1",
+	"submit --model-id ID",
+	"check",
+	"refund 1",
+	"accounts //Alice",
+	"key new other.key",
+	"key show",
+	"serve",
+	"rerandomize",
+];
+
+/// The same with a chain to speak to: all that speak to one, and with whatever makes them do so.
+const ON_CHAIN: [&str; 16] = [
+	"model register --key //Alice",
+	"model publish ID --key //Alice",
+	"model deprecate ID 1 --key //Alice",
+	"model show ID",
+	"model list",
+	"circuit show ID",
+	"request ID --price 1 --key //Alice",
+	"request ID --price 1 --private-input --key //Alice",
+	"result 1",
+	"result --statement ID --wait 1",
+	"submit --model-id ID --private-input --key //Alice",
+	"submit --from proof.json --key //Alice",
+	"check",
+	"refund 1 --key //Alice",
+	"accounts //Alice",
+	"prove --model-id ID --key //Alice -o new.json",
+];
+
+fn id() -> String {
+	format!("0x{}", "11".repeat(32))
+}
+
+/// A bench with keys, and a proof that is bound to a chain.
+fn prepared(name: &str) -> Bench {
+	let bench = Bench::ready(name, "");
+	let bound = format!("--model-id {0} --genesis {0} --model-version 1 --expiry 9", id());
+	bench.json(&format!("prove {bound} --beneficiary //Alice --action submit:7"));
+	bench
+}
+
+/// The names under `Commands:` in a help text.
+fn commands(bench: &Bench, verb: &str) -> Vec<String> {
+	let output = bench.run(&format!("{verb} --help"));
+	assert!(output.status.success());
+	let text = String::from_utf8(output.stdout).unwrap();
+	let (_, list) = text.split_once("Commands:\n").expect("a list of verbs");
+	let names = list.lines().take_while(|line| !line.is_empty());
+	let names = names.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+	let names = names.filter_map(|line| line.split_whitespace().next());
+	names.filter(|name| *name != "help").map(str::to_owned).collect()
+}
+
+#[test]
+fn the_table_of_verbs_is_complete() {
+	let bench = Bench::new("verbs");
+	let mut known = BTreeSet::new();
+	for verb in commands(&bench, "") {
+		match verb.as_str() {
+			"model" | "circuit" | "key" => {
+				known.extend(commands(&bench, &verb).iter().map(|below| format!("{verb} {below}")));
+			}
+			_ => {
+				known.insert(verb);
+			}
+		}
+	}
+	let listed: BTreeSet<String> = VERBS
+		.iter()
+		.map(|line| match line.split_once(' ') {
+			Some((family @ ("model" | "circuit" | "key"), rest)) => {
+				format!("{family} {}", rest.split(' ').next().unwrap())
+			}
+			_ => line.split(' ').next().unwrap().to_owned(),
+		})
+		.collect();
+	assert_eq!(known, listed);
+}
+
+#[test]
+fn options_that_no_verb_has_and_words_too_many_are_named() {
+	let bench = Bench::new("options");
+	for verb in VERBS.map(|line| line.replace("ID", &id())) {
+		let error = bench.error(&format!("{verb} --nonsense"));
+		has(&verb, &error, &["expected ", "got --nonsense"]);
+		if !verb.starts_with("accounts") {
+			let error = bench.error(&format!("{verb} one two three"));
+			has(&verb, &error, &["expected the arguments of this verb, got "]);
+		}
+	}
+	let verbs = "expected a verb, got ";
+	bench.refused(&[
+		("proof", &[verbs, "\"proof\""]),
+		("model shwo", &[verbs, "\"shwo\""]),
+		("circuit list", &[verbs, "\"list\""]),
+		("key old", &[verbs, "\"old\""]),
+	]);
+}
+
+#[test]
+fn arguments_that_are_missing_excluded_or_no_number_in_range_are_named() {
+	let bench = Bench::new("arguments");
+	let id = id();
+	let whole = "expected a whole number that is not too large";
+	let short = "expected a whole number in 0..=4294967295";
+	let at = |line: &str| line.replace("ID", &id);
+	let nothing = |what: &'static str| [what, "got none"];
+	let amount = "expected an amount of ZKML such as 1.5, at most 12 decimals";
+	for (line, words) in [
+		("compile --weight-bits 256", ["expected a whole number in 0..=255", "got \"256\""]),
+		("compile --activation-bits -1", ["expected", "got -1"]),
+		("compile --private --weight-shift x", [whole, "got \"x\""]),
+		("compile --weight-shift 3", nothing("expected --private")),
+		("compile --input-min 0", nothing("expected --input-max <INPUT_MAX>")),
+		("compile --input-min low --input-max 1", ["expected a number", "got \"low\""]),
+		("prove --ctx 00 --model-id 00", ["expected at most one of --ctx <HEX> and", "got both"]),
+		("prove --action register", nothing("expected --model-id <HEX>")),
+		("prove --model-id ID --model-version 4294967296", [short, "got \"4294967296\""]),
+		("prove --model-id ID --expiry soon", [whole, "got \"soon\""]),
+		("model deprecate ID", nothing("expected <VERSION>")),
+		("model deprecate ID 4294967296", [short, "got \"4294967296\""]),
+		("model deprecate ID one", [whole, "got \"one\""]),
+		("model publish", nothing("expected <MODEL_ID>")),
+		("model show", nothing("expected <MODEL_ID>")),
+		("model register --blocks 4294967296", [short, "got \"4294967296\""]),
+		("request ID", nothing("expected --price <AMOUNT>")),
+		("request ID --price", ["--price <AMOUNT>: expected a value", "got none"]),
+		("request ID --price much", [amount, "got \"much\""]),
+		("request ID --price 0.0000000000001", [amount, "got \"0.0000000000001\""]),
+		("request ID --price 340282366920938463463374608", [amount, "got \"34028236692093"]),
+		("request ID --price 1 --blocks 4294967296", [short, "got \"4294967296\""]),
+		("request ID --price 1 --model-version -1", ["expected", "got -1"]),
+		("result", nothing("expected <REQUEST>")),
+		("result 18446744073709551616", [whole, "got \"18446744073709551616\""]),
+		("result 1 --statement ID", ["expected at most one of", "got both"]),
+		("result 1 --wait long", [whole, "got \"long\""]),
+		("refund", nothing("expected <REQUEST>")),
+		("refund 18446744073709551616", [whole, "got \"18446744073709551616\""]),
+		("submit", nothing("expected --model-id <HEX>")),
+		("submit --from proof.json --model-id ID", ["expected at most one of", "got both"]),
+		("submit --from proof.json --private-input", ["expected at most one of", "got both"]),
+		("submit --model-id ID --blocks 4294967296", [short, "got \"4294967296\""]),
+		("key show --key //Alice --key-file k", ["expected at most one of", "got both"]),
+		("serve --listen everywhere", ["expected an address and a port such as", "\"everywhere\""]),
+		("serve --listen 127.0.0.1:70000", ["expected an address and a port", "got \"127.0.0.1"]),
+		("serve --threads many", [whole, "got \"many\""]),
+		("serve --queue -1", ["expected", "got -1"]),
+	] {
+		has(line, &bench.error(&at(line)), &words);
+	}
+}
+
+#[test]
+fn ids_accounts_shares_and_actions_are_refused_by_what_they_lack() {
+	let bench = prepared("ids");
+	let digits = |what: &'static str| [what, "expected 0x and 64 hex digits, got 2 digits"];
+	let share = "expected a percentage from 0 to 100 such as 12.5";
+	let action = "expected register, publish, answer:REQUEST or submit:NONCE as action";
+	let long = format!("prove --ctx {}", "1".repeat(66));
+	let above = format!("prove --ctx {}", "ff".repeat(32));
+	let alice = format!("prove --model-id {} --beneficiary //Alice", id());
+	for (line, words) in [
+		("model show 0x12", digits("a model id")),
+		("model publish 0x12 --key //Alice", digits("a model id")),
+		("model deprecate 0x12 1 --key //Alice", digits("a model id")),
+		("request 0x12 --price 1 --key //Alice", digits("a model id")),
+		("submit --model-id 0x12 --key //Alice", digits("a model id")),
+		("prove --model-id 0x12 --beneficiary //Alice", digits("a model id")),
+		("circuit show 0x12", digits("a circuit hash")),
+		("result --statement 0x12", digits("a statement id")),
+		("model show 0xzz", ["a model id: expected hex digits", "got 'z'"]),
+		("prove --ctx 00", digits("--ctx")),
+		(&long, ["--ctx: expected 0x and 64 hex digits", "got 66 digits"]),
+		(&above, ["--ctx: expected a number below the group order", "got 0xffff"]),
+		(&format!("{alice} --action burn"), [action, "got \"burn\""]),
+		(&format!("{alice} --action answer:-1"), [action, "got \"answer:-1\""]),
+		(&format!("{alice} --action submit:18446744073709551616"), [action, "got \"submit:184"]),
+		(&format!("{alice} --model-version 1 --expiry 9 --genesis 0x12"), digits("--genesis")),
+		("accounts 5Grw", ["expected an account in SS58", "got \"5Grw\""]),
+		("accounts 0x12", ["expected an account of 32 bytes in hex", "got \"0x12\""]),
+		("accounts //", ["expected a development account such as //Alice", "got \"//\""]),
+		("model register --share 101 --key //Alice", [share, "got \"101\""]),
+		("model register --share 1.00001 --key //Alice", [share, "got \"1.00001\""]),
+		("model register --share half --key //Alice", [share, "got \"half\""]),
+	] {
+		has(line, &bench.error(line), &words);
+	}
+}
+
+#[test]
+fn a_node_that_does_not_run_is_named_by_every_verb_that_needs_one() {
+	let bench = prepared("no-node");
+	let line = |line: &str, url: &str| format!("{} --url {url}", line.replace("ID", &id()));
+	for verb in ON_CHAIN {
+		let error = bench.error(&line(verb, "ws://127.0.0.1:1"));
+		has(verb, &error, &["expected a node at ws://127.0.0.1:1, got none: ", "refused"]);
+	}
+	for url in ["http://127.0.0.1:1", "127.0.0.1:1", "ftp://x"] {
+		let error = bench.error(&line("model list", url));
+		let words = ["expected a node at", "got none: the URL must start with ws:// or wss://"];
+		has(url, &error, &words);
+	}
+	for url in ["ws://", "ws://[::1", "ws://127.0.0.1:99999"] {
+		let error = bench.error(&line("model list", url));
+		has(url, &error, &[&format!("expected a node at {url}, got none: ")]);
+	}
+}
+
+#[test]
+fn what_answers_but_is_no_node_is_told_from_one() {
+	let bench = Bench::new("no-chain");
+	let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+	let url = format!("ws://{}", listener.local_addr().unwrap());
+	let server = std::thread::spawn(move || {
+		use std::io::Write;
+		let (mut stream, _) = listener.accept().unwrap();
+		let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+	});
+	let error = bench.error(&format!("model list --url {url}"));
+	has("a web server", &error, &[&format!("expected a node at {url}, got none: ")]);
+	server.join().unwrap();
+}
+
+#[test]
+fn a_verb_that_signs_says_that_it_has_no_key() {
+	let bench = prepared("no-key");
+	let words = ["expected a signing key by --key-file, in ZKML_KEY or at a", "prompt, got none"];
+	for line in [
+		"key show",
+		"accounts",
+		"model register",
+		"model publish ID",
+		"model deprecate ID 1",
+		"request ID --price 1",
+		"submit --model-id ID",
+		"submit --from",
+		"refund 1",
+		"prove --model-id ID",
+	] {
+		has(line, &bench.error(&line.replace("ID", &id())), &words);
+	}
+}
+
+#[test]
+fn a_key_that_is_none_is_refused_without_being_shown() {
+	let bench = Bench::new("keys");
+	let wanted = "expected a mnemonic, a hex seed or a secret URI, got ";
+	for text in ["correct horse battery staple", "0x1234", "0xgg", "/", "é", &"x".repeat(10_000)] {
+		let mut command = bench.command("key show");
+		let error = bench.error_of("ZKML_KEY", command.env("ZKML_KEY", text));
+		has("ZKML_KEY", &error, &["ZKML_KEY: ", wanted]);
+		assert!(!error.contains(text), "the secret is shown: {error}");
+	}
+	has("--key", &bench.error("key show --key nonsense"), &["--key: ", wanted, "8 characters"]);
+	bench.write("long", "//Alice".repeat(1_000));
+	let error = bench.error("key show --key-file long");
+	has("a long file", &error, &["long: expected at most 4096 bytes, got more"]);
+	bench.write("bytes", [0xff; 64]);
+	has("bytes", &bench.error("key show --key-file bytes"), &["bytes: ", wanted]);
+}
+
+#[test]
+fn whatever_is_given_as_a_key_is_taken_or_refused_and_nothing_breaks() {
+	let bench = Bench::new("odd-keys");
+	let seed = format!("0x{}", "11".repeat(32));
+	for text in [
+		"//",
+		"///",
+		"////",
+		"//Alice///",
+		"//Alice/soft/18446744073709551616",
+		"//\u{1f511}",
+		"\t",
+		"a b c d e f g h i j k l",
+		&format!("{seed}00"),
+		&format!("{seed}//x"),
+		&format!("{seed}///password"),
+		&"//x".repeat(300),
+	] {
+		let mut command = bench.command("key show");
+		let output = command.env("ZKML_KEY", text).output().unwrap();
+		if !output.status.success() {
+			bench.error_of(text, bench.command("key show").env("ZKML_KEY", text));
+		}
+	}
+}
+
+#[test]
+fn a_service_that_cannot_start_says_why_and_leaves_no_token() {
+	let bench = prepared("serve");
+	fs::create_dir(bench.0.join("folder")).unwrap();
+	let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+	let address = taken.local_addr().unwrap();
+	let busy = format!("serve --models . --listen {address} --token-file new");
+	let serve = "serve --listen 127.0.0.1:0 --token-file";
+	let line = |rest: &str| format!("{serve} {rest}");
+	let folder = "expected a folder of models, got no such folder";
+	bench.refused(&[
+		(
+			"serve --listen 0.0.0.0:0 --models folder --token-file new",
+			&["expected a loopback address such as 127.0.0.1", "got 0.0.0.0:0"],
+		),
+		(
+			"serve --listen [::]:0 --models folder --token-file new",
+			&["expected a loopback address", "got [::]:0"],
+		),
+		(&line("new --models missing"), &["missing: ", folder]),
+		(&line("new --models model.zkml"), &["model.zkml: ", folder]),
+		(
+			&line("new --models . --openings missing"),
+			&["missing: expected a folder of openings, got no such folder"],
+		),
+		(&line("no/such/token --models ."), &["no/such/token: expected to write it, got: No such"]),
+		(
+			"serve --listen 127.0.0.1:0 --models .",
+			&["expected one by --token-file or in ZKML_PROVER_TOKEN", "got none"],
+		),
+		(&busy, &["expected to listen on 127.0.0.1:", "got: Address already in use"]),
+	]);
+	let mut command = bench.command("serve --listen 127.0.0.1:0 --models .");
+	let error = bench.error_of("a short token", command.env("ZKML_PROVER_TOKEN", "short"));
+	let words = ["ZKML_PROVER_TOKEN: expected a token of at least 16", "got 5 characters"];
+	has("a short token", &error, &words);
+}
+
+#[test]
+fn a_service_warns_of_a_model_it_cannot_load_and_serves_the_others() {
+	let bench = prepared("broken");
+	for (folder, file) in [("empty", "model.zkml"), ("cut", "proving.key")] {
+		fs::create_dir(bench.0.join(folder)).unwrap();
+		for name in ["model.zkml", "proving.key"] {
+			let whole = bench.bytes(name);
+			let length = if name == file { whole.len() / 2 } else { whole.len() };
+			bench.write(&format!("{folder}/{name}"), &whole[..length]);
+		}
+	}
+	bench.write("empty/model.zkml", "");
+	// Its standard input is closed, so that it ends once it has started.
+	let mut command =
+		bench.command("serve --listen 127.0.0.1:0 --models . --json --exit-with-parent");
+	let output = command.env("ZKML_PROVER_TOKEN", "0123456789abcdef").output().unwrap();
+	assert!(output.status.success());
+	let hello: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+	assert_eq!(hello["models"].as_array().unwrap().len(), 1);
+	let warnings = String::from_utf8(output.stderr).unwrap();
+	let lines: Vec<&str> = warnings.lines().collect();
+	let [cut, empty] = lines[..] else { panic!("{warnings}") };
+	has("cut", cut, &["warning: ", "cut/proving.key: expected", "bytes after the header, got"]);
+	has(
+		"empty",
+		empty,
+		&["warning: ", "empty/model.zkml: expected a compiled model, got an empty"],
+	);
+}

@@ -1,0 +1,250 @@
+//! Every extrinsic as bytes: what is cut off, longer than its bound or of an unknown kind is no call
+//! at all, and what is signed by nobody or by somebody without funds does nothing.
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use codec::{DecodeAll, Encode};
+use common::{apply, chain, changed, is_bookkeeping, storage, version};
+use frame_support::traits::GetCallName;
+use sp_keyring::Sr25519Keyring::{Bob, Two};
+use sp_runtime::{
+	traits::Dispatchable,
+	transaction_validity::{InvalidTransaction, TransactionValidityError},
+	DispatchError,
+};
+use zkml_primitives::*;
+use zkml_runtime::*;
+use zkml_trapdoor::Trapdoor;
+
+const MODEL: ModelId = ModelId([3; 32]);
+const CTX: Scalar = Scalar([4; 32]);
+
+/// One call of each kind that our pallets have, by name.
+fn calls() -> Vec<(&'static str, RuntimeCall)> {
+	use pallet_inference::Call as Ask;
+	use pallet_model_registry::Call as Own;
+	let trapdoor = Trapdoor::new(5);
+	let (key, circuit) = (trapdoor.circuit(), trapdoor.circuit().hash());
+	let proof = trapdoor.prove(&[Scalar::ZERO; 4], 1);
+	let version = version(circuit, CTX);
+	let possession = Possession { input: CTX, output: CTX, expiry: 9, proof };
+	let (beneficiary, setup) = (Bob.to_account_id(), SetupLevel::SingleParty(Bob.to_account_id()));
+	let data = TensorData::Public(vec![130].try_into().unwrap());
+	let (input, output, ctx, model) = (data.clone(), data.clone(), CTX, MODEL);
+	let answer =
+		Answer { request: 1, beneficiary: beneficiary.clone(), output: output.clone(), ctx, proof };
+	let answers = vec![answer.clone()].try_into().unwrap();
+	let submission = Submission {
+		model,
+		version: 1,
+		nonce: 1,
+		expiry: 9,
+		beneficiary: beneficiary.clone(),
+		input: input.clone(),
+		output,
+		ctx,
+		proof,
+	};
+	let pin = Some(pallet_sorter::Pin { model, ceremony: Some([7; 32]) });
+	let (share, to) = (Share(5), beneficiary);
+	let register = Own::register {
+		version: version.clone(),
+		owner_share: share,
+		possession: possession.clone(),
+	};
+	vec![
+		("register_circuit", Own::register_circuit { key, setup }.into()),
+		("remove_circuit", Own::remove_circuit { circuit }.into()),
+		("register", register.into()),
+		("publish", Own::publish { model, version, possession }.into()),
+		("deprecate", Own::deprecate { model, version: 1 }.into()),
+		("transfer", Own::transfer { model, to }.into()),
+		("set_share", Own::set_share { model, share }.into()),
+		("remove", Own::remove { model }.into()),
+		("commit_input", Ask::commit_input { commitment: CTX }.into()),
+		("withdraw_input", Ask::withdraw_input { commitment: CTX }.into()),
+		("request", Ask::request { model, version: 1, input, price: 5, deadline: 9 }.into()),
+		("answer", Ask::answer { answer }.into()),
+		("answer_many", Ask::answer_many { answers }.into()),
+		("submit", Ask::submit { submission }.into()),
+		("refund", Ask::refund { request: 1 }.into()),
+		("prune", Ask::prune { statement: StatementId([5; 32]) }.into()),
+		("pin", pallet_sorter::Call::pin { pin }.into()),
+	]
+}
+
+fn sample(name: &str) -> RuntimeCall {
+	calls().into_iter().find(|(known, _)| *known == name).expect("a call of ours").1
+}
+
+fn is_call(bytes: &[u8]) -> bool {
+	let decoded = RuntimeCall::decode_all(&mut &bytes[..]);
+	// What decodes is what was meant, or this file spells calls wrongly.
+	decoded.is_ok_and(|call| call.encode() == bytes)
+}
+
+#[test]
+fn the_table_of_calls_is_complete() {
+	let listed: BTreeSet<_> = calls().into_iter().map(|(name, _)| name).collect();
+	let ours = [
+		pallet_model_registry::Call::<Runtime>::get_call_names(),
+		pallet_inference::Call::<Runtime>::get_call_names(),
+		pallet_sorter::Call::<Runtime>::get_call_names(),
+	];
+	let known: BTreeSet<_> = ours.into_iter().flatten().copied().collect();
+	assert_eq!(listed, known);
+}
+
+#[test]
+fn a_call_that_is_cut_off_anywhere_or_goes_on_is_no_call() {
+	for (name, call) in calls() {
+		let bytes = call.encode();
+		assert!(is_call(&bytes), "{name}");
+		for length in 0..bytes.len() {
+			assert!(!is_call(&bytes[..length]), "{name} cut off at {length}");
+		}
+		assert!(!is_call(&[&bytes[..], &[0]].concat()), "{name} with a byte too many");
+	}
+}
+
+/// A tensor in clear of this many bytes; a vector has no bound before it is decoded.
+fn bytes(count: usize) -> (u8, Vec<u8>) {
+	(0, vec![128; count])
+}
+
+/// A call's bytes: its indices, as [`calls`] has them, and these arguments.
+fn call(name: &str, arguments: impl Encode) -> Vec<u8> {
+	[&sample(name).encode()[..2], &arguments.encode()].concat()
+}
+
+fn answer(output: impl Encode) -> impl Encode {
+	(1u64, [1u8; 32], output, CTX, [2u8; 256])
+}
+
+fn submission(input: impl Encode, output: impl Encode) -> impl Encode {
+	(MODEL, 1u32, 1u64, 9u32, [1u8; 32], input, output, CTX, [2u8; 256])
+}
+
+/// Lengths of a version's vectors and numbers of its enums, all within bounds.
+#[derive(Clone, Copy)]
+struct Sizes {
+	dims: [usize; 2],
+	labels: usize,
+	label: usize,
+	uri: usize,
+	params: u8,
+	visibility: u8,
+}
+
+const FIT: Sizes = Sizes { dims: [1, 1], labels: 1, label: 1, uri: 1, params: 0, visibility: 0 };
+
+fn spelled(sizes: Sizes) -> impl Encode {
+	let spec = |dims| (vec![1u32; dims], 8u8, -128i32, 100i32, Scale::ONE);
+	let content = ([1u8; 32], [2u8; 32], vec![b'u'; sizes.uri]);
+	let labels = vec![vec![b'l'; sizes.label]; sizes.labels];
+	let [input, output] = sizes.dims.map(spec);
+	let params = (sizes.params, CTX);
+	(CircuitHash([1; 32]), params, sizes.visibility, input, output, labels, content)
+}
+
+fn register(sizes: Sizes) -> Vec<u8> {
+	call("register", (spelled(sizes), 5u32, ([4u8; 64], 9u32, [2u8; 256])))
+}
+
+fn publish(sizes: Sizes) -> Vec<u8> {
+	call("publish", (MODEL, spelled(sizes), ([4u8; 64], 9u32, [2u8; 256])))
+}
+
+#[test]
+fn a_vector_of_its_bound_is_a_call_and_one_longer_is_none() {
+	type Make = fn(usize) -> Vec<u8>;
+	let tensor_bytes = MAX_TENSOR_BYTES as usize;
+	let table: [(&str, usize, Make); 15] = [
+		("request, input", tensor_bytes, |n| call("request", (MODEL, 1u32, bytes(n), 5u128, 9u32))),
+		("answer, output", tensor_bytes, |n| call("answer", answer(bytes(n)))),
+		("answer_many, output", tensor_bytes, |n| call("answer_many", vec![answer(bytes(n))])),
+		("answer_many", pallet_inference::MAX_ANSWERS as usize, |n| {
+			call("answer_many", (0..n).map(|_| answer(bytes(1))).collect::<Vec<_>>())
+		}),
+		("submit, input", tensor_bytes, |n| call("submit", submission(bytes(n), bytes(1)))),
+		("submit, output", tensor_bytes, |n| call("submit", submission(bytes(1), bytes(n)))),
+		("register, labels", 64, |n| register(Sizes { labels: n, ..FIT })),
+		("register, label", 32, |n| register(Sizes { label: n, ..FIT })),
+		("register, uri", 256, |n| register(Sizes { uri: n, ..FIT })),
+		("register, input", MAX_RANK as usize, |n| register(Sizes { dims: [n, 1], ..FIT })),
+		("register, output", MAX_RANK as usize, |n| register(Sizes { dims: [1, n], ..FIT })),
+		("publish, labels", 64, |n| publish(Sizes { labels: n, ..FIT })),
+		("publish, label", 32, |n| publish(Sizes { label: n, ..FIT })),
+		("publish, uri", 256, |n| publish(Sizes { uri: n, ..FIT })),
+		("publish, input", MAX_RANK as usize, |n| publish(Sizes { dims: [n, 1], ..FIT })),
+	];
+	for (what, bound, make) in table {
+		assert!(is_call(&make(bound)), "{what} of {bound}");
+		for length in [bound + 1, 2 * bound, 100_000] {
+			assert!(!is_call(&make(length)), "{what} of {length}");
+		}
+	}
+}
+
+#[test]
+fn a_kind_that_this_runtime_does_not_know_is_no_call() {
+	let tensor = |kind: u8| (kind, CTX);
+	let key =
+		|kind: u8, setup: u8| call("register_circuit", ((kind, [1u8; 768]), (setup, [1u8; 32])));
+	let request = |kind| call("request", (MODEL, 1u32, tensor(kind), 5u128, 9u32));
+	let pin = |some: u8, ceremony: u8| call("pin", (some, MODEL, ceremony, [7u8; 32]));
+	for (what, good, bad) in [
+		("a key", key(0, 0), key(1, 0)),
+		("a setup", key(0, 1), key(0, 2)),
+		("an input", request(1), request(2)),
+		("an output", call("answer", answer(tensor(1))), call("answer", answer(tensor(7)))),
+		("parameters", register(Sizes { params: 0, ..FIT }), register(Sizes { params: 1, ..FIT })),
+		(
+			"a visibility",
+			register(Sizes { visibility: 1, ..FIT }),
+			register(Sizes { visibility: 2, ..FIT }),
+		),
+		("a pin", pin(1, 1), pin(2, 1)),
+		("a ceremony", pin(1, 1), pin(1, 2)),
+	] {
+		assert!(is_call(&good), "{what}");
+		assert!(!is_call(&bad), "{what} of an unknown kind");
+	}
+	for (name, known) in calls() {
+		let mut bytes = known.encode();
+		bytes[1] = 0x7f;
+		assert!(!is_call(&bytes), "{name} by an unknown number");
+	}
+}
+
+#[test]
+fn what_nobody_signed_is_refused_and_changes_nothing() {
+	chain().execute_with(|| {
+		let before = storage();
+		for (name, call) in calls() {
+			let refused = |origin| call.clone().dispatch(origin).unwrap_err().error;
+			assert_eq!(refused(RuntimeOrigin::none()), DispatchError::BadOrigin, "{name}");
+			// What root may do is to pin, and nothing else.
+			if name != "pin" {
+				assert_eq!(refused(RuntimeOrigin::root()), DispatchError::BadOrigin, "{name}");
+			}
+		}
+		assert_eq!(changed(&before, &storage()), Vec::<Vec<u8>>::new());
+	});
+}
+
+#[test]
+fn an_account_without_funds_gets_no_call_into_a_block() {
+	chain().execute_with(|| {
+		assert_eq!(Balances::free_balance(Two.to_account_id()), 0);
+		let before = storage();
+		for (name, call) in calls() {
+			let unpaid = TransactionValidityError::Invalid(InvalidTransaction::Payment);
+			assert_eq!(apply(Two, call), Err(unpaid), "{name}");
+		}
+		let left = changed(&before, &storage());
+		assert!(left.iter().all(|key| is_bookkeeping(key)), "{left:02x?}");
+	});
+}
