@@ -4,7 +4,7 @@ mod mistake;
 
 use std::{ffi::OsString, io::Write, net::SocketAddr, path::PathBuf, process::ExitCode};
 
-use clap::{error::ErrorKind, Args, Parser, Subcommand};
+use clap::{error::ErrorKind, Args, Parser, Subcommand, ValueEnum};
 
 use crate::{chain, files::default, keys::KeyOptions, output, parse::Amount, serve};
 
@@ -145,6 +145,9 @@ pub struct Compile {
 	/// Keep the weights private: they become witnesses, and the file is for your eyes only.
 	#[arg(long)]
 	pub private: bool,
+	/// How ranges are proved, and with it the kind of the circuit.
+	#[arg(long, value_enum, default_value_t = Kind::Plain)]
+	pub kind: Kind,
 	/// Names of the classes, separated by commas.
 	#[arg(long, value_delimiter = ',')]
 	pub labels: Vec<String>,
@@ -163,6 +166,33 @@ pub struct Compile {
 	/// Private weights are multiples of 2^-N; a constant of the circuit, whatever the weights.
 	#[arg(long, value_name = "N", requires = "private")]
 	pub weight_shift: Option<u8>,
+}
+
+/// The kinds of circuits.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Kind {
+	/// Plain Groth16, ranges by bits.
+	Plain,
+	/// Groth16 with a commit round, ranges by lookups: fewer constraints, 64 bytes more a proof.
+	Rounds,
+}
+
+impl Kind {
+	/// For programs.
+	pub fn name(self) -> &'static str {
+		match self {
+			Self::Plain => "plain",
+			Self::Rounds => "rounds",
+		}
+	}
+
+	/// For people.
+	pub fn words(self) -> &'static str {
+		match self {
+			Self::Plain => "plain Groth16, ranges by bits",
+			Self::Rounds => "Groth16 with a commit round, ranges by lookups",
+		}
+	}
 }
 
 /// `zkml setup`

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use codec::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 use subxt::utils::AccountId32;
+use zkml_circuits::Binding;
 use zkml_poseidon::Direct;
 use zkml_primitives::{
-	commit, Action, CircuitHash, CircuitKey, Context, ModelId, Proof, Role, Scalar, Statement,
-	TensorData,
+	commit, digest, Action, CircuitHash, CircuitKey, Context, ModelId, Proof, Role, Scalar,
+	Statement, Tensor, TensorData, G1, G2, MAX_ROUNDS,
 };
 
 use crate::{
@@ -19,12 +19,12 @@ use crate::{
 };
 
 /// What the field `format` says.
-const FORMAT: &str = "zkml-proof/1";
+const FORMAT: &str = "zkml-proof/2";
 
 /// The file.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ProofFile {
-	/// `zkml-proof/1`.
+	/// `zkml-proof/2`.
 	pub format: String,
 	/// Hash of the verifying key it is under.
 	#[serde(with = "hex::fixed")]
@@ -32,8 +32,11 @@ pub struct ProofFile {
 	/// A, B, C in the chain's wire format.
 	#[serde(with = "hex::fixed")]
 	pub proof: [u8; 256],
-	/// The field elements it is checked against.
-	pub public_inputs: PublicInputs,
+	/// What was committed to in each round; none for a plain circuit.
+	#[serde(default, skip_serializing_if = "Vec::is_empty")]
+	pub commitments: Vec<Point>,
+	/// The field elements of the statement it proves.
+	pub digests: Digests,
 	/// What went in.
 	pub input: TensorFile,
 	/// What came out.
@@ -46,16 +49,22 @@ pub struct ProofFile {
 	pub context: Option<ContextFile>,
 }
 
-/// The four public inputs of a plain circuit, in order.
+/// A point of G1 in the chain's wire format.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct PublicInputs {
+#[serde(transparent)]
+pub struct Point(#[serde(with = "hex::fixed")] pub [u8; 64]);
+
+/// What a statement says of its tensors, and its context. For a plain circuit these are the public
+/// inputs.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Digests {
 	/// Commitment to the parameters.
 	#[serde(with = "hex::fixed")]
 	pub params: [u8; 32],
-	/// Commitment to the input.
+	/// Digest of the input: its commitment; with a commit round, the hash of a public one.
 	#[serde(with = "hex::fixed")]
 	pub input: [u8; 32],
-	/// Commitment to the output.
+	/// Digest of the output, likewise.
 	#[serde(with = "hex::fixed")]
 	pub output: [u8; 32],
 	/// Digest of the context.
@@ -150,8 +159,8 @@ pub struct Parts<'a> {
 	pub circuit: CircuitHash,
 	/// The proof.
 	pub proof: &'a Proof,
-	/// Commitments and context digest.
-	pub public_inputs: PublicInputs,
+	/// What the statement says.
+	pub digests: Digests,
 	/// Input: shape, and values if public.
 	pub input: TensorFile,
 	/// Output: shape, and values if public.
@@ -169,7 +178,8 @@ impl ProofFile {
 			format: FORMAT.into(),
 			circuit: parts.circuit.0,
 			proof: wire_bytes(parts.proof),
-			public_inputs: parts.public_inputs,
+			commitments: parts.proof.commitments.iter().map(|point| Point(point.0)).collect(),
+			digests: parts.digests,
 			input: parts.input,
 			output: parts.output,
 			label: parts.label,
@@ -193,13 +203,35 @@ impl ProofFile {
 
 	/// The proof itself.
 	pub fn proof(&self) -> Result<Proof, CliError> {
-		Proof::decode(&mut &self.proof[..])
-			.map_err(|_| CliError::mismatch("the proof", "256 bytes of points", "something else"))
+		let (a, rest) = self.proof.split_at(64);
+		let (b, c) = rest.split_at(128);
+		let mut proof = Proof {
+			a: G1([0; 64]),
+			b: G2([0; 128]),
+			c: G1([0; 64]),
+			commitments: Default::default(),
+		};
+		proof.a.0.copy_from_slice(a);
+		proof.b.0.copy_from_slice(b);
+		proof.c.0.copy_from_slice(c);
+		let commitments: Vec<G1> = self.commitments.iter().map(|point| G1(point.0)).collect();
+		let got = commitments.len();
+		proof.commitments = commitments.try_into().map_err(|_| {
+			let expected = format!("at most {MAX_ROUNDS}");
+			CliError::mismatch("the proof's commitments", expected, got)
+		})?;
+		Ok(proof)
 	}
 
-	/// The public inputs in order.
+	/// Puts another proof of the same statement in.
+	pub fn set_proof(&mut self, proof: &Proof) {
+		self.proof = wire_bytes(proof);
+		self.commitments = proof.commitments.iter().map(|point| Point(point.0)).collect();
+	}
+
+	/// The digests in order.
 	pub fn scalars(&self) -> [Scalar; 4] {
-		let PublicInputs { params, input, output, ctx } = self.public_inputs;
+		let Digests { params, input, output, ctx } = self.digests;
 		[params, input, output, ctx].map(Scalar)
 	}
 
@@ -217,8 +249,8 @@ impl ProofFile {
 	/// The tensor as the chain takes it: the values, else the commitment.
 	pub fn tensor(&self, role: Role) -> Result<TensorData, CliError> {
 		let (file, commitment) = match role {
-			Role::Input => (&self.input, self.public_inputs.input),
-			_ => (&self.output, self.public_inputs.output),
+			Role::Input => (&self.input, self.digests.input),
+			_ => (&self.output, self.digests.output),
 		};
 		match &file.values {
 			Some(values) => {
@@ -239,25 +271,58 @@ impl ProofFile {
 				hex::show(&self.circuit),
 			));
 		}
-		let inputs = self.public_inputs;
-		for (role, file, committed) in
-			[(Role::Input, &self.input, inputs.input), (Role::Output, &self.output, inputs.output)]
-		{
+		let digests = self.digests;
+		let mut specs = Vec::new();
+		for (role, file, stated) in [
+			(Role::Input, &self.input, digests.input),
+			(Role::Output, &self.output, digests.output),
+		] {
+			let spec = file.spec.read()?;
 			if let Some(values) = &file.values {
-				let spec = file.spec.read()?;
 				let what = format!("the {}", tensors::name(role));
 				tensors::check_values(&what, &spec, values)?;
-				let found = commit::<Direct>(role, &spec, values, Scalar::ZERO).0;
-				same(&format!("{what}'s commitment"), &committed, &found)?;
+				let found = match key {
+					CircuitKey::Plain(_) => commit::<Direct>(role, &spec, values, Scalar::ZERO),
+					CircuitKey::Rounds(_) => match tensors::public(&what, &spec, values)? {
+						TensorData::Public(bytes) => digest(role, &spec, &bytes),
+						TensorData::Committed(commitment) => commitment,
+					},
+				};
+				same(&format!("{what}'s digest"), &stated, &found.0)?;
 			}
+			specs.push(spec);
 		}
 		if self.context.is_some() {
-			same("the context's digest", &inputs.ctx, &self.context()?.digest().0)?;
+			same("the context's digest", &digests.ctx, &self.context()?.digest().0)?;
 		}
-		let CircuitKey::Plain(key) = key;
 		let prepared = zkml_groth16::prepare(key)?;
-		zkml_groth16::verify(&prepared, &self.scalars(), &self.proof()?)?;
+		let proof = self.proof()?;
+		let inputs =
+			match key {
+				CircuitKey::Plain(_) => self.scalars().to_vec(),
+				CircuitKey::Rounds(_) => {
+					let [input, output] = [(&specs[0], &self.input), (&specs[1], &self.output)]
+						.map(|(spec, file)| match &file.values {
+							Some(values) => Tensor::Public(spec, values),
+							None => Tensor::Committed,
+						});
+					let statement = self.proved_statement()?;
+					statement.round_inputs::<Direct>(input, output, &proof.commitments)
+				}
+			};
+		zkml_groth16::verify(&prepared, &inputs, &proof)?;
 		Ok(())
+	}
+
+	/// The statement as the proof was made for it: of no model if it is bound to no chain.
+	fn proved_statement(&self) -> Result<Statement, CliError> {
+		if self.context.is_some() {
+			return self.statement();
+		}
+		let [params, input, output, ctx] = self.scalars();
+		let Binding { model, version, .. } = Binding::bare(ctx);
+		let circuit = CircuitHash(self.circuit);
+		Ok(Statement { circuit, model, version, params, input, output, ctx })
 	}
 
 	/// The statement, if the proof is bound to a chain.
@@ -276,12 +341,12 @@ impl ProofFile {
 	}
 }
 
-/// A proof in its 256 bytes.
-pub fn wire_bytes(proof: &Proof) -> [u8; 256] {
+/// A, B and C in their 256 bytes.
+fn wire_bytes(proof: &Proof) -> [u8; 256] {
 	let mut out = [0; 256];
-	for (to, from) in out.iter_mut().zip(proof.encode()) {
-		*to = from;
-	}
+	out[..64].copy_from_slice(&proof.a.0);
+	out[64..192].copy_from_slice(&proof.b.0);
+	out[192..].copy_from_slice(&proof.c.0);
 	out
 }
 
@@ -296,7 +361,7 @@ fn same(what: &str, expected: &[u8; 32], got: &[u8; 32]) -> Result<(), CliError>
 mod tests {
 	use super::*;
 	use crate::files::tests::Folder;
-	use zkml_primitives::{Scale, TensorSpec, VerifyingKey, G1, G2};
+	use zkml_primitives::{Scale, TensorSpec, VerifyingKey};
 
 	fn file() -> ProofFile {
 		let spec = TensorSpec {
@@ -314,17 +379,17 @@ mod tests {
 			beneficiary: AccountId32([3; 32]),
 			expiry: 100,
 		};
-		let proof = Proof { a: G1([1; 64]), b: G2([2; 128]), c: G1([3; 64]) };
+		let proof = Proof {
+			a: G1([1; 64]),
+			b: G2([2; 128]),
+			c: G1([3; 64]),
+			commitments: vec![G1([4; 64])].try_into().unwrap(),
+		};
 		let output = commit::<Direct>(Role::Output, &spec, &[7], Scalar::ZERO).0;
 		ProofFile::new(Parts {
 			circuit: key().hash(),
 			proof: &proof,
-			public_inputs: PublicInputs {
-				params: [1; 32],
-				input: [2; 32],
-				output,
-				ctx: context.digest().0,
-			},
+			digests: Digests { params: [1; 32], input: [2; 32], output, ctx: context.digest().0 },
 			input: TensorFile { spec: (&spec).into(), values: None },
 			output: TensorFile { spec: (&spec).into(), values: Some(vec![7]) },
 			label: None,
@@ -345,7 +410,8 @@ mod tests {
 		let file = file();
 		file.save(&path).unwrap();
 		let back = ProofFile::load(&path).unwrap();
-		assert_eq!(back.proof, file.proof);
+		assert_eq!(back.proof().unwrap(), file.proof().unwrap());
+		assert_eq!(back.proof().unwrap().commitments.len(), 1);
 		assert_eq!(back.context().unwrap().digest(), file.context().unwrap().digest());
 		assert_eq!(back.statement().unwrap(), file.statement().unwrap());
 		assert_eq!(back.tensor(Role::Input).unwrap(), TensorData::Committed(Scalar([2; 32])));
@@ -358,7 +424,7 @@ mod tests {
 		let mut flipped = file();
 		flipped.output.values = Some(vec![8]);
 		let error = flipped.verify(&key()).unwrap_err().to_string();
-		assert!(error.starts_with("the output's commitment: expected 0x"), "{error}");
+		assert!(error.starts_with("the output's digest: expected 0x"), "{error}");
 		let mut stolen = file();
 		stolen.context.as_mut().unwrap().beneficiary = "//Bob".into();
 		let error = stolen.verify(&key()).unwrap_err().to_string();

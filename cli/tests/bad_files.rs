@@ -301,11 +301,11 @@ fn a_proof_that_was_tampered_with_is_refused_by_what_differs() {
 	let written = "expected a proof written by `zkml prove`, got JSON that says";
 	let spec = "a tensor's specification: expected one that the chain could take";
 	let bare = [("/context", Value::Null)];
-	let with_ctx = |ctx: Value| vec![("/context", Value::Null), ("/public_inputs/ctx", ctx)];
+	let with_ctx = |ctx: Value| vec![("/context", Value::Null), ("/digests/ctx", ctx)];
 	let one = |path: &'static str, value: Value| vec![(path, value)];
 	let both = |value: Value| [&one("/proof", value)[..], &bare[..]].concat();
 	for (changes, words) in [
-		(one("/format", json!("zkml-proof/9")), ["expected zkml-proof/1", "got zkml-proof/9"]),
+		(one("/format", json!("zkml-proof/9")), ["expected zkml-proof/2", "got zkml-proof/9"]),
 		(one("/proof", hex("00", 1)), [written, "expected 0x and 512 hex digits, got 2 digits"]),
 		(one("/proof", hex("00", 257)), [written, "512 hex digits, got 514 digits"]),
 		(one("/proof", json!("0xgg")), [written, "expected hex digits, got 'g'"]),

@@ -42,7 +42,7 @@ fn a_model_goes_from_onnx_to_a_proof_in_every_visibility() {
 		assert!(outputs.iter().all(|output| output == &outputs[0]));
 		let opening = bench.read("proof.output.opening.json");
 		assert_eq!(opening["values"], outputs[0]);
-		assert_eq!(opening["commitment"], bench.read("proof.json")["public_inputs"]["output"]);
+		assert_eq!(opening["commitment"], bench.read("proof.json")["digests"]["output"]);
 	}
 }
 
@@ -50,8 +50,8 @@ fn a_model_goes_from_onnx_to_a_proof_in_every_visibility() {
 fn secrets_are_for_their_owner_alone_and_a_private_input_keeps_its_commitment() {
 	use std::os::unix::fs::PermissionsExt;
 	let bench = Bench::ready("secrets", "--private");
-	let first = bench.json("prove --private-input")["public_inputs"]["input"].clone();
-	let again = bench.json("prove --private-input")["public_inputs"]["input"].clone();
+	let first = bench.json("prove --private-input")["digests"]["input"].clone();
+	let again = bench.json("prove --private-input")["digests"]["input"].clone();
 	assert_eq!(first, again);
 	for name in ["model.zkml", "input.opening.json"] {
 		let mode = fs::metadata(bench.0.join(name)).unwrap().permissions().mode();
@@ -89,7 +89,7 @@ fn a_flipped_output_another_key_and_another_beneficiary_are_refused() {
 	let stolen = with(&|proof| proof["context"]["beneficiary"] = "//Bob".into());
 	assert!(stolen.starts_with("the context's digest: expected 0x"), "{stolen}");
 	let rebound = with(&|proof| {
-		proof["public_inputs"]["ctx"] = format!("0x00{}", "22".repeat(31)).into();
+		proof["digests"]["ctx"] = format!("0x00{}", "22".repeat(31)).into();
 		proof["context"] = Value::Null;
 	});
 	assert!(rebound.ends_with("the pairing equation does not hold"), "{rebound}");
@@ -196,10 +196,9 @@ fn the_service_proves_public_and_private_inputs_and_ends_with_its_parent() {
 	let bench = Bench::ready("service", "");
 	let offline = bench.json("prove --private-input --private-output");
 	let circuit = CircuitHash(scalar(&bench.json("verify")["circuit"]).0);
-	let params = scalar(&offline["public_inputs"]["params"]);
-	let hidden = scalar(&offline["public_inputs"]["input"]);
+	let params = scalar(&offline["digests"]["params"]);
+	let hidden = scalar(&offline["digests"]["input"]);
 	let key = zkml_circuits::load_verifying_key(&bench.0.join("verifying.key")).unwrap();
-	let zkml_primitives::CircuitKey::Plain(key) = key;
 	let key = zkml_groth16::prepare(&key).unwrap();
 	let label = offline["output"][0].as_i64().unwrap();
 
@@ -280,7 +279,7 @@ fn a_model_that_comes_late_is_found() {
 		model: ModelId([1; 32]),
 		version: 1,
 		circuit,
-		params: scalar(&made["public_inputs"]["params"]),
+		params: scalar(&made["digests"]["params"]),
 		input: TensorData::Public(bytes.try_into().unwrap()),
 		ctx: Scalar::ZERO,
 	};

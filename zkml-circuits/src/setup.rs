@@ -68,29 +68,67 @@ fn nonzero(rng: &mut (impl RngCore + CryptoRng)) -> Fr {
 	}
 }
 
-/// Makes the key of any system (Groth16, EUROCRYPT 2016, with the quotient's points as in
-/// [`qap`]). The wires of each commit round are divided by a delta of their own (Mirage, eprint
-/// 2020/278).
+/// What a setup draws and forgets. Whoever knows it can forge proofs.
+#[derive(Clone, Debug)]
+pub struct ToxicWaste {
+	/// Where the polynomials are evaluated; outside the domain and its double.
+	pub point: Fr,
+	/// None of the others is zero.
+	pub alpha: Fr,
+	/// beta.
+	pub beta: Fr,
+	/// gamma.
+	pub gamma: Fr,
+	/// delta.
+	pub delta: Fr,
+	/// The delta of each round.
+	pub rounds: Vec<Fr>,
+}
+
+impl ToxicWaste {
+	/// Draws it for a system; nothing if the system is too large.
+	pub fn draw(system: &R1cs, rng: &mut (impl RngCore + CryptoRng)) -> Option<Self> {
+		let domain = qap::domain(system.len())?;
+		let double = qap::Domain::new(2 * domain.size())?;
+		let point = double.sample_element_outside_domain(rng);
+		let [alpha, beta, gamma, delta] = [(); 4].map(|()| nonzero(rng));
+		let rounds = system.rounds.iter().map(|_| nonzero(rng)).collect();
+		Some(Self { point, alpha, beta, gamma, delta, rounds })
+	}
+}
+
+/// Makes the key of any system with secrets of this process.
 pub fn generate(
 	system: &R1cs,
 	rng: &mut (impl RngCore + CryptoRng),
 	progress: &dyn Fn(&str, u64, u64),
 ) -> Result<ProvingKey, SetupError> {
+	let constraints = system.len();
+	let waste = ToxicWaste::draw(system, rng).ok_or(SetupError::TooLarge { constraints })?;
+	generate_from(system, &waste, progress)
+}
+
+/// Makes the key of any system (Groth16, EUROCRYPT 2016, with the quotient's points as in
+/// [`qap`]). The wires of each commit round are divided by a delta of their own (Mirage, eprint
+/// 2020/278).
+pub fn generate_from(
+	system: &R1cs,
+	waste: &ToxicWaste,
+	progress: &dyn Fn(&str, u64, u64),
+) -> Result<ProvingKey, SetupError> {
 	let too_large = || SetupError::TooLarge { constraints: system.len() };
 	let domain = qap::domain(system.len()).ok_or_else(too_large)?;
 	let double = qap::Domain::new(2 * domain.size()).ok_or_else(too_large)?;
-	let point = double.sample_element_outside_domain(rng);
-	let [alpha, beta, gamma, delta] = [(); 4].map(|()| nonzero(rng));
-	let deltas: Vec<Fr> = system.rounds.iter().map(|_| nonzero(rng)).collect();
+	let ToxicWaste { point, alpha, beta, gamma, delta, rounds: deltas } = waste;
 	// None is zero, see `nonzero`.
 	let inverse = |x: &Fr| x.inverse().unwrap_or_default();
-	let per_delta = inverse(&delta);
+	let per_delta = inverse(delta);
 
-	let mut at = qap::evaluate(system, &domain, &double, point);
+	let mut at = qap::evaluate(system, &domain, &double, *point);
 	let mixed = |range: std::ops::Range<usize>, factor: Fr| -> Vec<Fr> {
-		range.map(|i| (beta * at.a[i] + alpha * at.b[i] + at.c[i]) * factor).collect()
+		range.map(|i| (*beta * at.a[i] + *alpha * at.b[i] + at.c[i]) * factor).collect()
 	};
-	let inputs = mixed(0..system.public, inverse(&gamma));
+	let inputs = mixed(0..system.public, inverse(gamma));
 	let rounds: Vec<Vec<Fr>> =
 		deltas.iter().enumerate().map(|(i, d)| mixed(system.round(i), inverse(d))).collect();
 	let last = mixed(system.last(), per_delta);

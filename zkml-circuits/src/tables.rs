@@ -29,7 +29,7 @@ pub fn choose(model: &CompiledModel) -> Checks {
 pub fn check(checks: &Checks) -> Result<(), GraphError> {
 	let Checks::Tables { limb, exact } = checks else { return Ok(()) };
 	let sizes = exact.iter().all(|size| (2..=LARGEST as u32).contains(size));
-	if LIMBS.contains(limb) && sizes && exact.is_sorted() && exact.len() <= 64 {
+	if LIMBS.contains(limb) && sizes && exact.is_sorted_by(|a, b| a < b) && exact.len() <= 64 {
 		return Ok(());
 	}
 	Err(GraphError::Layer {

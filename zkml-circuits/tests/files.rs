@@ -151,8 +151,12 @@ fn forged_files_with_a_right_checksum_do_no_harm() {
 	let folder = Folder::new();
 	let path = folder.file("file");
 	let rng = &mut rng(4);
-	for visibility in [Visibility::Public, Visibility::Private] {
-		model(&shape(1), visibility).save(&path).unwrap();
+	for (visibility, lookups) in
+		[(Visibility::Public, false), (Visibility::Private, false), (Visibility::Public, true)]
+	{
+		let honest = model(&shape(1), visibility);
+		let honest = if lookups { honest.with_lookups() } else { honest };
+		honest.save(&path).unwrap();
 		let whole = std::fs::read(&path).unwrap();
 		for _ in 0..500 {
 			let mut forged = whole.clone();
@@ -166,8 +170,16 @@ fn forged_files_with_a_right_checksum_do_no_harm() {
 			}
 		}
 	}
-	let model = model(&shape(1), Visibility::Private);
-	key(&model).save(&path).unwrap();
+	for model in
+		[model(&shape(1), Visibility::Private), model(&shape(1), Visibility::Public).with_lookups()]
+	{
+		forge_keys(&folder, &model);
+	}
+}
+
+fn forge_keys(folder: &Folder, model: &CompiledModel) {
+	let (path, rng) = (folder.file("file"), &mut rng(14));
+	key(model).save(&path).unwrap();
 	let whole = std::fs::read(&path).unwrap();
 	for _ in 0..25 {
 		let mut forged = whole.clone();
@@ -177,7 +189,7 @@ fn forged_files_with_a_right_checksum_do_no_harm() {
 		std::fs::write(&path, forged).unwrap();
 		let Ok(key) = ProvingKeyFile::load(&path) else { continue };
 		let Ok(prover) = Prover::new(model.clone(), key) else { continue };
-		let values = input(&model, 1);
+		let values = input(model, 1);
 		// A proof that does not verify is never handed out.
 		if let Ok(proved) = prover.prove(&values, Salts::default(), binding(Scalar::ZERO), rng) {
 			zkml_groth16::verify(prover.prepared_key(), &proved.inputs, &proved.proof).unwrap();
@@ -220,4 +232,36 @@ fn scalars_at_or_above_the_modulus_are_refused() {
 	assert!(error.starts_with("input salt: expected a number below the group order"), "{error}");
 	let error = prover.prove(&values, Salts::default(), binding(bad), rng).unwrap_err().to_string();
 	assert!(error.starts_with("ctx: expected"), "{error}");
+}
+
+/// The point that hides the witness is checked when a key is loaded: no verifier ever sees it.
+#[test]
+fn a_key_with_another_blinding_point_is_refused() {
+	let folder = Folder::new();
+	let path = folder.file("file");
+	let plain = model(&shape(1), Visibility::Public);
+	for model in [plain.clone(), plain.with_lookups()] {
+		key(&model).save(&path).unwrap();
+		let whole = std::fs::read(&path).unwrap();
+		// Behind the header, the numbers of points, alpha and beta.
+		let counts = 1 + 4 * (5 + model.checks().rounds());
+		let delta = 78 + counts + 2 * 64;
+		for other in [78 + counts, 78 + counts + 64] {
+			let mut hostile = whole.clone();
+			hostile.copy_within(other..other + 64, delta);
+			repair(&mut hostile);
+			std::fs::write(&path, hostile).unwrap();
+			let error = Prover::new(model.clone(), ProvingKeyFile::load(&path).unwrap());
+			assert!(matches!(error.unwrap_err(), ProverError::Blinding));
+		}
+	}
+}
+
+#[test]
+fn a_model_of_one_possible_input_is_saved_and_loaded() {
+	let folder = Folder::new();
+	let path = folder.file("file");
+	let model = model(&Shape { input: (3, 3), ..shape(1) }, Visibility::Public).with_lookups();
+	model.save(&path).unwrap();
+	assert_eq!(CompiledModel::load(&path).unwrap().checks(), model.checks());
 }

@@ -29,7 +29,7 @@ use zkml_circuits::{
 		rescale, Witness,
 	},
 	graph::{Channel, Interval, Rescale},
-	r1cs::{field, Builder, Lc},
+	r1cs::{field, Builder, Lc, Matrix},
 	CompiledModel,
 };
 use zkml_poseidon::{hash2, to_field, WIDTH_3};
@@ -301,6 +301,10 @@ fn rescale_gadgets(checks: &Checks) -> Vec<Gadget> {
 		// Nothing can saturate.
 		requantiser(true, 6, 3, (-80, 80)),
 		requantiser(true, 7, 0, (-80, 80)),
+		// Shifts that do not fill a limb.
+		requantiser(true, 6, 4, (-160, 160)),
+		requantiser(true, 4, 5, (-900, 1500)),
+		requantiser(false, 6, 5, (-300, 300)),
 		// Nothing is negative.
 		requantiser(true, 6, 3, (0, 80)),
 		// Without ReLU.
@@ -517,6 +521,39 @@ fn a_witness_does_not_pass_under_other_public_inputs() {
 		let plain = model(&small(true, true), visibility);
 		public_input_groups(&plain);
 		public_input_groups(&plain.with_lookups());
+	}
+}
+
+/// What a challenge is to test is there before it is drawn.
+#[test]
+fn nothing_but_the_lookup_and_binding_arguments_is_behind_the_challenge() {
+	for visibility in [Visibility::Public, Visibility::Private] {
+		let model = model(&small(true, true), visibility).with_lookups();
+		let system = model.circuit();
+		let start = system.rounds[0];
+		let early = |side: &Matrix, row| side.row(row).all(|(wire, _)| (wire as usize) < start);
+		let (mut queries, mut rows) = (0, 0);
+		for (i, group) in system.group_of.iter().enumerate() {
+			let sides = [&system.a, &system.b, &system.c];
+			let [a, b, c] = sides.map(|side| early(side, i));
+			match system.groups[usize::from(*group)] {
+				"lookup.query" => {
+					queries += 1;
+					assert!(b && c, "a value that is looked up is chosen late");
+				}
+				"lookup.row" => {
+					rows += 1;
+					assert!(b && c, "a multiplicity is chosen late");
+				}
+				"lookup.sum" | "binding.horner" | "binding.either" => {}
+				name => assert!(a && b && c, "{name} has a wire that is chosen late"),
+			}
+		}
+		let words = |spec: &zkml_primitives::TensorSpec| {
+			spec.len().div_ceil(spec.per_word() as u32) as usize
+		};
+		let horner = words(model.input()) + words(model.output());
+		assert_eq!(system.last().len(), queries + rows + horner);
 	}
 }
 

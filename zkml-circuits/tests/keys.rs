@@ -3,17 +3,17 @@
 mod common;
 
 use ark_bn254::{Bn254, Fr};
-use ark_ec::AffineRepr;
+use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::Field;
 use ark_groth16::{prepare_verifying_key, Groth16, Proof as ArkProof, VerifyingKey};
 use common::rng;
 use zkml_circuits::{
 	prove::{commit, prove},
 	r1cs::{Builder, Lc, R1cs},
-	setup::generate,
+	setup::{generate, generate_from, ToxicWaste},
 	ProvingKey,
 };
-use zkml_groth16::{prepare, read_g1, read_g2, verify};
+use zkml_groth16::{prepare, read_g1, read_g2, verify, write_g1, KeyError};
 use zkml_poseidon::from_field;
 use zkml_primitives::{CircuitKey, Proof, Scalar};
 
@@ -94,6 +94,44 @@ fn two_rounds() -> R1cs {
 	builder.group("second");
 	builder.enforce(&Lc::wire(y), &Lc::wire(6), &Lc::wire(w));
 	builder.finish().0
+}
+
+/// Why no two deltas may be equal: a wire of a round could be taken out of its commitment and put
+/// into C, where it is chosen after the challenge.
+#[test]
+fn a_committed_wire_can_be_changed_late_if_deltas_are_equal_and_not_otherwise() {
+	let rng = &mut rng(13);
+	let system = two_rounds();
+	let mut honest = [1, 11, 12, 13, 14, 1000, 2000, 7].map(Fr::from).to_vec();
+	honest.push(honest[7] * honest[5]);
+	honest.push(honest[8] * honest[6]);
+	let mut late = honest.clone();
+	late[7] = Fr::from(8);
+	late[8] = late[7] * late[5];
+	late[9] = late[8] * late[6];
+	let inputs: Vec<Scalar> = honest[1..7].iter().map(|w| from_field(*w)).collect();
+	for equal in [true, false] {
+		let mut waste = ToxicWaste::draw(&system, rng).unwrap();
+		let apart = generate_from(&system, &waste, &|_, _, _| ()).unwrap();
+		let mut prepared = prepare(&apart.circuit_key().unwrap()).unwrap();
+		let mut key = apart;
+		if equal {
+			waste.rounds[0] = waste.delta;
+			key = generate_from(&system, &waste, &|_, _, _| ()).unwrap();
+			let equal_deltas = key.circuit_key().unwrap();
+			assert_eq!(prepare(&equal_deltas), Err(KeyError::DeltasEqual));
+			// alpha and beta are the same.
+			prepared.key = equal_deltas;
+		}
+		let first = commit(&system, &key, 0, &honest, rng);
+		let second = commit(&system, &key, 1, &late, rng);
+		let mut proof = prove(&system, &key, &late, &[first, second], rng).unwrap();
+		assert!(verify(&prepared, &inputs, &proof).is_err());
+		// What the first commitment lacks goes into C.
+		let missing = key.rounds[0].query[0] * (late[7] - honest[7]);
+		proof.c = write_g1(&(read_g1(&proof.c).unwrap() + missing).into_affine());
+		assert_eq!(verify(&prepared, &inputs, &proof).is_ok(), equal);
+	}
 }
 
 #[test]

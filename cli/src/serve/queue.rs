@@ -9,6 +9,7 @@ use std::{
 
 use serde_json::{json, Value};
 use thiserror::Error;
+use zkml_circuits::Binding;
 use zkml_primitives::{
 	prover_api::{JobState, ProveJob, ProveReply},
 	Scalar, TensorData,
@@ -225,7 +226,8 @@ impl Prove for Service {
 		let (input, salt) = self.input(job, &loaded)?;
 		let salts = zkml_circuits::Salts { input: salt, output: Scalar::ZERO };
 		// The prover checks what it made: a proof from a damaged key would cost its sender a fee.
-		let proved = loaded.prover.prove(&input, salts, job.ctx, &mut rand::rngs::OsRng)?;
+		let binding = Binding { model: job.model, version: job.version, ctx: job.ctx };
+		let proved = loaded.prover.prove(&input, salts, binding, &mut rand::rngs::OsRng)?;
 		eprintln!("request {}: proved in {} ms", job.request, proved.prove_ms);
 		Ok(ProveReply {
 			output: crate::tensors::public(

@@ -1,7 +1,7 @@
 //! `zkml circuit`
 
 use serde_json::{json, Value};
-use zkml_primitives::{CircuitHash, SetupLevel};
+use zkml_primitives::{CircuitHash, CircuitKey, SetupLevel};
 
 use crate::{
 	args::{Circuit, CircuitShow},
@@ -22,13 +22,13 @@ pub async fn run(args: Circuit, out: &Output) -> Result<(), CliError> {
 
 fn in_file(args: &CircuitShow, out: &Output) -> Result<(), CliError> {
 	let key = zkml_circuits::load_verifying_key(&args.verifying_key)?;
-	let zkml_primitives::CircuitKey::Plain(plain) = &key;
-	zkml_groth16::prepare(plain)?;
+	zkml_groth16::prepare(&key)?;
 	let hash = hex::show(&key.hash().0);
 	out.say(format_args!("circuit {hash}"));
-	out.field("kind", "plain Groth16 over BN254, four public inputs");
+	let (kind, words) = kind(&key);
+	out.field("kind", words);
 	out.field("key", format_args!("{}, points checked", args.verifying_key.display()));
-	out.finish(json!({ "circuit": hash, "kind": "plain", "registered": Value::Null }));
+	out.finish(json!({ "circuit": hash, "kind": kind, "registered": Value::Null }));
 	Ok(())
 }
 
@@ -40,18 +40,32 @@ async fn on_chain(args: &CircuitShow, hash: CircuitHash, out: &Output) -> Result
 		.await?
 		.ok_or_else(|| ChainError::missing(format!("the circuit {shown}")))?;
 	out.say(format_args!("circuit {shown}"));
-	out.field("kind", "plain Groth16 over BN254, four public inputs");
+	let (kind, words) = kind(&info.key);
+	out.field("kind", words);
 	let (words, setup) = setup_level(&info.setup);
 	out.field("setup", words);
 	out.field("used by", format_args!("{} versions", info.users));
 	out.finish(json!({
 		"circuit": shown,
-		"kind": "plain",
+		"kind": kind,
 		"registered": true,
 		"setup": setup,
 		"users": info.users,
 	}));
 	Ok(())
+}
+
+/// The kind of a circuit, for programs and in words.
+fn kind(key: &CircuitKey) -> (&'static str, String) {
+	match key {
+		CircuitKey::Plain(_) => {
+			("plain", "plain Groth16 over BN254, four public inputs".to_owned())
+		}
+		CircuitKey::Rounds(key) => {
+			let words = format!("Groth16 over BN254 with {} commit round(s)", key.rounds.len());
+			("rounds", words)
+		}
+	}
 }
 
 /// Who could forge, in words and for programs.

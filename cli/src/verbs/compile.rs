@@ -6,7 +6,7 @@ use zkml_circuits::{CompileOptions, InputRange};
 use zkml_primitives::Visibility;
 
 use crate::{
-	args::Compile,
+	args::{Compile, Kind},
 	error::CliError,
 	hex,
 	output::{self, Output, Progress},
@@ -17,6 +17,7 @@ use crate::{
 pub fn run(args: Compile, out: &Output) -> Result<(), CliError> {
 	let mut options = CompileOptions {
 		visibility: if args.private { Visibility::Private } else { Visibility::Public },
+		lookups: args.kind == Kind::Rounds,
 		labels: args.labels,
 		..CompileOptions::default()
 	};
@@ -40,6 +41,7 @@ pub fn run(args: Compile, out: &Output) -> Result<(), CliError> {
 	out.say(format_args!("{}", args.output.display()));
 	out.field("parameters", if args.private { "private" } else { "public" });
 	out.field("commitment", &commitment);
+	out.field("kind", args.kind.words());
 	out.field("input", tensors::describe(model.input()));
 	out.field("output", tensors::describe(model.output()));
 	if !model.labels().is_empty() {
@@ -55,6 +57,7 @@ pub fn run(args: Compile, out: &Output) -> Result<(), CliError> {
 	out.finish(json!({
 		"model": args.output.display().to_string(),
 		"visibility": if args.private { "private" } else { "public" },
+		"kind": args.kind.name(),
 		"params": commitment,
 		"content_hash": hex::show(&model.content_hash()),
 		"input": SpecFile::from(model.input()),

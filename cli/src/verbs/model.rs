@@ -5,8 +5,8 @@ use rand::rngs::OsRng;
 use serde_json::{json, Value};
 use zkml_circuits::{Prover, ProvingKeyFile, Salts};
 use zkml_primitives::{
-	Action, CircuitKey, Content, Context, Label, ModelId, ModelVersion, ParamsCommitment,
-	Possession, SetupLevel, Share, Status, VersionInfo, Visibility,
+	Action, Content, Context, Label, ModelId, ModelVersion, ParamsCommitment, Possession,
+	SetupLevel, Share, Status, VersionInfo, Visibility,
 };
 
 use super::{
@@ -162,7 +162,7 @@ async fn add_circuit(session: &Session, prover: &Prover, out: &Output) -> Result
 		out.field("circuit", format_args!("{}, registered already", hex::show(&hash.0)));
 		return Ok(Value::Null);
 	}
-	let key = CircuitKey::Plain(*prover.verifying_key());
+	let key = prover.circuit_key();
 	let setup = SetupLevel::SingleParty(session.account);
 	let call = Call::new(REGISTRY, "register_circuit", &(key, setup));
 	let takes = [
@@ -202,11 +202,11 @@ async fn possession(
 		output: zkml_circuits::random_salt(&mut OsRng),
 	};
 	let progress = Progress::start("proving possession");
-	let proved = prover.prove(&input, salts, context.digest(), &mut OsRng)?;
+	let proved = prover.prove(&input, salts, shared::binding(&context), &mut OsRng)?;
 	drop(progress);
 	Ok(Possession {
-		input: proved.input_commitment,
-		output: proved.output_commitment,
+		input: proved.statement.input,
+		output: proved.statement.output,
 		expiry,
 		proof: proved.proof,
 	})

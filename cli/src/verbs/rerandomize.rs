@@ -10,26 +10,19 @@ use ark_ff::{Field, UniformRand};
 use rand::rngs::OsRng;
 use serde_json::json;
 use zkml_groth16::{read_g1, read_g2, write_g1, write_g2, PointError};
-use zkml_primitives::{CircuitKey, Proof, VerifyingKey};
+use zkml_primitives::{CircuitKey, Proof};
 
-use crate::{
-	args::Rerandomize,
-	error::CliError,
-	hex,
-	output::Output,
-	proof_file::{wire_bytes, ProofFile},
-};
+use crate::{args::Rerandomize, error::CliError, hex, output::Output, proof_file::ProofFile};
 
 /// Writes the other proof, once it is known to be good.
 pub fn run(args: Rerandomize, out: &Output) -> Result<(), CliError> {
 	let mut file = ProofFile::load(&args.proof)?;
 	let key = zkml_circuits::load_verifying_key(&args.verifying_key)?;
 	file.verify(&key)?;
-	let CircuitKey::Plain(plain) = &key;
-	let other = rerandomize(&file.proof()?, plain).map_err(|error| {
+	let other = rerandomize(&file.proof()?, &key).map_err(|error| {
 		CliError::mismatch("the proof", "points that can be read", format!("one that {error}"))
 	})?;
-	file.proof = wire_bytes(&other);
+	file.set_proof(&other);
 	file.verify(&key)?;
 	file.save(&args.output)?;
 	out.say("another valid proof of the same statement");
@@ -41,9 +34,9 @@ pub fn run(args: Rerandomize, out: &Output) -> Result<(), CliError> {
 	Ok(())
 }
 
-fn rerandomize(proof: &Proof, key: &VerifyingKey) -> Result<Proof, PointError> {
+fn rerandomize(proof: &Proof, key: &CircuitKey) -> Result<Proof, PointError> {
 	let (a, b, c) = (read_g1(&proof.a)?, read_g2(&proof.b)?, read_g1(&proof.c)?);
-	let delta = read_g2(&key.delta)?;
+	let delta = read_g2(key.points().delta)?;
 	// A random element is zero with probability 2^-254; one is as good a choice then.
 	let r = Fr::rand(&mut OsRng);
 	let s = Fr::rand(&mut OsRng);
@@ -52,6 +45,8 @@ fn rerandomize(proof: &Proof, key: &VerifyingKey) -> Result<Proof, PointError> {
 		a: write_g1(&(a * inverse).into_affine()),
 		b: write_g2(&((b.into_group() + delta * s) * r).into_affine()),
 		c: write_g1(&(a * s + c).into_affine()),
+		// Another commitment would be another challenge.
+		commitments: proof.commitments.clone(),
 	})
 }
 
@@ -59,11 +54,11 @@ fn rerandomize(proof: &Proof, key: &VerifyingKey) -> Result<Proof, PointError> {
 mod tests {
 	use super::*;
 	use ark_bn254::{G1Affine, G2Affine};
-	use zkml_primitives::{Scalar, G1};
+	use zkml_primitives::{Scalar, VerifyingKey, G1};
 
 	/// A key whose trapdoors are known, and a proof made with them: alpha, beta, gamma, delta are
 	/// multiples of the generators, and so are the IC points.
-	fn simulated() -> (VerifyingKey, Proof, [Scalar; 4]) {
+	fn simulated() -> (CircuitKey, Proof, [Scalar; 4]) {
 		let g1 = |n: u64| G1Affine::generator() * Fr::from(n);
 		let g2 = |n: u64| G2Affine::generator() * Fr::from(n);
 		let w1 = |p: ark_bn254::G1Projective| write_g1(&p.into_affine());
@@ -80,13 +75,18 @@ mod tests {
 		let statement = 20 + inputs.iter().zip(21..).map(|(x, point)| x * point).sum::<u64>();
 		// A B = alpha beta + statement gamma + C delta, in the exponents, with A = 100 and B = 11.
 		let c = Fr::from(1100 - 15 - statement) / Fr::from(7);
-		let proof = Proof { a: w1(g1(100)), b: w2(g2(11)), c: w1(G1Affine::generator() * c) };
+		let proof = Proof {
+			a: w1(g1(100)),
+			b: w2(g2(11)),
+			c: w1(G1Affine::generator() * c),
+			commitments: Default::default(),
+		};
 		let scalars = inputs.map(|n| {
 			let mut bytes = [0; 32];
 			bytes[31] = n as u8;
 			Scalar(bytes)
 		});
-		(key, proof, scalars)
+		(CircuitKey::Plain(key), proof, scalars)
 	}
 
 	#[test]

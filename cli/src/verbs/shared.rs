@@ -8,7 +8,7 @@ use std::{
 use rand::rngs::OsRng;
 use serde_json::{json, Value};
 use subxt_signer::sr25519::Keypair;
-use zkml_circuits::{CompiledModel, Prover, ProvingKeyFile, Salts};
+use zkml_circuits::{Binding, CompiledModel, Prover, ProvingKeyFile, Salts};
 use zkml_primitives::{Context, ModelId, Role, Scalar, TensorSpec};
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 	hex, keys,
 	output::{self, Output, Progress},
 	parse::Amount,
-	proof_file::{Parts, ProofFile, PublicInputs, TensorFile},
+	proof_file::{Digests, Parts, ProofFile, TensorFile},
 	tensors::{self, Opening},
 };
 
@@ -123,7 +123,7 @@ pub fn prove(
 	};
 	let salts = Salts { input: given.salt(), output: output_salt };
 	let progress = Progress::start("proving");
-	let proved = prover.prove(&given.values, salts, bound.ctx, &mut OsRng)?;
+	let proved = prover.prove(&given.values, salts, bound.binding(), &mut OsRng)?;
 	let took = progress.finish();
 	let label = tensors::label(model.labels(), &proved.output);
 	given.keep(out)?;
@@ -136,11 +136,11 @@ pub fn prove(
 	let file = ProofFile::new(Parts {
 		circuit: prover.circuit_hash(),
 		proof: &proved.proof,
-		public_inputs: PublicInputs {
-			params: proved.params_commitment.0,
-			input: proved.input_commitment.0,
-			output: proved.output_commitment.0,
-			ctx: bound.ctx.0,
+		digests: Digests {
+			params: proved.statement.params.0,
+			input: proved.statement.input.0,
+			output: proved.statement.output.0,
+			ctx: proved.statement.ctx.0,
 		},
 		input: TensorFile {
 			spec: model.input().into(),
@@ -170,6 +170,19 @@ impl<'a> Bound<'a> {
 	pub fn to(context: &'a Context<AccountId>) -> Self {
 		Self { ctx: context.digest(), context: Some(context) }
 	}
+
+	/// The same as the prover takes it.
+	fn binding(&self) -> Binding {
+		match self.context {
+			Some(context) => binding(context),
+			None => Binding::bare(self.ctx),
+		}
+	}
+}
+
+/// What a context binds a proof to.
+pub fn binding(context: &Context<AccountId>) -> Binding {
+	Binding { model: context.model, version: context.version, ctx: context.digest() }
 }
 
 /// A proof made.
@@ -190,16 +203,17 @@ impl Made {
 	/// Says what came out and at what cost.
 	pub fn report(&self, path: &Path, out: &Output) -> Value {
 		out.field("output", output_words(&self.output, self.label.as_deref()));
-		out.field("proof", format_args!("{}, 256 bytes", path.display()));
+		let bytes = 256 + 64 * self.file.commitments.len();
+		out.field("proof", format_args!("{}, {bytes} bytes", path.display()));
 		let cost = output::cost(out, self.took);
 		json!({
 			"output": self.output,
 			"label": self.label,
 			"proof": path.display().to_string(),
-			"proof_bytes": 256,
+			"proof_bytes": bytes,
 			"prove_ms": self.prove_ms,
 			"cost": cost,
-			"public_inputs": self.file.public_inputs,
+			"digests": self.file.digests,
 		})
 	}
 }

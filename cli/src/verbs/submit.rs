@@ -171,7 +171,7 @@ pub fn offer(
 	let context = file.context()?;
 	let beneficiary = beneficiary.unwrap_or(context.beneficiary);
 	let (output, proof) = (file.tensor(Role::Output)?, file.proof()?);
-	let ctx = Scalar(file.public_inputs.ctx);
+	let ctx = Scalar(file.digests.ctx);
 	let offer = match context.action {
 		Action::Answer(request) => {
 			Offer::Answer(Answer { request, beneficiary, output, ctx, proof })

@@ -22,7 +22,7 @@ pub fn run(args: Verify, out: &Output) -> Result<(), CliError> {
 
 	out.say("the proof is valid");
 	out.field("circuit", hex::show(&file.circuit));
-	out.field("parameters", hex::show(&file.public_inputs.params));
+	out.field("parameters", hex::show(&file.digests.params));
 	let words = |values: &Option<Vec<i32>>, label: Option<&str>| match values {
 		Some(values) => shared::output_words(values, label),
 		None => "private".into(),
@@ -54,7 +54,7 @@ pub fn run(args: Verify, out: &Output) -> Result<(), CliError> {
 	out.finish(json!({
 		"valid": true,
 		"circuit": hex::show(&file.circuit),
-		"public_inputs": file.public_inputs,
+		"digests": file.digests,
 		"input": file.input.values,
 		"output": file.output.values,
 		"label": file.label,

@@ -33,6 +33,7 @@ impl<T: Config> Pallet<T> {
 			version,
 			circuit: view.description.circuit,
 			params: view.description.params.scalar(),
+			description: view.description.hash(),
 			requester: who,
 			input,
 			commitment,
@@ -75,8 +76,7 @@ impl<T: Config> Pallet<T> {
 		let view =
 			T::Models::version(request.model, request.version).ok_or(Error::<T>::ModelUnknown)?;
 		// A model can be removed and registered anew, with the same numbers for other versions.
-		let same = view.description.circuit == request.circuit
-			&& view.description.params.scalar() == request.params;
+		let same = view.description.hash() == request.description;
 		ensure!(same, Error::<T>::VersionReplaced);
 		let claim = Claim {
 			model: request.model,

@@ -60,9 +60,9 @@ fn possession<T: Config>(
 }
 
 fn register_circuit<T: Config>(owner: &T::AccountId, key: CircuitKey) -> CircuitHash {
-	let setup = SetupLevel::SingleParty(owner.clone());
+	let (setup, circuit) = (SetupLevel::SingleParty(owner.clone()), key.hash());
 	Pallet::<T>::do_register_circuit(owner.clone(), key, setup).expect("a good key");
-	key.hash()
+	circuit
 }
 
 /// Registers a model on a trapdoor key.

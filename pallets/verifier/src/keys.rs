@@ -32,6 +32,7 @@ impl<T> From<KeyError> for Error<T> {
 			KeyError::DeltaIsGenerator => Self::KeyDeltaIsGenerator,
 			KeyError::GammaEqualsDelta => Self::KeyGammaEqualsDelta,
 			KeyError::DeltasEqual => Self::KeyDeltasEqual,
+			KeyError::BetaNotItsOwn => Self::KeyBetaNotItsOwn,
 			KeyError::IcLength { .. } => Self::KeyIcLength,
 			KeyError::NoRounds => Self::KeyWithoutRounds,
 		}

@@ -76,6 +76,8 @@ pub mod pallet {
 		ProofInvalid,
 		/// Two deltas of the key are equal up to sign: a challenge could be evaded.
 		KeyDeltasEqual,
+		/// beta of the key is the generator, gamma or a delta up to sign: anyone could forge.
+		KeyBetaNotItsOwn,
 		/// The key has not one IC point for each input and the constant 1.
 		KeyIcLength,
 		/// The key is of the kind with rounds and has none.

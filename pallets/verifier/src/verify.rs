@@ -95,7 +95,7 @@ impl<T> From<VerifyError> for Error<T> {
 			VerifyError::Point(_, PointError::Identity) => Self::ProofPointIsIdentity,
 			VerifyError::InputNotCanonical(_) => Self::InputNotCanonical,
 			VerifyError::CommitmentCount { .. } => Self::ProofCommitmentCount,
-			// The inputs are derived by kind, so their number is right for any key that was prepared.
+			// Inputs are derived by kind, one challenge for each commitment, whose number was right.
 			VerifyError::InputCount { .. } | VerifyError::Key => Self::KeyCorrupt,
 			VerifyError::Equation => Self::ProofInvalid,
 		}

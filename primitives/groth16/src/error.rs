@@ -55,6 +55,8 @@ pub enum KeyError {
 	/// Two deltas are equal up to sign: what was committed to in one round could be moved to
 	/// another, past its challenge.
 	DeltasEqual,
+	/// beta is the generator, gamma or a delta up to sign: anyone can forge under such a key.
+	BetaNotItsOwn,
 	/// Not one point for each input and the constant 1.
 	IcLength {
 		/// Points for the key's kind and rounds.
@@ -132,6 +134,9 @@ impl fmt::Display for KeyError {
 			Self::DeltasEqual => {
 				f.write_str("two deltas of the verifying key are equal: challenges could be evaded")
 			}
+			Self::BetaNotItsOwn => f.write_str(
+				"beta of the verifying key is the generator, gamma or a delta: anyone could forge",
+			),
 			Self::IcLength { expected, got } => {
 				write!(f, "expected {expected} IC points in the verifying key, got {got}")
 			}

@@ -45,8 +45,10 @@ pub struct PreparedKey {
 /// Checked: every point (canonical, on the curve, in the subgroup, not infinity); one IC point for
 /// each input; no delta is the generator up to sign (a setup without its second phase); no delta is
 /// gamma up to sign (anyone can forge: A = alpha, B = beta, C = -vk_x), and no two deltas are equal
-/// up to sign (what a round committed to could be moved behind its challenge). gamma being the
-/// generator is what snarkjs and RISC Zero do, and sound.
+/// up to sign (what a round committed to could be moved behind its challenge); beta is neither the
+/// generator (a setup without its first phase), gamma nor a delta up to sign (anyone can forge: with
+/// beta = gamma, A = vk_x + alpha, B = gamma + s delta, C = s A). gamma being the generator is what
+/// snarkjs and RISC Zero do, and sound.
 pub fn prepare(key: &CircuitKey) -> Result<PreparedKey, KeyError> {
 	let points = key.points();
 	let rounds = points.rounds.len();
@@ -71,8 +73,13 @@ pub fn prepare(key: &CircuitKey) -> Result<PreparedKey, KeyError> {
 		let _ = read_g1(point).map_err(|e| KeyError::Point(Element::Ic(index as u8), e))?;
 	}
 	// Points with equal x are equal up to sign.
+	let generator = G2Affine::generator();
+	let others = [generator.x, gamma.x].into_iter().chain(deltas.iter().map(|delta| delta.x));
+	if others.into_iter().any(|x| x == beta.x) {
+		return Err(KeyError::BetaNotItsOwn);
+	}
 	for (index, delta) in deltas.iter().enumerate() {
-		if delta.x == G2Affine::generator().x {
+		if delta.x == generator.x {
 			return Err(KeyError::DeltaIsGenerator);
 		}
 		if delta.x == gamma.x {

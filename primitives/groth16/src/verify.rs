@@ -24,13 +24,13 @@ pub fn verify(key: &PreparedKey, inputs: &[Scalar], proof: &Proof) -> Result<(),
 	let points = key.key.points();
 	// Cheap refusals first: no group operation is spent on what cannot be read.
 	let count = |n: usize| n.min(usize::from(u8::MAX)) as u8;
-	if inputs.len() + 1 != points.ic.len() {
-		let (expected, got) = (count(points.ic.len().saturating_sub(1)), count(inputs.len()));
-		return Err(VerifyError::InputCount { expected, got });
-	}
 	if proof.commitments.len() != points.rounds.len() {
 		let (expected, got) = (count(points.rounds.len()), count(proof.commitments.len()));
 		return Err(VerifyError::CommitmentCount { expected, got });
+	}
+	if inputs.len() + 1 != points.ic.len() {
+		let (expected, got) = (count(points.ic.len().saturating_sub(1)), count(inputs.len()));
+		return Err(VerifyError::InputCount { expected, got });
 	}
 	let mut scalars = Vec::with_capacity(inputs.len());
 	for (index, input) in inputs.iter().enumerate() {

@@ -44,8 +44,10 @@ pub struct Request<AccountId, Balance> {
 	pub version: u32,
 	/// The circuit that the version had when the request was made,
 	pub circuit: CircuitHash,
-	/// and the commitment to its parameters: an answer by any other is refused.
+	/// the commitment to its parameters,
 	pub params: Scalar,
+	/// and [`crate::ModelVersion::hash`]: an answer by a version of any other description is refused.
+	pub description: [u8; 32],
 	/// Who asked, and gets the price back if nobody answers.
 	pub requester: AccountId,
 	/// What about.

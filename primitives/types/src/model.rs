@@ -6,7 +6,7 @@ use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-use crate::{CircuitHash, CircuitKey, ModelId, Proof, Scalar, TensorSpec};
+use crate::{tagged_hash, CircuitHash, CircuitKey, ModelId, Proof, Scalar, TensorSpec};
 
 /// Who sees a value in clear.
 #[derive(
@@ -158,6 +158,13 @@ pub struct ModelVersion {
 	pub labels: BoundedVec<Label, ConstU32<64>>,
 	/// Files.
 	pub content: Content,
+}
+
+impl ModelVersion {
+	/// `blake2_256("zkml/version/v1" || SCALE(self))`.
+	pub fn hash(&self) -> [u8; 32] {
+		tagged_hash(b"zkml/version/v1", self)
+	}
 }
 
 /// A proof that whoever registers a version can prove with it: any inference, with a context that

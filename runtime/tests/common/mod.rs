@@ -154,7 +154,16 @@ pub fn possession(
 		expiry,
 	};
 	let (input, output) = (Scalar::from_hash([4; 32]), Scalar::from_hash([5; 32]));
-	let proof = trapdoor.prove(&[params, input, output, ctx.digest()], 1);
+	let statement = Statement {
+		circuit: trapdoor.circuit().hash(),
+		model,
+		version: number,
+		params,
+		input,
+		output,
+		ctx: ctx.digest(),
+	};
+	let proof = trapdoor.prove_statement(&statement, [Tensor::Committed; 2], 1);
 	Possession { input, output, expiry, proof }
 }
 
@@ -167,9 +176,10 @@ pub fn register(
 ) -> Result<ModelId, String> {
 	let key = trapdoor.circuit();
 	let setup = SetupLevel::SingleParty(owner.clone());
+	let circuit = key.hash();
 	dispatch(owner, pallet_model_registry::Call::register_circuit { key, setup })?;
-	let model = ModelId::derive(owner, key.hash(), params);
-	let version = version(key.hash(), params);
+	let model = ModelId::derive(owner, circuit, params);
+	let version = version(circuit, params);
 	let possession = possession(trapdoor, owner, model, 1, params);
 	dispatch(owner, pallet_model_registry::Call::register { version, owner_share, possession })?;
 	Ok(model)
@@ -185,10 +195,25 @@ pub fn answer(
 ) -> Answer<AccountId> {
 	let job = Inference::job(request, beneficiary.clone()).expect("an open request");
 	let stored = pallet_inference::Requests::<Runtime>::get(request).expect("an open request");
+	let (spec, key) = (tensor(1), trapdoor.circuit());
+	let input = match &stored.input {
+		TensorData::Public(bytes) => Some(spec.decode(bytes).unwrap()),
+		TensorData::Committed(_) => None,
+	};
+	let given = spec.decode(&[output]).unwrap();
+	let statement = Statement {
+		circuit: job.circuit,
+		model: job.model,
+		version: job.version,
+		params: job.params,
+		input: stored.commitment,
+		output: byte_digest(&key, Role::Output, &spec, &[output]),
+		ctx: job.ctx,
+	};
+	let input = input.as_ref().map_or(Tensor::Committed, |values| Tensor::Public(&spec, values));
+	let tensors = [input, Tensor::Public(&spec, &given)];
+	let proof = trapdoor.prove_statement(&statement, tensors, randomness);
 	let output = TensorData::Public(vec![output].try_into().unwrap());
-	let commitment = RuntimeLedger.commitment(&output, true);
-	let inputs = [job.params, stored.commitment, commitment, job.ctx];
-	let proof = trapdoor.prove(&inputs, randomness);
 	Answer { request, beneficiary: beneficiary.clone(), output, ctx: job.ctx, proof }
 }
 
@@ -221,15 +246,8 @@ impl Ledger for RuntimeLedger {
 		dispatch(&account(owner), call).unwrap();
 	}
 
-	fn commitment(&self, data: &TensorData, output: bool) -> Scalar {
-		let spec = tensor(1);
-		let role = if output { Role::Output } else { Role::Input };
-		match data {
-			TensorData::Public(bytes) => {
-				commit::<Native>(role, &spec, &spec.decode(bytes).unwrap(), Scalar::ZERO)
-			}
-			TensorData::Committed(commitment) => *commitment,
-		}
+	fn spec(&self) -> TensorSpec {
+		tensor(1)
 	}
 
 	fn submit(&mut self, who: u8, submission: Submission<[u8; 32]>) -> Result<StatementId, String> {
@@ -264,26 +282,24 @@ impl Ledger for RuntimeLedger {
 pub struct PalletVerifier;
 
 impl zkml_attacks::verifier::Backend for PalletVerifier {
-	fn prepare(&mut self, key: &VerifyingKey) -> Result<(), String> {
+	fn prepare(&mut self, key: &CircuitKey) -> Result<(), String> {
 		use pallet_verifier::Verify;
-		match Verifier::insert(&CircuitKey::Plain(*key)).map_err(|e| name(&e)) {
+		match Verifier::insert(key).map_err(|e| name(&e)) {
 			Err(error) if error == "KeyExists" => Ok(()),
 			other => other.map(|_| ()),
 		}
 	}
 
-	fn verify(
-		&mut self,
-		key: &VerifyingKey,
-		inputs: &[Scalar; PLAIN_INPUTS],
-		proof: &Proof,
-	) -> Result<(), String> {
+	/// For plain keys: with rounds the pallet derives the challenges itself.
+	fn verify(&mut self, key: &CircuitKey, inputs: &[Scalar], proof: &Proof) -> Result<(), String> {
 		use pallet_verifier::Verify;
-		let [params, input, output, ctx] = *inputs;
-		let circuit = CircuitKey::Plain(*key).hash();
-		let model = ModelId([0; 32]);
+		let [params, input, output, ctx] = *inputs else {
+			return Err("InputCount".into());
+		};
+		let (circuit, model) = (key.hash(), ModelId([0; 32]));
 		let statement = Statement { circuit, model, version: 1, params, input, output, ctx };
-		<Verifier as Verify>::verify(&statement, proof).map_err(|e| name(&e))
+		let (input, output) = (Tensor::Committed, Tensor::Committed);
+		<Verifier as Verify>::verify(&statement, input, output, proof).map_err(|e| name(&e))
 	}
 }
 
@@ -291,16 +307,11 @@ impl zkml_attacks::verifier::Backend for PalletVerifier {
 pub struct Direct<G>(pub core::marker::PhantomData<G>);
 
 impl<G: Groth16> zkml_attacks::verifier::Backend for Direct<G> {
-	fn prepare(&mut self, key: &VerifyingKey) -> Result<(), String> {
+	fn prepare(&mut self, key: &CircuitKey) -> Result<(), String> {
 		G::prepare(key).map(|_| ()).map_err(|e| e.to_string())
 	}
 
-	fn verify(
-		&mut self,
-		key: &VerifyingKey,
-		inputs: &[Scalar; PLAIN_INPUTS],
-		proof: &Proof,
-	) -> Result<(), String> {
+	fn verify(&mut self, key: &CircuitKey, inputs: &[Scalar], proof: &Proof) -> Result<(), String> {
 		let key = G::prepare(key).map_err(|e| e.to_string())?;
 		G::verify(&key, inputs, proof).map_err(|e| e.to_string())
 	}

@@ -90,6 +90,13 @@ pub fn spoilt(proof: &Proof) -> Vec<(String, Proof)> {
 			});
 		}
 	}
+	for index in 0..2 {
+		if let Some(alias) = plus(&proof.c.0[32 * index..][..32], &Q) {
+			add("a coordinate of C plus q", &|p| {
+				p.c.0[32 * index..][..32].copy_from_slice(&alias);
+			});
+		}
+	}
 	for index in 0..4 {
 		if let Some(alias) = plus(&proof.b.0[32 * index..][..32], &Q) {
 			add("a coordinate of B plus q", &|p| {
@@ -104,6 +111,12 @@ fn set(proof: &mut Proof, index: usize, point: G1) {
 	let mut commitments = proof.commitments.to_vec();
 	commitments[index] = point;
 	proof.commitments = commitments.try_into().expect("as many as before");
+}
+
+/// The negative of a point of G2.
+pub fn negated(point: &G2) -> G2 {
+	let point = zkml_groth16::read_g2(point).expect("the point is a good one");
+	write_g2(&-point)
 }
 
 fn negate(point: &mut G1) {

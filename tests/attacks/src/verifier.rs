@@ -6,7 +6,7 @@ use zkml_primitives::{
 };
 use zkml_trapdoor::{rerandomise, Trapdoor};
 
-use crate::hostile::{plus, spoilt};
+use crate::hostile::{negated, plus, spoilt};
 
 /// Something that examines keys and checks proofs. Errors are names, to be compared between back
 /// ends; a panic fails the test.
@@ -212,6 +212,10 @@ fn bad_keys(trapdoor: &Trapdoor) -> Vec<(String, CircuitKey)> {
 	let mut keys = vec![
 		("gamma equal to delta".to_owned(), trapdoor.clone().with_gamma_equal_to_delta().circuit()),
 		("delta the generator".to_owned(), vary(&|k| *k.delta = generator)),
+		("delta gamma's negative".to_owned(), vary(&|k| *k.delta = negated(k.gamma))),
+		("beta the generator".to_owned(), vary(&|k| *k.beta = generator)),
+		("beta equal to delta".to_owned(), vary(&|k| *k.beta = *k.delta)),
+		("beta delta's negative".to_owned(), vary(&|k| *k.beta = negated(k.delta))),
 		("alpha at infinity".to_owned(), vary(&|k| k.alpha.0 = [0; 64])),
 		("alpha off the curve".to_owned(), vary(&|k| k.alpha.0[63] ^= 1)),
 		("beta at infinity".to_owned(), vary(&|k| k.beta.0 = [0; 128])),
@@ -250,6 +254,8 @@ fn bad_keys(trapdoor: &Trapdoor) -> Vec<(String, CircuitKey)> {
 		add(format!("delta of round {index} outside the subgroup"), vary(outside));
 		add(format!("delta of round {index} the generator"), vary(generator));
 		add(format!("delta of round {index} equal to delta"), vary(rounds.delta));
+		add(format!("delta of round {index} delta's negative"), vary(negated(&rounds.delta)));
+		add(format!("delta of round {index} equal to beta"), vary(rounds.beta));
 		if index > 0 {
 			add(format!("deltas of rounds 0 and {index} equal"), vary(deltas[0]));
 		}

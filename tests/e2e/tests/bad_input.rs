@@ -300,7 +300,7 @@ fn proofs_that_the_chain_would_not_take_are_refused_by_its_reason() {
 			vec![("/input/values/0", json!(17)), ("/input/spec/max", json!(17))],
 			"Inference.InputOutOfRange: An element of the public input",
 		),
-		(hide("/input/values", "/public_inputs/input"), "Inference.InputNotCanonical: The"),
+		(hide("/input/values", "/digests/input"), "Inference.InputNotCanonical: The"),
 		(
 			vec![("/output/values", json!([1, 1])), ("/output/spec/dims", json!([2]))],
 			"Inference.OutputLength: The public output has not the number of bytes",
@@ -309,7 +309,7 @@ fn proofs_that_the_chain_would_not_take_are_refused_by_its_reason() {
 			vec![("/output/values/0", json!(10)), ("/output/spec/max", json!(10))],
 			"Inference.OutputOutOfRange: An element of the public output",
 		),
-		(hide("/output/values", "/public_inputs/output"), "Inference.OutputNotCanonical: The"),
+		(hide("/output/values", "/digests/output"), "Inference.OutputNotCanonical: The"),
 		(vec![("/output/values/0", json!(3))], "Verifier.ProofInvalid: The pairing"),
 		(vec![("/input/values/0", json!(3))], "Verifier.ProofInvalid: The pairing"),
 	] {

@@ -83,8 +83,8 @@ impl Checks {
 		let limbs = u64::from(width(n).div_ceil((*limb).into()));
 		match self.exact(n) {
 			Exact::Table => 0,
-			Exact::Loose => limbs - 1,
-			Exact::Both => 2 * limbs - 1,
+			Exact::Loose => limbs.saturating_sub(1),
+			Exact::Both => (2 * limbs).saturating_sub(1),
 		}
 	}
 }
