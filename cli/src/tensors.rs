@@ -109,6 +109,10 @@ impl Opening {
 			return Err(wrong(SpecFile::from(spec).words(), opening.spec.words()));
 		}
 		let salt = Scalar(opening.salt);
+		if salt == Scalar::ZERO {
+			let expected = "a salt, which hides the values".into();
+			return Err(wrong(expected, "zero, which hides nothing".into()));
+		}
 		if salt.check().is_err() {
 			return Err(wrong("a salt below the group order".into(), hex::show(&salt.0)));
 		}

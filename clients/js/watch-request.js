@@ -36,7 +36,7 @@ async function answered(api, number, seconds) {
 	const [statement, record] = await until(api, look, 1000 * seconds);
 	if (!request) {
 		// Answered before this command began: the request is in the state just before.
-		const before = await stateAt(api, record.block.toNumber() - 1);
+		const before = await stateAt(api, record.proved.block.toNumber() - 1);
 		request = some(await before.call.inferenceApi.request(number));
 	}
 	return { request, statement, record };
@@ -73,7 +73,7 @@ await command(
 		const api = await connect(url);
 		try {
 			const { request, statement, record } = await answered(api, number, seconds);
-			const block = record.block.toNumber();
+			const block = record.proved.block.toNumber();
 			const { model, info } = await versionOf(api, record, block);
 			const label = outcome(info, record.output);
 			const rows = [
@@ -88,10 +88,10 @@ await command(
 				["  answered by", record.beneficiary],
 				["  input", record.input.toHex()],
 				["  output", label],
-				["  at", `block ${block}, extrinsic ${record.extrinsic}`],
+				["  at", `block ${block}, extrinsic ${record.proved.extrinsic}`],
 				["  setup", formatSetup(record.setup)],
 			];
-			const events = await eventsOf(api, block, record.extrinsic);
+			const events = await eventsOf(api, block, record.proved.extrinsic);
 			for (const { section, method, data } of events) {
 				if (["inference", "sorter"].includes(section)) {
 					rows.push([`event ${section}.${method}`, JSON.stringify(data.toHuman())]);

@@ -30,7 +30,7 @@ before(async () => {
 		expiry: 1000,
 	};
 	const statement = {
-		circuit: circuitHash(key),
+		circuit: circuitHash("plain", key),
 		model: context.model,
 		version: context.version,
 		params: word("dd"),
@@ -42,6 +42,7 @@ before(async () => {
 	sound = {
 		...context,
 		...statement,
+		kind: "plain",
 		key,
 		statement: statementId(statement),
 		declaredParams: params,

@@ -2,7 +2,7 @@
 
 use codec::Encode;
 use serde_json::json;
-use zkml_primitives::{Request as Stored, Scalar, Status, TensorData, Visibility};
+use zkml_primitives::{Place, Request as Stored, Scalar, Status, TensorData, Visibility};
 
 use super::{
 	model,
@@ -39,13 +39,14 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 		version: version.number,
 		circuit: version.description.circuit,
 		params: version.description.params.scalar(),
+		description: [0; 32],
 		requester: session.account,
 		input: data.clone(),
 		commitment: Scalar::ZERO,
 		price: price.0,
 		owner_share,
 		deposit: 0,
-		opened,
+		opened: Place { block: opened, extrinsic: 0 },
 		deadline,
 	};
 	let private = version.description.visibility == Visibility::Private;

@@ -124,7 +124,10 @@ pub async fn show(
 	out.field("for", show_action(record.action));
 	out.field("prover", record.beneficiary);
 	out.field("setup", setup_words);
-	out.field("proof", format_args!("block {}, extrinsic {}", record.block, record.extrinsic));
+	out.field(
+		"proof",
+		format_args!("block {}, extrinsic {}", record.proved.block, record.proved.extrinsic),
+	);
 	out.field("deposit", format_args!("{} by {}", Amount(record.deposit), record.depositor));
 	Ok(json!({
 		"statement": hex::show(&statement.0),
@@ -137,8 +140,8 @@ pub async fn show(
 		"action": show_action(record.action),
 		"beneficiary": record.beneficiary.to_string(),
 		"setup": setup,
-		"block": record.block,
-		"extrinsic": record.extrinsic,
+		"block": record.proved.block,
+		"extrinsic": record.proved.extrinsic,
 		"expiry": record.expiry,
 		"depositor": record.depositor.to_string(),
 		"deposit": record.deposit.to_string(),

@@ -4,8 +4,8 @@ use codec::Encode;
 use rand::{rngs::OsRng, RngCore};
 use serde_json::{json, Value};
 use zkml_primitives::{
-	Action, Answer, CircuitHash, Context, ModelId, Record, Role, Scalar, SetupLevel, StatementId,
-	Submission, TensorData,
+	Action, Answer, CircuitHash, Context, ModelId, Place, Record, Role, Scalar, SetupLevel,
+	StatementId, Submission, TensorData,
 };
 
 use super::{
@@ -101,8 +101,8 @@ fn record_size(offer: &Offer) -> usize {
 		action,
 		beneficiary,
 		setup: SetupLevel::Ceremony([0; 32]),
-		block: 0,
-		extrinsic: 0,
+		proved: Place::default(),
+		asked: Place::default(),
 		expiry,
 		depositor: beneficiary,
 		deposit: 0,

@@ -176,18 +176,33 @@ function carriedBy({ section, method, args }) {
 	}
 }
 
-/**
- * Every answer and submission in a call and in the calls it carries, as batches and proxies do.
- * @returns {{answer?: object, submission?: object}[]}
- */
-export function inferencesIn(call) {
+/** What `of` finds in a call and in the calls it carries, as batches and proxies do. */
+function foundIn(call, of) {
 	const calls = (value) => {
 		if (value?.callIndex) {
-			return inferencesIn(value);
+			return foundIn(value, of);
 		}
 		return Array.isArray(value) ? value.flatMap(calls) : [];
 	};
-	return [...carriedBy(call), ...call.args.flatMap(calls)];
+	return [...of(call), ...call.args.flatMap(calls)];
+}
+
+/**
+ * Every answer and submission in a call and in the calls it carries.
+ * @returns {{answer?: object, submission?: object}[]}
+ */
+export function inferencesIn(call) {
+	return foundIn(call, carriedBy);
+}
+
+/**
+ * Every request in a call and in the calls it carries.
+ * @returns {{model: object, input: object}[]}
+ */
+export function requestsIn(call) {
+	return foundIn(call, ({ section, method, args: [model, , input] }) =>
+		section === "inference" && method === "request" ? [{ model, input }] : [],
+	);
 }
 
 /** The extrinsic at an index of a block. */

@@ -2,17 +2,28 @@
 //! What a record rests on: taken off the chain once, checked without it.
 
 import {
-	extrinsicAt, formatSetup, inferencesIn, some, specOf, stateAt, versionOf,
+	extrinsicAt, formatSetup, inferencesIn, requestsIn, some, specOf, stateAt, versionOf,
 } from "./chain.js";
 import { verify } from "./snarkjs.js";
-import { circuitHash, contextDigest, statementId } from "./statement.js";
-import { commit, decode, Role } from "./tensor.js";
+import { challenge, circuitHash, contextDigest, statementId } from "./statement.js";
+import { commit, decode, digest, evaluate, Role } from "./tensor.js";
 
 /** A tensor on chain in plain words: `{ public: hex }` or `{ committed: hex }`. */
 function plainTensor(data) {
 	return data.isPublic
 		? { public: data.asPublic.toHex() }
 		: { committed: data.asCommitted.toHex() };
+}
+
+/** Block and extrinsic. */
+const placeOf = ({ block, extrinsic }) => [block.toNumber(), extrinsic.toNumber()];
+
+/** The inputs that an extrinsic asks about, for this model. */
+async function askedAt(api, place, model) {
+	const { method } = await extrinsicAt(api, ...placeOf(place));
+	return requestsIn(method)
+		.filter((request) => request.model.eq(model))
+		.map(({ input }) => plainTensor(input));
 }
 
 /**
@@ -28,8 +39,7 @@ export async function fetchEvidence(api, id) {
 	if (!record) {
 		throw new Error(`the chain has no record ${id}`);
 	}
-	const block = record.block.toNumber();
-	const index = record.extrinsic.toNumber();
+	const [block, index] = placeOf(record.proved);
 	const { description } = (await versionOf(api, record, block)).info;
 	const { circuit } = description;
 	const stored =
@@ -43,17 +53,26 @@ export async function fetchEvidence(api, id) {
 		answer
 			? action.isAnswer && action.asAnswer.eq(answer.request)
 			: action.isSubmit && action.asSubmit.eq(submission.nonce);
-	const proofs = inferencesIn((await extrinsicAt(api, block, index)).method)
-		.filter(isOurs)
-		.map(({ answer, submission }) => ({
-			proof: (answer ?? submission).proof.toHex(),
-			input: submission && plainTensor(submission.input),
-		}));
+	const carried = inferencesIn((await extrinsicAt(api, block, index)).method).filter(isOurs);
+	const proofs = [];
+	for (const { answer, submission } of carried) {
+		const { proof } = answer ?? submission;
+		const inputs = answer
+			? await askedAt(api, record.asked, record.model)
+			: [plainTensor(submission.input)];
+		proofs.push(...inputs.map((input) => ({
+			proof: `0x${[proof.a, proof.b, proof.c].map((point) => point.toHex().slice(2)).join("")}`,
+			commitments: proof.commitments.map((point) => point.toHex()),
+			input,
+		})));
+	}
+	const kind = stored.key.isPlain ? "plain" : "rounds";
 	return {
 		statement: id.toLowerCase(),
 		genesis: api.genesisHash.toHex(),
 		circuit: circuit.toHex(),
-		key: stored.key.toHex(),
+		kind,
+		key: (stored.key.isPlain ? stored.key.asPlain : stored.key.asRounds).toHex(),
 		declaredParams: description.params.asPoseidon.toHex(),
 		inputSpec: specOf(description.input),
 		outputSpec: specOf(description.output),
@@ -73,44 +92,71 @@ export async function fetchEvidence(api, id) {
 	};
 }
 
-/** The commitment to a tensor: recomputed where its bytes are public. */
-function commitmentOf(role, spec, tensor) {
-	return tensor.public
+/** What stands for a tensor in the statement: recomputed where its bytes are public. */
+function digestOf(kind, role, spec, tensor) {
+	if (tensor.committed) {
+		return tensor.committed;
+	}
+	return kind === "plain"
 		? commit(role, spec, decode(spec, tensor.public))
-		: tensor.committed;
+		: digest(role, spec, tensor.public);
+}
+
+/** The public inputs of a proof of the statement. */
+function publicInputs(evidence, statement, { input, commitments }) {
+	const { params, ctx } = statement;
+	if (evidence.kind === "plain") {
+		return [params, statement.input, statement.output, ctx];
+	}
+	const challenges = commitments.map((_, i) =>
+		challenge(statement, evidence.statement, commitments.slice(0, i + 1)),
+	);
+	const bind = (role, spec, tensor) =>
+		tensor.public
+			? evaluate(role, spec, decode(spec, tensor.public), challenges.at(-1))
+			: tensor.committed;
+	return [
+		params,
+		bind(Role.input, evidence.inputSpec, input),
+		bind(Role.output, evidence.outputSpec, evidence.output),
+		ctx,
+		...challenges,
+	];
 }
 
 /**
- * Recomputes every hash of a record and has snarkjs verify its proof. Asks nothing of a chain.
+ * Recomputes every hash of a record and has its proof verified by snarkjs, or, if its circuit has
+ * commit rounds, by snarkjs's pairing. Asks nothing of a chain.
  *
  * @param {Awaited<ReturnType<typeof fetchEvidence>>} evidence
  * @returns {Promise<{what: string, fine: boolean, words: string}[]>} one line a check
  */
 export async function checkEvidence(evidence) {
-	const { circuit, key, model, version, params, input, beneficiary, expiry, action } = evidence;
+	const { circuit, kind, key, model, version, params, input } = evidence;
 	const checks = [];
 	const same = (what, stated, computed) => {
 		const fine = stated === computed;
 		const words = fine ? "as recomputed here" : `expected ${computed}, got ${stated}`;
 		checks.push({ what, fine, words });
 	};
-	const output = commitmentOf(Role.output, evidence.outputSpec, evidence.output);
-	const { genesis } = evidence;
+	const output = digestOf(kind, Role.output, evidence.outputSpec, evidence.output);
+	const { genesis, beneficiary, expiry, action } = evidence;
 	const ctx = contextDigest({ genesis, action, model, version, beneficiary, expiry });
 	const statement = { circuit, model, version, params, input, output, ctx };
-	same("circuit", circuit, circuitHash(key));
+	same("circuit", circuit, circuitHash(kind, key));
 	same("parameters", params, evidence.declaredParams);
 	same("context", evidence.ctx, ctx);
 	same("statement", evidence.statement, statementId(statement));
 
 	let accepted;
 	for (const candidate of evidence.proofs) {
-		if (await verify(key, [params, input, output, ctx], candidate.proof)) {
+		const inputs = publicInputs(evidence, statement, candidate);
+		if (await verify(kind, key, inputs, candidate)) {
 			accepted = candidate;
 		}
 	}
-	if (accepted?.input) {
-		same("input", input, commitmentOf(Role.input, evidence.inputSpec, accepted.input));
+	if (accepted) {
+		same("input", input, digestOf(kind, Role.input, evidence.inputSpec, accepted.input));
 	}
 	const words = accepted
 		? "accepted by snarkjs"

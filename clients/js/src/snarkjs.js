@@ -145,20 +145,89 @@ export function publicToWire(publics) {
 }
 
 /**
+ * The verifying key of a circuit with commit rounds: alpha, beta, gamma, delta, then in SCALE the
+ * rounds' deltas and the points for the public inputs.
+ * @param {Uint8Array | string} wire
+ */
+export function roundsKeyFromWire(wire) {
+	const bytes = toBytes(wire);
+	let at = KEY_HEAD;
+	// A count below 64 is one byte.
+	const list = (size, read) => {
+		const count = bytes[at] >> 2;
+		at += 1;
+		return Array.from({ length: count }, () => {
+			at += size;
+			return read(bytes.subarray(at - size, at));
+		});
+	};
+	const rounds = list(G2, readG2);
+	const ic = list(G1, readG1);
+	if (at !== bytes.length) {
+		throw new Error(`expected a key of ${at} bytes, got ${bytes.length}`);
+	}
+	const head = keyFromWire(concat(bytes.subarray(0, KEY_HEAD), ...ic.map(writeG1)));
+	return { ...head, rounds };
+}
+
+/**
  * Whether snarkjs accepts a proof; everything is given as the chain's bytes. Never touches the
- * network.
+ * network. snarkjs knows no commit rounds: their pairings are added to its equation here, over its
+ * arithmetic.
  *
+ * @param {"plain" | "rounds"} kind
  * @param {Uint8Array | string} key
  * @param {(Uint8Array | string)[]} publics
- * @param {Uint8Array | string} proof
+ * @param {{proof: Uint8Array | string, commitments?: (Uint8Array | string)[]}} proof
  * @returns {Promise<boolean>}
  */
-export async function verify(key, publics, proof) {
-	const json = keyFromWire(key);
+export async function verify(kind, key, publics, { proof, commitments = [] }) {
+	const json = kind === "plain" ? keyFromWire(key) : roundsKeyFromWire(key);
+	const { rounds = [] } = json;
 	if (publics.length !== json.nPublic) {
 		throw new Error(`expected ${json.nPublic} public inputs, got ${publics.length}`);
 	}
-	return snarkjs.groth16.verify(json, publicFromWire(publics), proofFromWire(proof));
+	if (rounds.length !== commitments.length) {
+		throw new Error(`expected ${rounds.length} commitments, got ${commitments.length}`);
+	}
+	const scalars = publicFromWire(publics);
+	const { pi_a, pi_b, pi_c } = proofFromWire(proof);
+	if (kind === "plain") {
+		return snarkjs.groth16.verify(json, scalars, proofFromWire(proof));
+	}
+	return withCurve(async (curve) => {
+		const { G1: g1, G2: g2, Fr: fr } = curve;
+		const read = (group, point) => {
+			const found = group.fromObject(
+				JSON.parse(JSON.stringify(point), (_, part) =>
+					typeof part === "string" ? BigInt(part) : part,
+				),
+			);
+			if (!group.isValid(found)) {
+				throw new Error("expected a point on the curve, got one that is not");
+			}
+			return found;
+		};
+		const terms = scalars.map((scalar, i) =>
+			g1.timesFr(read(g1, json.IC[i + 1]), fr.e(BigInt(scalar))),
+		);
+		const statement = terms.reduce((sum, term) => g1.add(sum, term), read(g1, json.IC[0]));
+		const committed = commitments.flatMap((point, i) => [
+			read(g1, readG1(toBytes(point))),
+			read(g2, rounds[i]),
+		]);
+		return curve.pairingEq(
+			g1.neg(read(g1, pi_a)),
+			read(g2, pi_b),
+			statement,
+			read(g2, json.vk_gamma_2),
+			read(g1, pi_c),
+			read(g2, json.vk_delta_2),
+			...committed,
+			read(g1, json.vk_alpha_1),
+			read(g2, json.vk_beta_2),
+		);
+	});
 }
 
 /**

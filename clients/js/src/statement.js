@@ -19,13 +19,29 @@ function taggedHash(tag, ...parts) {
 	return blake2AsU8a(concat(new TextEncoder().encode(tag), ...parts), 256);
 }
 
+/** The kinds of circuits, as SCALE numbers them. */
+const KINDS = { plain: 0, rounds: 1 };
+
 /**
- * The hash of a plain circuit, from its verifying key's bytes.
+ * The hash of a circuit, from its kind and its verifying key's bytes.
+ * @param {"plain" | "rounds"} kind
  * @param {Uint8Array | string} key
  */
-export function circuitHash(key) {
-	const plain = Uint8Array.of(0);
-	return toHex(taggedHash("zkml/circuit/v1", plain, key));
+export function circuitHash(kind, key) {
+	return toHex(taggedHash("zkml/circuit/v1", Uint8Array.of(KINDS[kind]), key));
+}
+
+/**
+ * The challenge that follows the last of these round commitments.
+ * @param {{circuit: Uint8Array | string}} statement
+ * @param {Uint8Array | string} id of the statement
+ * @param {(Uint8Array | string)[]} commitments fewer than 64
+ */
+export function challenge({ circuit }, id, commitments) {
+	const count = Uint8Array.of(commitments.length << 2);
+	const hash = taggedHash("zkml/challenge/v1", circuit, id, count, ...commitments);
+	hash[0] = 0;
+	return toHex(hash);
 }
 
 /**

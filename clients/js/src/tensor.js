@@ -7,10 +7,11 @@
 //! A specification is `{ dims, bits, min?, max? }`: dimensions outermost first, the width of an
 //! element in two's complement (1 to 32), and the range it may have (by default the whole width).
 
+import { blake2AsU8a } from "@polkadot/util-crypto";
 import { poseidon2 } from "poseidon-lite/poseidon2";
 import { poseidon16 } from "poseidon-lite/poseidon16";
 
-import { toBytes, toHex, toScalar, toWord } from "./bytes.js";
+import { concat, R, toBytes, toHex, toScalar, toWord } from "./bytes.js";
 
 /** What a tensor is to the model; part of its commitment. */
 export const Role = Object.freeze({ input: 0, output: 1, parameters: 2 });
@@ -72,6 +73,52 @@ function header(role, { dims, bits }) {
 	return (pack(dims, 32) << 32n) | pack([VERSION, role, bits, dims.length], 8);
 }
 
+/** The elements in offset binary, packed into words of at most 248 bits. */
+function wordsOf(checked, values) {
+	checkValues(checked, values);
+	const { bits, offset } = checked;
+	return chunks(Array.from(values), Math.floor(PACKED_BITS / bits), (group) =>
+		pack(group.map((value) => value + offset), bits),
+	);
+}
+
+/**
+ * The digest of a public tensor in a statement of a circuit with rounds: BLAKE2b over the header and
+ * the tensor's bytes, top byte zeroed.
+ *
+ * @param {number} role one of {@link Role}
+ * @param {object} spec
+ * @param {Uint8Array | string} bytes at most 4096
+ */
+export function digest(role, spec, bytes) {
+	const raw = toBytes(bytes);
+	// SCALE writes a length below 64 in one byte, below 2^14 in two.
+	const length = raw.length < 64
+		? [raw.length << 2]
+		: [((raw.length << 2) | 1) & 0xff, raw.length >> 6];
+	const tag = new TextEncoder().encode("zkml/tensor/v1");
+	const head = toWord(header(role, check(spec)));
+	const hash = blake2AsU8a(concat(tag, head, Uint8Array.from(length), raw), 256);
+	hash[0] = 0;
+	return toHex(hash);
+}
+
+/**
+ * A public tensor at a challenge: the polynomial of its header and packed words, with leading
+ * coefficient 1.
+ *
+ * @param {number} role one of {@link Role}
+ * @param {object} spec
+ * @param {number[]} values row-major
+ * @param {Uint8Array | string} point
+ */
+export function evaluate(role, spec, values, point) {
+	const checked = check(spec);
+	const z = toScalar(point);
+	const words = [header(role, checked), ...wordsOf(checked, values)];
+	return toHex(toWord(words.reduce((acc, word) => (acc * z + word) % R, 1n)));
+}
+
 /**
  * The commitment of a tensor: `acc = P2(header, salt)`, then for each 15 packed words, padded with
  * zeros, `acc = P16(acc, words)`.
@@ -84,11 +131,7 @@ function header(role, { dims, bits }) {
  */
 export function commit(role, spec, values, salt = new Uint8Array(32)) {
 	const checked = check(spec);
-	checkValues(checked, values);
-	const { bits, offset } = checked;
-	const words = chunks(Array.from(values), Math.floor(PACKED_BITS / bits), (group) =>
-		pack(group.map((value) => value + offset), bits),
-	);
+	const words = wordsOf(checked, values);
 	let acc = poseidon2([header(role, checked), toScalar(salt)]);
 	for (const block of chunks(words, CHUNK, (block) => block)) {
 		const padding = Array(CHUNK - block.length).fill(0n);

@@ -10,9 +10,9 @@ use pallet_model_registry::ReadModels;
 use pallet_verifier::Verify;
 use sp_runtime::traits::Saturating;
 use zkml_primitives::{
-	Action, Answer, CircuitKey, Content, Dims, ModelId, ModelVersion, ParamsCommitment, RequestId,
-	Role, Scalar, Scale, StatementId, Submission, TensorData, TensorSpec, Visibility,
-	MAX_TENSOR_BYTES,
+	Action, Answer, CircuitKey, Content, Dims, ModelId, ModelVersion, ParamsCommitment, Proof,
+	RequestId, Role, Scalar, Scale, Statement, StatementId, Submission, Tensor, TensorData,
+	TensorSpec, Visibility, MAX_ROUNDS, MAX_TENSOR_BYTES,
 };
 use zkml_trapdoor::Trapdoor;
 
@@ -32,9 +32,13 @@ fn spec(bytes: u32) -> TensorSpec {
 	TensorSpec { dims, bits: 8, min: -128, max: 127, scale: Scale::ONE }
 }
 
-/// A model that takes and gives so many bytes.
-fn model<T: Config>(input: u32, output: u32) -> ModelId {
-	let key: CircuitKey = Trapdoor::new(1).circuit();
+fn trapdoor(rounds: u32) -> Trapdoor {
+	Trapdoor::with_rounds(1, rounds as usize)
+}
+
+/// A model that takes and gives so many bytes, on a circuit with so many rounds.
+fn model<T: Config>(input: u32, output: u32, rounds: u32) -> ModelId {
+	let key: CircuitKey = trapdoor(rounds).circuit();
 	let version = ModelVersion {
 		circuit: key.hash(),
 		params: ParamsCommitment::Poseidon(PARAMS),
@@ -52,35 +56,82 @@ fn tensor(bytes: u32) -> TensorData {
 }
 
 /// An open request with an input of full size.
-fn open<T: Config>(output: u32) -> (T::AccountId, RequestId) {
+fn open<T: Config>(output: u32, rounds: u32) -> (T::AccountId, RequestId) {
 	let user = rich::<T>("user");
 	let price = T::DepositBase::get();
-	let model = model::<T>(4096, output);
+	let model = model::<T>(4096, output, rounds);
 	let id = NextRequest::<T>::get();
 	Pallet::<T>::do_request(user.clone(), model, 1, tensor(4096), price, EXPIRY).expect("funds");
 	(user, id)
 }
 
-fn commitment<T: Config>(role: Role, bytes: u32) -> Scalar {
-	T::Verifier::commit(role, &spec(bytes), &vec![7; bytes as usize]).expect("the right length")
+/// An accepting proof of a statement with public tensors of so many bytes.
+fn prove<T: Config>(
+	model: ModelId,
+	action: Action,
+	beneficiary: T::AccountId,
+	[input, output]: [u32; 2],
+	rounds: u32,
+) -> (Scalar, Proof) {
+	let ctx = Pallet::<T>::context(action, model, 1, beneficiary, EXPIRY);
+	let circuit = trapdoor(rounds).circuit().hash();
+	// 7 in offset binary.
+	let values = |bytes: u32| vec![7 - 128; bytes as usize];
+	let digest = |role, bytes: u32| {
+		let raw = vec![7; bytes as usize];
+		T::Verifier::digest(circuit, role, &spec(bytes), &raw, &values(bytes)).expect("registered")
+	};
+	let statement = Statement {
+		circuit,
+		model,
+		version: 1,
+		params: PARAMS,
+		input: digest(Role::Input, input),
+		output: digest(Role::Output, output),
+		ctx,
+	};
+	let (specs, given) = ([spec(input), spec(output)], [values(input), values(output)]);
+	let tensors = [Tensor::Public(&specs[0], &given[0]), Tensor::Public(&specs[1], &given[1])];
+	(ctx, trapdoor(rounds).prove_statement(&statement, tensors, 1))
 }
 
 fn answer_for<T: Config>(
 	request: RequestId,
 	beneficiary: T::AccountId,
 	output: u32,
+	rounds: u32,
 ) -> Answer<T::AccountId> {
-	let job = Pallet::<T>::job(request, beneficiary.clone()).expect("open");
-	let (input, given) =
-		(commitment::<T>(Role::Input, 4096), commitment::<T>(Role::Output, output));
-	let proof = Trapdoor::new(1).prove(&[PARAMS, input, given, job.ctx], 1);
-	Answer { request, beneficiary, output: tensor(output), ctx: job.ctx, proof }
+	let model = Requests::<T>::get(request).expect("open").model;
+	let action = Action::Answer(request);
+	let (ctx, proof) = prove::<T>(model, action, beneficiary.clone(), [4096, output], rounds);
+	Answer { request, beneficiary, output: tensor(output), ctx, proof }
+}
+
+fn submission_for<T: Config>(
+	user: T::AccountId,
+	input: u32,
+	output: u32,
+	rounds: u32,
+) -> Submission<T::AccountId> {
+	let model = model::<T>(input, output, rounds);
+	let (ctx, proof) = prove::<T>(model, Action::Submit(1), user.clone(), [input, output], rounds);
+	Submission {
+		model,
+		version: 1,
+		nonce: 1,
+		expiry: EXPIRY,
+		beneficiary: user,
+		input: tensor(input),
+		output: tensor(output),
+		ctx,
+		proof,
+	}
 }
 
 fn answered<T: Config>() -> StatementId {
-	let (_, request) = open::<T>(4096);
+	let (_, request) = open::<T>(4096, 0);
 	let prover = rich::<T>("prover");
-	let answer = answer_for::<T>(request, prover.clone(), 4096);
+	let answer = answer_for::<T>(request, prover.clone(), 4096, 0);
 	Pallet::<T>::do_answer(prover, answer).expect("honest")
 }
 
@@ -110,44 +161,54 @@ mod benchmarks {
 	#[benchmark]
 	fn request(b: Linear<1, { MAX_TENSOR_BYTES }>) {
 		let user = rich::<T>("user");
-		let (model, price) = (model::<T>(b, 1), T::DepositBase::get());
+		let (model, price) = (model::<T>(b, 1, 0), T::DepositBase::get());
 		#[extrinsic_call]
 		_(RawOrigin::Signed(user), model, 1, tensor(b), price, EXPIRY);
 	}
 
 	#[benchmark]
 	fn answer(b: Linear<1, { MAX_TENSOR_BYTES }>) {
-		let (_, id) = open::<T>(b);
+		let (_, id) = open::<T>(b, 0);
 		let prover = rich::<T>("prover");
-		let given = answer_for::<T>(id, prover.clone(), b);
+		let given = answer_for::<T>(id, prover.clone(), b, 0);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(prover), given);
 		assert!(Results::<T>::contains_key(id));
 	}
 
 	#[benchmark]
+	fn answer_rounds(b: Linear<1, { MAX_TENSOR_BYTES }>, r: Linear<1, { MAX_ROUNDS }>) {
+		let (_, id) = open::<T>(b, r);
+		let prover = rich::<T>("prover");
+		let given = answer_for::<T>(id, prover.clone(), b, r);
+		#[extrinsic_call]
+		answer(RawOrigin::Signed(prover), given);
+		assert!(Results::<T>::contains_key(id));
+	}
+
+	#[benchmark]
 	fn submit(i: Linear<1, { MAX_TENSOR_BYTES }>, o: Linear<1, { MAX_TENSOR_BYTES }>) {
-		let (user, model) = (rich::<T>("user"), model::<T>(i, o));
-		let ctx = Pallet::<T>::context(Action::Submit(1), model, 1, user.clone(), EXPIRY);
-		let (input, output) = (commitment::<T>(Role::Input, i), commitment::<T>(Role::Output, o));
-		let submission = Submission {
-			model,
-			version: 1,
-			nonce: 1,
-			expiry: EXPIRY,
-			beneficiary: user.clone(),
-			input: tensor(i),
-			output: tensor(o),
-			ctx,
-			proof: Trapdoor::new(1).prove(&[PARAMS, input, output, ctx], 1),
-		};
+		let user = rich::<T>("user");
+		let submission = submission_for::<T>(user.clone(), i, o, 0);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(user), submission);
 	}
 
 	#[benchmark]
+	fn submit_rounds(
+		i: Linear<1, { MAX_TENSOR_BYTES }>,
+		o: Linear<1, { MAX_TENSOR_BYTES }>,
+		r: Linear<1, { MAX_ROUNDS }>,
+	) {
+		let user = rich::<T>("user");
+		let submission = submission_for::<T>(user.clone(), i, o, r);
+		#[extrinsic_call]
+		submit(RawOrigin::Signed(user), submission);
+	}
+
+	#[benchmark]
 	fn refund() {
-		let (user, id) = open::<T>(1);
+		let (user, id) = open::<T>(1, 0);
 		wait::<T>();
 		#[extrinsic_call]
 		_(RawOrigin::Signed(user), id);

@@ -7,8 +7,8 @@ use pallet_model_registry::{ReadModels, VersionView};
 use pallet_verifier::Verify;
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchError};
 use zkml_primitives::{
-	Action, Context, ModelId, Proof, Role, Scalar, Statement, Tensor, TensorData, TensorError,
-	TensorSpec,
+	Action, Context, ModelId, Place, Proof, Role, Scalar, Statement, Tensor, TensorData,
+	TensorError, TensorSpec,
 };
 
 use crate::{Config, Error, Pallet};
@@ -39,11 +39,19 @@ pub(crate) struct Claim<AccountId> {
 	/// The context that the proof is said to be bound to.
 	pub ctx: Scalar,
 	pub proof: Proof,
+	/// Where the input came in.
+	pub asked: Place,
 }
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn now() -> u32 {
 		frame_system::Pallet::<T>::block_number().unique_saturated_into()
+	}
+
+	/// The extrinsic at work.
+	pub(crate) fn here() -> Place {
+		let extrinsic = frame_system::Pallet::<T>::extrinsic_index().unwrap_or_default();
+		Place { block: Self::now(), extrinsic }
 	}
 
 	/// Checks that a block lies ahead, and not too far.

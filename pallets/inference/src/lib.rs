@@ -332,11 +332,7 @@ pub mod pallet {
 
 		/// Puts a proved inference on record that nobody asked for.
 		#[pallet::call_index(5)]
-		#[pallet::weight(<T as Config>::WeightInfo::submit(
-			submission.input.public_len(),
-			submission.output.public_len(),
-		)
-		.saturating_add(T::OnVerified::weight()))]
+		#[pallet::weight(Pallet::<T>::submit_weight(submission))]
 		pub fn submit(
 			origin: OriginFor<T>,
 			submission: Submission<T::AccountId>,
@@ -362,9 +358,24 @@ pub mod pallet {
 	}
 
 	impl<T: Config> Pallet<T> {
+		// A proof with another number of commitments than its key has rounds is refused before any
+		// of what these weights are for.
 		fn answer_weight(answer: &Answer<T::AccountId>) -> Weight {
-			<T as Config>::WeightInfo::answer(answer.output.public_len())
-				.saturating_add(T::OnVerified::weight())
+			let bytes = answer.output.public_len();
+			let call = match answer.proof.commitments.len() as u32 {
+				0 => <T as Config>::WeightInfo::answer(bytes),
+				rounds => <T as Config>::WeightInfo::answer_rounds(bytes, rounds),
+			};
+			call.saturating_add(T::OnVerified::weight())
+		}
+
+		fn submit_weight(submission: &Submission<T::AccountId>) -> Weight {
+			let bytes = [submission.input.public_len(), submission.output.public_len()];
+			let call = match submission.proof.commitments.len() as u32 {
+				0 => <T as Config>::WeightInfo::submit(bytes[0], bytes[1]),
+				rounds => <T as Config>::WeightInfo::submit_rounds(bytes[0], bytes[1], rounds),
+			};
+			call.saturating_add(T::OnVerified::weight())
 		}
 	}
 }

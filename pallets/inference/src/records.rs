@@ -25,9 +25,9 @@ impl<T: Config> Pallet<T> {
 		if input.values.is_none() {
 			ensure!(Inputs::<T>::contains_key(&who, input.digest), Error::<T>::InputNotCommitted);
 		}
-		let action = Action::Submit(nonce);
+		let (action, asked) = (Action::Submit(nonce), Self::here());
 		let claim =
-			Claim { model, version, action, beneficiary, expiry, input, output, ctx, proof };
+			Claim { model, version, action, beneficiary, expiry, input, output, ctx, proof, asked };
 		Self::record(who, &view, claim)
 	}
 
@@ -54,8 +54,8 @@ impl<T: Config> Pallet<T> {
 			action: claim.action,
 			beneficiary: claim.beneficiary,
 			setup: version.setup.clone(),
-			block: Self::now(),
-			extrinsic: frame_system::Pallet::<T>::extrinsic_index().unwrap_or_default(),
+			proved: Self::here(),
+			asked: claim.asked,
 			expiry: claim.expiry,
 			depositor: submitter,
 			deposit: Default::default(),

@@ -40,7 +40,7 @@ impl<T: Config> Pallet<T> {
 			price,
 			owner_share: view.owner_share,
 			deposit: Default::default(),
-			opened: Self::now(),
+			opened: Self::here(),
 			deadline,
 		};
 		request.deposit = Self::deposit_for(request.encoded_size());
@@ -88,6 +88,7 @@ impl<T: Config> Pallet<T> {
 			output,
 			ctx,
 			proof,
+			asked: request.opened,
 		};
 		let statement = Self::record(who, &view, claim)?;
 		Requests::<T>::remove(id);

@@ -13,7 +13,9 @@ pub trait WeightInfo {
 	fn withdraw_input() -> Weight;
 	fn request(b: u32) -> Weight;
 	fn answer(b: u32) -> Weight;
+	fn answer_rounds(b: u32, r: u32) -> Weight;
 	fn submit(i: u32, o: u32) -> Weight;
+	fn submit_rounds(i: u32, o: u32, r: u32) -> Weight;
 	fn refund() -> Weight;
 	fn prune() -> Weight;
 }
@@ -59,6 +61,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(Weight::from_parts(212_312, 0).saturating_mul(o.into()))
 			.saturating_add(T::DbWeight::get().reads(9))
 			.saturating_add(T::DbWeight::get().writes(3))
+	}
+	fn answer_rounds(b: u32, r: u32) -> Weight {
+		Self::answer(b).saturating_add(Weight::from_parts(350_000_000, 0).saturating_mul(r.into()))
+	}
+	fn submit_rounds(i: u32, o: u32, r: u32) -> Weight {
+		Self::submit(i, o)
+			.saturating_add(Weight::from_parts(350_000_000, 0).saturating_mul(r.into()))
 	}
 	fn refund() -> Weight {
 		// Fastest run: 79_199_000 ps.

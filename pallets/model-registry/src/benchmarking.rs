@@ -8,7 +8,8 @@ use frame_system::RawOrigin;
 use sp_runtime::traits::Saturating;
 use zkml_primitives::{
 	Action, CircuitHash, CircuitKey, Content, Context, Dims, Label, ModelId, ModelVersion,
-	ParamsCommitment, Possession, Scalar, Scale, SetupLevel, Share, TensorSpec, Visibility,
+	ParamsCommitment, Possession, Scalar, Scale, SetupLevel, Share, Statement, Tensor, TensorSpec,
+	Visibility, MAX_ROUNDS,
 };
 use zkml_trapdoor::Trapdoor;
 
@@ -43,19 +44,26 @@ fn description(circuit: CircuitHash, params: Scalar) -> ModelVersion {
 	}
 }
 
+fn trapdoor(rounds: u32) -> Trapdoor {
+	Trapdoor::with_rounds(1, rounds as usize)
+}
+
 fn possession<T: Config>(
 	owner: &T::AccountId,
 	action: Action,
 	model: ModelId,
 	version: u32,
 	params: Scalar,
+	rounds: u32,
 ) -> Possession {
 	let expiry = u32::MAX;
 	let genesis = Pallet::<T>::genesis();
 	let beneficiary = owner.clone();
 	let ctx = Context { genesis, action, model, version, beneficiary, expiry }.digest();
 	let (input, output) = (Scalar::from_hash([4; 32]), Scalar::from_hash([5; 32]));
-	let proof = Trapdoor::new(1).prove(&[params, input, output, ctx], 1);
+	let circuit = trapdoor(rounds).circuit().hash();
+	let statement = Statement { circuit, model, version, params, input, output, ctx };
+	let proof = trapdoor(rounds).prove_statement(&statement, [Tensor::Committed; 2], 1);
 	Possession { input, output, expiry, proof }
 }
 
@@ -73,25 +81,27 @@ pub(crate) fn register<T: Config>(
 ) -> ModelId {
 	let amount = T::DepositBase::get().saturating_mul(1_000_000u32.into());
 	T::Currency::set_balance(&owner, amount);
+	let rounds = key.points().rounds.len() as u32;
 	let circuit = register_circuit::<T>(&owner, key);
 	let params = version.params.scalar();
 	let model = ModelId::derive(&owner, circuit, params);
-	let possession = possession::<T>(&owner, Action::Register, model, 1, params);
+	let possession = possession::<T>(&owner, Action::Register, model, 1, params, rounds);
 	Pallet::<T>::do_register(owner, version, Share(0), possession).expect("an honest owner");
 	model
 }
 
 /// A registered model with `versions` versions, its owner and its circuit.
-fn prepare<T: Config>(versions: u32) -> (T::AccountId, ModelId, CircuitHash) {
+fn prepare<T: Config>(versions: u32, rounds: u32) -> (T::AccountId, ModelId, CircuitHash) {
 	let owner = rich::<T>("owner");
-	let key = Trapdoor::new(1).circuit();
-	let model = register::<T>(owner.clone(), key, description(key.hash(), PARAMS));
+	let key = trapdoor(rounds).circuit();
+	let circuit = key.hash();
+	let model = register::<T>(owner.clone(), key, description(circuit, PARAMS));
 	for number in 2..=versions {
-		let possession = possession::<T>(&owner, Action::Publish, model, number, PARAMS);
-		let version = description(key.hash(), PARAMS);
+		let possession = possession::<T>(&owner, Action::Publish, model, number, PARAMS, rounds);
+		let version = description(circuit, PARAMS);
 		Pallet::<T>::do_publish(owner.clone(), model, version, possession).expect("the owner");
 	}
-	(owner, model, key.hash())
+	(owner, model, circuit)
 }
 
 #[benchmarks]
@@ -99,30 +109,30 @@ mod benchmarks {
 	use super::*;
 
 	#[benchmark]
-	fn register_circuit() {
+	fn register_circuit(r: Linear<0, { MAX_ROUNDS }>) {
 		let owner = rich::<T>("owner");
-		let key = Trapdoor::new(1).circuit();
-		let setup = SetupLevel::SingleParty(owner.clone());
+		let key = trapdoor(r).circuit();
+		let (setup, circuit) = (SetupLevel::SingleParty(owner.clone()), key.hash());
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), key, setup);
-		assert!(Circuits::<T>::contains_key(key.hash()));
+		assert!(Circuits::<T>::contains_key(circuit));
 	}
 
 	#[benchmark]
 	fn remove_circuit() {
 		let owner = rich::<T>("owner");
-		let circuit = super::register_circuit::<T>(&owner, Trapdoor::new(1).circuit());
+		let circuit = super::register_circuit::<T>(&owner, trapdoor(0).circuit());
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), circuit);
 		assert!(!Circuits::<T>::contains_key(circuit));
 	}
 
 	#[benchmark]
-	fn register() {
+	fn register(r: Linear<0, { MAX_ROUNDS }>) {
 		let owner = rich::<T>("owner");
-		let circuit = super::register_circuit::<T>(&owner, Trapdoor::new(1).circuit());
+		let circuit = super::register_circuit::<T>(&owner, trapdoor(r).circuit());
 		let model = ModelId::derive(&owner, circuit, PARAMS);
-		let possession = possession::<T>(&owner, Action::Register, model, 1, PARAMS);
+		let possession = possession::<T>(&owner, Action::Register, model, 1, PARAMS, r);
 		let version = description(circuit, PARAMS);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), version, Share(0), possession);
@@ -130,9 +140,9 @@ mod benchmarks {
 	}
 
 	#[benchmark]
-	fn publish() {
-		let (owner, model, circuit) = prepare::<T>(1);
-		let possession = possession::<T>(&owner, Action::Publish, model, 2, PARAMS);
+	fn publish(r: Linear<0, { MAX_ROUNDS }>) {
+		let (owner, model, circuit) = prepare::<T>(1, r);
+		let possession = possession::<T>(&owner, Action::Publish, model, 2, PARAMS, r);
 		let version = description(circuit, PARAMS);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), model, version, possession);
@@ -141,14 +151,14 @@ mod benchmarks {
 
 	#[benchmark]
 	fn deprecate() {
-		let (owner, model, _) = prepare::<T>(1);
+		let (owner, model, _) = prepare::<T>(1, 0);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), model, 1);
 	}
 
 	#[benchmark]
 	fn transfer() {
-		let (owner, model, _) = prepare::<T>(1);
+		let (owner, model, _) = prepare::<T>(1, 0);
 		let to = rich::<T>("heir");
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), model, to);
@@ -156,14 +166,14 @@ mod benchmarks {
 
 	#[benchmark]
 	fn set_share() {
-		let (owner, model, _) = prepare::<T>(1);
+		let (owner, model, _) = prepare::<T>(1, 0);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), model, Share(1));
 	}
 
 	#[benchmark]
 	fn remove(v: Linear<1, 32>) {
-		let (owner, model, _) = prepare::<T>(v);
+		let (owner, model, _) = prepare::<T>(v, 0);
 		for number in 1..=v {
 			Pallet::<T>::do_deprecate(owner.clone(), model, number).expect("the owner");
 		}

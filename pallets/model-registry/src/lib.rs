@@ -212,6 +212,7 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		/// Registers a verifying key, and says how its setup was run.
 		#[pallet::call_index(0)]
+		#[pallet::weight(T::WeightInfo::register_circuit(key.points().rounds.len() as u32))]
 		pub fn register_circuit(
 			origin: OriginFor<T>,
 			key: CircuitKey,
@@ -231,6 +232,7 @@ pub mod pallet {
 		/// Registers a model with its first version. `owner_share` is the owner's part of each
 		/// price, in millionths; `possession` is a proof with context `Register`.
 		#[pallet::call_index(2)]
+		#[pallet::weight(T::WeightInfo::register(possession.proof.commitments.len() as u32))]
 		pub fn register(
 			origin: OriginFor<T>,
 			version: ModelVersion,
@@ -243,6 +245,7 @@ pub mod pallet {
 
 		/// Publishes the next version of a model; `possession` is a proof with context `Publish`.
 		#[pallet::call_index(3)]
+		#[pallet::weight(T::WeightInfo::publish(possession.proof.commitments.len() as u32))]
 		pub fn publish(
 			origin: OriginFor<T>,
 			model: ModelId,

@@ -5,7 +5,7 @@ use frame_system::pallet_prelude::BlockNumberFor;
 use pallet_verifier::Verify;
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchError};
 use zkml_primitives::{
-	Action, Context, ModelId, ModelVersion, Possession, Share, SpecError, Statement, Status,
+	Action, Context, ModelId, ModelVersion, Possession, Share, SpecError, Statement, Status, Tensor,
 };
 
 use crate::{

@@ -9,10 +9,10 @@ use frame_support::{traits::Get, weights::Weight};
 
 /// What each call costs.
 pub trait WeightInfo {
-	fn register_circuit() -> Weight;
+	fn register_circuit(r: u32) -> Weight;
 	fn remove_circuit() -> Weight;
-	fn register() -> Weight;
-	fn publish() -> Weight;
+	fn register(r: u32) -> Weight;
+	fn publish(r: u32) -> Weight;
 	fn deprecate() -> Weight;
 	fn transfer() -> Weight;
 	fn set_share() -> Weight;
@@ -23,9 +23,10 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-	fn register_circuit() -> Weight {
+	fn register_circuit(r: u32) -> Weight {
 		// Fastest run: 953_663_000 ps.
 		Weight::from_parts(1_023_778_000, 4649)
+			.saturating_add(Weight::from_parts(350_000_000, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
@@ -35,15 +36,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
-	fn register() -> Weight {
+	fn register(r: u32) -> Weight {
 		// Fastest run: 1_433_469_000 ps.
 		Weight::from_parts(1_514_710_000, 4649)
+			.saturating_add(Weight::from_parts(350_000_000, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
-	fn publish() -> Weight {
+	fn publish(r: u32) -> Weight {
 		// Fastest run: 1_420_450_000 ps.
 		Weight::from_parts(1_504_855_000, 4649)
+			.saturating_add(Weight::from_parts(350_000_000, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}

@@ -9,6 +9,27 @@ use crate::{Action, CircuitHash, ModelId, Proof, Scalar, SetupLevel, Share, MAX_
 /// Numbers requests from 0.
 pub type RequestId = u64;
 
+/// An extrinsic of a block.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Decode,
+	DecodeWithMemTracking,
+	Default,
+	Encode,
+	Eq,
+	MaxEncodedLen,
+	PartialEq,
+	TypeInfo,
+)]
+pub struct Place {
+	/// Number of the block.
+	pub block: u32,
+	/// Number of the extrinsic in it.
+	pub extrinsic: u32,
+}
+
 /// A tensor as the chain sees it.
 #[derive(
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
@@ -60,8 +81,8 @@ pub struct Request<AccountId, Balance> {
 	pub owner_share: Share,
 	/// Held from the requester while the request is stored.
 	pub deposit: Balance,
-	/// Block of the request.
-	pub opened: u32,
+	/// The extrinsic that made the request.
+	pub opened: Place,
 	/// Last block at which an answer is taken.
 	pub deadline: u32,
 }
@@ -134,10 +155,10 @@ pub struct Record<AccountId, Balance> {
 	pub beneficiary: AccountId,
 	/// who could have forged it.
 	pub setup: SetupLevel<AccountId>,
-	/// Block of the record.
-	pub block: u32,
-	/// Number of the extrinsic in that block which carries the proof.
-	pub extrinsic: u32,
+	/// The extrinsic that carries the proof.
+	pub proved: Place,
+	/// The extrinsic that carries the input: of the request, or the same.
+	pub asked: Place,
 	/// Last block at which the same statement could be submitted; prunable after it.
 	pub expiry: u32,
 	/// Who paid the deposit, and gets it back.

@@ -110,7 +110,8 @@ pub fn zkml(folder: &Path, url: &str, args: &[&str]) -> Said {
 		.into()
 }
 
-/// Compiles and sets up the digits model as `DIR/kind/{model.zkml,proving.key,verifying.key}`.
+/// Compiles and sets up the digits model as `DIR/kind/{model.zkml,proving.key,verifying.key}`. The
+/// kind says `private` if the weights are, `rounds` if the circuit has a commit round.
 pub fn prepare(folder: &Folder, kind: &str) {
 	let onnx = repository().join("models/digits/digits.onnx");
 	let onnx = onnx.to_str().expect("a plain path");
@@ -118,8 +119,11 @@ pub fn prepare(folder: &Folder, kind: &str) {
 	fs::create_dir_all(folder.0.join(kind)).expect("the folder is ours");
 	let mut args = vec!["compile", onnx, "-o", &model, "--input-min", "0", "--input-max", "16"];
 	args.extend(["--labels", "zero,one,two,three,four,five,six,seven,eight,nine", "--json"]);
-	if kind == "private" {
+	if kind.contains("private") {
 		args.push("--private");
+	}
+	if kind.contains("rounds") {
+		args.extend(["--kind", "rounds"]);
 	}
 	zkml(&folder.0, "", &args).json();
 	let (proving, verifying) = (format!("{kind}/proving.key"), format!("{kind}/verifying.key"));
@@ -139,7 +143,13 @@ pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 
 /// Registers the private digits model; its id.
 pub fn register(folder: &Folder, url: &str) -> String {
-	let files = ["--model", "private/model.zkml", "--proving-key", "private/proving.key"];
+	register_kind(folder, url, "private")
+}
+
+/// Registers a model that was prepared; its id.
+pub fn register_kind(folder: &Folder, url: &str, kind: &str) -> String {
+	let (model, key) = (format!("{kind}/model.zkml"), format!("{kind}/proving.key"));
+	let files = ["--model", &model, "--proving-key", &key];
 	let args = ["model", "register", "--key", "//Alice", "--yes", "--json", "--share", "20"];
 	text(&zkml(&folder.0, url, &[&args[..], &files].concat()).json(), "model").to_owned()
 }

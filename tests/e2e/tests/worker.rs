@@ -1,6 +1,7 @@
 //! The off-chain worker under trouble: killed nodes, killed provers, liars, twins.
 
 use std::{
+	fs,
 	io::{Read, Write},
 	net::{TcpListener, TcpStream},
 	process::Command,
@@ -13,6 +14,7 @@ use std::{
 };
 
 use codec::Encode;
+use serde_json::Value;
 use zkml_e2e::*;
 use zkml_primitives::{
 	prover_api::{JobState, ProveReply},
@@ -22,11 +24,16 @@ use zkml_primitives::{
 #[test]
 fn a_request_is_answered_and_polkadot_js_reads_all_of_the_chain() {
 	let folder = Folder::new("answer");
-	prepare(&folder, "private");
+	let kinds = ["private", "private-rounds", "public-rounds"];
+	kinds.iter().for_each(|kind| prepare(&folder, kind));
 	let node = Node::start(&folder, &["--tmp", "--prover-models", "."]);
-	let model = register(&folder, &node.url);
-	let request = ask(&folder, &node.url, &model, "100");
-	answered(&folder, &node.url, &request);
+	for kind in kinds {
+		let model = register_kind(&folder, &node.url, kind);
+		let request = ask(&folder, &node.url, &model, "100");
+		let answer = answered(&folder, &node.url, &request);
+		assert_eq!(text(&answer, "label"), "two", "{kind}");
+		submit_private(&folder, &node.url, kind, &model);
+	}
 	let said: Said = Command::new("npm")
 		.args(["--prefix", "clients/js", "run", "--silent", "test:chain"])
 		.current_dir(repository())
@@ -36,6 +43,30 @@ fn a_request_is_answered_and_polkadot_js_reads_all_of_the_chain() {
 		.into();
 	assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
 	println!("{}", said.out);
+}
+
+/// Charlie proves a private input and submits it; another proof, or another output, is refused.
+fn submit_private(folder: &Folder, url: &str, kind: &str, model: &str) {
+	let (file, key) = (format!("{kind}/model.zkml"), format!("{kind}/proving.key"));
+	let verifying = format!("{kind}/verifying.key");
+	let proof = format!("{kind}/proof.json");
+	let (opening, copy) = (format!("{kind}/opening.json"), format!("{kind}/copy.json"));
+	let made = ["--model-id", model, "--model", &file, "--proving-key", &key, "--proof", &proof];
+	let hidden = ["--private-input", "--input-opening", &opening];
+	let send = ["--key", "//Charlie", "--yes"];
+	zkml(&folder.0, url, &[&["submit", "--json"][..], &made, &hidden, &send].concat()).json();
+	let with_key = ["--verifying-key", &verifying];
+	zkml(&folder.0, url, &[&["verify", &proof, "--json"][..], &with_key].concat()).json();
+	let again = ["rerandomize", &proof, "--output", &copy, "--json"];
+	zkml(&folder.0, url, &[&again[..], &with_key].concat()).json();
+	let replay = [&["submit", "--from", &copy, "--no-check"][..], &send].concat();
+	zkml(&folder.0, url, &replay).failed(&["AlreadyRecorded"]);
+
+	let path = folder.0.join(&copy);
+	let mut flipped: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+	flipped["output"]["values"][0] = 3.into();
+	fs::write(&path, flipped.to_string()).unwrap();
+	zkml(&folder.0, url, &replay).failed(&["ProofInvalid"]);
 }
 
 #[test]

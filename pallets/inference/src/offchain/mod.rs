@@ -185,5 +185,5 @@ fn is_turn<T: Config>(
 ) -> bool {
 	let hash = blake2_256(&codec::Encode::encode(&(id, account.id())));
 	let rank = u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]]) % slots.max(1);
-	now >= request.opened.saturating_add(rank)
+	now >= request.opened.block.saturating_add(rank)
 }
