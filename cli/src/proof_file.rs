@@ -8,7 +8,7 @@ use zkml_circuits::Binding;
 use zkml_poseidon::Direct;
 use zkml_primitives::{
 	commit, digest, Action, CircuitHash, CircuitKey, Context, ModelId, Proof, Role, Scalar,
-	Statement, Tensor, TensorData, G1, G2, MAX_ROUNDS,
+	Statement, Tensor, TensorData, Visibility, G1, G2, MAX_ROUNDS,
 };
 
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
 	files::{self, FileProblem, Readers},
 	hex, parse,
 	tensors::{self, SpecFile},
+	verbs::shared::shown,
 };
 
 /// What the field `format` says.
@@ -99,6 +100,10 @@ pub struct ContextFile {
 	pub beneficiary: String,
 	/// Last block.
 	pub expiry: u32,
+	/// Whether everybody sees the input,
+	pub public_input: bool,
+	/// and the output.
+	pub public_output: bool,
 }
 
 /// Reads an action as `--action` and `proof.json` have it.
@@ -135,6 +140,8 @@ impl From<&Context<AccountId32>> for ContextFile {
 			version: context.version,
 			beneficiary: context.beneficiary.to_string(),
 			expiry: context.expiry,
+			public_input: context.shown.input == Visibility::Public,
+			public_output: context.shown.output == Visibility::Public,
 		}
 	}
 }
@@ -149,6 +156,7 @@ impl ContextFile {
 			version: self.version,
 			beneficiary: parse::account(&self.beneficiary)?,
 			expiry: self.expiry,
+			shown: shown(!self.public_input, !self.public_output),
 		})
 	}
 }
@@ -378,6 +386,7 @@ mod tests {
 			version: 1,
 			beneficiary: AccountId32([3; 32]),
 			expiry: 100,
+			shown: shown(true, false),
 		};
 		let proof = Proof {
 			a: G1([1; 64]),

@@ -29,12 +29,17 @@ fn calls() -> Vec<(&'static str, RuntimeCall)> {
 	let (key, circuit) = (trapdoor.circuit(), trapdoor.circuit().hash());
 	let proof = trapdoor.prove(&[Scalar::ZERO; 4], 1);
 	let version = version(circuit, CTX);
-	let possession = Possession { input: CTX, output: CTX, expiry: 9, proof };
+	let possession = Possession { input: CTX, output: CTX, expiry: 9, proof: proof.clone() };
 	let (beneficiary, setup) = (Bob.to_account_id(), SetupLevel::SingleParty(Bob.to_account_id()));
 	let data = TensorData::Public(vec![130].try_into().unwrap());
 	let (input, output, ctx, model) = (data.clone(), data.clone(), CTX, MODEL);
-	let answer =
-		Answer { request: 1, beneficiary: beneficiary.clone(), output: output.clone(), ctx, proof };
+	let answer = Answer {
+		request: 1,
+		beneficiary: beneficiary.clone(),
+		output: output.clone(),
+		ctx,
+		proof: proof.clone(),
+	};
 	let answers = vec![answer.clone()].try_into().unwrap();
 	let submission = Submission {
 		model,
@@ -119,12 +124,23 @@ fn call(name: &str, arguments: impl Encode) -> Vec<u8> {
 	[&sample(name).encode()[..2], &arguments.encode()].concat()
 }
 
-fn answer(output: impl Encode) -> impl Encode {
-	(1u64, [1u8; 32], output, CTX, [2u8; 256])
+/// A proof's bytes with this many commitments.
+fn proof(commitments: usize) -> impl Encode {
+	([2u8; 256], vec![[3u8; 64]; commitments])
 }
 
-fn submission(input: impl Encode, output: impl Encode) -> impl Encode {
-	(MODEL, 1u32, 1u64, 9u32, [1u8; 32], input, output, CTX, [2u8; 256])
+fn answer(output: impl Encode, commitments: usize) -> impl Encode {
+	(1u64, [1u8; 32], output, CTX, proof(commitments))
+}
+
+fn submission(input: impl Encode, output: impl Encode, commitments: usize) -> impl Encode {
+	(MODEL, 1u32, 1u64, 9u32, [1u8; 32], input, output, CTX, proof(commitments))
+}
+
+/// A key with this many rounds and points for its inputs.
+fn rounds_key(rounds: usize, ic: usize) -> Vec<u8> {
+	let key = (1u8, [1u8; 448], vec![[2u8; 128]; rounds], vec![[3u8; 64]; ic]);
+	call("register_circuit", (key, (0u8, [1u8; 32])))
 }
 
 /// Lengths of a version's vectors and numbers of its enums, all within bounds.
@@ -136,9 +152,11 @@ struct Sizes {
 	uri: usize,
 	params: u8,
 	visibility: u8,
+	commitments: usize,
 }
 
-const FIT: Sizes = Sizes { dims: [1, 1], labels: 1, label: 1, uri: 1, params: 0, visibility: 0 };
+const FIT: Sizes =
+	Sizes { dims: [1, 1], labels: 1, label: 1, uri: 1, params: 0, visibility: 0, commitments: 0 };
 
 fn spelled(sizes: Sizes) -> impl Encode {
 	let spec = |dims| (vec![1u32; dims], 8u8, -128i32, 100i32, Scale::ONE);
@@ -150,26 +168,27 @@ fn spelled(sizes: Sizes) -> impl Encode {
 }
 
 fn register(sizes: Sizes) -> Vec<u8> {
-	call("register", (spelled(sizes), 5u32, ([4u8; 64], 9u32, [2u8; 256])))
+	call("register", (spelled(sizes), 5u32, ([4u8; 64], 9u32, proof(sizes.commitments))))
 }
 
 fn publish(sizes: Sizes) -> Vec<u8> {
-	call("publish", (MODEL, spelled(sizes), ([4u8; 64], 9u32, [2u8; 256])))
+	call("publish", (MODEL, spelled(sizes), ([4u8; 64], 9u32, proof(sizes.commitments))))
 }
 
 #[test]
 fn a_vector_of_its_bound_is_a_call_and_one_longer_is_none() {
 	type Make = fn(usize) -> Vec<u8>;
 	let tensor_bytes = MAX_TENSOR_BYTES as usize;
-	let table: [(&str, usize, Make); 15] = [
+	let rounds = MAX_ROUNDS as usize;
+	let table: [(&str, usize, Make); 21] = [
 		("request, input", tensor_bytes, |n| call("request", (MODEL, 1u32, bytes(n), 5u128, 9u32))),
-		("answer, output", tensor_bytes, |n| call("answer", answer(bytes(n)))),
-		("answer_many, output", tensor_bytes, |n| call("answer_many", vec![answer(bytes(n))])),
+		("answer, output", tensor_bytes, |n| call("answer", answer(bytes(n), 0))),
+		("answer_many, output", tensor_bytes, |n| call("answer_many", vec![answer(bytes(n), 0)])),
 		("answer_many", pallet_inference::MAX_ANSWERS as usize, |n| {
-			call("answer_many", (0..n).map(|_| answer(bytes(1))).collect::<Vec<_>>())
+			call("answer_many", (0..n).map(|_| answer(bytes(1), 0)).collect::<Vec<_>>())
 		}),
-		("submit, input", tensor_bytes, |n| call("submit", submission(bytes(n), bytes(1)))),
-		("submit, output", tensor_bytes, |n| call("submit", submission(bytes(1), bytes(n)))),
+		("submit, input", tensor_bytes, |n| call("submit", submission(bytes(n), bytes(1), 0))),
+		("submit, output", tensor_bytes, |n| call("submit", submission(bytes(1), bytes(n), 0))),
 		("register, labels", 64, |n| register(Sizes { labels: n, ..FIT })),
 		("register, label", 32, |n| register(Sizes { label: n, ..FIT })),
 		("register, uri", 256, |n| register(Sizes { uri: n, ..FIT })),
@@ -178,6 +197,12 @@ fn a_vector_of_its_bound_is_a_call_and_one_longer_is_none() {
 		("publish, labels", 64, |n| publish(Sizes { labels: n, ..FIT })),
 		("publish, label", 32, |n| publish(Sizes { label: n, ..FIT })),
 		("publish, uri", 256, |n| publish(Sizes { uri: n, ..FIT })),
+		("register_circuit, rounds", rounds, |n| rounds_key(n, 1)),
+		("register_circuit, IC", MAX_IC as usize, |n| rounds_key(1, n)),
+		("answer, commitments", rounds, |n| call("answer", answer(bytes(1), n))),
+		("submit, commitments", rounds, |n| call("submit", submission(bytes(1), bytes(1), n))),
+		("register, commitments", rounds, |n| register(Sizes { commitments: n, ..FIT })),
+		("publish, commitments", rounds, |n| publish(Sizes { commitments: n, ..FIT })),
 		("publish, input", MAX_RANK as usize, |n| publish(Sizes { dims: [n, 1], ..FIT })),
 	];
 	for (what, bound, make) in table {
@@ -196,10 +221,10 @@ fn a_kind_that_this_runtime_does_not_know_is_no_call() {
 	let request = |kind| call("request", (MODEL, 1u32, tensor(kind), 5u128, 9u32));
 	let pin = |some: u8, ceremony: u8| call("pin", (some, MODEL, ceremony, [7u8; 32]));
 	for (what, good, bad) in [
-		("a key", key(0, 0), key(1, 0)),
+		("a key", key(0, 0), key(2, 0)),
 		("a setup", key(0, 1), key(0, 2)),
 		("an input", request(1), request(2)),
-		("an output", call("answer", answer(tensor(1))), call("answer", answer(tensor(7)))),
+		("an output", call("answer", answer(tensor(1), 0)), call("answer", answer(tensor(7), 0))),
 		("parameters", register(Sizes { params: 0, ..FIT }), register(Sizes { params: 1, ..FIT })),
 		(
 			"a visibility",

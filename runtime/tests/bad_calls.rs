@@ -14,7 +14,7 @@ use pallet_model_registry::Call as Own;
 use scale_info::{TypeDef, TypeInfo};
 use sp_keyring::Sr25519Keyring::{self as Key, Bob, Charlie, Dave, Eve, One};
 use sp_runtime::{traits::Dispatchable, DispatchError};
-use zkml_attacks::{hostile, ledger::Ledger};
+use zkml_attacks::{hostile, ledger::byte_digest};
 use zkml_primitives::*;
 use zkml_runtime::*;
 use zkml_trapdoor::Trapdoor;
@@ -155,10 +155,16 @@ impl World {
 			version: made.version,
 			beneficiary: made.beneficiary.clone(),
 			expiry: made.expiry,
+			shown: Shown { input: made.input.visibility(), output: made.output.visibility() },
 		};
 		made.ctx = context.digest();
-		let input = RuntimeLedger.commitment(&made.input, false);
-		let output = RuntimeLedger.commitment(&made.output, true);
+		let (spec, key) = (common::tensor(1), self.trapdoor.circuit());
+		let digest = |role, data: &TensorData| match data {
+			TensorData::Public(bytes) => byte_digest(&key, role, &spec, bytes),
+			TensorData::Committed(commitment) => *commitment,
+		};
+		let input = digest(Role::Input, &made.input);
+		let output = digest(Role::Output, &made.output);
 		made.proof = self.trapdoor.prove(&[PARAMS, input, output, made.ctx], 4);
 		made
 	}
@@ -177,7 +183,7 @@ fn ask(
 /// Copies of a good proof that are wrong in one point each, with the error's end.
 fn bad_points(good: &Proof) -> [(Proof, &'static str); 5] {
 	let with = |change: fn(&mut Proof)| {
-		let mut proof = *good;
+		let mut proof = good.clone();
 		change(&mut proof);
 		proof
 	};
@@ -201,11 +207,21 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 		let mut refusals = Refusals::default();
 		go_to(5);
 
-		let good = Trapdoor::new(6).key();
+		let CircuitKey::Plain(good) = Trapdoor::new(6).circuit() else {
+			unreachable!("it is plain")
+		};
 		let key = |change: &dyn Fn(&mut VerifyingKey)| {
 			let mut key = good;
 			change(&mut key);
 			Own::register_circuit { key: CircuitKey::Plain(key), setup: alone(Bob) }
+		};
+		let CircuitKey::Rounds(with_round) = Trapdoor::with_rounds(6, 1).circuit() else {
+			unreachable!("it has a round")
+		};
+		let rounds = |change: &dyn Fn(&mut RoundsKey)| {
+			let mut key = with_round.clone();
+			change(&mut key);
+			Own::register_circuit { key: CircuitKey::Rounds(key), setup: alone(Bob) }
 		};
 		let outside = hostile::outside_subgroup();
 		for (call, error) in [
@@ -215,7 +231,11 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 			(key(&|k| k.delta.0 = [0; 128]), "KeyPointIsIdentity"),
 			(key(&|k| k.delta = good.gamma), "KeyDeltaIsGenerator"),
 			(key(&|k| k.gamma = good.delta), "KeyGammaEqualsDelta"),
-			(key(&|k| *k = trapdoor.key()), "KeyExists"),
+			(key(&|k| k.beta = good.gamma), "KeyBetaNotItsOwn"),
+			(rounds(&|k| k.rounds = vec![k.delta].try_into().unwrap()), "KeyDeltasEqual"),
+			(rounds(&|k| k.rounds = Default::default()), "KeyWithoutRounds"),
+			(rounds(&|k| k.ic = k.ic[1..].to_vec().try_into().unwrap()), "KeyIcLength"),
+			(Own::register_circuit { key: trapdoor.circuit(), setup: alone(Bob) }, "KeyExists"),
 		] {
 			refusals.add(Bob, call, &format!("Verifier.{error}"));
 		}
@@ -244,7 +264,7 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 			Own::publish { model, version, possession }
 		};
 		let dims = |dims: &[u32]| dims.to_vec().try_into().unwrap();
-		let changes: [(Change<'_>, &str); 15] = [
+		let changes: [(Change<'_>, &str); 16] = [
 			(&|v, _| v.circuit = CircuitHash([9; 32]), "ModelRegistry.CircuitUnknown"),
 			(&|v, _| v.input.bits = 0, "ModelRegistry.TensorWidth"),
 			(&|v, _| v.output.bits = 33, "ModelRegistry.TensorWidth"),
@@ -263,6 +283,10 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 			(&|_, p| p.output = ABOVE, "Verifier.InputNotCanonical"),
 			(&|_, p| p.input.0[31] ^= 1, "Verifier.ProofInvalid"),
 			(&|_, p| p.proof = trapdoor.prove(&[Scalar::ZERO; 4], 1), "Verifier.ProofInvalid"),
+			(
+				&|_, p| p.proof.commitments = vec![p.proof.a].try_into().unwrap(),
+				"Verifier.ProofCommitmentCount",
+			),
 		];
 		for (change, error) in changes {
 			refusals.add(Eve, register(Eve, change), error);

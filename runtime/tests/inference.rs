@@ -155,8 +155,15 @@ fn a_private_input_must_be_announced_by_the_account_that_submits() {
 		let model = register(&owner, &trapdoor, PARAMS, Share(0)).unwrap();
 		let (input, output) = (Scalar::from_hash([6; 32]), Scalar::from_hash([8; 32]));
 		let (genesis, action) = (ModelRegistry::genesis(), Action::Submit(1));
-		let ctx =
-			Context { genesis, action, model, version: 1, beneficiary: user.clone(), expiry: 30 };
+		let ctx = Context {
+			genesis,
+			action,
+			model,
+			version: 1,
+			beneficiary: user.clone(),
+			expiry: 30,
+			shown: Shown::NOTHING,
+		};
 		let submission = Submission {
 			model,
 			version: 1,

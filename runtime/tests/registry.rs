@@ -82,12 +82,12 @@ fn bad_keys_never_enter() {
 		let owner = account(1);
 		let register = |key, setup| dispatch(&owner, Call::register_circuit { key, setup });
 		let alone = || SetupLevel::SingleParty(owner.clone());
-		let unsafe_key = CircuitKey::Plain(Trapdoor::new(5).with_gamma_equal_to_delta().key());
+		let unsafe_key = Trapdoor::new(5).with_gamma_equal_to_delta().circuit();
 		assert_eq!(register(unsafe_key, alone()), Err("KeyGammaEqualsDelta".into()));
 		let good = Trapdoor::new(5).circuit();
 		let someone_else = SetupLevel::SingleParty(account(2));
-		assert_eq!(register(good, someone_else), Err("SetupNotByRegistrant".into()));
-		register(good, alone()).unwrap();
+		assert_eq!(register(good.clone(), someone_else), Err("SetupNotByRegistrant".into()));
+		register(good.clone(), alone()).unwrap();
 		assert_eq!(register(good, alone()), Err("KeyExists".into()));
 	});
 }

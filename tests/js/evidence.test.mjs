@@ -28,6 +28,8 @@ before(async () => {
 		version: 2,
 		beneficiary: word("cc"),
 		expiry: 1000,
+		publicInput: true,
+		publicOutput: true,
 	};
 	const statement = {
 		circuit: circuitHash("plain", key),

@@ -6,7 +6,7 @@ use serde_json::{json, Value};
 use zkml_circuits::{Prover, ProvingKeyFile, Salts};
 use zkml_primitives::{
 	Action, Content, Context, Label, ModelId, ModelVersion, ParamsCommitment, Possession,
-	SetupLevel, Share, Status, VersionInfo, Visibility,
+	SetupLevel, Share, Shown, Status, VersionInfo, Visibility,
 };
 
 use super::{
@@ -194,6 +194,7 @@ async fn possession(
 		version,
 		beneficiary: session.account,
 		expiry,
+		shown: Shown::NOTHING,
 	};
 	let spec = prover.model().input();
 	let input = vec![0.clamp(spec.min, spec.max); spec.len() as usize];

@@ -63,10 +63,11 @@ async fn context(args: &Prove, prover: &Prover) -> Result<Option<Context<Account
 		Some(text) => parse::account(text)?,
 		None => keys::account(&args.key.load()?),
 	};
+	let shown = shared::shown(args.input.private_input, args.output.private_output);
 	if let (Some(version), Some(expiry), Some(genesis)) = (model_version, expiry, genesis) {
 		let genesis = hex::read("--genesis", genesis)?;
 		let (version, expiry) = (*version, *expiry);
-		return Ok(Some(Context { genesis, action, model, version, beneficiary, expiry }));
+		return Ok(Some(Context { genesis, action, model, version, beneficiary, expiry, shown }));
 	}
 	let chain = Chain::connect(&args.node.url).await?;
 	let genesis = chain.genesis();
@@ -85,7 +86,7 @@ async fn context(args: &Prove, prover: &Prover) -> Result<Option<Context<Account
 			(version, expiry_or_later(*expiry, &chain).await?)
 		}
 	};
-	Ok(Some(Context { genesis, action, model, version, beneficiary, expiry }))
+	Ok(Some(Context { genesis, action, model, version, beneficiary, expiry, shown }))
 }
 
 async fn expiry_or_later(expiry: Option<u32>, chain: &Chain) -> Result<u32, ChainError> {

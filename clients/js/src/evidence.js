@@ -80,6 +80,7 @@ export async function fetchEvidence(api, id) {
 		version: record.version.toNumber(),
 		params: record.params.toHex(),
 		input: record.input.toHex(),
+		publicInput: proofs.some(({ input }) => input.public !== undefined),
 		output: plainTensor(record.output),
 		ctx: record.ctx.toHex(),
 		action: action.toHex(),
@@ -141,7 +142,9 @@ export async function checkEvidence(evidence) {
 	};
 	const output = digestOf(kind, Role.output, evidence.outputSpec, evidence.output);
 	const { genesis, beneficiary, expiry, action } = evidence;
-	const ctx = contextDigest({ genesis, action, model, version, beneficiary, expiry });
+	const publicOutput = evidence.output.public !== undefined;
+	const context = { genesis, action, model, version, beneficiary, expiry, publicOutput };
+	const ctx = contextDigest({ ...context, publicInput: evidence.publicInput });
 	const statement = { circuit, model, version, params, input, output, ctx };
 	same("circuit", circuit, circuitHash(kind, key));
 	same("parameters", params, evidence.declaredParams);

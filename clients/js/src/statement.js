@@ -46,11 +46,14 @@ export function challenge({ circuit }, id, commitments) {
 
 /**
  * What a proof is bound to beside the mathematics, as a public input: the top byte is zeroed so
- * that it is below r. Hashes, accounts and the encoded action are bytes or hex.
+ * that it is below r. Hashes, accounts and the encoded action are bytes or hex; `publicInput` and
+ * `publicOutput` say what everybody sees.
  */
-export function contextDigest({ genesis, action, model, version, beneficiary, expiry }) {
-	const parts = [genesis, action, model, u32(version), beneficiary, u32(expiry)];
-	const hash = taggedHash("zkml/ctx/v1", ...parts);
+export function contextDigest(context) {
+	const { genesis, action, model, version, beneficiary, expiry } = context;
+	const shown = Uint8Array.of(context.publicInput ? 0 : 1, context.publicOutput ? 0 : 1);
+	const parts = [genesis, action, model, u32(version), beneficiary, u32(expiry), shown];
+	const hash = taggedHash("zkml/ctx/v2", ...parts);
 	hash[0] = 0;
 	return toHex(hash);
 }

@@ -11,7 +11,7 @@ use pallet_verifier::Verify;
 use sp_runtime::traits::Saturating;
 use zkml_primitives::{
 	Action, Answer, CircuitKey, Content, Dims, ModelId, ModelVersion, ParamsCommitment, Proof,
-	RequestId, Role, Scalar, Scale, Statement, StatementId, Submission, Tensor, TensorData,
+	RequestId, Role, Scalar, Scale, Shown, Statement, StatementId, Submission, Tensor, TensorData,
 	TensorSpec, Visibility, MAX_ROUNDS, MAX_TENSOR_BYTES,
 };
 use zkml_trapdoor::Trapdoor;
@@ -73,7 +73,7 @@ fn prove<T: Config>(
 	[input, output]: [u32; 2],
 	rounds: u32,
 ) -> (Scalar, Proof) {
-	let ctx = Pallet::<T>::context(action, model, 1, beneficiary, EXPIRY);
+	let ctx = Pallet::<T>::context(action, model, 1, beneficiary, EXPIRY, Shown::ALL);
 	let circuit = trapdoor(rounds).circuit().hash();
 	// 7 in offset binary.
 	let values = |bytes: u32| vec![7 - 128; bytes as usize];

@@ -7,8 +7,8 @@ use pallet_model_registry::{ReadModels, VersionView};
 use pallet_verifier::Verify;
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchError};
 use zkml_primitives::{
-	Action, Context, ModelId, Place, Proof, Role, Scalar, Statement, Tensor, TensorData,
-	TensorError, TensorSpec,
+	Action, Context, ModelId, Place, Proof, Role, Scalar, Shown, Statement, Tensor, TensorData,
+	TensorError, TensorSpec, Visibility,
 };
 
 use crate::{Config, Error, Pallet};
@@ -119,9 +119,10 @@ impl<T: Config> Pallet<T> {
 		version: u32,
 		beneficiary: T::AccountId,
 		expiry: u32,
+		shown: Shown,
 	) -> Scalar {
 		let genesis = T::Models::genesis();
-		Context { genesis, action, model, version, beneficiary, expiry }.digest()
+		Context { genesis, action, model, version, beneficiary, expiry, shown }.digest()
 	}
 
 	/// The statement of a claim, and its output; refuses tensors that do not fit the version, and
@@ -132,9 +133,14 @@ impl<T: Config> Pallet<T> {
 	) -> Result<(Statement, Seen), DispatchError> {
 		let Claim { model, action, expiry, .. } = *claim;
 		let beneficiary = claim.beneficiary.clone();
-		let ctx = Self::context(action, model, claim.version, beneficiary, expiry);
-		ensure!(ctx == claim.ctx, Error::<T>::ContextMismatch);
 		let output = Self::see(version, Role::Output, &claim.output)?;
+		let input = match claim.input.values {
+			Some(_) => Visibility::Public,
+			None => Visibility::Private,
+		};
+		let shown = Shown { input, output: claim.output.visibility() };
+		let ctx = Self::context(action, model, claim.version, beneficiary, expiry, shown);
+		ensure!(ctx == claim.ctx, Error::<T>::ContextMismatch);
 		let statement = Statement {
 			circuit: version.description.circuit,
 			model,

@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use frame_support::storage::{with_transaction, TransactionOutcome};
 use sp_runtime::DispatchError;
 use zkml_primitives::{
-	prover_api::ProveJob, Action, Answer, Refusal, RequestId, StatementId, Submission,
+	prover_api::ProveJob, Action, Answer, Refusal, RequestId, Shown, StatementId, Submission,
+	Visibility,
 };
 
 use crate::{Config, Pallet, RecordOf, Records, RequestOf, Requests, Results};
@@ -33,7 +34,9 @@ impl<T: Config> Pallet<T> {
 	/// See `InferenceApi::job`.
 	pub fn job(id: RequestId, beneficiary: T::AccountId) -> Option<ProveJob> {
 		let request = Requests::<T>::get(id)?;
-		let (model, version) = (request.model, request.version);
+		let (model, version, action) = (request.model, request.version, Action::Answer(id));
+		// The prover's output is public.
+		let shown = Shown { input: request.input.visibility(), output: Visibility::Public };
 		Some(ProveJob {
 			request: id,
 			model,
@@ -41,7 +44,7 @@ impl<T: Config> Pallet<T> {
 			circuit: request.circuit,
 			params: request.params,
 			input: request.input,
-			ctx: Self::context(Action::Answer(id), model, version, beneficiary, request.deadline),
+			ctx: Self::context(action, model, version, beneficiary, request.deadline, shown),
 		})
 	}
 

@@ -8,8 +8,8 @@ use frame_system::RawOrigin;
 use sp_runtime::traits::Saturating;
 use zkml_primitives::{
 	Action, CircuitHash, CircuitKey, Content, Context, Dims, Label, ModelId, ModelVersion,
-	ParamsCommitment, Possession, Scalar, Scale, SetupLevel, Share, Statement, Tensor, TensorSpec,
-	Visibility, MAX_ROUNDS,
+	ParamsCommitment, Possession, Scalar, Scale, SetupLevel, Share, Shown, Statement, Tensor,
+	TensorSpec, Visibility, MAX_ROUNDS,
 };
 use zkml_trapdoor::Trapdoor;
 
@@ -59,7 +59,8 @@ fn possession<T: Config>(
 	let expiry = u32::MAX;
 	let genesis = Pallet::<T>::genesis();
 	let beneficiary = owner.clone();
-	let ctx = Context { genesis, action, model, version, beneficiary, expiry }.digest();
+	let shown = Shown::NOTHING;
+	let ctx = Context { genesis, action, model, version, beneficiary, expiry, shown }.digest();
 	let (input, output) = (Scalar::from_hash([4; 32]), Scalar::from_hash([5; 32]));
 	let circuit = trapdoor(rounds).circuit().hash();
 	let statement = Statement { circuit, model, version, params, input, output, ctx };

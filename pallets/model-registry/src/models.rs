@@ -5,7 +5,8 @@ use frame_system::pallet_prelude::BlockNumberFor;
 use pallet_verifier::Verify;
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchError};
 use zkml_primitives::{
-	Action, Context, ModelId, ModelVersion, Possession, Share, SpecError, Statement, Status, Tensor,
+	Action, Context, ModelId, ModelVersion, Possession, Share, Shown, SpecError, Statement, Status,
+	Tensor,
 };
 
 use crate::{
@@ -140,6 +141,7 @@ impl<T: Config> Pallet<T> {
 			version: number,
 			beneficiary: who.clone(),
 			expiry: possession.expiry,
+			shown: Shown::NOTHING,
 		};
 		let statement = Statement {
 			circuit: version.circuit,

@@ -4,7 +4,9 @@ use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-use crate::{Action, CircuitHash, ModelId, Proof, Scalar, SetupLevel, Share, MAX_TENSOR_BYTES};
+use crate::{
+	Action, CircuitHash, ModelId, Proof, Scalar, SetupLevel, Share, Visibility, MAX_TENSOR_BYTES,
+};
 
 /// Numbers requests from 0.
 pub type RequestId = u64;
@@ -45,6 +47,14 @@ pub enum TensorData {
 }
 
 impl TensorData {
+	/// Who sees it.
+	pub fn visibility(&self) -> Visibility {
+		match self {
+			Self::Public(_) => Visibility::Public,
+			Self::Committed(_) => Visibility::Private,
+		}
+	}
+
 	/// Bytes in clear, none for a commitment.
 	pub fn public_len(&self) -> u32 {
 		match self {

@@ -23,7 +23,7 @@ pub use model::{
 	Share, Status, VersionInfo, Visibility,
 };
 pub use scalar::{NotCanonical, Scalar};
-pub use statement::{Action, CircuitHash, Context, ModelId, Statement, StatementId, Tensor};
+pub use statement::{Action, CircuitHash, Context, ModelId, Shown, Statement, StatementId, Tensor};
 pub use tensor::{
 	commit, commit_parameters, digest, evaluate, Dims, Evaluate, Poseidon, Role, Scale, SpecError,
 	TensorError, TensorSpec, CHUNK, MAX_RANK, MAX_TENSOR_BYTES, PACKED_BITS,

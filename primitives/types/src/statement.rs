@@ -6,7 +6,8 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
 use crate::{
-	evaluate, tagged_hash, Evaluate, RequestId, Role, Scalar, TensorSpec, G1, PLAIN_INPUTS,
+	evaluate, tagged_hash, Evaluate, RequestId, Role, Scalar, TensorSpec, Visibility, G1,
+	PLAIN_INPUTS,
 };
 
 macro_rules! hash_type {
@@ -95,13 +96,33 @@ pub struct Context<AccountId> {
 	pub beneficiary: AccountId,
 	/// Last block at which the proof is accepted.
 	pub expiry: u32,
+	/// What everybody sees of the inference.
+	pub shown: Shown,
+}
+
+/// Which tensors of an inference are in clear. It is part of the context: the commitment of a public
+/// tensor is as good to a plain circuit as the tensor, and somebody who copies a proof could
+/// otherwise put it on record with the output hidden.
+#[derive(Clone, Copy, Debug, Encode, Eq, PartialEq)]
+pub struct Shown {
+	/// The input.
+	pub input: Visibility,
+	/// The output.
+	pub output: Visibility,
+}
+
+impl Shown {
+	/// Neither.
+	pub const NOTHING: Self = Self { input: Visibility::Private, output: Visibility::Private };
+	/// Both.
+	pub const ALL: Self = Self { input: Visibility::Public, output: Visibility::Public };
 }
 
 impl<AccountId: Encode> Context<AccountId> {
-	/// The context as a public input: `blake2_256("zkml/ctx/v1" || SCALE(self))` with the top byte
+	/// The context as a public input: `blake2_256("zkml/ctx/v2" || SCALE(self))` with the top byte
 	/// zeroed.
 	pub fn digest(&self) -> Scalar {
-		Scalar::from_hash(tagged_hash(b"zkml/ctx/v1", self))
+		Scalar::from_hash(tagged_hash(b"zkml/ctx/v2", self))
 	}
 }
 

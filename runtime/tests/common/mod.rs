@@ -9,7 +9,7 @@ use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
 	generic::Era, traits::Dispatchable, ApplyExtrinsicResult, BuildStorage, DispatchError,
 };
-use zkml_attacks::ledger::Ledger;
+use zkml_attacks::ledger::{byte_digest, Ledger};
 use zkml_host::{Groth16, Native};
 use zkml_primitives::*;
 use zkml_runtime::*;
@@ -152,6 +152,7 @@ pub fn possession(
 		version: number,
 		beneficiary: owner.clone(),
 		expiry,
+		shown: Shown::NOTHING,
 	};
 	let (input, output) = (Scalar::from_hash([4; 32]), Scalar::from_hash([5; 32]));
 	let statement = Statement {

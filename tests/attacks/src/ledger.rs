@@ -2,8 +2,8 @@
 
 use zkml_poseidon::Direct;
 use zkml_primitives::{
-	commit, digest, Action, CircuitHash, CircuitKey, Context, ModelId, Role, Scalar, Statement,
-	StatementId, Submission, Tensor, TensorData, TensorSpec,
+	commit, digest, Action, CircuitHash, CircuitKey, Context, ModelId, Role, Scalar, Shown,
+	Statement, StatementId, Submission, Tensor, TensorData, TensorSpec, Visibility,
 };
 use zkml_trapdoor::{rerandomise, Trapdoor};
 
@@ -79,7 +79,8 @@ impl<L: Ledger> Bench<'_, L> {
 		let expiry = 50;
 		let genesis = self.ledger.genesis();
 		let action = Action::Submit(nonce);
-		let mut context = Context { genesis, action, model, version, beneficiary, expiry };
+		let mut context =
+			Context { genesis, action, model, version, beneficiary, expiry, shown: Shown::ALL };
 		let ctx = context.digest();
 		change(&mut context);
 		let (key, spec) = (self.trapdoor.circuit(), self.ledger.spec());
@@ -149,7 +150,30 @@ fn t1_flipped_inputs<L: Ledger>(bench: &mut Bench<'_, L>) {
 	}
 	let mut flipped = honest.clone();
 	flipped.output = TensorData::Committed(Scalar::from_hash([9; 32]));
-	bench.refused("T1 output committed to something else", "ProofInvalid", flipped);
+	bench.refused("T1 output committed to something else", "ContextMismatch", flipped.clone());
+	// What a stranger could do with somebody's proof: put it on record without the output. To a plain
+	// circuit the commitment of a public output is the same.
+	let TensorData::Public(bytes) = &honest.output else {
+		unreachable!("honest outputs are public")
+	};
+	let (key, spec) = (bench.trapdoor.circuit(), bench.ledger.spec());
+	let commitment = commit::<Direct>(Role::Output, &spec, &[3], Scalar::ZERO);
+	let hidden = Context {
+		genesis: bench.ledger.genesis(),
+		action: Action::Submit(honest.nonce),
+		model: honest.model,
+		version: honest.version,
+		beneficiary: honest.beneficiary,
+		expiry: honest.expiry,
+		shown: Shown { output: Visibility::Private, ..Shown::ALL },
+	};
+	for commitment in [commitment, byte_digest(&key, Role::Output, &spec, bytes)] {
+		let mut copy = honest.clone();
+		copy.output = TensorData::Committed(commitment);
+		bench.refused("T1 output hidden", "ContextMismatch", copy.clone());
+		copy.ctx = hidden.digest();
+		bench.refused("T1 output hidden, context too", "ProofInvalid", copy);
+	}
 }
 
 fn t2_scalars_above_the_order<L: Ledger>(bench: &mut Bench<'_, L>) {

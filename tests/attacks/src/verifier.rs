@@ -1,8 +1,8 @@
 //! Attacks on whatever checks a single proof.
 
 use zkml_primitives::{
-	Action, CircuitKey, Context, ModelId, Proof, RoundsKey, Scalar, Statement, Tensor,
-	VerifyingKey, G1, G2, MAX_ROUNDS,
+	Action, CircuitKey, Context, ModelId, Proof, RoundsKey, Scalar, Shown, Statement, Tensor,
+	VerifyingKey, Visibility, G1, G2, MAX_ROUNDS,
 };
 use zkml_trapdoor::{rerandomise, Trapdoor};
 
@@ -26,6 +26,7 @@ pub fn context() -> Context<[u8; 32]> {
 		version: 1,
 		beneficiary: [1; 32],
 		expiry: 100,
+		shown: Shown::ALL,
 	}
 }
 
@@ -165,6 +166,7 @@ pub fn elsewhere() -> Vec<(&'static str, Context<[u8; 32]>)> {
 		("T6 another nonce", vary(&|c| c.action = Action::Submit(2))),
 		("T6 another beneficiary", vary(&|c| c.beneficiary = [2; 32])),
 		("T6 another expiry", vary(&|c| c.expiry += 1)),
+		("T6 the output hidden", vary(&|c| c.shown.output = Visibility::Private)),
 		("T6 another model", vary(&|c| c.model = ModelId([4; 32]))),
 	]
 }
