@@ -1,6 +1,6 @@
-//! Files that a verb cannot use: one line that says what was expected and what was got, an exit code
-//! that is not 0, and no file made or changed. Mistakes on the command line are in `bad_lines.rs`,
-//! those that need a chain in `tests/e2e/tests/bad_input.rs`.
+//! Files that a verb cannot use: one line that says what was expected and what was got, an exit
+//! code that is not 0, and no file made or changed. Mistakes on the command line are in
+//! `bad_lines.rs`, those that need a chain in `tests/e2e/tests/bad_input.rs`.
 
 mod common;
 

@@ -104,6 +104,18 @@ fn the_table_of_verbs_is_complete() {
 }
 
 #[test]
+fn a_line_without_a_verb_shows_the_verbs_and_fails() {
+	let bench = Bench::new("nothing");
+	for line in ["", "model", "circuit", "key"] {
+		let output = bench.run(line);
+		assert_eq!(output.status.code(), Some(2), "{line}");
+		assert!(output.stdout.is_empty(), "{line}: help that nobody asked for is no result");
+		let help = String::from_utf8(output.stderr).unwrap();
+		assert!(help.contains("Commands:") && help.contains("Usage: zkml"), "{line}: {help}");
+	}
+}
+
+#[test]
 fn options_that_no_verb_has_and_words_too_many_are_named() {
 	let bench = Bench::new("options");
 	for verb in VERBS.map(|line| line.replace("ID", &id())) {

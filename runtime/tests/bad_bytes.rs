@@ -1,5 +1,5 @@
-//! Every extrinsic as bytes: what is cut off, longer than its bound or of an unknown kind is no call
-//! at all, and what is signed by nobody or by somebody without funds does nothing.
+//! Every extrinsic as bytes: what is cut off, longer than its bound or of an unknown kind is no
+//! call at all, and what is signed by nobody or by somebody without funds does nothing.
 
 mod common;
 

@@ -138,6 +138,9 @@ fn an_account_without_funds_is_told_what_each_verb_takes_and_leaves_no_file() {
 	desk.refused("request MODEL --price 7 --key //Nobody", &price);
 	desk.refused("request MODEL --price 7 --private-input --key //Nobody", &price);
 	desk.refused("submit --model-id MODEL PUBLIC --private-input --key //Nobody", &nothing);
+	// A proof takes its time: it is kept, whole, for whoever can pay.
+	desk.run("submit --model-id MODEL PUBLIC --key //Nobody").failed(&nothing);
+	desk.done("verify --verifying-key public/verifying.key");
 	desk.done("submit --model-id MODEL PUBLIC --key //Charlie");
 	desk.refused("submit --from proof.json --key //Nobody", &nothing);
 	desk.refused("submit --from proof.json --no-check --key //Nobody", &nothing);
