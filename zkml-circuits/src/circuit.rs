@@ -286,8 +286,8 @@ pub struct Evaluated {
 }
 
 impl Assigned {
-	/// The wires behind the challenge of a circuit with a commit round. None if the challenge is one
-	/// of the numbers looked up, which happens once in 2^230.
+	/// The wires behind the challenge of a circuit with a commit round. None if the challenge is a
+	/// row of a table, see [`lookup::assign`].
 	pub fn complete(
 		mut self,
 		graph: &IntGraph,

@@ -10,7 +10,7 @@ use sp_runtime::{
 	generic::Era, traits::Dispatchable, ApplyExtrinsicResult, BuildStorage, DispatchError,
 };
 use zkml_attacks::ledger::{byte_digest, Ledger};
-use zkml_host::{Groth16, Native};
+use zkml_host::Groth16;
 use zkml_primitives::*;
 use zkml_runtime::*;
 use zkml_trapdoor::Trapdoor;

@@ -236,7 +236,7 @@ fn bad_keys(trapdoor: &Trapdoor) -> Vec<(String, CircuitKey)> {
 		add(format!("IC[{index}] at infinity"), with_ic(&good, |ic| ic[index].0 = [0; 64]));
 		add(format!("IC[{index}] off the curve"), with_ic(&good, |ic| ic[index].0[63] ^= 1));
 	}
-	add("an IC point missing".into(), with_ic(&good, |ic| drop(ic.pop())));
+	add("an IC point missing".into(), with_ic(&good, |ic| ic.truncate(ic.len() - 1)));
 	add("an IC point too many".into(), with_ic(&good, |ic| ic.push(ic[0])));
 	let CircuitKey::Rounds(rounds) = &good else { return keys };
 	let with = |list: Vec<G2>| {
@@ -244,6 +244,11 @@ fn bad_keys(trapdoor: &Trapdoor) -> Vec<(String, CircuitKey)> {
 		Some(CircuitKey::Rounds(rounds))
 	};
 	let deltas = rounds.rounds.to_vec();
+	// gamma need not be the generator, so it is compared with each delta for itself.
+	for (index, delta) in deltas.iter().enumerate() {
+		let gamma = RoundsKey { gamma: *delta, ..rounds.clone() };
+		add(format!("gamma equal to delta of round {index}"), Some(CircuitKey::Rounds(gamma)));
+	}
 	add("no rounds".into(), with(vec![]));
 	add("a round too many".into(), with([deltas.as_slice(), &[rounds.beta]].concat()));
 	for index in 0..deltas.len() {

@@ -7,9 +7,9 @@
 //!
 //! Soundness: tensor and salt are in the commit round, and the statement, which the challenge is drawn
 //! from too, has the digest of the tensor that the verifier evaluates, or the commitment. If `x` is
-//! an evaluation, the commitment was fixed before it was known and equals it with probability
-//! `2^-248`; so the tensors' polynomials agree at the challenge, and the tensors are the same but
-//! with probability `(words + 1) / 2^248`. If `x` is a commitment it was fixed before the challenge,
+//! an evaluation, the commitment was fixed before it was known and equals it at no more than
+//! `words + 1` of `2^248` challenges; at the others the tensors' polynomials agree at the challenge,
+//! which different tensors' do at no more than `words + 1`. If `x` is a commitment it was fixed before the challenge,
 //! and the evaluation, a polynomial with leading coefficient 1, hits it at no more than
 //! `words + 1` challenges.
 

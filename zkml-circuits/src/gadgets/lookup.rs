@@ -11,7 +11,8 @@
 //! some `t`: a query that is none has a pole on the left that the right does not have, and the
 //! poles' residues, a number of queries below the field's characteristic, cannot cancel. For other
 //! values the two sides agree at no more than `queries + size` of `2^248` challenges. A challenge that
-//! is a query makes `0 = 1` of its constraint, so no division by zero is passed over.
+//! is a query makes `0 = 1` of its constraint; one that is a row nobody looked up leaves that row's
+//! quotient free, and is counted above.
 
 use ark_bn254::Fr;
 use ark_ff::{batch_inversion, AdditiveGroup, Zero};
@@ -28,6 +29,7 @@ pub fn multiplicities(b: &mut Builder) -> Vec<Wire> {
 /// Constrains all queries so far, at the challenge.
 pub fn constrain(b: &mut Builder, multiplicities: &[Wire], challenge: Wire) {
 	let (tables, queries) = b.lookups();
+	assert_eq!(tables.len(), multiplicities.len(), "no table is first used behind the round");
 	let z = Lc::wire(challenge);
 	let one = field(1);
 	let mut sums: Vec<Vec<Lc>> = vec![Vec::new(); tables.len()];
@@ -61,7 +63,8 @@ pub fn assign_multiplicities(w: &mut Witness) {
 }
 
 /// Pushes the inverses and quotients at the challenge. `multiplicities` are the wires where
-/// [`assign_multiplicities`] began. None if the challenge is a row, which happens once in 2^230.
+/// [`assign_multiplicities`] began. None if the challenge is a row; tables have no more than 2^22 of them
+/// together, so that happens once in 2^226.
 pub fn assign(w: &mut Witness, multiplicities: usize, challenge: Fr) -> Option<()> {
 	let mut tables: Vec<Vec<Fr>> = Vec::with_capacity(w.tables.len());
 	for size in &w.tables {
