@@ -56,5 +56,12 @@ fi
 # The one build that everything uses: node, CLI, tests. One profile, one set of features, so that
 # nothing is compiled twice.
 build() {
+	# cargo tells sources by their times, and takes those of another clone that was built in the same
+	# folder for this one's.
+	if [ "$(cat "$CARGO_TARGET_DIR/clone" 2>/dev/null)" != "$PWD" ]; then
+		find . \( -name .git -o -name node_modules \) -prune -o -type f -exec touch -c {} +
+		mkdir -p "$CARGO_TARGET_DIR"
+		pwd >"$CARGO_TARGET_DIR/clone"
+	fi
 	cargo build --release --workspace --all-targets --locked
 }

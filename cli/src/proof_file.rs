@@ -7,7 +7,7 @@ use subxt::utils::AccountId32;
 use zkml_circuits::Binding;
 use zkml_poseidon::Direct;
 use zkml_primitives::{
-	commit, digest, Action, CircuitHash, CircuitKey, Context, ModelId, Proof, Role, Scalar,
+	commit, digest, Action, CircuitHash, CircuitKey, Context, ModelId, Proof, Role, Scalar, Shown,
 	Statement, Tensor, TensorData, Visibility, G1, G2, MAX_ROUNDS,
 };
 
@@ -16,7 +16,6 @@ use crate::{
 	files::{self, FileProblem, Readers},
 	hex, parse,
 	tensors::{self, SpecFile},
-	verbs::shared::shown,
 };
 
 /// What the field `format` says.
@@ -104,6 +103,12 @@ pub struct ContextFile {
 	pub public_input: bool,
 	/// and the output.
 	pub public_output: bool,
+}
+
+/// What everybody sees of an inference.
+pub fn shown(private_input: bool, private_output: bool) -> Shown {
+	let seen = |private| if private { Visibility::Private } else { Visibility::Public };
+	Shown { input: seen(private_input), output: seen(private_output) }
 }
 
 /// Reads an action as `--action` and `proof.json` have it.

@@ -118,7 +118,7 @@ fn a_file_of_the_wrong_kind_version_or_content_is_named() {
 		("verify model.zkml", &["expected a proof written by", "got JSON that says"]),
 		(
 			"circuit show --verifying-key version.key",
-			&["version.key: expected format version 1, got 9"],
+			&["version.key: expected format version 2, got 9"],
 		),
 		(
 			"circuit show --verifying-key damaged.key",
@@ -310,7 +310,7 @@ fn a_proof_that_was_tampered_with_is_refused_by_what_differs() {
 		(one("/proof", hex("00", 257)), [written, "512 hex digits, got 514 digits"]),
 		(one("/proof", json!("0xgg")), [written, "expected hex digits, got 'g'"]),
 		(one("/circuit", hex("11", 32)), ["another verifying key: expected 0x", "got 0x1111"]),
-		(one("/output/values/0", json!(0)), ["the output's commitment: expected 0x", "got 0x"]),
+		(one("/output/values/0", json!(0)), ["the output's digest: expected 0x", "got 0x"]),
 		(one("/output/values/0", json!(10)), ["the output, value 0: expected 0..=9", "got 10"]),
 		(one("/output/values", json!([])), ["the output: expected 1 values", "got 0 values"]),
 		(

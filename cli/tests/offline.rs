@@ -85,7 +85,7 @@ fn a_flipped_output_another_key_and_another_beneficiary_are_refused() {
 		let label = proof["output"]["values"][0].as_i64().unwrap();
 		proof["output"]["values"][0] = ((label + 1) % 10).into();
 	});
-	assert!(flipped.starts_with("the output's commitment: expected 0x"), "{flipped}");
+	assert!(flipped.starts_with("the output's digest: expected 0x"), "{flipped}");
 	let stolen = with(&|proof| proof["context"]["beneficiary"] = "//Bob".into());
 	assert!(stolen.starts_with("the context's digest: expected 0x"), "{stolen}");
 	let rebound = with(&|proof| {

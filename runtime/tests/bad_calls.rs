@@ -5,9 +5,7 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{
-	apply, chain, changed, go_to, is_bookkeeping, possession, storage, version, RuntimeLedger,
-};
+use common::{apply, chain, changed, go_to, is_bookkeeping, possession, storage, version};
 use frame_support::traits::{fungible::Mutate, PalletInfoAccess};
 use pallet_inference::Call as Ask;
 use pallet_model_registry::Call as Own;
@@ -294,7 +292,7 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 		}
 		let Own::register { possession: honest, .. } = register(Eve, &|_, _| {}) else { panic!() };
 		for (proof, error) in bad_points(&honest.proof) {
-			let call = register(Eve, &|_, p| p.proof = proof);
+			let call = register(Eve, &|_, p| p.proof.clone_from(&proof));
 			refusals.add(Eve, call, &format!("Verifier.Proof{error}"));
 		}
 		let call = registration(trapdoor, Share(0));

@@ -38,10 +38,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 				.map(|scalar| scalar.into_bigint())
 				.collect();
 			let theirs = best(repeats, || {
-				std::hint::black_box(G1Projective::msm_bigint(&points, &scalars));
+				let _ = std::hint::black_box(G1Projective::msm_bigint(&points, &scalars));
 			});
 			let ours = best(repeats, || {
-				std::hint::black_box(msm(&points, &scalars));
+				let _ = std::hint::black_box(msm(&points, &scalars));
 			});
 			println!("{count:>9} {name:>8} {theirs:>12.2} {ours:>12.2} {:>7.2}", theirs / ours);
 		}

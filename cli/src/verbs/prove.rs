@@ -13,7 +13,7 @@ use crate::{
 	hex, keys,
 	output::Output,
 	parse,
-	proof_file::{read_action, ContextFile},
+	proof_file::{self, read_action, ContextFile},
 	tensors,
 };
 
@@ -63,7 +63,7 @@ async fn context(args: &Prove, prover: &Prover) -> Result<Option<Context<Account
 		Some(text) => parse::account(text)?,
 		None => keys::account(&args.key.load()?),
 	};
-	let shown = shared::shown(args.input.private_input, args.output.private_output);
+	let shown = proof_file::shown(args.input.private_input, args.output.private_output);
 	if let (Some(version), Some(expiry), Some(genesis)) = (model_version, expiry, genesis) {
 		let genesis = hex::read("--genesis", genesis)?;
 		let (version, expiry) = (*version, *expiry);

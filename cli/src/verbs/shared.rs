@@ -9,7 +9,7 @@ use rand::rngs::OsRng;
 use serde_json::{json, Value};
 use subxt_signer::sr25519::Keypair;
 use zkml_circuits::{Binding, CompiledModel, Prover, ProvingKeyFile, Salts};
-use zkml_primitives::{Context, ModelId, Role, Scalar, Shown, TensorSpec, Visibility};
+use zkml_primitives::{Context, ModelId, Role, Scalar, TensorSpec};
 
 use crate::{
 	args,
@@ -178,12 +178,6 @@ impl<'a> Bound<'a> {
 			None => Binding::bare(self.ctx),
 		}
 	}
-}
-
-/// What everybody sees of an inference.
-pub fn shown(private_input: bool, private_output: bool) -> Shown {
-	let seen = |private| if private { Visibility::Private } else { Visibility::Public };
-	Shown { input: seen(private_input), output: seen(private_output) }
 }
 
 /// What a context binds a proof to.

@@ -19,7 +19,7 @@ use crate::{
 	hex,
 	output::Output,
 	parse,
-	proof_file::ProofFile,
+	proof_file::{self, ProofFile},
 	tensors,
 };
 
@@ -155,7 +155,7 @@ async fn prove(
 		version,
 		beneficiary,
 		expiry: session.chain.height().await?.saturating_add(args.blocks),
-		shown: shared::shown(args.input.private_input, args.output.private_output),
+		shown: proof_file::shown(args.input.private_input, args.output.private_output),
 	};
 	let made =
 		shared::prove(&prover, &mut given, &args.output, Bound::to(&context), &args.proof, out)?;
