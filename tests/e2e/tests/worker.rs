@@ -31,7 +31,7 @@ fn a_request_is_answered_and_polkadot_js_reads_all_of_the_chain() {
 		let model = register_kind(&folder, &node.url, kind);
 		let request = ask(&folder, &node.url, &model, "100");
 		let answer = answered(&folder, &node.url, &request);
-		assert_eq!(text(&answer, "label"), "two", "{kind}");
+		assert_eq!(text(&answer["output"], "label"), "two", "{kind}");
 		submit_private(&folder, &node.url, kind, &model);
 	}
 	let said: Said = Command::new("npm")
