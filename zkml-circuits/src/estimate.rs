@@ -25,9 +25,9 @@ pub struct Estimate {
 }
 
 /// Nanoseconds of one proof per point of the domain, measured.
-const PROVE_NS: u64 = 10_500;
+const PROVE_NS: u64 = 6_000;
 /// Milliseconds of one proof, whatever its size.
-const PROVE_BASE_MS: u64 = 35;
+const PROVE_BASE_MS: u64 = 30;
 /// Memory of a process that has not begun.
 const BASE_BYTES: u64 = 12_000_000;
 

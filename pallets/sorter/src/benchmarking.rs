@@ -6,7 +6,7 @@ use frame_benchmarking::v2::*;
 use frame_system::RawOrigin;
 use pallet_inference::OnVerified;
 use zkml_primitives::{
-	Action, CircuitHash, ModelId, Record, Scalar, SetupLevel, StatementId, TensorData,
+	Action, CircuitHash, ModelId, Place, Record, Scalar, SetupLevel, StatementId, TensorData,
 };
 
 use crate::*;
@@ -38,8 +38,8 @@ mod benchmarks {
 			action: Action::Submit(1),
 			beneficiary: prover.clone(),
 			setup: SetupLevel::Ceremony([0; 32]),
-			block: 1,
-			extrinsic: 1,
+			proved: Place { block: 1, extrinsic: 1 },
+			asked: Place { block: 1, extrinsic: 0 },
 			expiry: 1,
 			depositor: prover,
 			deposit: 0u32,

@@ -81,12 +81,10 @@ pub fn assign(w: &mut Witness, multiplicities: usize, challenge: Fr) -> Option<(
 		tables.push(inverses);
 	}
 	w.wires.extend(w.queries.iter().map(|(table, value)| tables[*table][*value as usize]));
-	let mut at = multiplicities;
-	for inverse in tables.into_iter().flatten() {
+	for (at, inverse) in (multiplicities..).zip(tables.into_iter().flatten()) {
 		let count = w.wires[at];
 		// Most rows are not looked up at all.
 		w.wires.push(if count.is_zero() { Fr::ZERO } else { count * inverse });
-		at += 1;
 	}
 	Some(())
 }

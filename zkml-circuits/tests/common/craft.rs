@@ -217,7 +217,9 @@ impl<'a> Craft<'a> {
 		let loose = match self.checks {
 			Checks::Bits => n.is_power_of_two(),
 			Checks::Tables { exact, .. } if exact.contains(&(n as u32)) => return,
-			Checks::Tables { limb, .. } => n.is_power_of_two() && width(n) % u32::from(*limb) == 0,
+			Checks::Tables { limb, .. } => {
+				n.is_power_of_two() && width(n).is_multiple_of((*limb).into())
+			}
 		};
 		self.loose(value, width(n), spot);
 		if !loose {
