@@ -25,59 +25,74 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn commit_input() -> Weight {
-		// Fastest run: 46_039_000 ps.
-		Weight::from_parts(50_296_000, 3640)
+		// Fastest run: 46_550_000 ps.
+		Weight::from_parts(50_465_000, 3640)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
 	fn withdraw_input() -> Weight {
-		// Fastest run: 41_242_000 ps.
-		Weight::from_parts(44_256_000, 3640)
+		// Fastest run: 42_793_000 ps.
+		Weight::from_parts(45_799_000, 3640)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
 	/// `b` is from 1 to 4096.
 	fn request(b: u32) -> Weight {
-		// Fastest run: 210_494_000 ps.
-		Weight::from_parts(161_356_622, 6122)
-			.saturating_add(Weight::from_parts(216_196, 0).saturating_mul(b.into()))
-			.saturating_add(T::DbWeight::get().reads(6))
+		// Fastest run: 248_911_000 ps.
+		Weight::from_parts(211_680_407, 6122)
+			.saturating_add(Weight::from_parts(225_877, 0).saturating_mul(b.into()))
+			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
 	/// `b` is from 1 to 4096.
 	fn answer(b: u32) -> Weight {
-		// Fastest run: 1_711_785_000 ps.
-		Weight::from_parts(1_796_677_808, 7894)
-			.saturating_add(Weight::from_parts(246_951, 0).saturating_mul(b.into()))
+		// Fastest run: 1_778_584_000 ps.
+		Weight::from_parts(1_821_177_772, 7902)
+			.saturating_add(Weight::from_parts(229_752, 0).saturating_mul(b.into()))
+			.saturating_add(T::DbWeight::get().reads(12))
+			.saturating_add(T::DbWeight::get().writes(7))
+	}
+	/// `b` is from 1 to 4096.
+	/// `r` is from 1 to 2.
+	fn answer_rounds(b: u32, r: u32) -> Weight {
+		// Fastest run: 2_053_534_000 ps.
+		Weight::from_parts(1_804_516_140, 7902)
+			.saturating_add(Weight::from_parts(17_297, 0).saturating_mul(b.into()))
+			.saturating_add(Weight::from_parts(364_191_958, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(12))
 			.saturating_add(T::DbWeight::get().writes(7))
 	}
 	/// `i` is from 1 to 4096.
 	/// `o` is from 1 to 4096.
 	fn submit(i: u32, o: u32) -> Weight {
-		// Fastest run: 2_457_487_000 ps.
-		Weight::from_parts(1_716_080_788, 7894)
-			.saturating_add(Weight::from_parts(213_707, 0).saturating_mul(i.into()))
-			.saturating_add(Weight::from_parts(212_312, 0).saturating_mul(o.into()))
+		// Fastest run: 2_538_859_000 ps.
+		Weight::from_parts(2_010_647_329, 7902)
+			.saturating_add(Weight::from_parts(218_263, 0).saturating_mul(i.into()))
+			.saturating_add(Weight::from_parts(205_856, 0).saturating_mul(o.into()))
 			.saturating_add(T::DbWeight::get().reads(9))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
-	fn answer_rounds(b: u32, r: u32) -> Weight {
-		Self::answer(b).saturating_add(Weight::from_parts(350_000_000, 0).saturating_mul(r.into()))
-	}
+	/// `i` is from 1 to 4096.
+	/// `o` is from 1 to 4096.
+	/// `r` is from 1 to 2.
 	fn submit_rounds(i: u32, o: u32, r: u32) -> Weight {
-		Self::submit(i, o)
-			.saturating_add(Weight::from_parts(350_000_000, 0).saturating_mul(r.into()))
+		// Fastest run: 2_000_456_000 ps.
+		Weight::from_parts(1_526_328_900, 7902)
+			.saturating_add(Weight::from_parts(39_447, 0).saturating_mul(i.into()))
+			.saturating_add(Weight::from_parts(22_169, 0).saturating_mul(o.into()))
+			.saturating_add(Weight::from_parts(388_822_199, 0).saturating_mul(r.into()))
+			.saturating_add(T::DbWeight::get().reads(9))
+			.saturating_add(T::DbWeight::get().writes(3))
 	}
 	fn refund() -> Weight {
-		// Fastest run: 79_199_000 ps.
-		Weight::from_parts(86_378_000, 7788)
+		// Fastest run: 87_992_000 ps.
+		Weight::from_parts(107_791_000, 7824)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
 	fn prune() -> Weight {
-		// Fastest run: 52_028_000 ps.
-		Weight::from_parts(57_636_000, 7894)
+		// Fastest run: 60_169_000 ps.
+		Weight::from_parts(66_009_000, 7902)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}

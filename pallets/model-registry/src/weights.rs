@@ -23,56 +23,59 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+	/// `r` is from 0 to 2.
 	fn register_circuit(r: u32) -> Weight {
-		// Fastest run: 953_663_000 ps.
-		Weight::from_parts(1_023_778_000, 4649)
-			.saturating_add(Weight::from_parts(350_000_000, 0).saturating_mul(r.into()))
+		// Fastest run: 1_033_833_000 ps.
+		Weight::from_parts(1_126_653_664, 5036)
+			.saturating_add(Weight::from_parts(133_755_413, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
 	fn remove_circuit() -> Weight {
-		// Fastest run: 51_357_000 ps.
-		Weight::from_parts(55_713_000, 4649)
+		// Fastest run: 54_702_000 ps.
+		Weight::from_parts(64_857_000, 5036)
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
+	/// `r` is from 0 to 2.
 	fn register(r: u32) -> Weight {
-		// Fastest run: 1_433_469_000 ps.
-		Weight::from_parts(1_514_710_000, 4649)
-			.saturating_add(Weight::from_parts(350_000_000, 0).saturating_mul(r.into()))
+		// Fastest run: 1_513_899_000 ps.
+		Weight::from_parts(1_688_768_932, 5036)
+			.saturating_add(Weight::from_parts(323_911_688, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
+	/// `r` is from 0 to 2.
 	fn publish(r: u32) -> Weight {
-		// Fastest run: 1_420_450_000 ps.
-		Weight::from_parts(1_504_855_000, 4649)
-			.saturating_add(Weight::from_parts(350_000_000, 0).saturating_mul(r.into()))
+		// Fastest run: 1_488_171_000 ps.
+		Weight::from_parts(1_572_789_250, 5036)
+			.saturating_add(Weight::from_parts(308_503_469, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
 	fn deprecate() -> Weight {
-		// Fastest run: 30_886_000 ps.
-		Weight::from_parts(35_132_000, 6122)
+		// Fastest run: 32_759_000 ps.
+		Weight::from_parts(52_839_000, 6122)
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
 	fn transfer() -> Weight {
-		// Fastest run: 12_999_000 ps.
-		Weight::from_parts(15_673_000, 3585)
+		// Fastest run: 15_303_000 ps.
+		Weight::from_parts(24_587_000, 3585)
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
 	fn set_share() -> Weight {
-		// Fastest run: 12_880_000 ps.
-		Weight::from_parts(15_273_000, 3585)
+		// Fastest run: 16_595_000 ps.
+		Weight::from_parts(28_763_000, 3585)
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
 	/// `v` is from 1 to 32.
 	fn remove(v: u32) -> Weight {
-		// Fastest run: 99_638_000 ps.
-		Weight::from_parts(67_908_610, 3640)
-			.saturating_add(Weight::from_parts(46_003_347, 0).saturating_mul(v.into()))
+		// Fastest run: 109_023_000 ps.
+		Weight::from_parts(80_236_804, 3640)
+			.saturating_add(Weight::from_parts(46_555_162, 0).saturating_mul(v.into()))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(v.into())))
 			.saturating_add(T::DbWeight::get().writes(4))
