@@ -109,8 +109,9 @@ function publicInputs(evidence, statement, { input, commitments }) {
 	if (evidence.kind === "plain") {
 		return [params, statement.input, statement.output, ctx];
 	}
+	const id = statementId(statement);
 	const challenges = commitments.map((_, i) =>
-		challenge(statement, evidence.statement, commitments.slice(0, i + 1)),
+		challenge(statement, id, commitments.slice(0, i + 1)),
 	);
 	const bind = (role, spec, tensor) =>
 		tensor.public
