@@ -128,7 +128,9 @@ impl Description<'_> {
 					match weights {
 						Weights::Constant(p, _) => dense::constant(&p[at], &p[at + 1], &values),
 						Weights::Witness => {
-							dense::private(b, &tensors[at], &tensors[at + 1], &values)
+							let parameters = [tensors[at].as_slice(), &tensors[at + 1]];
+							let results = &plan.ranges[index + 1];
+							dense::private(b, checks, parameters, &values, results)
 						}
 					}
 				}
@@ -241,7 +243,8 @@ pub fn assign(
 		match &layer.op {
 			Op::Dense(_) => {
 				if let (Some([weights, _]), Some(_)) = (tensors.next(), secrets.weights) {
-					dense::assign(w, weights, values);
+					let (ranges, results) = (&plan.ranges[index + 1], &trace.values[index + 1]);
+					dense::assign(w, checks, weights, values, ranges, results);
 				}
 			}
 			Op::Rescale(op) => {

@@ -19,6 +19,7 @@ use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 use common::{model, rng, Shape};
 use craft::{integer, Craft, Frame, Gadget};
+use rand::Rng;
 use zkml_circuits::{
 	circuit::{assign, Evaluated, Secrets, CHALLENGE, CTX, INPUT, OUTPUT, PARAMS},
 	evaluate::argmax as expected_argmax,
@@ -121,35 +122,81 @@ fn parameters_out_of_their_width_are_refused() {
 	}
 }
 
-fn dense_gadget() -> Gadget {
-	let mut builder = Builder::new(0);
-	let free = |builder: &mut Builder, count| -> Vec<Lc> {
-		let first = builder.wires(count);
-		(first..first + count).map(Lc::wire).collect()
+/// Three outputs of many inputs, whose weights share products, or of few, whose weights do not.
+fn dense_gadget(checks: &Checks, inputs: usize) -> Gadget {
+	let rng = &mut rng(21);
+	let mut numbers = |count: usize, size: i64| -> Vec<i64> {
+		(0..count).map(|_| rng.gen_range(-size..size)).collect()
 	};
-	let (weights, bias, x) = (free(&mut builder, 6), free(&mut builder, 2), free(&mut builder, 3));
-	let y = dense::private(&mut builder, &weights, &bias, &x);
-	let (integers, biases, inputs) = ([3, -4, 5, -6, 7, 8], [-100, 50], [9i64, -2, 11]);
-	let mut witness = Witness::new(vec![Fr::ONE]);
-	witness.wires.extend(integers.iter().chain(&biases).map(|v| field(i64::from(*v))));
-	witness.wires.extend(inputs.map(field));
-	dense::assign(&mut witness, &integers, &inputs);
-	let expected = [-100 + 3 * 9 + -4 * -2 + 5 * 11, 50 + -6 * 9 + 7 * -2 + 8 * 11];
-	let mut attack = witness.wires.clone();
-	attack[12] += Fr::ONE;
-	Gadget {
-		frame: Frame::plain(builder),
-		truth: Box::new(move |wires| {
-			y.iter().zip(expected).all(|(y, e)| y.evaluate(wires) == field(e))
-		}),
-		honest: vec![witness.wires],
-		attacks: vec![("a product one too large", attack)],
+	let (weights, bias, x) = (numbers(3 * inputs, 8), numbers(3, 100), numbers(inputs, 16));
+	let largest = 8 * 16 * inputs as i64 + 100;
+	let ranges = [Interval { min: -largest, max: largest }; 3];
+	let result = |(row, bias): (&[i64], &i64)| -> i64 {
+		row.iter().zip(&x).map(|(w, x)| w * x).sum::<i64>() + bias
+	};
+	let expected: Vec<i64> = weights.chunks(inputs).zip(&bias).map(result).collect();
+
+	let mut frame = Frame::new(checks);
+	let mut free = |count: usize| -> Vec<Lc> {
+		let first = frame.builder().wires(count as u32);
+		(first..).take(count).map(Lc::wire).collect()
+	};
+	let (w, b, inputs_lc) = (free(3 * inputs), free(3), free(inputs));
+	let y = dense::private(frame.builder(), checks, [&w, &b], &inputs_lc, &ranges);
+
+	let mut start = Craft::new(checks).wires;
+	start.extend(weights.iter().chain(&bias).chain(&x).map(|v| field(*v)));
+	let integers: Vec<i32> = weights.iter().map(|w| *w as i32).collect();
+	let mut witness = Witness::new(start.clone());
+	dense::assign(&mut witness, checks, &integers, &x, &ranges, &expected);
+	let honest = witness.wires;
+	let products = &honest[start.len()..start.len() + inputs];
+	let sums: Vec<Fr> = expected.iter().map(|v| field(*v)).collect();
+	let bits = 64 - (2 * largest).leading_zeros();
+	let craft = |products: &[Fr], sums: &[Fr], spot| {
+		let mut craft = Craft::new(checks);
+		craft.wires = [&start, products, sums].concat();
+		sums.iter().for_each(|sum| craft.loose(*sum + field(largest), bits, spot));
+		craft.wires
+	};
+	let mut attacks = Vec::new();
+	if inputs < 10 {
+		let mut attack = honest.clone();
+		attack[start.len()] += Fr::ONE;
+		attacks.push(("a product one too large", attack));
+	} else {
+		assert_eq!(craft(products, &sums, 0), honest);
+		let one = Fr::ONE;
+		let slot = field(1 << checks.loose_width(bits));
+		let more = [&[products[0] + one], &products[1..]].concat();
+		let with = |change: [Fr; 3]| -> Vec<Fr> {
+			sums.iter().zip(change).map(|(sum, change)| *sum + change).collect()
+		};
+		let zero = Fr::ZERO;
+		attacks.push(("a product one too large", craft(&more, &with([one, zero, zero]), 0)));
+		attacks.push(("a sum one too large", craft(products, &with([one, zero, zero]), 0)));
+		for spot in 0..=bits {
+			for (name, change) in [
+				("a carry kept back", [slot, -one, zero]),
+				("a carry from nowhere", [-slot, one, zero]),
+				("a fraction of the next digit", [-one, slot.inverse().unwrap(), zero]),
+				("a carry over two digits", [slot * slot, zero, -one]),
+			] {
+				attacks.push((name, craft(products, &with(change), spot)));
+			}
+		}
 	}
+	let truth =
+		move |wires: &[Fr]| y.iter().zip(&expected).all(|(y, e)| y.evaluate(wires) == field(*e));
+	Gadget { frame, truth: Box::new(truth), honest: vec![honest], attacks }
 }
 
 #[test]
-fn wrong_products_are_refused() {
-	dense_gadget().check();
+fn wrong_products_and_sums_are_refused() {
+	for checks in &ways() {
+		dense_gadget(checks, 3).check();
+		dense_gadget(checks, 60).check();
+	}
 }
 
 struct Requantiser {
@@ -586,9 +633,11 @@ fn a_private_model_keeps_its_circuit_when_retrained() {
 #[test]
 fn no_circuit_has_a_group_that_was_not_mutated() {
 	let mut covered = BTreeSet::new();
-	let mut gadgets = vec![dense_gadget(), poseidon_gadget()];
+	let mut gadgets = vec![poseidon_gadget()];
 	for checks in &ways() {
 		gadgets.extend([
+			dense_gadget(checks, 3),
+			dense_gadget(checks, 60),
 			range_gadget(checks),
 			zero_gadget(checks),
 			parameter_gadget(checks),

@@ -1,13 +1,66 @@
 //! Dense layers, `y = W x + b`.
 //!
 //! With constant weights a row of `W x + b` is a linear combination of `x`: no constraint, no wire.
-//! With private weights each product `w * x` is a wire and a constraint, and the sum is free.
 //!
-//! Soundness: the combination is the relation itself; nothing wraps, since the plan bounds every
-//! partial result far below the modulus.
+//! With private weights the weights of several outputs share a product: for a group of outputs `j`,
+//! `p_i = x_i * sum_j 2^(s j) w_ji` is a wire for each input, and
+//! `sum_i p_i = sum_j 2^(s j) (y_j - b_j)` takes the sums apart again, where each `y_j` is a wire
+//! that is loosely in its range of at most `s` bits.
+//!
+//! Cost with private weights: a constraint and a wire for each input and group of `253 / s` outputs;
+//! for each group one constraint, for each output a wire and a range. Where that is more than a
+//! product for each weight, each weight has its product.
+//!
+//! Soundness: weights and inputs are integers in bounds that the plan was made for, so the true sums
+//! `t_j` are in their range, from `m` up; and both `t_j - m` and `y_j - m` are in `[0, 2^s)`. Then
+//! `sum 2^(s j) (t_j - m)` and `sum 2^(s j) (y_j - m)` are equal as field elements and below `2^253`, so
+//! they are equal as integers, digit by digit.
 
-use super::Witness;
-use crate::r1cs::{field, Builder, Lc};
+use ark_bn254::Fr;
+use ark_ff::{AdditiveGroup, Field};
+
+use super::{
+	range::{self, Checks},
+	Witness,
+};
+use crate::{
+	graph::Interval,
+	r1cs::{field, Builder, Lc},
+};
+
+/// Bits that the digits of a group fill together, below the modulus.
+const CAPACITY: u32 = 253;
+
+/// How products are shared.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Sharing {
+	/// Width s of a digit.
+	slot: u32,
+	/// Outputs of a group.
+	group: usize,
+	/// The range of a sum, and its width.
+	range: Interval,
+	bits: u32,
+}
+
+impl Sharing {
+	/// Nothing if a product for each weight costs no more. `ranges` are the sums'.
+	fn new(checks: &Checks, inputs: usize, ranges: &[Interval]) -> Option<Self> {
+		let (min, max) = (ranges.iter().map(|r| r.min).min()?, ranges.iter().map(|r| r.max).max()?);
+		let bits = 64 - (max - min).leading_zeros();
+		let slot = checks.loose_width(bits);
+		let group = (CAPACITY / slot.max(1)) as usize;
+		let groups = ranges.len().div_ceil(group.max(1));
+		let cost = groups * (inputs + 1) + ranges.len() * checks.loose_cost(bits) as usize;
+		let sharing = Self { slot, group, range: Interval { min, max }, bits };
+		(group > 1 && cost < inputs * ranges.len()).then_some(sharing)
+	}
+
+	/// `2^(s j)`.
+	fn factor(&self, digit: usize) -> Fr {
+		Fr::from(2u64).pow([u64::from(self.slot) * digit as u64])
+	}
+}
 
 /// `W x + b` with constants, a row of `weights` per element of `bias`.
 pub fn constant(weights: &[i32], bias: &[i32], x: &[Lc]) -> Vec<Lc> {
@@ -21,26 +74,78 @@ pub fn constant(weights: &[i32], bias: &[i32], x: &[Lc]) -> Vec<Lc> {
 		.collect()
 }
 
-/// `W x + b` with combinations, a row of `weights` per element of `bias`.
-pub fn private(builder: &mut Builder, weights: &[Lc], bias: &[Lc], x: &[Lc]) -> Vec<Lc> {
-	builder.group("dense.product");
-	weights
-		.chunks_exact(x.len())
-		.zip(bias)
-		.map(|(row, bias)| {
-			let first = builder.wires(x.len() as u32);
-			let products: Vec<Lc> = (first..).take(x.len()).map(Lc::wire).collect();
-			for ((w, x), product) in row.iter().zip(x).zip(&products) {
-				builder.enforce(w, x, product);
-			}
-			Lc::sum(products.iter().chain([bias]).map(|lc| (field(1), lc)))
-		})
-		.collect()
+/// `W x + b` with combinations, a row of `weights` per element of `bias`; `ranges` are the results'.
+pub fn private(
+	b: &mut Builder,
+	checks: &Checks,
+	[weights, bias]: [&[Lc]; 2],
+	x: &[Lc],
+	ranges: &[Interval],
+) -> Vec<Lc> {
+	let rows: Vec<&[Lc]> = weights.chunks_exact(x.len()).collect();
+	let Some(sharing) = Sharing::new(checks, x.len(), ranges) else {
+		return rows.iter().zip(bias).map(|(row, bias)| apart(b, row, bias, x)).collect();
+	};
+	let factors: Vec<Fr> = (0..sharing.group).map(|digit| sharing.factor(digit)).collect();
+	let mut results = Vec::with_capacity(bias.len());
+	for (rows, bias) in rows.chunks(sharing.group).zip(bias.chunks(sharing.group)) {
+		let first = b.wires(x.len() as u32);
+		b.group("dense.product");
+		for (i, x) in x.iter().enumerate() {
+			let packed = Lc::sum(factors.iter().copied().zip(rows.iter().map(|row| &row[i])));
+			b.enforce(&packed, x, &Lc::wire(first + i as u32));
+		}
+		let products: Vec<Lc> = (first..).take(x.len()).map(Lc::wire).collect();
+		let start = b.wires(rows.len() as u32);
+		let sums: Vec<Lc> = (start..).take(rows.len()).map(Lc::wire).collect();
+		let unbiased: Vec<Lc> = sums.iter().zip(bias).map(|(sum, bias)| sum.minus(bias)).collect();
+		b.group("dense.sum");
+		let left = Lc::sum(products.iter().map(|product| (Fr::ONE, product)));
+		b.equal(&left, &Lc::sum(factors.iter().copied().zip(&unbiased)));
+		for sum in &sums {
+			range::loose(b, checks, &sum.offset(-sharing.range.min), sharing.bits);
+		}
+		results.extend(sums);
+	}
+	results
 }
 
-/// Pushes the products.
-pub fn assign(witness: &mut Witness, weights: &[i32], x: &[i64]) {
-	for row in weights.chunks_exact(x.len()) {
-		witness.wires.extend(row.iter().zip(x).map(|(w, x)| field(i64::from(*w)) * field(*x)));
+/// One result, a product for each weight.
+fn apart(b: &mut Builder, row: &[Lc], bias: &Lc, x: &[Lc]) -> Lc {
+	b.group("dense.product");
+	let first = b.wires(x.len() as u32);
+	let products: Vec<Lc> = (first..).take(x.len()).map(Lc::wire).collect();
+	for ((w, x), product) in row.iter().zip(x).zip(&products) {
+		b.enforce(w, x, product);
+	}
+	Lc::sum(products.iter().chain([bias]).map(|lc| (Fr::ONE, lc)))
+}
+
+/// Pushes the wires, given the results.
+pub fn assign(
+	w: &mut Witness,
+	checks: &Checks,
+	weights: &[i32],
+	x: &[i64],
+	ranges: &[Interval],
+	results: &[i64],
+) {
+	let rows: Vec<&[i32]> = weights.chunks_exact(x.len()).collect();
+	let Some(sharing) = Sharing::new(checks, x.len(), ranges) else {
+		for row in rows {
+			w.wires.extend(row.iter().zip(x).map(|(w, x)| field(i64::from(*w)) * field(*x)));
+		}
+		return;
+	};
+	let base = sharing.factor(1);
+	for (rows, results) in rows.chunks(sharing.group).zip(results.chunks(sharing.group)) {
+		for (i, x) in x.iter().enumerate() {
+			let digit = |acc: Fr, row: &&[i32]| acc * base + field(i64::from(row[i]));
+			w.push(rows.iter().rev().fold(Fr::ZERO, digit) * field(*x));
+		}
+		results.iter().for_each(|result| w.push_integer(*result));
+		for result in results {
+			range::assign_loose(w, checks, i128::from(result - sharing.range.min), sharing.bits);
+		}
 	}
 }

@@ -77,6 +77,19 @@ impl Checks {
 		}
 	}
 
+	/// Constraints of [`loose`].
+	pub fn loose_cost(&self, bits: u32) -> u32 {
+		match self {
+			Self::Bits => bits + 1,
+			Self::Tables { limb, .. } => bits.div_ceil((*limb).into()).max(1),
+		}
+	}
+
+	/// The width `B` that [`loose`] proves.
+	pub fn loose_width(&self, bits: u32) -> u32 {
+		filled(self, bits).1
+	}
+
 	/// Lookups that a table of its own would save for each range of `n` values.
 	pub fn saving(&self, n: u64) -> u64 {
 		let Self::Tables { limb, .. } = self else { return 0 };
