@@ -59,7 +59,8 @@ build() {
 	# cargo tells sources by their times, and takes those of another clone that was built in the same
 	# folder for this one's.
 	if [ "$(cat "$CARGO_TARGET_DIR/clone" 2>/dev/null)" != "$PWD" ]; then
-		find . \( -name .git -o -name node_modules \) -prune -o -type f -exec touch -c {} +
+		find . \( -name .git -o -name node_modules \) -prune -o \
+			\( -name '*.rs' -o -name '*.toml' -o -name Cargo.lock \) -exec touch -c {} +
 		mkdir -p "$CARGO_TARGET_DIR"
 		pwd >"$CARGO_TARGET_DIR/clone"
 	fi
