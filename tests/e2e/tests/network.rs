@@ -1,7 +1,6 @@
 //! Two validators, started as `chain-specs/README.md` says, make one chain.
 
 use std::{
-	fs,
 	process::Command,
 	time::{Duration, Instant},
 };
@@ -12,11 +11,10 @@ use zkml_e2e::*;
 /// All that follows the start of the nodes fits in this: half a minute on an idle machine.
 const LIMIT: Duration = Duration::from_secs(80);
 
-/// The network identity that a node prints when it starts.
+/// A node's network identity. Its log may come later than its answers.
 fn identity(node: &Node) -> String {
-	let log = fs::read_to_string(&node.log).expect("the node writes a log");
-	let (_, rest) = log.split_once("Local node identity is: ").expect("the node says who it is");
-	rest.split_whitespace().next().expect("an identity").to_owned()
+	let ask = || node.rpc("system_localPeerId", json!([]))?.as_str().map(str::to_owned);
+	wait_for("the node to say who it is", LIMIT, ask)
 }
 
 /// The identities of those that a node is connected to.
