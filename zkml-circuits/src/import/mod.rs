@@ -1,23 +1,33 @@
-//! From an ONNX file to a chain of float layers.
+//! From an ONNX file to a graph of float operations.
 //!
-//! The file is parsed by tract's protobuf types. Whether it can be proved is decided on the nodes
-//! themselves, so that every node that cannot is named at once. What is read is a chain: each node
-//! works on the result of the one before it, and on constants.
+//! The file is parsed by tract's protobuf types; nothing else of tract is used here, so that its own
+//! reading of a file can be the measure of this one. Which nodes the output needs is found first, and
+//! every one of them that cannot be proved is named at once. Each is then lowered to a few kinds of
+//! operation ([`FloatOp`]), and the graph made of these is rewritten into one that is cheaper to prove.
 
-mod chain;
-mod tensor;
+mod evaluate;
+mod float;
+mod function;
+mod lower;
+mod rewrite;
+mod source;
+mod walk;
 
 use std::{io, path::Path, path::PathBuf};
 
 use serde::Serialize;
 use thiserror::Error;
-use tract_onnx::{pb::ModelProto, prelude::Framework};
+use tract_onnx::prelude::Framework;
 
-pub use chain::{FloatDense, FloatGraph, FloatOp};
+use crate::text::one_line;
 
-/// Operators that can be proved, and `Constant`, which holds a tensor.
-pub const SUPPORTED: [&str; 8] =
-	["Gemm", "MatMul", "Add", "Relu", "Flatten", "Reshape", "ArgMax", "Constant"];
+pub use float::{FloatDense, FloatGraph, FloatNode, FloatOp};
+pub use function::Function;
+
+/// Operators that can be proved, and those that are computed from constants.
+pub fn supported() -> impl Iterator<Item = &'static str> {
+	lower::TABLE.iter().map(|(operator, _)| *operator)
+}
 
 /// Why a file was not imported.
 #[derive(Debug, Error)]
@@ -38,8 +48,9 @@ pub enum ImportError {
 		/// What it is instead.
 		got: String,
 	},
-	/// Nodes with operators that cannot be proved: all of them, name and operator.
-	#[error("expected only {}, got {}", SUPPORTED.join(", "), list(.0))]
+	/// Nodes with operators that cannot be proved, all of them: name and operator. Those that can are
+	/// [`supported`].
+	#[error("expected operators that can be proved, got {}", list(.0))]
 	Unsupported(Vec<(String, String)>),
 	/// A node uses a supported operator in an unsupported way.
 	#[error("node {node} ({operator}): expected {expected}, got {got}")]
@@ -73,6 +84,37 @@ pub enum ImportError {
 	},
 }
 
+impl ImportError {
+	/// The same with the file's own words in one line.
+	fn in_one_line(mut self) -> Self {
+		let clean = |words: &mut String| *words = one_line(words);
+		match &mut self {
+			Self::Io { .. } => {}
+			Self::NotOnnx { got, .. } => clean(got),
+			Self::Unsupported(nodes) => {
+				// A few of many are enough to see what is missing.
+				const LISTED: usize = 64;
+				let more = nodes.len().saturating_sub(LISTED);
+				nodes.truncate(LISTED);
+				nodes
+					.iter_mut()
+					.for_each(|(name, operator)| [name, operator].into_iter().for_each(clean));
+				if more > 0 {
+					nodes.push((format!("of {more} more"), "others".into()));
+				}
+			}
+			Self::Node { node, operator, expected, got } => {
+				[node, operator, expected, got].into_iter().for_each(clean);
+			}
+			Self::Tensor { tensor, expected, got } => {
+				[tensor, expected, got].into_iter().for_each(clean);
+			}
+			Self::Graph { expected, got } => [expected, got].into_iter().for_each(clean),
+		}
+		self
+	}
+}
+
 fn list(nodes: &[(String, String)]) -> String {
 	let nodes: Vec<_> =
 		nodes.iter().map(|(name, operator)| format!("{operator} ({name})")).collect();
@@ -82,11 +124,11 @@ fn list(nodes: &[(String, String)]) -> String {
 /// A node of an ONNX file.
 #[derive(Clone, Debug, Serialize)]
 pub struct NodeInfo {
-	/// Its name, or its first output's if it has none.
+	/// Its name, or its first output's if it has none; no two nodes share one.
 	pub name: String,
 	/// Its operator.
 	pub operator: String,
-	/// Shape of its result.
+	/// Shape of its result; empty if the output does not need it.
 	pub shape: Vec<usize>,
 	/// Number of parameters it brings in.
 	pub parameters: usize,
@@ -105,22 +147,51 @@ pub struct Inspection {
 	pub output: Vec<usize>,
 	/// Number of all parameters.
 	pub parameters: usize,
+	/// Why it does not compile with the options given.
+	pub refused: Option<String>,
 }
 
-/// Reads an ONNX file as a chain of float layers.
-pub fn import(path: &Path) -> Result<FloatGraph, ImportError> {
+/// Reads an ONNX file.
+///
+/// `output` names the tensor that is to be the output, any that a node computes; without it the file
+/// must have one output, or be a classifier's with a label among them.
+///
+/// # Errors
+///
+/// If the file cannot be read, is no ONNX model, or holds what cannot be proved; see [`ImportError`].
+pub fn import(path: &Path, output: Option<&str>) -> Result<FloatGraph, ImportError> {
 	let bytes =
 		std::fs::read(path).map_err(|error| ImportError::Io { path: path.to_owned(), error })?;
-	let not_onnx = |got: String| ImportError::NotOnnx { path: path.to_owned(), got };
+	import_bytes(path, &bytes, output)
+}
+
+/// Like [`import`], from a file's contents; `path` is for messages alone.
+///
+/// # Errors
+///
+/// As [`import`], but for those of reading.
+pub fn import_bytes(
+	path: &Path,
+	bytes: &[u8],
+	output: Option<&str>,
+) -> Result<FloatGraph, ImportError> {
+	let not_onnx = |got: &str| ImportError::NotOnnx { path: path.to_owned(), got: got.into() };
 	if bytes.is_empty() {
-		return Err(not_onnx("an empty file".into()));
+		return Err(not_onnx("an empty file"));
 	}
-	let model: ModelProto = tract_onnx::onnx()
-		.proto_model_for_read(&mut bytes.as_slice())
-		.map_err(|_| not_onnx("a file that is cut off or something else".into()))?;
-	let graph = model.graph.ok_or_else(|| not_onnx("a file without a graph".into()))?;
+	let model = tract_onnx::onnx()
+		.proto_model_for_read(&mut { bytes })
+		.map_err(|_| not_onnx("a file that is cut off or something else"))?;
+	let graph = model.graph.as_ref().ok_or_else(|| not_onnx("a file without a graph"))?;
 	if graph.node.is_empty() {
-		return Err(not_onnx("a graph without nodes".into()));
+		return Err(not_onnx("a graph without nodes"));
 	}
-	chain::read(&graph)
+	let mut float = walk::read(&model, graph, output).map_err(ImportError::in_one_line)?;
+	rewrite::rewrite(&mut float).map_err(ImportError::in_one_line)?;
+	for node in &mut float.ops {
+		if let FloatOp::Dense(dense) = &mut node.op {
+			dense.tensors.iter_mut().for_each(|name| *name = one_line(name));
+		}
+	}
+	Ok(float)
 }

@@ -68,6 +68,26 @@ fn value(name: &str, shape: &[i64]) -> ValueInfoProto {
 	ValueInfoProto { name: name.into(), r#type: Some(dims(shape)), ..ValueInfoProto::default() }
 }
 
+pub fn ints(name: &str, ints: &[i64]) -> AttributeProto {
+	let ints = ints.to_vec();
+	AttributeProto { name: name.into(), ints, r#type: 7, ..AttributeProto::default() }
+}
+
+pub fn floats(name: &str, floats: &[f32]) -> AttributeProto {
+	let floats = floats.to_vec();
+	AttributeProto { name: name.into(), floats, r#type: 6, ..AttributeProto::default() }
+}
+
+pub fn text(name: &str, text: &str) -> AttributeProto {
+	let s = text.as_bytes().to_vec();
+	AttributeProto { name: name.into(), s, r#type: 3, ..AttributeProto::default() }
+}
+
+pub fn texts(name: &str, texts: &[&str]) -> AttributeProto {
+	let strings = texts.iter().map(|t| t.as_bytes().to_vec()).collect();
+	AttributeProto { name: name.into(), strings, r#type: 8, ..AttributeProto::default() }
+}
+
 pub fn int(name: &str, i: i64) -> AttributeProto {
 	AttributeProto { name: name.into(), i, r#type: 2, ..AttributeProto::default() }
 }
@@ -116,15 +136,90 @@ impl Onnx {
 		self
 	}
 
-	pub fn save(mut self, path: &Path) {
-		self.graph.output = vec![ValueInfoProto { name: self.last, ..ValueInfoProto::default() }];
+	/// A tensor of bytes, signed or not.
+	pub fn bytes(mut self, name: &str, dims: &[i64], signed: bool, values: &[i32]) -> Self {
+		let (name, dims, int32_data) = (name.into(), dims.to_vec(), values.to_vec());
+		let data_type = if signed { 3 } else { 2 };
+		let tensor = TensorProto { name, dims, data_type, int32_data, ..TensorProto::default() };
+		self.graph.initializer.push(tensor);
+		self
+	}
+
+	/// A tensor of 32-bit integers.
+	pub fn words(mut self, name: &str, values: &[i32]) -> Self {
+		let (name, dims) = (name.into(), vec![values.len() as i64]);
+		let (data_type, int32_data) = (6, values.to_vec());
+		let tensor = TensorProto { name, dims, data_type, int32_data, ..TensorProto::default() };
+		self.graph.initializer.push(tensor);
+		self
+	}
+
+	/// The only number of a tensor without dimensions.
+	pub fn scalar(self, name: &str, value: f32) -> Self {
+		self.floats(name, &[], &[value])
+	}
+
+	/// A node of any inputs and outputs; the domain stands before a colon. The first output is what
+	/// comes next in the chain.
+	pub fn step(
+		mut self,
+		op: &str,
+		inputs: &[&str],
+		outputs: &[&str],
+		attributes: &[AttributeProto],
+	) -> Self {
+		let (domain, op) = op.split_once(':').unwrap_or(("", op));
+		let strings = |names: &[&str]| names.iter().map(|n| (*n).into()).collect();
+		self.graph.node.push(NodeProto {
+			name: format!("{}{}", op.to_lowercase(), self.graph.node.len()),
+			op_type: op.into(),
+			domain: domain.into(),
+			input: strings(inputs),
+			output: strings(outputs),
+			attribute: attributes.to_vec(),
+			..NodeProto::default()
+		});
+		self.last = outputs[0].into();
+		self
+	}
+
+	/// Declares an output of a type; without any the last node's is the only one.
+	pub fn output(mut self, name: &str, elem_type: i32) -> Self {
+		let tensor = type_proto::Tensor { elem_type, shape: None };
+		let value = Some(type_proto::Value::TensorType(tensor));
+		let r#type = Some(TypeProto { value, ..TypeProto::default() });
+		let output = ValueInfoProto { name: name.into(), r#type, ..ValueInfoProto::default() };
+		self.graph.output.push(output);
+		self
+	}
+
+	/// The name of the last node's output.
+	pub fn last(&self) -> String {
+		self.last.clone()
+	}
+
+	/// The file's bytes in an operator set.
+	pub fn encoded(mut self, opset: i64) -> Vec<u8> {
+		if self.graph.output.is_empty() {
+			let output = ValueInfoProto { name: self.last, ..ValueInfoProto::default() };
+			self.graph.output = vec![output];
+		}
 		self.graph.name = "test".into();
+		let domain = |domain: &str, version| OperatorSetIdProto { domain: domain.into(), version };
 		let model = ModelProto {
 			ir_version: 8,
-			opset_import: vec![OperatorSetIdProto { version: 13, ..Default::default() }],
+			opset_import: vec![
+				domain("", opset),
+				domain("ai.onnx.ml", 3),
+				domain("com.microsoft", 1),
+			],
 			graph: Some(self.graph),
 			..ModelProto::default()
 		};
-		std::fs::write(path, model.encode_to_vec()).unwrap();
+		model.encode_to_vec()
+	}
+
+	pub fn save(self, path: &Path) {
+		std::fs::write(path, self.encoded(13)).unwrap();
 	}
 }

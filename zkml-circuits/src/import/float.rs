@@ -1,0 +1,177 @@
+//! The float graph: what an ONNX file computes, in a few kinds of operation.
+
+use super::{Function, NodeInfo};
+
+/// What an ONNX file computes.
+///
+/// Values are numbered: 0 is the input, `i + 1` the result of `ops[i]`. An operation uses only values
+/// of smaller numbers. Tensors are flat, row-major, in ONNX's order.
+#[derive(Clone, Debug)]
+pub struct FloatGraph {
+	/// Shape of the input; the batch, if any, is 1.
+	pub input: Vec<usize>,
+	/// Shape of the output.
+	pub output: Vec<usize>,
+	/// What is computed, in order.
+	pub ops: Vec<FloatNode>,
+	/// The value that is the output.
+	pub result: usize,
+	/// All nodes of the file.
+	pub nodes: Vec<NodeInfo>,
+}
+
+/// An operation.
+#[derive(Clone, Debug)]
+pub struct FloatNode {
+	/// Name of the ONNX node it came from.
+	pub name: String,
+	/// The values it uses.
+	pub inputs: Vec<usize>,
+	/// Elements of its result.
+	pub len: usize,
+	/// What it does.
+	pub op: FloatOp,
+}
+
+/// What an operation does.
+#[derive(Clone, Debug)]
+pub enum FloatOp {
+	/// A product with a constant matrix for each group, and a bias.
+	Dense(FloatDense),
+	/// Picks elements: which input, and which element of it; `None` is 0.
+	Gather(Vec<Option<(u32, u32)>>),
+	/// `sum_k factors[k] * x_k + offset`, element by element.
+	Sum {
+		/// One for each input.
+		factors: Vec<f32>,
+		/// One value for all elements, or one for each.
+		offset: Vec<f32>,
+	},
+	/// `x_0 * x_1`, element by element.
+	Product,
+	/// The largest of each so many consecutive elements.
+	Max(usize),
+	/// The sum of each so many consecutive elements.
+	Total(usize),
+	/// Clamps into `min..=max`; ReLU is `0..=inf`.
+	Clamp {
+		/// Smallest result.
+		min: f32,
+		/// Largest result.
+		max: f32,
+	},
+	/// A function of one number, element by element.
+	Unary(Function),
+	/// 1 if `x > threshold`, else 0; a threshold for each element.
+	Step(Vec<f32>),
+	/// `x` as a whole multiple of `scale`, ties to even, the multiple clamped into `min..=max`.
+	Quantize {
+		/// The unit.
+		scale: f32,
+		/// Smallest multiple, at most 0 if 0 can be represented.
+		min: i32,
+		/// Largest multiple.
+		max: i32,
+	},
+	/// The index of the largest of all elements, the lowest of several.
+	ArgMax,
+}
+
+/// `y[r, g, o] = sum_i weights[g, o, i] * x[r, g, i] + bias[g, o]`.
+#[derive(Clone, Debug)]
+pub struct FloatDense {
+	/// How often the matrices are used: positions of a convolution, rows of a matrix product.
+	pub rows: usize,
+	/// Independent matrices in a row.
+	pub groups: usize,
+	/// Inputs of a group.
+	pub inputs: usize,
+	/// Outputs of a group.
+	pub outputs: usize,
+	/// Shape `[groups, outputs, inputs]`.
+	pub weights: Vec<f32>,
+	/// Shape `[groups, outputs]`.
+	pub bias: Vec<f32>,
+	/// Units of which the weights are whole multiples, shape `[groups, outputs]`, if the file says
+	/// so: it was quantised already.
+	pub units: Option<Vec<f32>>,
+	/// Names of the tensors, for messages.
+	pub tensors: [String; 2],
+}
+
+impl FloatGraph {
+	/// Elements of a value.
+	///
+	/// # Panics
+	///
+	/// If there is no such value.
+	pub fn len(&self, value: usize) -> usize {
+		match value {
+			0 => self.input.iter().product(),
+			_ => self.ops[value - 1].len,
+		}
+	}
+
+	/// Whether nothing is computed: the output is the input.
+	pub fn is_empty(&self) -> bool {
+		self.ops.is_empty()
+	}
+}
+
+impl FloatNode {
+	/// Why the node does not fit inputs of these lengths or holds numbers that are not finite.
+	pub(super) fn fault(&self, lens: &[usize]) -> Option<String> {
+		let inputs: Option<Vec<usize>> =
+			self.inputs.iter().map(|input| lens.get(*input).copied()).collect();
+		let Some(inputs) = inputs else { return Some("a value before it is computed".into()) };
+		let sound = match (&self.op, inputs.as_slice()) {
+			(FloatOp::Dense(dense), [input]) => {
+				let FloatDense { rows, groups, inputs, outputs, weights, bias, units, .. } = dense;
+				let product =
+					|dims: &[usize]| dims.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
+				product(&[*rows, *groups, *inputs]) == Some(*input)
+					&& product(&[*rows, *groups, *outputs]) == Some(self.len)
+					&& product(&[*groups, *inputs, *outputs]) == Some(weights.len())
+					&& bias.len() == groups * outputs
+					&& units.as_ref().is_none_or(|units| units.len() == bias.len())
+			}
+			(FloatOp::Gather(picks), inputs) => {
+				picks.len() == self.len
+					&& picks.iter().flatten().all(|(input, element)| {
+						inputs.get(*input as usize).is_some_and(|len| (*element as usize) < *len)
+					})
+			}
+			(FloatOp::Sum { factors, offset }, inputs) => {
+				!inputs.is_empty()
+					&& factors.len() == inputs.len()
+					&& inputs.iter().all(|len| *len == self.len)
+					&& (offset.len() == 1 || offset.len() == self.len)
+			}
+			(FloatOp::Product, [a, b]) => *a == self.len && *b == self.len,
+			(FloatOp::Max(n) | FloatOp::Total(n), [input]) => {
+				self.len.checked_mul(*n) == Some(*input)
+			}
+			(FloatOp::Clamp { min, max }, [input]) => *input == self.len && min <= max,
+			(FloatOp::Unary(_), [input]) => *input == self.len,
+			(FloatOp::Step(thresholds), [input]) => {
+				*input == self.len && thresholds.len() == self.len
+			}
+			(FloatOp::Quantize { min, max, .. }, [input]) => *input == self.len && min <= max,
+			(FloatOp::ArgMax, [input]) => *input > 0 && self.len == 1,
+			_ => false,
+		};
+		if !sound || self.len == 0 {
+			return Some(format!("inputs of {inputs:?} elements for {}", self.len));
+		}
+		let bad = |values: &[f32]| values.iter().find(|value| !value.is_finite()).copied();
+		let bad = match &self.op {
+			FloatOp::Dense(dense) => bad(&dense.weights).or_else(|| bad(&dense.bias)),
+			FloatOp::Sum { factors, offset } => bad(factors).or_else(|| bad(offset)),
+			FloatOp::Step(thresholds) => bad(thresholds),
+			FloatOp::Quantize { scale, .. } if *scale > 0.0 => bad(&[*scale]),
+			FloatOp::Quantize { scale, .. } => Some(*scale),
+			_ => None,
+		};
+		bad.map(|value| value.to_string())
+	}
+}

@@ -1,0 +1,216 @@
+//! Tensors of quantised integers: a value holds what the integers stand for.
+
+use super::{
+	elementwise, linear, pool, reduce, window, Inputs, Kind, Lowered, Lowering, Operand, Variable,
+};
+use crate::import::{
+	source::{Node, Tensor, Units, Values},
+	FloatOp, ImportError,
+};
+
+/// Scales and zero points, one or one for each place along an axis.
+struct Parameters {
+	scales: Vec<f32>,
+	zeros: Vec<i64>,
+	/// Smallest and largest integer.
+	range: (i64, i64),
+	axis: usize,
+}
+
+impl Parameters {
+	/// From the inputs at these places, for a tensor of that shape.
+	fn read(
+		node: &Node,
+		inputs: &Inputs,
+		[scale, zero]: [usize; 2],
+		dims: &[usize],
+		axis: i64,
+	) -> Result<Self, ImportError> {
+		let scales = inputs.floats(node, scale)?;
+		if let Some(scale) = scales.iter().find(|s| !(**s > 0.0 && s.is_finite())) {
+			return Err(node.error("scales above 0", scale.to_string()));
+		}
+		let axis = if scales.len() == 1 { 0 } else { node.axis(axis, dims.len())? };
+		if scales.is_empty() || scales.len() > 1 && dims[axis] != scales.len() {
+			let expected = format!("a scale, or one for each place along axis {axis} of {dims:?}");
+			return Err(node.error(expected, scales.len().to_string()));
+		}
+		let (zeros, range) = match inputs.optional(node, zero)? {
+			Some(tensor) => {
+				let zeros = inputs.integers(node, zero)?.to_vec();
+				// Zero points of 32 bits are those of biases, which are not quantised here.
+				(zeros, tensor.range.unwrap_or((i32::MIN.into(), i32::MAX.into())))
+			}
+			None => (vec![0; scales.len()], (0, 255)),
+		};
+		let within = |zero: &i64| (range.0..=range.1).contains(zero);
+		if zeros.len() != scales.len() || !zeros.iter().all(within) {
+			let expected = format!("{} zero points of their type", scales.len());
+			return Err(node.error(expected, format!("{zeros:?}")));
+		}
+		Ok(Self { scales, zeros, range, axis })
+	}
+
+	/// The only scale and zero point, as those of a variable have to be.
+	fn single(&self, node: &Node) -> Result<(f32, i32), ImportError> {
+		match (self.scales.as_slice(), self.zeros.as_slice()) {
+			// It is within a range of 32 bits.
+			([scale], [zero]) => Ok((*scale, *zero as i32)),
+			_ => {
+				Err(node.error("one scale for all that is computed", self.scales.len().to_string()))
+			}
+		}
+	}
+
+	/// Scale and zero point of an element.
+	fn at(&self, dims: &[usize], element: usize) -> (f32, i64) {
+		if self.scales.len() == 1 {
+			return (self.scales[0], self.zeros[0]);
+		}
+		let inner: usize = dims[self.axis + 1..].iter().product();
+		let place = element / inner % dims[self.axis];
+		(self.scales[place], self.zeros[place])
+	}
+}
+
+/// Rounds numbers to quantised ones.
+fn rounded(
+	lowering: &mut Lowering,
+	node: &Node,
+	x: &Variable,
+	parameters: &Parameters,
+) -> Result<Operand, ImportError> {
+	let (scale, zero) = parameters.single(node)?;
+	let (min, max) = parameters.range;
+	let bound = |bound: i64| {
+		let shifted = bound - i64::from(zero);
+		shifted.clamp(i32::MIN.into(), i32::MAX.into()) as i32
+	};
+	let op = FloatOp::Quantize { scale, min: bound(min), max: bound(max) };
+	let value = lowering.each(node, x.value, op)?;
+	let kind = Kind::Quantized { scale, zero };
+	Ok(Operand::Variable(Variable { value, dims: x.dims.clone(), kind }))
+}
+
+/// `QuantizeLinear`.
+pub fn quantize(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let dims = inputs.operand(node, 0)?.dims();
+	let parameters = Parameters::read(node, inputs, [1, 2], dims, node.int("axis", 1))?;
+	if let Operand::Constant(tensor) = inputs.operand(node, 0)? {
+		let values = tensor.floats().ok_or_else(|| node.error("numbers", "words"))?;
+		let integer = |(i, value): (usize, &f32)| {
+			let (scale, zero) = parameters.at(dims, i);
+			let whole = (value / scale).round_ties_even() as i64;
+			whole.saturating_add(zero).clamp(parameters.range.0, parameters.range.1)
+		};
+		let integers = values.iter().enumerate().map(integer).collect();
+		let quantized = Tensor::new(&tensor.name, dims.to_vec(), Values::Int(integers));
+		let range = Some(parameters.range);
+		return Ok(vec![Operand::constant(Tensor { range, ..quantized })]);
+	}
+	let x = inputs.number(lowering, node, 0)?;
+	Ok(vec![rounded(lowering, node, &x, &parameters)?])
+}
+
+/// What integers stand for, at input `index` with scale and zero point behind it.
+fn numbers(
+	lowering: &mut Lowering,
+	node: &Node,
+	inputs: &Inputs,
+	index: usize,
+	axis: i64,
+) -> Result<Operand, ImportError> {
+	let operand = inputs.operand(node, index)?;
+	let dims = operand.dims();
+	let parameters = Parameters::read(node, inputs, [index + 1, index + 2], dims, axis)?;
+	let variable = match operand {
+		Operand::Constant(tensor) => {
+			let integers = inputs.integers(node, index)?;
+			let number = |(i, q): (usize, &i64)| {
+				let (scale, zero) = parameters.at(dims, i);
+				q.saturating_sub(zero) as f32 * scale
+			};
+			let values = Values::Float(integers.iter().enumerate().map(number).collect());
+			let units = Some(Units { axis: parameters.axis, scales: parameters.scales });
+			let numbers = Tensor::new(&tensor.name, dims.to_vec(), values);
+			return Ok(Operand::constant(Tensor { units, ..numbers }));
+		}
+		Operand::Variable(variable) => variable,
+	};
+	let (scale, zero) = parameters.single(node)?;
+	let (from, start) = match &variable.kind {
+		Kind::Quantized { scale, zero } => (*scale, *zero),
+		// Integers that stand for themselves: the input.
+		Kind::Number => (1.0, 0),
+		kind => return Err(node.error("quantised integers", kind.describe())),
+	};
+	let shift = (f64::from(start) - f64::from(zero)) * f64::from(scale);
+	let value = match (from, start) == (scale, zero) {
+		true => variable.value,
+		false => lowering.affine(node, variable.value, scale / from, vec![shift as f32])?,
+	};
+	Ok(Operand::number(value, dims.to_vec()))
+}
+
+/// `DequantizeLinear`.
+pub fn dequantize(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	Ok(vec![numbers(lowering, node, inputs, 0, node.int("axis", 1))?])
+}
+
+/// A bias in units of the product of the scales of input and weights.
+fn bias(
+	node: &Node,
+	inputs: &Inputs,
+	index: usize,
+	scales: [usize; 2],
+	factor: f32,
+) -> Result<Option<Operand>, ImportError> {
+	let Some(tensor) = inputs.optional(node, index)? else { return Ok(None) };
+	let (left, right) = (inputs.floats(node, scales[0])?, inputs.floats(node, scales[1])?);
+	let integers = inputs.integers(node, index)?;
+	let sound = left.len() == 1 && (right.len() == 1 || right.len() == integers.len());
+	if !sound {
+		return Err(node.error("a scale for each bias", right.len().to_string()));
+	}
+	let number = |(i, q): (usize, &i64)| *q as f32 * left[0] * right[i % right.len()] * factor;
+	let values = Values::Float(integers.iter().enumerate().map(number).collect());
+	Ok(Some(Operand::constant(Tensor::new(&tensor.name, tensor.dims.clone(), values))))
+}
+
+/// Operators from integers to integers: as on numbers, then rounded.
+pub fn linear(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let pool = node.op().ends_with("AveragePool");
+	let x = numbers(lowering, node, inputs, 0, 0)?;
+	let second = if pool { None } else { Some(()) };
+	// Weights of a convolution have their outputs first, those of a product last.
+	let turned = node.op() == "QGemm" && node.int("transB", 0) != 0;
+	let axis = if node.op() == "QLinearConv" || turned { 0 } else { -1 };
+	let y = second.map(|()| numbers(lowering, node, inputs, 3, axis)).transpose()?;
+	let both = |third| Inputs(vec![Some(x.clone()), y.clone(), third]);
+	let (results, scale) = match node.op() {
+		"QLinearConv" => {
+			let bias = bias(node, inputs, 8, [1, 4], 1.0)?;
+			(window::conv(lowering, node, &both(bias))?, 6)
+		}
+		"QLinearMatMul" => (linear::mat_mul(lowering, node, &both(None))?, 6),
+		"QGemm" => {
+			let bias = bias(node, inputs, 6, [1, 4], node.float("alpha", 1.0))?;
+			(linear::gemm(lowering, node, &both(bias))?, 7)
+		}
+		"QLinearAdd" => (elementwise::add(lowering, node, &Inputs(vec![Some(x), y]))?, 6),
+		"QLinearMul" => (elementwise::mul(lowering, node, &both(None))?, 6),
+		_ if node.int("channels_last", 0) != 0 => {
+			return Err(node.error("channels before places", "channels last"));
+		}
+		"QLinearAveragePool" => (pool::average(lowering, node, &both(None))?, 3),
+		_ => (reduce::global(lowering, node, &both(None))?, 3),
+	};
+	let [Operand::Variable(result)] = results.as_slice() else {
+		return Err(node.error("a computed value", "a constant"));
+	};
+	if inputs.get(scale).is_none() {
+		return Ok(results);
+	}
+	let parameters = Parameters::read(node, inputs, [scale, scale + 1], &result.dims, 0)?;
+	Ok(vec![rounded(lowering, node, result, &parameters)?])
+}

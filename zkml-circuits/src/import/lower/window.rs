@@ -1,0 +1,187 @@
+//! Windows that slide over a tensor, and convolutions.
+
+use super::{
+	elementwise,
+	linear::{self, Matrix},
+	shape::{strides, transposed},
+	Inputs, Lowered, Lowering, Operand, Variable,
+};
+use crate::import::{
+	source::{Node, Tensor},
+	FloatDense, FloatOp, ImportError,
+};
+
+/// Where windows are, along the axes behind batch and channel.
+pub struct Windows {
+	/// Positions along each axis.
+	pub out: Vec<usize>,
+	/// For each position the elements of its window: places in a channel, `None` in the padding.
+	pub places: Vec<Vec<Option<usize>>>,
+	/// For each position the elements of its window that are in the tensor or its declared padding.
+	pub counted: Vec<usize>,
+}
+
+/// Attributes for each axis, or the default.
+fn each(node: &Node, name: &str, rank: usize, default: i64) -> Result<Vec<i64>, ImportError> {
+	// Sizes beyond are no use, and their products could overflow.
+	let sound = |v: &i64| (0..1 << 30).contains(v);
+	match node.ints(name) {
+		None | Some([]) => Ok(vec![default; rank]),
+		Some(values) if values.len() == rank && values.iter().all(sound) => Ok(values.to_vec()),
+		Some(values) => Err(node.error(format!("{rank} sizes as {name}"), format!("{values:?}"))),
+	}
+}
+
+impl Windows {
+	/// Of a kernel of that shape over axes of these sizes, by the node's strides, pads, dilations,
+	/// `auto_pad` and `ceil_mode`.
+	pub fn new(
+		lowering: &Lowering,
+		node: &Node,
+		sizes: &[usize],
+		kernel: &[usize],
+	) -> Result<Self, ImportError> {
+		let rank = sizes.len();
+		let steps = each(node, "strides", rank, 1)?;
+		let dilations = each(node, "dilations", rank, 1)?;
+		let pads = each(node, "pads", 2 * rank, 0)?;
+		if steps.iter().chain(&dilations).any(|v| *v < 1) || kernel.contains(&0) {
+			return Err(node.error("strides, dilations and kernels of 1 or more", "0"));
+		}
+		let auto = node.text("auto_pad", "NOTSET");
+		let ceil = node.int("ceil_mode", 0) != 0;
+		let (mut out, mut before, mut padded) = (Vec::new(), Vec::new(), Vec::new());
+		for axis in 0..rank {
+			let (size, step) = (sizes[axis] as i64, steps[axis]);
+			let extent = dilations[axis]
+				.checked_mul(kernel[axis] as i64 - 1)
+				.map(|extent| extent + 1)
+				.ok_or_else(|| node.error("a smaller kernel", format!("{kernel:?}")))?;
+			let (start, end) = match auto.as_str() {
+				"NOTSET" => (pads[axis], pads[rank + axis]),
+				"VALID" => (0, 0),
+				"SAME_UPPER" | "SAME_LOWER" => {
+					let positions = (size + step - 1) / step;
+					let all = ((positions - 1) * step + extent - size).max(0);
+					let less = all / 2;
+					if auto == "SAME_UPPER" {
+						(less, all - less)
+					} else {
+						(all - less, less)
+					}
+				}
+				other => return Err(node.error("an auto_pad of ONNX", other)),
+			};
+			let room = size + start + end - extent;
+			if room < 0 {
+				let got = format!("{} wide with its padding", size + start + end);
+				return Err(node.error(format!("a tensor of at least {extent}"), got));
+			}
+			let mut positions = room / step + 1;
+			// A last window may be cut, if it starts in the tensor or before.
+			if ceil && room % step != 0 && positions * step < size + start {
+				positions += 1;
+			}
+			out.push(positions as usize);
+			before.push(start);
+			padded.push(size + end);
+		}
+		let positions = lowering.count(node, &out)?;
+		let window = lowering.count(node, kernel)?;
+		lowering.count(node, &[positions, window])?;
+		let own = strides(sizes);
+		let (mut places, mut counted) = (Vec::new(), Vec::new());
+		for position in 0..positions {
+			let mut elements = Vec::with_capacity(window);
+			let mut inside = 0;
+			for offset in 0..window {
+				let (mut p, mut o) = (position, offset);
+				let (mut place, mut here, mut in_padding) = (0, true, true);
+				for axis in (0..rank).rev() {
+					let index = (p % out[axis]) as i64 * steps[axis] - before[axis]
+						+ (o % kernel[axis]) as i64 * dilations[axis];
+					p /= out[axis];
+					o /= kernel[axis];
+					here &= (0..sizes[axis] as i64).contains(&index);
+					in_padding &= index < padded[axis];
+					place += own[axis] * index as isize;
+				}
+				elements.push(here.then_some(place as usize));
+				inside += usize::from(in_padding);
+			}
+			places.push(elements);
+			counted.push(inside);
+		}
+		Ok(Self { out, places, counted })
+	}
+}
+
+/// `Conv`.
+pub fn conv(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let x = inputs.number(lowering, node, 0)?;
+	let bias = inputs.optional(node, 2)?;
+	let result = convolve(lowering, node, &x, inputs.constant(node, 1)?, bias.map(|b| &**b))?;
+	Ok(vec![Operand::Variable(result)])
+}
+
+/// A convolution as windows, one matrix for all of them, and the result back in ONNX's order.
+pub fn convolve(
+	lowering: &mut Lowering,
+	node: &Node,
+	x: &Variable,
+	kernel: &Tensor,
+	bias: Option<&Tensor>,
+) -> Result<Variable, ImportError> {
+	let groups = usize::try_from(node.int("group", 1)).unwrap_or(0);
+	let fits = x.dims.len() > 2
+		&& kernel.dims.len() == x.dims.len()
+		&& x.dims[0] == 1
+		&& kernel.dims[1].checked_mul(groups) == Some(x.dims[1])
+		&& groups > 0
+		&& kernel.dims[0].is_multiple_of(groups);
+	if !fits {
+		let expected = format!("a kernel for {groups} groups of {:?}", x.dims);
+		return Err(node.error(expected, format!("{} of {:?}", kernel.name, kernel.dims)));
+	}
+	if node.ints("kernel_shape").is_some_and(|shape| {
+		shape.len() + 2 != kernel.dims.len()
+			|| shape.iter().zip(&kernel.dims[2..]).any(|(a, b)| *a != *b as i64)
+	}) {
+		return Err(node.error("the kernel's own shape", "another"));
+	}
+	let (outputs, channels) = (kernel.dims[0], kernel.dims[1]);
+	let sizes = &x.dims[2..];
+	let windows = Windows::new(lowering, node, sizes, &kernel.dims[2..])?;
+	let positions = windows.places.len();
+	let area: usize = sizes.iter().product();
+	let window: usize = kernel.dims[2..].iter().product();
+	let taken = lowering.count(node, &[positions, x.dims[1], window])?;
+	let mut picks = Vec::with_capacity(taken);
+	for places in &windows.places {
+		for channel in 0..x.dims[1] {
+			picks.extend(places.iter().map(|p| p.map(|place| channel * area + place)));
+		}
+	}
+	let gathered = lowering.gather(node, x.value, picks)?;
+	let matrix = Matrix::new(node, kernel, outputs, channels * window, true)?;
+	let (bias, name) = match bias {
+		Some(tensor) => (linear::vector(node, tensor, outputs)?, tensor.name.clone()),
+		None => (vec![0.0; outputs], format!("{} without bias", node.name)),
+	};
+	let dense = FloatDense {
+		rows: positions,
+		groups,
+		inputs: channels * window,
+		outputs: outputs / groups,
+		weights: matrix.weights,
+		bias,
+		units: matrix.units,
+		tensors: [kernel.name.clone(), name],
+	};
+	let len = lowering.count(node, &[positions, outputs])?;
+	let dense = lowering.push(node, &[gathered], len, FloatOp::Dense(dense))?;
+	let value =
+		elementwise::picked(lowering, node, dense, &transposed(&[positions, outputs], &[1, 0]).1)?;
+	let dims = [&[1, outputs], windows.out.as_slice()].concat();
+	Ok(Variable { value, dims, kind: super::Kind::Number })
+}
