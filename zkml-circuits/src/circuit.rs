@@ -17,11 +17,13 @@ use zkml_primitives::{Role, PLAIN_INPUTS};
 use crate::{
 	evaluate::Trace,
 	gadgets::{
-		argmax, binding, commitment, dense, lookup, parameters,
+		binding, commitment, lookup, parameters,
 		range::{self, Checks},
-		rescale, Witness,
+		Witness,
 	},
-	graph::{IntGraph, Interval, Op, Plan},
+	graph::{IntGraph, Op},
+	nodes::{self, Operands, Parameters},
+	plan::{Interval, Plan},
 	r1cs::{Builder, Counts, Lc, R1cs, Wire},
 };
 
@@ -58,11 +60,11 @@ pub struct Description<'a> {
 	pub checks: &'a Checks,
 }
 
-/// Constraints by layer, and of the rest.
+/// Constraints by node, and of the rest.
 #[derive(Clone, Debug, Default)]
 pub struct Cost {
-	/// For each layer of the graph, its lookups with it.
-	pub layers: Vec<u64>,
+	/// For each node of the graph, its lookups with it.
+	pub nodes: Vec<u64>,
 	/// The tables' rows.
 	pub tables: u64,
 	/// Parameters, input, commitments, context and binding rows.
@@ -81,7 +83,7 @@ impl Description<'_> {
 	pub fn cost(&self) -> Cost {
 		let mut cost = Cost::default();
 		cost.counts = self.run(Builder::counting(self.public_inputs()), &mut cost).1;
-		let inside = cost.layers.iter().sum::<u64>() + cost.tables;
+		let inside = cost.nodes.iter().sum::<u64>() + cost.tables;
 		cost.rest = cost.counts.constraints - inside;
 		cost
 	}
@@ -116,36 +118,32 @@ impl Description<'_> {
 			Weights::Witness => open_parameters(b, graph, checks),
 		};
 
-		let mut values = inputs.clone();
-		let mut dense_layers = 0;
-		for (index, layer) in graph.layers.iter().enumerate() {
-			let ranges = &plan.ranges[index];
+		let last_use = graph.last_use();
+		let mut values = vec![inputs.clone()];
+		let mut dense_nodes = 0;
+		for (index, node) in graph.nodes.iter().enumerate() {
 			let before = b.counts().constraints + b.counts().lookups;
-			values = match &layer.op {
-				Op::Dense(_) => {
-					let at = 2 * dense_layers;
-					dense_layers += 1;
-					match weights {
-						Weights::Constant(p, _) => dense::constant(&p[at], &p[at + 1], &values),
-						Weights::Witness => {
-							let parameters = [tensors[at].as_slice(), &tensors[at + 1]];
-							let results = &plan.ranges[index + 1];
-							dense::private(b, checks, parameters, &values, results)
-						}
-					}
+			let parameters = match (&node.op, weights) {
+				(Op::Dense(_), Weights::Constant(p, _)) => {
+					Parameters::Constant([&p[dense_nodes], &p[dense_nodes + 1]])
 				}
-				Op::Rescale(op) => values
-					.iter()
-					.enumerate()
-					.map(|(i, x)| {
-						let element = rescale::Element::new(op, i, ranges[i]);
-						rescale::constrain(b, checks, &element, x)
-					})
-					.collect(),
-				Op::ArgMax => vec![argmax::constrain(b, checks, ranges, &values)],
+				(Op::Dense(_), Weights::Witness) => {
+					Parameters::Wires([&tensors[dense_nodes], &tensors[dense_nodes + 1]])
+				}
+				_ => Parameters::None,
 			};
-			cost.layers.push(b.counts().constraints + b.counts().lookups - before);
+			dense_nodes += if matches!(node.op, Op::Dense(_)) { 2 } else { 0 };
+			let operands = Operands::new(node, &plan.ranges, &values);
+			let next = nodes::constrain(b, checks, &operands, parameters, &plan.ranges[index + 1]);
+			values.push(next);
+			for input in node.inputs.iter().map(|input| *input as usize) {
+				if last_use[input] == index {
+					values[input] = Vec::new();
+				}
+			}
+			cost.nodes.push(b.counts().constraints + b.counts().lookups - before);
 		}
+		let values = values.pop().unwrap_or_default();
 
 		let salt = Lc::wire(b.wire());
 		let output = commitment::constrain(b, Role::Output, &graph.output, &values, salt);
@@ -238,25 +236,15 @@ pub fn assign(
 	};
 
 	let mut tensors = secrets.parameters.chunks_exact(2);
-	for (index, layer) in graph.layers.iter().enumerate() {
-		let (ranges, values) = (&plan.ranges[index], &trace.values[index]);
-		match &layer.op {
-			Op::Dense(_) => {
-				if let (Some([weights, _]), Some(_)) = (tensors.next(), secrets.weights) {
-					let (ranges, results) = (&plan.ranges[index + 1], &trace.values[index + 1]);
-					dense::assign(w, checks, weights, values, ranges, results);
-				}
-			}
-			Op::Rescale(op) => {
-				for (i, x) in values.iter().enumerate() {
-					let element = rescale::Element::new(op, i, ranges[i]);
-					rescale::assign(w, checks, &element, *x);
-				}
-			}
-			Op::ArgMax => {
-				argmax::assign(w, checks, ranges, values);
-			}
-		}
+	for (index, node) in graph.nodes.iter().enumerate() {
+		let weights = match (&node.op, secrets.weights) {
+			(Op::Dense(_), None) => None,
+			(Op::Dense(_), Some(_)) => tensors.next().map(|pair| pair[0].as_slice()),
+			_ => None,
+		};
+		let operands = Operands::new(node, &plan.ranges, &trace.values);
+		let (ranges, results) = (&plan.ranges[index + 1], &trace.values[index + 1]);
+		nodes::assign(w, checks, &operands, weights, ranges, results);
 	}
 
 	w.push(secrets.output_salt);

@@ -5,10 +5,11 @@
 //! belongs to a named group: tests delete a group and show that an attack then succeeds, so that no
 //! constraint is there without a reason.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, Field, One, Zero};
+use ark_ff::{AdditiveGroup, Field, One, PrimeField, Zero};
+use blake2::{digest::consts::U32, Blake2b, Digest};
 use rayon::prelude::*;
 
 /// Index of a wire.
@@ -200,6 +201,30 @@ impl R1cs {
 		self.group_of.len()
 	}
 
+	/// Names the system: BLAKE2b-256 of its shape and every coefficient, row by row. The groups'
+	/// names are no part of it.
+	pub fn digest(&self) -> [u8; 32] {
+		let mut hasher = Blake2b::<U32>::new_with_prefix(b"zkml/r1cs/v1");
+		let mut number = |n: usize| hasher.update((n as u64).to_le_bytes());
+		number(self.public);
+		number(self.rounds.len());
+		self.rounds.iter().for_each(|end| number(*end));
+		number(self.wires);
+		number(self.len());
+		for matrix in [&self.a, &self.b, &self.c] {
+			for row in 0..self.len() {
+				let count = matrix.starts[row + 1] - matrix.starts[row];
+				hasher.update(count.to_le_bytes());
+				for (wire, coefficient) in matrix.row(row) {
+					hasher.update(wire.to_le_bytes());
+					let limbs = coefficient.into_bigint().0;
+					limbs.iter().for_each(|limb| hasher.update(limb.to_le_bytes()));
+				}
+			}
+		}
+		hasher.finalize().into()
+	}
+
 	/// The wires committed to in a round.
 	pub fn round(&self, index: usize) -> std::ops::Range<usize> {
 		let start = if index == 0 { self.public } else { self.rounds[index - 1] };
@@ -264,6 +289,8 @@ pub struct Counts {
 	pub lookups: u64,
 	/// How often a range of each size was asked for exactly.
 	pub ranges: BTreeMap<u64, u64>,
+	/// How often a range of each width was asked for loosely.
+	pub loose: BTreeMap<u32, u64>,
 	in_a: Vec<bool>,
 	in_b: Vec<bool>,
 }
@@ -278,6 +305,42 @@ impl Counts {
 	pub fn sides(&self) -> [u64; 2] {
 		[&self.in_a, &self.in_b].map(|seen| seen.iter().filter(|is| **is).count() as u64)
 	}
+}
+
+/// The numbers of a table, all different.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Rows {
+	/// `0..n`.
+	Below(u32),
+	/// These.
+	Listed(Arc<[i64]>),
+}
+
+impl Rows {
+	/// How many.
+	pub fn count(&self) -> u32 {
+		match self {
+			Self::Below(n) => *n,
+			Self::Listed(rows) => rows.len() as u32,
+		}
+	}
+
+	/// One of them.
+	pub fn at(&self, index: u32) -> i64 {
+		match self {
+			Self::Below(_) => index.into(),
+			Self::Listed(rows) => rows[index as usize],
+		}
+	}
+}
+
+/// The place of a table among those in use, where it is put if it is new.
+pub(crate) fn place(tables: &mut Vec<Rows>, table: &Rows) -> usize {
+	let known = tables.iter().position(|other| other == table);
+	known.unwrap_or_else(|| {
+		tables.push(table.clone());
+		tables.len() - 1
+	})
 }
 
 /// A value that must be in a table.
@@ -299,7 +362,7 @@ pub struct Builder {
 	group: u16,
 	counts: Counts,
 	keep: bool,
-	tables: Vec<u32>,
+	tables: Vec<Rows>,
 	queries: Vec<Query>,
 }
 
@@ -358,18 +421,14 @@ impl Builder {
 		self.system.rounds.push(self.system.wires);
 	}
 
-	/// The value must be one of `0..size`; see [`crate::gadgets::lookup`].
-	pub fn look_up(&mut self, size: u32, value: Lc) {
-		let known = self.tables.iter().position(|table| *table == size);
-		let table = known.unwrap_or_else(|| {
-			self.tables.push(size);
-			self.tables.len() - 1
-		});
+	/// The value must be one of the table's; see [`crate::gadgets::lookup`].
+	pub fn look_up(&mut self, table: &Rows, value: Lc) {
+		let table = place(&mut self.tables, table);
 		self.queries.push(Query { table, value });
 	}
 
-	/// The tables' sizes, and the values looked up so far.
-	pub fn lookups(&self) -> (Vec<u32>, Vec<Query>) {
+	/// The tables, and the values looked up so far.
+	pub fn lookups(&self) -> (Vec<Rows>, Vec<Query>) {
 		(self.tables.clone(), self.queries.clone())
 	}
 

@@ -1,28 +1,45 @@
 //! Which tables a circuit with lookups has: those that cost the fewest constraints.
 
-use crate::{gadgets::range::Checks, graph::GraphError, model::CompiledModel};
+use crate::{gadgets::range::Checks, graph::GraphError, model::CompiledModel, r1cs::Counts};
 
 /// Widths of a limb that are tried.
 const LIMBS: std::ops::RangeInclusive<u8> = 4..=16;
 /// Largest table for a range of its own.
 const LARGEST: u64 = 1 << 16;
 
-/// Counts the circuit for each width of a limb, with and without tables of their own for the ranges
-/// that are asked for exactly, and takes the smallest.
+/// Widths of a limb that are counted after an estimate.
+const COUNTED: usize = 2;
+
+/// Estimates the circuit for each width of a limb, with tables of their own for the ranges that are
+/// asked for exactly and often, counts the most promising, and takes the smallest.
+///
+/// The estimate is exact but for private weights, whose products are shared by the width of a limb.
 pub fn choose(model: &CompiledModel) -> Checks {
-	let constraints = |checks: &Checks| model.describe(checks).cost().counts.constraints;
-	let candidates = LIMBS.map(|limb| {
-		let plain = Checks::Tables { limb, exact: Vec::new() };
-		let ranges = model.describe(&plain).cost().counts.ranges;
-		let worth = |(n, times): (u64, u64)| {
-			let rows = n + 1;
-			(n <= LARGEST && times * plain.saving(n) > rows).then_some(n as u32)
-		};
-		let exact: Vec<u32> = ranges.into_iter().filter_map(worth).collect();
-		Checks::Tables { limb, exact }
-	});
-	let best = candidates.min_by_key(constraints);
-	best.unwrap_or(Checks::Tables { limb: *LIMBS.start(), exact: Vec::new() })
+	let first = Checks::Tables { limb: 8, exact: Vec::new() };
+	let counts = model.describe(&first).cost().counts;
+	let mut candidates: Vec<(u64, Checks)> = LIMBS.map(|limb| candidate(&counts, limb)).collect();
+	candidates.sort_by_key(|(constraints, _)| *constraints);
+	candidates.truncate(COUNTED);
+	let constraints =
+		|(_, checks): &(u64, Checks)| model.describe(checks).cost().counts.constraints;
+	let best = candidates.into_iter().min_by_key(constraints);
+	best.map_or(first, |(_, checks)| checks)
+}
+
+/// The tables with limbs of a width, and about how many constraints they and their queries make.
+fn candidate(counts: &Counts, limb: u8) -> (u64, Checks) {
+	let plain = Checks::Tables { limb, exact: Vec::new() };
+	let worth = |(n, times): (&u64, &u64)| {
+		let rows = n + 1;
+		(*n <= LARGEST && times * plain.saving(*n) > rows).then_some(*n as u32)
+	};
+	let exact: Vec<u32> = counts.ranges.iter().filter_map(worth).collect();
+	let rows: u64 = exact.iter().map(|n| u64::from(*n) + 1).sum::<u64>() + (1 << limb) + 1;
+	let checks = Checks::Tables { limb, exact };
+	let loose =
+		counts.loose.iter().map(|(bits, times)| times * u64::from(checks.loose_cost(*bits)));
+	let ranges = counts.ranges.iter().map(|(n, times)| times * checks.exact_cost(*n));
+	(loose.sum::<u64>() + ranges.sum::<u64>() + rows, checks)
 }
 
 /// Refuses tables that no circuit has.
@@ -32,8 +49,8 @@ pub fn check(checks: &Checks) -> Result<(), GraphError> {
 	if LIMBS.contains(limb) && sizes && exact.is_sorted_by(|a, b| a < b) && exact.len() <= 64 {
 		return Ok(());
 	}
-	Err(GraphError::Layer {
-		layer: "lookups".into(),
+	Err(GraphError::Node {
+		node: "lookups".into(),
 		expected: format!("limbs of {LIMBS:?} bits and tables of 2 to {LARGEST} rows"),
 		got: format!("limbs of {limb} bits and tables of {exact:?} rows"),
 	})

@@ -5,7 +5,7 @@ mod common;
 use common::{agrees, full, input, model, spec, Shape};
 use proptest::prelude::*;
 use zkml_circuits::{
-	graph::{Channel, Dense, GraphError, IntGraph, Layer, Op, Rescale},
+	graph::{Channel, Dense, GraphError, IntGraph, Node, Op, Rescale},
 	CompiledModel,
 };
 use zkml_primitives::{Scalar, TensorSpec, Visibility};
@@ -47,21 +47,24 @@ proptest! {
 	}
 }
 
-fn layer(name: &str, op: Op) -> Layer {
-	Layer { name: name.into(), op }
+fn layer(name: &str, op: Op) -> (String, Op) {
+	(name.into(), op)
 }
 
 fn dense(inputs: u32, outputs: u32, bits: u8) -> Op {
-	Op::Dense(Dense { weights: full(&[outputs, inputs], bits), bias: full(&[outputs], bits) })
+	let (weights, bias) = (full(&[outputs, inputs], bits), full(&[outputs], bits));
+	Op::Dense(Dense { rows: 1, groups: 1, weights, bias })
 }
 
 fn refused(
 	input: TensorSpec,
-	layers: Vec<Layer>,
+	layers: Vec<(String, Op)>,
 	output: TensorSpec,
 	zeros: &[usize],
 ) -> GraphError {
-	let graph = IntGraph { input, layers, output };
+	let chain = layers.into_iter().zip(0..);
+	let nodes = chain.map(|((name, op), last)| Node { name, inputs: vec![last], op }).collect();
+	let graph = IntGraph { input, nodes, output };
 	let parameters = zeros.iter().map(|n| vec![0; *n]).collect();
 	CompiledModel::new(Visibility::Private, graph, parameters, vec![], Scalar::ZERO).unwrap_err()
 }
@@ -75,33 +78,27 @@ fn a_graph_in_which_a_value_could_wrap_is_refused_with_its_layer() {
 	];
 	let (input, output) = (spec(&[2], 16, 0, 1000), spec(&[1], 8, 0, 1));
 	let error = refused(input, layers, output, &[4, 2, 4, 2]);
-	assert!(matches!(&error, GraphError::Overflow { layer, .. } if layer == "two"), "{error}");
+	assert!(matches!(&error, GraphError::Overflow { node, .. } if node == "two"), "{error}");
 }
 
 #[test]
-fn a_rescaling_that_would_have_to_clamp_without_relu_is_refused() {
-	let channels = vec![Channel { multiplier: 1, shift: 1 }];
-	let rescale = Rescale { rectify: false, bits: 4, channels };
+fn a_rescaling_without_room_between_its_ends_is_refused() {
+	let rescale = Rescale { min: 5, max: 5, channels: vec![Channel::ONE] };
 	let layers = vec![layer("scale", Op::Rescale(rescale))];
 	let error = refused(spec(&[2], 8, -17, 15), layers, full(&[2], 8), &[]);
-	assert_eq!(error.to_string(), "layer scale: expected results in -8..=7, got -8..=8");
+	let expected = "node scale: expected a range of results, the lower end first, got 5..=5";
+	assert_eq!(error.to_string(), expected);
 }
 
 #[test]
 fn layers_that_do_not_fit_are_refused_by_name() {
 	let input = || spec(&[3], 8, 0, 16);
 	let error = refused(input(), vec![layer("one", dense(2, 2, 8))], full(&[2], 32), &[4, 2]);
-	assert!(
-		error.to_string().starts_with("layer one: expected weights of shape [2, 3]"),
-		"{error}"
-	);
+	assert!(error.to_string().starts_with("node one: expected weights of shape [2, 3]"), "{error}");
 	let error = refused(input(), vec![layer("one", dense(3, 2, 8))], full(&[5], 32), &[6, 2]);
-	assert_eq!(error.to_string(), "layer output: expected 2 elements, got 5");
+	assert_eq!(error.to_string(), "node output: expected 2 elements, got 5");
 	let error = refused(input(), vec![layer("one", dense(3, 2, 8))], full(&[2], 8), &[6, 2]);
-	assert!(
-		error.to_string().starts_with("layer output: expected values in -128..=127"),
-		"{error}"
-	);
+	assert!(error.to_string().starts_with("node output: expected values in -128..=127"), "{error}");
 	let error = refused(input(), vec![layer("one", dense(3, 2, 8))], full(&[2], 32), &[5, 2]);
 	assert_eq!(error.to_string(), "parameters of one: expected 6 values, got 5");
 	let error = refused(spec(&[0], 8, 0, 16), vec![], full(&[2], 32), &[]);

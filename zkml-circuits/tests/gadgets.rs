@@ -17,19 +17,21 @@ use std::collections::BTreeSet;
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
-use common::{model, rng, Shape};
+use common::{full, model, rng, Shape};
 use craft::{integer, Craft, Frame, Gadget};
 use rand::Rng;
 use zkml_circuits::{
 	circuit::{assign, Evaluated, Secrets, CHALLENGE, CTX, INPUT, OUTPUT, PARAMS},
 	evaluate::argmax as expected_argmax,
 	gadgets::{
-		argmax, dense, parameters, poseidon,
+		argmax, dense, max, parameters, poseidon,
 		poseidon::Input,
 		range::{self, Checks},
-		rescale, Witness,
+		rescale, step, table, Witness,
 	},
-	graph::{Channel, Interval, Rescale},
+	graph::{Channel, Dense, Op, Rescale, Table},
+	nodes,
+	plan::Interval,
 	r1cs::{field, Builder, Lc, Matrix},
 	CompiledModel,
 };
@@ -142,13 +144,15 @@ fn dense_gadget(checks: &Checks, inputs: usize) -> Gadget {
 		(first..).take(count).map(Lc::wire).collect()
 	};
 	let (w, b, inputs_lc) = (free(3 * inputs), free(3), free(inputs));
-	let y = dense::private(frame.builder(), checks, [&w, &b], &inputs_lc, &ranges);
+	let op =
+		Dense { rows: 1, groups: 1, weights: full(&[3, inputs as u32], 8), bias: full(&[3], 12) };
+	let y = dense::private(frame.builder(), checks, &op, [&w, &b], &inputs_lc, &ranges);
 
 	let mut start = Craft::new(checks).wires;
 	start.extend(weights.iter().chain(&bias).chain(&x).map(|v| field(*v)));
 	let integers: Vec<i32> = weights.iter().map(|w| *w as i32).collect();
 	let mut witness = Witness::new(start.clone());
-	dense::assign(&mut witness, checks, &integers, &x, &ranges, &expected);
+	dense::assign(&mut witness, checks, &op, &integers, &x, &ranges, &expected);
 	let honest = witness.wires;
 	let products = &honest[start.len()..start.len() + inputs];
 	let sums: Vec<Fr> = expected.iter().map(|v| field(*v)).collect();
@@ -211,42 +215,49 @@ impl Requantiser {
 	}
 
 	fn result(&self, x: i64) -> i64 {
-		match self.rescale.rectify {
-			true => self.quotient(x).clamp(0, self.rescale.ceiling()),
-			false => self.quotient(x),
-		}
+		self.quotient(x).clamp(self.rescale.min, self.rescale.max)
 	}
 
-	/// The gadget's wires if the quotient is said to be `h` and the result `y`, with what is over the
-	/// ceiling and under 0 if it may saturate; values out of their range go to `spot`.
+	/// Whether there are quotients below the ends, and above.
+	fn beyond(&self) -> (bool, bool) {
+		let below = self.quotient(self.input.min) < self.rescale.min;
+		(below, self.quotient(self.input.max) > self.rescale.max)
+	}
+
+	/// The gadget's wires if the quotient is said to be `h` and the result `y`, with what is over and
+	/// under the ends if it may be beyond both; values out of their range go to `spot`.
 	fn craft(&self, checks: &Checks, x: i64, h: Fr, y: Fr, ends: [Fr; 2], spot: u32) -> Vec<Fr> {
+		let Rescale { min: low, max: high, .. } = self.rescale;
 		let channel = self.rescale.channels[0];
-		let (shift, ceiling) = (u32::from(channel.shift), self.rescale.ceiling());
+		let shift = u32::from(channel.shift);
 		let v = x * i64::from(channel.multiplier) + channel.half();
 		let left = field(v) - h * field(1 << shift);
 		let (min, max) = (self.quotient(self.input.min), self.quotient(self.input.max));
 		let bits = |n: i64| 64 - n.leading_zeros();
 		let mut craft = Craft::new(checks);
 		craft.push(field(x));
-		let rectify = self.rescale.rectify;
-		if rectify && max > ceiling {
+		if self.beyond() == (true, true) {
 			[y, ends[0], ends[1]].into_iter().for_each(|wire| craft.push(wire));
 			craft.remainder(left, shift, spot);
-			craft.exact(y, ceiling as u64 + 1, spot);
-			craft.loose(ends[0] + ends[1], bits((max - ceiling).max(-min)), spot);
-		} else if rectify && min < 0 {
-			if shift > 0 {
-				craft.push(h);
-			}
-			craft.push(y);
-			if shift > 0 {
-				craft.remainder(left, shift, spot);
-			}
-			craft.loose(y + y - h, bits(max.max(-min)), spot);
-		} else {
+			craft.exact(y - field(low), (high - low) as u64 + 1, spot);
+			craft.loose(ends[0] + ends[1], bits((max - high).max(low - min)), spot);
+			return craft.wires;
+		}
+		if shift > 0 {
 			craft.push(h);
 			craft.remainder(left, shift, spot);
-			craft.loose(h - field(min), bits(max - min), spot);
+		}
+		match self.beyond() {
+			(true, _) => {
+				craft.push(y);
+				craft.loose(y + y - h - field(low), bits((max - low).max(low - min)), spot);
+			}
+			(_, true) => {
+				craft.push(y);
+				craft.loose(h + field(high) - y - y, bits((max - high).max(high - min)), spot);
+			}
+			_ if shift > 0 => craft.loose(h - field(min), bits(max - min), spot),
+			_ => {}
 		}
 		craft.wires
 	}
@@ -271,7 +282,7 @@ impl Requantiser {
 		});
 		let honest = honest.collect();
 		let mut attacks = Vec::new();
-		let ceiling = field(self.rescale.ceiling());
+		let (floor, ceiling) = (field(self.rescale.min), field(self.rescale.max));
 		let shift = u32::from(self.rescale.channels[0].shift);
 		let zero = Fr::ZERO;
 		for x in [self.input.min, self.input.min / 2, -1, 0, 10, self.input.max / 3, self.input.max]
@@ -283,8 +294,7 @@ impl Requantiser {
 			let one = Fr::ONE;
 			// Quotients: one off, and the fraction that leaves another remainder in range.
 			let fraction = q + field(3) / field(1 << shift);
-			let saturates =
-				self.rescale.rectify && self.quotient(self.input.max) > self.rescale.ceiling();
+			let saturates = self.beyond() == (true, true);
 			let mut say = |name: &'static str, h: Fr, y: Fr, ends: [Fr; 2]| {
 				for spot in 0..12 {
 					attacks.push((name, x, self.craft(checks, x, h, y, ends, spot)));
@@ -297,9 +307,9 @@ impl Requantiser {
 					("wrapped", follow(q - ceiling - one, ceiling + one, zero)),
 					("lifted", follow(q + one, zero, one)),
 					("above the ceiling", follow(q, zero, zero)),
-					("below zero", follow(q, zero, zero)),
+					("below the floor", follow(q, zero, zero)),
 					("saturated without need", follow(ceiling, q - ceiling, zero)),
-					("zero without need", follow(zero, zero, -q)),
+					("at the floor without need", follow(floor, zero, floor - q)),
 					("one too many", follow(r + one, q - r, zero)),
 					("a quotient one too large", follow(q + one, zero, zero)),
 					("a quotient one too small", follow(q - one, zero, zero)),
@@ -313,7 +323,8 @@ impl Requantiser {
 					("a quotient one too small", of(q - one, r - one)),
 					("a fraction as quotient", of(fraction, fraction)),
 					("the quotient of a negative number", of(q, q)),
-					("zero", of(q, zero)),
+					("the floor", of(q, floor)),
+					("the ceiling", of(q, ceiling)),
 					("any result", of(q, field(7))),
 					("any negative result", of(q, field(-7))),
 				] {
@@ -333,10 +344,15 @@ impl Requantiser {
 	}
 }
 
-fn requantiser(rectify: bool, bits: u8, shift: u8, input: (i64, i64)) -> Requantiser {
+fn clamp(ends: (i64, i64), shift: u8, input: (i64, i64)) -> Requantiser {
 	let channels = vec![Channel { multiplier: if shift == 0 { 1 } else { 3 }, shift }];
 	let input = Interval { min: input.0, max: input.1 };
-	Requantiser { rescale: Rescale { rectify, bits, channels }, input }
+	Requantiser { rescale: Rescale { min: ends.0, max: ends.1, channels }, input }
+}
+
+fn requantiser(rectify: bool, bits: u8, shift: u8, input: (i64, i64)) -> Requantiser {
+	let half = 1 << (bits - 1);
+	clamp(if rectify { (0, 2 * half - 1) } else { (-half, half - 1) }, shift, input)
 }
 
 fn rescale_gadgets(checks: &Checks) -> Vec<Gadget> {
@@ -356,6 +372,12 @@ fn rescale_gadgets(checks: &Checks) -> Vec<Gadget> {
 		requantiser(true, 6, 3, (0, 80)),
 		// Without ReLU.
 		requantiser(false, 6, 3, (-80, 80)),
+		// Other ends: both, the lower, the upper.
+		clamp((-20, 11), 3, (-300, 500)),
+		clamp((-9, 70), 0, (-30, 40)),
+		clamp((-5, 200), 2, (-80, 80)),
+		clamp((-300, 13), 2, (-80, 80)),
+		clamp((-300, -2), 0, (-30, 40)),
 	]
 	.into_iter()
 	.map(|requantiser| requantiser.gadget(checks))
@@ -447,6 +469,219 @@ fn any_index_but_the_first_of_the_largest_is_refused() {
 	for checks in &ways() {
 		argmax_gadget(checks).check();
 	}
+}
+
+fn max_gadget(checks: &Checks) -> Gadget {
+	let ranges = [(-10, 10), (-4, 12), (-40, -11)].map(|(min, max)| Interval { min, max });
+	let mut frame = Frame::new(checks);
+	let x = frame.builder().wires(3);
+	let values: Vec<Lc> = (x..x + 3).map(Lc::wire).collect();
+	// The third is never the largest, and has no wires.
+	let largest = max::constrain(frame.builder(), checks, &ranges, &values);
+	let craft = |x: [i64; 3], y: Fr, spot: u32| {
+		let mut craft = Craft::new(checks);
+		x.iter().for_each(|v| craft.push(field(*v)));
+		craft.push(y);
+		craft.loose(y + y - field(x[0]) - field(x[1]), 5, spot);
+		craft.wires
+	};
+	let mut honest = Vec::new();
+	for (a, b) in [(0, 0), (-10, 12), (10, -4), (3, 2), (2, 3)] {
+		let x = [a, b, -20];
+		let mut witness = Witness::new(Craft::new(checks).wires);
+		x.iter().for_each(|v| witness.push_integer(*v));
+		assert_eq!(max::assign(&mut witness, checks, &ranges, &x), a.max(b));
+		assert_eq!(witness.wires, craft(x, field(a.max(b)), 0));
+		honest.push(witness.wires);
+	}
+	let mut attacks = Vec::new();
+	for spot in 0..=5 {
+		for x in [[3, 9, -20], [9, 3, -20], [10, -4, -11]] {
+			attacks.push(("the smaller", craft(x, field(x[0].min(x[1])), spot)));
+			attacks.push(("more than both", craft(x, field(x[0].max(x[1]) + 1), spot)));
+			attacks.push(("between the two", craft(x, field(7), spot)));
+			attacks.push(("one that is never the largest", craft(x, field(x[2]), spot)));
+		}
+	}
+	let truth = move |wires: &[Fr]| {
+		let at = |i: u32| integer(wires[(x + i) as usize]).unwrap();
+		largest.evaluate(wires) == field(at(0).max(at(1)))
+	};
+	Gadget { frame, truth: Box::new(truth), honest, attacks }.only_lies()
+}
+
+#[test]
+fn anything_but_the_largest_is_refused() {
+	for checks in &ways() {
+		max_gadget(checks).check();
+	}
+}
+
+fn step_gadget(checks: &Checks) -> Gadget {
+	let (range, t) = (Interval { min: -9, max: 20 }, 4);
+	let mut frame = Frame::new(checks);
+	let x = frame.builder().wire();
+	let y = step::constrain(frame.builder(), checks, range, t, &Lc::wire(x));
+	let craft = |x: i64, y: Fr, product: Fr, spot: u32| {
+		let mut craft = Craft::new(checks);
+		[field(x), y, product].into_iter().for_each(|v| craft.push(v));
+		craft.loose(product - field(x - t), 4, spot);
+		craft.wires
+	};
+	let product = |x: i64, y: Fr| y * field(2 * (x - t - 1) + 1);
+	let mut honest = Vec::new();
+	for value in [-9, 3, 4, 5, 6, 20] {
+		let mut witness = Witness::new([Craft::new(checks).wires, vec![field(value)]].concat());
+		let answer = i64::from(value > t);
+		assert_eq!(step::assign(&mut witness, checks, range, t, value), answer);
+		assert_eq!(witness.wires, craft(value, field(answer), product(value, field(answer)), 0));
+		honest.push(witness.wires);
+	}
+	let mut attacks = Vec::new();
+	for spot in 0..=4 {
+		for x in [-9, 3, 4, 5, 20] {
+			let lie = field(i64::from(x <= t));
+			attacks.push(("the other answer", craft(x, lie, product(x, lie), spot)));
+			let truth = Fr::ONE - lie;
+			attacks.push(("another product", craft(x, lie, product(x, truth), spot)));
+			// What makes the range 0, whatever it takes.
+			let half = field(x - t) / field(2 * (x - t - 1) + 1);
+			attacks.push(("an answer that is no bit", craft(x, half, product(x, half), spot)));
+		}
+	}
+	let truth = move |wires: &[Fr]| {
+		let x = integer(wires[x as usize]).unwrap();
+		y.evaluate(wires) == field(i64::from(x > t))
+	};
+	Gadget { frame, truth: Box::new(truth), honest, attacks }.only_lies()
+}
+
+#[test]
+fn a_wrong_answer_to_a_comparison_is_refused() {
+	for checks in &ways() {
+		step_gadget(checks).check();
+	}
+}
+
+fn table_gadget(checks: &Checks) -> Gadget {
+	let values = vec![100, 3, -5, 8, 90, -7, 40, 100];
+	let function = Table { min: -4, values: values.clone() };
+	let range = Interval { min: -3, max: 2 };
+	let part = table::Part::new(checks, &function, range);
+	let mut frame = Frame::new(checks);
+	let x = frame.builder().wire();
+	let y = table::constrain(frame.builder(), checks, &part, &Lc::wire(x));
+	let first = Craft::new(checks).wires;
+	let craft = |x: i64, y: Fr, selectors: [Fr; 6], spot: u32| {
+		let mut craft = Craft::new(checks);
+		craft.push(field(x));
+		craft.push(y);
+		if *checks == Checks::Bits {
+			selectors.into_iter().for_each(|s| craft.push(s));
+		} else {
+			craft.loose(y + field(7), 7, spot);
+		}
+		craft.wires
+	};
+	let at = |x: i64| values[(x + 4) as usize];
+	let select = |x: i64| [0, 1, 2, 3, 4, 5].map(|t| field(i64::from(t == x + 3)));
+	let mut honest = Vec::new();
+	for x in -3..=2 {
+		let value = i64::from(at(x));
+		let mut witness = Witness::new([first.clone(), vec![field(x)]].concat());
+		assert_eq!(table::assign(&mut witness, checks, &part, x), value);
+		assert_eq!(witness.wires, craft(x, field(value), select(x), 0));
+		honest.push(witness.wires);
+	}
+	let slot = match checks {
+		Checks::Bits => 0,
+		Checks::Tables { .. } => checks.loose_width(7),
+	};
+	let mut attacks = Vec::new();
+	for spot in 0..=3 {
+		for x in -3..=2 {
+			let value = field(at(x).into());
+			let other = if x == 2 { -3 } else { x + 1 };
+			let of_other = field(at(other).into());
+			attacks.push(("one too much", craft(x, value + Fr::ONE, select(x), spot)));
+			attacks.push(("another row's value", craft(x, of_other, select(x), spot)));
+			attacks.push(("another row", craft(x, of_other, select(other), spot)));
+			// The packed sum of another row.
+			let packed = of_other + field((other - x) << slot);
+			attacks.push(("a value that makes up for it", craft(x, packed, select(x), spot)));
+			let mut two = select(x);
+			two[0] += Fr::ONE;
+			let sum = value + field(at(-3).into());
+			attacks.push(("two rows", craft(x, sum, two, spot)));
+			// Selectors that add up and point to x, but are no bits.
+			let mut three = [Fr::ZERO; 6];
+			let middle = (x + 3).clamp(1, 4) as usize;
+			three[middle - 1] = Fr::ONE;
+			three[middle + 1] = Fr::ONE;
+			three[middle] = -Fr::ONE;
+			let y = (0..6).map(|t| three[t] * field(at(t as i64 - 3).into())).sum();
+			attacks.push(("selectors that are no bits", craft(middle as i64 - 3, y, three, spot)));
+			attacks.push(("nothing selected", craft(x, Fr::ZERO, [Fr::ZERO; 6], spot)));
+			// The right input by a selector of another value.
+			let mut scaled = [Fr::ZERO; 6];
+			scaled[0] = field(x) / field(-3);
+			let y = scaled[0] * field(at(-3).into());
+			attacks.push(("a part of a row", craft(x, y, scaled, spot)));
+		}
+		// Selecting nothing says 0, and is of use where 0 is the input.
+		attacks.push(("no row at all", craft(0, Fr::ZERO, [Fr::ZERO; 6], spot)));
+	}
+	let truth = move |wires: &[Fr]| {
+		let x = integer(wires[x as usize]).unwrap();
+		y.evaluate(wires) == field(values[(x + 4) as usize].into())
+	};
+	Gadget { frame, truth: Box::new(truth), honest, attacks }.only_lies()
+}
+
+#[test]
+fn a_value_that_is_not_the_function_s_is_refused() {
+	for checks in &ways() {
+		table_gadget(checks).check();
+	}
+}
+
+fn product_gadget() -> Gadget {
+	let name = |name: &str, inputs: &[u32], op| zkml_circuits::graph::Node {
+		name: name.into(),
+		inputs: inputs.into(),
+		op,
+	};
+	let graph = zkml_circuits::IntGraph {
+		input: common::spec(&[2], 8, -8, 8),
+		nodes: vec![name("square", &[0, 0], Op::Product)],
+		output: common::spec(&[2], 8, -64, 64),
+	};
+	let model =
+		CompiledModel::new(Visibility::Public, graph, vec![], vec![], Scalar::ZERO).unwrap();
+	let mut builder = Builder::new(0);
+	let x = builder.wires(2);
+	let values = [vec![Lc::wire(x), Lc::wire(x + 1)]];
+	let ranges = [model.plan().ranges[0].clone()];
+	let node = &model.graph().nodes[0];
+	let operands = nodes::Operands::new(node, &ranges, &values);
+	let parameters = nodes::Parameters::None;
+	let y = nodes::constrain(&mut builder, model.checks(), &operands, parameters, &[]);
+	let wires = |x: [i64; 2], y: [i64; 2]| {
+		[1].iter().chain(&x).chain(&y).map(|v| field(*v)).collect::<Vec<Fr>>()
+	};
+	let truth =
+		move |wires: &[Fr]| (0..2).all(|i| y[i].evaluate(wires) == wires[x as usize + i].square());
+	Gadget {
+		frame: Frame::plain(builder),
+		truth: Box::new(truth),
+		honest: vec![wires([3, -5], [9, 25])],
+		attacks: vec![("another product", wires([3, -5], [9, -25]))],
+	}
+}
+
+#[test]
+fn a_wrong_product_is_refused() {
+	product_gadget().check();
 }
 
 fn poseidon_gadget() -> Gadget {
@@ -633,7 +868,7 @@ fn a_private_model_keeps_its_circuit_when_retrained() {
 #[test]
 fn no_circuit_has_a_group_that_was_not_mutated() {
 	let mut covered = BTreeSet::new();
-	let mut gadgets = vec![poseidon_gadget()];
+	let mut gadgets = vec![poseidon_gadget(), product_gadget()];
 	for checks in &ways() {
 		gadgets.extend([
 			dense_gadget(checks, 3),
@@ -642,6 +877,9 @@ fn no_circuit_has_a_group_that_was_not_mutated() {
 			zero_gadget(checks),
 			parameter_gadget(checks),
 			argmax_gadget(checks),
+			max_gadget(checks),
+			step_gadget(checks),
+			table_gadget(checks),
 		]);
 		gadgets.extend(rescale_gadgets(checks));
 	}

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
 	evaluate::argmax,
-	graph::Interval,
+	plan::Interval,
 	r1cs::{field, Builder, Lc},
 };
 

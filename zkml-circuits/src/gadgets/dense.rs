@@ -1,4 +1,4 @@
-//! Dense layers, `y = W x + b`.
+//! Dense operations, `y = W x + b` for each row and group of [`Dense`].
 //!
 //! With constant weights a row of `W x + b` is a linear combination of `x`: no constraint, no wire.
 //!
@@ -16,6 +16,8 @@
 //! `sum 2^(s j) (t_j - m)` and `sum 2^(s j) (y_j - m)` are equal as field elements and below `2^253`, so
 //! they are equal as integers, digit by digit.
 
+use std::ops::Range;
+
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 
@@ -24,7 +26,8 @@ use super::{
 	Witness,
 };
 use crate::{
-	graph::Interval,
+	graph::Dense,
+	plan::Interval,
 	r1cs::{field, Builder, Lc},
 };
 
@@ -62,8 +65,73 @@ impl Sharing {
 	}
 }
 
+/// The places of one product of a matrix and a vector.
+struct Place {
+	/// In the operation's input,
+	x: Range<usize>,
+	/// weights,
+	weights: Range<usize>,
+	/// biases,
+	bias: Range<usize>,
+	/// and result.
+	y: Range<usize>,
+}
+
+/// Row by row, and in it group by group.
+fn places(dense: &Dense) -> impl Iterator<Item = Place> {
+	let (inputs, outputs) = (dense.inputs(), dense.outputs());
+	let (rows, groups) = (dense.rows as usize, dense.groups as usize);
+	let nth = |n: usize, size: usize| n * size..(n + 1) * size;
+	(0..rows).flat_map(move |row| {
+		(0..groups).map(move |group| Place {
+			x: nth(row * groups + group, inputs),
+			weights: nth(group, outputs * inputs),
+			bias: nth(group, outputs),
+			y: nth(row * groups + group, outputs),
+		})
+	})
+}
+
+/// With constant parameters.
+pub fn constant(dense: &Dense, weights: &[i32], bias: &[i32], x: &[Lc]) -> Vec<Lc> {
+	let place = |at: Place| constant_part(&weights[at.weights], &bias[at.bias], &x[at.x]);
+	places(dense).flat_map(place).collect()
+}
+
+/// With parameters in the witness; `ranges` are the results'.
+pub fn private(
+	b: &mut Builder,
+	checks: &Checks,
+	dense: &Dense,
+	[weights, bias]: [&[Lc]; 2],
+	x: &[Lc],
+	ranges: &[Interval],
+) -> Vec<Lc> {
+	let place = |at: Place| {
+		let parameters = [&weights[at.weights], &bias[at.bias]];
+		private_part(b, checks, parameters, &x[at.x], &ranges[at.y])
+	};
+	places(dense).flat_map(place).collect()
+}
+
+/// Pushes the wires of [`private`], given the results.
+pub fn assign(
+	w: &mut Witness,
+	checks: &Checks,
+	dense: &Dense,
+	weights: &[i32],
+	x: &[i64],
+	ranges: &[Interval],
+	results: &[i64],
+) {
+	for at in places(dense) {
+		let (ranges, results) = (&ranges[at.y.clone()], &results[at.y]);
+		assign_part(w, checks, &weights[at.weights], &x[at.x], ranges, results);
+	}
+}
+
 /// `W x + b` with constants, a row of `weights` per element of `bias`.
-pub fn constant(weights: &[i32], bias: &[i32], x: &[Lc]) -> Vec<Lc> {
+fn constant_part(weights: &[i32], bias: &[i32], x: &[Lc]) -> Vec<Lc> {
 	weights
 		.chunks_exact(x.len())
 		.zip(bias)
@@ -75,7 +143,7 @@ pub fn constant(weights: &[i32], bias: &[i32], x: &[Lc]) -> Vec<Lc> {
 }
 
 /// `W x + b` with combinations, a row of `weights` per element of `bias`; `ranges` are the results'.
-pub fn private(
+fn private_part(
 	b: &mut Builder,
 	checks: &Checks,
 	[weights, bias]: [&[Lc]; 2],
@@ -121,8 +189,8 @@ fn apart(b: &mut Builder, row: &[Lc], bias: &Lc, x: &[Lc]) -> Lc {
 	Lc::sum(products.iter().chain([bias]).map(|lc| (Fr::ONE, lc)))
 }
 
-/// Pushes the wires, given the results.
-pub fn assign(
+/// Pushes the wires of [`private_part`], given the results.
+fn assign_part(
 	w: &mut Witness,
 	checks: &Checks,
 	weights: &[i32],

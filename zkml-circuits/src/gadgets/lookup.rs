@@ -1,6 +1,6 @@
-//! Lookups: that each of many values is in a table of `0..size` (LogUp, eprint 2022/1530).
+//! Lookups: that each of many values is in a table of different numbers (LogUp, eprint 2022/1530).
 //!
-//! With queries `q_i`, and `m_t` the number of times that row `t` is looked up, at the challenge `z`:
+//! With queries `q_i`, and `m_t` the number of times that the number `t` is looked up, at the challenge `z`:
 //! `sum 1 / (z - q_i) = sum m_t / (z - t)`.
 //!
 //! Cost: one constraint and wire a query, the same and a wire for its multiplicity a row of the
@@ -23,7 +23,7 @@ use crate::r1cs::{field, Builder, Lc, Wire};
 /// The wires of the multiplicities, table by table: the last of the commit round.
 pub fn multiplicities(b: &mut Builder) -> Vec<Wire> {
 	let (tables, _) = b.lookups();
-	tables.into_iter().map(|size| b.wires(size)).collect()
+	tables.iter().map(|table| b.wires(table.count())).collect()
 }
 
 /// Constrains all queries so far, at the challenge.
@@ -39,12 +39,12 @@ pub fn constrain(b: &mut Builder, multiplicities: &[Wire], challenge: Wire) {
 		b.enforce(&inverse, &z.minus(&query.value), &Lc::integer(1));
 		sums[query.table].push(inverse);
 	}
-	for ((size, first), sum) in tables.into_iter().zip(multiplicities).zip(sums) {
-		let mut rows = Vec::with_capacity(size as usize);
+	for ((table, first), sum) in tables.iter().zip(multiplicities).zip(sums) {
+		let mut rows = Vec::with_capacity(table.count() as usize);
 		b.group("lookup.row");
-		for row in 0..size {
+		for row in 0..table.count() {
 			let quotient = Lc::wire(b.wire());
-			b.enforce(&quotient, &z.offset(-i64::from(row)), &Lc::wire(first + row));
+			b.enforce(&quotient, &z.offset(-table.at(row)), &Lc::wire(first + row));
 			rows.push(quotient);
 		}
 		b.group("lookup.sum");
@@ -55,9 +55,9 @@ pub fn constrain(b: &mut Builder, multiplicities: &[Wire], challenge: Wire) {
 
 /// Pushes how often each row was looked up.
 pub fn assign_multiplicities(w: &mut Witness) {
-	let mut counts: Vec<Vec<u32>> = w.tables.iter().map(|size| vec![0; *size as usize]).collect();
-	for (table, value) in &w.queries {
-		counts[*table][*value as usize] += 1;
+	let mut counts: Vec<Vec<u32>> = w.tables.iter().map(|t| vec![0; t.count() as usize]).collect();
+	for (table, row) in &w.queries {
+		counts[*table][*row as usize] += 1;
 	}
 	w.wires.extend(counts.into_iter().flatten().map(Fr::from));
 }
@@ -67,20 +67,16 @@ pub fn assign_multiplicities(w: &mut Witness) {
 /// together, so that happens once in 2^226.
 pub fn assign(w: &mut Witness, multiplicities: usize, challenge: Fr) -> Option<()> {
 	let mut tables: Vec<Vec<Fr>> = Vec::with_capacity(w.tables.len());
-	for size in &w.tables {
-		let mut row = challenge;
-		let mut inverses = Vec::with_capacity(*size as usize);
-		for _ in 0..*size {
-			inverses.push(row);
-			row -= field(1);
-		}
+	for table in &w.tables {
+		let difference = |row| challenge - field(table.at(row));
+		let mut inverses: Vec<Fr> = (0..table.count()).map(difference).collect();
 		if inverses.iter().any(Zero::is_zero) {
 			return None;
 		}
 		batch_inversion(&mut inverses);
 		tables.push(inverses);
 	}
-	w.wires.extend(w.queries.iter().map(|(table, value)| tables[*table][*value as usize]));
+	w.wires.extend(w.queries.iter().map(|(table, row)| tables[*table][*row as usize]));
 	for (at, inverse) in (multiplicities..).zip(tables.into_iter().flatten()) {
 		let count = w.wires[at];
 		// Most rows are not looked up at all.

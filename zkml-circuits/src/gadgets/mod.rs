@@ -10,10 +10,13 @@ pub mod binding;
 pub mod commitment;
 pub mod dense;
 pub mod lookup;
+pub mod max;
 pub mod parameters;
 pub mod poseidon;
 pub mod range;
 pub mod rescale;
+pub mod step;
+pub mod table;
 mod witness;
 
 pub use witness::Witness;

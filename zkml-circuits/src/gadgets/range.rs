@@ -14,7 +14,7 @@ use ark_bn254::Fr;
 use codec::{Decode, Encode};
 
 use super::Witness;
-use crate::r1cs::{Builder, Lc};
+use crate::r1cs::{Builder, Lc, Rows};
 
 /// How ranges are proved, and with it the circuit's kind.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
@@ -85,6 +85,15 @@ impl Checks {
 		}
 	}
 
+	/// Constraints of [`exact`].
+	pub fn exact_cost(&self, n: u64) -> u64 {
+		match self.exact(n) {
+			Exact::Table => 1,
+			Exact::Loose => self.loose_cost(width(n)).into(),
+			Exact::Both => 2 * u64::from(self.loose_cost(width(n))),
+		}
+	}
+
 	/// The width `B` that [`loose`] proves.
 	pub fn loose_width(&self, bits: u32) -> u32 {
 		filled(self, bits).1
@@ -114,6 +123,11 @@ fn bits(b: &mut Builder, count: u32) -> Lc {
 
 /// `0 <= value < 2^B` for some `B` of `bits` and up to a limb more; by bits, `B` is `bits`.
 pub fn loose(b: &mut Builder, checks: &Checks, value: &Lc, bits: u32) {
+	*b.counts().loose.entry(bits).or_default() += 1;
+	limbs(b, checks, value, bits);
+}
+
+fn limbs(b: &mut Builder, checks: &Checks, value: &Lc, bits: u32) {
 	match checks {
 		Checks::Bits => {
 			let sum = self::bits(b, bits);
@@ -132,9 +146,9 @@ pub fn loose(b: &mut Builder, checks: &Checks, value: &Lc, bits: u32) {
 			for i in 0..upper {
 				let wire = Lc::wire(first + i);
 				lowest = lowest.minus(&wire.times(power(limb * (i + 1))));
-				b.look_up(1 << limb, wire);
+				b.look_up(&Rows::Below(1 << limb), wire);
 			}
-			b.look_up(1 << limb, lowest);
+			b.look_up(&Rows::Below(1 << limb), lowest);
 		}
 	}
 }
@@ -150,9 +164,9 @@ pub fn assign_loose(w: &mut Witness, checks: &Checks, value: i128, bits: u32) {
 			let part = |i: u32| (value >> (limb * i) & mask) as u32;
 			for i in 1..bits.div_ceil(limb) {
 				w.push_integer(part(i).into());
-				w.look_up(1 << limb, part(i));
+				w.look_up(&Rows::Below(1 << limb), part(i));
 			}
-			w.look_up(1 << limb, part(0));
+			w.look_up(&Rows::Below(1 << limb), part(0));
 		}
 	}
 }
@@ -161,11 +175,11 @@ pub fn assign_loose(w: &mut Witness, checks: &Checks, value: i128, bits: u32) {
 pub fn exact(b: &mut Builder, checks: &Checks, value: &Lc, n: u64) {
 	*b.counts().ranges.entry(n).or_default() += 1;
 	match checks.exact(n) {
-		Exact::Table => b.look_up(n as u32, value.clone()),
-		Exact::Loose => loose(b, checks, value, width(n)),
+		Exact::Table => b.look_up(&Rows::Below(n as u32), value.clone()),
+		Exact::Loose => limbs(b, checks, value, width(n)),
 		Exact::Both => {
-			loose(b, checks, value, width(n));
-			loose(b, checks, &Lc::integer(n as i64 - 1).minus(value), width(n));
+			limbs(b, checks, value, width(n));
+			limbs(b, checks, &Lc::integer(n as i64 - 1).minus(value), width(n));
 		}
 	}
 }
@@ -173,7 +187,7 @@ pub fn exact(b: &mut Builder, checks: &Checks, value: &Lc, n: u64) {
 /// Pushes what [`exact`] allocates.
 pub fn assign_exact(w: &mut Witness, checks: &Checks, value: i64, n: u64) {
 	match checks.exact(n) {
-		Exact::Table => w.look_up(n as u32, value as u32),
+		Exact::Table => w.look_up(&Rows::Below(n as u32), value as u32),
 		Exact::Loose => assign_loose(w, checks, value.into(), width(n)),
 		Exact::Both => {
 			assign_loose(w, checks, value.into(), width(n));
@@ -191,7 +205,7 @@ pub fn fresh(b: &mut Builder, checks: &Checks, n: u64) -> Lc {
 	}
 	let value = bits(b, width(n));
 	if !n.is_power_of_two() {
-		loose(b, checks, &Lc::integer(n as i64 - 1).minus(&value), width(n));
+		limbs(b, checks, &Lc::integer(n as i64 - 1).minus(&value), width(n));
 	}
 	value
 }
@@ -212,8 +226,9 @@ pub fn assign_fresh(w: &mut Witness, checks: &Checks, value: i64, n: u64) {
 /// `2^e v = 2^(shift + e) h + 2^e value` is a division of integers with its one remainder, so `h` is
 /// the quotient of `v` by `2^shift` too, whatever field element `value` is.
 pub fn remainder(b: &mut Builder, checks: &Checks, value: &Lc, shift: u32) {
+	*b.counts().loose.entry(shift).or_default() += 1;
 	let (spare, bits) = filled(checks, shift);
-	loose(b, checks, &value.times(power(spare)), bits);
+	limbs(b, checks, &value.times(power(spare)), bits);
 }
 
 /// Pushes what [`remainder`] allocates.

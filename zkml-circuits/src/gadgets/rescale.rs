@@ -1,22 +1,25 @@
-//! Requantisation with or without ReLU: `y = clamp((x * multiplier + 2^(s-1)) >> s)`.
+//! Requantisation, ReLU and clamps: `y = clamp((x * multiplier + 2^(s-1)) >> s)` to `[min, max]`.
 //!
 //! Let `v = x * multiplier + 2^(s-1)` and `h = v >> s`, rounded down. `h` is a wire and `v - 2^s h` a
 //! remainder ([`range::remainder`]); for `s = 0` it is `v` itself. What else there is depends on the
 //! values that `h` can take by the plan:
 //!
-//! - **Never above 0**, with ReLU: `y = 0`; no constraint at all.
-//! - **Never to be changed**: `y = h`, and `h` is loosely in its range.
-//! - **ReLU**: `y (y - h) = 0`, and `2 y - h`, which is the size of `h`, is loosely in its range.
-//! - **ReLU that may saturate** at `c = 2^k - 1`: `h = y + over - under` with `over (c - y) = 0`,
-//!   `under * y = 0`, `y` exactly in `[0, c]`, `over + under` loosely in its range; `h` is no wire.
+//! - **All beyond one end**: `y` is that end; no constraint at all.
+//! - **None beyond an end**: `y = h`, and `h` is loosely in its range.
+//! - **Some below `min`**, none above `max` (ReLU): `(y - min) (y - h) = 0`, and `2 y - h - min`, which
+//!   is the distance of `h` from `min`, is loosely in its range. **Some above `max`**: the same,
+//!   mirrored.
+//! - **Some beyond either end**: `h = y + over - under` with `over (max - y) = 0`,
+//!   `under (y - min) = 0`, `y - min` exactly in `[0, max - min]`, `over + under` loosely in its
+//!   range; `h` is no wire.
 //!
-//! Cost: the ranges; with ReLU one more constraint, with saturation two.
+//! Cost: the ranges; with one end one more constraint, with both two.
 //!
 //! Soundness: `h` and the remainder are integers in bounds that leave the field no room to wrap, so
-//! there is one such pair. ReLU: `y` is 0 or `h`; `-h` or `h` is then not negative, so it is the larger
-//! of the two. Saturation: below `c`, `over` is 0; above 0, `under` is 0; at least one is 0 since `c`
-//! is not 0, and the other is their sum, not negative. So `y = 0` with `h <= 0`, or `y = h`, or `y = c`
-//! with `h >= c`.
+//! there is one such pair. One end: `y` is `min` or `h`; `h - min` or `min - h` is then not negative, so
+//! it is the larger of the two. Both ends: below `max`, `over` is 0; above `min`, `under` is 0; at least
+//! one is 0 since the ends differ, and the other is their sum, not negative. So `y = min` with
+//! `h <= min`, or `y = h`, or `y = max` with `h >= max`.
 
 use ark_bn254::Fr;
 
@@ -25,17 +28,23 @@ use super::{
 	Witness,
 };
 use crate::{
-	graph::{Channel, Interval, Rescale},
+	graph::{Channel, Rescale},
+	plan::Interval,
 	r1cs::{Builder, Lc},
 };
 
 /// What one element's gadget has to do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Form {
-	Zero,
+	/// Always that end.
+	End(i64),
 	Same,
-	Relu,
-	Saturate,
+	/// Clamped at the lower end,
+	Lower,
+	/// at the upper,
+	Upper,
+	/// at both.
+	Both,
 }
 
 /// One element's gadget.
@@ -43,8 +52,9 @@ enum Form {
 pub struct Element {
 	channel: Channel,
 	form: Form,
-	/// Largest result c.
-	ceiling: i64,
+	/// The ends.
+	min: i64,
+	max: i64,
 	/// The values of `h`.
 	quotient: Interval,
 }
@@ -58,113 +68,125 @@ impl Element {
 	/// For an element whose `x` is in `input`; the plan has checked that nothing overflows.
 	pub fn new(rescale: &Rescale, index: usize, input: Interval) -> Self {
 		let channel = rescale.channel(index);
-		let at = |x: i64| (x * i64::from(channel.multiplier) + channel.half()) >> channel.shift;
-		let quotient = Interval { min: at(input.min), max: at(input.max) };
-		let ceiling = rescale.ceiling();
-		let form = match rescale.rectify {
-			true if quotient.max <= 0 => Form::Zero,
-			true if quotient.max > ceiling => Form::Saturate,
-			true if quotient.min < 0 => Form::Relu,
-			_ => Form::Same,
+		let Rescale { min, max, .. } = *rescale;
+		let quotient =
+			Interval { min: channel.quotient(input.min), max: channel.quotient(input.max) };
+		let form = match (quotient.min < min, quotient.max > max) {
+			_ if quotient.max <= min => Form::End(min),
+			_ if quotient.min >= max => Form::End(max),
+			(false, false) => Form::Same,
+			(true, false) => Form::Lower,
+			(false, true) => Form::Upper,
+			(true, true) => Form::Both,
 		};
-		Self { channel, form, ceiling, quotient }
+		Self { channel, form, min, max, quotient }
 	}
 
 	fn shift(&self) -> u32 {
 		self.channel.shift.into()
 	}
 
-	/// Width of the size of `h`.
-	fn size(&self) -> u32 {
-		bits(self.quotient.max.max(-self.quotient.min))
+	/// Width of what [`range::loose`] checks besides the remainder.
+	fn width(&self) -> u32 {
+		let Self { min, max, quotient: h, .. } = self;
+		bits(match self.form {
+			Form::End(_) => 0,
+			Form::Same => h.max - h.min,
+			Form::Lower => (h.max - min).max(min - h.min),
+			Form::Upper => (h.max - max).max(max - h.min),
+			Form::Both => (h.max - max).max(min - h.min),
+		})
 	}
 
-	/// Width of what saturation takes off or adds.
-	fn excess(&self) -> u32 {
-		bits((self.quotient.max - self.ceiling).max(-self.quotient.min))
+	/// Results of [`Form::Both`].
+	fn results(&self) -> u64 {
+		(self.max - self.min) as u64 + 1
 	}
 }
 
 /// Constrains the result to follow from `x`.
 pub fn constrain(b: &mut Builder, checks: &Checks, element: &Element, x: &Lc) -> Lc {
 	let shift = element.shift();
+	let (min, max) = (Lc::integer(element.min), Lc::integer(element.max));
+	if let Form::End(end) = element.form {
+		return Lc::integer(end);
+	}
 	let v = x.times(Fr::from(element.channel.multiplier)).offset(element.channel.half());
 	let divide = |b: &mut Builder, h: &Lc| {
 		let left = v.minus(&h.times(Fr::from(1u64 << shift)));
 		range::remainder(b, checks, &left, shift);
 	};
-	match element.form {
-		Form::Zero => Lc::default(),
-		Form::Same if shift == 0 => v,
-		Form::Same => {
-			let h = Lc::wire(b.wire());
-			divide(b, &h);
-			let Interval { min, max } = element.quotient;
-			range::loose(b, checks, &h.offset(-min), bits(max - min));
-			h
-		}
-		Form::Relu => {
-			let h = if shift == 0 { v.clone() } else { Lc::wire(b.wire()) };
-			let y = Lc::wire(b.wire());
-			if shift > 0 {
-				divide(b, &h);
-			}
-			b.group("rescale.rectify");
-			b.enforce(&y, &y.minus(&h), &Lc::default());
-			range::loose(b, checks, &y.plus(&y).minus(&h), element.size());
-			y
-		}
-		Form::Saturate => {
-			let [y, over, under] = [(); 3].map(|()| Lc::wire(b.wire()));
-			let h = y.plus(&over).minus(&under);
-			divide(b, &h);
-			b.group("rescale.over");
-			b.enforce(&over, &Lc::integer(element.ceiling).minus(&y), &Lc::default());
-			b.group("rescale.under");
-			b.enforce(&under, &y, &Lc::default());
-			range::exact(b, checks, &y, element.ceiling as u64 + 1);
-			range::loose(b, checks, &over.plus(&under), element.excess());
-			y
-		}
+	if element.form == Form::Both {
+		let [y, over, under] = [(); 3].map(|()| Lc::wire(b.wire()));
+		divide(b, &y.plus(&over).minus(&under));
+		b.group("rescale.over");
+		b.enforce(&over, &max.minus(&y), &Lc::default());
+		b.group("rescale.under");
+		b.enforce(&under, &y.minus(&min), &Lc::default());
+		range::exact(b, checks, &y.minus(&min), element.results());
+		range::loose(b, checks, &over.plus(&under), element.width());
+		return y;
 	}
+	let h = if shift == 0 { v.clone() } else { Lc::wire(b.wire()) };
+	if shift > 0 {
+		divide(b, &h);
+	}
+	let end = match element.form {
+		Form::Lower => min,
+		Form::Upper => max,
+		_ => {
+			if shift > 0 {
+				let from = h.offset(-element.quotient.min);
+				range::loose(b, checks, &from, element.width());
+			}
+			return h;
+		}
+	};
+	let y = Lc::wire(b.wire());
+	b.group("rescale.clamp");
+	b.enforce(&y.minus(&end), &y.minus(&h), &Lc::default());
+	let twice = y.plus(&y).minus(&h).minus(&end);
+	let distance = if element.form == Form::Lower { twice } else { twice.times(-Fr::from(1)) };
+	range::loose(b, checks, &distance, element.width());
+	y
 }
 
 /// Pushes the wires for a value, and gives the result.
 pub fn assign(w: &mut Witness, checks: &Checks, element: &Element, x: i64) -> i64 {
+	let Element { channel, form, min, max, quotient } = *element;
 	let shift = element.shift();
-	let v = x * i64::from(element.channel.multiplier) + element.channel.half();
+	let v = x * i64::from(channel.multiplier) + channel.half();
 	let h = v >> shift;
 	let left = v - (h << shift);
-	match element.form {
-		Form::Zero => 0,
-		Form::Same if shift == 0 => v,
-		Form::Same => {
-			w.push_integer(h);
-			range::assign_remainder(w, checks, left, shift);
-			let Interval { min, max } = element.quotient;
-			range::assign_loose(w, checks, i128::from(h - min), bits(max - min));
-			h
-		}
-		Form::Relu => {
-			let y = h.max(0);
-			if shift > 0 {
-				w.push_integer(h);
-			}
-			w.push_integer(y);
-			if shift > 0 {
-				range::assign_remainder(w, checks, left, shift);
-			}
-			range::assign_loose(w, checks, h.abs().into(), element.size());
-			y
-		}
-		Form::Saturate => {
-			let y = h.clamp(0, element.ceiling);
+	let y = h.clamp(min, max);
+	let width = element.width();
+	match form {
+		Form::End(_) => {}
+		Form::Both => {
 			let (over, under) = ((h - y).max(0), (y - h).max(0));
 			[y, over, under].into_iter().for_each(|n| w.push_integer(n));
 			range::assign_remainder(w, checks, left, shift);
-			range::assign_exact(w, checks, y, element.ceiling as u64 + 1);
-			range::assign_loose(w, checks, i128::from(over + under), element.excess());
-			y
+			range::assign_exact(w, checks, y - min, element.results());
+			range::assign_loose(w, checks, i128::from(over + under), width);
+		}
+		Form::Same | Form::Lower | Form::Upper => {
+			if shift > 0 {
+				w.push_integer(h);
+				range::assign_remainder(w, checks, left, shift);
+			}
+			let end = match form {
+				Form::Lower => min,
+				Form::Upper => max,
+				_ => {
+					if shift > 0 {
+						range::assign_loose(w, checks, i128::from(h - quotient.min), width);
+					}
+					return y;
+				}
+			};
+			w.push_integer(y);
+			range::assign_loose(w, checks, i128::from((h - end).abs()), width);
 		}
 	}
+	y
 }

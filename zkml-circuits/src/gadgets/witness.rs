@@ -2,16 +2,16 @@
 
 use ark_bn254::Fr;
 
-use crate::r1cs::field;
+use crate::r1cs::{field, place, Rows};
 
 /// The wires' values in the order of allocation, and what was looked up.
 #[derive(Clone, Debug, Default)]
 pub struct Witness {
 	/// Wire by wire.
 	pub wires: Vec<Fr>,
-	/// The tables' sizes, in the order of first use.
-	pub tables: Vec<u32>,
-	/// Table and value, in the order of the builder's queries.
+	/// The tables, in the order of first use.
+	pub tables: Vec<Rows>,
+	/// Table and row, in the order of the builder's queries.
 	pub queries: Vec<(usize, u32)>,
 }
 
@@ -36,13 +36,9 @@ impl Witness {
 		self.wires.extend((0..count).map(|i| Fr::from(value >> i & 1)));
 	}
 
-	/// Looks a value up in the table of `0..size`.
-	pub fn look_up(&mut self, size: u32, value: u32) {
-		let known = self.tables.iter().position(|table| *table == size);
-		let table = known.unwrap_or_else(|| {
-			self.tables.push(size);
-			self.tables.len() - 1
-		});
-		self.queries.push((table, value));
+	/// Looks up a row of a table.
+	pub fn look_up(&mut self, table: &Rows, row: u32) {
+		let table = place(&mut self.tables, table);
+		self.queries.push((table, row));
 	}
 }

@@ -6,7 +6,7 @@ use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field, PrimeField};
 use zkml_circuits::{
 	gadgets::{lookup, range::Checks},
-	r1cs::{field, Builder, Query, R1cs, Wire},
+	r1cs::{field, Builder, Query, R1cs, Rows, Wire},
 };
 
 /// A number of the field as a small signed one.
@@ -82,7 +82,7 @@ pub struct Frame {
 
 /// The lookups of a finished frame.
 pub struct Lookups {
-	tables: Vec<u32>,
+	tables: Vec<Rows>,
 	queries: Vec<Query>,
 	used: bool,
 }
@@ -125,29 +125,31 @@ impl Lookups {
 		}
 		let z = Fr::from(DRAWN);
 		let mut whole = wires.to_vec();
-		let mut counts: Vec<Vec<i64>> = self.tables.iter().map(|n| vec![0; *n as usize]).collect();
+		let mut counts: Vec<Vec<i64>> =
+			self.tables.iter().map(|t| vec![0; t.count() as usize]).collect();
 		let values: Vec<Fr> = self.queries.iter().map(|q| q.value.evaluate(wires)).collect();
 		for (query, value) in self.queries.iter().zip(&values) {
-			let row = integer(*value).and_then(|v| usize::try_from(v).ok());
-			if let Some(count) = row.and_then(|row| counts[query.table].get_mut(row)) {
-				*count += 1;
+			let table = &self.tables[query.table];
+			let row = |v: i64| (0..table.count()).find(|row| table.at(*row) == v);
+			if let Some(row) = integer(*value).and_then(row) {
+				counts[query.table][row as usize] += 1;
 			}
 		}
 		whole.extend(counts.iter().flatten().map(|count| field(*count)));
 		let first_query = whole.len();
 		whole.extend(values.iter().map(|value| (z - value).inverse().unwrap()));
 		let mut first_rows = Vec::new();
-		for rows in &counts {
+		for (rows, table) in counts.iter().zip(&self.tables) {
 			first_rows.push(whole.len());
-			let quotient = |(t, m): (usize, &i64)| field(*m) / (z - field(t as i64));
-			whole.extend(rows.iter().enumerate().map(quotient));
+			let quotient = |(t, m): (u32, &i64)| field(*m) / (z - field(table.at(t)));
+			whole.extend((0..).zip(rows).map(quotient));
 		}
 		let mut ways = vec![whole.clone()];
 		let gap = |table: usize| -> Fr {
 			let queries = self.queries.iter().enumerate().filter(|(_, q)| q.table == table);
 			let left: Fr = queries.map(|(i, _)| whole[first_query + i]).sum();
 			let start = first_rows[table];
-			left - whole[start..start + self.tables[table] as usize].iter().sum::<Fr>()
+			left - whole[start..start + self.tables[table].count() as usize].iter().sum::<Fr>()
 		};
 		let gaps: Vec<Fr> = (0..self.tables.len()).map(gap).collect();
 		if gaps.iter().all(|gap| *gap == Fr::ZERO) {

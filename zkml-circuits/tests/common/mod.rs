@@ -5,7 +5,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use zkml_circuits::{
 	circuit::{assign, Evaluated, Secrets, CTX, INPUT, OUTPUT, PARAMS},
-	graph::{Channel, Dense, IntGraph, Layer, Op, Rescale},
+	graph::{Channel, Dense, IntGraph, Node, Op, Rescale},
 	random_salt, CompiledModel,
 };
 use zkml_poseidon::{from_field, to_field, Direct};
@@ -48,16 +48,21 @@ pub struct Shape {
 /// A model of that shape with random parameters.
 pub fn model(shape: &Shape, visibility: Visibility) -> CompiledModel {
 	let rng = &mut rng(shape.seed);
-	let mut layers = Vec::new();
+	let mut nodes: Vec<Node> = Vec::new();
+	let mut layer = |name: String, op| {
+		let inputs = vec![nodes.len() as u32];
+		nodes.push(Node { name, inputs, op });
+	};
 	let mut parameters = Vec::new();
 	let mut bound: i64 = i64::from(shape.input.0.abs().max(shape.input.1.abs()));
 	let count = shape.sizes.len() - 1;
 	for i in 0..count {
 		let (inputs, outputs) = (shape.sizes[i], shape.sizes[i + 1]);
-		let dense = Dense { weights: full(&[outputs, inputs], 8), bias: full(&[outputs], 12) };
+		let (weights, bias) = (full(&[outputs, inputs], 8), full(&[outputs], 12));
+		let dense = Dense { rows: 1, groups: 1, weights, bias };
 		parameters.push((0..inputs * outputs).map(|_| rng.gen_range(-128..=127)).collect());
 		parameters.push((0..outputs).map(|_| rng.gen_range(-2048..=2047)).collect());
-		layers.push(Layer { name: format!("dense{i}"), op: Op::Dense(dense) });
+		layer(format!("dense{i}"), Op::Dense(dense));
 		bound = bound * 128 * i64::from(inputs) + 2048;
 		if i + 1 < count {
 			let width = 64 - bound.leading_zeros();
@@ -72,21 +77,23 @@ pub fn model(shape: &Shape, visibility: Visibility) -> CompiledModel {
 				true => vec![channel()],
 				false => (0..outputs).map(|_| channel()).collect(),
 			};
-			let op = Op::Rescale(Rescale { rectify: shape.rectify, bits: shape.bits, channels });
-			layers.push(Layer { name: format!("rescale{i}"), op });
+			let half = 1 << (shape.bits - 1);
+			let (min, max) = if shape.rectify { (0, 2 * half - 1) } else { (-half, half - 1) };
+			let op = Op::Rescale(Rescale { min, max, channels });
+			layer(format!("rescale{i}"), op);
 			bound = 1 << shape.bits;
 		}
 	}
 	let classes = shape.sizes[count];
 	let output = if shape.argmax {
-		layers.push(Layer { name: "argmax".into(), op: Op::ArgMax });
+		layer("argmax".into(), Op::ArgMax);
 		spec(&[1], 8, 0, classes as i32 - 1)
 	} else {
 		full(&[classes], 32)
 	};
 	let (min, max) = shape.input;
 	let input = spec(&[1, shape.sizes[0]], 9, min, max);
-	let graph = IntGraph { input, layers, output };
+	let graph = IntGraph { input, nodes, output };
 	let salt = match visibility {
 		Visibility::Public => Scalar::ZERO,
 		Visibility::Private => random_salt(rng),
