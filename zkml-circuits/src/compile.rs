@@ -4,11 +4,11 @@ use std::path::Path;
 
 use rand::{CryptoRng, RngCore};
 use thiserror::Error;
-use zkml_primitives::{Scalar, Visibility};
+use zkml_primitives::{Scalar, Visibility, MAX_TENSOR_BYTES};
 
 use crate::{
-	graph::{GraphError, Layer, Op},
-	import::{import, ImportError, Inspection},
+	graph::GraphError,
+	import::{import, FloatGraph, ImportError, Inspection},
 	model::{random_salt, CompiledModel},
 	quantize::{input_spec, quantize},
 };
@@ -38,9 +38,14 @@ pub struct CompileOptions {
 	pub activation_bits: u8,
 	/// Names of the classes or scores; none, or one for each.
 	pub labels: Vec<String>,
-	/// Private weights are multiples of `2^-weight_shift`; the default makes room for numbers up to
-	/// 2. It is part of the architecture and should leave room for retraining.
-	pub weight_shift: Option<u8>,
+	/// Private weights are multiples of `2^-shift`: one shift for all dense nodes, or one for each.
+	/// They are part of the public architecture and should leave room for retraining. With none, each
+	/// node gets the largest that its weights fit, which tells their size to a power of two.
+	pub weight_shifts: Vec<u8>,
+	/// The ONNX tensor that is the output; needed only if there are several.
+	pub output: Option<String>,
+	/// Inputs as they will be asked about; a public model's scales are chosen with them in view.
+	pub samples: Vec<Vec<f32>>,
 }
 
 impl Default for CompileOptions {
@@ -52,7 +57,9 @@ impl Default for CompileOptions {
 			weight_bits: 8,
 			activation_bits: 12,
 			labels: Vec::new(),
-			weight_shift: None,
+			weight_shifts: Vec::new(),
+			output: None,
+			samples: Vec::new(),
 		}
 	}
 }
@@ -62,17 +69,12 @@ const LABELS: usize = 64;
 const LABEL_BYTES: usize = 32;
 
 impl CompileOptions {
-	/// Binary logarithm of a private weight's denominator.
-	pub(crate) fn weight_shift(&self) -> u8 {
-		self.weight_shift.unwrap_or(self.weight_bits - 2)
-	}
-
 	fn check(&self) -> Result<(), CompileError> {
-		let shift = self.weight_shift.unwrap_or(0);
+		let shift = self.weight_shifts.iter().copied().max().unwrap_or(0);
 		for (option, value, min, max) in [
 			("weight bits", self.weight_bits, 2, 16),
 			("activation bits", self.activation_bits, 4, 20),
-			("weight shift", shift, 0, 30),
+			("weight shift", shift, 0, 40),
 		] {
 			if !(min..=max).contains(&value) {
 				let expected = format!("{min} to {max}");
@@ -139,15 +141,33 @@ pub fn compile(
 	options: &CompileOptions,
 	rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<CompiledModel, CompileError> {
+	let float = import(onnx, options.output.as_deref())?;
+	compile_float(&float, options, rng)
+}
+
+/// Compiles a float graph.
+pub fn compile_float(
+	float: &FloatGraph,
+	options: &CompileOptions,
+	rng: &mut (impl RngCore + CryptoRng),
+) -> Result<CompiledModel, CompileError> {
 	options.check()?;
-	let float = import(onnx)?;
 	let range = options.input.unwrap_or(InputRange { min: 0.0, max: 255.0 });
 	let input = input_spec(&float.input, range)?;
+	if input.len() > MAX_TENSOR_BYTES {
+		// No width makes it fit: said before any work for such a graph.
+		input.check().map_err(|error| GraphError::Spec { tensor: "input", error })?;
+	}
+	let expected = input.len() as usize;
+	if let Some(sample) = options.samples.iter().find(|sample| sample.len() != expected) {
+		let (expected, got) = (format!("{expected} values each"), sample.len().to_string());
+		return Err(CompileError::Option { option: "samples", expected, got });
+	}
 	let private = options.visibility == Visibility::Private;
-	let (graph, parameters) = quantize(&float, input, private, options)?;
-	let classes = match graph.layers.last() {
-		Some(Layer { op: Op::ArgMax, .. }) => graph.output.max as usize + 1,
-		_ => graph.output.len() as usize,
+	let (graph, parameters) = quantize(float, input, private, options)?;
+	let classes = match graph.labels() {
+		true => graph.output.max as usize + 1,
+		false => graph.output.len() as usize,
 	};
 	options.check_labels(classes)?;
 	let salt = if private { random_salt(rng) } else { Scalar::ZERO };
@@ -156,28 +176,26 @@ pub fn compile(
 	Ok(if options.lookups { model.with_lookups() } else { model })
 }
 
-/// Describes an ONNX file: its nodes, and what each costs with default options.
-pub fn inspect(onnx: &Path) -> Result<Inspection, ImportError> {
-	let float = import(onnx)?;
-	let options = CompileOptions::default();
-	let range = InputRange { min: 0.0, max: 255.0 };
-	let costs = input_spec(&float.input, range)
-		.and_then(|input| quantize(&float, input, false, &options))
-		.and_then(|(graph, parameters)| {
-			let public = Visibility::Public;
-			Ok(CompiledModel::new(public, graph, parameters, Vec::new(), Scalar::ZERO)?)
-		})
-		.map(|model| {
-			let names = model.graph().layers.iter().map(|layer| layer.name.clone());
-			names.zip(model.cost().layers).collect::<std::collections::BTreeMap<_, _>>()
-		});
+/// Describes an ONNX file: its nodes, and what each costs with these options.
+pub fn inspect(onnx: &Path, options: &CompileOptions) -> Result<Inspection, ImportError> {
+	let float = import(onnx, options.output.as_deref())?;
+	let rng = &mut rand::rngs::OsRng;
+	let costs = compile_float(&float, options, rng).map(|model| {
+		let names = model.graph().nodes.iter().map(|node| node.name.clone());
+		let mut costs = std::collections::BTreeMap::<_, u64>::new();
+		for (name, cost) in names.zip(model.cost().nodes) {
+			*costs.entry(name).or_default() += cost;
+		}
+		costs
+	});
 	let mut nodes = float.nodes;
-	if let Ok(costs) = costs {
+	if let Ok(costs) = &costs {
 		for node in &mut nodes {
-			// Nodes without a layer of their own, such as a change of shape, cost nothing.
+			// Nodes without an operation of their own, such as a change of shape, cost nothing.
 			node.constraints = Some(costs.get(&node.name).copied().unwrap_or(0));
 		}
 	}
 	let parameters = nodes.iter().map(|node| node.parameters).sum();
-	Ok(Inspection { nodes, input: float.input, output: float.output, parameters })
+	let refused = costs.err().map(|error| error.to_string());
+	Ok(Inspection { nodes, input: float.input, output: float.output, parameters, refused })
 }

@@ -13,7 +13,8 @@ use crate::{
 	evaluate::{self, InputError, Trace},
 	files::{self, FileError, Kind},
 	gadgets::range::Checks,
-	graph::{GraphError, IntGraph, Plan},
+	graph::{GraphError, IntGraph},
+	plan::Plan,
 	quantize,
 	r1cs::R1cs,
 	tables,
@@ -77,11 +78,11 @@ impl CompiledModel {
 		};
 		stored.graph.check_parameters(&stored.parameters)?;
 		tables::check(&stored.checks)?;
-		let plan = stored.graph.plan(known)?;
+		let plan = Plan::new(&stored.graph, known)?;
 		let public = stored.visibility == Visibility::Public;
 		if stored.salt.check().is_err() || public && stored.salt != Scalar::ZERO {
 			return Err(GraphError::Parameters {
-				layer: "the model".into(),
+				node: "the model".into(),
 				expected: "a canonical salt, zero for a public model".into(),
 				got: "another".into(),
 			});
@@ -166,10 +167,10 @@ impl CompiledModel {
 			Visibility::Private => None,
 		};
 		let Stored { visibility, checks, graph, .. } = &self.stored;
-		blake2_256(&(b"zkml/settings/v2", visibility, checks, graph, constants).encode())
+		blake2_256(&(b"zkml/settings/v3", visibility, checks, graph, constants).encode())
 	}
 
-	/// Constraints by layer, counted without keeping the circuit.
+	/// Constraints by node, counted without keeping the circuit.
 	pub fn cost(&self) -> Cost {
 		self.describe(&self.stored.checks).cost()
 	}

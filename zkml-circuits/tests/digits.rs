@@ -64,7 +64,7 @@ fn integers_are_as_accurate_as_floats() {
 
 #[test]
 fn inspection_lists_nodes_shapes_and_parameters() {
-	let inspection = inspect(&folder().join("digits.onnx")).unwrap();
+	let inspection = inspect(&folder().join("digits.onnx"), &CompileOptions::default()).unwrap();
 	println!("{inspection:#?}");
 	assert_eq!(inspection.parameters, 2410);
 	assert_eq!(inspection.input, [1, 64]);

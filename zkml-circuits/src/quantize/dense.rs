@@ -1,0 +1,207 @@
+//! Dense parameters as integers.
+
+use zkml_primitives::{Scale, TensorSpec};
+
+use super::walk::Walk;
+use crate::{
+	compile::CompileError,
+	graph::{Dense, Op},
+	import::FloatDense,
+	plan::Interval,
+};
+
+/// Widest bias, a bit less than the type's so that rounding cannot leave it.
+const BIAS_BITS: u8 = 31;
+/// Most bits that a channel's weights are shifted by.
+const MAX_SHIFT: u8 = 40;
+
+/// A dense operation in integers, and what its results are worth: a scale for each group and output.
+pub(super) struct Quantized {
+	/// The operation.
+	pub op: Op,
+	/// Weights and bias.
+	pub tensors: [Vec<i32>; 2],
+	/// What an integer of each output is worth.
+	pub scales: Vec<f64>,
+}
+
+fn size(values: &[f32]) -> f64 {
+	f64::from(values.iter().fold(0f32, |m, w| m.max(w.abs())))
+}
+
+impl Walk<'_> {
+	/// Largest integer weight.
+	fn largest(&self) -> f64 {
+		f64::from((1i32 << (self.options.weight_bits - 1)) - 1)
+	}
+
+	/// Binary logarithm of a private weight's denominator.
+	fn weight_shift(&self, float: &FloatDense) -> Result<u8, CompileError> {
+		match self.options.weight_shifts.as_slice() {
+			[] => {
+				let top = size(&float.weights);
+				let fits = |s: &u8| (top * f64::from(*s).exp2()).round() <= self.largest();
+				Ok((0..=MAX_SHIFT).rev().find(fits).filter(|_| top > 0.0).unwrap_or(0))
+			}
+			[shift] => Ok(*shift),
+			all => all.get(self.dense_count()).copied().ok_or_else(|| CompileError::Option {
+				option: "weight shifts",
+				expected: "one, or one for each dense node".into(),
+				got: format!("{}, too few", all.len()),
+			}),
+		}
+	}
+
+	fn assemble(
+		&self,
+		float: &FloatDense,
+		[weight_bits, bias_bits]: [u8; 2],
+		tensors: [Vec<i32>; 2],
+		scales: Vec<f64>,
+	) -> Quantized {
+		let full = |dims: &[usize], bits: u8| {
+			let half = 1i64 << (bits - 1);
+			let dims: Vec<u32> = dims.iter().map(|d| *d as u32).collect();
+			let (min, max) = ((-half) as i32, (half - 1) as i32);
+			// At most two dimensions are given.
+			let dims = dims.try_into().unwrap_or_default();
+			TensorSpec { dims, bits, min, max, scale: Scale::ONE }
+		};
+		let op = Op::Dense(Dense {
+			rows: float.rows as u32,
+			groups: float.groups as u32,
+			weights: full(&[float.bias.len(), float.inputs], weight_bits),
+			bias: full(&[float.bias.len()], bias_bits),
+		});
+		Quantized { op, tensors, scales }
+	}
+
+	/// With weights of a file that was quantised before: they are kept.
+	pub(super) fn dense_with_units(
+		&self,
+		float: &FloatDense,
+		units: &[f32],
+		step: f64,
+	) -> Result<Quantized, CompileError> {
+		let rows = float.weights.chunks_exact(float.inputs);
+		let whole = |(row, unit): (&[f32], &f32)| -> Vec<f64> {
+			row.iter().map(|w| (f64::from(*w) / f64::from(*unit)).round()).collect()
+		};
+		let weights: Vec<f64> = rows.zip(units).flat_map(whole).collect();
+		let scales: Vec<f64> = units.iter().map(|unit| f64::from(*unit) * step).collect();
+		let bias: Vec<f64> = float
+			.bias
+			.iter()
+			.zip(&scales)
+			.map(|(b, scale)| (f64::from(*b) / scale).round())
+			.collect();
+		let tensor = |values: Vec<f64>, limit: f64, tensor: &String| {
+			let far = values.iter().position(|v| v.abs() > limit);
+			match far {
+				Some(index) => Err(CompileError::Weight {
+					tensor: tensor.clone(),
+					index,
+					limit,
+					got: values[index] as f32,
+				}),
+				None => Ok(values.into_iter().map(|v| v as i32).collect::<Vec<i32>>()),
+			}
+		};
+		let limit = |bits: u8| ((1i64 << (bits - 1)) - 1) as f64;
+		let weights = tensor(weights, limit(16), &float.tensors[0])?;
+		let bias = tensor(bias, limit(BIAS_BITS), &float.tensors[1])?;
+		let ends = Interval {
+			min: weights.iter().copied().min().unwrap_or(0).into(),
+			max: weights.iter().copied().max().unwrap_or(0).into(),
+		};
+		let bits = [ends.signed_bits().max(8) as u8, BIAS_BITS];
+		Ok(self.assemble(float, bits, [weights, bias], scales))
+	}
+
+	/// With public weights whose results are compared with each other or leave the graph: they share a
+	/// scale.
+	pub(super) fn dense_scores(&self, float: &FloatDense, step: f64) -> Quantized {
+		let limit = f64::from((1u32 << (BIAS_BITS - 1)) - 2);
+		let unit = (size(&float.weights) / self.largest()).max(size(&float.bias) / limit / step);
+		let unit = if unit > 0.0 { unit } else { 1.0 };
+		let integers = |values: &[f32], unit: f64| -> Vec<i32> {
+			values.iter().map(|v| (f64::from(*v) / unit).round() as i32).collect()
+		};
+		let tensors = [integers(&float.weights, unit), integers(&float.bias, step * unit)];
+		let scales = vec![step * unit; float.bias.len()];
+		self.assemble(float, [self.options.weight_bits, BIAS_BITS], tensors, scales)
+	}
+
+	/// With public weights whose results will be rescaled to about `target`: for each output the
+	/// largest shift with which its weights fit. Gives also the scale that results are for.
+	pub(super) fn dense_channels(
+		&self,
+		float: &FloatDense,
+		step: f64,
+		target: f64,
+	) -> (Quantized, f64) {
+		let limit = f64::from((1u32 << (BIAS_BITS - 1)) - 2);
+		let target = target.max(size(&float.weights) * step / self.largest());
+		let target = target.max(size(&float.bias) / limit);
+		let ratio = step / target;
+		let (mut weights, mut bias, mut scales) = (Vec::new(), Vec::new(), Vec::new());
+		for (row, b) in float.weights.chunks_exact(float.inputs).zip(&float.bias) {
+			let fits = |shift: &u8| {
+				let factor = f64::from(*shift).exp2();
+				(size(row) * ratio * factor).round() <= self.largest()
+					&& f64::from(b.abs()) / target * factor < limit
+			};
+			let shift = (0..=MAX_SHIFT).rev().find(fits).unwrap_or(0);
+			// A row without weights is as good as constant.
+			let shift = if size(row) == 0.0 { 0 } else { shift };
+			let factor = f64::from(shift).exp2();
+			let integer = |w: &f32| (f64::from(*w) * ratio * factor).round() as i32;
+			weights.extend(row.iter().map(integer));
+			bias.push((f64::from(*b) / target * factor).round() as i32);
+			scales.push(target / factor);
+		}
+		let bits = [self.options.weight_bits, BIAS_BITS];
+		(self.assemble(float, bits, [weights, bias], scales), target)
+	}
+
+	/// With private weights: multiples of a unit that the architecture fixes. Gives also the size that
+	/// results usually have, in integers. `input` is the largest input.
+	pub(super) fn dense_private(
+		&self,
+		float: &FloatDense,
+		step: f64,
+		input: i64,
+	) -> Result<(Quantized, i64), CompileError> {
+		let shift = self.weight_shift(float)?;
+		let unit = (-f64::from(shift)).exp2();
+		let scale = step * unit;
+		let largest = 1i64 << (self.options.weight_bits - 1);
+		let product = largest.saturating_mul(input.max(1));
+		let sum = product.saturating_mul(float.inputs as i64).min(1 << 60);
+		let bits = (Interval { min: -sum, max: sum }).signed_bits().min(BIAS_BITS.into()) as u8;
+		let integers = |values: &[f32], unit: f64, limit: f64, tensor: &String| {
+			let mut integers = Vec::with_capacity(values.len());
+			for (index, value) in values.iter().enumerate() {
+				let integer = (f64::from(*value) / unit).round();
+				if integer.abs() > limit {
+					return Err(CompileError::Weight {
+						tensor: tensor.clone(),
+						index,
+						limit: limit * unit,
+						got: *value,
+					});
+				}
+				integers.push(integer as i32);
+			}
+			Ok(integers)
+		};
+		let weights = integers(&float.weights, unit, self.largest(), &float.tensors[0])?;
+		let limit = ((1i64 << (bits - 1)) - 1) as f64;
+		let bias = integers(&float.bias, scale, limit, &float.tensors[1])?;
+		let scales = vec![scale; float.bias.len()];
+		let bits = [self.options.weight_bits, bits];
+		// Two standard deviations if every weight and input had its full size.
+		let usual = (2.0 * (float.inputs as f64).sqrt() * product as f64).ceil() as i64;
+		Ok((self.assemble(float, bits, [weights, bias], scales), usual))
+	}
+}
