@@ -1,0 +1,230 @@
+//! `zkml ceremony`
+
+use std::path::Path;
+
+use rand::rngs::OsRng;
+use serde_json::{json, Value};
+use zkml_circuits::{
+	ceremony::{self, write_powers, Origin, PowersSecrets, Verified},
+	CompiledModel,
+};
+
+use crate::{
+	args::{Beacon, Begin, Ceremony, Contribute, Finish, Origins, Powers, VerifyCeremony},
+	error::CliError,
+	files, hex,
+	output::{self, Output, Progress},
+};
+
+/// Makes powers, begins, contributes, ends, verifies, finishes.
+pub fn run(args: Ceremony, out: &Output) -> Result<(), CliError> {
+	match args {
+		Ceremony::Powers(args) => powers(args, out),
+		Ceremony::New(args) => begin(args, out),
+		Ceremony::Contribute(args) => contribute(args, out),
+		Ceremony::Beacon(args) => beacon(args, out),
+		Ceremony::Verify(args) => verify(args, out),
+		Ceremony::Finish(args) => finish(args, out),
+	}
+}
+
+fn powers(args: Powers, out: &Output) -> Result<(), CliError> {
+	out.say(format_args!("powers up to 2^{}, for a rehearsal", args.power));
+	files::check_places(&[&args.output])?;
+	let progress = Progress::start("making powers");
+	let report = |stage: &str, done, total| progress.update(stage, done, total);
+	write_powers(&args.output, args.power, &PowersSecrets::draw(&mut OsRng), &report)?;
+	let took = progress.finish();
+	out.field("powers", args.output.display());
+	out.field("trust", "this process knew their secrets; registering as a ceremony is refused");
+	let cost = output::cost(out, took);
+	out.finish(json!({
+		"powers": args.output.display().to_string(),
+		"power": args.power,
+		"rehearsal": true,
+		"cost": cost,
+	}));
+	Ok(())
+}
+
+/// Gives what a ceremony starts from to `work`, with a progress bar.
+fn with_origins<T>(
+	args: &Origins,
+	out: &Output,
+	work: impl FnOnce(&ceremony::Origins<'_>, &dyn Fn(&str, u64, u64)) -> Result<T, CliError>,
+) -> Result<(T, Value), CliError> {
+	let model = CompiledModel::load(&args.model)?;
+	let estimate = model.estimate();
+	for line in estimate.to_string().lines() {
+		out.say(format_args!("  {line}"));
+	}
+	let wait = ceremony::estimate_ms(&estimate);
+	out.say(format_args!("  powers to key  {wait:>9} ms"));
+	let progress = Progress::start("reading the powers");
+	let report = |stage: &str, done, total| progress.update(stage, done, total);
+	let system = model.circuit();
+	let powers = ceremony::Powers::load(&args.powers, &system, &mut OsRng, &report)?;
+	let origins =
+		ceremony::Origins { settings: model.settings_hash(), system: &system, powers: &powers };
+	let result = work(&origins, &report)?;
+	let took = progress.finish();
+	let digest = hex::show(&powers.digest());
+	out.field("powers", format_args!("{}, b2sum {}", args.powers.display(), &digest[2..]));
+	let count = powers.contributions();
+	let words = match count < ceremony::LEAST_PEOPLE as u32 {
+		true => "for a rehearsal: whoever made them can forge",
+		false => "by their own account; compare the b2sum with the published one",
+	};
+	out.field("phase 1", format_args!("{count} contributions, {words}"));
+	let cost = output::cost(out, took);
+	let about = json!({
+		"powers": args.powers.display().to_string(),
+		"powers_b2sum": &digest[2..],
+		"powers_contributions": count,
+		"estimate": estimate,
+		"cost": cost,
+	});
+	Ok((result, about))
+}
+
+fn begin(args: Begin, out: &Output) -> Result<(), CliError> {
+	out.say(format_args!("a ceremony for {}", args.origins.model.display()));
+	files::check_places(&[&args.output])?;
+	let (ceremony, about) = with_origins(&args.origins, out, |origins, report| {
+		let ceremony = ceremony::Ceremony::new(origins, report)?;
+		ceremony.save(&args.output)?;
+		Ok(ceremony)
+	})?;
+	let mut object = describe(&args.output, &ceremony, out);
+	object["origins"] = about;
+	out.finish(object);
+	Ok(())
+}
+
+/// Says what there is of a ceremony.
+fn describe(path: &Path, ceremony: &ceremony::Ceremony, out: &Output) -> Value {
+	out.field("ceremony", path.display());
+	let list: Vec<Value> = ceremony
+		.contributions()
+		.enumerate()
+		.map(|(index, (contribution, hash))| {
+			let name = output::one_line(&contribution.name);
+			let hash = hex::show(&hash);
+			let (words, beacon) = match &contribution.origin {
+				Origin::Person => (name.clone(), Value::Null),
+				Origin::Beacon { value, doublings } => {
+					let value = hex::show(value);
+					let words = format!("{name} (beacon {value}, 2^{doublings} hashes)");
+					(words, json!({ "value": value, "doublings": doublings }))
+				}
+			};
+			out.field(&format!("contribution {}", index + 1), format_args!("{hash} {words}"));
+			json!({ "name": name, "hash": hash, "beacon": beacon })
+		})
+		.collect();
+	let transcript = hex::show(&ceremony.transcript());
+	out.field("transcript", &transcript);
+	json!({
+		"ceremony": path.display().to_string(),
+		"contributions": list,
+		"people": ceremony.people(),
+		"rehearsal": ceremony.is_rehearsal(),
+		"transcript": transcript,
+	})
+}
+
+fn contribute(args: Contribute, out: &Output) -> Result<(), CliError> {
+	let target = args.output.as_ref().unwrap_or(&args.ceremony);
+	extend(&args.ceremony, target, out, |ceremony, report| {
+		Ok(ceremony.contribute(&args.name, &mut OsRng, report)?)
+	})
+}
+
+fn beacon(args: Beacon, out: &Output) -> Result<(), CliError> {
+	let value = hex::read::<32>("--value", &args.value)?;
+	let target = args.output.as_ref().unwrap_or(&args.ceremony);
+	extend(&args.ceremony, target, out, |ceremony, report| {
+		Ok(ceremony.contribute_beacon(&args.name, value, args.doublings, report)?)
+	})
+}
+
+fn extend(
+	from: &Path,
+	to: &Path,
+	out: &Output,
+	work: impl FnOnce(&mut ceremony::Ceremony, &dyn Fn(&str, u64, u64)) -> Result<(), CliError>,
+) -> Result<(), CliError> {
+	let mut ceremony = ceremony::Ceremony::load(from)?;
+	files::check_places(&[to])?;
+	out.say(format_args!(
+		"contribution {} to {}",
+		ceremony.contributions().count() + 1,
+		from.display()
+	));
+	let progress = Progress::start("contributing");
+	let report = |stage: &str, done, total| progress.update(stage, done, total);
+	work(&mut ceremony, &report)?;
+	ceremony.save(to)?;
+	let took = progress.finish();
+	let mut object = describe(to, &ceremony, out);
+	out.field("keep", "your contribution's hash: it must be in the finished ceremony's list");
+	object["cost"] = output::cost(out, took);
+	out.finish(object);
+	Ok(())
+}
+
+/// A ceremony that holds, what is known of it, and for programs.
+fn verified(
+	args: &VerifyCeremony,
+	out: &Output,
+) -> Result<(ceremony::Ceremony, Verified, Value), CliError> {
+	let ceremony = ceremony::Ceremony::load(&args.ceremony)?;
+	let (verified, about) = with_origins(&args.origins, out, |origins, report| {
+		Ok(ceremony.verify(origins, &mut OsRng, report)?)
+	})?;
+	let mut object = describe(&args.ceremony, &ceremony, out);
+	object["origins"] = about;
+	Ok((ceremony, verified, object))
+}
+
+fn verify(args: VerifyCeremony, out: &Output) -> Result<(), CliError> {
+	out.say(format_args!("verifying {}", args.ceremony.display()));
+	let (ceremony, verified, mut object) = verified(&args, out)?;
+	object["valid"] = true.into();
+	object["circuit"] = Value::Null;
+	if ceremony.people() >= ceremony::LEAST_PEOPLE {
+		let circuit = hex::show(&verified.finish()?.circuit_hash().0);
+		out.field("circuit", format_args!("{circuit}, if it is finished here"));
+		object["circuit"] = circuit.into();
+	}
+	out.say("valid");
+	out.finish(object);
+	Ok(())
+}
+
+fn finish(args: Finish, out: &Output) -> Result<(), CliError> {
+	out.say(format_args!("finishing {}", args.verify.ceremony.display()));
+	files::check_places(&[&args.proving_key, &args.verifying_key])?;
+	let (ceremony, verified, mut object) = verified(&args.verify, out)?;
+	let key = verified.finish()?;
+	key.save(&args.proving_key)?;
+	zkml_circuits::save_verifying_key(&key, &args.verifying_key)?;
+	let circuit = hex::show(&key.circuit_hash().0);
+	out.field("circuit", &circuit);
+	let size = output::bytes(key.byte_len());
+	out.field("proving key", format_args!("{}, {size}", args.proving_key.display()));
+	out.field("verifying key", args.verifying_key.display());
+	let trust = match ceremony.is_rehearsal() {
+		true => "a rehearsal: whoever made the powers can forge",
+		false => "nobody can forge if one contributor of either phase forgot their secrets",
+	};
+	out.field("trust", trust);
+	object["circuit"] = circuit.into();
+	object["proving_key"] = args.proving_key.display().to_string().into();
+	object["proving_key_bytes"] = key.byte_len().into();
+	object["proving_key_hash"] = hex::show(&key.content_hash()).into();
+	object["verifying_key"] = args.verifying_key.display().to_string().into();
+	object["setup"] = if ceremony.is_rehearsal() { "rehearsal" } else { "ceremony" }.into();
+	out.finish(object);
+	Ok(())
+}

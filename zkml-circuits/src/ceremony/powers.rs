@@ -1,0 +1,446 @@
+//! Phase 1: the powers of a secret that many people made and nobody knows, read from the file that
+//! snarkjs writes and public ceremonies publish (`.ptau`).
+//!
+//! A file of power p holds `tau^i` in G1 for `i < 2^(p+1) - 1`, in G2 for `i < 2^p`, `alpha tau^i` and
+//! `beta tau^i` in G1 for `i < 2^p`, and beta in G2. Numbers are little-endian; coordinates are in
+//! Montgomery form (times 2^256), imaginary parts behind real ones. A circuit on a domain of n needs
+//! `tau^(2n-1)`, which is the first that a file of `2^p = n` lacks: it takes the next.
+
+use std::{
+	fs::File,
+	io::{self, Read, Seek, SeekFrom},
+	path::Path,
+};
+
+use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G1Projective, G2Affine, G2Projective};
+use ark_ec::{
+	pairing::Pairing,
+	scalar_mul::BatchMulPreprocessing,
+	short_weierstrass::{Affine, Projective, SWCurveConfig},
+	AffineRepr, CurveGroup, PrimeGroup,
+};
+use ark_ff::{BigInt, Field, PrimeField, UniformRand};
+use ark_poly::EvaluationDomain;
+use blake2::{Blake2b512, Digest};
+use rand::{CryptoRng, RngCore};
+use rayon::prelude::*;
+use zeroize::Zeroize;
+
+use super::error::{mismatch, CeremonyError};
+use crate::{
+	files::{self, FileError},
+	msm::{msm, Curve, Scalar},
+	qap,
+	r1cs::R1cs,
+};
+
+const MAGIC: &[u8; 4] = b"ptau";
+const G1_BYTES: usize = 64;
+const G2_BYTES: usize = 128;
+/// No larger file is known, and none fits this circuit's field.
+const MAX_POWER: u32 = 28;
+
+/// Sections of the file.
+mod section {
+	pub const HEADER: u32 = 1;
+	pub const TAU_G1: u32 = 2;
+	pub const TAU_G2: u32 = 3;
+	pub const ALPHA_G1: u32 = 4;
+	pub const BETA_G1: u32 = 5;
+	pub const BETA_G2: u32 = 6;
+	pub const CONTRIBUTIONS: u32 = 7;
+}
+
+/// The powers that a circuit needs, checked.
+#[derive(Clone, Debug)]
+pub struct Powers {
+	/// `tau^i`, twice the domain's size,
+	pub(super) tau_g1: Vec<G1Affine>,
+	/// and in G2, as many as the domain's size, as of the following.
+	pub(super) tau_g2: Vec<G2Affine>,
+	/// `alpha tau^i`.
+	pub(super) alpha_g1: Vec<G1Affine>,
+	/// `beta tau^i`.
+	pub(super) beta_g1: Vec<G1Affine>,
+	/// beta.
+	pub(super) beta_g2: G2Affine,
+	digest: [u8; 64],
+	contributions: u32,
+}
+
+/// What a phase 1 is about. Whoever knows one of them can forge proofs under every key made of it.
+#[derive(Clone, Debug)]
+pub struct PowersSecrets {
+	/// Where polynomials are evaluated.
+	pub tau: Fr,
+	/// alpha.
+	pub alpha: Fr,
+	/// beta.
+	pub beta: Fr,
+}
+
+impl PowersSecrets {
+	/// Draws them.
+	pub fn draw(rng: &mut (impl RngCore + CryptoRng)) -> Self {
+		Self { tau: Fr::rand(rng), alpha: Fr::rand(rng), beta: Fr::rand(rng) }
+	}
+}
+
+impl Drop for PowersSecrets {
+	fn drop(&mut self) {
+		self.tau.zeroize();
+		self.alpha.zeroize();
+		self.beta.zeroize();
+	}
+}
+
+/// An open file and where its sections are.
+struct Ptau<'a> {
+	path: &'a Path,
+	file: File,
+	/// Number, start, length.
+	sections: Vec<(u32, u64, u64)>,
+	power: u32,
+}
+
+impl Powers {
+	/// Reads what a system needs, and checks it: each point is on its curve, in its subgroup and not
+	/// infinity; all are powers of one tau, times alpha or beta; no secret is 1 and tau is no root of
+	/// unity in use. Who made them, and whether that was more than one, no check can tell: compare
+	/// [`Self::digest`] with the published one.
+	///
+	/// `progress` is told what is being done, and how many steps of how many are.
+	pub fn load(
+		path: &Path,
+		system: &R1cs,
+		rng: &mut (impl RngCore + CryptoRng),
+		progress: &dyn Fn(&str, u64, u64),
+	) -> Result<Self, CeremonyError> {
+		let constraints = system.len();
+		let domain = qap::domain(constraints).ok_or(CeremonyError::TooLarge { constraints })?;
+		let size = domain.size();
+		if size < 2 {
+			return Err(mismatch("circuit", "at least 2 constraints", constraints));
+		}
+		let stage = |done| progress("checking the powers", done, 6);
+		stage(0);
+		let mut ptau = Ptau::open(path)?;
+		let least = size.trailing_zeros() + 1;
+		if ptau.power < least {
+			let expected = format!("powers up to 2^{least} or more for this circuit");
+			let got = format!("up to 2^{}", ptau.power);
+			return Err(files::content(path, expected, got).into());
+		}
+		let contributions = ptau.contributions()?;
+		let digest = ptau.digest()?;
+		stage(1);
+		let power = ptau.power;
+		let tau_g1 = ptau.g1(section::TAU_G1, (2 << power) - 1, 2 * size)?;
+		stage(2);
+		let tau_g2 = ptau.g2(section::TAU_G2, 1 << power, size)?;
+		stage(4);
+		let alpha_g1 = ptau.g1(section::ALPHA_G1, 1 << power, size)?;
+		let beta_g1 = ptau.g1(section::BETA_G1, 1 << power, size)?;
+		let beta_g2 = ptau.g2(section::BETA_G2, 1, 1)?[0];
+		let powers = Self { tau_g1, tau_g2, alpha_g1, beta_g1, beta_g2, digest, contributions };
+		stage(5);
+		if let Some((expected, got)) = powers.inconsistency(size, rng) {
+			return Err(files::content(path, expected, got).into());
+		}
+		stage(6);
+		Ok(powers)
+	}
+
+	/// BLAKE2b-512 of the whole file, as `b2sum` prints it and public ceremonies publish it.
+	pub fn digest(&self) -> [u8; 64] {
+		self.digest
+	}
+
+	/// How many contributions the file says that it has. Nobody checked them here.
+	pub fn contributions(&self) -> u32 {
+		self.contributions
+	}
+
+	/// Refuses a domain that these were not read for.
+	pub(super) fn check_size(&self, size: usize) -> Result<(), CeremonyError> {
+		let got = self.tau_g2.len();
+		if got == size {
+			return Ok(());
+		}
+		Err(mismatch("powers", format!("those of a domain of {size}"), format!("of {got}")))
+	}
+
+	/// What the powers should be and are not.
+	fn inconsistency(
+		&self,
+		size: usize,
+		rng: &mut (impl RngCore + CryptoRng),
+	) -> Option<(&'static str, &'static str)> {
+		let Self { tau_g1, tau_g2, alpha_g1, beta_g1, beta_g2, .. } = self;
+		let (g1, g2) = (G1Affine::generator(), G2Affine::generator());
+		if tau_g1[0] != g1 || tau_g2[0] != g2 {
+			return Some(("the generators as powers of exponent 0", "other points"));
+		}
+		// Points with equal x are equal up to sign.
+		if [tau_g1[1], alpha_g1[0], beta_g1[0]].iter().any(|point| point.x == g1.x) {
+			return Some(("powers that somebody contributed to", "a secret that is 1"));
+		}
+		if tau_g1[size].x == g1.x {
+			return Some(("a tau outside the domain", "a root of unity"));
+		}
+		let coefficients = random(2 * size - 1, rng);
+		let same = |powers: &[G1Affine]| {
+			let (low, high) = neighbours(powers, &coefficients);
+			Bn254::pairing(low, tau_g2[1]) == Bn254::pairing(high, g2)
+		};
+		for (what, powers) in [("tau", tau_g1), ("alpha tau", alpha_g1), ("beta tau", beta_g1)] {
+			if !same(powers) {
+				return Some(match what {
+					"tau" => ("powers of one tau in G1", "other points"),
+					"alpha tau" => ("powers of tau, times alpha", "other points"),
+					_ => ("powers of tau, times beta", "other points"),
+				});
+			}
+		}
+		let (low, high) = neighbours(tau_g2, &coefficients);
+		if Bn254::pairing(tau_g1[1], low) != Bn254::pairing(g1, high) {
+			return Some(("powers of the same tau in G2", "other points"));
+		}
+		if Bn254::pairing(beta_g1[0], g2) != Bn254::pairing(g1, *beta_g2) {
+			return Some(("the same beta in G2", "another point"));
+		}
+		None
+	}
+}
+
+/// Numbers of 128 bits.
+pub(super) fn random(count: usize, rng: &mut (impl RngCore + CryptoRng)) -> Vec<Scalar> {
+	(0..count).map(|_| BigInt([rng.next_u64(), rng.next_u64(), 0, 0])).collect()
+}
+
+/// A random combination of all points but the last, and the same of all but the first.
+fn neighbours<P: Curve>(
+	points: &[Affine<P>],
+	coefficients: &[Scalar],
+) -> (Projective<P>, Projective<P>) {
+	let count = points.len() - 1;
+	let coefficients = &coefficients[..count];
+	(msm(&points[..count], coefficients), msm(&points[1..], coefficients))
+}
+
+impl<'a> Ptau<'a> {
+	fn open(path: &'a Path) -> Result<Self, FileError> {
+		let fail = |error| io_error(path, error);
+		let cut = || files::content(path, "powers in snarkjs's format", "a file cut off");
+		let short = |error: io::Error| match error.kind() {
+			io::ErrorKind::UnexpectedEof => cut(),
+			_ => fail(error),
+		};
+		let mut file = File::open(path).map_err(fail)?;
+		let end = file.metadata().map_err(fail)?.len();
+		let mut head = [0; 12];
+		file.read_exact(&mut head).map_err(short)?;
+		if &head[..4] != MAGIC {
+			return Err(files::content(path, "powers in snarkjs's format", "another file"));
+		}
+		let version = u32_at(&head, 4);
+		if version != 1 {
+			return Err(files::content(path, "format version 1", version));
+		}
+		let mut sections: Vec<(u32, u64, u64)> = Vec::new();
+		let mut at = 12u64;
+		for _ in 0..u32_at(&head, 8).min(64) {
+			let mut entry = [0; 12];
+			file.read_exact(&mut entry).map_err(short)?;
+			let (number, length) = (u32_at(&entry, 0), u64_at(&entry, 4));
+			let start = at + 12;
+			at = start.checked_add(length).filter(|next| *next <= end).ok_or_else(cut)?;
+			if sections.iter().any(|(other, ..)| *other == number) {
+				return Err(files::content(path, "each section once", format!("two of {number}")));
+			}
+			sections.push((number, start, length));
+			file.seek(SeekFrom::Start(at)).map_err(fail)?;
+		}
+		if at != end {
+			return Err(files::content(path, format!("{at} bytes"), end));
+		}
+		let mut ptau = Self { path, file, sections, power: 0 };
+		let header = ptau.bytes(section::HEADER, Some(44), 44)?;
+		let modulus: Vec<u8> = Fq::MODULUS.0.iter().flat_map(|limb| limb.to_le_bytes()).collect();
+		if u32_at(&header, 0) != 32 || header[4..36] != modulus {
+			return Err(files::content(path, "powers over BN254", "another curve"));
+		}
+		ptau.power = u32_at(&header, 36);
+		if !(1..=MAX_POWER).contains(&ptau.power) {
+			let expected = format!("powers up to 2^1 .. 2^{MAX_POWER}");
+			return Err(files::content(path, expected, format!("2^{}", ptau.power)));
+		}
+		Ok(ptau)
+	}
+
+	/// The first bytes of a section, of so many in all.
+	fn bytes(
+		&mut self,
+		number: u32,
+		length: Option<u64>,
+		wanted: usize,
+	) -> Result<Vec<u8>, FileError> {
+		let found = self.sections.iter().find(|(other, ..)| *other == number);
+		let got = found.map_or(0, |(_, _, got)| *got);
+		let (_, start, _) = found
+			.filter(|_| length.is_none_or(|length| length == got) && got >= wanted as u64)
+			.ok_or_else(|| {
+				let length = length.unwrap_or(wanted as u64);
+				let expected = format!("{length} bytes in section {number}");
+				files::content(self.path, expected, got)
+			})?;
+		let mut bytes = vec![0; wanted];
+		let read = self.file.seek(SeekFrom::Start(*start));
+		read.and_then(|_| self.file.read_exact(&mut bytes)).map_err(|e| io_error(self.path, e))?;
+		Ok(bytes)
+	}
+
+	fn contributions(&mut self) -> Result<u32, FileError> {
+		Ok(u32_at(&self.bytes(section::CONTRIBUTIONS, None, 4)?, 0))
+	}
+
+	fn digest(&mut self) -> Result<[u8; 64], FileError> {
+		let mut hasher = Blake2b512::new();
+		self.file
+			.seek(SeekFrom::Start(0))
+			.and_then(|_| io::copy(&mut self.file, &mut hasher))
+			.map_err(|e| io_error(self.path, e))?;
+		Ok(hasher.finalize().into())
+	}
+
+	fn g1(&mut self, number: u32, all: u64, wanted: usize) -> Result<Vec<G1Affine>, FileError> {
+		let bytes = self.bytes(number, Some(all * G1_BYTES as u64), wanted * G1_BYTES)?;
+		self.points(number, &bytes, G1_BYTES, |bytes| {
+			let point = G1Affine::new_unchecked(read_fq(bytes, 0)?, read_fq(bytes, 1)?);
+			finite(&point).then_some(point)
+		})
+	}
+
+	fn g2(&mut self, number: u32, all: u64, wanted: usize) -> Result<Vec<G2Affine>, FileError> {
+		let bytes = self.bytes(number, Some(all * G2_BYTES as u64), wanted * G2_BYTES)?;
+		self.points(number, &bytes, G2_BYTES, |bytes| {
+			let at = |index| read_fq(bytes, index);
+			let (x, y) = (Fq2::new(at(0)?, at(1)?), Fq2::new(at(2)?, at(3)?));
+			let point = G2Affine::new_unchecked(x, y);
+			let good = finite(&point) && point.is_in_correct_subgroup_assuming_on_curve();
+			good.then_some(point)
+		})
+	}
+
+	/// All of a section's, or none.
+	fn points<T: Send>(
+		&self,
+		number: u32,
+		bytes: &[u8],
+		size: usize,
+		read: impl Fn(&[u8]) -> Option<T> + Send + Sync,
+	) -> Result<Vec<T>, FileError> {
+		bytes.par_chunks_exact(size).map(read).collect::<Option<_>>().ok_or_else(|| {
+			let expected = format!("points of the curve's group in section {number}");
+			files::content(self.path, expected, "something else")
+		})
+	}
+}
+
+/// Whether the coordinates are a point's; zeros stand for infinity.
+fn finite<P: SWCurveConfig>(point: &Affine<P>) -> bool {
+	!point.is_zero() && point.is_on_curve()
+}
+
+fn io_error(path: &Path, error: io::Error) -> FileError {
+	FileError::Io { path: path.to_owned(), action: "read", error }
+}
+
+/// The callers know that the bytes are there.
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+	bytes[at..at + 4].iter().rev().fold(0, |n, byte| n << 8 | u32::from(*byte))
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+	bytes[at..at + 8].iter().rev().fold(0, |n, byte| n << 8 | u64::from(*byte))
+}
+
+/// A coordinate in Montgomery form, which must be below the modulus there too.
+fn read_fq(bytes: &[u8], index: usize) -> Option<Fq> {
+	let limbs = [0, 8, 16, 24].map(|at| u64_at(bytes, 32 * index + at));
+	(BigInt(limbs) < Fq::MODULUS).then(|| Fq::new_unchecked(BigInt(limbs)))
+}
+
+/// Writes powers of these secrets, in the same format and with no contribution in its list: who
+/// calls this knows them, so the file is for rehearsals and tests, and says so.
+pub fn write_powers(
+	path: &Path,
+	power: u32,
+	secrets: &PowersSecrets,
+	progress: &dyn Fn(&str, u64, u64),
+) -> Result<(), CeremonyError> {
+	if !(1..=MAX_POWER).contains(&power) {
+		return Err(mismatch("--power", format!("1 to {MAX_POWER}"), power));
+	}
+	let PowersSecrets { tau, alpha, beta } = secrets;
+	let one: u64 = 1 << power;
+	let count = 2 * one as usize - 1;
+	let mut exponents = Vec::with_capacity(count);
+	let mut next = Fr::ONE;
+	for _ in 0..count {
+		exponents.push(next);
+		next *= tau;
+	}
+	let (g1, g2) = (G1Projective::generator(), G2Projective::generator());
+	let table = BatchMulPreprocessing::new(g1, count);
+	let stage = |done| progress("making powers", done, 6);
+	let mut bytes = Vec::new();
+	bytes.extend_from_slice(MAGIC);
+	bytes.extend_from_slice(&1u32.to_le_bytes());
+	bytes.extend_from_slice(&7u32.to_le_bytes());
+	let mut header = 32u32.to_le_bytes().to_vec();
+	Fq::MODULUS.0.iter().for_each(|limb| header.extend_from_slice(&limb.to_le_bytes()));
+	[power, power].iter().for_each(|n| header.extend_from_slice(&n.to_le_bytes()));
+	put_section(&mut bytes, section::HEADER, &header);
+	let times = |factor: &Fr| -> Vec<Fr> {
+		exponents[..one as usize].iter().map(|e| *e * factor).collect()
+	};
+	stage(0);
+	put_section(&mut bytes, section::TAU_G1, &g1_bytes(&table.batch_mul(&exponents)));
+	stage(2);
+	let table_g2 = BatchMulPreprocessing::new(g2, one as usize);
+	let points = table_g2.batch_mul(&exponents[..one as usize]);
+	put_section(&mut bytes, section::TAU_G2, &g2_bytes(&points));
+	stage(4);
+	put_section(&mut bytes, section::ALPHA_G1, &g1_bytes(&table.batch_mul(&times(alpha))));
+	put_section(&mut bytes, section::BETA_G1, &g1_bytes(&table.batch_mul(&times(beta))));
+	put_section(&mut bytes, section::BETA_G2, &g2_bytes(&[(g2 * beta).into_affine()]));
+	put_section(&mut bytes, section::CONTRIBUTIONS, &0u32.to_le_bytes());
+	exponents.zeroize();
+	stage(6);
+	Ok(files::write(path, &bytes, false)?)
+}
+
+fn put_section(to: &mut Vec<u8>, number: u32, content: &[u8]) {
+	to.extend_from_slice(&number.to_le_bytes());
+	to.extend_from_slice(&(content.len() as u64).to_le_bytes());
+	to.extend_from_slice(content);
+}
+
+fn put_fq(to: &mut Vec<u8>, value: &Fq) {
+	value.0 .0.iter().for_each(|limb| to.extend_from_slice(&limb.to_le_bytes()));
+}
+
+fn g1_bytes(points: &[G1Affine]) -> Vec<u8> {
+	let mut bytes = Vec::with_capacity(points.len() * G1_BYTES);
+	points.iter().for_each(|p| [p.x, p.y].iter().for_each(|c| put_fq(&mut bytes, c)));
+	bytes
+}
+
+fn g2_bytes(points: &[G2Affine]) -> Vec<u8> {
+	let mut bytes = Vec::with_capacity(points.len() * G2_BYTES);
+	for p in points {
+		[p.x.c0, p.x.c1, p.y.c0, p.y.c1].iter().for_each(|c| put_fq(&mut bytes, c));
+	}
+	bytes
+}
