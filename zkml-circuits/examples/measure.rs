@@ -1,53 +1,153 @@
-//! Measures setup and proving of an ONNX model: `measure MODEL.onnx INPUT_MIN INPUT_MAX [PROOFS]`.
+//! Measures a model: accuracy of its integers, constraints, setup, proofs, verification, memory.
 //!
-//! The constants of `Estimate` come from here.
+//! ```text
+//! measure MODEL.onnx [input=FILE] [inputs=FILE] [weights=public|private] [input-visibility=private|public]
+//!         [kind=rounds|plain] [min=0] [max=255] [proofs=5] [weight-bits=N] [activation-bits=N] [tensor=NAME]
+//! ```
+//!
+//! `input` is what is proved, `{"input_data": [[..]]}`; `inputs` a list of `{"input": [..], "output":
+//! [..]}` with the float model's outputs, for accuracy. Prints one JSON object; memory is this
+//! process's peak after setup is done and its memory given back, see `peak_mb`.
 
 use std::{path::Path, time::Instant};
 
 use rand::SeedableRng;
+use serde_json::{json, Value};
 use zkml_circuits::{
-	compile, random_salt, setup, Binding, CompileOptions, InputRange, Prover, Salts,
+	calibrate::accuracy, compile_float, import, random_salt, setup, Binding, CompileOptions,
+	InputRange, Prover, ProvingKeyFile, Salts,
 };
 use zkml_primitives::{Scalar, Visibility};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-	let arguments: Vec<String> = std::env::args().skip(1).collect();
-	let [path, min, max, rest @ ..] = arguments.as_slice() else {
-		return Err("expected MODEL.onnx INPUT_MIN INPUT_MAX [PROOFS]".into());
-	};
-	let proofs: u32 = rest.first().map_or(Ok(10), |n| n.parse())?;
-	let input = Some(InputRange { min: min.parse()?, max: max.parse()? });
-	let rng = &mut rand_chacha::ChaCha20Rng::from_entropy();
-	for (visibility, lookups) in [
-		(Visibility::Public, false),
-		(Visibility::Public, true),
-		(Visibility::Private, false),
-		(Visibility::Private, true),
-	] {
-		let options = CompileOptions { visibility, lookups, input, ..CompileOptions::default() };
-		let model = compile(Path::new(path), &options, rng)?;
-		println!("{visibility:?} model, {:?}\n{}", model.checks(), model.estimate());
-		let start = Instant::now();
-		let key = setup(&model, rng, &|_, _, _| ())?;
-		println!("setup          {:>9} ms", start.elapsed().as_millis());
-		println!("key file       {:>9} bytes", key.byte_len());
-		let start = Instant::now();
-		let prover = Prover::new(model, key)?;
-		println!("load           {:>9} ms", start.elapsed().as_millis());
-		let spec = prover.model().input();
-		let values = vec![spec.max; spec.len() as usize];
-		let salts = Salts { input: random_salt(rng), output: random_salt(rng) };
-		let mut times = Vec::new();
-		let mut witness = 0;
-		for _ in 0..proofs {
-			let proved = prover.prove(&values, salts, Binding::bare(Scalar::ZERO), rng)?;
-			times.push(proved.prove_ms);
-			witness += proved.witness_ms;
-		}
-		times.sort_unstable();
-		let [best, median] = [0, times.len() / 2].map(|i| times.get(i).copied().unwrap_or(0));
-		println!("witness        {:>9} ms", witness / proofs.max(1));
-		println!("prove          {best:>9} ms at best, {median} ms median of {proofs}\n");
+type Failure = Box<dyn std::error::Error>;
+
+/// Arguments of the form `name=value`.
+struct Arguments(Vec<String>);
+
+impl Arguments {
+	fn get(&self, name: &str) -> Option<&str> {
+		self.0.iter().find_map(|argument| argument.strip_prefix(name)?.strip_prefix('='))
 	}
+
+	fn number<T: std::str::FromStr>(&self, name: &str, default: T) -> Result<T, Failure> {
+		let Some(text) = self.get(name) else { return Ok(default) };
+		text.parse().map_err(|_| format!("{name}: expected a number, got {text}").into())
+	}
+}
+
+/// A field of `/proc/self/status` in MB, where there is one.
+fn memory(field: &str) -> Option<f64> {
+	let status = std::fs::read_to_string("/proc/self/status").ok()?;
+	let line = status.lines().find(|line| line.starts_with(field))?;
+	let kilobytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+	Some(kilobytes * 1024.0 / 1e6)
+}
+
+fn numbers(value: &Value) -> Vec<f32> {
+	match value {
+		Value::Array(all) => all.iter().flat_map(numbers).collect(),
+		other => other.as_f64().map(|n| n as f32).into_iter().collect(),
+	}
+}
+
+fn read(path: &str) -> Result<Value, Failure> {
+	Ok(serde_json::from_str(&std::fs::read_to_string(path)?)?)
+}
+
+fn median(times: &mut [f64]) -> f64 {
+	times.sort_by(f64::total_cmp);
+	times.get(times.len() / 2).copied().unwrap_or(0.0)
+}
+
+fn main() -> Result<(), Failure> {
+	let all: Vec<String> = std::env::args().skip(1).collect();
+	let [path, rest @ ..] = all.as_slice() else { return Err("expected MODEL.onnx".into()) };
+	let arguments = Arguments(rest.to_vec());
+	let rng = &mut rand_chacha::ChaCha20Rng::from_entropy();
+	let default = CompileOptions::default();
+	let (min, max) = (arguments.number("min", 0.0)?, arguments.number("max", 255.0)?);
+	let private = arguments.get("weights") == Some("private");
+	let lookups = arguments.get("kind") != Some("plain");
+	let options = CompileOptions {
+		visibility: if private { Visibility::Private } else { Visibility::Public },
+		lookups,
+		input: Some(InputRange { min, max }),
+		weight_bits: arguments.number("weight-bits", default.weight_bits)?,
+		activation_bits: arguments.number("activation-bits", default.activation_bits)?,
+		output: arguments.get("tensor").map(Into::into),
+		..default
+	};
+	let start = Instant::now();
+	let float = import(Path::new(path), options.output.as_deref())?;
+	let model = compile_float(&float, &options, rng)?;
+	let compile_s = start.elapsed().as_secs_f64();
+	let estimate = model.estimate();
+	let close = match arguments.get("inputs") {
+		Some(file) => {
+			let rows = read(file)?;
+			let rows = rows.as_array().ok_or("inputs: expected a list")?;
+			let samples: Vec<Vec<f32>> = rows.iter().map(|row| numbers(&row["input"])).collect();
+			Some(accuracy(&float, &model, &samples)?)
+		}
+		None => None,
+	};
+	let input = match arguments.get("input") {
+		Some(file) => model.quantize_input(&numbers(&read(file)?["input_data"]))?,
+		None => vec![model.input().max; model.input().len() as usize],
+	};
+
+	let start = Instant::now();
+	let key = setup(&model, rng, &|_, _, _| ())?;
+	let setup_s = start.elapsed().as_secs_f64();
+	let setup_mb = memory("VmHWM");
+	let key_bytes = key.byte_len();
+	let file = std::env::temp_dir().join(format!("measure-{}.key", std::process::id()));
+	key.save(&file)?;
+	drop(key);
+
+	let start = Instant::now();
+	let prover = Prover::new(model, ProvingKeyFile::load(&file)?);
+	std::fs::remove_file(&file)?;
+	let prover = prover?;
+	let load_s = start.elapsed().as_secs_f64();
+	let shown = arguments.get("input-visibility") == Some("public");
+	let salts =
+		Salts { input: if shown { Scalar::ZERO } else { random_salt(rng) }, output: Scalar::ZERO };
+	// Linux forgets the peak so far when 5 is written here; elsewhere setup's peak is told.
+	let forgotten = std::fs::write("/proc/self/clear_refs", "5").is_ok();
+	let (mut times, mut witness, mut verify) = (Vec::new(), Vec::new(), Vec::new());
+	let mut proof_bytes = 0;
+	for _ in 0..arguments.number("proofs", 5u32)? {
+		let start = Instant::now();
+		let proved = prover.prove(&input, salts, Binding::bare(Scalar::ZERO), rng)?;
+		times.push(start.elapsed().as_secs_f64());
+		witness.push(f64::from(proved.witness_ms));
+		proof_bytes = 256 + 64 * proved.proof.commitments.len();
+		let start = Instant::now();
+		zkml_groth16::verify(prover.prepared_key(), &proved.inputs, &proved.proof)?;
+		verify.push(start.elapsed().as_secs_f64() * 1e3);
+	}
+	println!(
+		"{}",
+		json!({
+			"kind": if lookups { "rounds" } else { "plain" },
+			"constraints": estimate.constraints,
+			"domain": estimate.domain,
+			"accuracy": close,
+			"compile_s": compile_s,
+			"setup_s": setup_s,
+			"load_s": load_s,
+			"witness_ms": median(&mut witness),
+			"prove_s": median(&mut times),
+			"verify_ms": median(&mut verify),
+			"setup_mb": setup_mb,
+			"peak_mb": memory("VmHWM"),
+			"peak_is_of_proving": forgotten,
+			"pk_mb": key_bytes as f64 / 1e6,
+			"proof_bytes": proof_bytes,
+			"estimate": estimate,
+			"threads": std::thread::available_parallelism().map_or(1, usize::from),
+		})
+	);
 	Ok(())
 }
