@@ -62,7 +62,7 @@ pub struct ProvingKey {
 	pub b_g1: Vec<G1Affine>,
 	/// and in G2.
 	pub b_g2: Vec<G2Affine>,
-	/// For the quotient's values, see [`crate::qap`].
+	/// For the products' values, see [`crate::qap`].
 	pub h: Vec<G1Affine>,
 	/// For the wires of no round.
 	pub last: Vec<G1Affine>,

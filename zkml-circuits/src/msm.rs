@@ -1,92 +1,245 @@
 //! Sums of multiples of points.
 //!
-//! Pippenger's buckets over signed windows, with additions in affine coordinates: the points of a
-//! window are sorted by bucket and added in pairs, pair upon pair, and all divisions of a block of
-//! pairs are one inversion (Montgomery's trick): six multiplications an addition, where mixed
-//! coordinates need eleven. Scalars above half the order are negated, so that a small negative
-//! number is as cheap as a small positive one, and the width of the windows follows from the
-//! scalars' sizes: most wires of a neural network are a few bits wide.
+//! Pippenger's buckets over signed windows, with additions in affine coordinates throughout: many
+//! independent additions share one inversion (Montgomery's trick), six multiplications an addition
+//! where mixed coordinates need eleven. Buckets are sums of neighbours, pair upon pair, in the
+//! order of a counting sort; and so is the weighted sum of the buckets, by
+//! `sum i B_i = 2 sum i (B_2i + B_2i+1) + sum B_2i+1`. So one operation, the addition of many pairs
+//! of points, takes nearly all the time; [`Adder`] is that operation, for all processors
+//! (`portable`) or for eight additions at a time (`vector`).
+//!
+//! Scalars above half the order are negated, so that a small negative number is as cheap as a small
+//! positive one, and the width of the windows follows from the scalars' sizes: most wires of a
+//! neural network are a few bits wide.
 
-use ark_bn254::Fr;
-use ark_ec::{
-	short_weierstrass::{Affine, Projective, SWCurveConfig},
-	AffineRepr,
-};
-use ark_ff::{AdditiveGroup, BigInt, BigInteger, Field, PrimeField, Zero};
+use std::{borrow::Cow, ops::Range};
+
+use ark_bn254::{g1, g2, Fr};
+use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
+use ark_ff::{AdditiveGroup, BigInt, BigInteger, PrimeField, Zero};
 use rayon::prelude::*;
+
+mod portable;
+#[cfg(target_arch = "x86_64")]
+mod vector;
 
 /// A scalar in its canonical form.
 pub type Scalar = BigInt<4>;
 
-/// Pairs that share an inversion.
-const BLOCK: usize = 512;
-/// Fewest points of a task of its own.
-const TASK: usize = 4096;
-
 /// Bits of a scalar that is small: few windows, whose width suits them.
 const SMALL: u32 = 48;
+/// Scalars whose digits lie together.
+const CHUNK: usize = 4096;
+/// Pairs that share an inversion.
+const BLOCK: usize = 4096;
+/// Digits up to `2^(WIDEST-1)` of either sign fit into 16 bits.
+const WIDEST: u32 = 15;
 
-/// `sum scalars[i] * points[i]`. Both have the same length; scalars are below the order.
-pub fn msm<P: SWCurveConfig>(points: &[Affine<P>], scalars: &[Scalar]) -> Projective<P> {
+/// Additions that share an inversion. Terms are copied together, since reading them where they are
+/// would wait for memory in the midst of arithmetic.
+struct Block<T> {
+	/// Two for each sum: doubled, plus one for the opposite point.
+	indices: Vec<u32>,
+	/// The points there.
+	terms: Vec<T>,
+	/// Where the sums go.
+	to: Vec<u32>,
+}
+
+/// A task's memory, kept from one use to the next.
+struct Work<A: Adder> {
+	adder: A,
+	block: Block<A::Point>,
+	scratch: A::Scratch,
+	spare: Vec<A::Point>,
+}
+
+impl<A: Adder> Work<A> {
+	fn new(adder: A) -> Self {
+		let block = Block {
+			indices: Vec::with_capacity(2 * BLOCK),
+			terms: Vec::with_capacity(2 * BLOCK),
+			to: Vec::with_capacity(BLOCK),
+		};
+		Self { adder, block, scratch: A::Scratch::default(), spare: Vec::new() }
+	}
+
+	/// Adds what is in the block.
+	fn run(&mut self, from: &[A::Point], to: &mut [A::Point]) {
+		let (adder, block) = (self.adder, &mut self.block);
+		if block.to.is_empty() {
+			return;
+		}
+		let term = |index: &u32| adder.term(&from[*index as usize / 2], index % 2 == 1);
+		block.terms.clear();
+		block.terms.extend(block.indices.iter().map(term));
+		adder.add(block, to, &mut self.scratch);
+		block.indices.clear();
+		block.to.clear();
+	}
+
+	/// The sum of each segment of points, whose lengths are `counts`; in the order of the points,
+	/// or of `order`, which holds doubled indices, plus one for the opposite point.
+	fn reduce(
+		&mut self,
+		points: &[A::Point],
+		order: Option<&[u32]>,
+		mut counts: Vec<u32>,
+	) -> Vec<A::Point> {
+		let mut points = self.halve(points, order, &mut counts);
+		while counts.iter().any(|count| *count > 1) {
+			let halved = self.halve(&points, None, &mut counts);
+			self.spare = std::mem::replace(&mut points, halved);
+		}
+		let mut next = points.iter();
+		let sums = counts
+			.iter()
+			.map(|count| if *count > 0 { next.next() } else { None }.map_or(A::NEUTRAL, |p| *p))
+			.collect();
+		self.spare = points;
+		sums
+	}
+
+	/// Halves every segment: neighbours are added, one that is left over stays.
+	fn halve(
+		&mut self,
+		from: &[A::Point],
+		order: Option<&[u32]>,
+		counts: &mut [u32],
+	) -> Vec<A::Point> {
+		let total: usize = counts.iter().map(|count| count.div_ceil(2) as usize).sum();
+		let mut to = std::mem::take(&mut self.spare);
+		to.resize(total, A::NEUTRAL);
+		let (mut read, mut write) = (0, 0);
+		let at = |read: usize| order.map_or(2 * read as u32, |order| order[read]);
+		for count in counts {
+			for _ in 0..*count / 2 {
+				self.block.indices.extend([at(read), at(read + 1)]);
+				self.block.to.push(write as u32);
+				read += 2;
+				write += 1;
+				if self.block.to.len() == BLOCK {
+					self.run(from, &mut to);
+				}
+			}
+			if *count % 2 == 1 {
+				let point = &from[at(read) as usize / 2];
+				to[write] = if at(read) % 2 == 1 { self.adder.negate(point) } else { *point };
+				read += 1;
+				write += 1;
+			}
+			*count = count.div_ceil(2);
+		}
+		self.run(from, &mut to);
+		to
+	}
+}
+
+/// Adds points in affine coordinates.
+trait Adder: Copy + Sync {
+	/// Where points are from and where sums go.
+	type Curve: SWCurveConfig;
+	/// A point as it is kept.
+	type Point: Copy + Send + Sync;
+	/// Room that one block after another uses.
+	type Scratch: Default;
+	/// The neutral point.
+	const NEUTRAL: Self::Point;
+
+	/// The points of these indices, or all.
+	fn load<'a>(
+		&self,
+		points: &'a [Affine<Self::Curve>],
+		indices: Option<&[u32]>,
+	) -> Cow<'a, [Self::Point]>;
+	/// The point as it was.
+	fn unload(&self, point: &Self::Point) -> Affine<Self::Curve>;
+	/// The opposite point.
+	fn negate(&self, point: &Self::Point) -> Self::Point;
+	/// The point or its opposite, as a term for [`Adder::add`] and for nothing else.
+	fn term(&self, point: &Self::Point, negative: bool) -> Self::Point;
+	/// Adds `block.terms` two by two, and writes the sums to the indices `block.to`. There is one
+	/// sum at least.
+	fn add(
+		&self,
+		block: &mut Block<Self::Point>,
+		to: &mut [Self::Point],
+		scratch: &mut Self::Scratch,
+	);
+}
+
+/// A curve with sums of multiples.
+pub trait Curve: SWCurveConfig {
+	/// Sums the multiples of the points of these indices, or of all; there is a scalar for each.
+	#[doc(hidden)]
+	fn sum(
+		points: &[Affine<Self>],
+		indices: Option<&[u32]>,
+		scalars: &[Signed],
+	) -> Projective<Self>;
+}
+
+impl Curve for g1::Config {
+	fn sum(
+		points: &[Affine<Self>],
+		indices: Option<&[u32]>,
+		scalars: &[Signed],
+	) -> Projective<Self> {
+		#[cfg(target_arch = "x86_64")]
+		if let Some(adder) = vector::Vectors::new() {
+			return pippenger(adder, points, indices, scalars);
+		}
+		pippenger(portable::Portable::new(), points, indices, scalars)
+	}
+}
+
+impl Curve for g2::Config {
+	fn sum(
+		points: &[Affine<Self>],
+		indices: Option<&[u32]>,
+		scalars: &[Signed],
+	) -> Projective<Self> {
+		pippenger(portable::Portable::new(), points, indices, scalars)
+	}
+}
+
+/// `sum scalars[i] * points[i]`. Both have the same length, below `2^31`; scalars are below the
+/// order.
+pub fn msm<P: Curve>(points: &[Affine<P>], scalars: &[Scalar]) -> Projective<P> {
+	by_size(points, scalars, P::sum)
+}
+
+/// The same as it is done on processors of which nothing is known.
+pub fn portable<P: SWCurveConfig>(points: &[Affine<P>], scalars: &[Scalar]) -> Projective<P> {
+	by_size(points, scalars, |points, indices, scalars| {
+		pippenger(portable::Portable::new(), points, indices, scalars)
+	})
+}
+
+fn by_size<P: SWCurveConfig>(
+	points: &[Affine<P>],
+	scalars: &[Scalar],
+	sum: impl Fn(&[Affine<P>], Option<&[u32]>, &[Signed]) -> Projective<P> + Sync,
+) -> Projective<P> {
 	let signed: Vec<Signed> = scalars.par_iter().with_min_len(1024).map(Signed::new).collect();
 	let large = signed.iter().filter(|s| s.bits > SMALL).count();
-	if large == 0 || large == signed.len() {
-		return pippenger(points, &signed);
+	if large == signed.len() {
+		return sum(points, None, &signed);
 	}
-	let part = |is_large: bool| {
-		let chosen = points.iter().zip(&signed).filter(|(_, s)| (s.bits > SMALL) == is_large);
-		let (points, scalars): (Vec<Affine<P>>, Vec<Signed>) =
-			chosen.filter(|(_, s)| s.bits > 0).map(|(p, s)| (*p, *s)).unzip();
-		pippenger(&points, &scalars)
+	let part = |chosen: &dyn Fn(&Signed) -> bool| {
+		let chosen = signed.iter().enumerate().filter(|(_, s)| chosen(s));
+		let (indices, scalars): (Vec<u32>, Vec<Signed>) =
+			chosen.map(|(i, s)| (i as u32, *s)).unzip();
+		sum(points, Some(&indices), &scalars)
 	};
-	let (small, large) = rayon::join(|| part(false), || part(true));
+	let (small, large) = (|s: &Signed| (1..=SMALL).contains(&s.bits), |s: &Signed| s.bits > SMALL);
+	let (small, large) = rayon::join(|| part(&small), || part(&large));
 	small + large
 }
 
-fn pippenger<P: SWCurveConfig>(points: &[Affine<P>], scalars: &[Signed]) -> Projective<P> {
-	let width = width(scalars);
-	let longest = scalars.iter().map(|s| s.bits).max().unwrap_or(0);
-	let windows = window_count(longest, width);
-	let threads = rayon::current_num_threads().max(1);
-	let used =
-		|window: u32| scalars.iter().filter(|s| window_count(s.bits, width) > window).count();
-	let tasks: Vec<(u32, std::ops::Range<usize>)> = (0..windows)
-		.flat_map(|window| {
-			// A few windows alone would not keep all threads at work.
-			let parts = if windows as usize >= 2 * threads { 1 } else { threads };
-			let parts = parts.min(used(window) / TASK).max(1);
-			let (count, step) = (scalars.len(), scalars.len().div_ceil(parts));
-			let end = move |part: usize| (part * step).min(count);
-			(0..parts).map(move |part| (window, end(part)..end(part + 1)))
-		})
-		.collect();
-	let sums: Vec<(u32, Projective<P>)> = tasks
-		.into_par_iter()
-		.with_max_len(1)
-		.map(|(window, range)| {
-			let part = Window { width, index: window };
-			(window, part.sum(&points[range.clone()], &scalars[range]))
-		})
-		.collect();
-	let mut total = Projective::zero();
-	for window in (0..windows).rev() {
-		for _ in 0..width {
-			total.double_in_place();
-		}
-		sums.iter().filter(|(of, _)| *of == window).for_each(|(_, sum)| total += sum);
-	}
-	total
-}
-
-/// Windows of a number of so many bits. Digits up to `2^(width-1) - 1` leave less than two bits of the
-/// highest window unused, for `width` of 2 and more.
-fn window_count(bits: u32, width: u32) -> u32 {
-	(bits + 2).div_ceil(width)
-}
-
 /// A scalar's size and sign.
-#[derive(Clone, Copy)]
-struct Signed {
+#[derive(Clone, Copy, Debug)]
+pub struct Signed {
 	size: Scalar,
 	bits: u32,
 	negative: bool,
@@ -102,223 +255,201 @@ impl Signed {
 		}
 		Self { size, bits: size.num_bits(), negative }
 	}
-
-	/// `width` bits from `start` up.
-	fn bits(&self, start: u32, width: u32) -> u32 {
-		let (limb, shift) = ((start / 64) as usize, start % 64);
-		let Some(low) = self.size.0.get(limb) else { return 0 };
-		let mut value = low >> shift;
-		if shift + width > 64 {
-			value |= self.size.0.get(limb + 1).map_or(0, |high| high << (64 - shift));
-		}
-		(value & ((1 << width) - 1)) as u32
-	}
-
-	/// The digit of a window, from `-2^(width-1)` to `2^(width-1)`.
-	///
-	/// Adding `2^(width-1)` to every window and taking it off again makes digits signed; what is
-	/// carried into a window follows from the bits below it.
-	fn digit(&self, window: u32, width: u32) -> i32 {
-		if window_count(self.bits, width) <= window {
-			return 0;
-		}
-		let half = 1u32 << (width - 1);
-		let raw = self.bits(window * width, width);
-		let digit = (raw + u32::from(self.carry(window, width))) as i32;
-		let digit = if digit >= half as i32 { digit - (1 << width) } else { digit };
-		if self.negative {
-			-digit
-		} else {
-			digit
-		}
-	}
-
-	/// Whether the windows below carry into this one: the nearest window below that is not one less
-	/// than half decides.
-	fn carry(&self, window: u32, width: u32) -> bool {
-		let half = 1u32 << (width - 1);
-		for below in (0..window).rev() {
-			let raw = self.bits(below * width, width);
-			if raw != half - 1 {
-				return raw >= half;
-			}
-		}
-		false
-	}
 }
 
-/// The width of a window that costs least for scalars of these sizes.
-fn width(scalars: &[Signed]) -> u32 {
-	let mut longer = [0u64; 257];
-	for scalar in scalars {
-		longer[scalar.bits as usize] += 1;
-	}
-	for bits in (0..256).rev() {
-		longer[bits] += longer[bits + 1];
-	}
-	let longest = longer.iter().rposition(|n| *n > 0).unwrap_or(0) as u32;
-	// A bucket takes a mixed and a full addition, about 4.5 times a shared one.
-	let cost = |width: &u32| -> u64 {
-		let windows = window_count(longest, *width);
-		let adds: u64 = (0..windows).map(|i| longer[(i * width).min(256) as usize]).sum();
-		adds + u64::from(windows) * (9 << (width - 1)) / 2
-	};
-	(2..=15).min_by_key(cost).unwrap_or(2)
-}
-
-struct Window {
+/// How scalars are cut into digits from `-2^(width-1)` to `2^(width-1)`.
+#[derive(Clone, Copy)]
+struct Windows {
 	width: u32,
-	index: u32,
+	count: u32,
+	/// Half a window in each but the highest: added to a number, and taken off its digits again.
+	offset: Scalar,
 }
 
-impl Window {
-	/// The sum of digits times points.
-	fn sum<P: SWCurveConfig>(&self, points: &[Affine<P>], scalars: &[Signed]) -> Projective<P> {
-		let buckets = 1usize << (self.width - 1);
-		let digits: Vec<i32> = scalars.iter().map(|s| s.digit(self.index, self.width)).collect();
-		let mut counts = vec![0u32; buckets];
-		for digit in digits.iter().filter(|d| **d != 0) {
-			counts[digit.unsigned_abs() as usize - 1] += 1;
+impl Windows {
+	fn new(bits: u32, width: u32) -> Self {
+		let count = Self::count(bits, width);
+		let mut offset = Scalar::zero();
+		for window in 1..count {
+			let bit = window * width - 1;
+			offset.0[bit as usize / 64] |= 1 << (bit % 64);
 		}
-		let mut next = Vec::with_capacity(buckets);
-		let mut total = 0;
-		for count in &counts {
-			next.push(total);
-			total += *count as usize;
+		Self { width, count, offset }
+	}
+
+	/// One bit of the highest window is left for a carry, so that it needs no offset.
+	fn count(bits: u32, width: u32) -> u32 {
+		(bits + 1).div_ceil(width)
+	}
+
+	/// The windows that cost least for scalars of these sizes.
+	fn best(scalars: &[Signed]) -> Self {
+		let mut longer = [0u64; 257];
+		for scalar in scalars {
+			longer[scalar.bits as usize] += 1;
 		}
-		let mut sorted = vec![Affine::<P>::identity(); total];
-		for (digit, point) in digits.iter().zip(points) {
-			if *digit != 0 {
-				let at = &mut next[digit.unsigned_abs() as usize - 1];
-				sorted[*at] = if *digit < 0 { -*point } else { *point };
-				*at += 1;
-			}
+		for bits in (0..256).rev() {
+			longer[bits] += longer[bits + 1];
 		}
-		while counts.iter().any(|count| *count > 1) {
-			add_pairs(&mut sorted, &mut counts);
-		}
-		// One point a bucket now: the sum of index times bucket, by running sums from the top.
-		let mut points = sorted.iter().rev();
-		let (mut running, mut sum) = (Projective::<P>::zero(), Projective::<P>::zero());
-		for count in counts.iter().rev() {
-			if *count > 0 {
-				if let Some(point) = points.next() {
-					running += point;
+		let longest = longer.iter().rposition(|n| *n > 0).unwrap_or(0) as u32;
+		// A bucket takes two additions. A block that is not full costs what 200 additions do, and each
+		// halving has one.
+		let cost = |width: &u32| -> u64 {
+			let windows = Self::count(longest, *width);
+			let adds: u64 = (0..windows).map(|i| longer[(i * width).min(256) as usize]).sum();
+			adds + u64::from(windows) * (2 << (width - 1)) + u64::from(3 * width + 20) * 200
+		};
+		Self::new(longest, (2..=WIDEST).min_by_key(cost).unwrap_or(2))
+	}
+
+	fn buckets(&self) -> usize {
+		1 << (self.width - 1)
+	}
+
+	/// The digits of some scalars, window after window.
+	fn digits(&self, scalars: &[Signed]) -> Vec<i16> {
+		let (count, width) = (self.count as usize, self.width as usize);
+		let half = 1i32 << (width - 1);
+		let mut digits = vec![0; count * scalars.len()];
+		for (i, scalar) in scalars.iter().enumerate() {
+			let mut size = scalar.size;
+			size.add_with_carry(&self.offset);
+			for window in 0..count {
+				let (limb, shift) = (window * width / 64, window * width % 64);
+				let mut raw = size.0[limb] >> shift;
+				if shift + width > 64 {
+					raw |= size.0.get(limb + 1).map_or(0, |high| high << (64 - shift));
 				}
-			}
-			sum += running;
-		}
-		sum
-	}
-}
-
-/// One step of an addition in place: where its terms are, and where the sum goes.
-struct Step {
-	from: usize,
-	pair: bool,
-	to: usize,
-}
-
-/// Halves every bucket: neighbours are added, one that is left over stays.
-fn add_pairs<P: SWCurveConfig>(points: &mut Vec<Affine<P>>, counts: &mut [u32]) {
-	let (mut read, mut write) = (0, 0);
-	let mut block = Vec::with_capacity(BLOCK);
-	let mut scratch = Scratch::default();
-	for count in counts.iter_mut() {
-		let end = read + *count as usize;
-		while read < end {
-			let pair = end - read > 1;
-			block.push(Step { from: read, pair, to: write });
-			read += if pair { 2 } else { 1 };
-			write += 1;
-			if block.len() == BLOCK {
-				scratch.run(points, &mut block);
+				let mut digit = (raw & ((1 << width) - 1)) as i32;
+				if window + 1 < count {
+					digit -= half;
+				}
+				let digit = if scalar.negative { -digit } else { digit };
+				digits[window * scalars.len() + i] = digit as i16;
 			}
 		}
-		*count = count.div_ceil(2);
-	}
-	scratch.run(points, &mut block);
-	points.truncate(write);
-}
-
-/// Room for a block's divisions.
-struct Scratch<F> {
-	denominators: Vec<F>,
-	products: Vec<F>,
-}
-
-impl<F> Default for Scratch<F> {
-	fn default() -> Self {
-		Self { denominators: Vec::with_capacity(BLOCK), products: Vec::with_capacity(BLOCK) }
+		digits
 	}
 }
 
-impl<F: Field> Scratch<F> {
-	/// Runs the steps in order; a step writes no further than it has read.
-	fn run<P: SWCurveConfig<BaseField = F>>(
-		&mut self,
-		points: &mut [Affine<P>],
-		block: &mut Vec<Step>,
-	) {
-		self.denominators.clear();
-		self.products.clear();
-		let mut product = F::ONE;
-		for step in block.iter() {
-			let denominator = match step.pair {
-				true => denominator(&points[step.from], &points[step.from + 1]),
-				false => F::ONE,
+fn pippenger<A: Adder>(
+	adder: A,
+	points: &[Affine<A::Curve>],
+	indices: Option<&[u32]>,
+	scalars: &[Signed],
+) -> Projective<A::Curve> {
+	if scalars.is_empty() {
+		return Projective::zero();
+	}
+	let windows = Windows::best(scalars);
+	let points = adder.load(points, indices);
+	let chunks: Vec<Vec<i16>> =
+		scalars.par_chunks(CHUNK).map(|scalars| windows.digits(scalars)).collect();
+	let threads = rayon::current_num_threads().max(1);
+	// A few windows alone would not keep all threads at work.
+	let parts = if windows.count as usize >= 2 * threads { 1 } else { threads };
+	let step = chunks.len().div_ceil(parts);
+	let tasks: Vec<(u32, Range<usize>)> = (0..windows.count)
+		.flat_map(|window| {
+			let starts = (0..chunks.len()).step_by(step);
+			let count = chunks.len();
+			starts.map(move |start| (window, start..count.min(start + step)))
+		})
+		.collect();
+	let buckets: Vec<Vec<Vec<A::Point>>> = tasks
+		.par_chunks(tasks.len().div_ceil(4 * threads))
+		.map(|tasks| {
+			let mut work = Work::new(adder);
+			let bucket = |(window, range): &(u32, Range<usize>)| {
+				let first = range.start * CHUNK;
+				buckets(&mut work, &points, &windows, *window, first, &chunks[range.clone()])
 			};
-			self.products.push(product);
-			self.denominators.push(denominator);
-			product *= denominator;
-		}
-		// No denominator is zero.
-		let mut inverse = product.inverse().unwrap_or(F::ONE);
-		for (product, denominator) in self.products.iter_mut().zip(&self.denominators).rev() {
-			*product *= inverse;
-			inverse *= denominator;
-		}
-		for (step, inverse) in block.drain(..).zip(&self.products) {
-			points[step.to] = match step.pair {
-				true => sum(&points[step.from], &points[step.from + 1], inverse),
-				false => points[step.from],
-			};
+			tasks.iter().map(bucket).collect()
+		})
+		.collect();
+	let buckets = buckets.concat();
+	let group = tasks.len().div_ceil(threads);
+	let sums: Vec<Vec<Weighted<A::Point>>> = buckets
+		.par_chunks(group)
+		.map(|buckets| weigh(adder, buckets.concat(), buckets.len()))
+		.collect();
+	let mut bits = vec![Projective::zero(); (windows.count * windows.width) as usize];
+	for ((window, _), sums) in tasks.iter().zip(sums.iter().flatten()) {
+		let bits = &mut bits[(window * windows.width) as usize..];
+		bits[0] += adder.unload(&sums.all);
+		for (bit, sum) in bits.iter_mut().zip(&sums.odds) {
+			*bit += adder.unload(sum);
 		}
 	}
+	let mut total = Projective::zero();
+	for bit in bits.iter().rev() {
+		total.double_in_place();
+		total += bit;
+	}
+	total
 }
 
-/// What the slope of a sum is divided by; 1 if there is no slope.
-fn denominator<P: SWCurveConfig>(p: &Affine<P>, q: &Affine<P>) -> P::BaseField {
-	if p.is_zero() || q.is_zero() {
-		return P::BaseField::ONE;
-	}
-	let difference = q.x - p.x;
-	if !difference.is_zero() {
-		return difference;
-	}
-	// Equal points are doubled; opposite ones cancel. No point has order 2.
-	match p.y == q.y && !p.y.is_zero() {
-		true => p.y.double(),
-		false => P::BaseField::ONE,
-	}
-}
-
-/// `p + q` on a curve `y^2 = x^3 + b`, given the inverse of [`denominator`].
-fn sum<P: SWCurveConfig>(p: &Affine<P>, q: &Affine<P>, inverse: &P::BaseField) -> Affine<P> {
-	if p.is_zero() {
-		return *q;
-	}
-	if q.is_zero() {
-		return *p;
-	}
-	let slope = if p.x != q.x {
-		(q.y - p.y) * inverse
-	} else if p.y == q.y && !p.y.is_zero() {
-		let square = p.x.square();
-		(square.double() + square) * inverse
-	} else {
-		return Affine::identity();
+/// The sums of points by the size of their digits in a window: those of digit 1 and -1 first.
+/// `chunks` are the digits of the points from `first` on.
+fn buckets<A: Adder>(
+	work: &mut Work<A>,
+	points: &[A::Point],
+	windows: &Windows,
+	window: u32,
+	first: usize,
+	chunks: &[Vec<i16>],
+) -> Vec<A::Point> {
+	let digits = |chunk: &'_ Vec<i16>| {
+		let length = chunk.len() / windows.count as usize;
+		window as usize * length..(window as usize + 1) * length
 	};
-	let x = slope.square() - p.x - q.x;
-	Affine::new_unchecked(x, slope * (p.x - x) - p.y)
+	let mut counts = vec![0u32; windows.buckets() + 1];
+	for chunk in chunks {
+		for digit in &chunk[digits(chunk)] {
+			counts[usize::from(digit.unsigned_abs())] += 1;
+		}
+	}
+	let mut next = Vec::with_capacity(counts.len());
+	// Those of digit 0 come first, and are left out.
+	let mut start = 0;
+	for count in &counts {
+		next.push(start);
+		start += *count;
+	}
+	let mut order = vec![0u32; start as usize];
+	let mut index = 2 * first as u32;
+	for chunk in chunks {
+		for digit in &chunk[digits(chunk)] {
+			let next = &mut next[usize::from(digit.unsigned_abs())];
+			order[*next as usize] = index | u32::from(*digit < 0);
+			*next += 1;
+			index += 2;
+		}
+	}
+	let zeros = counts.remove(0) as usize;
+	work.reduce(points, Some(&order[zeros..]), counts)
+}
+
+/// What the weighted sum of an array's points is made of.
+struct Weighted<T> {
+	/// The sum of all.
+	all: T,
+	/// The sum of those at odd indices, at each halving: the next is worth twice as much.
+	odds: Vec<T>,
+}
+
+/// `sum_i (i + 1) points[i]` for each of so many arrays of one length, a power of two, which follow
+/// each other.
+fn weigh<A: Adder>(adder: A, mut points: Vec<A::Point>, arrays: usize) -> Vec<Weighted<A::Point>> {
+	let mut work = Work::new(adder);
+	let (mut odds, mut counts) = (Vec::new(), Vec::new());
+	while points.len() > arrays {
+		odds.extend(points.iter().skip(1).step_by(2));
+		counts.extend((0..arrays).map(|_| (points.len() / arrays / 2) as u32));
+		let pairs = vec![2; points.len() / 2];
+		points = work.reduce(&points, None, pairs);
+	}
+	let odds = work.reduce(&odds, None, counts);
+	let odds = |array| odds.iter().skip(array).step_by(arrays).copied().collect();
+	points.iter().enumerate().map(|(i, all)| Weighted { all: *all, odds: odds(i) }).collect()
 }

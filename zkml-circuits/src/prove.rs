@@ -334,11 +334,11 @@ pub fn prove(
 	let small = integers(wires);
 	let in_last: Range<usize> = system.last();
 	let in_b = pick(&small, &system.b_wires);
-	// The quotient takes most of the time and uses all cores; the others fill its gaps.
+	// The product takes most of the time and uses all cores; the others fill its gaps.
 	let (h, ((a, b_g1), (b_g2, last))) = rayon::join(
 		|| {
-			let quotient = qap::quotient(system, &domain, wires);
-			msm(&key.h, &integers(&quotient))
+			let product = qap::product(system, &domain, wires);
+			msm(&key.h, &product)
 		},
 		|| {
 			rayon::join(

@@ -1,21 +1,21 @@
-//! From constraints to polynomials, the way snarkjs does it.
+//! From constraints to polynomials, with four transforms.
 //!
-//! `A`, `B` interpolate the rows' left and right sides over the `n`-th roots of unity, and `C` the
-//! products. Instead of dividing `A B - C` by the vanishing polynomial, the quotient is left in
-//! place: the key holds, for each point of the coset of odd `2n`-th roots, the Lagrange polynomial
-//! over all `2n`-th roots at the secret point. `A B - C` vanishes at the even roots, so its values
-//! on the coset are all there is to know: three inverse and three forward transforms, where
-//! libsnark's reduction needs seven.
+//! `A` and `B` interpolate the rows' left and right sides over the `n`-th roots of unity. Their
+//! product has degree below `2n`, so its values at all `2n`-th roots say what it is at the secret
+//! point. At the even ones, which are the `n`-th roots, it has the rows' products: these are linear
+//! in the wires, and the key's point for a wire takes them up. Only the values at the odd roots are
+//! left to the prover: two inverse and two forward transforms, and no third vector. (snarkjs's
+//! reduction needs six and libsnark's seven, since they subtract the products there too.)
 
 use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, Field};
-use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
-use rayon::prelude::*;
+use ark_ff::{AdditiveGroup, BigInt};
+use ark_poly::EvaluationDomain;
 
-use crate::r1cs::R1cs;
-
-/// A domain of powers of two.
-pub type Domain = Radix2EvaluationDomain<Fr>;
+pub use crate::fft::Domain;
+use crate::{
+	fft::product_on_coset,
+	r1cs::{Matrix, R1cs},
+};
 
 /// The polynomials of a system at one point.
 pub struct Evaluations {
@@ -23,7 +23,7 @@ pub struct Evaluations {
 	pub a: Vec<Fr>,
 	/// in B,
 	pub b: Vec<Fr>,
-	/// and in C.
+	/// and the products it has a part in, over the even ones of all `2n`-th roots.
 	pub c: Vec<Fr>,
 	/// For each point of the coset, its Lagrange polynomial over all `2n`-th roots.
 	pub h: Vec<Fr>,
@@ -38,38 +38,30 @@ pub fn domain(constraints: usize) -> Option<Domain> {
 
 /// Evaluates all polynomials of a system at `point`, which is outside the domains.
 pub fn evaluate(system: &R1cs, domain: &Domain, double: &Domain, point: Fr) -> Evaluations {
-	let lagrange = domain.evaluate_all_lagrange_coefficients(point);
-	let column = |matrix: &crate::r1cs::Matrix| {
+	let column = |matrix: &Matrix, lagrange: &mut dyn Iterator<Item = Fr>| {
 		let mut column = vec![Fr::ZERO; system.wires];
-		for (index, value) in lagrange.iter().enumerate().take(system.len()) {
+		for (index, value) in lagrange.enumerate().take(system.len()) {
 			for (wire, coefficient) in matrix.row(index) {
 				column[wire as usize] += coefficient * value;
 			}
 		}
 		column
 	};
-	let h = double.evaluate_all_lagrange_coefficients(point).into_iter().skip(1).step_by(2);
-	Evaluations { a: column(&system.a), b: column(&system.b), c: column(&system.c), h: h.collect() }
+	let single = domain.evaluate_all_lagrange_coefficients(point);
+	let a = column(&system.a, &mut single.iter().copied());
+	let b = column(&system.b, &mut single.into_iter());
+	let double = double.evaluate_all_lagrange_coefficients(point);
+	let c = column(&system.c, &mut double.iter().copied().step_by(2));
+	Evaluations { a, b, c, h: double.into_iter().skip(1).step_by(2).collect() }
 }
 
-/// The values of `A B - C` on the coset, for an assignment that satisfies the system.
-pub fn quotient(system: &R1cs, domain: &Domain, wires: &[Fr]) -> Vec<Fr> {
-	let size = domain.size();
-	// The generator of the domain of twice the size; `domain()` made sure there is one.
-	let shift = Domain::new(2 * size).map_or(Fr::ONE, |double| double.group_gen());
-	let coset = domain.get_coset(shift).unwrap_or(*domain);
-	let to_coset = |values: &mut Vec<Fr>| {
-		domain.ifft_in_place(values);
-		coset.fft_in_place(values);
-	};
-	let rows = |matrix: &crate::r1cs::Matrix| {
+/// The values of `A B` on the coset, as integers.
+pub fn product(system: &R1cs, domain: &Domain, wires: &[Fr]) -> Vec<BigInt<4>> {
+	let rows = |matrix: &Matrix| {
 		let mut values = matrix.multiply(wires, system.len());
-		values.resize(size, Fr::ZERO);
+		values.resize(domain.size(), Fr::ZERO);
 		values
 	};
-	let (mut a, mut b) = rayon::join(|| rows(&system.a), || rows(&system.b));
-	let mut c: Vec<Fr> = a.par_iter().zip(&b).map(|(a, b)| *a * b).collect();
-	rayon::join(|| to_coset(&mut a), || rayon::join(|| to_coset(&mut b), || to_coset(&mut c)));
-	a.par_iter_mut().zip(&b).zip(&c).for_each(|((a, b), c)| *a = *a * b - c);
-	a
+	let (a, b) = rayon::join(|| rows(&system.a), || rows(&system.b));
+	product_on_coset(domain, a, b)
 }

@@ -108,7 +108,7 @@ pub fn generate(
 	generate_from(system, &waste, progress)
 }
 
-/// Makes the key of any system (Groth16, EUROCRYPT 2016, with the quotient's points as in
+/// Makes the key of any system (Groth16, EUROCRYPT 2016, with the products' points as in
 /// [`qap`]). The wires of each commit round are divided by a delta of their own (Mirage, eprint
 /// 2020/278).
 pub fn generate_from(

@@ -3,11 +3,13 @@
 mod common;
 
 use ark_bn254::{Fr, G1Affine, G1Projective, G2Affine, G2Projective};
-use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
+use ark_ec::{
+	scalar_mul::BatchMulPreprocessing, AffineRepr, CurveGroup, PrimeGroup, VariableBaseMSM,
+};
 use ark_ff::{AdditiveGroup, Field, PrimeField, UniformRand};
 use common::rng;
 use rand::Rng;
-use zkml_circuits::msm::msm;
+use zkml_circuits::msm::{msm, portable};
 
 /// Scalars of every kind that a witness has, and the ends of windows.
 fn scalars(count: usize, seed: u64) -> Vec<Fr> {
@@ -36,6 +38,7 @@ fn sums_are_those_of_arkworks_for_scalars_of_all_sizes() {
 			let integers: Vec<_> = scalars.iter().map(|s| s.into_bigint()).collect();
 			let expected = G1Projective::msm(&points[..count], &scalars).unwrap();
 			assert_eq!(msm(&points[..count], &integers), expected, "{count} points");
+			assert_eq!(portable(&points[..count], &integers), expected, "{count} points, portable");
 		}
 	}
 	let points: Vec<G2Affine> = (0..300).map(|_| G2Affine::rand(rng)).collect();
@@ -60,7 +63,33 @@ fn equal_opposite_and_infinite_points_are_added_right() {
 		let rng = &mut common::rng(seed);
 		let scalars: Vec<Fr> = points.iter().map(|_| Fr::from(rng.gen_range(-2..3i64))).collect();
 		let integers: Vec<_> = scalars.iter().map(|s| s.into_bigint()).collect();
-		assert_eq!(msm(&points, &integers), G1Projective::msm(&points, &scalars).unwrap());
+		let expected = G1Projective::msm(&points, &scalars).unwrap();
+		assert_eq!(msm(&points, &integers), expected);
+		assert_eq!(portable(&points, &integers), expected);
+	}
+}
+
+/// Enough that blocks are full and that windows are split among threads.
+#[test]
+fn many_points_with_repeated_and_infinite_ones_are_added_right() {
+	let rng = &mut rng(4);
+	let exponents: Vec<Fr> = (0..20_000).map(|_| Fr::rand(rng)).collect();
+	let mut points = BatchMulPreprocessing::new(G1Projective::generator(), exponents.len())
+		.batch_mul(&exponents);
+	for i in (0..points.len()).step_by(7) {
+		points[i] = if i % 2 == 0 { points[0] } else { G1Affine::identity() };
+	}
+	for bits in [1, 8, 40, 64, 254] {
+		let scalars: Vec<Fr> = (0..points.len())
+			.map(|_| match bits {
+				254 => Fr::rand(rng),
+				bits => Fr::from(rng.gen::<u64>() >> (64 - bits)),
+			})
+			.collect();
+		let integers: Vec<_> = scalars.iter().map(|s| s.into_bigint()).collect();
+		let expected = G1Projective::msm(&points, &scalars).unwrap();
+		assert_eq!(msm(&points, &integers), expected, "{bits} bits");
+		assert_eq!(portable(&points, &integers), expected, "{bits} bits, portable");
 	}
 }
 
