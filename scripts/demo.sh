@@ -135,7 +135,7 @@ say "what it cost"
 cargo test --release --workspace --locked --test digits integers_are -- --nocapture 2>/dev/null |
 	grep -- '% right as integers' | grep '0 to 16' | sed 's/^/  held-out digits, /'
 cargo test --release --workspace --locked --test agree one_verification -- --nocapture 2>/dev/null |
-	sed -n 's/^one Groth16 verification \(.*\): \(.*\) ms$/\1=\2/p' >"$work/verification"
+	sed -n 's/^the same with a commit round \(.*\): \(.*\) ms$/\1=\2/p' >"$work/verification"
 node -e '
 	const fs = require("fs");
 	const [work, log] = process.argv.slice(1);

@@ -1,10 +1,13 @@
 //! What can be asked.
 
+mod ceremony;
 mod mistake;
 
 use std::{ffi::OsString, io::Write, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{error::ErrorKind, Args, Parser, Subcommand, ValueEnum};
+
+pub use ceremony::{Beacon, Begin, Ceremony, Contribute, Finish, Origins, Powers, VerifyCeremony};
 
 use crate::{chain, files::default, keys::KeyOptions, output, parse::Amount, serve};
 
@@ -28,8 +31,13 @@ pub enum Verb {
 	Inspect(Inspect),
 	/// Turn an ONNX file into an integer model.
 	Compile(Compile),
+	/// Compare integers with floats on samples, and find the widths that are good enough and cost least.
+	Calibrate(Calibrate),
 	/// Make proving and verifying key of a compiled model. Whoever does that can forge proofs.
 	Setup(Setup),
+	/// Make the keys with others, so that nobody can forge unless all of you do.
+	#[command(subcommand)]
+	Ceremony(Ceremony),
 	/// Prove an inference.
 	Prove(Prove),
 	/// Check a proof without a chain.
@@ -131,6 +139,26 @@ pub struct Inspect {
 	/// The ONNX file.
 	#[arg(default_value = default::ONNX)]
 	pub onnx: PathBuf,
+	/// What the costs are for.
+	#[command(flatten)]
+	pub integers: Integers,
+}
+
+/// `zkml calibrate`
+#[derive(Args, Debug)]
+pub struct Calibrate {
+	/// The ONNX file.
+	#[arg(default_value = default::ONNX)]
+	pub onnx: PathBuf,
+	/// Where to begin; widths that are given are not changed.
+	#[command(flatten)]
+	pub integers: Integers,
+	/// Least share of samples whose largest score is the float model's.
+	#[arg(long, value_name = "PERCENT", default_value_t = 99.0)]
+	pub agreement: f64,
+	/// Largest error of a score, as a share of the range of scores.
+	#[arg(long, value_name = "PERCENT", default_value_t = 2.0)]
+	pub error: f64,
 }
 
 /// `zkml compile`
@@ -142,11 +170,19 @@ pub struct Compile {
 	/// Where the compiled model goes.
 	#[arg(long, short, value_name = "FILE", default_value = default::MODEL)]
 	pub output: PathBuf,
+	/// How the model becomes integers.
+	#[command(flatten)]
+	pub integers: Integers,
+}
+
+/// How a model becomes integers, and its circuit.
+#[derive(Args, Clone, Debug)]
+pub struct Integers {
 	/// Keep the weights private: they become witnesses, and the file is for your eyes only.
 	#[arg(long)]
 	pub private: bool,
 	/// How ranges are proved, and with it the kind of the circuit.
-	#[arg(long, value_enum, default_value_t = Kind::Plain)]
+	#[arg(long, value_enum, default_value_t = Kind::Rounds)]
 	pub kind: Kind,
 	/// Names of the classes, separated by commas.
 	#[arg(long, value_delimiter = ',')]
@@ -163,9 +199,17 @@ pub struct Compile {
 	/// Bits of an activation.
 	#[arg(long)]
 	pub activation_bits: Option<u8>,
-	/// Private weights are multiples of 2^-N; a constant of the circuit, whatever the weights.
-	#[arg(long, value_name = "N", requires = "private")]
-	pub weight_shift: Option<u8>,
+	/// Private weights are multiples of 2^-N: one N, or one for each dense node. Constants of the
+	/// circuit, to be kept when retraining; without them each node gets the largest its weights fit.
+	#[arg(long, value_name = "N,..", value_delimiter = ',', requires = "private")]
+	pub weight_shift: Vec<u8>,
+	/// The ONNX tensor that is the output, if the file has several.
+	#[arg(long, value_name = "NAME")]
+	pub output_tensor: Option<String>,
+	/// Inputs as they will be asked about, {"input_data": [[..], ..]}: scales are chosen with them in
+	/// view.
+	#[arg(long, value_name = "FILE")]
+	pub samples: Option<PathBuf>,
 }
 
 /// The kinds of circuits.
@@ -297,6 +341,9 @@ pub struct Describe {
 	/// Where others can fetch model and proving key.
 	#[arg(long, default_value = "")]
 	pub uri: String,
+	/// The ceremony that made the keys; without it, you are named as the one who did.
+	#[arg(long, value_name = "FILE")]
+	pub ceremony: Option<PathBuf>,
 	/// Blocks within which the registration must be in a block.
 	#[arg(long, default_value_t = 100)]
 	pub blocks: u32,

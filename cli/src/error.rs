@@ -54,6 +54,9 @@ pub enum CliError {
 	/// No keys could be made.
 	#[error(transparent)]
 	Setup(#[from] zkml_circuits::SetupError),
+	/// The ceremony cannot go on.
+	#[error(transparent)]
+	Ceremony(#[from] zkml_circuits::ceremony::CeremonyError),
 	/// Model and proving key do not belong together.
 	#[error(transparent)]
 	Prover(#[from] zkml_circuits::ProverError),

@@ -19,6 +19,10 @@ pub mod default {
 	pub const PROVING_KEY: &str = "proving.key";
 	/// The verifying key.
 	pub const VERIFYING_KEY: &str = "verifying.key";
+	/// The powers that keys of several people are made of.
+	pub const POWERS: &str = "powers.ptau";
+	/// A ceremony.
+	pub const CEREMONY: &str = "ceremony.zkc";
 	/// Real numbers to infer from.
 	pub const INPUT: &str = "input.json";
 	/// The proof and what it says.

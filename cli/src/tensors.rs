@@ -211,6 +211,24 @@ pub fn read_input(path: &Path) -> Result<Vec<f32>, FileProblem> {
 	Ok(numbers)
 }
 
+/// Reads many inputs: `{"input_data": [[..], ..]}`, each nested as deeply as its shape or flat.
+pub fn read_inputs(path: &Path) -> Result<Vec<Vec<f32>>, FileProblem> {
+	let kind = r#"{"input_data": [[numbers], ..]}"#;
+	let file: Value = files::read_json(path, kind)?;
+	let data = file
+		.get("input_data")
+		.and_then(Value::as_array)
+		.ok_or_else(|| FileProblem::content(path, kind, "JSON without such a list"))?;
+	let mut inputs = Vec::with_capacity(data.len());
+	for input in data {
+		let mut numbers = Vec::new();
+		flatten(std::slice::from_ref(input), &mut numbers, 8)
+			.map_err(|got| FileProblem::content(path, "numbers in input_data", got))?;
+		inputs.push(numbers);
+	}
+	Ok(inputs)
+}
+
 fn flatten(list: &[Value], numbers: &mut Vec<f32>, depth: u8) -> Result<(), String> {
 	for value in list {
 		match value {

@@ -1,10 +1,13 @@
 //! One file per verb.
 
 mod accounts;
+mod calibrate;
+mod ceremony;
 mod check;
 mod circuit;
 mod compile;
 mod inspect;
+mod integers;
 mod key;
 mod model;
 mod prove;
@@ -27,7 +30,9 @@ pub fn run(verb: Verb, out: &Output) -> Result<(), CliError> {
 	match verb {
 		Verb::Inspect(args) => inspect::run(args, out),
 		Verb::Compile(args) => compile::run(args, out),
+		Verb::Calibrate(args) => calibrate::run(args, out),
 		Verb::Setup(args) => setup::run(args, out),
+		Verb::Ceremony(args) => ceremony::run(args, out),
 		Verb::Prove(args) => wait_for(prove::run(args, out)),
 		Verb::Verify(args) => verify::run(args, out),
 		Verb::Model(args) => wait_for(model::run(args, out)),

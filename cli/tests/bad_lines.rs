@@ -9,10 +9,17 @@ use std::{collections::BTreeSet, fs, net::TcpListener};
 use common::{has, Bench};
 
 /// Every verb as it would be given, with what it cannot do without; ID stands for 32 bytes in hex.
-const VERBS: [&str; 21] = [
+const VERBS: [&str; 28] = [
 	"inspect",
 	"compile -o out.zkml",
+	"calibrate --samples input.json",
 	"setup",
+	"ceremony powers --power 4",
+	"ceremony new",
+	"ceremony contribute",
+	"ceremony beacon --value ID",
+	"ceremony verify",
+	"ceremony finish",
 	"prove",
 	"verify",
 	"model register",
@@ -83,7 +90,7 @@ fn the_table_of_verbs_is_complete() {
 	let mut known = BTreeSet::new();
 	for verb in commands(&bench, "") {
 		match verb.as_str() {
-			"model" | "circuit" | "key" => {
+			"model" | "circuit" | "key" | "ceremony" => {
 				known.extend(commands(&bench, &verb).iter().map(|below| format!("{verb} {below}")));
 			}
 			_ => {
@@ -94,7 +101,7 @@ fn the_table_of_verbs_is_complete() {
 	let listed: BTreeSet<String> = VERBS
 		.iter()
 		.map(|line| match line.split_once(' ') {
-			Some((family @ ("model" | "circuit" | "key"), rest)) => {
+			Some((family @ ("model" | "circuit" | "key" | "ceremony"), rest)) => {
 				format!("{family} {}", rest.split(' ').next().unwrap())
 			}
 			_ => line.split(' ').next().unwrap().to_owned(),
@@ -106,7 +113,7 @@ fn the_table_of_verbs_is_complete() {
 #[test]
 fn a_line_without_a_verb_shows_the_verbs_and_fails() {
 	let bench = Bench::new("nothing");
-	for line in ["", "model", "circuit", "key"] {
+	for line in ["", "model", "circuit", "key", "ceremony"] {
 		let output = bench.run(line);
 		assert_eq!(output.status.code(), Some(2), "{line}");
 		assert!(output.stdout.is_empty(), "{line}: help that nobody asked for is no result");
@@ -132,6 +139,7 @@ fn options_that_no_verb_has_and_words_too_many_are_named() {
 		("model shwo", &[verbs, "\"shwo\""]),
 		("circuit list", &[verbs, "\"list\""]),
 		("key old", &[verbs, "\"old\""]),
+		("ceremony join", &[verbs, "\"join\""]),
 	]);
 }
 
@@ -151,6 +159,12 @@ fn arguments_that_are_missing_excluded_or_no_number_in_range_are_named() {
 		("compile --weight-shift 3", nothing("expected --private")),
 		("compile --input-min 0", nothing("expected --input-max <INPUT_MAX>")),
 		("compile --input-min low --input-max 1", ["expected a number", "got \"low\""]),
+		("ceremony powers", nothing("expected --power <N>")),
+		("ceremony powers --power 0", ["--power: expected 1 to 28", "got 0"]),
+		("ceremony powers --power 29", ["--power: expected 1 to 28", "got 29"]),
+		("ceremony powers --power many", [whole, "got \"many\""]),
+		("ceremony beacon", nothing("expected --value <HEX>")),
+		("ceremony beacon --value ID --doublings 256", ["expected a whole number", "got \"256\""]),
 		("prove --ctx 00 --model-id 00", ["expected at most one of --ctx <HEX> and", "got both"]),
 		("prove --action register", nothing("expected --model-id <HEX>")),
 		("prove --model-id ID --model-version 4294967296", [short, "got \"4294967296\""]),
@@ -205,6 +219,7 @@ fn ids_accounts_shares_and_actions_are_refused_by_what_they_lack() {
 		("submit --model-id 0x12 --key //Alice", digits("a model id")),
 		("prove --model-id 0x12 --beneficiary //Alice", digits("a model id")),
 		("circuit show 0x12", digits("a circuit hash")),
+		("ceremony beacon --value 0x12", digits("--value")),
 		("result --statement 0x12", digits("a statement id")),
 		("model show 0xzz", ["a model id: expected hex digits", "got 'z'"]),
 		("prove --ctx 00", digits("--ctx")),

@@ -47,6 +47,47 @@ fn a_model_goes_from_onnx_to_a_proof_in_every_visibility() {
 }
 
 #[test]
+fn two_people_make_keys_that_prove_and_neither_can_alone() {
+	let bench = Bench::new("ceremony");
+	bench.json("compile --input-min 0 --input-max 16");
+	assert_eq!(bench.json("ceremony powers --power 13")["rehearsal"], true);
+	let begun = bench.json("ceremony new");
+	assert_eq!(begun["people"], 0);
+	let digest = begun["origins"]["powers_b2sum"].as_str().unwrap().to_owned();
+	let b2sum = Command::new("b2sum").arg(bench.0.join("powers.ptau")).output().unwrap();
+	assert_eq!(String::from_utf8(b2sum.stdout).unwrap().split(' ').next().unwrap(), digest);
+	let first = bench.json("ceremony contribute --name Ada -o of-ada.zkc");
+	let early = bench.error("ceremony finish of-ada.zkc");
+	assert!(early.contains("expected contributions of at least two people, got 1"), "{early}");
+	let second = bench.json("ceremony contribute of-ada.zkc --name Blaise -o done.zkc");
+	let beacon = format!("ceremony beacon done.zkc --value {}", "ab".repeat(32));
+	let last = bench.json(&format!("{beacon} --name block"));
+	let late = bench.error("ceremony contribute done.zkc");
+	assert!(late.contains("contribution 4: expected none behind a beacon, got one"), "{late}");
+
+	let done = bench.json("ceremony finish done.zkc");
+	assert_eq!(done["setup"], "rehearsal");
+	assert_eq!(done["transcript"], last["transcript"]);
+	let hashes: Vec<&Value> =
+		done["contributions"].as_array().unwrap().iter().map(|c| &c["hash"]).collect();
+	assert_eq!(hashes, [&first["transcript"], &second["transcript"], &last["transcript"]]);
+	assert_eq!(done["contributions"][1]["name"], "Blaise");
+	bench.json("prove");
+	assert_eq!(bench.json("verify")["valid"], true);
+	let checked = bench.json("ceremony verify done.zkc");
+	assert_eq!((&checked["valid"], &checked["circuit"]), (&true.into(), &done["circuit"]));
+
+	// What others made of another model or on other powers is no ceremony of these.
+	fs::rename(bench.0.join("powers.ptau"), bench.0.join("good.ptau")).unwrap();
+	bench.json("ceremony powers --power 13");
+	let error = bench.error("ceremony verify done.zkc");
+	assert!(error.contains("ceremony: expected one on powers "), "{error}");
+	bench.json("compile --private --input-min 0 --input-max 16 -o private.zkml");
+	let error = bench.error("ceremony verify done.zkc --powers good.ptau --model private.zkml");
+	assert!(error.contains("expected "), "{error}");
+}
+
+#[test]
 fn secrets_are_for_their_owner_alone_and_a_private_input_keeps_its_commitment() {
 	use std::os::unix::fs::PermissionsExt;
 	let bench = Bench::ready("secrets", "--private");
@@ -222,27 +263,32 @@ fn the_service_proves_public_and_private_inputs_and_ends_with_its_parent() {
 	] {
 		let job = job(request, input.clone());
 		let JobState::Done(reply) = service.prove(&job) else { panic!("the job failed") };
-		let TensorData::Public(output) = &reply.output else { panic!("the output is hidden") };
-		let output = spec.output().decode(output).unwrap();
+		let TensorData::Public(shown) = &reply.output else { panic!("the output is hidden") };
+		let output = spec.output().decode(shown).unwrap();
 		assert_eq!(output, [label as i32]);
 		use zkml_poseidon::Direct;
-		use zkml_primitives::{commit, Role};
+		use zkml_primitives::{digest, Role, Tensor};
+		let decoded;
+		let (input, tensor) = match &input {
+			TensorData::Committed(scalar) => (*scalar, Tensor::Committed),
+			TensorData::Public(bytes) => {
+				decoded = spec.input().decode(bytes).unwrap();
+				let digest = digest(Role::Input, spec.input(), bytes);
+				(digest, Tensor::Public(spec.input(), &decoded))
+			}
+		};
 		let statement = Statement {
 			circuit,
 			model: job.model,
 			version: 1,
 			params,
-			input: match &input {
-				TensorData::Committed(scalar) => *scalar,
-				TensorData::Public(bytes) => {
-					let values = spec.input().decode(bytes).unwrap();
-					commit::<Direct>(Role::Input, spec.input(), &values, Scalar::ZERO)
-				}
-			},
-			output: commit::<Direct>(Role::Output, spec.output(), &output, Scalar::ZERO),
+			input,
+			output: digest(Role::Output, spec.output(), shown),
 			ctx: job.ctx,
 		};
-		zkml_groth16::verify(&key, &statement.public_inputs(), &reply.proof).unwrap();
+		let shown = Tensor::Public(spec.output(), &output);
+		let inputs = statement.round_inputs::<Direct>(tensor, shown, &reply.proof.commitments);
+		zkml_groth16::verify(&key, &inputs, &reply.proof).unwrap();
 	}
 	let (status, reason) =
 		service.send("POST /jobs", &job(3, TensorData::Committed(params)).encode());

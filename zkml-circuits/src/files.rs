@@ -14,8 +14,10 @@ use std::{
 use thiserror::Error;
 use zkml_primitives::blake2_256;
 
+use crate::text::one_line;
+
 const MAGIC: &[u8; 4] = b"zkml";
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 const HEADER: usize = 4 + 2 + 32 + 8 + 32;
 
 /// What a file holds.
@@ -28,6 +30,8 @@ pub enum Kind {
 	ProvingKey = 2,
 	/// A verifying key.
 	VerifyingKey = 3,
+	/// A ceremony, under way or done.
+	Ceremony = 4,
 }
 
 impl Kind {
@@ -36,6 +40,7 @@ impl Kind {
 			1 => "a compiled model",
 			2 => "a proving key",
 			3 => "a verifying key",
+			4 => "a ceremony",
 			_ => "an unknown kind of file",
 		}
 	}
@@ -96,7 +101,7 @@ pub(crate) fn pack(kind: Kind, settings: [u8; 32], payload: &[u8]) -> Vec<u8> {
 
 /// An error about what `path` holds.
 pub(crate) fn content(path: &Path, expected: impl ToString, got: impl ToString) -> FileError {
-	let (expected, got) = (expected.to_string(), got.to_string());
+	let (expected, got) = (one_line(&expected.to_string()), one_line(&got.to_string()));
 	FileError::Content { path: path.to_owned(), expected, got }
 }
 

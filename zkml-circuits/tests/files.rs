@@ -116,7 +116,7 @@ fn other_files_are_refused_by_what_they_are() {
 	let mut bytes = std::fs::read(&path).unwrap();
 	bytes[5] = 9;
 	std::fs::write(&path, bytes).unwrap();
-	refused(CompiledModel::load(&path), "expected format version 2, got 9");
+	refused(CompiledModel::load(&path), "expected format version 3, got 9");
 }
 
 #[test]

@@ -2,11 +2,10 @@
 
 use rand::rngs::OsRng;
 use serde_json::json;
-use zkml_circuits::{CompileOptions, InputRange};
-use zkml_primitives::Visibility;
 
+use super::integers;
 use crate::{
-	args::{Compile, Kind},
+	args::{Compile, Integers},
 	error::CliError,
 	hex,
 	output::{self, Output, Progress},
@@ -15,22 +14,8 @@ use crate::{
 
 /// Compiles.
 pub fn run(args: Compile, out: &Output) -> Result<(), CliError> {
-	let mut options = CompileOptions {
-		visibility: if args.private { Visibility::Private } else { Visibility::Public },
-		lookups: args.kind == Kind::Rounds,
-		labels: args.labels,
-		..CompileOptions::default()
-	};
-	if let (Some(min), Some(max)) = (args.input_min, args.input_max) {
-		options.input = Some(InputRange { min, max });
-	}
-	if let Some(bits) = args.weight_bits {
-		options.weight_bits = bits;
-	}
-	if let Some(bits) = args.activation_bits {
-		options.activation_bits = bits;
-	}
-	options.weight_shift = args.weight_shift.or(options.weight_shift);
+	let options = integers::options(&args.integers)?;
+	let Integers { private, kind, .. } = args.integers;
 	let progress = Progress::start("compiling");
 	let model = zkml_circuits::compile(&args.onnx, &options, &mut OsRng)?;
 	model.save(&args.output)?;
@@ -39,9 +24,9 @@ pub fn run(args: Compile, out: &Output) -> Result<(), CliError> {
 	let estimate = model.estimate();
 	let commitment = hex::show(&model.params_commitment().0);
 	out.say(format_args!("{}", args.output.display()));
-	out.field("parameters", if args.private { "private" } else { "public" });
+	out.field("parameters", if private { "private" } else { "public" });
 	out.field("commitment", &commitment);
-	out.field("kind", args.kind.words());
+	out.field("kind", kind.words());
 	out.field("input", tensors::describe(model.input()));
 	out.field("output", tensors::describe(model.output()));
 	if !model.labels().is_empty() {
@@ -50,14 +35,14 @@ pub fn run(args: Compile, out: &Output) -> Result<(), CliError> {
 	for line in estimate.to_string().lines() {
 		out.say(format_args!("  {line}"));
 	}
-	if args.private {
+	if private {
 		out.field("keep it", "the file holds the weights and the salt of their commitment");
 	}
 	let cost = output::cost(out, took);
 	out.finish(json!({
 		"model": args.output.display().to_string(),
-		"visibility": if args.private { "private" } else { "public" },
-		"kind": args.kind.name(),
+		"visibility": if private { "private" } else { "public" },
+		"kind": kind.name(),
 		"params": commitment,
 		"content_hash": hex::show(&model.content_hash()),
 		"input": SpecFile::from(model.input()),

@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
+use super::integers;
 use crate::{args::Inspect, error::CliError, output::Output};
 
 /// Shows the graph.
 pub fn run(args: Inspect, out: &Output) -> Result<(), CliError> {
-	let inspection = zkml_circuits::inspect(&args.onnx)?;
+	let inspection = zkml_circuits::inspect(&args.onnx, &integers::options(&args.integers)?)?;
 	out.say(format_args!(
 		"{:<28} {:<12} {:<14} {:>10} {:>12}",
 		"node", "operator", "shape", "parameters", "constraints"
@@ -26,7 +27,15 @@ pub fn run(args: Inspect, out: &Output) -> Result<(), CliError> {
 	out.field("output", shape(&inspection.output));
 	out.field("parameters", inspection.parameters);
 	let total: u64 = inspection.nodes.iter().filter_map(|node| node.constraints).sum();
-	out.field("constraints", format_args!("{total} for the nodes; compile tells those of all"));
+	match &inspection.refused {
+		Some(reason) => out.field("constraints", format_args!("none: {reason}")),
+		None => {
+			out.field(
+				"constraints",
+				format_args!("{total} for the nodes; compile tells those of all"),
+			);
+		}
+	}
 	out.finish(json!({
 		"file": args.onnx.display().to_string(),
 		"graph": inspection,

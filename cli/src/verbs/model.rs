@@ -3,7 +3,7 @@
 use codec::Encode;
 use rand::rngs::OsRng;
 use serde_json::{json, Value};
-use zkml_circuits::{Prover, ProvingKeyFile, Salts};
+use zkml_circuits::{ceremony::Ceremony, Prover, ProvingKeyFile, Salts};
 use zkml_primitives::{
 	Action, Content, Context, Label, ModelId, ModelVersion, ParamsCommitment, Possession,
 	SetupLevel, Share, Shown, Status, VersionInfo, Visibility,
@@ -42,8 +42,8 @@ pub async fn run(args: Model, out: &Output) -> Result<(), CliError> {
 async fn register(args: Register, out: &Output) -> Result<(), CliError> {
 	let share = parse::share(&args.share)?;
 	out.say("registering a model");
-	let (session, prover, version) = open(&args.describe, out).await?;
-	let circuit = add_circuit(&session, &prover, out).await?;
+	let Opened { session, prover, version, setup } = open(&args.describe, out).await?;
+	let circuit = add_circuit(&session, &prover, setup, out).await?;
 	let id = ModelId::derive(
 		&session.account,
 		prover.circuit_hash(),
@@ -68,21 +68,31 @@ async fn register(args: Register, out: &Output) -> Result<(), CliError> {
 	];
 	let (_, report) = session.act(&call, &takes, out).await?;
 	out.say(format_args!("model {}", hex::show(&id.0)));
-	out.field("trust", "single-party setup: you can forge every output, and readers see that");
-	out.finish(described(id, 1, share, &prover, [circuit, report]));
+	out.field(
+		"trust",
+		match setup {
+			SetupLevel::SingleParty(_) => {
+				"single-party setup: you can forge every output, and readers see that"
+			}
+			SetupLevel::Ceremony(_) => {
+				"a ceremony: keep model, powers and transcript where readers find them"
+			}
+		},
+	);
+	out.finish(described((id, 1, share), &prover, &setup, [circuit, report]));
 	Ok(())
 }
 
 async fn publish(args: Publish, out: &Output) -> Result<(), CliError> {
 	let id = parse::model(&args.model_id)?;
 	out.say("publishing a version");
-	let (session, prover, version) = open(&args.describe, out).await?;
+	let Opened { session, prover, version, setup } = open(&args.describe, out).await?;
 	let model = session.chain.known_model(id).await?;
 	if model.owner != session.account {
 		return Err(CliError::mismatch("the signing key", model.owner, session.account));
 	}
 	let number = model.versions.last().map_or(1, |version| version.number.saturating_add(1));
-	let circuit = add_circuit(&session, &prover, out).await?;
+	let circuit = add_circuit(&session, &prover, setup, out).await?;
 	let possession =
 		possession(&session, &prover, (Action::Publish, id, number), args.describe.blocks).await?;
 	let call = Call::new(REGISTRY, "publish", &(id, &version, &possession));
@@ -92,15 +102,15 @@ async fn publish(args: Publish, out: &Output) -> Result<(), CliError> {
 	];
 	let (_, report) = session.act(&call, &takes, out).await?;
 	out.say(format_args!("model {} version {number}", hex::show(&id.0)));
-	out.finish(described(id, number, model.owner_share, &prover, [circuit, report]));
+	let name = (id, number, model.owner_share);
+	out.finish(described(name, &prover, &setup, [circuit, report]));
 	Ok(())
 }
 
 fn described(
-	id: ModelId,
-	version: u32,
-	share: Share,
+	(id, version, share): (ModelId, u32, Share),
 	prover: &Prover,
+	setup: &SetupLevel<AccountId>,
 	[circuit, transaction]: [Value; 2],
 ) -> Value {
 	json!({
@@ -110,17 +120,30 @@ fn described(
 		"params": hex::show(&prover.model().params_commitment().0),
 		"owner_share_millionths": share.0,
 		"constraints": prover.model().estimate().constraints,
-		"setup": "single-party",
+		"setup": setup_level(setup).1,
 		"register_circuit": circuit,
 		"transaction": transaction,
 	})
 }
 
-/// Key, node, prover, and what the registry is told of the version.
-async fn open(args: &Describe, out: &Output) -> Result<(Session, Prover, ModelVersion), CliError> {
+/// Key and node, prover, and what the registry is told of version and circuit.
+struct Opened {
+	session: Session,
+	prover: Prover,
+	version: ModelVersion,
+	setup: SetupLevel<AccountId>,
+}
+
+async fn open(args: &Describe, out: &Output) -> Result<Opened, CliError> {
 	let session = Session::open(&args.send).await?;
 	let prover = shared::prover(&args.workbench, out)?;
-	let key_hash = ProvingKeyFile::load(&args.workbench.proving_key)?.content_hash();
+	let key = ProvingKeyFile::load(&args.workbench.proving_key)?;
+	let key_hash = key.content_hash();
+	let setup = match &args.ceremony {
+		None => SetupLevel::SingleParty(session.account),
+		Some(path) => SetupLevel::Ceremony(Ceremony::load(path)?.vouch(&key)?),
+	};
+	drop(key);
 	let model = prover.model();
 	let long = |what: &str, most: &str, got: usize| {
 		CliError::mismatch(what, format!("at most {most}"), got)
@@ -152,21 +175,26 @@ async fn open(args: &Describe, out: &Output) -> Result<(Session, Prover, ModelVe
 				.map_err(|_| long("--uri", "256 bytes", args.uri.len()))?,
 		},
 	};
-	Ok((session, prover, version))
+	Ok(Opened { session, prover, version, setup })
 }
 
 /// Registers the circuit unless somebody did.
-async fn add_circuit(session: &Session, prover: &Prover, out: &Output) -> Result<Value, CliError> {
+async fn add_circuit(
+	session: &Session,
+	prover: &Prover,
+	setup: SetupLevel<AccountId>,
+	out: &Output,
+) -> Result<Value, CliError> {
 	let hash = prover.circuit_hash();
 	if session.chain.circuit(hash).await?.is_some() {
 		out.field("circuit", format_args!("{}, registered already", hex::show(&hash.0)));
 		return Ok(Value::Null);
 	}
 	let key = prover.circuit_key();
-	let setup = SetupLevel::SingleParty(session.account);
 	let call = Call::new(REGISTRY, "register_circuit", &(key, setup));
 	let takes = [
 		Takes::note("circuit", hex::show(&hash.0)),
+		Takes::note("setup", setup_level(&setup).0),
 		session
 			.deposit(
 				REGISTRY,

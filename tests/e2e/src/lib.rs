@@ -111,7 +111,7 @@ pub fn zkml(folder: &Path, url: &str, args: &[&str]) -> Said {
 }
 
 /// Compiles and sets up the digits model as `DIR/kind/{model.zkml,proving.key,verifying.key}`. The
-/// kind says `private` if the weights are, `rounds` if the circuit has a commit round.
+/// kind says `private` if the weights are, `plain` if the circuit has no commit round.
 pub fn prepare(folder: &Folder, kind: &str) {
 	let onnx = repository().join("models/digits/digits.onnx");
 	let onnx = onnx.to_str().expect("a plain path");
@@ -122,8 +122,8 @@ pub fn prepare(folder: &Folder, kind: &str) {
 	if kind.contains("private") {
 		args.push("--private");
 	}
-	if kind.contains("rounds") {
-		args.extend(["--kind", "rounds"]);
+	if kind.contains("plain") {
+		args.extend(["--kind", "plain"]);
 	}
 	zkml(&folder.0, "", &args).json();
 	let (proving, verifying) = (format!("{kind}/proving.key"), format!("{kind}/verifying.key"));

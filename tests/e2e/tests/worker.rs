@@ -24,7 +24,7 @@ use zkml_primitives::{
 #[test]
 fn a_request_is_answered_and_polkadot_js_reads_all_of_the_chain() {
 	let folder = Folder::new("answer");
-	let kinds = ["private", "private-rounds", "public-rounds"];
+	let kinds = ["private", "private-plain", "public"];
 	kinds.iter().for_each(|kind| prepare(&folder, kind));
 	let node = Node::start(&folder, &["--tmp", "--prover-models", "."]);
 	for kind in kinds {

@@ -1,0 +1,116 @@
+//! What can be asked of a ceremony.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::files::default;
+
+/// `zkml ceremony ..`
+#[derive(Debug, Subcommand)]
+pub enum Ceremony {
+	/// Make powers alone, for a rehearsal: whoever does that can forge.
+	Powers(Powers),
+	/// Begin: from a model and the powers of a phase 1.
+	New(Begin),
+	/// Contribute a secret that is drawn, used and forgotten here.
+	Contribute(Contribute),
+	/// End it with a value that nobody could know before.
+	Beacon(Beacon),
+	/// Check everything, starting from model and powers.
+	Verify(VerifyCeremony),
+	/// Check everything and write the keys.
+	Finish(Finish),
+}
+
+/// `zkml ceremony powers`
+#[derive(Args, Debug)]
+pub struct Powers {
+	/// The powers go up to 2^N; a circuit on a domain of 2^D needs N = D + 1 or more.
+	#[arg(long, value_name = "N")]
+	pub power: u32,
+	/// Where they go.
+	#[arg(long, short, value_name = "FILE", default_value = default::POWERS)]
+	pub output: PathBuf,
+}
+
+/// What a ceremony starts from.
+#[derive(Args, Clone, Debug)]
+pub struct Origins {
+	/// The compiled model.
+	#[arg(long, value_name = "FILE", default_value = default::MODEL)]
+	pub model: PathBuf,
+	/// The powers of a phase 1, as snarkjs writes them.
+	#[arg(long, value_name = "FILE", default_value = default::POWERS)]
+	pub powers: PathBuf,
+}
+
+/// `zkml ceremony new`
+#[derive(Args, Debug)]
+pub struct Begin {
+	/// From what.
+	#[command(flatten)]
+	pub origins: Origins,
+	/// Where the ceremony goes.
+	#[arg(long, short, value_name = "FILE", default_value = default::CEREMONY)]
+	pub output: PathBuf,
+}
+
+/// `zkml ceremony contribute`
+#[derive(Args, Debug)]
+pub struct Contribute {
+	/// The ceremony so far.
+	#[arg(default_value = default::CEREMONY)]
+	pub ceremony: PathBuf,
+	/// What you want to be called in it.
+	#[arg(long, default_value = "")]
+	pub name: String,
+	/// Where the ceremony goes [default: the same file].
+	#[arg(long, short, value_name = "FILE")]
+	pub output: Option<PathBuf>,
+}
+
+/// `zkml ceremony beacon`
+#[derive(Args, Debug)]
+pub struct Beacon {
+	/// The ceremony so far.
+	#[arg(default_value = default::CEREMONY)]
+	pub ceremony: PathBuf,
+	/// The value, such as the hash of a block that you all named before it was there.
+	#[arg(long, value_name = "HEX")]
+	pub value: String,
+	/// It is hashed 2^N times.
+	#[arg(long, value_name = "N", default_value_t = 20)]
+	pub doublings: u8,
+	/// Where the value is from.
+	#[arg(long, default_value = "")]
+	pub name: String,
+	/// Where the ceremony goes [default: the same file].
+	#[arg(long, short, value_name = "FILE")]
+	pub output: Option<PathBuf>,
+}
+
+/// `zkml ceremony verify`
+#[derive(Args, Debug)]
+pub struct VerifyCeremony {
+	/// The ceremony.
+	#[arg(default_value = default::CEREMONY)]
+	pub ceremony: PathBuf,
+	/// From what.
+	#[command(flatten)]
+	pub origins: Origins,
+}
+
+/// `zkml ceremony finish`
+#[derive(Args, Debug)]
+pub struct Finish {
+	/// What.
+	#[command(flatten)]
+	pub verify: VerifyCeremony,
+	/// Where the proving key goes.
+	#[arg(long, value_name = "FILE", default_value = default::PROVING_KEY)]
+	pub proving_key: PathBuf,
+	/// Where the verifying key goes.
+	#[arg(long, value_name = "FILE", default_value = default::VERIFYING_KEY)]
+	pub verifying_key: PathBuf,
+}
