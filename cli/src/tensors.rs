@@ -199,34 +199,27 @@ pub fn quantize(spec: &TensorSpec, reals: &[f32]) -> Result<Vec<i32>, CliError> 
 
 /// Reads real numbers: `{"input_data": [[..]]}`, nested as deeply as the shape or flat.
 pub fn read_input(path: &Path) -> Result<Vec<f32>, FileProblem> {
-	let kind = r#"{"input_data": [[numbers]]}"#;
-	let file: Value = files::read_json(path, kind)?;
-	let data = file
-		.get("input_data")
-		.and_then(Value::as_array)
-		.ok_or_else(|| FileProblem::content(path, kind, "JSON without such a list"))?;
-	let mut numbers = Vec::new();
-	flatten(data, &mut numbers, 8)
-		.map_err(|got| FileProblem::content(path, "numbers in input_data", got))?;
-	Ok(numbers)
+	numbers(path, &input_data(path)?)
 }
 
 /// Reads many inputs: `{"input_data": [[..], ..]}`, each nested as deeply as its shape or flat.
 pub fn read_inputs(path: &Path) -> Result<Vec<Vec<f32>>, FileProblem> {
-	let kind = r#"{"input_data": [[numbers], ..]}"#;
+	let data = input_data(path)?;
+	data.iter().map(|input| numbers(path, std::slice::from_ref(input))).collect()
+}
+
+fn input_data(path: &Path) -> Result<Vec<Value>, FileProblem> {
+	let kind = r#"{"input_data": [[numbers]]}"#;
 	let file: Value = files::read_json(path, kind)?;
-	let data = file
-		.get("input_data")
-		.and_then(Value::as_array)
-		.ok_or_else(|| FileProblem::content(path, kind, "JSON without such a list"))?;
-	let mut inputs = Vec::with_capacity(data.len());
-	for input in data {
-		let mut numbers = Vec::new();
-		flatten(std::slice::from_ref(input), &mut numbers, 8)
-			.map_err(|got| FileProblem::content(path, "numbers in input_data", got))?;
-		inputs.push(numbers);
-	}
-	Ok(inputs)
+	let data = file.get("input_data").and_then(Value::as_array).cloned();
+	data.ok_or_else(|| FileProblem::content(path, kind, "JSON without such a list"))
+}
+
+fn numbers(path: &Path, data: &[Value]) -> Result<Vec<f32>, FileProblem> {
+	let mut numbers = Vec::new();
+	flatten(data, &mut numbers, 8)
+		.map_err(|got| FileProblem::content(path, "numbers in input_data", got))?;
+	Ok(numbers)
 }
 
 fn flatten(list: &[Value], numbers: &mut Vec<f32>, depth: u8) -> Result<(), String> {

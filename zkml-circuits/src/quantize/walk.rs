@@ -273,6 +273,15 @@ impl<'a> Walk<'a> {
 		Ok((id, target))
 	}
 
+	/// A value as it is, with the scale that it is to be rescaled to, or settled if there is none.
+	fn aimed(&mut self, value: usize) -> Result<(Value, f64), CompileError> {
+		let target = match self.value(value)?.target {
+			Some(target) => target,
+			None => self.settle(value)?.1,
+		};
+		Ok((self.value(value)?, target))
+	}
+
 	fn settled(id: u32, scale: f64) -> Value {
 		Value { id, scales: vec![scale], target: None }
 	}
@@ -314,12 +323,7 @@ impl<'a> Walk<'a> {
 				})
 			}
 			FloatOp::Clamp { min, max } => {
-				let x = self.value(first)?;
-				let target = match x.target {
-					Some(target) => target,
-					None => self.settle(first)?.1,
-				};
-				let x = self.value(first)?;
+				let (x, target) = self.aimed(first)?;
 				let end = |end: f32, far: i64| {
 					let end = (f64::from(end) / target).round();
 					if end.abs() < FAR as f64 {
@@ -543,12 +547,7 @@ impl<'a> Walk<'a> {
 		input: usize,
 		function: &Function,
 	) -> Result<Value, CompileError> {
-		let x = self.value(input)?;
-		let from = match x.target {
-			Some(target) => target,
-			None => self.settle(input)?.1,
-		};
-		let x = self.value(input)?;
+		let (x, from) = self.aimed(input)?;
 		let half = 1i64 << (TABLE_BITS - 1);
 		let peak = match self.private {
 			true => self.peaks[input],
