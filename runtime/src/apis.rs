@@ -39,7 +39,10 @@ fn activity() -> Activity {
 			RuntimeEvent::Inference(pallet_inference::Event::Verified { .. }) => {
 				activity.verified = activity.verified.saturating_add(1);
 			}
-			RuntimeEvent::Inference(pallet_inference::Event::AnswerRefused { .. }) => {
+			RuntimeEvent::Inference(
+				pallet_inference::Event::AnswerRefused { .. }
+				| pallet_inference::Event::SubmissionRefused { .. },
+			) => {
 				activity.refused = activity.refused.saturating_add(1);
 			}
 			RuntimeEvent::System(frame_system::Event::ExtrinsicFailed {

@@ -59,7 +59,7 @@ fn an_answer_closes_its_request_and_is_counted_beside_the_refused_one() {
 		let mut answers = requests.map(|r| answer(&trapdoor, r, &account(3), 131, 3));
 		answers[1].output = byte(132);
 		let answers = answers.to_vec().try_into().unwrap();
-		dispatch(&account(3), Call::answer_many { answers }).unwrap();
+		dispatch(&account(3), Call::answer_batch { answers }).unwrap();
 		assert_eq!(activity(), Activity { verified: 1, refused: 1, open: 1 });
 	});
 }

@@ -4,7 +4,7 @@ mod common;
 
 use std::path::Path;
 
-use common::{chain, Direct, PalletVerifier, RuntimeLedger};
+use common::{chain, BatchLedger, Direct, PalletVerifier, RuntimeLedger};
 use zkml_attacks::{ledger, published, verifier};
 
 const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors");
@@ -12,6 +12,13 @@ const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors");
 #[test]
 fn the_runtime_refuses_every_attack_on_its_records() {
 	chain().execute_with(|| ledger::run(&mut RuntimeLedger));
+}
+
+#[test]
+fn the_runtime_refuses_every_attack_in_a_batch_wherever_it_stands() {
+	for at in 0..3 {
+		chain().execute_with(|| ledger::run(&mut BatchLedger::new(at)));
+	}
 }
 
 #[test]

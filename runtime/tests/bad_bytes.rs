@@ -52,6 +52,7 @@ fn calls() -> Vec<(&'static str, RuntimeCall)> {
 		ctx,
 		proof,
 	};
+	let submissions = vec![submission.clone()].try_into().unwrap();
 	let pin = Some(pallet_sorter::Pin { model, ceremony: Some([7; 32]) });
 	let (share, to) = (Share(5), beneficiary);
 	let register = Own::register {
@@ -72,8 +73,9 @@ fn calls() -> Vec<(&'static str, RuntimeCall)> {
 		("withdraw_input", Ask::withdraw_input { commitment: CTX }.into()),
 		("request", Ask::request { model, version: 1, input, price: 5, deadline: 9 }.into()),
 		("answer", Ask::answer { answer }.into()),
-		("answer_many", Ask::answer_many { answers }.into()),
+		("answer_batch", Ask::answer_batch { answers }.into()),
 		("submit", Ask::submit { submission }.into()),
+		("submit_batch", Ask::submit_batch { submissions }.into()),
 		("refund", Ask::refund { request: 1 }.into()),
 		("prune", Ask::prune { statement: StatementId([5; 32]) }.into()),
 		("pin", pallet_sorter::Call::pin { pin }.into()),
@@ -180,12 +182,19 @@ fn a_vector_of_its_bound_is_a_call_and_one_longer_is_none() {
 	type Make = fn(usize) -> Vec<u8>;
 	let tensor_bytes = MAX_TENSOR_BYTES as usize;
 	let rounds = MAX_ROUNDS as usize;
-	let table: [(&str, usize, Make); 21] = [
+	let table: [(&str, usize, Make); 23] = [
 		("request, input", tensor_bytes, |n| call("request", (MODEL, 1u32, bytes(n), 5u128, 9u32))),
 		("answer, output", tensor_bytes, |n| call("answer", answer(bytes(n), 0))),
-		("answer_many, output", tensor_bytes, |n| call("answer_many", vec![answer(bytes(n), 0)])),
-		("answer_many", pallet_inference::MAX_ANSWERS as usize, |n| {
-			call("answer_many", (0..n).map(|_| answer(bytes(1), 0)).collect::<Vec<_>>())
+		("answer_batch, output", tensor_bytes, |n| call("answer_batch", vec![answer(bytes(n), 0)])),
+		("answer_batch", pallet_inference::MAX_BATCH as usize, |n| {
+			call("answer_batch", (0..n).map(|_| answer(bytes(1), 0)).collect::<Vec<_>>())
+		}),
+		("submit_batch, input", tensor_bytes, |n| {
+			call("submit_batch", vec![submission(bytes(n), bytes(1), 0)])
+		}),
+		("submit_batch", pallet_inference::MAX_BATCH as usize, |n| {
+			let one = |_| submission(bytes(1), bytes(1), 0);
+			call("submit_batch", (0..n).map(one).collect::<Vec<_>>())
 		}),
 		("submit, input", tensor_bytes, |n| call("submit", submission(bytes(n), bytes(1), 0))),
 		("submit, output", tensor_bytes, |n| call("submit", submission(bytes(1), bytes(n), 0))),

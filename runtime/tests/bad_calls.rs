@@ -3,15 +3,16 @@
 
 mod common;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use common::{apply, chain, changed, go_to, is_bookkeeping, possession, storage, version};
-use frame_support::traits::{fungible::Mutate, PalletInfoAccess};
+use common::{
+	apply, chain, changed, errors, go_to, is_bookkeeping, possession, storage, title, version,
+};
+use frame_support::traits::fungible::Mutate;
 use pallet_inference::Call as Ask;
 use pallet_model_registry::Call as Own;
-use scale_info::{TypeDef, TypeInfo};
 use sp_keyring::Sr25519Keyring::{self as Key, Bob, Charlie, Dave, Eve, One};
-use sp_runtime::{traits::Dispatchable, DispatchError};
+use sp_runtime::traits::Dispatchable;
 use zkml_attacks::{hostile, ledger::byte_digest};
 use zkml_primitives::*;
 use zkml_runtime::*;
@@ -24,36 +25,6 @@ const LITTLE: Balance = 9 * MILLI;
 
 fn root() -> Vec<u8> {
 	sp_io::storage::root(sp_runtime::StateVersion::V1)
-}
-
-/// The variants of the errors of our pallets as `Pallet.Variant`, by what a dispatch error says.
-fn errors() -> BTreeMap<(usize, u8), String> {
-	let mut all = BTreeMap::new();
-	let mut add = |index: usize, pallet: &str, error: scale_info::Type| {
-		let TypeDef::Variant(error) = error.type_def else { panic!("an error is an enum") };
-		let names = error.variants.iter().map(|v| (v.index, format!("{pallet}.{}", v.name)));
-		all.extend(names.map(|(error, name)| ((index, error), name)));
-	};
-	add(Verifier::index(), "Verifier", pallet_verifier::Error::<Runtime>::type_info());
-	add(
-		ModelRegistry::index(),
-		"ModelRegistry",
-		pallet_model_registry::Error::<Runtime>::type_info(),
-	);
-	add(Inference::index(), "Inference", pallet_inference::Error::<Runtime>::type_info());
-	add(Sorter::index(), "Sorter", pallet_sorter::Error::<Runtime>::type_info());
-	all
-}
-
-/// `Pallet.Variant` for an error of ours, else what it is.
-fn title(error: &DispatchError) -> String {
-	match error {
-		DispatchError::Module(error) => {
-			let found = errors().remove(&(usize::from(error.index), error.error[0]));
-			found.unwrap_or_else(|| format!("{error:?}"))
-		}
-		other => format!("{other:?}"),
-	}
 }
 
 /// The errors by which calls were refused.
@@ -528,7 +499,7 @@ fn answers_of_which_none_is_good_leave_nothing_but_their_events() {
 			bad(&|a| a.proof.a.0 = [0; 64]),
 		];
 		let before = storage();
-		must(Dave, Ask::answer_many { answers: answers.try_into().unwrap() });
+		must(Dave, Ask::answer_batch { answers: answers.try_into().unwrap() });
 		let left: Vec<_> =
 			changed(&before, &storage()).into_iter().filter(|key| !is_bookkeeping(key)).collect();
 		assert_eq!(left, Vec::<Vec<u8>>::new());

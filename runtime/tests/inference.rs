@@ -74,7 +74,7 @@ fn several_answers_stand_or_fall_alone() {
 		let mut answers = requests.map(|r| answer(&trapdoor, r, &prover, 131, 3));
 		answers[1].output = byte(132);
 		let answers = answers.to_vec().try_into().unwrap();
-		dispatch(&prover, Call::answer_many { answers }).unwrap();
+		dispatch(&prover, Call::answer_batch { answers }).unwrap();
 		assert!(Inference::result(requests[0]).is_some());
 		assert!(Inference::result(requests[1]).is_none());
 		assert!(Inference::result(requests[2]).is_some());

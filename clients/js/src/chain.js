@@ -167,10 +167,12 @@ function carriedBy({ section, method, args }) {
 	switch (method) {
 		case "answer":
 			return [{ answer: args[0] }];
-		case "answerMany":
+		case "answerBatch":
 			return Array.from(args[0], (answer) => ({ answer }));
 		case "submit":
 			return [{ submission: args[0] }];
+		case "submitBatch":
+			return Array.from(args[0], (submission) => ({ submission }));
 		default:
 			return [];
 	}

@@ -1,10 +1,13 @@
 //! Costs of the calls by the size of public tensors, hashing and verification included; a consumer's
 //! part is added.
 
-use alloc::vec;
+use alloc::{vec, vec::Vec};
 
 use frame_benchmarking::v2::*;
-use frame_support::traits::{fungible::Mutate, Get};
+use frame_support::{
+	traits::{fungible::Mutate, ConstU32, Get},
+	BoundedVec,
+};
 use frame_system::RawOrigin;
 use pallet_model_registry::ReadModels;
 use pallet_verifier::Verify;
@@ -38,7 +41,11 @@ fn trapdoor(rounds: u32) -> Trapdoor {
 
 /// A model that takes and gives so many bytes, on a circuit with so many rounds.
 fn model<T: Config>(input: u32, output: u32, rounds: u32) -> ModelId {
-	let key: CircuitKey = trapdoor(rounds).circuit();
+	model_on::<T>(input, output, &trapdoor(rounds))
+}
+
+fn model_on<T: Config>(input: u32, output: u32, trapdoor: &Trapdoor) -> ModelId {
+	let key: CircuitKey = trapdoor.circuit();
 	let version = ModelVersion {
 		circuit: key.hash(),
 		params: ParamsCommitment::Poseidon(PARAMS),
@@ -71,10 +78,10 @@ fn prove<T: Config>(
 	action: Action,
 	beneficiary: T::AccountId,
 	[input, output]: [u32; 2],
-	rounds: u32,
+	trapdoor: &Trapdoor,
 ) -> (Scalar, Proof) {
 	let ctx = Pallet::<T>::context(action, model, 1, beneficiary, EXPIRY, Shown::ALL);
-	let circuit = trapdoor(rounds).circuit().hash();
+	let circuit = trapdoor.circuit().hash();
 	// 7 in offset binary.
 	let values = |bytes: u32| vec![7 - 128; bytes as usize];
 	let digest = |role, bytes: u32| {
@@ -92,7 +99,7 @@ fn prove<T: Config>(
 	};
 	let (specs, given) = ([spec(input), spec(output)], [values(input), values(output)]);
 	let tensors = [Tensor::Public(&specs[0], &given[0]), Tensor::Public(&specs[1], &given[1])];
-	(ctx, trapdoor(rounds).prove_statement(&statement, tensors, 1))
+	(ctx, trapdoor.prove_statement(&statement, tensors, 1))
 }
 
 fn answer_for<T: Config>(
@@ -103,7 +110,8 @@ fn answer_for<T: Config>(
 ) -> Answer<T::AccountId> {
 	let model = Requests::<T>::get(request).expect("open").model;
 	let action = Action::Answer(request);
-	let (ctx, proof) = prove::<T>(model, action, beneficiary.clone(), [4096, output], rounds);
+	let sizes = [4096, output];
+	let (ctx, proof) = prove::<T>(model, action, beneficiary.clone(), sizes, &trapdoor(rounds));
 	Answer { request, beneficiary, output: tensor(output), ctx, proof }
 }
 
@@ -114,11 +122,22 @@ fn submission_for<T: Config>(
 	rounds: u32,
 ) -> Submission<T::AccountId> {
 	let model = model::<T>(input, output, rounds);
-	let (ctx, proof) = prove::<T>(model, Action::Submit(1), user.clone(), [input, output], rounds);
+	submission_to::<T>(model, 1, user, [input, output], &trapdoor(rounds))
+}
+
+fn submission_to<T: Config>(
+	model: ModelId,
+	nonce: u64,
+	user: T::AccountId,
+	[input, output]: [u32; 2],
+	trapdoor: &Trapdoor,
+) -> Submission<T::AccountId> {
+	let action = Action::Submit(nonce);
+	let (ctx, proof) = prove::<T>(model, action, user.clone(), [input, output], trapdoor);
 	Submission {
 		model,
 		version: 1,
-		nonce: 1,
+		nonce,
 		expiry: EXPIRY,
 		beneficiary: user,
 		input: tensor(input),
@@ -126,6 +145,30 @@ fn submission_for<T: Config>(
 		ctx,
 		proof,
 	}
+}
+
+type Submissions<T> =
+	BoundedVec<Submission<<T as frame_system::Config>::AccountId>, ConstU32<MAX_BATCH>>;
+
+/// So many submissions of the smallest tensors to one model.
+fn batch<T: Config>(user: T::AccountId, count: u32, rounds: u32) -> Submissions<T> {
+	let (model, trapdoor) = (model::<T>(1, 1, rounds), trapdoor(rounds));
+	let one = |nonce| submission_to::<T>(model, nonce, user.clone(), [1, 1], &trapdoor);
+	(0..u64::from(count)).map(one).collect::<Vec<_>>().try_into().expect("256 at most")
+}
+
+/// The same, each to a model on a key of its own.
+fn batch_of_versions<T: Config>(user: T::AccountId, count: u32) -> Submissions<T> {
+	let one = |seed| {
+		let trapdoor = Trapdoor::with_rounds(seed, MAX_ROUNDS as usize);
+		let model = model_on::<T>(1, 1, &trapdoor);
+		submission_to::<T>(model, 1, user.clone(), [1, 1], &trapdoor)
+	};
+	(1..=u64::from(count)).map(one).collect::<Vec<_>>().try_into().expect("256 at most")
+}
+
+fn all_recorded<T: Config>(count: u32) {
+	assert_eq!(Records::<T>::iter_keys().count() as u32, count);
 }
 
 fn answered<T: Config>() -> StatementId {
@@ -204,6 +247,55 @@ mod benchmarks {
 		let submission = submission_for::<T>(user.clone(), i, o, r);
 		#[extrinsic_call]
 		submit(RawOrigin::Signed(user), submission);
+	}
+
+	#[benchmark]
+	fn verify(r: Linear<0, { MAX_ROUNDS }>) {
+		let user = rich::<T>("user");
+		let given = submission_for::<T>(user.clone(), 1, 1, r);
+		let candidate = Pallet::<T>::submission(&user, given).expect("honest");
+		let answer;
+		#[block]
+		{
+			answer = T::Verifier::verify(candidate.claimed());
+		}
+		assert_eq!(answer, Ok(()));
+	}
+
+	#[benchmark]
+	fn submit_batch(n: Linear<1, { MAX_BATCH }>) {
+		let user = rich::<T>("user");
+		let given = batch::<T>(user.clone(), n, 0);
+		#[extrinsic_call]
+		_(RawOrigin::Signed(user), given);
+		all_recorded::<T>(n);
+	}
+
+	#[benchmark]
+	fn submit_batch_one_round(n: Linear<1, { MAX_BATCH }>) {
+		let user = rich::<T>("user");
+		let given = batch::<T>(user.clone(), n, 1);
+		#[extrinsic_call]
+		submit_batch(RawOrigin::Signed(user), given);
+		all_recorded::<T>(n);
+	}
+
+	#[benchmark]
+	fn submit_batch_two_rounds(n: Linear<1, { MAX_BATCH }>) {
+		let user = rich::<T>("user");
+		let given = batch::<T>(user.clone(), n, 2);
+		#[extrinsic_call]
+		submit_batch(RawOrigin::Signed(user), given);
+		all_recorded::<T>(n);
+	}
+
+	#[benchmark]
+	fn submit_batch_versions(k: Linear<1, 32>) {
+		let user = rich::<T>("user");
+		let given = batch_of_versions::<T>(user.clone(), k);
+		#[extrinsic_call]
+		submit_batch(RawOrigin::Signed(user), given);
+		all_recorded::<T>(k);
 	}
 
 	#[benchmark]

@@ -1,17 +1,17 @@
 //! The one way by which an inference becomes a record.
 
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
 
 use frame_support::{dispatch::DispatchResult, ensure, traits::Get};
 use pallet_model_registry::{ReadModels, VersionView};
-use pallet_verifier::Verify;
+use pallet_verifier::{Claimed, Verify};
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchError};
 use zkml_primitives::{
 	Action, Context, ModelId, Place, Proof, Role, Scalar, Shown, Statement, Tensor, TensorData,
 	TensorError, TensorSpec, Visibility,
 };
 
-use crate::{Config, Error, Pallet};
+use crate::{cost::Work, Config, Error, Pallet, Records};
 
 /// A tensor that fits its version.
 pub(crate) struct Seen {
@@ -125,15 +125,15 @@ impl<T: Config> Pallet<T> {
 		Context { genesis, action, model, version, beneficiary, expiry, shown }.digest()
 	}
 
-	/// The statement of a claim, and its output; refuses tensors that do not fit the version, and
-	/// proofs that were made for another use.
-	pub(crate) fn statement(
-		version: &VersionView<T::AccountId>,
-		claim: &Claim<T::AccountId>,
-	) -> Result<(Statement, Seen), DispatchError> {
-		let Claim { model, action, expiry, .. } = *claim;
+	/// What a claim says, if its tensors fit the version, its proof was made for this use and it is
+	/// not on record yet. The proof is not looked at.
+	pub(crate) fn examine(
+		version: VersionView<T::AccountId>,
+		claim: Claim<T::AccountId>,
+	) -> Result<Candidate<T::AccountId>, DispatchError> {
+		let Claim { model, action, expiry, .. } = claim;
 		let beneficiary = claim.beneficiary.clone();
-		let output = Self::see(version, Role::Output, &claim.output)?;
+		let output = Self::see(&version, Role::Output, &claim.output)?;
 		let input = match claim.input.values {
 			Some(_) => Visibility::Public,
 			None => Visibility::Private,
@@ -150,18 +150,56 @@ impl<T: Config> Pallet<T> {
 			output: output.digest,
 			ctx,
 		};
-		Ok((statement, output))
+		// Before the pairing: a replay, re-randomised or not, costs the chain nothing more.
+		ensure!(!Records::<T>::contains_key(statement.id()), Error::<T>::AlreadyRecorded);
+		Ok(Candidate { version, claim, statement, output })
 	}
 
-	/// Whether the claim's proof shows the statement.
-	pub(crate) fn verify(
-		version: &VersionView<T::AccountId>,
-		statement: &Statement,
-		output: &Seen,
-		claim: &Claim<T::AccountId>,
-	) -> DispatchResult {
-		let about = &version.description;
-		let (input, output) = (claim.input.tensor(&about.input), output.tensor(&about.output));
-		T::Verifier::verify(statement, input, output, &claim.proof)
+	/// Looks at the proofs of all candidates at once, and puts an error in the place of each whose
+	/// proof does not hold.
+	pub(crate) fn verify_all<C: AsRef<Candidate<T::AccountId>>>(
+		candidates: &mut [Result<C, DispatchError>],
+	) -> Work {
+		let claimed: Vec<_> = candidates
+			.iter()
+			.filter_map(|candidate| candidate.as_ref().ok().map(|good| good.as_ref().claimed()))
+			.collect();
+		let named =
+			claimed.iter().map(|claimed| (claimed.statement.model, claimed.statement.version));
+		let versions = named.collect::<BTreeSet<_>>().len() as u32;
+		let (answers, singly) = T::Verifier::verify_batch(&claimed);
+		let examined = candidates.iter_mut().filter(|candidate| candidate.is_ok());
+		for (candidate, answer) in examined.zip(answers) {
+			if let Err(error) = answer {
+				*candidate = Err(error);
+			}
+		}
+		Work { versions, singly }
+	}
+}
+
+/// A claim that fits its version. Whether its proof holds is still to be seen.
+pub(crate) struct Candidate<AccountId> {
+	pub version: VersionView<AccountId>,
+	pub claim: Claim<AccountId>,
+	pub statement: Statement,
+	pub output: Seen,
+}
+
+impl<AccountId> Candidate<AccountId> {
+	pub(crate) fn claimed(&self) -> Claimed<'_> {
+		let about = &self.version.description;
+		Claimed {
+			statement: &self.statement,
+			input: self.claim.input.tensor(&about.input),
+			output: self.output.tensor(&about.output),
+			proof: &self.claim.proof,
+		}
+	}
+}
+
+impl<AccountId> AsRef<Self> for Candidate<AccountId> {
+	fn as_ref(&self) -> &Self {
+		self
 	}
 }

@@ -25,6 +25,7 @@ extern crate alloc;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 mod check;
+pub mod cost;
 mod escrow;
 mod inputs;
 pub mod offchain;
@@ -38,12 +39,12 @@ pub use pallet::*;
 pub use traits::{OnVerified, ReadRecords};
 pub use weights::WeightInfo;
 
-/// Most answers in one call.
-pub const MAX_ANSWERS: u32 = 16;
+/// Most answers or submissions in one call.
+pub const MAX_BATCH: u32 = 256;
 
 #[frame_support::pallet]
 pub mod pallet {
-	use super::{OnVerified, WeightInfo, MAX_ANSWERS};
+	use super::{cost, OnVerified, WeightInfo, MAX_BATCH};
 	use frame_support::{pallet_prelude::*, traits::fungible};
 	use frame_system::{
 		offchain::{AppCrypto, CreateSignedTransaction},
@@ -197,6 +198,13 @@ pub mod pallet {
 			/// Why.
 			error: DispatchError,
 		},
+		/// One of several submissions was refused; the others stand.
+		SubmissionRefused {
+			/// Its place in the call, from 0.
+			index: u32,
+			/// Why.
+			error: DispatchError,
+		},
 		/// A request expired and its price and deposit were returned.
 		Refunded {
 			/// The request.
@@ -309,30 +317,29 @@ pub mod pallet {
 
 		/// Answers a request with a proved output.
 		#[pallet::call_index(3)]
-		#[pallet::weight(Pallet::<T>::answer_weight(answer))]
+		#[pallet::weight(cost::answer::<T>(answer))]
 		pub fn answer(origin: OriginFor<T>, answer: Answer<T::AccountId>) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_answer(who, answer)?;
 			Ok(())
 		}
 
-		/// Answers several requests. Each stands or falls alone; refused ones leave an event.
+		/// Answers several requests, whose proofs are checked together. Each stands or falls alone;
+		/// refused ones leave an event.
 		#[pallet::call_index(4)]
-		#[pallet::weight(answers.iter().fold(Weight::zero(), |sum, answer| {
-			sum.saturating_add(Pallet::<T>::answer_weight(answer))
-		}))]
-		pub fn answer_many(
+		#[pallet::weight(cost::answers::<T>(answers, None))]
+		pub fn answer_batch(
 			origin: OriginFor<T>,
-			answers: BoundedVec<Answer<T::AccountId>, ConstU32<MAX_ANSWERS>>,
-		) -> DispatchResult {
+			answers: BoundedVec<Answer<T::AccountId>, ConstU32<MAX_BATCH>>,
+		) -> DispatchResultWithPostInfo {
 			let who = ensure_signed(origin)?;
-			Self::do_answer_many(who, answers.into_inner());
-			Ok(())
+			let work = Self::do_answer_batch(who, &answers);
+			Ok(Some(cost::answers::<T>(&answers, Some(work))).into())
 		}
 
 		/// Puts a proved inference on record that nobody asked for.
 		#[pallet::call_index(5)]
-		#[pallet::weight(Pallet::<T>::submit_weight(submission))]
+		#[pallet::weight(cost::submission::<T>(submission))]
 		pub fn submit(
 			origin: OriginFor<T>,
 			submission: Submission<T::AccountId>,
@@ -340,6 +347,19 @@ pub mod pallet {
 			let who = ensure_signed(origin)?;
 			Self::do_submit(who, submission)?;
 			Ok(())
+		}
+
+		/// Puts several on record, whose proofs are checked together. Each stands or falls alone;
+		/// refused ones leave an event.
+		#[pallet::call_index(8)]
+		#[pallet::weight(cost::submissions::<T>(submissions, None))]
+		pub fn submit_batch(
+			origin: OriginFor<T>,
+			submissions: BoundedVec<Submission<T::AccountId>, ConstU32<MAX_BATCH>>,
+		) -> DispatchResultWithPostInfo {
+			let who = ensure_signed(origin)?;
+			let work = Self::do_submit_batch(who, &submissions);
+			Ok(Some(cost::submissions::<T>(&submissions, Some(work))).into())
 		}
 
 		/// Returns price and deposit of a request that nobody answered in time. Anyone may call.
@@ -354,28 +374,6 @@ pub mod pallet {
 		pub fn prune(origin: OriginFor<T>, statement: StatementId) -> DispatchResult {
 			ensure_signed(origin)?;
 			Self::do_prune(statement)
-		}
-	}
-
-	impl<T: Config> Pallet<T> {
-		// A proof with another number of commitments than its key has rounds is refused before any
-		// of what these weights are for.
-		fn answer_weight(answer: &Answer<T::AccountId>) -> Weight {
-			let bytes = answer.output.public_len();
-			let call = match answer.proof.commitments.len() as u32 {
-				0 => <T as Config>::WeightInfo::answer(bytes),
-				rounds => <T as Config>::WeightInfo::answer_rounds(bytes, rounds),
-			};
-			call.saturating_add(T::OnVerified::weight())
-		}
-
-		fn submit_weight(submission: &Submission<T::AccountId>) -> Weight {
-			let bytes = [submission.input.public_len(), submission.output.public_len()];
-			let call = match submission.proof.commitments.len() as u32 {
-				0 => <T as Config>::WeightInfo::submit(bytes[0], bytes[1]),
-				rounds => <T as Config>::WeightInfo::submit_rounds(bytes[0], bytes[1], rounds),
-			};
-			call.saturating_add(T::OnVerified::weight())
 		}
 	}
 }

@@ -1,14 +1,19 @@
 //! Records: verified statements, once each.
 
+use alloc::vec::Vec;
+
 use codec::Encode;
 use frame_support::{dispatch::DispatchResult, ensure, storage::with_storage_layer};
-use pallet_model_registry::{ReadModels, VersionView};
+use pallet_model_registry::ReadModels;
+use pallet_verifier::Verify;
 use sp_runtime::DispatchError;
 use zkml_primitives::{Action, Record, Role, StatementId, Status, Submission};
 
 use crate::{
-	check::Claim, Config, Error, Event, HoldReason, Inputs, OnVerified, Pallet, ReadRecords,
-	RecordOf, Records, Results,
+	check::{Candidate, Claim},
+	cost::Work,
+	Config, Error, Event, HoldReason, Inputs, OnVerified, Pallet, ReadRecords, RecordOf, Records,
+	Results,
 };
 
 impl<T: Config> Pallet<T> {
@@ -16,6 +21,32 @@ impl<T: Config> Pallet<T> {
 		who: T::AccountId,
 		submission: Submission<T::AccountId>,
 	) -> Result<StatementId, DispatchError> {
+		let candidate = Self::submission(&who, submission)?;
+		T::Verifier::verify(candidate.claimed())?;
+		Self::record(who, candidate)
+	}
+
+	pub(crate) fn do_submit_batch(
+		who: T::AccountId,
+		submissions: &[Submission<T::AccountId>],
+	) -> Work {
+		let mut candidates: Vec<_> =
+			submissions.iter().map(|given| Self::submission(&who, given.clone())).collect();
+		let work = Self::verify_all(&mut candidates);
+		for (index, candidate) in (0..).zip(candidates) {
+			let recorded = candidate
+				.and_then(|candidate| with_storage_layer(|| Self::record(who.clone(), candidate)));
+			if let Err(error) = recorded {
+				Self::deposit_event(Event::SubmissionRefused { index, error });
+			}
+		}
+		work
+	}
+
+	pub(crate) fn submission(
+		who: &T::AccountId,
+		submission: Submission<T::AccountId>,
+	) -> Result<Candidate<T::AccountId>, DispatchError> {
 		let Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof } =
 			submission;
 		let view = T::Models::version(model, version).ok_or(Error::<T>::ModelUnknown)?;
@@ -23,26 +54,23 @@ impl<T: Config> Pallet<T> {
 		Self::ensure_ahead(expiry)?;
 		let input = Self::see(&view, Role::Input, &input)?;
 		if input.values.is_none() {
-			ensure!(Inputs::<T>::contains_key(&who, input.digest), Error::<T>::InputNotCommitted);
+			ensure!(Inputs::<T>::contains_key(who, input.digest), Error::<T>::InputNotCommitted);
 		}
 		let (action, asked) = (Action::Submit(nonce), Self::here());
 		let claim =
 			Claim { model, version, action, beneficiary, expiry, input, output, ctx, proof, asked };
-		Self::record(who, &view, claim)
+		Self::examine(view, claim)
 	}
 
-	/// Verifies a claim and puts it on record, at the submitter's deposit.
+	/// Puts a claim whose proof holds on record, at the submitter's deposit.
 	pub(crate) fn record(
 		submitter: T::AccountId,
-		version: &VersionView<T::AccountId>,
-		claim: Claim<T::AccountId>,
+		candidate: Candidate<T::AccountId>,
 	) -> Result<StatementId, DispatchError> {
-		let (statement, output) = Self::statement(version, &claim)?;
+		let Candidate { version, claim, statement, .. } = candidate;
 		let id = statement.id();
-		// Before the pairing: a replay, re-randomised or not, costs the chain nothing more.
+		// Another of the same batch may have come first.
 		ensure!(!Records::<T>::contains_key(id), Error::<T>::AlreadyRecorded);
-		Self::verify(version, &statement, &output, &claim)?;
-
 		let mut record = Record {
 			model: claim.model,
 			version: claim.version,
@@ -53,7 +81,7 @@ impl<T: Config> Pallet<T> {
 			ctx: statement.ctx,
 			action: claim.action,
 			beneficiary: claim.beneficiary,
-			setup: version.setup.clone(),
+			setup: version.setup,
 			proved: Self::here(),
 			asked: claim.asked,
 			expiry: claim.expiry,

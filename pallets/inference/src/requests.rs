@@ -5,14 +5,16 @@ use alloc::vec::Vec;
 use codec::Encode;
 use frame_support::{dispatch::DispatchResult, ensure, storage::with_storage_layer};
 use pallet_model_registry::ReadModels;
+use pallet_verifier::Verify;
 use sp_runtime::DispatchError;
 use zkml_primitives::{
 	Action, Answer, ModelId, Request, RequestId, Role, StatementId, Status, TensorData,
 };
 
 use crate::{
-	check::Claim, BalanceOf, Config, Error, Event, HoldReason, NextRequest, Pallet, Requests,
-	Results,
+	check::{Candidate, Claim},
+	cost::Work,
+	BalanceOf, Config, Error, Event, HoldReason, NextRequest, Pallet, RequestOf, Requests, Results,
 };
 
 impl<T: Config> Pallet<T> {
@@ -69,6 +71,25 @@ impl<T: Config> Pallet<T> {
 		who: T::AccountId,
 		answer: Answer<T::AccountId>,
 	) -> Result<StatementId, DispatchError> {
+		let answered = Self::answered(answer)?;
+		T::Verifier::verify(answered.candidate.claimed())?;
+		Self::settle(who, answered)
+	}
+
+	pub(crate) fn do_answer_batch(who: T::AccountId, answers: &[Answer<T::AccountId>]) -> Work {
+		let mut candidates: Vec<_> = answers.iter().cloned().map(Self::answered).collect();
+		let work = Self::verify_all(&mut candidates);
+		for (request, answered) in answers.iter().map(|answer| answer.request).zip(candidates) {
+			let settled = answered
+				.and_then(|answered| with_storage_layer(|| Self::settle(who.clone(), answered)));
+			if let Err(error) = settled {
+				Self::deposit_event(Event::AnswerRefused { request, error });
+			}
+		}
+		work
+	}
+
+	fn answered(answer: Answer<T::AccountId>) -> Result<Answered<T>, DispatchError> {
 		let Answer { request: id, beneficiary, output, ctx, proof } = answer;
 		let request = Requests::<T>::get(id).ok_or(Error::<T>::RequestUnknown)?;
 		ensure!(Self::now() <= request.deadline, Error::<T>::RequestExpired);
@@ -82,7 +103,7 @@ impl<T: Config> Pallet<T> {
 			model: request.model,
 			version: request.version,
 			action: Action::Answer(id),
-			beneficiary: beneficiary.clone(),
+			beneficiary,
 			expiry: request.deadline,
 			input: Self::seen_before(&view, request.commitment, &request.input)?,
 			output,
@@ -90,21 +111,22 @@ impl<T: Config> Pallet<T> {
 			proof,
 			asked: request.opened,
 		};
-		let statement = Self::record(who, &view, claim)?;
+		Ok(Answered { id, request, candidate: Self::examine(view, claim)? })
+	}
+
+	/// Records an answer whose proof holds, and pays for it.
+	fn settle(who: T::AccountId, answered: Answered<T>) -> Result<StatementId, DispatchError> {
+		let Answered { id, request, candidate } = answered;
+		// Another of the same batch may have come first.
+		ensure!(Requests::<T>::contains_key(id), Error::<T>::RequestUnknown);
+		let (owner, beneficiary) =
+			(candidate.version.owner.clone(), candidate.claim.beneficiary.clone());
+		let statement = Self::record(who, candidate)?;
 		Requests::<T>::remove(id);
 		Results::<T>::insert(id, statement);
 		Self::release(HoldReason::Request, &request.requester, request.deposit)?;
-		Self::pay(id, &request, view.owner, beneficiary)?;
+		Self::pay(id, &request, owner, beneficiary)?;
 		Ok(statement)
-	}
-
-	pub(crate) fn do_answer_many(who: T::AccountId, answers: Vec<Answer<T::AccountId>>) {
-		for answer in answers {
-			let request = answer.request;
-			if let Err(error) = with_storage_layer(|| Self::do_answer(who.clone(), answer)) {
-				Self::deposit_event(Event::AnswerRefused { request, error });
-			}
-		}
 	}
 
 	pub(crate) fn do_refund(id: RequestId) -> DispatchResult {
@@ -115,5 +137,18 @@ impl<T: Config> Pallet<T> {
 		let (requester, price) = (request.requester, request.price);
 		Self::deposit_event(Event::Refunded { request: id, requester, price });
 		Ok(())
+	}
+}
+
+/// An answer that fits its request. Whether its proof holds is still to be seen.
+struct Answered<T: Config> {
+	id: RequestId,
+	request: RequestOf<T>,
+	candidate: Candidate<T::AccountId>,
+}
+
+impl<T: Config> AsRef<Candidate<T::AccountId>> for Answered<T> {
+	fn as_ref(&self) -> &Candidate<T::AccountId> {
+		&self.candidate
 	}
 }

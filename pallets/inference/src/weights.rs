@@ -16,6 +16,11 @@ pub trait WeightInfo {
 	fn answer_rounds(b: u32, r: u32) -> Weight;
 	fn submit(i: u32, o: u32) -> Weight;
 	fn submit_rounds(i: u32, o: u32, r: u32) -> Weight;
+	fn verify(r: u32) -> Weight;
+	fn submit_batch(n: u32) -> Weight;
+	fn submit_batch_one_round(n: u32) -> Weight;
+	fn submit_batch_two_rounds(n: u32) -> Weight;
+	fn submit_batch_versions(k: u32) -> Weight;
 	fn refund() -> Weight;
 	fn prune() -> Weight;
 }
@@ -83,6 +88,31 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(Weight::from_parts(388_822_199, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(9))
 			.saturating_add(T::DbWeight::get().writes(3))
+	}
+	fn verify(r: u32) -> Weight {
+		Weight::from_parts(1_400_000_000, 7902)
+			.saturating_add(Weight::from_parts(200_000_000, 0).saturating_mul(r.into()))
+			.saturating_add(T::DbWeight::get().reads(1))
+	}
+	fn submit_batch(n: u32) -> Weight {
+		Weight::from_parts(1_200_000_000, 7902)
+			.saturating_add(Weight::from_parts(500_000_000, 0).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(9))
+			.saturating_add(T::DbWeight::get().writes((3_u64).saturating_add(n.into())))
+	}
+	fn submit_batch_one_round(n: u32) -> Weight {
+		Self::submit_batch(n)
+	}
+	fn submit_batch_two_rounds(n: u32) -> Weight {
+		Self::submit_batch(n)
+	}
+	fn submit_batch_versions(k: u32) -> Weight {
+		Weight::from_parts(1_200_000_000, 7902)
+			.saturating_add(Weight::from_parts(1_500_000_000, 0).saturating_mul(k.into()))
+			.saturating_add(
+				T::DbWeight::get().reads((9_u64).saturating_add((4_u64).saturating_mul(k.into()))),
+			)
+			.saturating_add(T::DbWeight::get().writes((3_u64).saturating_add(k.into())))
 	}
 	fn refund() -> Weight {
 		// Fastest run: 87_992_000 ps.

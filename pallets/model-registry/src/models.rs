@@ -2,7 +2,7 @@
 
 use frame_support::{dispatch::DispatchResult, ensure, sp_runtime::traits::Zero, traits::Get};
 use frame_system::pallet_prelude::BlockNumberFor;
-use pallet_verifier::Verify;
+use pallet_verifier::{Claimed, Verify};
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchError};
 use zkml_primitives::{
 	Action, Context, ModelId, ModelVersion, Possession, Share, Shown, SpecError, Statement, Status,
@@ -152,7 +152,12 @@ impl<T: Config> Pallet<T> {
 			output: possession.output,
 			ctx: ctx.digest(),
 		};
-		T::Verifier::verify(&statement, Tensor::Committed, Tensor::Committed, &possession.proof)?;
+		T::Verifier::verify(Claimed {
+			statement: &statement,
+			input: Tensor::Committed,
+			output: Tensor::Committed,
+			proof: &possession.proof,
+		})?;
 		let deposit = Self::hold(HoldReason::Version, who, &version)?;
 		let details = VersionDetails { description: version, status: Status::Active, deposit };
 		Versions::<T>::insert(model, number, details);

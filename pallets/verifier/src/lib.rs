@@ -20,7 +20,7 @@ mod keys;
 mod verify;
 
 pub use pallet::*;
-pub use verify::Verify;
+pub use verify::{Claimed, Verify};
 
 #[frame_support::pallet]
 pub mod pallet {

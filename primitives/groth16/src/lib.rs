@@ -7,11 +7,15 @@
 
 extern crate alloc;
 
+mod batch;
 mod convert;
 mod error;
 mod key;
+mod read;
+mod subgroup;
 mod verify;
 
+pub use batch::{verify_batch, Batch, BatchItem};
 pub use convert::{read_g1, read_g2, write_g1, write_g2};
 pub use error::{Element, KeyError, PointError, VerifyError};
 pub use key::{prepare, AlphaBeta, PreparedKey};

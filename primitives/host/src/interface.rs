@@ -8,7 +8,7 @@ use sp_runtime_interface::{
 	pass_by::{AllocateAndReturnByCodec, PassFatPointerAndDecode},
 	runtime_interface,
 };
-use zkml_groth16::{CircuitKey, KeyError, PreparedKey, Proof, VerifyError};
+use zkml_groth16::{Batch, BatchItem, CircuitKey, KeyError, PreparedKey, Proof, VerifyError};
 use zkml_primitives::Scalar;
 
 /// Groth16, with and without rounds, Poseidon and polynomials over BN254.
@@ -28,6 +28,14 @@ pub trait ZkmlCrypto {
 		proof: PassFatPointerAndDecode<Proof>,
 	) -> AllocateAndReturnByCodec<Result<(), VerifyError>> {
 		one_thread::run(|| Pure::verify(&key, &inputs, &proof))
+	}
+
+	/// See [`zkml_groth16::verify_batch`].
+	fn groth16_verify_batch(
+		keys: PassFatPointerAndDecode<Vec<PreparedKey>>,
+		items: PassFatPointerAndDecode<Vec<BatchItem>>,
+	) -> AllocateAndReturnByCodec<Batch> {
+		one_thread::run(|| Pure::verify_batch(keys, items))
 	}
 
 	/// circomlib's `Poseidon(2)`.

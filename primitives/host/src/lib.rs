@@ -10,6 +10,8 @@
 
 extern crate alloc;
 
+use alloc::vec::Vec;
+
 mod interface;
 #[cfg(not(substrate_runtime))]
 mod one_thread;
@@ -18,7 +20,7 @@ pub use interface::zkml_crypto;
 #[cfg(not(substrate_runtime))]
 pub use interface::zkml_crypto::HostFunctions;
 
-use zkml_groth16::{CircuitKey, KeyError, PreparedKey, Proof, VerifyError};
+use zkml_groth16::{Batch, BatchItem, CircuitKey, KeyError, PreparedKey, Proof, VerifyError};
 use zkml_primitives::{Evaluate, Poseidon, Scalar};
 
 /// The two ways to check a proof; they agree on every input.
@@ -27,6 +29,8 @@ pub trait Groth16: Poseidon + Evaluate {
 	fn prepare(key: &CircuitKey) -> Result<PreparedKey, KeyError>;
 	/// See [`zkml_groth16::verify`].
 	fn verify(key: &PreparedKey, inputs: &[Scalar], proof: &Proof) -> Result<(), VerifyError>;
+	/// See [`zkml_groth16::verify_batch`].
+	fn verify_batch(keys: Vec<PreparedKey>, items: Vec<BatchItem>) -> Batch;
 }
 
 /// By host functions. Outside WASM these are plain calls.
@@ -49,6 +53,10 @@ impl Groth16 for Native {
 
 	fn verify(key: &PreparedKey, inputs: &[Scalar], proof: &Proof) -> Result<(), VerifyError> {
 		zkml_crypto::groth16_verify(key.clone(), inputs.to_vec(), proof.clone())
+	}
+
+	fn verify_batch(keys: Vec<PreparedKey>, items: Vec<BatchItem>) -> Batch {
+		zkml_crypto::groth16_verify_batch(keys, items)
 	}
 }
 
@@ -75,6 +83,10 @@ impl Groth16 for Pure {
 
 	fn verify(key: &PreparedKey, inputs: &[Scalar], proof: &Proof) -> Result<(), VerifyError> {
 		zkml_groth16::verify(key, inputs, proof)
+	}
+
+	fn verify_batch(keys: Vec<PreparedKey>, items: Vec<BatchItem>) -> Batch {
+		zkml_groth16::verify_batch(&keys, &items)
 	}
 }
 

@@ -39,7 +39,7 @@ pub fn blake2_256(data: &[u8]) -> [u8; 32] {
 }
 
 /// SCALE encoding with a domain tag in front, hashed.
-pub(crate) fn tagged_hash(tag: &[u8], value: &impl codec::Encode) -> [u8; 32] {
+pub fn tagged_hash(tag: &[u8], value: &impl codec::Encode) -> [u8; 32] {
 	let mut bytes = alloc::vec::Vec::from(tag);
 	value.encode_to(&mut bytes);
 	blake2_256(&bytes)

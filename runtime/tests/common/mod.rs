@@ -1,10 +1,16 @@
 //! The real runtime in memory, with its real configuration and genesis.
 #![allow(dead_code)] // each test binary uses its own part
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use codec::Encode;
-use frame_support::{dispatch::RawOrigin, traits::Hooks, weights::Weight};
+use frame_support::{
+	dispatch::RawOrigin,
+	storage::{with_transaction, TransactionOutcome},
+	traits::{Hooks, PalletInfoAccess},
+	weights::Weight,
+};
+use scale_info::{TypeDef, TypeInfo};
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
 	generic::Era, traits::Dispatchable, ApplyExtrinsicResult, BuildStorage, DispatchError,
@@ -13,7 +19,7 @@ use zkml_attacks::ledger::{byte_digest, Ledger};
 use zkml_host::Groth16;
 use zkml_primitives::*;
 use zkml_runtime::*;
-use zkml_trapdoor::Trapdoor;
+use zkml_trapdoor::{Target, Trapdoor};
 
 /// Fresh state of the development preset, at block 1.
 pub fn chain() -> sp_io::TestExternalities {
@@ -108,12 +114,40 @@ pub fn is_bookkeeping(key: &[u8]) -> bool {
 	key == b":extrinsic_index" || pallet(b"System") && !account || pallet(b"TransactionPayment")
 }
 
-/// The name of an error's variant.
-pub fn name(error: &DispatchError) -> String {
+/// The variants of the errors of our pallets as `Pallet.Variant`, by what a dispatch error says.
+pub fn errors() -> BTreeMap<(usize, u8), String> {
+	let mut all = BTreeMap::new();
+	let mut add = |index: usize, pallet: &str, error: scale_info::Type| {
+		let TypeDef::Variant(error) = error.type_def else { panic!("an error is an enum") };
+		let names = error.variants.iter().map(|v| (v.index, format!("{pallet}.{}", v.name)));
+		all.extend(names.map(|(error, name)| ((index, error), name)));
+	};
+	add(Verifier::index(), "Verifier", pallet_verifier::Error::<Runtime>::type_info());
+	add(
+		ModelRegistry::index(),
+		"ModelRegistry",
+		pallet_model_registry::Error::<Runtime>::type_info(),
+	);
+	add(Inference::index(), "Inference", pallet_inference::Error::<Runtime>::type_info());
+	add(Sorter::index(), "Sorter", pallet_sorter::Error::<Runtime>::type_info());
+	all
+}
+
+/// `Pallet.Variant` for an error of ours, else what it is.
+pub fn title(error: &DispatchError) -> String {
 	match error {
-		DispatchError::Module(error) => error.message.unwrap_or("no message").to_owned(),
+		DispatchError::Module(error) => {
+			let found = errors().remove(&(usize::from(error.index), error.error[0]));
+			found.unwrap_or_else(|| format!("{error:?}"))
+		}
 		other => format!("{other:?}"),
 	}
+}
+
+/// The name of an error's variant alone. Errors in events have lost the message that has it.
+pub fn name(error: &DispatchError) -> String {
+	let title = title(error);
+	title.split_once('.').map_or(title.clone(), |(_, name)| name.to_owned())
 }
 
 /// A tensor of `n` elements in -128 ..= 100, one byte each.
@@ -145,27 +179,13 @@ pub fn possession(
 ) -> Possession {
 	let action = if number == 1 { Action::Register } else { Action::Publish };
 	let expiry = System::block_number() + 10;
-	let ctx = Context {
-		genesis: ModelRegistry::genesis(),
-		action,
-		model,
-		version: number,
-		beneficiary: owner.clone(),
-		expiry,
-		shown: Shown::NOTHING,
-	};
-	let (input, output) = (Scalar::from_hash([4; 32]), Scalar::from_hash([5; 32]));
-	let statement = Statement {
-		circuit: trapdoor.circuit().hash(),
-		model,
-		version: number,
-		params,
-		input,
-		output,
-		ctx: ctx.digest(),
-	};
-	let proof = trapdoor.prove_statement(&statement, [Tensor::Committed; 2], 1);
-	Possession { input, output, expiry, proof }
+	trapdoor.possession(&target(model, number, params), owner.clone(), action, expiry)
+}
+
+/// A version as [`version`] describes it.
+fn target(model: ModelId, version: u32, params: Scalar) -> Target {
+	let (genesis, input, output) = (ModelRegistry::genesis(), tensor(1), tensor(1));
+	Target { genesis, model, version, params, input, output }
 }
 
 /// Registers circuit and model, with this owner's share.
@@ -252,21 +272,14 @@ impl Ledger for RuntimeLedger {
 	}
 
 	fn submit(&mut self, who: u8, submission: Submission<[u8; 32]>) -> Result<StatementId, String> {
-		let Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof } =
-			submission;
-		let beneficiary = AccountId::from(beneficiary);
-		let submission =
-			Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof };
-		let who = account(who);
+		let (who, submission) = (account(who), with_account(submission));
 		// The dry run must say the same as the real thing.
 		let foretold = Inference::check_submission(who.clone(), submission.clone());
-		let before = pallet_inference::Records::<Runtime>::iter_keys().collect::<Vec<_>>();
+		let before = records();
 		let done = dispatch(&who, pallet_inference::Call::submit { submission });
 		assert_eq!(done.is_ok(), foretold.is_ok(), "dry run and dispatch disagree");
 		done.map(|()| {
-			pallet_inference::Records::<Runtime>::iter_keys()
-				.find(|id| !before.contains(id))
-				.expect("a submission that was taken leaves a record")
+			*records().difference(&before).next().expect("what was taken leaves a record")
 		})
 	}
 
@@ -276,6 +289,138 @@ impl Ledger for RuntimeLedger {
 
 	fn is_recorded(&self, statement: StatementId, model: ModelId) -> bool {
 		pallet_inference::Records::<Runtime>::get(statement).is_some_and(|r| r.model == model)
+	}
+}
+
+fn with_account(submission: Submission<[u8; 32]>) -> Submission<AccountId> {
+	let Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof } =
+		submission;
+	let beneficiary = AccountId::from(beneficiary);
+	Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof }
+}
+
+fn records() -> BTreeSet<StatementId> {
+	pallet_inference::Records::<Runtime>::iter_keys().collect()
+}
+
+/// The runtime, everything being submitted in batches of three: at this place, among honest
+/// submissions for a model of another key.
+pub struct BatchLedger {
+	at: usize,
+	company: Trapdoor,
+	model: ModelId,
+	nonce: u64,
+}
+
+/// The account that the company is proved for.
+const COMPANY: u8 = 3;
+
+impl BatchLedger {
+	/// Registers the company's model.
+	pub fn new(at: usize) -> Self {
+		let company = Trapdoor::with_rounds(77, 1);
+		let model = register(&account(COMPANY), &company, Scalar::ZERO, Share(0)).unwrap();
+		Self { at, company, model, nonce: 0 }
+	}
+
+	/// An honest submission that was never made before.
+	fn honest(&mut self) -> Submission<AccountId> {
+		self.nonce += 1;
+		let expiry = System::block_number() + 10;
+		let target = target(self.model, 1, Scalar::ZERO);
+		self.company.submission(&target, account(COMPANY), self.nonce, expiry, [&[130], &[131]])
+	}
+}
+
+impl Ledger for BatchLedger {
+	fn genesis(&self) -> [u8; 32] {
+		RuntimeLedger.genesis()
+	}
+
+	fn account(&self, number: u8) -> [u8; 32] {
+		RuntimeLedger.account(number)
+	}
+
+	fn register(&mut self, owner: u8, trapdoor: &Trapdoor, params: Scalar) -> ModelId {
+		RuntimeLedger.register(owner, trapdoor, params)
+	}
+
+	fn publish(&mut self, owner: u8, trapdoor: &Trapdoor, model: ModelId, params: Scalar) {
+		RuntimeLedger.publish(owner, trapdoor, model, params);
+	}
+
+	fn deprecate(&mut self, owner: u8, model: ModelId, version: u32) {
+		RuntimeLedger.deprecate(owner, model, version);
+	}
+
+	fn spec(&self) -> TensorSpec {
+		RuntimeLedger.spec()
+	}
+
+	/// What was refused is taken back with its company, after it was seen that it left what its company
+	/// leaves alone.
+	fn submit(&mut self, who: u8, submission: Submission<[u8; 32]>) -> Result<StatementId, String> {
+		let (who, submission) = (account(who), with_account(submission));
+		let company = vec![self.honest(), self.honest()];
+		let mut all = company.clone();
+		all.insert(self.at, submission);
+		let before = records();
+		let send = |submissions: Vec<Submission<AccountId>>| {
+			let submissions = submissions.try_into().unwrap();
+			dispatch(&who, pallet_inference::Call::submit_batch { submissions }).unwrap();
+		};
+		let aside = |work: &dyn Fn() -> Option<String>| {
+			with_transaction(|| {
+				let answer = work();
+				let left: BTreeMap<_, _> =
+					storage().into_iter().filter(|(key, _)| !is_bookkeeping(key)).collect();
+				TransactionOutcome::Rollback(Ok::<_, DispatchError>((answer, left)))
+			})
+			.unwrap()
+		};
+		let (refused, left) = aside(&|| {
+			System::reset_events();
+			send(all.clone());
+			let mut errors = System::events().into_iter().filter_map(|record| match record.event {
+				RuntimeEvent::Inference(pallet_inference::Event::SubmissionRefused {
+					index,
+					error,
+				}) => {
+					assert_eq!(index as usize, self.at, "the company is refused: {error:?}");
+					Some(name(&error))
+				}
+				_ => None,
+			});
+			let error = errors.next();
+			assert_eq!(errors.next(), None);
+			error
+		});
+		if let Some(error) = refused {
+			let (_, alone) = aside(&|| {
+				send(company.clone());
+				assert_eq!(records().len(), before.len() + 2);
+				None
+			});
+			assert_eq!(changed(&alone, &left), Vec::<Vec<u8>>::new(), "{error} left a trace");
+			return Err(error);
+		}
+		send(all);
+		let model_of =
+			|id: &StatementId| pallet_inference::Records::<Runtime>::get(id).unwrap().model;
+		let new: Vec<_> = records().difference(&before).copied().collect();
+		assert_eq!(new.len(), 3, "all are on record");
+		Ok(*new
+			.iter()
+			.find(|id| model_of(id) != self.model)
+			.expect("the company's is another model"))
+	}
+
+	fn state(&mut self) -> [u8; 32] {
+		RuntimeLedger.state()
+	}
+
+	fn is_recorded(&self, statement: StatementId, model: ModelId) -> bool {
+		RuntimeLedger.is_recorded(statement, model)
 	}
 }
 
@@ -293,14 +438,15 @@ impl zkml_attacks::verifier::Backend for PalletVerifier {
 
 	/// For plain keys: with rounds the pallet derives the challenges itself.
 	fn verify(&mut self, key: &CircuitKey, inputs: &[Scalar], proof: &Proof) -> Result<(), String> {
-		use pallet_verifier::Verify;
+		use pallet_verifier::{Claimed, Verify};
 		let [params, input, output, ctx] = *inputs else {
 			return Err("InputCount".into());
 		};
 		let (circuit, model) = (key.hash(), ModelId([0; 32]));
 		let statement = Statement { circuit, model, version: 1, params, input, output, ctx };
 		let (input, output) = (Tensor::Committed, Tensor::Committed);
-		<Verifier as Verify>::verify(&statement, input, output, proof).map_err(|e| name(&e))
+		let claimed = Claimed { statement: &statement, input, output, proof };
+		<Verifier as Verify>::verify(claimed).map_err(|e| name(&e))
 	}
 }
 

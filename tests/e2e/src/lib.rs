@@ -14,6 +14,8 @@ use std::{
 
 use serde_json::{json, Value};
 
+pub mod load;
+
 /// The folder of the repository.
 pub fn repository() -> PathBuf {
 	Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository")
@@ -33,6 +35,9 @@ pub fn free_port() -> u16 {
 	let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
 	listener.local_addr().expect("a bound socket has an address").port()
 }
+
+/// The network identity that goes with the node key `0..01`.
+pub const PEER: &str = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp";
 
 /// A folder that goes when the test ends.
 pub struct Folder(pub PathBuf);
@@ -231,11 +236,16 @@ impl Node {
 		node
 	}
 
-	/// Asks over JSON-RPC; nothing when it has no answer now.
-	pub fn rpc(&self, method: &str, params: Value) -> Option<Value> {
+	/// Asks over JSON-RPC; the whole answer, be it a result or an error.
+	pub fn ask(&self, method: &str, params: Value) -> Option<Value> {
 		let question = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
 		let answer = http("POST", self.port, "/", &question.to_string())?;
-		let mut answer: Value = serde_json::from_str(&answer).ok()?;
+		serde_json::from_str(&answer).ok()
+	}
+
+	/// Asks over JSON-RPC; nothing when it has no result now.
+	pub fn rpc(&self, method: &str, params: Value) -> Option<Value> {
+		let mut answer = self.ask(method, params)?;
 		Some(answer["result"].take()).filter(|result| !result.is_null())
 	}
 

@@ -157,9 +157,6 @@ fn free(folder: &Folder, url: &str, key: &str) -> u128 {
 	text(&said["accounts"][0], "free").parse().expect("a balance")
 }
 
-/// Identity of the node key that is all zeros but for a final one.
-const PEER: &str = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp";
-
 #[test]
 fn two_nodes_with_the_same_key_are_paid_once() {
 	let folder = Folder::new("twins");

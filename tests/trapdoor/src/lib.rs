@@ -13,11 +13,13 @@ use alloc::vec::Vec;
 use ark_bn254::{Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{AdditiveGroup, Field};
+use codec::Encode;
 use zkml_groth16::{read_g1, read_g2, write_g1, write_g2};
 use zkml_poseidon::Direct;
 use zkml_primitives::{
-	CircuitKey, Proof, RoundsKey, Scalar, Statement, Tensor, VerifyingKey, G1, MAX_ROUNDS,
-	PLAIN_INPUTS,
+	commit, digest, Action, CircuitHash, CircuitKey, Context, ModelId, Possession, Proof, Role,
+	RoundsKey, Scalar, Shown, Statement, Submission, Tensor, TensorData, TensorSpec, VerifyingKey,
+	G1, MAX_ROUNDS, PLAIN_INPUTS,
 };
 
 /// A key with its secret.
@@ -143,6 +145,90 @@ impl Trapdoor {
 		randomness: u64,
 	) -> Proof {
 		self.prove(&self.inputs(statement, tensors, randomness), randomness)
+	}
+}
+
+/// A version of a model on a trapdoor key, as far as proofs are about it.
+#[derive(Clone, Debug)]
+pub struct Target {
+	/// Hash of the chain's block 0.
+	pub genesis: [u8; 32],
+	/// The model.
+	pub model: ModelId,
+	/// The version.
+	pub version: u32,
+	/// Its parameters' commitment.
+	pub params: Scalar,
+	/// Its input.
+	pub input: TensorSpec,
+	/// Its output.
+	pub output: TensorSpec,
+}
+
+impl Target {
+	fn context<A>(&self, action: Action, beneficiary: A, expiry: u32, shown: Shown) -> Context<A> {
+		let Self { genesis, model, version, .. } = *self;
+		Context { genesis, action, model, version, beneficiary, expiry, shown }
+	}
+
+	fn statement(&self, circuit: CircuitHash, [input, output, ctx]: [Scalar; 3]) -> Statement {
+		let Self { model, version, params, .. } = *self;
+		Statement { circuit, model, version, params, input, output, ctx }
+	}
+}
+
+impl Trapdoor {
+	/// A submission with this input and output in clear, as bytes, that verifies.
+	///
+	/// # Panics
+	/// If the bytes are no tensors of the version.
+	pub fn submission<A: Clone + Encode>(
+		&self,
+		target: &Target,
+		beneficiary: A,
+		nonce: u64,
+		expiry: u32,
+		[input, output]: [&[u8]; 2],
+	) -> Submission<A> {
+		let key = self.circuit();
+		let see = |role, spec: &TensorSpec, bytes: &[u8]| {
+			let values = spec.decode(bytes).expect("bytes of the version's tensor");
+			let digest = match key {
+				CircuitKey::Plain(_) => commit::<Direct>(role, spec, &values, Scalar::ZERO),
+				_ => digest(role, spec, bytes),
+			};
+			(digest, values)
+		};
+		let given = see(Role::Input, &target.input, input);
+		let got = see(Role::Output, &target.output, output);
+		let context =
+			target.context(Action::Submit(nonce), beneficiary.clone(), expiry, Shown::ALL);
+		let ctx = context.digest();
+		let statement = target.statement(key.hash(), [given.0, got.0, ctx]);
+		let tensors =
+			[Tensor::Public(&target.input, &given.1), Tensor::Public(&target.output, &got.1)];
+		let proof = self.prove_statement(&statement, tensors, nonce);
+		let clear = |bytes: &[u8]| {
+			TensorData::Public(bytes.to_vec().try_into().expect("a tensor's bytes are bounded"))
+		};
+		let (model, version) = (target.model, target.version);
+		let (input, output) = (clear(input), clear(output));
+		Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof }
+	}
+
+	/// The proof that goes with registering or publishing the version.
+	pub fn possession<A: Encode>(
+		&self,
+		target: &Target,
+		owner: A,
+		action: Action,
+		expiry: u32,
+	) -> Possession {
+		let (input, output) = (Scalar::from_hash([4; 32]), Scalar::from_hash([5; 32]));
+		let ctx = target.context(action, owner, expiry, Shown::NOTHING).digest();
+		let statement = target.statement(self.circuit().hash(), [input, output, ctx]);
+		let proof = self.prove_statement(&statement, [Tensor::Committed; 2], 1);
+		Possession { input, output, expiry, proof }
 	}
 }
 

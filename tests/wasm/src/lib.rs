@@ -11,7 +11,7 @@ extern crate alloc;
 
 use alloc::vec::Vec;
 use sp_runtime::{generic, traits::BlakeTwo256, OpaqueExtrinsic};
-use zkml_groth16::{CircuitKey, KeyError, PreparedKey, Proof, VerifyError};
+use zkml_groth16::{Batch, BatchItem, CircuitKey, KeyError, PreparedKey, Proof, VerifyError};
 use zkml_host::{Groth16, Native, Pure};
 use zkml_primitives::{Evaluate, Poseidon, Scalar};
 
@@ -44,6 +44,15 @@ sp_api::decl_runtime_apis! {
 			proof: Proof,
 			times: u32,
 		) -> Result<(), VerifyError>;
+		/// Examines a key, `times` over.
+		fn prepare_often(native: bool, key: CircuitKey, times: u32) -> u32;
+		/// Checks a batch, `times` over; what became of it.
+		fn verify_batch(
+			native: bool,
+			keys: Vec<PreparedKey>,
+			items: Vec<BatchItem>,
+			times: u32,
+		) -> Option<Batch>;
 		/// Hashes.
 		fn poseidon(native: bool, inputs: [Scalar; 16]) -> (Scalar, Scalar);
 		/// Evaluates a polynomial, `times` over.
@@ -58,6 +67,18 @@ fn verify<G: Groth16>(
 	times: u32,
 ) -> Result<(), VerifyError> {
 	(0..times).try_for_each(|_| G::verify(key, inputs, proof))
+}
+
+fn verify_batch<G: Groth16>(
+	keys: &[PreparedKey],
+	items: &[BatchItem],
+	times: u32,
+) -> Option<Batch> {
+	(0..times).map(|_| G::verify_batch(keys.to_vec(), items.to_vec())).last()
+}
+
+fn prepare_often<G: Groth16>(key: &CircuitKey, times: u32) -> u32 {
+	(0..times).map(|_| u32::from(G::prepare(key).is_ok())).sum()
 }
 
 fn evaluate<E: Evaluate>(words: &[Scalar], point: Scalar, times: u32) -> Scalar {
@@ -86,6 +107,27 @@ sp_api::impl_runtime_apis! {
 				verify::<Native>(&key, &inputs, &proof, times)
 			} else {
 				verify::<Pure>(&key, &inputs, &proof, times)
+			}
+		}
+
+		fn prepare_often(native: bool, key: CircuitKey, times: u32) -> u32 {
+			if native {
+				prepare_often::<Native>(&key, times)
+			} else {
+				prepare_often::<Pure>(&key, times)
+			}
+		}
+
+		fn verify_batch(
+			native: bool,
+			keys: Vec<PreparedKey>,
+			items: Vec<BatchItem>,
+			times: u32,
+		) -> Option<Batch> {
+			if native {
+				verify_batch::<Native>(&keys, &items, times)
+			} else {
+				verify_batch::<Pure>(&keys, &items, times)
 			}
 		}
 

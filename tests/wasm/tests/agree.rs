@@ -1,51 +1,14 @@
 //! Inside a node's executor, host functions and pure WASM give the same answers to everything.
 
+mod blob;
+
 use std::{path::Path, time::Instant};
 
-use codec::{Decode, Encode};
-use sc_executor::WasmExecutor;
-use sp_core::traits::{CallContext, CodeExecutor, RuntimeCode, WrappedRuntimeCode};
+use blob::Blob;
 use zkml_attacks::{published, verifier, verifier::Backend};
-use zkml_groth16::{KeyError, PreparedKey, VerifyError};
+use zkml_groth16::{Batch, BatchItem, VerifyError};
 use zkml_primitives::{CircuitKey, Proof, Scalar, Tensor};
 use zkml_trapdoor::Trapdoor;
-use zkml_wasm_verifier::WASM_BINARY;
-
-type Executor = WasmExecutor<(sp_io::SubstrateHostFunctions, zkml_host::HostFunctions)>;
-
-/// The blob in an executor, verifying in one of the two ways.
-struct Blob {
-	executor: Executor,
-	native: bool,
-}
-
-impl Blob {
-	fn new(native: bool) -> Self {
-		Self { executor: Executor::builder().build(), native }
-	}
-
-	fn call<R: Decode>(&self, method: &str, arguments: impl Encode) -> R {
-		let wasm = WASM_BINARY.expect("built with the WASM, without SKIP_WASM_BUILD");
-		let code = RuntimeCode {
-			code_fetcher: &WrappedRuntimeCode(wasm.into()),
-			hash: b"zkml-wasm-verifier".to_vec(),
-			heap_pages: None,
-		};
-		let mut state = sp_io::TestExternalities::default();
-		let (answer, _) = self.executor.call(
-			&mut state.ext(),
-			&code,
-			&format!("CompareApi_{method}"),
-			&(self.native, arguments).encode(),
-			CallContext::Offchain,
-		);
-		R::decode(&mut &answer.expect("the blob answers, and never traps")[..]).unwrap()
-	}
-
-	fn prepared(&self, key: &CircuitKey) -> Result<PreparedKey, KeyError> {
-		self.call("prepare", key)
-	}
-}
 
 impl Backend for Blob {
 	fn prepare(&mut self, key: &CircuitKey) -> Result<(), String> {
@@ -59,16 +22,52 @@ impl Backend for Blob {
 	}
 }
 
-#[test]
-fn every_attack_gets_the_same_answer() {
-	assert_eq!(verifier::run(&mut Blob::new(true)), verifier::run(&mut Blob::new(false)));
+/// Checks each proof as one of three, at this place, the others being good ones under another key.
+struct Batched(Blob, usize);
+
+impl Backend for Batched {
+	fn prepare(&mut self, key: &CircuitKey) -> Result<(), String> {
+		self.0.prepare(key)
+	}
+
+	fn verify(&mut self, key: &CircuitKey, inputs: &[Scalar], proof: &Proof) -> Result<(), String> {
+		let Self(blob, at) = self;
+		let company = Trapdoor::with_rounds(99, 1);
+		let keys = [company.circuit(), key.clone()].map(|key| blob.prepared(&key));
+		let keys = keys.into_iter().collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
+		let good = |n: u8| {
+			let inputs = vec![Scalar::from_hash([n; 32]); 5];
+			BatchItem { key: 0, proof: company.prove(&inputs, n.into()), inputs }
+		};
+		let mut items = vec![good(1), good(2)];
+		items.insert(*at, BatchItem { key: 1, inputs: inputs.to_vec(), proof: proof.clone() });
+		let batch: Option<Batch> = blob.call("verify_batch", (keys, items, 1u32));
+		let mut results = batch.expect("one run").results;
+		let answer = results.remove(*at).map_err(|e| e.to_string());
+		assert_eq!(results, [Ok(()); 2], "the company of {answer:?}");
+		answer
+	}
 }
 
 #[test]
-fn every_published_proof_gets_the_same_answer() {
+fn every_attack_gets_the_same_answer_alone_and_in_a_batch() {
+	let native = verifier::run(&mut Blob::new(true));
+	assert_eq!(native, verifier::run(&mut Blob::new(false)));
+	for at in 0..3 {
+		assert_eq!(native, verifier::run(&mut Batched(Blob::new(true), at)));
+	}
+	assert_eq!(native, verifier::run(&mut Batched(Blob::new(false), 1)));
+}
+
+#[test]
+fn every_published_proof_gets_the_same_answer_alone_and_in_a_batch() {
 	let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../vectors"));
 	let native = published::run(&mut Blob::new(true), folder);
 	assert_eq!(native, published::run(&mut Blob::new(false), folder));
+	for native_too in [true, false] {
+		let batched = published::run(&mut Batched(Blob::new(native_too), 2), folder);
+		assert_eq!(native, batched);
+	}
 }
 
 #[test]

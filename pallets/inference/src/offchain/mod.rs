@@ -10,6 +10,7 @@ mod http;
 mod settings;
 mod submit;
 
+use alloc::vec::Vec;
 use core::fmt;
 
 use frame_system::pallet_prelude::BlockNumberFor;
@@ -89,16 +90,13 @@ pub(crate) fn run<T: Config>(now: BlockNumberFor<T>) {
 		.filter(|job| !settings::is_set_aside(job, now))
 		.take(REQUESTS_PER_RUN);
 	let end = sp_io::offchain::timestamp().add(Duration::from_millis(LOCK.millis() - MARGIN));
+	let mut ready = Vec::new();
 	for job in work {
 		let id = job.request;
 		match attend::<T>(&prover, &account, &job, now) {
 			Ok(Progress::Waiting) => {}
 			Ok(Progress::Asked) => log::info!(target: LOG, "request {id}: asked the prover"),
-			// The account's next nonce is known when this transaction is in a block.
-			Ok(Progress::Submitted) => {
-				log::info!(target: LOG, "request {id}: answer submitted");
-				break;
-			}
+			Ok(Progress::Ready(answer)) => ready.push(answer),
 			Err(later) => {
 				log::warn!(target: LOG, "request {id}: {later}");
 				if matches!(later, Later::Prover(http::Error::Unreachable)) {
@@ -110,6 +108,20 @@ pub(crate) fn run<T: Config>(now: BlockNumberFor<T>) {
 			break;
 		}
 	}
+	submit(&account, ready, now);
+}
+
+/// Hands in all that is ready, in one transaction: the account's next nonce is known when it is in a
+/// block.
+fn submit<T: Config>(account: &Account<T>, ready: Vec<Answer<T::AccountId>>, now: u32) {
+	if ready.is_empty() {
+		return;
+	}
+	let requests: Vec<RequestId> = ready.iter().map(|answer| answer.request).collect();
+	match account.submit(ready, now) {
+		Ok(()) => log::info!(target: LOG, "requests {requests:?}: answers submitted"),
+		Err(()) => log::warn!(target: LOG, "requests {requests:?}: {}", Later::Pool),
+	}
 }
 
 /// What an answer is worth to the prover.
@@ -118,13 +130,13 @@ fn prover_part<T: Config>(request: &RequestOf<T>) -> BalanceOf<T> {
 	request.price.saturating_sub(owner)
 }
 
-enum Progress {
+enum Progress<AccountId> {
 	/// Asked the prover for the first time.
 	Asked,
 	/// Nothing to do yet.
 	Waiting,
-	/// The answer is in the pool.
-	Submitted,
+	/// The answer is there, and the runtime would take it.
+	Ready(Answer<AccountId>),
 }
 
 /// Takes one request one step further.
@@ -133,7 +145,7 @@ fn attend<T: Config>(
 	account: &Account<T>,
 	job: &ProveJob,
 	now: u32,
-) -> Result<Progress, Later> {
+) -> Result<Progress<T::AccountId>, Later> {
 	// A job whose time aside is over is handed in anew: the prover tries a failed one again.
 	let state = match settings::forget_aside(job) {
 		true => None,
@@ -168,8 +180,7 @@ fn attend<T: Config>(
 				settings::set_aside(job, now);
 				return Err(Later::Refused(refusal));
 			}
-			account.submit(answer, now).map_err(|()| Later::Pool)?;
-			Ok(Progress::Submitted)
+			Ok(Progress::Ready(answer))
 		}
 	}
 }

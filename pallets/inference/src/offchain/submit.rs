@@ -1,5 +1,7 @@
 //! Signing and submitting, one transaction per key at a time.
 
+use alloc::vec::Vec;
+
 use frame_system::offchain::{Account as SigningAccount, ForAny, SendSignedTransaction, Signer};
 use sp_runtime::offchain::storage::StorageValueRef;
 use zkml_primitives::Answer;
@@ -41,10 +43,14 @@ impl<T: Config> Account<T> {
 		})
 	}
 
-	/// Signs an answer and hands it to the pool.
-	pub(super) fn submit(&self, answer: Answer<T::AccountId>, now: u32) -> Result<(), ()> {
+	/// Signs answers and hands them to the pool, several as one batch.
+	pub(super) fn submit(&self, answers: Vec<Answer<T::AccountId>>, now: u32) -> Result<(), ()> {
 		let nonce = self.nonce();
-		let sent = self.signer.send_signed_transaction(|_| Call::answer { answer: answer.clone() });
+		let call = match <[_; 1]>::try_from(answers) {
+			Ok([answer]) => Call::answer { answer },
+			Err(answers) => Call::answer_batch { answers: answers.try_into().map_err(|_| ())? },
+		};
+		let sent = self.signer.send_signed_transaction(|_| call.clone());
 		match sent {
 			Some((_, Ok(()))) => {
 				in_flight().set(&(nonce, now));

@@ -1,0 +1,230 @@
+//! Load: transactions signed here and proofs made up with a trapdoor key, as many as wanted.
+
+use codec::{Decode, Encode};
+use serde_json::{json, Value};
+use sp_core::crypto::Pair as _;
+use sp_keyring::Sr25519Keyring;
+use sp_runtime::generic::Era;
+use zkml_primitives::{
+	Action, Content, ModelId, ModelVersion, ParamsCommitment, Scalar, Scale, SetupLevel, Share,
+	Submission, TensorSpec, Visibility,
+};
+use zkml_runtime::{
+	AccountId, Address, Hash, Runtime, RuntimeCall, Signature, SignedPayload, TxExtension,
+	UncheckedExtrinsic, VERSION,
+};
+use zkml_trapdoor::{Target, Trapdoor};
+
+use crate::{wait_for, Node, PATIENCE};
+
+/// An account that sends transactions, one after the other.
+pub struct Sender {
+	key: Sr25519Keyring,
+	nonce: u32,
+	genesis: Hash,
+}
+
+impl Sender {
+	/// An account of the node's chain, with the nonce that the node knows.
+	pub fn new(node: &Node, key: Sr25519Keyring) -> Self {
+		let account = json!([key.to_account_id().to_string()]);
+		let ask = || node.rpc("system_accountNextIndex", account.clone())?.as_u64();
+		let nonce = wait_for("a nonce", PATIENCE, ask) as u32;
+		Self { key, nonce, genesis: genesis(node).into() }
+	}
+
+	/// The account.
+	pub fn account(&self) -> AccountId {
+		self.key.to_account_id()
+	}
+
+	/// The next transaction, signed, in hex.
+	pub fn sign(&mut self, call: impl Into<RuntimeCall>) -> String {
+		let extension: TxExtension = (
+			frame_system::AuthorizeCall::new(),
+			frame_system::CheckNonZeroSender::new(),
+			frame_system::CheckSpecVersion::new(),
+			frame_system::CheckTxVersion::new(),
+			frame_system::CheckGenesis::new(),
+			frame_system::CheckEra::from(Era::Immortal),
+			frame_system::CheckNonce::from(self.nonce),
+			frame_system::CheckWeight::new(),
+			pallet_transaction_payment::ChargeTransactionPayment::from(0),
+			frame_system::WeightReclaim::<Runtime>::new(),
+		);
+		self.nonce += 1;
+		let (spec, version) = (VERSION.spec_version, VERSION.transaction_version);
+		let implicit = ((), (), spec, version, self.genesis, self.genesis, (), (), (), ());
+		let payload = SignedPayload::from_raw(call.into(), extension, implicit);
+		let signature = Signature::from(payload.using_encoded(|bytes| self.key.pair().sign(bytes)));
+		let (call, extension, _) = payload.deconstruct();
+		let address = Address::Id(self.account());
+		let signed = UncheckedExtrinsic::new_signed(call, address, signature, extension);
+		hex(&signed.encode())
+	}
+
+	/// Signs and hands in; what the pool says.
+	pub fn send(&mut self, node: &Node, call: impl Into<RuntimeCall>) -> Result<String, String> {
+		submit(node, &self.sign(call))
+	}
+
+	/// Hands in and waits until it is in a block.
+	pub fn include(&mut self, node: &Node, call: impl Into<RuntimeCall>) {
+		self.send(node, call).expect("the pool takes what is in order");
+		wait_for("the block", PATIENCE, || {
+			let stored = account_at(node, &self.account(), None)?;
+			let nonce = u32::decode(&mut &stored[..]).ok()?;
+			(nonce >= self.nonce).then_some(())
+		});
+	}
+}
+
+/// What is stored of an account: nonce, references, balances. At a block, or at the best one.
+pub fn account_at(node: &Node, account: &AccountId, block: Option<&str>) -> Option<Vec<u8>> {
+	let encoded = account.encode();
+	let (pallet, item) = (sp_core::twox_128(b"System"), sp_core::twox_128(b"Account"));
+	let key = [&pallet[..], &item, &sp_core::blake2_128(&encoded), &encoded].concat();
+	bytes(&node.rpc("state_getStorage", json!([hex(&key), block]))?)
+}
+
+/// The hash of a block of this number.
+pub fn hash_of(node: &Node, number: u64) -> String {
+	let ask = || Some(node.rpc("chain_getBlockHash", json!([number]))?.as_str()?.to_owned());
+	wait_for("a block's hash", PATIENCE, ask)
+}
+
+/// Hands a signed transaction to the node's pool.
+pub fn submit(node: &Node, transaction: &str) -> Result<String, String> {
+	let answer = node.ask("author_submitExtrinsic", json!([transaction]));
+	let answer = answer.ok_or("the node does not answer")?;
+	match answer["result"].as_str() {
+		Some(hash) => Ok(hash.to_owned()),
+		None => Err(answer["error"].to_string()),
+	}
+}
+
+/// Hash of block 0.
+pub fn genesis(node: &Node) -> [u8; 32] {
+	let ask = || bytes(&node.rpc("chain_getBlockHash", json!([0]))?)?.try_into().ok();
+	wait_for("the genesis hash", PATIENCE, ask)
+}
+
+/// Bytes as JSON-RPC spells them.
+pub fn hex(bytes: &[u8]) -> String {
+	let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+	format!("0x{digits}")
+}
+
+/// And back.
+pub fn bytes(value: &Value) -> Option<Vec<u8>> {
+	let digits = value.as_str()?.strip_prefix("0x")?.as_bytes();
+	let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+	digits.chunks(2).map(pair).collect()
+}
+
+/// A tensor of bytes.
+pub fn tensor(bytes: u32) -> TensorSpec {
+	let dims = vec![bytes].try_into().expect("one dimension");
+	TensorSpec { dims, bits: 8, min: -128, max: 127, scale: Scale::ONE }
+}
+
+/// A model on a trapdoor key.
+pub struct TrapdoorModel {
+	/// Its key, with the secret.
+	pub trapdoor: Trapdoor,
+	/// What proofs are about.
+	pub target: Target,
+}
+
+impl TrapdoorModel {
+	/// Registers circuit and model, of so many bytes in and one out.
+	pub fn register(node: &Node, owner: &mut Sender, trapdoor: Trapdoor, input: u32) -> Self {
+		let key = trapdoor.circuit();
+		let circuit = key.hash();
+		let (params, expiry) = (Scalar::from_hash([3; 32]), u32::MAX);
+		let model = ModelId::derive(&owner.account(), circuit, params);
+		let (input, output) = (tensor(input), tensor(1));
+		let target = Target {
+			genesis: genesis(node),
+			model,
+			version: 1,
+			params,
+			input: input.clone(),
+			output: output.clone(),
+		};
+		let version = ModelVersion {
+			circuit,
+			params: ParamsCommitment::Poseidon(params),
+			visibility: Visibility::Private,
+			input,
+			output,
+			labels: Default::default(),
+			content: Content { model: [1; 32], proving_key: [2; 32], uri: Default::default() },
+		};
+		let possession = trapdoor.possession(&target, owner.account(), Action::Register, expiry);
+		let setup = SetupLevel::SingleParty(owner.account());
+		owner.include(node, pallet_model_registry::Call::register_circuit { key, setup });
+		let owner_share = Share(0);
+		owner.include(
+			node,
+			pallet_model_registry::Call::register { version, owner_share, possession },
+		);
+		Self { trapdoor, target }
+	}
+
+	/// A submission that nobody made before, if nobody used the nonce.
+	pub fn submission(&self, by: &AccountId, nonce: u64, expiry: u32) -> Submission<AccountId> {
+		let mut input = vec![0; self.target.input.len() as usize];
+		for (to, from) in input.iter_mut().zip(nonce.to_le_bytes()) {
+			*to = from;
+		}
+		let tensors = [&input[..], &[nonce as u8][..]];
+		self.trapdoor.submission(&self.target, by.clone(), nonce, expiry, tensors)
+	}
+}
+
+/// A block as its producer sees it.
+pub struct Block {
+	/// Its number.
+	pub number: u64,
+	/// Its hash.
+	pub hash: String,
+	/// Records that it added.
+	pub records: usize,
+}
+
+/// Hands in transactions as fast as the pool takes them, right after a new block, and looks at all
+/// blocks until the chain has so many records more.
+pub fn run(node: &Node, transactions: &[String], records: usize) -> Vec<Block> {
+	let before = wait_for("a block", PATIENCE, || node.best());
+	let start = wait_for("the next block", PATIENCE, || node.best().filter(|now| *now > before));
+	for transaction in transactions {
+		submit(node, transaction).expect("the pool takes what is in order");
+	}
+	let (mut blocks, mut number) = (Vec::new(), start);
+	let first = records_at(node, &hash_of(node, start));
+	let mut count = first;
+	while count < first + records {
+		number += 1;
+		wait_for("the next block", PATIENCE, || node.best().filter(|now| *now >= number));
+		let hash = hash_of(node, number);
+		let now = records_at(node, &hash);
+		blocks.push(Block { number, hash, records: now - count });
+		count = now;
+	}
+	blocks
+}
+
+/// How many records the chain has at a block.
+pub fn records_at(node: &Node, block: &str) -> usize {
+	let prefix = [sp_core::twox_128(b"Inference"), sp_core::twox_128(b"Records")].concat();
+	let (mut count, mut start) = (0, Value::Null);
+	loop {
+		let page = json!([hex(&prefix), 1000, start, block]);
+		let keys = wait_for("keys", PATIENCE, || node.rpc("state_getKeysPaged", page.clone()));
+		let keys = keys.as_array().expect("a list of keys");
+		let Some(last) = keys.last() else { return count };
+		count += keys.len();
+		start = last.clone();
+	}
+}
