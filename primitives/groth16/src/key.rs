@@ -43,19 +43,24 @@ pub struct PreparedKey {
 /// Refuses keys under which a proof would mean nothing, and computes e(alpha, beta).
 ///
 /// Checked: every point (canonical, on the curve, in the subgroup, not infinity); one IC point for
-/// each input; no delta is the generator up to sign (a setup without its second phase); no delta is
-/// gamma up to sign (anyone can forge: A = alpha, B = beta, C = -vk_x), and no two deltas are equal
-/// up to sign (what a round committed to could be moved behind its challenge); beta is neither the
-/// generator (a setup without its first phase), gamma nor a delta up to sign (anyone can forge: with
-/// beta = gamma, A = vk_x + alpha, B = gamma + s delta, C = s A). gamma being the generator is what
-/// snarkjs and RISC Zero do, and sound.
+/// each input and one for the constant 1, where a foreign key may have any number of inputs; no
+/// delta is the generator up to sign (a setup without its second phase); no delta is gamma up to
+/// sign (anyone can forge: A = alpha, B = beta, C = -vk_x), and no two deltas are equal up to sign
+/// (what a round committed to could be moved behind its challenge); beta is neither the generator (a
+/// setup without its first phase), gamma nor a delta up to sign (anyone can forge: with beta = gamma,
+/// A = vk_x + alpha, B = gamma + s delta, C = s A). gamma being the generator is what snarkjs and
+/// RISC Zero do, and sound.
 pub fn prepare(key: &CircuitKey) -> Result<PreparedKey, KeyError> {
 	let points = key.points();
 	let rounds = points.rounds.len();
 	if matches!(key, CircuitKey::Rounds(_)) && rounds == 0 {
 		return Err(KeyError::NoRounds);
 	}
-	let expected = 1 + PLAIN_INPUTS + rounds;
+	let expected = match key {
+		CircuitKey::Plain(_) | CircuitKey::Rounds(_) => 1 + PLAIN_INPUTS + rounds,
+		// A program has as many inputs as it has; its type bounds them.
+		CircuitKey::Foreign(_) => points.ic.len().max(1),
+	};
 	if points.ic.len() != expected {
 		// Both are bounded by the types, far below 256.
 		let (expected, got) = (expected as u8, points.ic.len() as u8);
@@ -112,5 +117,59 @@ impl AlphaBeta {
 		let mut fq2 = || Some(Fq2::new(fq()?, fq()?));
 		let mut fq6 = || Some(Fq6::new(fq2()?, fq2()?, fq2()?));
 		Some(Fq12::new(fq6()?, fq6()?))
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::{write_g1, write_g2, PointError};
+
+	use alloc::vec::Vec;
+
+	use ark_bn254::{Fr, G1Affine};
+	use ark_ec::CurveGroup;
+	use zkml_primitives::{ForeignKey, G1};
+
+	fn g1(scalar: u64) -> G1 {
+		write_g1(&(G1Affine::generator() * Fr::from(scalar)).into_affine())
+	}
+
+	fn g2(scalar: u64) -> G2 {
+		write_g2(&(G2Affine::generator() * Fr::from(scalar)).into_affine())
+	}
+
+	fn foreign(points: u64) -> ForeignKey {
+		let ic: Vec<_> = (0..points).map(|index| g1(10 + index)).collect();
+		let ic = ic.try_into().expect("no more than fit");
+		ForeignKey { alpha: g1(2), beta: g2(3), gamma: g2(1), delta: g2(5), ic }
+	}
+
+	#[test]
+	fn a_foreign_key_may_have_any_number_of_inputs() {
+		for points in [1, 2, 5, 6, 65] {
+			let key = CircuitKey::Foreign(foreign(points));
+			assert_eq!(prepare(&key).map(|prepared| prepared.key), Ok(key));
+		}
+	}
+
+	#[test]
+	fn a_foreign_key_without_any_point_for_inputs_is_refused() {
+		let refused = prepare(&CircuitKey::Foreign(foreign(0)));
+		assert_eq!(refused, Err(KeyError::IcLength { expected: 1, got: 0 }));
+	}
+
+	#[test]
+	fn a_foreign_key_is_checked_like_any_other() {
+		let with = |change: &dyn Fn(&mut ForeignKey)| {
+			let mut key = foreign(65);
+			change(&mut key);
+			prepare(&CircuitKey::Foreign(key)).map(|_| ())
+		};
+		let no_point = Err(KeyError::Point(Element::Ic(64), PointError::NotOnCurve));
+		assert_eq!(with(&|key| key.ic[64].0[63] ^= 1), no_point);
+		assert_eq!(with(&|key| key.delta = key.gamma), Err(KeyError::DeltaIsGenerator));
+		assert_eq!(with(&|key| key.gamma = key.delta), Err(KeyError::GammaEqualsDelta));
+		assert_eq!(with(&|key| key.beta = key.delta), Err(KeyError::BetaNotItsOwn));
 	}
 }

@@ -29,7 +29,8 @@ pub use tensor::{
 	TensorError, TensorSpec, CHUNK, MAX_RANK, MAX_TENSOR_BYTES, PACKED_BITS,
 };
 pub use wire::{
-	CircuitKey, KeyPoints, Proof, RoundsKey, VerifyingKey, G1, G2, MAX_IC, MAX_ROUNDS, PLAIN_INPUTS,
+	CircuitKey, ForeignKey, KeyPoints, Proof, RoundsKey, VerifyingKey, G1, G2, MAX_FOREIGN_IC,
+	MAX_FOREIGN_INPUTS, MAX_IC, MAX_ROUNDS, PLAIN_INPUTS,
 };
 
 /// BLAKE2b with 32 bytes of output, the SDK's `blake2_256`.
