@@ -1,0 +1,18 @@
+//! SP1's digest of public values.
+
+use sha2::{Digest, Sha256};
+use zkml_primitives::Scalar;
+
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+	Sha256::digest(bytes).into()
+}
+
+/// SHA-256 without its three highest bits, which makes it a field element.
+///
+/// Version 6 may also use BLAKE3. Such a proof has another digest and does not verify here, as it
+/// does not under SP1's contracts.
+pub(crate) fn public_values_digest(values: &[u8]) -> Scalar {
+	let mut digest = sha256(values);
+	digest[0] &= 0x1f;
+	Scalar(digest)
+}
