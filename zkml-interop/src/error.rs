@@ -1,0 +1,92 @@
+//! Why something cannot be read or written.
+
+use thiserror::Error;
+use zkml_groth16::PointError;
+use zkml_primitives::{MAX_FOREIGN_IC, MAX_FOREIGN_INPUTS};
+
+/// What is wrong with a file or a field, and where.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+pub enum InteropError {
+	/// Not JSON at all.
+	#[error("{what}: expected JSON, got {got}")]
+	Json {
+		/// The file.
+		what: String,
+		/// What the parser says.
+		got: String,
+	},
+	/// Something else than the format has in this place.
+	#[error("{what}: expected {expected}, got {got}")]
+	Form {
+		/// The place.
+		what: String,
+		/// What the format has.
+		expected: String,
+		/// What there is.
+		got: String,
+	},
+	/// Too many or too few bytes or items.
+	#[error("{what}: expected {expected}, got {got}")]
+	Length {
+		/// The place.
+		what: String,
+		/// How many, of what.
+		expected: String,
+		/// How many there are.
+		got: u64,
+	},
+	/// A number that is the name of a smaller one.
+	#[error("{what}: expected a number below the {modulus}, got {got}")]
+	Range {
+		/// The place.
+		what: String,
+		/// Which modulus.
+		modulus: &'static str,
+		/// The number, as it is written.
+		got: String,
+	},
+	/// A point is no good.
+	#[error("{what}: expected a point of the group, got one that {error}")]
+	Point {
+		/// The place.
+		what: String,
+		/// Why.
+		error: PointError,
+	},
+	/// A sound point, spelled in another way than its tool does.
+	#[error("{what}: expected the sign of y in its flag, got the other one")]
+	Spelling {
+		/// The place.
+		what: String,
+	},
+	/// Commitments change the equation: plain Groth16 says nothing about such a key or proof.
+	#[error("expected {what} without commitments, got {got} of them")]
+	Commitments {
+		/// A key or a proof.
+		what: &'static str,
+		/// How many.
+		got: usize,
+	},
+}
+
+/// A key with so many points for its inputs.
+pub(crate) fn ic_count(got: u64) -> InteropError {
+	let expected = format!("1 to {MAX_FOREIGN_IC} points");
+	InteropError::Length { what: "IC".into(), expected, got }
+}
+
+pub(crate) fn length(what: &str, expected: impl Into<String>, got: usize) -> InteropError {
+	InteropError::Length { what: what.into(), expected: expected.into(), got: got as u64 }
+}
+
+pub(crate) fn form(what: &str, expected: &str, got: impl Into<String>) -> InteropError {
+	InteropError::Form { what: what.into(), expected: expected.into(), got: got.into() }
+}
+
+/// Refuses more public inputs than a key may have.
+pub(crate) fn input_count(what: &str, got: usize) -> Result<(), InteropError> {
+	if got <= MAX_FOREIGN_INPUTS as usize {
+		return Ok(());
+	}
+	Err(length(what, format!("at most {MAX_FOREIGN_INPUTS} public inputs"), got))
+}

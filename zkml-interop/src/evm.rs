@@ -1,0 +1,76 @@
+//! What EVM verifiers take: EIP-197 words, which are also this chain's wire.
+//!
+//! A proof is eight words of 32 bytes, big-endian: A.x, A.y, B.x, B.y, C.x, C.y, where the
+//! coordinates of B are two words each, imaginary part first. Contracts call it `uint256[8]`.
+
+use serde_json::Value;
+use zkml_primitives::{Proof, G1, G2};
+
+use crate::{
+	cursor::Cursor,
+	error,
+	json::{self, Node},
+	number::{Field, Radix},
+	points::Point,
+	without_rounds, InteropError,
+};
+
+/// Reads eight words.
+pub fn read_proof(bytes: &[u8]) -> Result<Proof, InteropError> {
+	let mut cursor = Cursor::new("proof", bytes);
+	let proof = proof(&mut cursor)?;
+	cursor.end()?;
+	Ok(proof)
+}
+
+pub(crate) fn proof(cursor: &mut Cursor<'_>) -> Result<Proof, InteropError> {
+	let (a, b, c) = (cursor.take()?, cursor.take()?, cursor.take()?);
+	checked(G1(a), G2(b), G1(c))
+}
+
+/// A proof of points that are checked, by the names that other errors use.
+pub(crate) fn checked(a: G1, b: G2, c: G1) -> Result<Proof, InteropError> {
+	let (a, b, c) = (a.checked("A")?, b.checked("B")?, c.checked("C")?);
+	Ok(Proof { a, b, c, commitments: Default::default() })
+}
+
+/// Writes eight words.
+pub fn write_proof(proof: &Proof) -> Result<Vec<u8>, InteropError> {
+	without_rounds(proof)?;
+	Ok([&proof.a.0[..], &proof.b.0, &proof.c.0].concat())
+}
+
+/// Reads a JSON list of eight decimal strings, as World ID publishes proofs.
+pub fn read_words(file: &[u8]) -> Result<Proof, InteropError> {
+	let value = json::parse("proof", file)?;
+	let words = Node::new("proof", &value).array::<8>()?;
+	let mut bytes = Vec::with_capacity(256);
+	for word in &words {
+		bytes.extend(word.number(Radix::Decimal, Field::Base)?);
+	}
+	read_proof(&bytes)
+}
+
+/// Writes a JSON list of eight decimal strings.
+pub fn write_words(proof: &Proof) -> Result<Value, InteropError> {
+	let bytes = write_proof(proof)?;
+	Ok(bytes.chunks_exact(32).map(|word| Value::from(Radix::Decimal.write(word))).collect())
+}
+
+/// Four bytes that name a release, then a proof: how contracts of zkVMs tell releases apart.
+pub(crate) fn selector(cursor: &mut Cursor<'_>) -> Result<[u8; 4], InteropError> {
+	cursor.take()
+}
+
+/// The bytes that a zkVM made public, if they fit.
+pub(crate) fn public_bytes<B>(what: &str, bytes: &[u8]) -> Result<B, InteropError>
+where
+	B: TryFrom<Vec<u8>>,
+{
+	let most = zkml_foreign::MAX_PUBLIC_BYTES;
+	let long = || error::length(what, format!("at most {most} bytes"), bytes.len());
+	if bytes.len() > most as usize {
+		return Err(long());
+	}
+	bytes.to_vec().try_into().map_err(|_| long())
+}

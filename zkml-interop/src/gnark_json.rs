@@ -1,0 +1,145 @@
+//! gnark's structures as Go writes them in JSON, the form that zkVerify's tools take.
+//!
+//! Coordinates are decimal strings, or numbers where they are small; public inputs are a list of
+//! decimal strings.
+
+use serde_json::{json, Value};
+use zkml_primitives::{ForeignKey, Proof, Scalar, G1, G2};
+
+use crate::{
+	error, evm,
+	gnark::{Key, Tail},
+	ic_points,
+	json::{self, gnark_coordinate, join, Node},
+	number::Radix,
+	points::Point,
+	without_rounds, InteropError,
+};
+
+/// Reads a key, which must have no commitments.
+pub fn read_key(file: &[u8]) -> Result<Key, InteropError> {
+	let value = json::parse("verification key", file)?;
+	let key = Node::new("verification key", &value);
+	for name in ["CommitmentKeys", "PublicAndCommitmentCommitted"] {
+		without_commitments("a key", key.find(name)?)?;
+	}
+	let (in_g1, in_g2) = (key.get("G1")?, key.get("G2")?);
+	let points = in_g1.get("K")?.items()?;
+	if !(1..=u64::from(zkml_primitives::MAX_FOREIGN_IC)).contains(&(points.len() as u64)) {
+		return Err(error::ic_count(points.len() as u64));
+	}
+	let ic = points.iter().map(g1).collect::<Result<_, _>>()?;
+	let maybe = |name| maybe_g1(&in_g1.get(name)?);
+	Ok(Key {
+		beta_g1: maybe("Beta")?,
+		delta_g1: maybe("Delta")?,
+		tail: Tail::Counts,
+		key: ForeignKey {
+			alpha: g1(&in_g1.get("Alpha")?)?,
+			beta: g2(&in_g2.get("Beta")?)?,
+			gamma: g2(&in_g2.get("Gamma")?)?,
+			delta: g2(&in_g2.get("Delta")?)?,
+			ic: ic_points(ic)?,
+		},
+	})
+}
+
+/// Writes a key.
+pub fn write_key(key: &Key) -> Value {
+	let Key { key: ForeignKey { alpha, beta, gamma, delta, ic }, beta_g1, delta_g1, .. } = key;
+	let maybe = |point: &Option<G1>| write_g1(&point.unwrap_or(G1::ZERO));
+	json!({
+		"G1": {
+			"Alpha": write_g1(alpha),
+			"Beta": maybe(beta_g1),
+			"Delta": maybe(delta_g1),
+			"K": ic.iter().map(write_g1).collect::<Vec<_>>(),
+		},
+		"G2": { "Beta": write_g2(beta), "Delta": write_g2(delta), "Gamma": write_g2(gamma) },
+		"CommitmentKeys": [],
+		"PublicAndCommitmentCommitted": [],
+	})
+}
+
+/// Reads a proof, which must have no commitments.
+pub fn read_proof(file: &[u8]) -> Result<Proof, InteropError> {
+	let value = json::parse("proof", file)?;
+	let proof = Node::new("proof", &value);
+	without_commitments("a proof", proof.find("Commitments")?)?;
+	if let Some(knowledge) = proof.find("CommitmentPok")? {
+		if maybe_g1(&knowledge)?.is_some() {
+			return Err(knowledge.refuse("zeros, since there are no commitments"));
+		}
+	}
+	let (a, b) = (g1(&proof.get("Ar")?)?, g2(&proof.get("Bs")?)?);
+	evm::checked(a, b, g1(&proof.get("Krs")?)?)
+}
+
+/// Writes a proof.
+pub fn write_proof(proof: &Proof) -> Result<Value, InteropError> {
+	without_rounds(proof)?;
+	Ok(json!({
+		"Ar": write_g1(&proof.a),
+		"Krs": write_g1(&proof.c),
+		"Bs": write_g2(&proof.b),
+		"Commitments": [],
+		"CommitmentPok": write_g1(&G1::ZERO),
+	}))
+}
+
+/// Reads public inputs.
+pub fn read_inputs(file: &[u8]) -> Result<Vec<Scalar>, InteropError> {
+	Node::new("public inputs", &json::parse("public inputs", file)?).inputs(Radix::Decimal)
+}
+
+/// Writes public inputs.
+pub fn write_inputs(inputs: &[Scalar]) -> Value {
+	json::inputs(inputs, Radix::Decimal)
+}
+
+/// A list that must be empty; Go writes null for some of those.
+fn without_commitments(what: &'static str, list: Option<Node<'_>>) -> Result<(), InteropError> {
+	let Some(list) = list.filter(|list| !list.is_null()) else { return Ok(()) };
+	match list.items()?.len() {
+		0 => Ok(()),
+		got => Err(InteropError::Commitments { what, got }),
+	}
+}
+
+/// Zeros are infinity.
+fn maybe_g1(node: &Node<'_>) -> Result<Option<G1>, InteropError> {
+	let [x, y] = [node.get("X")?.gnark_coordinate()?, node.get("Y")?.gnark_coordinate()?];
+	let point = G1(join([x, y]));
+	if point == G1::ZERO {
+		return Ok(None);
+	}
+	point.checked(&node.place).map(Some)
+}
+
+fn g1(node: &Node<'_>) -> Result<G1, InteropError> {
+	let point = maybe_g1(node)?.unwrap_or(G1::ZERO);
+	point.checked(&node.place)
+}
+
+fn g2(node: &Node<'_>) -> Result<G2, InteropError> {
+	let pair = |name| {
+		let pair = node.get(name)?;
+		Ok([pair.get("A1")?.gnark_coordinate()?, pair.get("A0")?.gnark_coordinate()?])
+	};
+	let ([x1, x0], [y1, y0]) = (pair("X")?, pair("Y")?);
+	G2(join([x1, x0, y1, y0])).checked(&node.place)
+}
+
+fn write_g1(point: &G1) -> Value {
+	let (x, y) = point.0.split_at(32);
+	json!({ "X": gnark_coordinate(x), "Y": gnark_coordinate(y) })
+}
+
+fn write_g2(point: &G2) -> Value {
+	let pair = |bytes: &[u8]| {
+		let (c1, c0) = bytes.split_at(32);
+		json!({ "A0": gnark_coordinate(c0), "A1": gnark_coordinate(c1) })
+	};
+	let (x, y) = point.0.split_at(64);
+	json!({ "X": pair(x), "Y": pair(y) })
+}

@@ -1,0 +1,138 @@
+//! snarkjs, and circom with it: `verification_key.json`, `proof.json` and `public.json`.
+//!
+//! Numbers are decimal strings. Points have a third coordinate, which is one for every point that is
+//! not at infinity; the real part of a pair is first. `vk_alphabeta_12` follows from the rest of a
+//! key: it is written, and not read.
+
+use ark_bn254::Bn254;
+use ark_ec::pairing::Pairing;
+use ark_ff::{BigInteger, PrimeField};
+use serde_json::{json, Value};
+use zkml_groth16::{read_g1, read_g2};
+use zkml_primitives::{ForeignKey, Proof, Scalar, G1, G2};
+
+use crate::{
+	error, evm, ic_points,
+	json::{self, join, Node},
+	number::{Field, Radix},
+	points::{at, Point},
+	without_rounds, InteropError,
+};
+
+const RADIX: Radix = Radix::Decimal;
+
+/// Reads `verification_key.json`.
+pub fn read_key(file: &[u8]) -> Result<ForeignKey, InteropError> {
+	let value = json::parse("verification key", file)?;
+	let key = Node::new("verification key", &value);
+	key.get("protocol")?.must_be("groth16")?;
+	key.get("curve")?.must_be("bn128")?;
+	let points = key.get("IC")?;
+	let (ic, n_public) = (points.items()?, key.get("nPublic")?);
+	if !(1..=u64::from(zkml_primitives::MAX_FOREIGN_IC)).contains(&(ic.len() as u64)) {
+		return Err(error::ic_count(ic.len() as u64));
+	}
+	if n_public.count()?.checked_add(1) != Some(ic.len() as u64) {
+		return Err(n_public.refuse(&format!("{}, one less than IC points", ic.len() - 1)));
+	}
+	Ok(ForeignKey {
+		alpha: g1(&key.get("vk_alpha_1")?)?,
+		beta: g2(&key.get("vk_beta_2")?)?,
+		gamma: g2(&key.get("vk_gamma_2")?)?,
+		delta: g2(&key.get("vk_delta_2")?)?,
+		ic: ic_points(ic.iter().map(g1).collect::<Result<_, _>>()?)?,
+	})
+}
+
+/// Writes `verification_key.json`.
+pub fn write_key(key: &ForeignKey) -> Result<Value, InteropError> {
+	let alpha = read_g1(&key.alpha).map_err(at("alpha"))?;
+	let beta = read_g2(&key.beta).map_err(at("beta"))?;
+	let pairing = Bn254::pairing(alpha, beta).0;
+	let pair = |two: ark_bn254::Fq2| {
+		json!([two.c0, two.c1].map(|part| RADIX.write(&part.into_bigint().to_bytes_be())))
+	};
+	let alphabeta: Value = [pairing.c0, pairing.c1]
+		.into_iter()
+		.map(|six| json!([six.c0, six.c1, six.c2].map(pair)))
+		.collect();
+	Ok(json!({
+		"protocol": "groth16",
+		"curve": "bn128",
+		"nPublic": key.ic.len().saturating_sub(1),
+		"vk_alpha_1": write_g1(&key.alpha),
+		"vk_beta_2": write_g2(&key.beta),
+		"vk_gamma_2": write_g2(&key.gamma),
+		"vk_delta_2": write_g2(&key.delta),
+		"vk_alphabeta_12": alphabeta,
+		"IC": key.ic.iter().map(write_g1).collect::<Vec<_>>(),
+	}))
+}
+
+/// Reads `proof.json`. Old versions of snarkjs leave the curve out.
+pub fn read_proof(file: &[u8]) -> Result<Proof, InteropError> {
+	let value = json::parse("proof", file)?;
+	let proof = Node::new("proof", &value);
+	proof.get("protocol")?.must_be("groth16")?;
+	if let Some(curve) = proof.find("curve")? {
+		curve.must_be("bn128")?;
+	}
+	let (a, b) = (g1(&proof.get("pi_a")?)?, g2(&proof.get("pi_b")?)?);
+	evm::checked(a, b, g1(&proof.get("pi_c")?)?)
+}
+
+/// Writes `proof.json`.
+pub fn write_proof(proof: &Proof) -> Result<Value, InteropError> {
+	without_rounds(proof)?;
+	Ok(json!({
+		"pi_a": write_g1(&proof.a),
+		"pi_b": write_g2(&proof.b),
+		"pi_c": write_g1(&proof.c),
+		"protocol": "groth16",
+		"curve": "bn128",
+	}))
+}
+
+/// Reads `public.json`.
+pub fn read_inputs(file: &[u8]) -> Result<Vec<Scalar>, InteropError> {
+	Node::new("public inputs", &json::parse("public inputs", file)?).inputs(RADIX)
+}
+
+/// Writes `public.json`.
+pub fn write_inputs(inputs: &[Scalar]) -> Value {
+	json::inputs(inputs, RADIX)
+}
+
+fn g1(node: &Node<'_>) -> Result<G1, InteropError> {
+	let [x, y, z] = node.array()?;
+	z.must_be("1")?;
+	let [x, y] = [x.number(RADIX, Field::Base)?, y.number(RADIX, Field::Base)?];
+	G1(join([x, y])).checked(&node.place)
+}
+
+fn g2(node: &Node<'_>) -> Result<G2, InteropError> {
+	let [x, y, z] = node.array::<3>()?;
+	let [one, zero] = z.array()?;
+	one.must_be("1")?;
+	zero.must_be("0")?;
+	let pair = |node: Node<'_>| {
+		let [c0, c1] = node.array()?;
+		Ok([c1.number(RADIX, Field::Base)?, c0.number(RADIX, Field::Base)?])
+	};
+	let ([x1, x0], [y1, y0]) = (pair(x)?, pair(y)?);
+	G2(join([x1, x0, y1, y0])).checked(&node.place)
+}
+
+fn write_g1(point: &G1) -> Value {
+	let (x, y) = point.0.split_at(32);
+	json!([RADIX.write(x), RADIX.write(y), "1"])
+}
+
+fn write_g2(point: &G2) -> Value {
+	let mut words = point.0.chunks_exact(32).map(|word| RADIX.write(word));
+	let mut pair = || {
+		let (c1, c0) = (words.next(), words.next());
+		json!([c0, c1])
+	};
+	json!([pair(), pair(), ["1", "0"]])
+}
