@@ -1,0 +1,7 @@
+//! The formats against what other tools published: `tests/vectors`.
+
+mod fuzz;
+mod known_answers;
+mod refusals;
+mod round_trips;
+mod vector;
