@@ -300,6 +300,7 @@ impl ProofFile {
 						TensorData::Public(bytes) => digest(role, &spec, &bytes),
 						TensorData::Committed(commitment) => commitment,
 					},
+					CircuitKey::Foreign(_) => return Err(no_model()),
 				};
 				same(&format!("{what}'s digest"), &stated, &found.0)?;
 			}
@@ -322,6 +323,7 @@ impl ProofFile {
 					let statement = self.proved_statement()?;
 					statement.round_inputs::<Direct>(input, output, &proof.commitments)
 				}
+				CircuitKey::Foreign(_) => return Err(no_model()),
 			};
 		zkml_groth16::verify(&prepared, &inputs, &proof)?;
 		Ok(())
@@ -368,6 +370,10 @@ fn same(what: &str, expected: &[u8; 32], got: &[u8; 32]) -> Result<(), CliError>
 		return Ok(());
 	}
 	Err(CliError::mismatch(what, hex::show(expected), hex::show(got)))
+}
+
+fn no_model() -> CliError {
+	CliError::mismatch("the verifying key", "one of a model", "one of another tool's program")
 }
 
 #[cfg(test)]

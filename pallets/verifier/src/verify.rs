@@ -26,12 +26,14 @@ pub struct Claimed<'a> {
 }
 
 impl Claimed<'_> {
-	fn inputs<C: Groth16>(&self, key: &PreparedKey) -> Vec<Scalar> {
+	/// The public inputs under a key of this kind; none if it is no model's.
+	fn inputs<C: Groth16>(&self, key: &PreparedKey) -> Option<Vec<Scalar>> {
 		let Self { statement, input, output, proof } = *self;
-		match key.key {
+		Some(match key.key {
 			CircuitKey::Plain(_) => statement.public_inputs().to_vec(),
 			CircuitKey::Rounds(_) => statement.round_inputs::<C>(input, output, &proof.commitments),
-		}
+			CircuitKey::Foreign(_) => return None,
+		})
 	}
 }
 
@@ -88,47 +90,50 @@ impl<T: Config> Verify for Pallet<T> {
 		Ok(match prepared.key {
 			CircuitKey::Plain(_) => commit::<T::Crypto>(role, spec, values, Scalar::ZERO),
 			CircuitKey::Rounds(_) => digest(role, spec, bytes),
+			CircuitKey::Foreign(_) => return Err(Error::<T>::KeyOfProgram.into()),
 		})
 	}
 
 	fn verify(claimed: Claimed<'_>) -> DispatchResult {
 		let circuit = claimed.statement.circuit;
 		let key = Keys::<T>::get(circuit).ok_or(Error::<T>::KeyUnknown)?;
-		let inputs = claimed.inputs::<T::Crypto>(&key);
+		let inputs = claimed.inputs::<T::Crypto>(&key).ok_or(Error::<T>::KeyOfProgram)?;
 		T::Crypto::verify(&key, &inputs, claimed.proof).map_err(Error::<T>::from)?;
 		Ok(())
 	}
 
 	fn verify_batch(claimed: &[Claimed<'_>]) -> (Vec<DispatchResult>, u32) {
-		let mut keys = Vec::new();
+		let mut keys: Vec<PreparedKey> = Vec::new();
 		let mut numbers = BTreeMap::new();
 		let mut items = Vec::with_capacity(claimed.len());
+		let mut answers = Vec::with_capacity(claimed.len());
 		for claimed in claimed {
 			let circuit = claimed.statement.circuit;
 			let number = *numbers.entry(circuit).or_insert_with(|| {
-				let key = Keys::<T>::get(circuit)?;
-				keys.push(key);
-				u32::try_from(keys.len() - 1).ok()
+				keys.push(Keys::<T>::get(circuit)?);
+				Some(keys.len().saturating_sub(1))
 			});
-			let key = number.and_then(|number| keys.get(number as usize));
-			items.push(number.zip(key).map(|(number, key)| BatchItem {
-				key: number,
-				inputs: claimed.inputs::<T::Crypto>(key),
-				proof: claimed.proof.clone(),
-			}));
+			let key = number.and_then(|number| keys.get(number));
+			let item = key.ok_or(Error::<T>::KeyUnknown).and_then(|key| {
+				let inputs = claimed.inputs::<T::Crypto>(key).ok_or(Error::<T>::KeyOfProgram)?;
+				let number = number.unwrap_or_default() as u32;
+				Ok(BatchItem { key: number, inputs, proof: claimed.proof.clone() })
+			});
+			answers.push(match item {
+				Ok(item) => {
+					items.push(item);
+					Ok(())
+				}
+				Err(error) => Err(error.into()),
+			});
 		}
-		let known: Vec<bool> = items.iter().map(Option::is_some).collect();
-		let batch = T::Crypto::verify_batch(keys, items.into_iter().flatten().collect());
-		let mut results = batch.results.into_iter();
-		let answers = known.into_iter().map(|known| match known {
-			// There is a result for each item.
-			true => results
-				.next()
-				.unwrap_or(Err(VerifyError::Key))
-				.map_err(|e| Error::<T>::from(e).into()),
-			false => Err(Error::<T>::KeyUnknown.into()),
-		});
-		(answers.collect(), batch.singly)
+		let batch = T::Crypto::verify_batch(keys, items);
+		// There is a result for each item, in order.
+		let asked = answers.iter_mut().filter(|answer| answer.is_ok());
+		for (answer, result) in asked.zip(batch.results) {
+			*answer = result.map_err(|error| Error::<T>::from(error).into());
+		}
+		(answers, batch.singly)
 	}
 }
 

@@ -1,8 +1,8 @@
 //! Attacks on whatever checks a single proof.
 
 use zkml_primitives::{
-	Action, CircuitKey, Context, ModelId, Proof, RoundsKey, Scalar, Shown, Statement, Tensor,
-	VerifyingKey, Visibility, G1, G2, MAX_ROUNDS,
+	Action, CircuitKey, Context, ForeignKey, ModelId, Proof, RoundsKey, Scalar, Shown, Statement,
+	Tensor, VerifyingKey, Visibility, G1, G2, MAX_ROUNDS,
 };
 use zkml_trapdoor::{rerandomise, Trapdoor};
 
@@ -182,7 +182,8 @@ struct Points<'a> {
 fn points(key: &mut CircuitKey) -> Points<'_> {
 	match key {
 		CircuitKey::Plain(VerifyingKey { alpha, beta, gamma, delta, .. })
-		| CircuitKey::Rounds(RoundsKey { alpha, beta, gamma, delta, .. }) => {
+		| CircuitKey::Rounds(RoundsKey { alpha, beta, gamma, delta, .. })
+		| CircuitKey::Foreign(ForeignKey { alpha, beta, gamma, delta, .. }) => {
 			Points { alpha, beta, gamma, delta }
 		}
 	}
@@ -198,6 +199,9 @@ fn with_ic(key: &CircuitKey, change: impl FnOnce(&mut Vec<G1>)) -> Option<Circui
 		}
 		CircuitKey::Rounds(rounds) => {
 			CircuitKey::Rounds(RoundsKey { ic: ic.try_into().ok()?, ..rounds })
+		}
+		CircuitKey::Foreign(foreign) => {
+			CircuitKey::Foreign(ForeignKey { ic: ic.try_into().ok()?, ..foreign })
 		}
 	})
 }
