@@ -2,21 +2,42 @@
 # Measures on this machine and writes out/bench/*.json and Markdown tables.
 #
 #   ./scripts/bench.sh prover [--no-peer] [--data DIR] [--quick]
+#   ./scripts/bench.sh verifier [--repeats N]
+#   ./scripts/bench.sh chain
 #
 # prover: our prover beside EZKL on the same ONNX files and inputs, one after the other; how cost grows
 # with size. --data is a folder with mnist/, from which accuracy is measured on held-out images instead
 # of drawn ones. --quick takes the small models and one proof each.
+# verifier: one proof and batches, by host function and in pure WASM, beside bare arkworks.
+# chain: what a development validator includes in a block of six seconds. Both make proofs up with a
+# trapdoor key, which cost a verifier what others cost.
 . "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
 
 usage() {
-	sed -n '4,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+	sed -n '4,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
 	exit 2
 }
 
 what=${1:-}
-[ "$what" = prover ] || usage
-shift
+case $what in
+prover | verifier | chain) shift ;;
+*) usage ;;
+esac
 mkdir -p out/bench
+
+case $what in
+verifier)
+	cargo build --release --workspace --locked --example verifier_bench
+	"$CARGO_TARGET_DIR/release/examples/verifier_bench" "$@" >out/bench/verifier.json
+	exec python3 scripts/bench/tables.py verifier
+	;;
+chain)
+	[ $# = 0 ] || usage
+	build
+	"$CARGO_TARGET_DIR/release/examples/chain_bench" >out/bench/chain.json
+	exec python3 scripts/bench/tables.py chain
+	;;
+esac
 
 # A Python with what the bench needs, in the user's cache.
 python_with() {

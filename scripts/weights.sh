@@ -8,7 +8,7 @@ export CARGO_TARGET_DIR="$CARGO_TARGET_DIR-benchmarks"
 SKIP_FRAME_STORAGE_ACCESS_TEST_RUNTIME_WASM_BUILD=1 \
 	cargo build --release --locked -p zkml-node --features runtime-benchmarks
 
-for pallet in model-registry inference sorter; do
+for pallet in model-registry inference programs sorter; do
 	"$CARGO_TARGET_DIR/release/zkml-node" benchmark pallet --chain dev \
 		--pallet "pallet_${pallet//-/_}" --extrinsic '*' --steps 10 --repeat 5 \
 		--template scripts/weights.hbs --output "pallets/$pallet/src/weights.rs"

@@ -10,6 +10,7 @@ use crate::*;
 frame_benchmarking::define_benchmarks!(
 	[pallet_model_registry, ModelRegistry]
 	[pallet_inference, Inference]
+	[pallet_programs, Programs]
 	[pallet_sorter, Sorter]
 );
 

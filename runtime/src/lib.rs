@@ -151,4 +151,6 @@ mod runtime {
 	pub type Inference = pallet_inference;
 	#[runtime::pallet_index(11)]
 	pub type Sorter = pallet_sorter;
+	#[runtime::pallet_index(12)]
+	pub type Programs = pallet_programs;
 }

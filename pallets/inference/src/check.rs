@@ -160,13 +160,14 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn verify_all<C: AsRef<Candidate<T::AccountId>>>(
 		candidates: &mut [Result<C, DispatchError>],
 	) -> Work {
-		let claimed: Vec<_> = candidates
+		let examined: Vec<&Candidate<_>> =
+			candidates.iter().filter_map(|one| one.as_ref().ok().map(AsRef::as_ref)).collect();
+		let versions = examined
 			.iter()
-			.filter_map(|candidate| candidate.as_ref().ok().map(|good| good.as_ref().claimed()))
-			.collect();
-		let named =
-			claimed.iter().map(|claimed| (claimed.statement.model, claimed.statement.version));
-		let versions = named.collect::<BTreeSet<_>>().len() as u32;
+			.map(|one| (one.statement.model, one.statement.version))
+			.collect::<BTreeSet<_>>();
+		let versions = versions.len() as u32;
+		let claimed: Vec<_> = examined.iter().map(|one| one.claimed()).collect();
 		let (answers, singly) = T::Verifier::verify_batch(&claimed);
 		let examined = candidates.iter_mut().filter(|candidate| candidate.is_ok());
 		for (candidate, answer) in examined.zip(answers) {
@@ -189,7 +190,7 @@ pub(crate) struct Candidate<AccountId> {
 impl<AccountId> Candidate<AccountId> {
 	pub(crate) fn claimed(&self) -> Claimed<'_> {
 		let about = &self.version.description;
-		Claimed {
+		Claimed::Model {
 			statement: &self.statement,
 			input: self.claim.input.tensor(&about.input),
 			output: self.output.tensor(&about.output),

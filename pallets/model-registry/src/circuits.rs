@@ -15,6 +15,8 @@ impl<T: Config> Pallet<T> {
 		if let SetupLevel::SingleParty(party) = &setup {
 			ensure!(*party == who, Error::<T>::SetupNotByRegistrant);
 		}
+		// A model's statement has inputs that such a key knows nothing of.
+		ensure!(!matches!(key, CircuitKey::Foreign(_)), Error::<T>::KeyOfProgram);
 		let circuit = T::Verifier::insert(&key)?;
 		let deposit = Self::hold(HoldReason::Circuit, &who, &key)?;
 		Circuits::<T>::insert(circuit, Circuit { setup: setup.clone(), users: 0, deposit });

@@ -172,6 +172,8 @@ pub mod pallet {
 
 	#[pallet::error]
 	pub enum Error<T> {
+		/// The key is of a program that is no model.
+		KeyOfProgram,
 		/// No circuit of this hash is registered.
 		CircuitUnknown,
 		/// A version still uses the circuit.

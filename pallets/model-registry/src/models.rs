@@ -152,7 +152,7 @@ impl<T: Config> Pallet<T> {
 			output: possession.output,
 			ctx: ctx.digest(),
 		};
-		T::Verifier::verify(Claimed {
+		T::Verifier::verify(Claimed::Model {
 			statement: &statement,
 			input: Tensor::Committed,
 			output: Tensor::Committed,

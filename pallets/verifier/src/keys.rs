@@ -12,8 +12,6 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_insert(key: &CircuitKey) -> Result<CircuitHash, DispatchError> {
 		let hash = key.hash();
 		ensure!(!Keys::<T>::contains_key(hash), Error::<T>::KeyExists);
-		// A model's statement has inputs that such a key knows nothing of.
-		ensure!(!matches!(key, CircuitKey::Foreign(_)), Error::<T>::KeyOfProgram);
 		let prepared = T::Crypto::prepare(key).map_err(Error::<T>::from)?;
 		Keys::<T>::insert(hash, prepared);
 		Ok(hash)

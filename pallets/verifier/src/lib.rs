@@ -84,7 +84,7 @@ pub mod pallet {
 		KeyWithoutRounds,
 		/// The proof has not one commitment for each round of the key.
 		ProofCommitmentCount,
-		/// The key is of a program that is not a model.
-		KeyOfProgram,
+		/// The key is of a program that is no model where a model's is expected, or the other way.
+		KeyKind,
 	}
 }

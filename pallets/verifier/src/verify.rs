@@ -12,27 +12,56 @@ use zkml_primitives::{
 
 use crate::{Config, Error, Keys, Pallet};
 
-/// A statement, what is known of its tensors, and the proof that is to show it.
+/// What is claimed, and the proof that is to show it.
 #[derive(Clone, Copy)]
-pub struct Claimed<'a> {
-	/// What is claimed. Its circuit names the key.
-	pub statement: &'a Statement,
-	/// The input.
-	pub input: Tensor<'a>,
-	/// The output.
-	pub output: Tensor<'a>,
-	/// The proof.
-	pub proof: &'a Proof,
+pub enum Claimed<'a> {
+	/// An inference of a model.
+	Model {
+		/// What is claimed. Its circuit names the key.
+		statement: &'a Statement,
+		/// The input.
+		input: Tensor<'a>,
+		/// The output.
+		output: Tensor<'a>,
+		/// The proof.
+		proof: &'a Proof,
+	},
+	/// Public inputs of a program that is no model.
+	Program {
+		/// Names the key.
+		circuit: CircuitHash,
+		/// As they are.
+		inputs: &'a [Scalar],
+		/// The proof.
+		proof: &'a Proof,
+	},
 }
 
 impl Claimed<'_> {
-	/// The public inputs under a key of this kind; none if it is no model's.
+	fn circuit(&self) -> CircuitHash {
+		match self {
+			Self::Model { statement, .. } => statement.circuit,
+			Self::Program { circuit, .. } => *circuit,
+		}
+	}
+
+	fn proof(&self) -> &Proof {
+		match self {
+			Self::Model { proof, .. } | Self::Program { proof, .. } => proof,
+		}
+	}
+
+	/// The public inputs under a key; none if the key is of the other kind.
 	fn inputs<C: Groth16>(&self, key: &PreparedKey) -> Option<Vec<Scalar>> {
-		let Self { statement, input, output, proof } = *self;
-		Some(match key.key {
-			CircuitKey::Plain(_) => statement.public_inputs().to_vec(),
-			CircuitKey::Rounds(_) => statement.round_inputs::<C>(input, output, &proof.commitments),
-			CircuitKey::Foreign(_) => return None,
+		Some(match (&key.key, *self) {
+			(CircuitKey::Plain(_), Self::Model { statement, .. }) => {
+				statement.public_inputs().to_vec()
+			}
+			(CircuitKey::Rounds(_), Self::Model { statement, input, output, proof }) => {
+				statement.round_inputs::<C>(input, output, &proof.commitments)
+			}
+			(CircuitKey::Foreign(_), Self::Program { inputs, .. }) => inputs.to_vec(),
+			_ => return None,
 		})
 	}
 }
@@ -58,7 +87,7 @@ pub trait Verify {
 		values: &[i32],
 	) -> Result<Scalar, DispatchError>;
 
-	/// Whether the proof shows the statement under its circuit's key.
+	/// Whether the proof shows what is claimed under the circuit's key.
 	fn verify(claimed: Claimed<'_>) -> DispatchResult;
 
 	/// The same for many at once: an answer for each, and how many equations had to be checked one
@@ -90,15 +119,14 @@ impl<T: Config> Verify for Pallet<T> {
 		Ok(match prepared.key {
 			CircuitKey::Plain(_) => commit::<T::Crypto>(role, spec, values, Scalar::ZERO),
 			CircuitKey::Rounds(_) => digest(role, spec, bytes),
-			CircuitKey::Foreign(_) => return Err(Error::<T>::KeyOfProgram.into()),
+			CircuitKey::Foreign(_) => return Err(Error::<T>::KeyKind.into()),
 		})
 	}
 
 	fn verify(claimed: Claimed<'_>) -> DispatchResult {
-		let circuit = claimed.statement.circuit;
-		let key = Keys::<T>::get(circuit).ok_or(Error::<T>::KeyUnknown)?;
-		let inputs = claimed.inputs::<T::Crypto>(&key).ok_or(Error::<T>::KeyOfProgram)?;
-		T::Crypto::verify(&key, &inputs, claimed.proof).map_err(Error::<T>::from)?;
+		let key = Keys::<T>::get(claimed.circuit()).ok_or(Error::<T>::KeyUnknown)?;
+		let inputs = claimed.inputs::<T::Crypto>(&key).ok_or(Error::<T>::KeyKind)?;
+		T::Crypto::verify(&key, &inputs, claimed.proof()).map_err(Error::<T>::from)?;
 		Ok(())
 	}
 
@@ -108,16 +136,16 @@ impl<T: Config> Verify for Pallet<T> {
 		let mut items = Vec::with_capacity(claimed.len());
 		let mut answers = Vec::with_capacity(claimed.len());
 		for claimed in claimed {
-			let circuit = claimed.statement.circuit;
+			let circuit = claimed.circuit();
 			let number = *numbers.entry(circuit).or_insert_with(|| {
 				keys.push(Keys::<T>::get(circuit)?);
 				Some(keys.len().saturating_sub(1))
 			});
 			let key = number.and_then(|number| keys.get(number));
 			let item = key.ok_or(Error::<T>::KeyUnknown).and_then(|key| {
-				let inputs = claimed.inputs::<T::Crypto>(key).ok_or(Error::<T>::KeyOfProgram)?;
+				let inputs = claimed.inputs::<T::Crypto>(key).ok_or(Error::<T>::KeyKind)?;
 				let number = number.unwrap_or_default() as u32;
-				Ok(BatchItem { key: number, inputs, proof: claimed.proof.clone() })
+				Ok(BatchItem { key: number, inputs, proof: claimed.proof().clone() })
 			});
 			answers.push(match item {
 				Ok(item) => {

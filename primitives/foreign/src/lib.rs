@@ -14,10 +14,12 @@ extern crate alloc;
 mod claim;
 mod error;
 mod program;
+mod record;
 mod risc0;
 mod sp1;
 
 pub use claim::{public_inputs, Claim, MAX_PUBLIC_BYTES};
 pub use error::ClaimError;
 pub use program::{Family, ProgramKind};
+pub use record::{Bound, ContextPlace, ProgramId, ProgramRecord, ProgramSubmission};
 pub use risc0::key_digest;

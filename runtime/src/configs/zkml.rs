@@ -41,6 +41,16 @@ impl pallet_inference::Config for Runtime {
 	type WeightInfo = pallet_inference::weights::SubstrateWeight<Runtime>;
 }
 
+impl pallet_programs::Config for Runtime {
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Verifier = Verifier;
+	type DepositBase = DepositBase;
+	type DepositPerByte = DepositPerByte;
+	type MaxHorizon = ConstU32<{ 7 * DAYS }>;
+	type WeightInfo = pallet_programs::weights::SubstrateWeight<Runtime>;
+}
+
 impl pallet_sorter::Config for Runtime {
 	type WeightInfo = pallet_sorter::weights::SubstrateWeight<Runtime>;
 }

@@ -63,10 +63,8 @@ pub fn dispatch(who: &AccountId, call: impl Into<RuntimeCall>) -> Result<(), Str
 	.map_err(|error| name(&error))
 }
 
-/// Signs a call as a client would and applies it to the block that is being made.
-pub fn apply(who: Sr25519Keyring, call: RuntimeCall) -> ApplyExtrinsicResult {
-	// One block has no room for all that a test may send.
-	System::set_block_consumed_resources(Weight::zero(), 0);
+/// Signs a call as a client would.
+pub fn extrinsic(who: Sr25519Keyring, call: RuntimeCall) -> UncheckedExtrinsic {
 	let extension: TxExtension = (
 		frame_system::AuthorizeCall::new(),
 		frame_system::CheckNonZeroSender::new(),
@@ -83,8 +81,14 @@ pub fn apply(who: Sr25519Keyring, call: RuntimeCall) -> ApplyExtrinsicResult {
 	let signature = payload.using_encoded(|bytes| who.sign(bytes));
 	let (call, extension, _) = payload.deconstruct();
 	let (address, signature) = (Address::Id(who.to_account_id()), Signature::from(signature));
-	let extrinsic = UncheckedExtrinsic::new_signed(call, address, signature, extension);
-	Executive::apply_extrinsic(extrinsic)
+	UncheckedExtrinsic::new_signed(call, address, signature, extension)
+}
+
+/// Signs a call and applies it to the block that is being made.
+pub fn apply(who: Sr25519Keyring, call: RuntimeCall) -> ApplyExtrinsicResult {
+	// One block has no room for all that a test may send.
+	System::set_block_consumed_resources(Weight::zero(), 0);
+	Executive::apply_extrinsic(extrinsic(who, call))
 }
 
 /// Everything stored.
@@ -129,6 +133,7 @@ pub fn errors() -> BTreeMap<(usize, u8), String> {
 		pallet_model_registry::Error::<Runtime>::type_info(),
 	);
 	add(Inference::index(), "Inference", pallet_inference::Error::<Runtime>::type_info());
+	add(Programs::index(), "Programs", pallet_programs::Error::<Runtime>::type_info());
 	add(Sorter::index(), "Sorter", pallet_sorter::Error::<Runtime>::type_info());
 	all
 }
@@ -183,7 +188,7 @@ pub fn possession(
 }
 
 /// A version as [`version`] describes it.
-fn target(model: ModelId, version: u32, params: Scalar) -> Target {
+pub fn target(model: ModelId, version: u32, params: Scalar) -> Target {
 	let (genesis, input, output) = (ModelRegistry::genesis(), tensor(1), tensor(1));
 	Target { genesis, model, version, params, input, output }
 }
@@ -445,7 +450,7 @@ impl zkml_attacks::verifier::Backend for PalletVerifier {
 		let (circuit, model) = (key.hash(), ModelId([0; 32]));
 		let statement = Statement { circuit, model, version: 1, params, input, output, ctx };
 		let (input, output) = (Tensor::Committed, Tensor::Committed);
-		let claimed = Claimed { statement: &statement, input, output, proof };
+		let claimed = Claimed::Model { statement: &statement, input, output, proof };
 		<Verifier as Verify>::verify(claimed).map_err(|e| name(&e))
 	}
 }

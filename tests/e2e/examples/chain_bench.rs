@@ -5,14 +5,14 @@
 use std::{fs, time::Instant};
 
 use codec::Decode;
-use frame_support::{dispatch::PerDispatchClass, weights::Weight};
+use frame_support::{dispatch::PerDispatchClass, traits::Get, weights::Weight};
 use serde_json::{json, Value};
 use sp_core::{crypto::Pair as _, sr25519};
 use sp_keyring::Sr25519Keyring as Key;
 use zkml_e2e::{load::*, wait_for, Folder, Node, PATIENCE};
 use zkml_groth16::{verify_batch, BatchItem};
 use zkml_primitives::Scalar;
-use zkml_runtime::{AccountId, RuntimeBlockWeights, UncheckedExtrinsic};
+use zkml_runtime::{AccountId, Runtime, UncheckedExtrinsic};
 use zkml_trapdoor::Trapdoor;
 
 /// Proofs in a batch.
@@ -84,11 +84,11 @@ fn main() {
 
 /// What the node says of a block that it made.
 fn about(node: &Node, block: &Block) -> Value {
-	let key = [sp_core::twox_128(b"System"), sp_core::twox_128(b"BlockWeight")].concat();
+	let key = frame_support::storage::storage_prefix(b"System", b"BlockWeight");
 	let ask = || bytes(&node.rpc("state_getStorage", json!([hex(&key), block.hash]))?);
 	let stored = wait_for("the weight of a block", PATIENCE, ask);
 	let used: PerDispatchClass<Weight> = Decode::decode(&mut &stored[..]).expect("a weight");
-	let limits = RuntimeBlockWeights::get();
+	let limits = <Runtime as frame_system::Config>::BlockWeights::get();
 	let class = frame_support::dispatch::DispatchClass::Normal;
 	let room = limits.get(class).max_total.expect("the class is bounded").ref_time();
 	let used = used.get(class).ref_time();

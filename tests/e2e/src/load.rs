@@ -81,9 +81,7 @@ impl Sender {
 
 /// What is stored of an account: nonce, references, balances. At a block, or at the best one.
 pub fn account_at(node: &Node, account: &AccountId, block: Option<&str>) -> Option<Vec<u8>> {
-	let encoded = account.encode();
-	let (pallet, item) = (sp_core::twox_128(b"System"), sp_core::twox_128(b"Account"));
-	let key = [&pallet[..], &item, &sp_core::blake2_128(&encoded), &encoded].concat();
+	let key = frame_system::Account::<Runtime>::hashed_key_for(account);
 	bytes(&node.rpc("state_getStorage", json!([hex(&key), block]))?)
 }
 
@@ -217,7 +215,7 @@ pub fn run(node: &Node, transactions: &[String], records: usize) -> Vec<Block> {
 
 /// How many records the chain has at a block.
 pub fn records_at(node: &Node, block: &str) -> usize {
-	let prefix = [sp_core::twox_128(b"Inference"), sp_core::twox_128(b"Records")].concat();
+	let prefix = frame_support::storage::storage_prefix(b"Inference", b"Records");
 	let (mut count, mut start) = (0, Value::Null);
 	loop {
 		let page = json!([hex(&prefix), 1000, start, block]);

@@ -1,0 +1,229 @@
+//! Costs of the calls by the number of public inputs, of public bytes, of proofs and of keys.
+
+use alloc::{vec, vec::Vec};
+
+use frame_benchmarking::v2::*;
+use frame_support::{
+	traits::{fungible::Mutate, ConstU32, Get},
+	BoundedVec,
+};
+use frame_system::RawOrigin;
+use pallet_verifier::{Claimed, Verify};
+use sp_runtime::traits::Saturating;
+use zkml_foreign::{
+	public_inputs, Bound, Claim, ContextPlace, ProgramId, ProgramKind, ProgramSubmission,
+	MAX_PUBLIC_BYTES,
+};
+use zkml_primitives::{
+	CircuitHash, CircuitKey, ForeignKey, Scalar, SetupLevel, StatementId, MAX_FOREIGN_IC,
+	MAX_FOREIGN_INPUTS,
+};
+use zkml_trapdoor::Trapdoor;
+
+use crate::*;
+
+const SELECTOR: [u8; 4] = [9; 4];
+const SP1: ProgramKind =
+	ProgramKind::Sp1V6 { vkey: [1; 32], vk_root: [2; 32], verifier_hash: [9; 32] };
+
+fn rich<T: Config>(name: &'static str) -> T::AccountId {
+	let who = account(name, 0, 0);
+	T::Currency::set_balance(&who, T::DepositBase::get().saturating_mul(1_000_000u32.into()));
+	who
+}
+
+fn key_of(trapdoor: &Trapdoor) -> ForeignKey {
+	match trapdoor.circuit() {
+		CircuitKey::Foreign(key) => key,
+		_ => unreachable!("made with a number of inputs"),
+	}
+}
+
+/// A key with a program on it.
+fn program<T: Config>(
+	user: &T::AccountId,
+	trapdoor: &Trapdoor,
+	kind: ProgramKind,
+	context: Option<ContextPlace>,
+) -> ProgramId {
+	let setup = SetupLevel::SingleParty(user.clone());
+	let hash = trapdoor.circuit().hash();
+	Pallet::<T>::do_register_key(user.clone(), key_of(trapdoor), setup).expect("a good key");
+	Pallet::<T>::do_register(user.clone(), hash, kind, context).expect("a good program");
+	ProgramId::derive(hash, &kind, &context)
+}
+
+/// Full-size inputs that no other claim of this benchmark has.
+fn inputs(count: u32, number: u32) -> Claim {
+	let mut inputs = vec![Scalar::from_hash([0xa5; 32]); count as usize];
+	for (index, input) in inputs.iter_mut().enumerate() {
+		input.0[24..28].copy_from_slice(&number.to_be_bytes());
+		input.0[31] = index as u8;
+	}
+	Claim::Inputs(inputs.try_into().expect("no more than a program may have"))
+}
+
+fn submission<T: Config>(
+	program: ProgramId,
+	trapdoor: &Trapdoor,
+	kind: &ProgramKind,
+	claim: Claim,
+) -> ProgramSubmission<T::AccountId> {
+	let inputs = public_inputs(kind, &key_of(trapdoor), &claim).expect("it fits the program");
+	let proof = trapdoor.prove(&inputs, 1);
+	ProgramSubmission { program, claim, proof, bound: None }
+}
+
+type Submissions<T> =
+	BoundedVec<ProgramSubmission<<T as frame_system::Config>::AccountId>, ConstU32<MAX_BATCH>>;
+
+fn bounded<T: Config>(list: Vec<ProgramSubmission<T::AccountId>>) -> Submissions<T> {
+	list.try_into().expect("256 at most")
+}
+
+fn all_recorded<T: Config>(count: u32) {
+	assert_eq!(Records::<T>::iter_keys().count() as u32, count);
+}
+
+/// A bound claim on record, and the block at which it has expired.
+fn recorded<T: Config>(user: &T::AccountId) -> (StatementId, u32) {
+	let trapdoor = Trapdoor::with_inputs(1, MAX_FOREIGN_INPUTS as usize);
+	let kind = ProgramKind::Groth16;
+	let program = program::<T>(user, &trapdoor, kind, Some(ContextPlace::Input(0)));
+	let bound = Bound { nonce: 1, beneficiary: user.clone(), expiry: 10 };
+	let Claim::Inputs(mut list) = inputs(MAX_FOREIGN_INPUTS, 1) else {
+		unreachable!("inputs are made")
+	};
+	list[0] = Pallet::<T>::context(program, &bound);
+	let mut given = submission::<T>(program, &trapdoor, &kind, Claim::Inputs(list));
+	given.bound = Some(bound);
+	let statement = Pallet::<T>::do_submit(user.clone(), given).expect("honest");
+	(statement, 11)
+}
+
+#[benchmarks]
+mod benchmarks {
+	use super::*;
+
+	#[benchmark]
+	fn register_key(n: Linear<1, { MAX_FOREIGN_IC }>) {
+		let user = rich::<T>("user");
+		let key = key_of(&Trapdoor::with_inputs(1, n as usize - 1));
+		let setup = SetupLevel::SingleParty(user.clone());
+		#[extrinsic_call]
+		_(RawOrigin::Signed(user), key, setup);
+	}
+
+	#[benchmark]
+	fn remove_key() {
+		let user = rich::<T>("user");
+		let trapdoor = Trapdoor::with_inputs(1, MAX_FOREIGN_INPUTS as usize);
+		let setup = SetupLevel::SingleParty(user.clone());
+		Pallet::<T>::do_register_key(user.clone(), key_of(&trapdoor), setup).expect("a good key");
+		#[extrinsic_call]
+		_(RawOrigin::Signed(user), trapdoor.circuit().hash());
+	}
+
+	#[benchmark]
+	fn register() {
+		let user = rich::<T>("user");
+		let trapdoor = Trapdoor::with_inputs(1, MAX_FOREIGN_INPUTS as usize);
+		let setup = SetupLevel::SingleParty(user.clone());
+		Pallet::<T>::do_register_key(user.clone(), key_of(&trapdoor), setup).expect("a good key");
+		let hash: CircuitHash = trapdoor.circuit().hash();
+		#[extrinsic_call]
+		_(RawOrigin::Signed(user), hash, ProgramKind::Groth16, Some(ContextPlace::Input(3)));
+	}
+
+	#[benchmark]
+	fn remove() {
+		let user = rich::<T>("user");
+		let trapdoor = Trapdoor::with_inputs(1, MAX_FOREIGN_INPUTS as usize);
+		let program = program::<T>(&user, &trapdoor, ProgramKind::Groth16, None);
+		#[extrinsic_call]
+		_(RawOrigin::Signed(user), program);
+	}
+
+	#[benchmark]
+	fn submit(n: Linear<0, { MAX_FOREIGN_INPUTS }>) {
+		let (user, kind) = (rich::<T>("user"), ProgramKind::Groth16);
+		let trapdoor = Trapdoor::with_inputs(1, n as usize);
+		let program = program::<T>(&user, &trapdoor, kind, None);
+		let given = submission::<T>(program, &trapdoor, &kind, inputs(n, 1));
+		#[extrinsic_call]
+		_(RawOrigin::Signed(user), given);
+		all_recorded::<T>(1);
+	}
+
+	#[benchmark]
+	fn submit_public(b: Linear<0, { MAX_PUBLIC_BYTES }>) {
+		let user = rich::<T>("user");
+		let trapdoor = Trapdoor::with_inputs(1, 5);
+		let program = program::<T>(&user, &trapdoor, SP1, None);
+		let claim = Claim::Sp1V6 {
+			selector: SELECTOR,
+			exit_code: [0; 32],
+			vk_root: [2; 32],
+			nonce: [3; 32],
+			public_values: vec![7; b as usize].try_into().expect("4096 at most"),
+		};
+		let given = submission::<T>(program, &trapdoor, &SP1, claim);
+		#[extrinsic_call]
+		submit(RawOrigin::Signed(user), given);
+		all_recorded::<T>(1);
+	}
+
+	#[benchmark]
+	fn verify(n: Linear<0, { MAX_FOREIGN_INPUTS }>) {
+		let (user, kind) = (rich::<T>("user"), ProgramKind::Groth16);
+		let trapdoor = Trapdoor::with_inputs(1, n as usize);
+		let program = program::<T>(&user, &trapdoor, kind, None);
+		let given = submission::<T>(program, &trapdoor, &kind, inputs(n, 1));
+		let inputs = public_inputs(&kind, &key_of(&trapdoor), &given.claim).expect("it fits");
+		let circuit = trapdoor.circuit().hash();
+		let claimed = Claimed::Program { circuit, inputs: &inputs, proof: &given.proof };
+		let answer;
+		#[block]
+		{
+			answer = T::Verifier::verify(claimed);
+		}
+		assert_eq!(answer, Ok(()));
+	}
+
+	#[benchmark]
+	fn submit_batch(n: Linear<1, { MAX_BATCH }>) {
+		let (user, kind) = (rich::<T>("user"), ProgramKind::Groth16);
+		let trapdoor = Trapdoor::with_inputs(1, MAX_FOREIGN_INPUTS as usize);
+		let program = program::<T>(&user, &trapdoor, kind, None);
+		let one =
+			|number| submission::<T>(program, &trapdoor, &kind, inputs(MAX_FOREIGN_INPUTS, number));
+		let given = bounded::<T>((0..n).map(one).collect());
+		#[extrinsic_call]
+		_(RawOrigin::Signed(user), given);
+		all_recorded::<T>(n);
+	}
+
+	#[benchmark]
+	fn submit_batch_keys(k: Linear<1, 32>) {
+		let (user, kind) = (rich::<T>("user"), ProgramKind::Groth16);
+		let one = |seed: u32| {
+			let trapdoor = Trapdoor::with_inputs(seed.into(), MAX_FOREIGN_INPUTS as usize);
+			let program = program::<T>(&user, &trapdoor, kind, None);
+			submission::<T>(program, &trapdoor, &kind, inputs(MAX_FOREIGN_INPUTS, seed))
+		};
+		let given = bounded::<T>((1..=k).map(one).collect());
+		#[extrinsic_call]
+		submit_batch(RawOrigin::Signed(user), given);
+		all_recorded::<T>(k);
+	}
+
+	#[benchmark]
+	fn prune() {
+		let user = rich::<T>("user");
+		let (statement, expired) = recorded::<T>(&user);
+		frame_system::Pallet::<T>::set_block_number(expired.into());
+		#[extrinsic_call]
+		_(RawOrigin::Signed(user), statement);
+		all_recorded::<T>(0);
+	}
+}

@@ -1,0 +1,65 @@
+//! What submissions cost, put together from what was measured. As for answers of models a batch is
+//! charged for the worst and given back what was not done.
+
+use alloc::collections::BTreeSet;
+
+use frame_support::weights::Weight;
+use zkml_foreign::{Claim, ProgramSubmission};
+use zkml_primitives::MAX_FOREIGN_INPUTS;
+
+use crate::{Config, WeightInfo};
+
+/// What a batch had to do.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Work {
+	/// Different keys.
+	pub keys: u32,
+	/// Proofs that were checked by themselves.
+	pub singly: u32,
+}
+
+type W<T> = <T as Config>::WeightInfo;
+
+/// Public inputs, and bytes to be hashed for them. A claim that has another number of inputs than its
+/// key is refused before any of what these weights are for.
+fn sizes(claim: &Claim) -> [u32; 2] {
+	match claim {
+		Claim::Inputs(inputs) => [inputs.len() as u32, 0],
+		Claim::Risc0 { journal: public, .. }
+		| Claim::Sp1V5 { public_values: public, .. }
+		| Claim::Sp1V6 { public_values: public, .. } => [5, public.len() as u32],
+	}
+}
+
+/// A submission by itself.
+pub fn submission<T: Config>(given: &ProgramSubmission<T::AccountId>) -> Weight {
+	let [inputs, bytes] = sizes(&given.claim);
+	submit::<T>(inputs, bytes)
+}
+
+fn submit<T: Config>(inputs: u32, bytes: u32) -> Weight {
+	let public = W::<T>::submit_public(bytes).saturating_sub(W::<T>::submit_public(0));
+	W::<T>::submit(inputs).saturating_add(public)
+}
+
+/// Submissions that did this much work; `None` before it is known.
+pub fn submissions<T: Config>(
+	given: &[ProgramSubmission<T::AccountId>],
+	work: Option<Work>,
+) -> Weight {
+	let programs: BTreeSet<_> = given.iter().map(|one| one.program).collect();
+	let count = given.len() as u32;
+	let Work { keys, singly } = work.unwrap_or(Work { keys: programs.len() as u32, singly: count });
+	let (mut most, mut bytes) = (0, Weight::zero());
+	for one in given {
+		let [inputs, public] = sizes(&one.claim);
+		most = most.max(inputs);
+		let smallest = submit::<T>(inputs, 0);
+		bytes = bytes.saturating_add(submit::<T>(inputs, public).saturating_sub(smallest));
+	}
+	// Measured with the most inputs that there can be.
+	let batch = W::<T>::submit_batch(count);
+	let further = W::<T>::submit_batch_keys(keys).saturating_sub(W::<T>::submit_batch(keys));
+	let alone = W::<T>::verify(most.min(MAX_FOREIGN_INPUTS)).saturating_mul(singly.into());
+	batch.saturating_add(further).saturating_add(bytes).saturating_add(alone)
+}

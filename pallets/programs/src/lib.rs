@@ -1,0 +1,282 @@
+//! # Programs
+//!
+//! ## Overview
+//! Groth16 proofs of other tools: circom and snarkjs, gnark, arkworks, RISC Zero, SP1. A program is
+//! registered with its key, its proofs are verified, and what they show is kept on record. None of
+//! this is about a model: a program's key is no model's key, and its record is in this pallet alone.
+//!
+//! ## Terminology
+//! - **program**: a verifying key, and what the tool fixes beside it ([`zkml_foreign::ProgramKind`]).
+//! - **claim**: what a proof is said to show ([`zkml_foreign::Claim`]).
+//! - **bound**: a program may say where in its public data a context stands
+//!   ([`zkml_foreign::ProgramId::context`]).
+//!   Then a claim counts for one chain, use and beneficiary, up to a block. A claim of a program
+//!   that is not bound counts for whoever brings it first.
+//!
+//! ## Life of a program
+//! `register_key` -> `register` -> any number of `submit` -> `remove`, when no record is left. A claim
+//! is recorded once, however many proofs of it exist. The record of a bound claim can be pruned once
+//! its context has expired, when it can no longer come; others stay, at their submitter's deposit.
+//!
+//! ## Dependencies
+//! A [`pallet_verifier::Verify`] for keys and proofs, a fungible currency with holds.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+pub mod cost;
+mod deposits;
+mod programs;
+mod records;
+mod types;
+pub mod weights;
+
+pub use pallet::*;
+pub use types::{Deposit, KeyDetails, ProgramDetails};
+pub use weights::WeightInfo;
+
+/// Most submissions in one call.
+pub const MAX_BATCH: u32 = 256;
+
+#[frame_support::pallet]
+pub mod pallet {
+	use super::{cost, types::*, WeightInfo, MAX_BATCH};
+	use frame_support::{pallet_prelude::*, traits::fungible};
+	use frame_system::pallet_prelude::*;
+	use pallet_verifier::Verify;
+	use zkml_foreign::{ContextPlace, ProgramId, ProgramKind, ProgramRecord, ProgramSubmission};
+	use zkml_primitives::{CircuitHash, ForeignKey, SetupLevel, StatementId};
+
+	/// The balance type of the currency.
+	pub type BalanceOf<T> = <<T as Config>::Currency as fungible::Inspect<
+		<T as frame_system::Config>::AccountId,
+	>>::Balance;
+	/// A record as stored.
+	pub type RecordOf<T> = ProgramRecord<<T as frame_system::Config>::AccountId, BalanceOf<T>>;
+
+	#[pallet::pallet]
+	pub struct Pallet<T>(_);
+
+	#[pallet::config]
+	pub trait Config: frame_system::Config {
+		/// Holds the deposits.
+		type Currency: fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason>
+			+ fungible::Mutate<Self::AccountId>;
+		/// The runtime's reasons for holds.
+		type RuntimeHoldReason: From<HoldReason>;
+		/// Checks keys and proofs.
+		type Verifier: Verify;
+		/// Deposit for each item.
+		#[pallet::constant]
+		type DepositBase: Get<BalanceOf<Self>>;
+		/// Deposit for each byte of an item.
+		#[pallet::constant]
+		type DepositPerByte: Get<BalanceOf<Self>>;
+		/// Most blocks that the expiry of a bound claim may lie ahead.
+		#[pallet::constant]
+		type MaxHorizon: Get<u32>;
+		/// Measured costs.
+		type WeightInfo: WeightInfo;
+	}
+
+	/// Registered keys; the keys themselves are with the verifier.
+	#[pallet::storage]
+	pub type Keys<T: Config> =
+		StorageMap<_, Identity, CircuitHash, KeyDetails<T::AccountId, BalanceOf<T>>>;
+
+	/// Registered programs.
+	#[pallet::storage]
+	pub type Programs<T: Config> =
+		StorageMap<_, Identity, ProgramId, ProgramDetails<T::AccountId, BalanceOf<T>>>;
+
+	/// Claims that were verified, by statement.
+	#[pallet::storage]
+	pub type Records<T: Config> = StorageMap<_, Identity, StatementId, RecordOf<T>>;
+
+	/// Why funds are held.
+	#[pallet::composite_enum]
+	pub enum HoldReason {
+		/// A key is stored.
+		Key,
+		/// A program is stored.
+		Program,
+		/// A record is stored.
+		Record,
+	}
+
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(super) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// A key was accepted.
+		KeyRegistered {
+			/// Its hash.
+			key: CircuitHash,
+			/// Who could forge under it, as the registrant says.
+			setup: SetupLevel<T::AccountId>,
+		},
+		/// A key was removed.
+		KeyRemoved {
+			/// Its hash.
+			key: CircuitHash,
+		},
+		/// A program was registered.
+		Registered {
+			/// Its id.
+			program: ProgramId,
+			/// Its key.
+			key: CircuitHash,
+			/// By whom.
+			by: T::AccountId,
+		},
+		/// A program was removed.
+		Removed {
+			/// Its id.
+			program: ProgramId,
+		},
+		/// A claim was verified and recorded.
+		Verified {
+			/// The statement proved.
+			statement: StatementId,
+			/// The program.
+			program: ProgramId,
+			/// Who brought it.
+			submitter: T::AccountId,
+		},
+		/// One of several submissions was refused; the others stand.
+		SubmissionRefused {
+			/// Its place in the call, from 0.
+			index: u32,
+			/// Why.
+			error: DispatchError,
+		},
+		/// A record was removed and its deposit returned.
+		Pruned {
+			/// The statement.
+			statement: StatementId,
+		},
+	}
+
+	#[pallet::error]
+	pub enum Error<T> {
+		/// No key of this hash is registered here.
+		KeyUnknown,
+		/// A program still uses the key.
+		KeyInUse,
+		/// Only whoever registered the item may remove it.
+		NotRegistrant,
+		/// The setup of a single party must name the registrant as that party.
+		SetupNotByRegistrant,
+		/// No program of this id is registered.
+		ProgramUnknown,
+		/// The same program is registered.
+		ProgramExists,
+		/// A record of the program is left.
+		ProgramInUse,
+		/// The key has another number of inputs than the tool's claims.
+		InputCount,
+		/// A public input, or a number that is fixed of a program, is at or above the group order.
+		NotCanonical,
+		/// The place of the context is not in the program's public data.
+		NoPlaceForContext,
+		/// The claim is of another tool than the program.
+		ClaimOfAnotherTool,
+		/// The selector is not of the program's release.
+		SelectorMismatch,
+		/// The program ended with an error.
+		ExitCodeNotZero,
+		/// The proof went through recursion programs of another release.
+		VkRootMismatch,
+		/// The program is bound and the submission says nothing of a context, or the other way.
+		ContextMissing,
+		/// The public data has another context: another chain, program, use, beneficiary or expiry.
+		ContextMismatch,
+		/// The expiry has passed already.
+		Expired,
+		/// The expiry lies further ahead than `MaxHorizon` blocks.
+		TooFarAhead,
+		/// The same claim is on record.
+		AlreadyRecorded,
+		/// No such statement is on record.
+		RecordUnknown,
+		/// The record's claim could still come again.
+		RecordLive,
+		/// The account cannot afford the deposit.
+		CannotAfford,
+	}
+
+	#[pallet::call(weight = <T as Config>::WeightInfo)]
+	impl<T: Config> Pallet<T> {
+		/// Registers a key. `setup` says who could forge under it; a single party must be the caller.
+		#[pallet::call_index(0)]
+		#[pallet::weight(<T as Config>::WeightInfo::register_key(key.ic.len() as u32))]
+		pub fn register_key(
+			origin: OriginFor<T>,
+			key: ForeignKey,
+			setup: SetupLevel<T::AccountId>,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_register_key(who, key, setup)
+		}
+
+		/// Removes a key that no program uses, and returns its deposit.
+		#[pallet::call_index(1)]
+		pub fn remove_key(origin: OriginFor<T>, key: CircuitHash) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_remove_key(who, key)
+		}
+
+		/// Registers a program on a key. `context` is where its public data has a context, if it has.
+		#[pallet::call_index(2)]
+		pub fn register(
+			origin: OriginFor<T>,
+			key: CircuitHash,
+			kind: ProgramKind,
+			context: Option<ContextPlace>,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_register(who, key, kind, context)
+		}
+
+		/// Removes a program without records, and returns its deposit.
+		#[pallet::call_index(3)]
+		pub fn remove(origin: OriginFor<T>, program: ProgramId) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_remove(who, program)
+		}
+
+		/// Puts a claim on record that the proof shows.
+		#[pallet::call_index(4)]
+		#[pallet::weight(cost::submission::<T>(submission))]
+		pub fn submit(
+			origin: OriginFor<T>,
+			submission: ProgramSubmission<T::AccountId>,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_submit(who, submission)?;
+			Ok(())
+		}
+
+		/// Puts several on record, whose proofs are checked together. Each stands or falls alone;
+		/// refused ones leave an event.
+		#[pallet::call_index(5)]
+		#[pallet::weight(cost::submissions::<T>(submissions, None))]
+		pub fn submit_batch(
+			origin: OriginFor<T>,
+			submissions: BoundedVec<ProgramSubmission<T::AccountId>, ConstU32<MAX_BATCH>>,
+		) -> DispatchResultWithPostInfo {
+			let who = ensure_signed(origin)?;
+			let work = Self::do_submit_batch(who, &submissions);
+			Ok(Some(cost::submissions::<T>(&submissions, Some(work))).into())
+		}
+
+		/// Removes the record of a claim whose context has expired, and returns its deposit. Anyone may
+		/// call.
+		#[pallet::call_index(6)]
+		pub fn prune(origin: OriginFor<T>, statement: StatementId) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_prune(statement)
+		}
+	}
+}

@@ -1,0 +1,103 @@
+//! Keys and programs: registering, removing, counting users.
+
+use frame_support::{dispatch::DispatchResult, ensure};
+use pallet_verifier::Verify;
+use sp_runtime::DispatchError;
+use zkml_foreign::{ClaimError, ContextPlace, Family, ProgramId, ProgramKind, MAX_PUBLIC_BYTES};
+use zkml_primitives::{CircuitHash, CircuitKey, ForeignKey, SetupLevel};
+
+use crate::{Config, Error, Event, HoldReason, KeyDetails, Keys, Pallet, ProgramDetails, Programs};
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_register_key(
+		who: T::AccountId,
+		key: ForeignKey,
+		setup: SetupLevel<T::AccountId>,
+	) -> DispatchResult {
+		if let SetupLevel::SingleParty(party) = &setup {
+			ensure!(*party == who, Error::<T>::SetupNotByRegistrant);
+		}
+		let key = CircuitKey::Foreign(key);
+		let hash = T::Verifier::insert(&key)?;
+		let deposit = Self::hold(HoldReason::Key, &who, &key)?;
+		Keys::<T>::insert(hash, KeyDetails { setup: setup.clone(), users: 0, deposit });
+		Self::deposit_event(Event::KeyRegistered { key: hash, setup });
+		Ok(())
+	}
+
+	pub(crate) fn do_remove_key(who: T::AccountId, key: CircuitHash) -> DispatchResult {
+		let details = Keys::<T>::get(key).ok_or(Error::<T>::KeyUnknown)?;
+		ensure!(details.deposit.who == who, Error::<T>::NotRegistrant);
+		ensure!(details.users == 0, Error::<T>::KeyInUse);
+		T::Verifier::remove(key)?;
+		Keys::<T>::remove(key);
+		Self::release(HoldReason::Key, details.deposit)?;
+		Self::deposit_event(Event::KeyRemoved { key });
+		Ok(())
+	}
+
+	pub(crate) fn do_register(
+		who: T::AccountId,
+		hash: CircuitHash,
+		kind: ProgramKind,
+		context: Option<ContextPlace>,
+	) -> DispatchResult {
+		let key = Self::key(hash)?;
+		kind.check(&key).map_err(Error::<T>::from)?;
+		let inputs = key.ic.len().saturating_sub(1);
+		let fits = match (context, kind.family()) {
+			(None, _) => true,
+			(Some(ContextPlace::Input(index)), Family::Groth16) => usize::from(index) < inputs,
+			(Some(ContextPlace::Bytes(start)), family) => {
+				family != Family::Groth16 && start <= MAX_PUBLIC_BYTES - 32
+			}
+			_ => false,
+		};
+		ensure!(fits, Error::<T>::NoPlaceForContext);
+		let program = ProgramId::derive(hash, &kind, &context);
+		ensure!(!Programs::<T>::contains_key(program), Error::<T>::ProgramExists);
+		Keys::<T>::try_mutate(hash, |details| {
+			let details = details.as_mut().ok_or(Error::<T>::KeyUnknown)?;
+			details.users = details.users.saturating_add(1);
+			Ok::<_, DispatchError>(())
+		})?;
+		let deposit = Self::hold(HoldReason::Program, &who, &(program, hash, kind, context))?;
+		let details = ProgramDetails { key: hash, kind, context, records: 0, deposit };
+		Programs::<T>::insert(program, details);
+		Self::deposit_event(Event::Registered { program, key: hash, by: who });
+		Ok(())
+	}
+
+	pub(crate) fn do_remove(who: T::AccountId, program: ProgramId) -> DispatchResult {
+		let details = Programs::<T>::get(program).ok_or(Error::<T>::ProgramUnknown)?;
+		ensure!(details.deposit.who == who, Error::<T>::NotRegistrant);
+		ensure!(details.records == 0, Error::<T>::ProgramInUse);
+		Programs::<T>::remove(program);
+		Keys::<T>::mutate_extant(details.key, |key| key.users = key.users.saturating_sub(1));
+		Self::release(HoldReason::Program, details.deposit)?;
+		Self::deposit_event(Event::Removed { program });
+		Ok(())
+	}
+
+	/// A key that is registered here.
+	pub(crate) fn key(hash: CircuitHash) -> Result<ForeignKey, DispatchError> {
+		ensure!(Keys::<T>::contains_key(hash), Error::<T>::KeyUnknown);
+		match T::Verifier::key(hash) {
+			Some(CircuitKey::Foreign(key)) => Ok(key),
+			_ => Err(Error::<T>::KeyUnknown.into()),
+		}
+	}
+}
+
+impl<T> From<ClaimError> for Error<T> {
+	fn from(error: ClaimError) -> Self {
+		match error {
+			ClaimError::Family { .. } => Self::ClaimOfAnotherTool,
+			ClaimError::InputCount { .. } => Self::InputCount,
+			ClaimError::NotCanonical { .. } => Self::NotCanonical,
+			ClaimError::Selector { .. } => Self::SelectorMismatch,
+			ClaimError::ExitCode { .. } => Self::ExitCodeNotZero,
+			ClaimError::VkRoot { .. } => Self::VkRootMismatch,
+		}
+	}
+}

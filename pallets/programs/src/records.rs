@@ -1,0 +1,175 @@
+//! Records: verified claims, once each.
+
+use alloc::{collections::BTreeSet, vec::Vec};
+
+use frame_support::{dispatch::DispatchResult, ensure, storage::with_storage_layer, traits::Get};
+use frame_system::pallet_prelude::BlockNumberFor;
+use pallet_verifier::{Claimed, Verify};
+use sp_runtime::{
+	traits::{UniqueSaturatedInto, Zero},
+	DispatchError,
+};
+use zkml_foreign::{
+	public_inputs, Bound, Claim, ContextPlace, ProgramId, ProgramRecord, ProgramSubmission,
+};
+use zkml_primitives::{CircuitHash, Scalar, SetupLevel, StatementId};
+
+use crate::{
+	cost::Work, Config, Deposit, Error, Event, HoldReason, Keys, Pallet, Programs, RecordOf,
+	Records,
+};
+
+/// A claim that fits its program. Whether its proof holds is still to be seen.
+struct Candidate<AccountId> {
+	statement: StatementId,
+	key: CircuitHash,
+	setup: SetupLevel<AccountId>,
+	inputs: Vec<Scalar>,
+	submission: ProgramSubmission<AccountId>,
+}
+
+impl<AccountId> Candidate<AccountId> {
+	fn claimed(&self) -> Claimed<'_> {
+		Claimed::Program { circuit: self.key, inputs: &self.inputs, proof: &self.submission.proof }
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_submit(
+		who: T::AccountId,
+		submission: ProgramSubmission<T::AccountId>,
+	) -> Result<StatementId, DispatchError> {
+		let candidate = Self::examine(submission)?;
+		T::Verifier::verify(candidate.claimed())?;
+		Self::record(who, candidate)
+	}
+
+	pub(crate) fn do_submit_batch(
+		who: T::AccountId,
+		submissions: &[ProgramSubmission<T::AccountId>],
+	) -> Work {
+		let mut candidates: Vec<_> = submissions.iter().cloned().map(Self::examine).collect();
+		let examined: Vec<_> = candidates.iter().flatten().collect();
+		let keys = examined.iter().map(|one| one.key).collect::<BTreeSet<_>>().len() as u32;
+		let claimed: Vec<_> = examined.iter().map(|one| one.claimed()).collect();
+		let (answers, singly) = T::Verifier::verify_batch(&claimed);
+		let examined = candidates.iter_mut().filter(|candidate| candidate.is_ok());
+		for (candidate, answer) in examined.zip(answers) {
+			if let Err(error) = answer {
+				*candidate = Err(error);
+			}
+		}
+		for (index, candidate) in (0..).zip(candidates) {
+			let recorded = candidate
+				.and_then(|candidate| with_storage_layer(|| Self::record(who.clone(), candidate)));
+			if let Err(error) = recorded {
+				Self::deposit_event(Event::SubmissionRefused { index, error });
+			}
+		}
+		Work { keys, singly }
+	}
+
+	/// Everything that can be refused without a look at the proof.
+	fn examine(
+		submission: ProgramSubmission<T::AccountId>,
+	) -> Result<Candidate<T::AccountId>, DispatchError> {
+		let ProgramSubmission { program, claim, bound, .. } = &submission;
+		let details = Programs::<T>::get(program).ok_or(Error::<T>::ProgramUnknown)?;
+		let key = Self::key(details.key)?;
+		let inputs = public_inputs(&details.kind, &key, claim).map_err(Error::<T>::from)?;
+		match (&details.context, bound) {
+			(None, None) => {}
+			(Some(place), Some(bound)) => Self::ensure_bound(*program, *place, claim, bound)?,
+			_ => return Err(Error::<T>::ContextMissing.into()),
+		}
+		let statement = program.statement(claim);
+		// Before the pairing: a replay costs the chain nothing more.
+		ensure!(!Records::<T>::contains_key(statement), Error::<T>::AlreadyRecorded);
+		let setup = Keys::<T>::get(details.key).ok_or(Error::<T>::KeyUnknown)?.setup;
+		Ok(Candidate { statement, key: details.key, setup, inputs, submission })
+	}
+
+	/// Refuses a claim whose public data has not the context of this chain, program and bond.
+	fn ensure_bound(
+		program: ProgramId,
+		place: ContextPlace,
+		claim: &Claim,
+		bound: &Bound<T::AccountId>,
+	) -> DispatchResult {
+		let now = Self::now();
+		ensure!(bound.expiry >= now, Error::<T>::Expired);
+		ensure!(bound.expiry - now <= T::MaxHorizon::get(), Error::<T>::TooFarAhead);
+		let expected = Self::context(program, bound);
+		let found = match (place, claim) {
+			(ContextPlace::Input(index), Claim::Inputs(inputs)) => {
+				inputs.get(usize::from(index)).map(|input| &input.0[..])
+			}
+			(
+				ContextPlace::Bytes(start),
+				Claim::Risc0 { journal: public, .. }
+				| Claim::Sp1V5 { public_values: public, .. }
+				| Claim::Sp1V6 { public_values: public, .. },
+			) => {
+				let start = start as usize;
+				public.get(start..start.saturating_add(32))
+			}
+			_ => None,
+		};
+		ensure!(found == Some(&expected.0[..]), Error::<T>::ContextMismatch);
+		Ok(())
+	}
+
+	/// The context that a claim of a bound program has to have in its public data.
+	pub fn context(program: ProgramId, bound: &Bound<T::AccountId>) -> Scalar {
+		let hash = frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero());
+		let mut genesis = [0; 32];
+		for (to, from) in genesis.iter_mut().zip(hash.as_ref()) {
+			*to = *from;
+		}
+		program.context(genesis, bound)
+	}
+
+	/// Puts a claim whose proof holds on record, at the submitter's deposit.
+	fn record(
+		who: T::AccountId,
+		candidate: Candidate<T::AccountId>,
+	) -> Result<StatementId, DispatchError> {
+		let Candidate { statement, setup, submission, .. } = candidate;
+		// Another of the same batch may have come first.
+		ensure!(!Records::<T>::contains_key(statement), Error::<T>::AlreadyRecorded);
+		let ProgramSubmission { program, claim, bound, .. } = submission;
+		Programs::<T>::try_mutate(program, |details| {
+			let details = details.as_mut().ok_or(Error::<T>::ProgramUnknown)?;
+			details.records = details.records.saturating_add(1);
+			Ok::<_, DispatchError>(())
+		})?;
+		let deposit = Self::hold(HoldReason::Record, &who, &(program, &claim, &bound))?;
+		let (block, depositor, deposit) = (Self::now(), deposit.who, deposit.amount);
+		let record = ProgramRecord { program, claim, bound, setup, block, depositor, deposit };
+		Records::<T>::insert(statement, record);
+		Self::deposit_event(Event::Verified { statement, program, submitter: who });
+		Ok(statement)
+	}
+
+	pub(crate) fn do_prune(statement: StatementId) -> DispatchResult {
+		let record = Records::<T>::take(statement).ok_or(Error::<T>::RecordUnknown)?;
+		let gone = record.bound.as_ref().is_some_and(|bound| bound.expiry < Self::now());
+		ensure!(gone, Error::<T>::RecordLive);
+		Programs::<T>::mutate_extant(record.program, |details| {
+			details.records = details.records.saturating_sub(1);
+		});
+		let deposit = Deposit { who: record.depositor, amount: record.deposit };
+		Self::release(HoldReason::Record, deposit)?;
+		Self::deposit_event(Event::Pruned { statement });
+		Ok(())
+	}
+
+	/// The record of a statement, for other pallets and clients.
+	pub fn record_of(statement: StatementId) -> Option<RecordOf<T>> {
+		Records::<T>::get(statement)
+	}
+
+	fn now() -> u32 {
+		frame_system::Pallet::<T>::block_number().unique_saturated_into()
+	}
+}
