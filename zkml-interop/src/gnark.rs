@@ -36,9 +36,10 @@ pub struct Key {
 /// The end of a key without commitments, which differs by version.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Tail {
-	/// Two counts of zero: since version 0.11.
+	/// Two counts of zero: newer versions.
 	Counts,
-	/// A count of zero and a key for commitments that is not used: versions 0.8 to 0.10.
+	/// A count of zero and a key for commitments that is not used: up to version
+	/// 0.10.
 	Pedersen(Box<[G2; 2]>),
 }
 
@@ -128,7 +129,7 @@ pub fn write_proof(proof: &Proof, form: Form) -> Result<Vec<u8>, InteropError> {
 	Ok(out)
 }
 
-/// Reads the three points of a proof alone, as versions before 0.8 wrote proofs.
+/// Reads the three points of a proof alone, without counts and what belongs to commitments.
 pub fn read_points(bytes: &[u8], form: Form) -> Result<Proof, InteropError> {
 	let mut cursor = Cursor::new("proof", bytes);
 	let proof = points(&mut cursor, form)?;

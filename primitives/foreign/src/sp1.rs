@@ -9,8 +9,8 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
 
 /// SHA-256 without its three highest bits, which makes it a field element.
 ///
-/// Version 6 may also use BLAKE3. Such a proof has another digest and does not verify here, as it
-/// does not under SP1's contracts.
+/// A program may use BLAKE3 in its place. Its proofs have another digest and do not verify here, as
+/// they do not under SP1's contracts.
 pub(crate) fn public_values_digest(values: &[u8]) -> Scalar {
 	let mut digest = sha256(values);
 	digest[0] &= 0x1f;

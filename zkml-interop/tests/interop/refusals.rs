@@ -38,6 +38,7 @@ fn what_is_wrong_with_a_file_of_snarkjs_is_named() {
 		(key(|k| k["IC"] = json!(vec![0; 66])), "IC: expected 1 to 65 points, got 66"),
 		(key(|k| k["IC"][2][2] = json!("0")), r#"IC[2][2]: expected "1", got "0""#),
 		(key(|k| k["vk_beta_2"][2][1] = json!("1")), r#"vk_beta_2[2][1]: expected "0", got "1""#),
+		(key(|k| k["vk_beta_2"][2][0] = json!("2")), r#"vk_beta_2[2][0]: expected "1", got "2""#),
 		(key(|k| k["vk_beta_2"] = json!(null)), "vk_beta_2: expected a list, got null"),
 		(proof(|p| p["protocol"] = json!(null)), r#"expected "groth16", got null"#),
 		(proof(|p| p["curve"] = json!("bls12381")), r#"expected "bn128", got "bls12381""#),
@@ -125,6 +126,13 @@ fn commitments_are_refused_by_name() {
 	let proof = named("gnark-binary-1-input-reject-commitment-in-proof");
 	let refused = gnark::read_proof(&unhex(proof.part("proof_gnark_compressed")), Form::Compressed);
 	assert_eq!(refused, Err(commitments("a proof", 1)));
+
+	// A proof of knowledge without anything that it is about.
+	let mut proof = unhex(named("gnark-binary-1-input").part("proof_gnark_compressed"));
+	let (points, rest) = proof.split_at_mut(132);
+	rest.copy_from_slice(&points[..32]);
+	let refused = gnark::read_proof(&proof, Form::Compressed).expect_err("another point");
+	assert!(refused.to_string().contains("since there are no commitments"), "{refused}");
 
 	let name = "gnark-json-2-inputs";
 	for field in ["CommitmentKeys", "PublicAndCommitmentCommitted"] {
