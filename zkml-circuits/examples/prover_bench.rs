@@ -10,7 +10,7 @@
 use std::{fs, path::Path, process::Command, time::Instant};
 
 use ark_bn254::{Bn254, Fr};
-use ark_ff::{BigInt, BigInteger, Field, PrimeField, UniformRand};
+use ark_ff::{BigInteger, Field, PrimeField, UniformRand};
 use ark_groth16::{prepare_verifying_key, r1cs_to_qap::LibsnarkReduction, Groth16, VerifyingKey};
 use ark_relations::gr1cs::{
 	ConstraintSynthesizer, ConstraintSystemRef, LinearCombination, SynthesisError, Variable,
@@ -19,6 +19,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use serde_json::json;
 use zkml_circuits::{
+	circom::{write_r1cs, write_wtns},
 	prove::prove,
 	r1cs::{field, Builder, Lc, Matrix, R1cs, Wire},
 	setup::generate,
@@ -92,15 +93,10 @@ impl Instance {
 		Self { system, wires }
 	}
 
-	/// The rows without those that bind the public inputs, which arkworks adds by itself.
-	fn rows(&self) -> usize {
-		self.system.len() - self.system.public
-	}
-
 	fn matrices(&self) -> Vec<Vec<Vec<(Fr, usize)>>> {
 		let rows = |matrix: &Matrix| {
 			let row = |i| matrix.row(i).map(|(wire, c)| (c, wire as usize)).collect();
-			(0..self.rows()).map(row).collect()
+			(0..self.system.rows()).map(row).collect()
 		};
 		[&self.system.a, &self.system.b, &self.system.c].map(rows).into()
 	}
@@ -119,49 +115,9 @@ impl Instance {
 		})
 	}
 
-	/// Circom's binary formats (iden3's `r1csfile` and `wtns`, version 1 and 2): a magic number, a
-	/// version, and sections of a number, a length and contents, all little-endian.
 	fn export(&self, folder: &Path) -> Result<(), Error> {
-		let file = |magic: &[u8], version: u32, sections: &[(u32, Vec<u8>)]| {
-			let mut bytes = magic.to_vec();
-			bytes.extend(version.to_le_bytes());
-			bytes.extend((sections.len() as u32).to_le_bytes());
-			for (number, contents) in sections {
-				bytes.extend(number.to_le_bytes());
-				bytes.extend((contents.len() as u64).to_le_bytes());
-				bytes.extend(contents);
-			}
-			bytes
-		};
-		let element = |value: BigInt<4>| value.0.map(u64::to_le_bytes).concat();
-		let field = [32u32.to_le_bytes().to_vec(), element(Fr::MODULUS)].concat();
-		let count = self.wires.len() as u32;
-
-		let (public, rows) = (self.system.public as u32 - 1, self.rows());
-		let mut header = field.clone();
-		// Wires; outputs, public and private inputs; labels (64 bits); rows.
-		for number in [count, 0, public, count - public - 1, count, 0, rows as u32] {
-			header.extend(number.to_le_bytes());
-		}
-		let mut constraints = Vec::new();
-		for i in 0..rows {
-			for matrix in [&self.system.a, &self.system.b, &self.system.c] {
-				let terms: Vec<_> = matrix.row(i).collect();
-				constraints.extend((terms.len() as u32).to_le_bytes());
-				for (wire, coefficient) in terms {
-					constraints.extend(wire.to_le_bytes());
-					constraints.extend(element(coefficient.into_bigint()));
-				}
-			}
-		}
-		let labels = (0..u64::from(count)).flat_map(u64::to_le_bytes).collect();
-		let sections = [(1, header), (2, constraints), (3, labels)];
-		fs::write(folder.join("circuit.r1cs"), file(b"r1cs", 1, &sections))?;
-
-		let header = [field, count.to_le_bytes().to_vec()].concat();
-		let values = self.wires.iter().flat_map(|wire| element(wire.into_bigint())).collect();
-		fs::write(folder.join("witness.wtns"), file(b"wtns", 2, &[(1, header), (2, values)]))?;
-		Ok(())
+		write_r1cs(&folder.join("circuit.r1cs"), &self.system)?;
+		Ok(write_wtns(&folder.join("witness.wtns"), &self.wires)?)
 	}
 
 	fn our_key(&self, rng: &mut ChaCha20Rng) -> Result<ProvingKey, Error> {
@@ -179,7 +135,7 @@ impl Instance {
 		rng: &mut ChaCha20Rng,
 	) -> Result<ark_groth16::Proof<Bn254>, Error> {
 		let (r, s) = (Fr::rand(rng), Fr::rand(rng));
-		let (public, rows) = (self.system.public, self.rows());
+		let (public, rows) = (self.system.public, self.system.rows());
 		Ok(Groth16::<Bn254, LibsnarkReduction>::create_proof_with_reduction_and_matrices(
 			key,
 			r,

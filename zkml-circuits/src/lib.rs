@@ -6,13 +6,15 @@
 //!      --evaluate, assign--> witness --prove--> proof                     (Prover, Proved)
 //! ```
 //!
-//! [`ceremony`] makes keys by several people, where [`setup()`] makes them alone.
+//! [`ceremony`] makes keys by several people, where [`setup()`] makes them alone; [`circom`] takes those
+//! of snarkjs's ceremonies.
 //!
 //! The integer graph is the model: interpreter and circuit agree on every input. Floating point
 //! occurs in `import` and `quantize` alone. Nothing here knows of a chain.
 
 pub mod calibrate;
 pub mod ceremony;
+pub mod circom;
 pub mod circuit;
 mod compile;
 mod estimate;

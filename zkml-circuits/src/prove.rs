@@ -16,8 +16,8 @@ use zkml_primitives::{
 };
 
 use crate::{
-	circuit::{assign, Evaluated, Secrets, CTX, INPUT, OUTPUT, PARAMS},
-	evaluate::InputError,
+	circuit::{assign, Assigned, Evaluated, Secrets, CTX, INPUT, OUTPUT, PARAMS},
+	evaluate::{InputError, Trace},
 	files::FileError,
 	keys::{ProvingKey, ProvingKeyFile},
 	model::CompiledModel,
@@ -202,24 +202,9 @@ impl Prover {
 		rng: &mut (impl RngCore + CryptoRng),
 	) -> Result<Proved, ProveError> {
 		let start = Instant::now();
-		let field = |what, scalar: Scalar| {
-			to_field(&scalar).map_err(|_| ProveError::NotCanonical { what, got: scalar })
-		};
 		let (model, graph) = (&self.model, self.model.graph());
-		let trace = model.trace(input)?;
+		let (trace, assigned) = assignment(model, input, salts, binding.ctx)?;
 		let output = trace.output();
-		let secrets = Secrets {
-			parameters: model.parameters(),
-			weights: match model.visibility() {
-				Visibility::Public => None,
-				Visibility::Private => Some(field("params salt", model.params_salt())?),
-			},
-			constant: field("params commitment", model.params_commitment())?,
-			input_salt: field("input salt", salts.input)?,
-			output_salt: field("output salt", salts.output)?,
-			ctx: field("ctx", binding.ctx)?,
-		};
-		let assigned = assign(graph, model.plan(), model.checks(), &trace, &secrets);
 		let rounds = self.system.rounds.len();
 		let evaluated = Evaluated {
 			input: rounds > 0 && salts.input == Scalar::ZERO,
@@ -251,7 +236,7 @@ impl Prover {
 			let commitment = commit(&self.system, key, 0, &assigned.witness.wires, rng);
 			commitments.push(commitment);
 			let challenge = statement.challenge(&[commitment.wire()]);
-			let challenge = field("challenge", challenge)?;
+			let challenge = canonical("challenge", challenge)?;
 			assigned.complete(graph, &trace, evaluated, challenge).ok_or(ProveError::Challenge)?
 		};
 		let witness_ms = millis(start);
@@ -275,6 +260,33 @@ impl Prover {
 		let prove_ms = millis(start);
 		Ok(Proved { proof, output, statement, inputs, witness_ms, prove_ms })
 	}
+}
+
+fn canonical(what: &'static str, scalar: Scalar) -> Result<Fr, ProveError> {
+	to_field(&scalar).map_err(|_| ProveError::NotCanonical { what, got: scalar })
+}
+
+/// Evaluates a model and gives the wires up to the challenge.
+pub(crate) fn assignment(
+	model: &CompiledModel,
+	input: &[i32],
+	salts: Salts,
+	ctx: Scalar,
+) -> Result<(Trace, Assigned), ProveError> {
+	let trace = model.trace(input)?;
+	let secrets = Secrets {
+		parameters: model.parameters(),
+		weights: match model.visibility() {
+			Visibility::Public => None,
+			Visibility::Private => Some(canonical("params salt", model.params_salt())?),
+		},
+		constant: canonical("params commitment", model.params_commitment())?,
+		input_salt: canonical("input salt", salts.input)?,
+		output_salt: canonical("output salt", salts.output)?,
+		ctx: canonical("ctx", ctx)?,
+	};
+	let assigned = assign(model.graph(), model.plan(), model.checks(), &trace, &secrets);
+	Ok((trace, assigned))
 }
 
 fn millis(since: Instant) -> u32 {

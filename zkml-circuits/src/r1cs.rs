@@ -16,6 +16,8 @@ use rayon::prelude::*;
 pub type Wire = u32;
 /// The wire that is 1.
 pub const ONE: Wire = 0;
+/// The group of the rows that bind the public inputs.
+const BINDING: &str = "public.binding";
 
 /// A linear combination of wires: terms in ascending order of wires, no wire twice.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -156,7 +158,13 @@ impl Matrix {
 		sum
 	}
 
-	fn wires(&self) -> Vec<Wire> {
+	/// How many terms all rows have.
+	pub fn terms(&self) -> usize {
+		self.columns.len()
+	}
+
+	/// The wires that occur, in ascending order.
+	pub fn wires(&self) -> Vec<Wire> {
 		let mut wires = self.columns.clone();
 		wires.par_sort_unstable();
 		wires.dedup();
@@ -199,6 +207,12 @@ impl R1cs {
 	/// Number of constraints.
 	pub fn len(&self) -> usize {
 		self.group_of.len()
+	}
+
+	/// Number of constraints without those that bind the public inputs, which come last.
+	pub fn rows(&self) -> usize {
+		let binding = |group: &u16| self.groups[usize::from(*group)] == BINDING;
+		self.group_of.iter().rposition(|group| !binding(group)).map_or(0, |last| last + 1)
 	}
 
 	/// Names the system: BLAKE2b-256 of its shape and every coefficient, row by row. The groups'
@@ -465,7 +479,7 @@ impl Builder {
 	/// could be turned into one for other public inputs (libsnark's and snarkjs's reductions have
 	/// the same).
 	pub fn finish(mut self) -> (R1cs, Counts) {
-		self.group("public.binding");
+		self.group(BINDING);
 		for wire in 0..self.system.public as Wire {
 			self.enforce(&Lc::wire(wire), &Lc::default(), &Lc::default());
 		}

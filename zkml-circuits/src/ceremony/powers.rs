@@ -6,28 +6,23 @@
 //! Montgomery form (times 2^256), imaginary parts behind real ones. A circuit on a domain of n needs
 //! `tau^(2n-1)`, which is the first that a file of `2^p = n` lacks: it takes the next.
 
-use std::{
-	fs::File,
-	io::{self, Read, Seek, SeekFrom},
-	path::Path,
-};
+use std::path::Path;
 
-use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G1Projective, G2Affine, G2Projective};
+use ark_bn254::{Bn254, Fq, Fr, G1Affine, G1Projective, G2Affine, G2Projective};
 use ark_ec::{
 	pairing::Pairing,
 	scalar_mul::BatchMulPreprocessing,
-	short_weierstrass::{Affine, Projective, SWCurveConfig},
+	short_weierstrass::{Affine, Projective},
 	AffineRepr, CurveGroup, PrimeGroup,
 };
 use ark_ff::{BigInt, Field, PrimeField, UniformRand};
 use ark_poly::EvaluationDomain;
-use blake2::{Blake2b512, Digest};
 use rand::{CryptoRng, RngCore};
-use rayon::prelude::*;
 use zeroize::Zeroize;
 
 use super::error::{mismatch, CeremonyError};
 use crate::{
+	circom::sections::{self, g1_bytes, g2_bytes, put, Sections},
 	files::{self, FileError},
 	msm::{msm, Curve, Scalar},
 	qap,
@@ -35,8 +30,6 @@ use crate::{
 };
 
 const MAGIC: &[u8; 4] = b"ptau";
-const G1_BYTES: usize = 64;
-const G2_BYTES: usize = 128;
 /// No larger file is known, and none fits this circuit's field.
 const MAX_POWER: u32 = 28;
 
@@ -94,12 +87,9 @@ impl Drop for PowersSecrets {
 	}
 }
 
-/// An open file and where its sections are.
+/// An open file, and how far its powers go.
 struct Ptau<'a> {
-	path: &'a Path,
-	file: File,
-	/// Number, start, length.
-	sections: Vec<(u32, u64, u64)>,
+	sections: Sections<'a>,
 	power: u32,
 }
 
@@ -132,16 +122,16 @@ impl Powers {
 			return Err(files::content(path, expected, got).into());
 		}
 		let contributions = ptau.contributions()?;
-		let digest = ptau.digest()?;
+		let digest = ptau.sections.digest()?;
 		stage(1);
 		let power = ptau.power;
-		let tau_g1 = ptau.g1(section::TAU_G1, (2 << power) - 1, 2 * size)?;
+		let tau_g1 = ptau.sections.g1(section::TAU_G1, (2 << power) - 1, 2 * size)?;
 		stage(2);
-		let tau_g2 = ptau.g2(section::TAU_G2, 1 << power, size)?;
+		let tau_g2 = ptau.sections.g2(section::TAU_G2, 1 << power, size)?;
 		stage(4);
-		let alpha_g1 = ptau.g1(section::ALPHA_G1, 1 << power, size)?;
-		let beta_g1 = ptau.g1(section::BETA_G1, 1 << power, size)?;
-		let beta_g2 = ptau.g2(section::BETA_G2, 1, 1)?[0];
+		let alpha_g1 = ptau.sections.g1(section::ALPHA_G1, 1 << power, size)?;
+		let beta_g1 = ptau.sections.g1(section::BETA_G1, 1 << power, size)?;
+		let beta_g2 = ptau.sections.g2(section::BETA_G2, 1, 1)?[0];
 		let powers = Self { tau_g1, tau_g2, alpha_g1, beta_g1, beta_g2, digest, contributions };
 		stage(5);
 		if let Some((expected, got)) = powers.inconsistency(size, rng) {
@@ -214,7 +204,7 @@ impl Powers {
 }
 
 /// Numbers of 128 bits.
-pub(super) fn random(count: usize, rng: &mut (impl RngCore + CryptoRng)) -> Vec<Scalar> {
+pub(crate) fn random(count: usize, rng: &mut (impl RngCore + CryptoRng)) -> Vec<Scalar> {
 	(0..count).map(|_| BigInt([rng.next_u64(), rng.next_u64(), 0, 0])).collect()
 }
 
@@ -230,145 +220,23 @@ fn neighbours<P: Curve>(
 
 impl<'a> Ptau<'a> {
 	fn open(path: &'a Path) -> Result<Self, FileError> {
-		let fail = |error| io_error(path, error);
-		let cut = || files::content(path, "powers in snarkjs's format", "a file cut off");
-		let short = |error: io::Error| match error.kind() {
-			io::ErrorKind::UnexpectedEof => cut(),
-			_ => fail(error),
-		};
-		let mut file = File::open(path).map_err(fail)?;
-		let end = file.metadata().map_err(fail)?.len();
-		let mut head = [0; 12];
-		file.read_exact(&mut head).map_err(short)?;
-		if &head[..4] != MAGIC {
-			return Err(files::content(path, "powers in snarkjs's format", "another file"));
+		let mut sections = Sections::open(path, MAGIC, "powers in snarkjs's format")?;
+		let header = sections.bytes(section::HEADER, Some(44), 44)?;
+		if header[..36] != sections::field(&Fq::MODULUS) {
+			return Err(sections.error("powers over BN254", "another curve"));
 		}
-		let version = u32_at(&head, 4);
-		if version != 1 {
-			return Err(files::content(path, "format version 1", version));
-		}
-		let mut sections: Vec<(u32, u64, u64)> = Vec::new();
-		let mut at = 12u64;
-		for _ in 0..u32_at(&head, 8).min(64) {
-			let mut entry = [0; 12];
-			file.read_exact(&mut entry).map_err(short)?;
-			let (number, length) = (u32_at(&entry, 0), u64_at(&entry, 4));
-			let start = at + 12;
-			at = start.checked_add(length).filter(|next| *next <= end).ok_or_else(cut)?;
-			if sections.iter().any(|(other, ..)| *other == number) {
-				return Err(files::content(path, "each section once", format!("two of {number}")));
-			}
-			sections.push((number, start, length));
-			file.seek(SeekFrom::Start(at)).map_err(fail)?;
-		}
-		if at != end {
-			return Err(files::content(path, format!("{at} bytes"), end));
-		}
-		let mut ptau = Self { path, file, sections, power: 0 };
-		let header = ptau.bytes(section::HEADER, Some(44), 44)?;
-		let modulus: Vec<u8> = Fq::MODULUS.0.iter().flat_map(|limb| limb.to_le_bytes()).collect();
-		if u32_at(&header, 0) != 32 || header[4..36] != modulus {
-			return Err(files::content(path, "powers over BN254", "another curve"));
-		}
-		ptau.power = u32_at(&header, 36);
-		if !(1..=MAX_POWER).contains(&ptau.power) {
+		let power = sections::u32_at(&header, 36);
+		if !(1..=MAX_POWER).contains(&power) {
 			let expected = format!("powers up to 2^1 .. 2^{MAX_POWER}");
-			return Err(files::content(path, expected, format!("2^{}", ptau.power)));
+			return Err(sections.error(expected, format!("2^{power}")));
 		}
-		Ok(ptau)
-	}
-
-	/// The first bytes of a section, of so many in all.
-	fn bytes(
-		&mut self,
-		number: u32,
-		length: Option<u64>,
-		wanted: usize,
-	) -> Result<Vec<u8>, FileError> {
-		let found = self.sections.iter().find(|(other, ..)| *other == number);
-		let got = found.map_or(0, |(_, _, got)| *got);
-		let (_, start, _) = found
-			.filter(|_| length.is_none_or(|length| length == got) && got >= wanted as u64)
-			.ok_or_else(|| {
-				let length = length.unwrap_or(wanted as u64);
-				let expected = format!("{length} bytes in section {number}");
-				files::content(self.path, expected, got)
-			})?;
-		let mut bytes = vec![0; wanted];
-		let read = self.file.seek(SeekFrom::Start(*start));
-		read.and_then(|_| self.file.read_exact(&mut bytes)).map_err(|e| io_error(self.path, e))?;
-		Ok(bytes)
+		Ok(Self { sections, power })
 	}
 
 	fn contributions(&mut self) -> Result<u32, FileError> {
-		Ok(u32_at(&self.bytes(section::CONTRIBUTIONS, None, 4)?, 0))
+		let bytes = self.sections.bytes(section::CONTRIBUTIONS, None, 4)?;
+		Ok(sections::u32_at(&bytes, 0))
 	}
-
-	fn digest(&mut self) -> Result<[u8; 64], FileError> {
-		let mut hasher = Blake2b512::new();
-		self.file
-			.seek(SeekFrom::Start(0))
-			.and_then(|_| io::copy(&mut self.file, &mut hasher))
-			.map_err(|e| io_error(self.path, e))?;
-		Ok(hasher.finalize().into())
-	}
-
-	fn g1(&mut self, number: u32, all: u64, wanted: usize) -> Result<Vec<G1Affine>, FileError> {
-		let bytes = self.bytes(number, Some(all * G1_BYTES as u64), wanted * G1_BYTES)?;
-		self.points(number, &bytes, G1_BYTES, |bytes| {
-			let point = G1Affine::new_unchecked(read_fq(bytes, 0)?, read_fq(bytes, 1)?);
-			finite(&point).then_some(point)
-		})
-	}
-
-	fn g2(&mut self, number: u32, all: u64, wanted: usize) -> Result<Vec<G2Affine>, FileError> {
-		let bytes = self.bytes(number, Some(all * G2_BYTES as u64), wanted * G2_BYTES)?;
-		self.points(number, &bytes, G2_BYTES, |bytes| {
-			let at = |index| read_fq(bytes, index);
-			let (x, y) = (Fq2::new(at(0)?, at(1)?), Fq2::new(at(2)?, at(3)?));
-			let point = G2Affine::new_unchecked(x, y);
-			let good = finite(&point) && point.is_in_correct_subgroup_assuming_on_curve();
-			good.then_some(point)
-		})
-	}
-
-	/// All of a section's, or none.
-	fn points<T: Send>(
-		&self,
-		number: u32,
-		bytes: &[u8],
-		size: usize,
-		read: impl Fn(&[u8]) -> Option<T> + Send + Sync,
-	) -> Result<Vec<T>, FileError> {
-		bytes.par_chunks_exact(size).map(read).collect::<Option<_>>().ok_or_else(|| {
-			let expected = format!("points of the curve's group in section {number}");
-			files::content(self.path, expected, "something else")
-		})
-	}
-}
-
-/// Whether the coordinates are a point's; zeros stand for infinity.
-fn finite<P: SWCurveConfig>(point: &Affine<P>) -> bool {
-	!point.is_zero() && point.is_on_curve()
-}
-
-fn io_error(path: &Path, error: io::Error) -> FileError {
-	FileError::Io { path: path.to_owned(), action: "read", error }
-}
-
-/// The callers know that the bytes are there.
-fn u32_at(bytes: &[u8], at: usize) -> u32 {
-	bytes[at..at + 4].iter().rev().fold(0, |n, byte| n << 8 | u32::from(*byte))
-}
-
-fn u64_at(bytes: &[u8], at: usize) -> u64 {
-	bytes[at..at + 8].iter().rev().fold(0, |n, byte| n << 8 | u64::from(*byte))
-}
-
-/// A coordinate in Montgomery form, which must be below the modulus there too.
-fn read_fq(bytes: &[u8], index: usize) -> Option<Fq> {
-	let limbs = [0, 8, 16, 24].map(|at| u64_at(bytes, 32 * index + at));
-	(BigInt(limbs) < Fq::MODULUS).then(|| Fq::new_unchecked(BigInt(limbs)))
 }
 
 /// Writes powers of these secrets, in the same format and with no contribution in its list: who
@@ -394,53 +262,25 @@ pub fn write_powers(
 	let (g1, g2) = (G1Projective::generator(), G2Projective::generator());
 	let table = BatchMulPreprocessing::new(g1, count);
 	let stage = |done| progress("making powers", done, 6);
-	let mut bytes = Vec::new();
-	bytes.extend_from_slice(MAGIC);
-	bytes.extend_from_slice(&1u32.to_le_bytes());
-	bytes.extend_from_slice(&7u32.to_le_bytes());
-	let mut header = 32u32.to_le_bytes().to_vec();
-	Fq::MODULUS.0.iter().for_each(|limb| header.extend_from_slice(&limb.to_le_bytes()));
+	let mut bytes = sections::start(MAGIC, 1, 7);
+	let mut header = sections::field(&Fq::MODULUS);
 	[power, power].iter().for_each(|n| header.extend_from_slice(&n.to_le_bytes()));
-	put_section(&mut bytes, section::HEADER, &header);
+	put(&mut bytes, section::HEADER, &header);
 	let times = |factor: &Fr| -> Vec<Fr> {
 		exponents[..one as usize].iter().map(|e| *e * factor).collect()
 	};
 	stage(0);
-	put_section(&mut bytes, section::TAU_G1, &g1_bytes(&table.batch_mul(&exponents)));
+	put(&mut bytes, section::TAU_G1, &g1_bytes(&table.batch_mul(&exponents)));
 	stage(2);
 	let table_g2 = BatchMulPreprocessing::new(g2, one as usize);
 	let points = table_g2.batch_mul(&exponents[..one as usize]);
-	put_section(&mut bytes, section::TAU_G2, &g2_bytes(&points));
+	put(&mut bytes, section::TAU_G2, &g2_bytes(&points));
 	stage(4);
-	put_section(&mut bytes, section::ALPHA_G1, &g1_bytes(&table.batch_mul(&times(alpha))));
-	put_section(&mut bytes, section::BETA_G1, &g1_bytes(&table.batch_mul(&times(beta))));
-	put_section(&mut bytes, section::BETA_G2, &g2_bytes(&[(g2 * beta).into_affine()]));
-	put_section(&mut bytes, section::CONTRIBUTIONS, &0u32.to_le_bytes());
+	put(&mut bytes, section::ALPHA_G1, &g1_bytes(&table.batch_mul(&times(alpha))));
+	put(&mut bytes, section::BETA_G1, &g1_bytes(&table.batch_mul(&times(beta))));
+	put(&mut bytes, section::BETA_G2, &g2_bytes(&[(g2 * beta).into_affine()]));
+	put(&mut bytes, section::CONTRIBUTIONS, &0u32.to_le_bytes());
 	exponents.zeroize();
 	stage(6);
 	Ok(files::write(path, &bytes, false)?)
-}
-
-fn put_section(to: &mut Vec<u8>, number: u32, content: &[u8]) {
-	to.extend_from_slice(&number.to_le_bytes());
-	to.extend_from_slice(&(content.len() as u64).to_le_bytes());
-	to.extend_from_slice(content);
-}
-
-fn put_fq(to: &mut Vec<u8>, value: &Fq) {
-	value.0 .0.iter().for_each(|limb| to.extend_from_slice(&limb.to_le_bytes()));
-}
-
-fn g1_bytes(points: &[G1Affine]) -> Vec<u8> {
-	let mut bytes = Vec::with_capacity(points.len() * G1_BYTES);
-	points.iter().for_each(|p| [p.x, p.y].iter().for_each(|c| put_fq(&mut bytes, c)));
-	bytes
-}
-
-fn g2_bytes(points: &[G2Affine]) -> Vec<u8> {
-	let mut bytes = Vec::with_capacity(points.len() * G2_BYTES);
-	for p in points {
-		[p.x.c0, p.x.c1, p.y.c0, p.y.c1].iter().for_each(|c| put_fq(&mut bytes, c));
-	}
-	bytes
 }

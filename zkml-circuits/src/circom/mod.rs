@@ -1,0 +1,24 @@
+//! The files of circom and snarkjs: a plain circuit and its witness go out, a key of snarkjs's own
+//! ceremony comes in.
+//!
+//! An `.r1cs` has the constraints ([`write_r1cs`]), a `.wtns` an assignment of all wires
+//! ([`witness`], [`write_wtns`]). Neither knows commit rounds, so the circuits are plain ones.
+
+mod error;
+mod r1cs;
+pub(crate) mod sections;
+mod wtns;
+
+pub use error::CircomError;
+pub use r1cs::write_r1cs;
+pub use wtns::{witness, write_wtns};
+
+use crate::r1cs::R1cs;
+
+/// Refuses a circuit that these formats cannot say.
+fn check_plain(system: &R1cs) -> Result<(), CircomError> {
+	match system.rounds.len() {
+		0 => Ok(()),
+		rounds => Err(CircomError::Rounds { rounds }),
+	}
+}
