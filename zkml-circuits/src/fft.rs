@@ -26,7 +26,7 @@ pub fn product_on_coset(domain: &Domain, a: Vec<Fr>, b: Vec<Fr>) -> Vec<BigInt<4
 }
 
 /// The primitive `2n`-th root of which the domain's generator is the square.
-fn shift(domain: &Domain) -> Fr {
+pub(crate) fn shift(domain: &Domain) -> Fr {
 	Domain::new(2 * domain.size()).map_or(Fr::ONE, |double| double.group_gen())
 }
 

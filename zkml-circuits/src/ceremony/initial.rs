@@ -105,13 +105,13 @@ fn lagrange<P: Curve<ScalarField = Fr>>(powers: &[Affine<P>], domain: &Domain) -
 }
 
 /// A matrix by columns.
-struct Columns {
+pub(crate) struct Columns {
 	starts: Vec<usize>,
 	terms: Vec<(u32, Fr)>,
 }
 
 impl Columns {
-	fn new(matrix: &Matrix, system: &R1cs) -> Self {
+	pub fn new(matrix: &Matrix, system: &R1cs) -> Self {
 		let rows = || (0..system.len()).flat_map(|i| matrix.row(i).map(move |term| (i, term)));
 		let mut starts = vec![0; system.wires + 1];
 		rows().for_each(|(_, (wire, _))| starts[wire as usize + 1] += 1);
@@ -129,7 +129,7 @@ impl Columns {
 	}
 
 	/// A column's coefficients, each with the point of its row.
-	fn terms<'a, P: SWCurveConfig>(
+	pub fn terms<'a, P: SWCurveConfig>(
 		&'a self,
 		wire: Wire,
 		basis: &'a [Affine<P>],
@@ -140,7 +140,7 @@ impl Columns {
 }
 
 /// The sums of the terms of each wire.
-fn sums<P, T>(
+pub(crate) fn sums<P, T>(
 	wires: &[Wire],
 	report: &dyn Fn(usize),
 	terms: impl Fn(Wire) -> T + Sync,

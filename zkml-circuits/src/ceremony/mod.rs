@@ -27,6 +27,8 @@ use zkml_primitives::{MAX_ROUNDS, PLAIN_INPUTS};
 
 pub use error::CeremonyError;
 pub use initial::initial_key;
+pub(crate) use initial::{sums, Columns};
+pub(crate) use powers::random;
 pub use powers::{write_powers, Powers, PowersSecrets};
 pub use transcript::{Contribution, Factor, Origin, Subject};
 

@@ -2,16 +2,19 @@
 //! ceremony comes in.
 //!
 //! An `.r1cs` has the constraints ([`write_r1cs`]), a `.wtns` an assignment of all wires
-//! ([`witness`], [`write_wtns`]). Neither knows commit rounds, so the circuits are plain ones.
+//! ([`witness`], [`write_wtns`]), a `.zkey` a proving key ([`import_zkey`]). None of them knows commit
+//! rounds, so the circuits are plain ones.
 
 mod error;
 mod r1cs;
 pub(crate) mod sections;
 mod wtns;
+mod zkey;
 
 pub use error::CircomError;
 pub use r1cs::write_r1cs;
 pub use wtns::{witness, write_wtns};
+pub use zkey::{import_zkey, ImportedKey};
 
 use crate::r1cs::R1cs;
 
