@@ -5,7 +5,7 @@ mod mistake;
 
 use std::{ffi::OsString, io::Write, net::SocketAddr, path::PathBuf, process::ExitCode};
 
-use clap::{error::ErrorKind, Args, Parser, Subcommand, ValueEnum};
+use clap::{error::ErrorKind, ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 pub use ceremony::{Beacon, Begin, Ceremony, Contribute, Finish, Origins, Powers, VerifyCeremony};
 
@@ -35,6 +35,8 @@ pub enum Verb {
 	Calibrate(Calibrate),
 	/// Make proving and verifying key of a compiled model. Whoever does that can forge proofs.
 	Setup(Setup),
+	/// Write circuit and witness for circom's tools.
+	Export(Export),
 	/// Make the keys with others, so that nobody can forge unless all of you do.
 	#[command(subcommand)]
 	Ceremony(Ceremony),
@@ -245,12 +247,37 @@ pub struct Setup {
 	/// The compiled model.
 	#[arg(default_value = default::MODEL)]
 	pub model: PathBuf,
+	/// Take the key that a ceremony of snarkjs made of this model's `.r1cs` (see `zkml export`),
+	/// instead of making one.
+	#[arg(long, value_name = "FILE")]
+	pub zkey: Option<PathBuf>,
 	/// Where the proving key goes.
 	#[arg(long, value_name = "FILE", default_value = default::PROVING_KEY)]
 	pub proving_key: PathBuf,
 	/// Where the verifying key goes.
 	#[arg(long, value_name = "FILE", default_value = default::VERIFYING_KEY)]
 	pub verifying_key: PathBuf,
+}
+
+/// `zkml export`
+#[derive(Args, Debug)]
+#[command(group(ArgGroup::new("files").required(true).multiple(true).args(["r1cs", "wtns"])))]
+pub struct Export {
+	/// The compiled model, of kind plain.
+	#[arg(default_value = default::MODEL)]
+	pub model: PathBuf,
+	/// Where the constraints go.
+	#[arg(long, value_name = "FILE")]
+	pub r1cs: Option<PathBuf>,
+	/// Where the witness of an inference goes, for your eyes only. Its output is public.
+	#[arg(long, value_name = "FILE")]
+	pub wtns: Option<PathBuf>,
+	/// On what.
+	#[command(flatten)]
+	pub input: Input,
+	/// The context's digest, to which proofs of the witness are bound [default: 0].
+	#[arg(long, value_name = "HEX", requires = "wtns")]
+	pub ctx: Option<String>,
 }
 
 /// What a proof is bound to.

@@ -57,6 +57,9 @@ pub enum CliError {
 	/// The ceremony cannot go on.
 	#[error(transparent)]
 	Ceremony(#[from] zkml_circuits::ceremony::CeremonyError),
+	/// A file of circom's kinds is not written or taken.
+	#[error(transparent)]
+	Circom(#[from] zkml_circuits::circom::CircomError),
 	/// Model and proving key do not belong together.
 	#[error(transparent)]
 	Prover(#[from] zkml_circuits::ProverError),

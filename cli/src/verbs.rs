@@ -6,6 +6,7 @@ mod ceremony;
 mod check;
 mod circuit;
 mod compile;
+mod export;
 mod inspect;
 mod integers;
 mod key;
@@ -32,6 +33,7 @@ pub fn run(verb: Verb, out: &Output) -> Result<(), CliError> {
 		Verb::Compile(args) => compile::run(args, out),
 		Verb::Calibrate(args) => calibrate::run(args, out),
 		Verb::Setup(args) => setup::run(args, out),
+		Verb::Export(args) => export::run(args, out),
 		Verb::Ceremony(args) => ceremony::run(args, out),
 		Verb::Prove(args) => wait_for(prove::run(args, out)),
 		Verb::Verify(args) => verify::run(args, out),

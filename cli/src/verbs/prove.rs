@@ -29,7 +29,7 @@ pub async fn run(args: Prove, out: &Output) -> Result<(), CliError> {
 	let context = context(&args, &prover).await?;
 	let bound = match (&context, &args.binding.ctx) {
 		(Some(context), _) => Bound::to(context),
-		(None, Some(text)) => Bound { ctx: scalar(text)?, context: None },
+		(None, Some(text)) => Bound { ctx: shared::ctx(text)?, context: None },
 		(None, None) => Bound { ctx: Scalar::ZERO, context: None },
 	};
 	let mut given = shared::give(&args.input, prover.model().input(), values)?;
@@ -39,14 +39,6 @@ pub async fn run(args: Prove, out: &Output) -> Result<(), CliError> {
 	report["context"] = json!(context.as_ref().map(ContextFile::from));
 	out.finish(report);
 	Ok(())
-}
-
-fn scalar(text: &str) -> Result<Scalar, CliError> {
-	let scalar = Scalar(hex::read("--ctx", text)?);
-	scalar.check().map_err(|_| {
-		CliError::mismatch("--ctx", "a number below the group order", hex::show(&scalar.0))
-	})?;
-	Ok(scalar)
 }
 
 /// The context from its parts; what was not given is asked from the node.

@@ -2,7 +2,7 @@
 
 use rand::rngs::OsRng;
 use serde_json::json;
-use zkml_circuits::CompiledModel;
+use zkml_circuits::{circom, CompiledModel};
 
 use crate::{
 	args::Setup,
@@ -11,7 +11,7 @@ use crate::{
 	output::{self, Output, Progress},
 };
 
-/// Makes the keys.
+/// Makes the keys, or takes them from snarkjs.
 pub fn run(args: Setup, out: &Output) -> Result<(), CliError> {
 	let model = CompiledModel::load(&args.model)?;
 	let estimate = model.estimate();
@@ -23,7 +23,14 @@ pub fn run(args: Setup, out: &Output) -> Result<(), CliError> {
 	files::check_places(&[&args.proving_key, &args.verifying_key])?;
 	let progress = Progress::start("setup");
 	let report = |stage: &str, done, total| progress.update(stage, done, total);
-	let key = zkml_circuits::setup(&model, &mut OsRng, &report)?;
+	let (key, snarkjs) = match &args.zkey {
+		None => (zkml_circuits::setup(&model, &mut OsRng, &report)?, None),
+		Some(path) => {
+			let circom::ImportedKey { key, contributions, circuit_hash } =
+				circom::import_zkey(path, &model, &mut OsRng, &report)?;
+			(key, Some((contributions, hex::show(&circuit_hash))))
+		}
+	};
 	progress.update("writing the keys", 0, 0);
 	key.save(&args.proving_key)?;
 	zkml_circuits::save_verifying_key(&key, &args.verifying_key)?;
@@ -34,7 +41,14 @@ pub fn run(args: Setup, out: &Output) -> Result<(), CliError> {
 	let size = output::bytes(key.byte_len());
 	out.field("proving key", format_args!("{}, {size}", args.proving_key.display()));
 	out.field("verifying key", args.verifying_key.display());
-	out.field("trust", "whoever ran this setup can forge proofs under these keys");
+	match &snarkjs {
+		None => out.field("trust", "whoever ran this setup can forge proofs under these keys"),
+		Some((contributions, hash)) => {
+			out.field("contributions", format_args!("{contributions}, by the file's own account"));
+			out.field("snarkjs circuit hash", &hash[2..]);
+			out.field("trust", "who made the key, `snarkjs zkey verify` tells; run it");
+		}
+	}
 	let cost = output::cost(out, took);
 	out.finish(json!({
 		"circuit": circuit,
@@ -42,7 +56,9 @@ pub fn run(args: Setup, out: &Output) -> Result<(), CliError> {
 		"proving_key_bytes": key.byte_len(),
 		"proving_key_hash": hex::show(&key.content_hash()),
 		"verifying_key": args.verifying_key.display().to_string(),
-		"setup": "single-party",
+		"setup": if snarkjs.is_some() { "snarkjs" } else { "single-party" },
+		"contributions": snarkjs.as_ref().map(|(contributions, _)| contributions),
+		"snarkjs_circuit_hash": snarkjs.as_ref().map(|(_, hash)| &hash[2..]),
 		"estimate": estimate,
 		"cost": cost,
 	}));

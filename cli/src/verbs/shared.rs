@@ -157,6 +157,15 @@ pub fn prove(
 	Ok(Made { file, output: proved.output, label, took, prove_ms: proved.prove_ms })
 }
 
+/// A context's digest from the command line.
+pub fn ctx(text: &str) -> Result<Scalar, CliError> {
+	let scalar = Scalar(hex::read("--ctx", text)?);
+	scalar.check().map_err(|_| {
+		CliError::mismatch("--ctx", "a number below the group order", hex::show(&scalar.0))
+	})?;
+	Ok(scalar)
+}
+
 /// What a proof is bound to.
 pub struct Bound<'a> {
 	/// The digest.
