@@ -26,7 +26,7 @@ pub fn run(args: Setup, out: &Output) -> Result<(), CliError> {
 	let (key, snarkjs) = match &args.zkey {
 		None => (zkml_circuits::setup(&model, &mut OsRng, &report)?, None),
 		Some(path) => {
-			let circom::ImportedKey { key, contributions, circuit_hash } =
+			let circom::Zkey { key, contributions, circuit_hash } =
 				circom::import_zkey(path, &model, &mut OsRng, &report)?;
 			(key, Some((contributions, hex::show(&circuit_hash))))
 		}

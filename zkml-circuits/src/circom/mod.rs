@@ -14,7 +14,7 @@ mod zkey;
 pub use error::CircomError;
 pub use r1cs::write_r1cs;
 pub use wtns::{witness, write_wtns};
-pub use zkey::{import_zkey, ImportedKey};
+pub use zkey::{import_zkey, read_zkey, Zkey};
 
 use crate::r1cs::R1cs;
 

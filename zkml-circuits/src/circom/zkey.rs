@@ -62,11 +62,11 @@ mod section {
 	pub const CONTRIBUTIONS: u32 = 10;
 }
 
-/// A key that was imported.
+/// What a file holds.
 #[derive(Clone, Debug)]
-pub struct ImportedKey {
+pub struct Zkey<K> {
 	/// The key.
-	pub key: ProvingKeyFile,
+	pub key: K,
 	/// How many contributions the file lists. Nobody checked them here.
 	pub contributions: u32,
 	/// What snarkjs calls the circuit hash: of the key before the first contribution.
@@ -87,16 +87,16 @@ pub fn import_zkey(
 	model: &CompiledModel,
 	rng: &mut (impl RngCore + CryptoRng),
 	progress: &dyn Fn(&str, u64, u64),
-) -> Result<ImportedKey, CircomError> {
+) -> Result<Zkey<ProvingKeyFile>, CircomError> {
 	progress("building the circuit", 0, 1);
 	let system = model.circuit();
-	let (key, contributions, circuit_hash) = read(path, &system, rng, progress)?;
+	let Zkey { key, contributions, circuit_hash } = read_zkey(path, &system, rng, progress)?;
 	let inputs = system.public - 1;
 	let key =
 		ProvingKeyFile::new(model.settings_hash(), key).ok_or(CircomError::Kind { inputs })?;
 	progress("proving a random input", 0, 1);
 	try_key(model, &system, &key, rng)?;
-	Ok(ImportedKey { key, contributions, circuit_hash })
+	Ok(Zkey { key, contributions, circuit_hash })
 }
 
 /// Proves a random input, all salts and the context random. It finds mistakes, such as the key of a
@@ -152,13 +152,13 @@ impl Head {
 	}
 }
 
-/// The key in our form, the number of contributions listed, and snarkjs's hash of the circuit.
-fn read(
+/// The same for any plain system, and without a proof.
+pub fn read_zkey(
 	path: &Path,
 	system: &R1cs,
 	rng: &mut (impl RngCore + CryptoRng),
 	progress: &dyn Fn(&str, u64, u64),
-) -> Result<(ProvingKey, u32, [u8; 64]), CircomError> {
+) -> Result<Zkey<ProvingKey>, CircomError> {
 	check_plain(system)?;
 	let products = system.c.wires();
 	if let Some(wire) = products.first().copied().filter(|wire| (*wire as usize) < system.public) {
@@ -203,7 +203,7 @@ fn read(
 	let verifying = VerifyingPoints { alpha, beta, gamma, delta, rounds: Vec::new(), ic };
 	let rounds = Vec::new();
 	let key = ProvingKey { verifying, beta_g1, delta_g1, rounds, a, b_g1, b_g2, h, last };
-	Ok((key, contributions, circuit_hash))
+	Ok(Zkey { key, contributions, circuit_hash })
 }
 
 /// Reads protocol and header, whose counts must be the circuit's.
