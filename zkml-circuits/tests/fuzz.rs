@@ -12,6 +12,10 @@ mod keys;
 mod models;
 #[path = "common/onnx.rs"]
 mod onnx;
+#[path = "common/zkey.rs"]
+mod zkey;
+#[path = "fuzz/zkeys.rs"]
+mod zkeys;
 
 use std::{
 	path::{Path, PathBuf},
