@@ -47,6 +47,10 @@ fn empty_cut_foreign_missing_files_and_folders_are_refused_by_every_reader() {
 	let bench = prepared("readers");
 	bench.json("ceremony powers --power 13");
 	bench.json("ceremony new");
+	bench.json("compile -o plain.zkml --kind plain --input-min 0 --input-max 16");
+	// One section, which is as long as it says.
+	let section = [&[10, 0, 0, 0, 68, 0, 0, 0, 0, 0, 0, 0][..], &[0; 68]].concat();
+	bench.write("a.zkey", [b"zkey\x01\0\0\0\x01\0\0\0", &section[..]].concat());
 	let onnx = ["expected an ONNX model", "got an empty file", "got a file that is cut off"];
 	let binary = |kind: &'static str| [kind, "got an empty file", "bytes after the header, got "];
 	let json = |kind: &'static str| [kind, "got an empty file", "got JSON that says EOF while"];
@@ -55,6 +59,7 @@ fn empty_cut_foreign_missing_files_and_folders_are_refused_by_every_reader() {
 	let ceremony = binary("expected a ceremony");
 	let powers =
 		["expected powers in snarkjs's format", "got a file cut off", "got a file cut off"];
+	let zkey = ["expected a key in snarkjs's format", "got a file cut off", "got a file cut off"];
 	let proof = json("expected a proof written by `zkml prove`");
 	let input = json(r#"expected {"input_data": [[numbers]]}"#);
 	let opening = json("expected the opening of a private tensor");
@@ -65,6 +70,14 @@ fn empty_cut_foreign_missing_files_and_folders_are_refused_by_every_reader() {
 		("inspect FILE", "model.onnx", onnx),
 		("compile FILE -o out.zkml", "model.onnx", onnx),
 		("setup FILE", "model.zkml", model),
+		("setup plain.zkml --zkey FILE", "a.zkey", zkey),
+		("export FILE --r1cs new.r1cs", "model.zkml", model),
+		("export plain.zkml --wtns new.wtns --input FILE", "input.json", input),
+		(
+			"export plain.zkml --wtns new.wtns --private-input --input-opening FILE",
+			"input.opening.json",
+			opening,
+		),
 		("ceremony new --model FILE", "model.zkml", model),
 		("ceremony new --powers FILE", "powers.ptau", powers),
 		("ceremony contribute FILE", "ceremony.zkc", ceremony),
@@ -126,6 +139,10 @@ fn a_file_of_the_wrong_kind_version_or_content_is_named() {
 	with("infinity.key", &|bytes| bytes[HEADER + 1..HEADER + 65].fill(0), true);
 	bench.refused(&[
 		("setup proving.key", &["expected a compiled model, got a proving key"]),
+		("export proving.key --r1cs new", &["expected a compiled model, got a proving key"]),
+		("export --r1cs new", &["circuit: expected a plain one", "got one with 1; compile with"]),
+		("export --wtns new", &["circuit: expected a plain one", "got one with 1; compile with"]),
+		("setup --zkey new", &["circuit: expected a plain one", "got one with 1; compile with"]),
 		("prove --model verifying.key", &["expected a compiled model, got a verifying key"]),
 		("prove --proving-key model.zkml", &["expected a proving key, got a compiled model"]),
 		("verify --verifying-key proving.key", &["expected a verifying key, got a proving key"]),
@@ -199,6 +216,9 @@ fn a_setup_that_could_not_write_both_keys_writes_none() {
 	let bench = prepared("places");
 	let nowhere = "key: expected to write it, got: No such file";
 	bench.refused(&[
+		("export --r1cs no/such/c.r1cs", &["c.r1cs: expected to write it, got: No such file"]),
+		("export --wtns folder", &["folder: expected the name of a file, got a folder"]),
+		("export --r1cs both --wtns both", &["both: expected a file for each output, got one"]),
 		("setup --proving-key no/such/proving.key", &[nowhere]),
 		("setup --verifying-key no/such/verifying.key", &[nowhere]),
 		("setup --proving-key folder", &["folder: expected the name of a file, got a folder"]),

@@ -9,11 +9,12 @@ use std::{collections::BTreeSet, fs, net::TcpListener};
 use common::{has, Bench};
 
 /// Every verb as it would be given, with what it cannot do without; ID stands for 32 bytes in hex.
-const VERBS: [&str; 28] = [
+const VERBS: [&str; 29] = [
 	"inspect",
 	"compile -o out.zkml",
 	"calibrate --samples input.json",
 	"setup",
+	"export --r1cs out.r1cs",
 	"ceremony powers --power 4",
 	"ceremony new",
 	"ceremony contribute",
@@ -159,6 +160,12 @@ fn arguments_that_are_missing_excluded_or_no_number_in_range_are_named() {
 		("compile --weight-shift 3", nothing("expected --private")),
 		("compile --input-min 0", nothing("expected --input-max <INPUT_MAX>")),
 		("compile --input-min low --input-max 1", ["expected a number", "got \"low\""]),
+		("export", nothing("expected <--r1cs <FILE>|--wtns <FILE>>")),
+		("export --r1cs c.r1cs --ctx ID", nothing("expected --wtns <FILE>")),
+		(
+			"export --r1cs c.r1cs --private-input",
+			["expected it with --wtns FILE", "got it without"],
+		),
 		("ceremony powers", nothing("expected --power <N>")),
 		("ceremony powers --power 0", ["--power: expected 1 to 28", "got 0"]),
 		("ceremony powers --power 29", ["--power: expected 1 to 28", "got 29"]),
@@ -223,6 +230,7 @@ fn ids_accounts_shares_and_actions_are_refused_by_what_they_lack() {
 		("result --statement 0x12", digits("a statement id")),
 		("model show 0xzz", ["a model id: expected hex digits", "got 'z'"]),
 		("prove --ctx 00", digits("--ctx")),
+		("export --wtns w.wtns --ctx 00", digits("--ctx")),
 		(&long, ["--ctx: expected 0x and 64 hex digits", "got 66 digits"]),
 		(&above, ["--ctx: expected a number below the group order", "got 0xffff"]),
 		(&format!("{alice} --action burn"), [action, "got \"burn\""]),

@@ -1,58 +1,56 @@
 //! `zkml export`
 
+use std::path::{Path, PathBuf};
+
 use serde_json::{json, Value};
 use zkml_circuits::{circom, CompiledModel, Salts};
-use zkml_primitives::Scalar;
+use zkml_primitives::{Scalar, PLAIN_INPUTS};
 
 use super::shared;
-use crate::{
-	args::Export,
-	error::CliError,
-	files,
-	output::{self, Output},
-	tensors,
-};
+use crate::{args::Export, error::CliError, files, output::Output, tensors};
 
 /// Writes what was asked for.
 pub fn run(args: Export, out: &Output) -> Result<(), CliError> {
-	let model = CompiledModel::load(&args.model)?;
-	out.say(format_args!("export of {}", args.model.display()));
-	let ctx = args.ctx.as_deref().map_or(Ok(Scalar::ZERO), shared::ctx)?;
-	let places: Vec<_> = [&args.r1cs, &args.wtns].into_iter().flatten().map(|p| &**p).collect();
+	let Export { model, r1cs, wtns, input, ctx } = args;
+	if wtns.is_none() && input.private_input {
+		let words = "--private-input: expected it with --wtns FILE, got it without";
+		return Err(CliError::Usage(words.into()));
+	}
+	out.say(format_args!("export of {}", model.display()));
+	let model = CompiledModel::load(&model)?;
+	let ctx = ctx.as_deref().map_or(Ok(Scalar::ZERO), shared::ctx)?;
+	let opening = input.private_input.then_some(&input.input_opening);
+	let places: Vec<&Path> =
+		[r1cs.as_ref(), wtns.as_ref(), opening].into_iter().flatten().map(|p| &**p).collect();
 	files::check_places(&places)?;
-	// The witness is made first: it can be refused.
+
+	// The input can be refused, and nothing is to be written then.
 	let mut witness = None;
-	if args.wtns.is_some() {
-		let values = model.quantize_input(&tensors::read_input(&args.input.input)?)?;
-		let given = shared::give(&args.input, model.input(), values)?;
+	if wtns.is_some() {
+		let values = model.quantize_input(&tensors::read_input(&input.input)?)?;
+		let given = shared::give(&input, model.input(), values)?;
 		let salts = Salts { input: given.salt(), output: Scalar::ZERO };
 		let wires = circom::witness(&model, &given.values, salts, ctx)?;
 		witness = Some((given, wires));
 	}
-	if let Some(path) = &args.r1cs {
+	if let Some(path) = &r1cs {
 		circom::write_r1cs(path, &model.circuit())?;
-		let estimate = model.estimate();
-		out.field("constraints", estimate.constraints);
-		out.field("r1cs", format_args!("{}, {}", path.display(), size(path)));
+		out.field("constraints", model.estimate().constraints);
+		out.field("r1cs", path.display());
 	}
 	let mut public = Value::Null;
-	if let (Some(path), Some((mut given, wires))) = (&args.wtns, witness) {
-		circom::write_wtns(path, &wires)?;
+	if let (Some(path), Some((mut given, wires))) = (&wtns, witness) {
 		given.keep(out)?;
-		out.field("wtns", format_args!("{}, {}; it is secret", path.display(), size(path)));
-		let numbers = wires.iter().skip(1).take(zkml_primitives::PLAIN_INPUTS);
-		public = numbers.map(ToString::to_string).collect();
-		out.field("public inputs", "parameters, input, output, context");
+		circom::write_wtns(path, &wires)?;
+		out.field("wtns", format_args!("{}, for your eyes only", path.display()));
+		let numbers: Vec<String> =
+			wires.iter().skip(1).take(PLAIN_INPUTS).map(ToString::to_string).collect();
+		for (name, number) in ["parameters", "input", "output", "context"].iter().zip(&numbers) {
+			out.field(&format!("public {name}"), number);
+		}
+		public = json!(numbers);
 	}
-	let name = |path: &Option<std::path::PathBuf>| path.as_ref().map(|p| p.display().to_string());
-	out.finish(json!({
-		"r1cs": name(&args.r1cs),
-		"wtns": name(&args.wtns),
-		"public": public,
-	}));
+	let name = |path: Option<PathBuf>| path.map(|path| path.display().to_string());
+	out.finish(json!({ "r1cs": name(r1cs), "wtns": name(wtns), "public": public }));
 	Ok(())
-}
-
-fn size(path: &std::path::Path) -> String {
-	output::bytes(std::fs::metadata(path).map_or(0, |data| data.len()))
 }
