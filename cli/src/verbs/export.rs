@@ -19,16 +19,18 @@ pub fn run(args: Export, out: &Output) -> Result<(), CliError> {
 	out.say(format_args!("export of {}", model.display()));
 	let model = CompiledModel::load(&model)?;
 	let ctx = ctx.as_deref().map_or(Ok(Scalar::ZERO), shared::ctx)?;
+	let mut given = None;
+	if wtns.is_some() {
+		let values = model.quantize_input(&tensors::read_input(&input.input)?)?;
+		given = Some(shared::give(&input, model.input(), values)?);
+	}
 	let opening = input.private_input.then_some(&input.input_opening);
 	let places: Vec<&Path> =
 		[r1cs.as_ref(), wtns.as_ref(), opening].into_iter().flatten().map(|p| &**p).collect();
 	files::check_places(&places)?;
-
-	// The input can be refused, and nothing is to be written then.
+	// Nothing is written before all can be.
 	let mut witness = None;
-	if wtns.is_some() {
-		let values = model.quantize_input(&tensors::read_input(&input.input)?)?;
-		let given = shared::give(&input, model.input(), values)?;
+	if let Some(given) = given {
 		let salts = Salts { input: given.salt(), output: Scalar::ZERO };
 		let wires = circom::witness(&model, &given.values, salts, ctx)?;
 		witness = Some((given, wires));
