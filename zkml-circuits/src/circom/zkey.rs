@@ -1,15 +1,17 @@
 //! `.zkey`: a key of snarkjs's own ceremony.
 //!
-//! Its points are those of Groth16 as published, ours are not: a wire's `C_j` has degree below n
-//! there and below 2n here ([`crate::qap`]). With `H_m` the Lagrange polynomials over the `2n`-th
-//! roots `g^m`, and `L_k` those over the even ones, which are the `n`-th roots,
-//! `L_k = H_2k + sum L_k(g^m) H_m` over odd m. So a wire's point here is the one there less the sum
-//! of `c_kj R_k`, with `R_k = sum L_k(g^m) H_m(tau) / delta`. The `H_m(tau) / delta` are in the file,
-//! since snarkjs proves with values at the odd roots too. And as `L_k(X) = 1/n sum (X / g^2k)^t`,
-//! all `R_k` are two transforms of them with factors `g^t` in between.
+//! snarkjs's prover multiplies the points `P_m` of the odd `2n`-th roots `g^m` with the values of
+//! `a b - c` there, ours with those of `a b` alone ([`crate::qap`]). What is missing is linear in the
+//! wires: `w_j` times the sum of `C_j(g^m) P_m`, with `C_j` of degree below n. So the points of the
+//! last wires are those in the file less these sums, and a proof is what snarkjs's prover would make
+//! with the same wires and the same randomness.
+//!
+//! `C_j` is the sum of `c_kj L_k`, with `L_k` the Lagrange polynomials over the `n`-th roots. So all
+//! that is needed are the `R_k = sum L_k(g^m) P_m`; and as `L_k(X) = 1/n sum (X / g^2k)^t`, these are
+//! two transforms of the points, with factors `g^t` in between.
 //!
 //! A public wire's point is the verifier's and stays as it is. It would need the same change if the
-//! wire were in a product, but in our plain circuits none is: others are refused.
+//! wire were on the right of a constraint, but in our plain circuits none is: others are refused.
 
 use std::path::Path;
 
@@ -294,8 +296,8 @@ fn check_pairs(
 	Ok(())
 }
 
-/// From the last wires' points as snarkjs has them, and those of the odd Lagrange polynomials, to the
-/// last wires' points as we have them.
+/// From the last wires' points as snarkjs has them to those that we have, with the points of the odd
+/// roots.
 fn change_basis(
 	system: &R1cs,
 	domain: &Domain,
