@@ -172,7 +172,7 @@ impl ConstraintSynthesizer<Fr> for &Instance {
 				false => cs.new_witness_variable(|| Ok(*value))?,
 			});
 		}
-		for i in 0..self.rows() {
+		for i in 0..self.system.rows() {
 			let lc = |matrix: &Matrix| {
 				let terms = matrix.row(i).map(|(wire, c)| (c, variables[wire as usize]));
 				LinearCombination(terms.collect())
