@@ -16,11 +16,9 @@ pub use r1cs::write_r1cs;
 pub use wtns::{witness, write_wtns};
 pub use zkey::{import_zkey, read_zkey, Zkey};
 
-use crate::r1cs::R1cs;
-
-/// Refuses a circuit that these formats cannot say.
-fn check_plain(system: &R1cs) -> Result<(), CircomError> {
-	match system.rounds.len() {
+/// Refuses circuits that these formats cannot say.
+fn check_plain(rounds: usize) -> Result<(), CircomError> {
+	match rounds {
 		0 => Ok(()),
 		rounds => Err(CircomError::Rounds { rounds }),
 	}

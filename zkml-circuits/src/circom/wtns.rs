@@ -28,7 +28,7 @@ pub fn witness(
 	salts: Salts,
 	ctx: Scalar,
 ) -> Result<Vec<Fr>, CircomError> {
-	check_plain(&model.circuit())?;
+	check_plain(model.checks().rounds())?;
 	let (_, assigned) = assignment(model, input, salts, ctx)?;
 	Ok(assigned.witness.wires)
 }

@@ -161,7 +161,7 @@ pub fn read_zkey(
 	rng: &mut (impl RngCore + CryptoRng),
 	progress: &dyn Fn(&str, u64, u64),
 ) -> Result<Zkey<ProvingKey>, CircomError> {
-	check_plain(system)?;
+	check_plain(system.rounds.len())?;
 	let products = system.c.wires();
 	if let Some(wire) = products.first().copied().filter(|wire| (*wire as usize) < system.public) {
 		return Err(CircomError::PublicProduct { wire });
