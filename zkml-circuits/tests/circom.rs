@@ -9,9 +9,9 @@ mod zkey;
 
 use std::path::Path;
 
-use ark_bn254::{Fr, G2Affine};
+use ark_bn254::{Fq, Fr, G2Affine};
 use ark_ec::AffineRepr;
-use ark_ff::{BigInt, Field, PrimeField};
+use ark_ff::{BigInt, BigInteger, Field, PrimeField};
 use common::{input, model, rng, Shape};
 use onnx::Folder;
 use zkey::{section, waste, zkey};
@@ -328,13 +328,22 @@ fn keys_that_are_not_of_this_circuit_or_not_of_one_piece_are_refused_by_name() {
 		assert!(error.contains(words), "{what}: {words:?} not in {error:?}");
 	}
 	// Points of the right groups that are others': only a proof tells.
-	for (what, at) in [("A", a), ("a last wire", last)] {
-		let swapped = put(&good, at, &good[h..h + 64]);
-		std::fs::write(&path, &swapped).unwrap();
+	for (what, bytes) in [
+		("A of the other sign", put(&good, a + 32, &negated(&good[a + 32..a + 64]))),
+		("a last wire's", put(&good, last, &good[h..h + 64])),
+	] {
+		std::fs::write(&path, &bytes).unwrap();
 		let error = import_zkey(&path, &model, &mut rng(13), &quiet).map(|_| ()).unwrap_err();
 		let words = "expected one under which this circuit can be proved";
 		assert!(error.to_string().contains(words), "{what}: {error}");
 	}
+}
+
+/// A coordinate's negative.
+fn negated(bytes: &[u8]) -> Vec<u8> {
+	let mut difference = Fq::MODULUS;
+	difference.sub_with_borrow(&Reader(bytes).integer());
+	difference.0.iter().flat_map(|limb| limb.to_le_bytes()).collect()
 }
 
 /// A point of the curve over the extension that is outside the subgroup: nearly all are.
