@@ -5,7 +5,7 @@
 use std::{fs, time::Instant};
 
 use codec::Decode;
-use frame_support::{dispatch::PerDispatchClass, traits::Get, weights::Weight};
+use frame_support::{dispatch::PerDispatchClass, weights::Weight};
 use serde_json::{json, Value};
 use sp_core::{crypto::Pair as _, sr25519};
 use sp_keyring::Sr25519Keyring as Key;
