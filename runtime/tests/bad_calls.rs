@@ -309,6 +309,12 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 		refusals.add(Eve, register(Eve, &|_, _| {}), "Verifier.KeyCorrupt");
 		pallet_verifier::Keys::<Runtime>::remove(circuit);
 		refusals.add(Eve, register(Eve, &|_, _| {}), "Verifier.KeyUnknown");
+		let program = Trapdoor::with_inputs(6, 4).circuit();
+		let prepared = zkml_groth16::prepare(&program).unwrap();
+		pallet_verifier::Keys::<Runtime>::insert(circuit, prepared);
+		refusals.add(Eve, register(Eve, &|_, _| {}), "Verifier.KeyKind");
+		let call = Own::register_circuit { key: program, setup: alone(Bob) };
+		refusals.add(Bob, call, "ModelRegistry.KeyOfProgram");
 
 		refusals.cover("ModelRegistry");
 		refusals.cover("Verifier");

@@ -50,27 +50,30 @@ fn submissions(trapdoor: &Trapdoor, good: bool) -> Vec<Submission<AccountId>> {
 
 #[test]
 fn the_pool_computes_no_pairing_for_any_proof_good_or_bad() {
-	for good in [true, false] {
+	for (good, together) in [(true, false), (true, true), (false, false), (false, true)] {
 		let mut state = chain();
-		let transactions: Vec<UncheckedExtrinsic> = state.execute_with(|| {
-			let given = submissions(&Trapdoor::with_rounds(5, 1), good);
-			let one = pallet_inference::Call::submit { submission: given[0].clone() };
-			let all =
-				pallet_inference::Call::submit_batch { submissions: given.try_into().unwrap() };
-			let call = [RuntimeCall::from(one), all.into()];
-			call.map(|call| extrinsic(Sr25519Keyring::Bob, call)).into()
+		let transaction = state.execute_with(|| {
+			let submissions = submissions(&Trapdoor::with_rounds(5, 1), good);
+			let call: RuntimeCall = match together {
+				false => {
+					pallet_inference::Call::submit { submission: submissions[0].clone() }.into()
+				}
+				true => {
+					let submissions = submissions.try_into().unwrap();
+					pallet_inference::Call::submit_batch { submissions }.into()
+				}
+			};
+			extrinsic(Sr25519Keyring::Bob, call)
 		});
 		state.commit_all().unwrap();
-		for transaction in transactions {
-			let data = (TransactionSource::External, &transaction, [0u8; 32]).encode();
-			let answer = call(&mut state, "TaggedTransactionQueue_validate_transaction", &data);
-			let answer = answer.expect("the pool's question needs no function of ours");
-			let valid = TransactionValidity::decode(&mut &answer[..]).unwrap();
-			assert!(valid.is_ok(), "it pays, so it is let in: {valid:?}");
-			// The same executor traps where a proof is looked at.
-			let trap = call(&mut state, "BlockBuilder_apply_extrinsic", &transaction.encode());
-			let error = trap.expect_err("no block is made without a look at the proof");
-			assert!(error.contains("zkml_crypto") || error.contains("groth16"), "{error}");
-		}
+		let data = (TransactionSource::External, &transaction, [0u8; 32]).encode();
+		let answer = call(&mut state, "TaggedTransactionQueue_validate_transaction", &data);
+		let answer = answer.expect("the pool's question needs no function of ours");
+		let valid = TransactionValidity::decode(&mut &answer[..]).unwrap();
+		assert!(valid.is_ok(), "it pays, so it is let in: {valid:?}");
+		// The same executor traps where a proof is looked at.
+		let trap = call(&mut state, "BlockBuilder_apply_extrinsic", &transaction.encode());
+		let error = trap.expect_err("no block is made without a look at the proof");
+		assert!(error.contains("zkml_crypto") || error.contains("groth16"), "{error}");
 	}
 }

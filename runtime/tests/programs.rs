@@ -151,7 +151,7 @@ const WAYS: [Way; 4] = [Way::Alone, Way::Batch(0), Way::Batch(1), Way::Batch(2)]
 struct Bench {
 	way: Way,
 	company: (ProgramId, Trapdoor),
-	number: u8,
+	number: u64,
 }
 
 fn records() -> BTreeSet<StatementId> {
@@ -169,7 +169,9 @@ impl Bench {
 	fn companion(&mut self) -> Submission {
 		self.number += 1;
 		let (program, trapdoor) = &self.company;
-		let claim = claim(vec![Scalar::from_hash([self.number; 32]), Scalar::ZERO]);
+		let mut number = Scalar::ZERO;
+		number.0[24..].copy_from_slice(&self.number.to_be_bytes());
+		let claim = claim(vec![number, Scalar::ZERO]);
 		let proof = prove(trapdoor, &ProgramKind::Groth16, &claim);
 		Submission { program: *program, claim, proof, bound: None }
 	}
@@ -187,15 +189,18 @@ impl Bench {
 		with_transaction(|| {
 			let submissions = submissions.try_into().unwrap();
 			dispatch(&who, Call::submit_batch { submissions }).unwrap();
-			let refused = System::events().into_iter().find_map(|record| match record.event {
-				RuntimeEvent::Programs(Event::SubmissionRefused { index, error }) => {
-					assert_eq!(index as usize, at, "the company is refused: {error:?}");
-					Some(name(&error))
-				}
-				_ => None,
-			});
+			let mut refused =
+				System::events().into_iter().filter_map(|record| match record.event {
+					RuntimeEvent::Programs(Event::SubmissionRefused { index, error }) => {
+						assert_eq!(index as usize, at, "the company is refused: {error:?}");
+						Some(name(&error))
+					}
+					_ => None,
+				});
+			let refused = (refused.next(), refused.next());
+			assert_eq!(refused.1, None);
 			let recorded = records().len() - before;
-			match refused {
+			match refused.0 {
 				Some(error) => {
 					assert_eq!(recorded, 2, "the company of {error}");
 					TransactionOutcome::Rollback(Ok::<_, DispatchError>(Err(error)))
@@ -581,7 +586,9 @@ fn bad_keys_and_programs_are_refused_by_reason() {
 		let bad = ForeignKey { delta: key.gamma, ..key.clone() };
 		refused(bad, setup.clone(), "KeyDeltaIsGenerator");
 		let unsafe_key = vector::named("snarkjs-unsafe-key").read().unwrap().key;
-		refused(unsafe_key, setup.clone(), "KeyGammaEqualsDelta");
+		refused(unsafe_key, setup.clone(), "KeyDeltaIsGenerator");
+		let other = foreign(&Trapdoor::with_inputs(1, 3).with_gamma_equal_to_delta());
+		refused(other, setup.clone(), "KeyGammaEqualsDelta");
 		let none = ForeignKey { ic: Default::default(), ..key.clone() };
 		refused(none, setup.clone(), "KeyIcLength");
 		let call = Call::register_key { key: key.clone(), setup: setup.clone() };
