@@ -1,7 +1,12 @@
 //! A validator that is killed while it imports a full block.
 
-use std::process::Command;
+use std::{
+	process::Command,
+	thread::sleep,
+	time::{Duration, Instant},
+};
 
+use serde_json::json;
 use sp_keyring::Sr25519Keyring as Key;
 use zkml_e2e::{load::*, *};
 use zkml_trapdoor::Trapdoor;
@@ -14,6 +19,27 @@ fn state(node: &Node, block: &str) -> (usize, Vec<Option<Vec<u8>>>) {
 	let accounts = [Key::Alice, Key::Bob, Key::Charlie];
 	let stored = accounts.map(|key| account_at(node, &key.to_account_id(), Some(block)));
 	(records_at(node, block), stored.into())
+}
+
+/// Waits for the block after this one, and says its number at once.
+fn next_block(node: &Node, before: u64) -> u64 {
+	let start = Instant::now();
+	loop {
+		if let Some(number) = node.best().filter(|number| *number > before) {
+			return number;
+		}
+		assert!(start.elapsed() < PATIENCE, "waited {PATIENCE:?} for a block");
+		sleep(Duration::from_millis(5));
+	}
+}
+
+/// The slot of a block, which says whose turn it was: Aura's first log.
+fn slot(node: &Node, number: u64) -> u64 {
+	let header = node.rpc("chain_getHeader", json!([hash_of(node, number)])).expect("a header");
+	let log = bytes(&header["digest"]["logs"][0]).expect("a log");
+	// Its kind, `aura`, the length, the number.
+	assert_eq!(&log[..6], b"\x06aura\x20");
+	u64::from_le_bytes(log[6..].try_into().expect("eight bytes"))
 }
 
 #[test]
@@ -44,7 +70,6 @@ fn a_validator_killed_while_it_imports_a_full_block_catches_up_and_agrees() {
 	let mut owner = Sender::new(&alice, Key::Charlie);
 	let model = TrapdoorModel::register(&alice, &mut owner, Trapdoor::with_rounds(1, 1), 64);
 	let account = owner.account();
-	let before = wait_for("a block", PATIENCE, || alice.best());
 	let mut nonce = 0;
 	let full: Vec<String> = (0..24)
 		.map(|_| {
@@ -57,23 +82,24 @@ fn a_validator_killed_while_it_imports_a_full_block_catches_up_and_agrees() {
 			owner.sign(pallet_inference::Call::submit_batch { submissions })
 		})
 		.collect();
+	let mut before = wait_for("a block", PATIENCE, || alice.best());
+	// The next block is Alice's when this one was Bob's: they take turns.
+	while slot(&alice, before) % 2 == 0 {
+		before = next_block(&alice, before);
+	}
 	for transaction in &full {
 		submit(&alice, transaction).expect("the pool takes what is in order");
 	}
-	// The first block with records that Alice has and Bob does not yet: he is at it.
-	let mut looked_at = before;
-	let (number, killed_at) = wait_for("a full block", PATIENCE, || {
-		let best = alice.best()?;
-		while looked_at < best {
-			looked_at += 1;
-			if records_at(&alice, &hash_of(&alice, looked_at)) >= 12 * BATCH {
-				return Some((looked_at, bob.best()));
-			}
-		}
-		None
-	});
+	// Alice makes the full block, Bob is at its import.
+	let number = next_block(&alice, before);
+	let reached = bob.best();
 	bob.kill();
-	println!("Bob was killed at block {killed_at:?}, Alice having the full block {number}");
+	let added = records_at(&alice, &hash_of(&alice, number));
+	assert!(added >= 12 * BATCH, "expected a full block, got one with {added} records");
+	assert_eq!(reached, Some(number - 1), "Bob had it already");
+	println!(
+		"Bob was killed at block {reached:?}, Alice having block {number} with {added} records"
+	);
 	let all = full.len() * BATCH;
 	let done = wait_for("all records", PATIENCE, || {
 		let best = alice.best()?;
