@@ -27,6 +27,12 @@ use zkml_circuits::{
 };
 use zkml_groth16::{read_g1, read_g2};
 
+#[path = "../tests/common/zkey.rs"]
+#[allow(dead_code)]
+mod zkey_form;
+
+use zkey_form::{waste, zkey};
+
 type Ark = Groth16<Bn254>;
 type ArkKey = ark_groth16::ProvingKey<Bn254>;
 type Error = Box<dyn std::error::Error>;
@@ -115,8 +121,10 @@ impl Instance {
 		})
 	}
 
-	fn export(&self, folder: &Path) -> Result<(), Error> {
+	fn export(&self, folder: &Path, rng: &mut ChaCha20Rng) -> Result<(), Error> {
 		write_r1cs(&folder.join("circuit.r1cs"), &self.system)?;
+		let (key, _) = zkey(&self.system, &waste(&self.system, rng));
+		fs::write(folder.join("circuit.zkey"), key)?;
 		Ok(write_wtns(&folder.join("witness.wtns"), &self.wires)?)
 	}
 
@@ -232,7 +240,7 @@ fn main() -> Result<(), Error> {
 	let rng = &mut ChaCha20Rng::seed_from_u64(1);
 	let instance = Instance::new(log, rng);
 	if let Some(folder) = export {
-		return instance.export(Path::new(&folder));
+		return instance.export(Path::new(&folder), rng);
 	}
 	if let Some(which) = memory {
 		if which == "ours" {

@@ -52,10 +52,13 @@ pub fn zkey(system: &R1cs, waste: &ToxicWaste) -> (Vec<u8>, ProvingKey) {
 	let swapped = R1cs { a: system.c.clone(), ..system.clone() };
 	let c = evaluate(&swapped, &single, &double, waste.point).a;
 	let per_delta = waste.delta.inverse().unwrap();
-	let last = system.last().map(|j| {
+	let wire = |j: usize, divided: Fr| {
 		let sum = waste.beta * at.a[j] + waste.alpha * at.b[j] + c[j];
-		(G1Affine::generator() * (sum * per_delta)).into_affine()
-	});
+		(G1Affine::generator() * (sum * divided)).into_affine()
+	};
+	// Where the constant is on the right of a row its point differs from ours too; gamma is 1.
+	let ic: Vec<_> = (0..system.public).map(|j| wire(j, Fr::ONE)).collect();
+	let last = system.last().map(|j| wire(j, per_delta));
 
 	let mut sections: Vec<(u32, Vec<u8>)> = vec![(1, 1u32.to_le_bytes().into())];
 	let mut header = Vec::new();
@@ -80,7 +83,7 @@ pub fn zkey(system: &R1cs, waste: &ToxicWaste) -> (Vec<u8>, ProvingKey) {
 		points.iter().for_each(|point| g1(&mut bytes, point));
 		bytes
 	};
-	sections.push((3, list(&points.ic)));
+	sections.push((3, list(&ic)));
 	let mut coefficients = Vec::new();
 	let mut count = 0u32;
 	for row in 0..system.len() {
