@@ -4,16 +4,19 @@
 //! coordinates of B are two words each, imaginary part first. Contracts call it `uint256[8]`.
 
 use serde_json::Value;
-use zkml_primitives::{Proof, G1, G2};
+use zkml_primitives::{ForeignKey, Proof, G1, G2, MAX_FOREIGN_IC};
 
 use crate::{
 	cursor::Cursor,
-	error,
+	error, ic_points,
 	json::{self, Node},
 	number::{Field, Radix},
 	points::Point,
 	without_rounds, InteropError,
 };
+
+/// Words of a key before the points for inputs.
+const KEY_WORDS: usize = 14;
 
 /// Reads eight words.
 pub fn read_proof(bytes: &[u8]) -> Result<Proof, InteropError> {
@@ -55,6 +58,42 @@ pub fn read_words(file: &[u8]) -> Result<Proof, InteropError> {
 pub fn write_words(proof: &Proof) -> Result<Value, InteropError> {
 	let bytes = write_proof(proof)?;
 	Ok(bytes.chunks_exact(32).map(|word| Value::from(Radix::Decimal.write(word))).collect())
+}
+
+/// Reads a key: a JSON list of decimal strings, the coordinates of alpha, beta, gamma, delta and of
+/// the point for 1 and for each input, in the order and spelling of a proof's.
+pub fn read_key(file: &[u8]) -> Result<ForeignKey, InteropError> {
+	let value = json::parse("verification key", file)?;
+	let words = Node::new("verification key", &value).items()?;
+	if words.len() > KEY_WORDS + 2 * MAX_FOREIGN_IC as usize {
+		let expected = format!("at most {MAX_FOREIGN_IC} points for inputs");
+		return Err(error::length("verification key", expected, words.len()));
+	}
+	let mut bytes = Vec::with_capacity(words.len() * 32);
+	for word in &words {
+		bytes.extend(word.number(Radix::Decimal, Field::Base)?);
+	}
+	let mut cursor = Cursor::new("verification key", &bytes);
+	let alpha = G1(cursor.take()?).checked("alpha")?;
+	let beta = G2(cursor.take()?).checked("beta")?;
+	let gamma = G2(cursor.take()?).checked("gamma")?;
+	let delta = G2(cursor.take()?).checked("delta")?;
+	let mut ic = Vec::new();
+	while cursor.left() > 0 {
+		ic.push(G1(cursor.take()?).checked(&format!("IC[{}]", ic.len()))?);
+	}
+	if ic.is_empty() {
+		return Err(error::ic_count(0));
+	}
+	Ok(ForeignKey { alpha, beta, gamma, delta, ic: ic_points(ic)? })
+}
+
+/// Writes a key as [`read_key`] reads it.
+pub fn write_key(key: &ForeignKey) -> Value {
+	let ForeignKey { alpha, beta, gamma, delta, ic } = key;
+	let mut bytes = [&alpha.0[..], &beta.0, &gamma.0, &delta.0].concat();
+	bytes.extend(ic.iter().flat_map(|point| point.0));
+	bytes.chunks_exact(32).map(|word| Value::from(Radix::Decimal.write(word))).collect()
 }
 
 /// Four bytes that name a release, then a proof: how contracts of zkVMs tell releases apart.

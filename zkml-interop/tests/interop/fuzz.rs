@@ -120,11 +120,14 @@ fn inputs_in_bytes() {
 
 #[test]
 fn keys_in_json() {
-	let good = parts(&["verification_key_json", "verifying_key_json"], bytes);
+	let mut good = parts(&["verification_key_json", "verifying_key_json"], bytes);
+	let words = |file: &Vec<u8>| Some(bytes(&evm::write_key(&snarkjs::read_key(file).ok()?)));
+	good.extend(good.iter().filter_map(words).collect::<Vec<_>>());
 	fuzz("json-keys", good, 1_500).run(|bytes| {
 		one_meaning(snarkjs::read_key, |key| snarkjs::write_key(key).unwrap(), bytes);
 		one_meaning(gnark_json::read_key, gnark_json::write_key, bytes);
 		one_meaning(garaga::read_key, garaga::write_key, bytes);
+		one_meaning(evm::read_key, evm::write_key, bytes);
 	});
 }
 

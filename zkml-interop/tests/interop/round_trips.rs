@@ -142,6 +142,9 @@ fn every_format_takes_keys_proofs_and_inputs_of_all_others() {
 		assert_eq!(snarkjs::read_key(&bytes(&written)).as_ref(), Ok(key), "{name}");
 		let written = garaga::write_key(key);
 		assert_eq!(garaga::read_key(&bytes(&written)).as_ref(), Ok(key), "{name}");
+		let written = evm::write_key(key);
+		assert_eq!(written.as_array().map(Vec::len), Some(14 + 2 * key.ic.len()), "{name}");
+		assert_eq!(evm::read_key(&bytes(&written)).as_ref(), Ok(key), "{name}");
 		let theirs = gnark::Key::from(key.clone());
 		for form in FORMS {
 			let written = gnark::write_key(&theirs, form);
