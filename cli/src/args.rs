@@ -2,12 +2,17 @@
 
 mod ceremony;
 mod mistake;
+mod program;
 
 use std::{ffi::OsString, io::Write, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{error::ErrorKind, ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 pub use ceremony::{Beacon, Begin, Ceremony, Contribute, Finish, Origins, Powers, VerifyCeremony};
+pub use program::{
+	Audit, Convert, Program, ProgramContext, ProgramRecordOf, ProgramRegister, ProgramShow,
+	ProgramSubmit, Tool,
+};
 
 use crate::{chain, files::default, keys::KeyOptions, output, parse::Amount, serve};
 
@@ -60,6 +65,13 @@ pub enum Verb {
 	Check(Check),
 	/// Take back the price of a request that nobody answered.
 	Refund(Refund),
+	/// Check a record with nothing of the chain but its data: hashes, public inputs and proof.
+	Audit(Audit),
+	/// Register programs of other tools, put what their proofs show on record, look at both.
+	#[command(subcommand)]
+	Program(Program),
+	/// Write a key, a proof or public inputs in the format of another tool.
+	Convert(Convert),
 	/// Show what accounts have.
 	Accounts(Accounts),
 	/// Make a signing key, or show the account of one.

@@ -1,17 +1,21 @@
 //! Speaking to a node: reads by runtime API, calls as signed extrinsics.
 //!
-//! Nothing is generated from metadata. The types are those of `zkml_primitives`; the live metadata
+//! Nothing is generated from metadata. The types are those of `zkml_primitives` and `zkml_foreign`; the live metadata
 //! is asked for the indices of calls, for the shape of their arguments, and for the words of errors.
 
 mod call;
 mod client;
 mod error;
+mod history;
+mod programs;
 mod reads;
 mod send;
 
 pub use call::Call;
 pub use client::Chain;
 pub use error::ChainError;
+pub use history::Extrinsic;
+pub use programs::ProgramDetails;
 pub use send::{Prepared, Sent};
 
 use std::time::Duration;

@@ -1,8 +1,9 @@
 //! The one error type of the command.
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use thiserror::Error;
+use zkml_interop::InteropError;
 
 use crate::{
 	chain::ChainError, files::FileProblem, hex::HexError, keys::KeyError, parse::ParseError,
@@ -72,6 +73,20 @@ pub enum CliError {
 	/// The proof is no good.
 	#[error("proof: expected one that verifies, got one that does not: {0}")]
 	Proof(#[from] zkml_groth16::VerifyError),
+	/// A file of another tool is no good.
+	#[error("{}: {source}", .path.display())]
+	Foreign {
+		/// Which.
+		path: PathBuf,
+		/// Why.
+		source: InteropError,
+	},
+	/// Something of another tool cannot be read, or has no form in the other format.
+	#[error(transparent)]
+	Interop(#[from] InteropError),
+	/// A claim is not about the program.
+	#[error(transparent)]
+	Claim(#[from] zkml_foreign::ClaimError),
 	/// The person at the terminal said no.
 	#[error("expected a yes, got none: nothing was sent")]
 	Declined,

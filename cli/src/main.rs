@@ -7,6 +7,7 @@ mod args;
 mod chain;
 mod error;
 mod files;
+mod formats;
 mod hex;
 mod keys;
 mod output;

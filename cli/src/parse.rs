@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use subxt::utils::AccountId32;
 use thiserror::Error;
+use zkml_foreign::ProgramId;
 use zkml_primitives::{ModelId, Share, StatementId};
 
 use crate::hex;
@@ -106,6 +107,11 @@ pub fn account(text: &str) -> Result<AccountId32, ParseError> {
 /// A model id.
 pub fn model(text: &str) -> Result<ModelId, hex::HexError> {
 	hex::read("a model id", text).map(ModelId)
+}
+
+/// A program id.
+pub fn program(text: &str) -> Result<ProgramId, hex::HexError> {
+	hex::read("a program id", text).map(ProgramId)
 }
 
 /// A statement id.

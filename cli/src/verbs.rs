@@ -1,16 +1,19 @@
 //! One file per verb.
 
 mod accounts;
+mod audit;
 mod calibrate;
 mod ceremony;
 mod check;
 mod circuit;
 mod compile;
+mod convert;
 mod export;
 mod inspect;
 mod integers;
 mod key;
 mod model;
+mod program;
 mod prove;
 mod refund;
 mod request;
@@ -44,6 +47,9 @@ pub fn run(verb: Verb, out: &Output) -> Result<(), CliError> {
 		Verb::Submit(args) => wait_for(submit::run(args, out)),
 		Verb::Check(args) => wait_for(check::run(args, out)),
 		Verb::Refund(args) => wait_for(refund::run(args, out)),
+		Verb::Audit(args) => wait_for(audit::run(args, out)),
+		Verb::Program(args) => wait_for(program::run(args, out)),
+		Verb::Convert(args) => convert::run(args, out),
 		Verb::Accounts(args) => wait_for(accounts::run(args, out)),
 		Verb::Key(args) => key::run(args, out),
 		Verb::Serve(args) => serve::run(args, out),

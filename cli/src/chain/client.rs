@@ -63,6 +63,19 @@ impl Chain {
 		self.online.at_block(hash).await.map_err(ChainError::other)
 	}
 
+	/// The state of a block by its number, if the node has it.
+	pub async fn at(&self, block: u32) -> Result<At, ChainError> {
+		self.online.at_block(u64::from(block)).await.map_err(ChainError::other)
+	}
+
+	/// Number of the last block that is final.
+	pub async fn finalized(&self) -> Result<u32, ChainError> {
+		let hash = self.rpc.chain_get_finalized_head().await.map_err(ChainError::other)?;
+		let header = self.rpc.chain_get_header(Some(hash)).await.map_err(ChainError::other)?;
+		let header = header.ok_or_else(|| ChainError::missing("a final block"))?;
+		Ok(header.number as u32)
+	}
+
 	/// Number of the newest block.
 	pub async fn height(&self) -> Result<u32, ChainError> {
 		Ok(number(self.best().await?.block_number()))

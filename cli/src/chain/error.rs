@@ -66,6 +66,12 @@ pub enum ChainError {
 		/// What was looked for.
 		what: String,
 	},
+	/// The node threw away what was asked for.
+	#[error("expected {what} on this node, got none: it was pruned, an archive node has it")]
+	Pruned {
+		/// What was looked for.
+		what: String,
+	},
 	/// What was waited for did not come.
 	#[error("{0}")]
 	Late(String),

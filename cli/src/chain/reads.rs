@@ -123,7 +123,7 @@ impl Chain {
 		Ok(self.storage("Inference", "Inputs", key).await?.is_some())
 	}
 
-	async fn storage(
+	pub(super) async fn storage(
 		&self,
 		pallet: &str,
 		entry: &str,

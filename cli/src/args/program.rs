@@ -1,0 +1,204 @@
+//! What can be asked about programs of other tools.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
+
+use super::{Node, Send};
+use crate::{formats::Format, keys::KeyOptions};
+
+/// The tools whose proofs the chain takes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Tool {
+	/// snarkjs, for circuits of circom: JSON.
+	Snarkjs,
+	/// gnark: what WriteTo and WriteRawTo make, or JSON.
+	Gnark,
+	/// arkworks: canonical serialisation, either form.
+	Arkworks,
+	/// RISC Zero.
+	Risc0,
+	/// SP1.
+	Sp1,
+}
+
+/// `zkml program ..`
+#[derive(Debug, Subcommand)]
+pub enum Program {
+	/// Register a program: its key if the chain has it not yet, then what is fixed beside it.
+	Register(ProgramRegister),
+	/// Check a proof here, then put what it shows on record.
+	Submit(ProgramSubmit),
+	/// Show the context that a proof of a bound program has to have in its public data.
+	Context(ProgramContext),
+	/// Show a program.
+	Show(ProgramShow),
+	/// Show the record of a statement.
+	Record(ProgramRecordOf),
+}
+
+/// `zkml program register`
+#[derive(Args, Debug)]
+pub struct ProgramRegister {
+	/// Whose program.
+	#[arg(long, value_enum)]
+	pub tool: Tool,
+	/// The verifying key in the tool's format. Not needed for RISC Zero, nor with --release.
+	#[arg(long, value_name = "FILE")]
+	pub verifying_key: Option<PathBuf>,
+	/// RISC Zero: v2.0, v2.2, v3.0 or v5.0-rc. SP1: v5.0.0, v6.0.0 or v6.1.0.
+	#[arg(long, value_name = "NAME", conflicts_with_all = ["verifying_key", "control_root", "control_id", "vk_root"])]
+	pub release: Option<String>,
+	/// RISC Zero: the guest.
+	#[arg(long, value_name = "HEX")]
+	pub image_id: Option<String>,
+	/// RISC Zero, instead of a release: its control root.
+	#[arg(long, value_name = "HEX", requires = "control_id")]
+	pub control_root: Option<String>,
+	/// RISC Zero, instead of a release: its control id, as in the release's ControlID.sol.
+	#[arg(long, value_name = "HEX", requires = "control_root")]
+	pub control_id: Option<String>,
+	/// SP1: the program's verifying key hash.
+	#[arg(long, value_name = "HEX")]
+	pub vkey: Option<String>,
+	/// SP1 version 6, instead of a release: the root of its recursion keys.
+	#[arg(long, value_name = "HEX", requires = "verifying_key")]
+	pub vk_root: Option<String>,
+	/// The public input, from 0, that is a context: proofs then count once, for one beneficiary.
+	#[arg(long, value_name = "INDEX", conflicts_with = "context_at")]
+	pub context_input: Option<u8>,
+	/// The same for journals and public values: where the context's 32 bytes begin.
+	#[arg(long, value_name = "BYTE")]
+	pub context_at: Option<u32>,
+	/// Hash of the transcript of the ceremony that made the key; without it you vouch for the key as
+	/// if you had made it alone.
+	#[arg(long, value_name = "HEX")]
+	pub ceremony_hash: Option<String>,
+	/// How to send.
+	#[command(flatten)]
+	pub send: Send,
+}
+
+/// `zkml program submit`
+#[derive(Args, Debug)]
+pub struct ProgramSubmit {
+	/// The program on chain.
+	#[arg(value_name = "PROGRAM_ID")]
+	pub program: String,
+	/// Which tool made the proof.
+	#[arg(long, value_enum)]
+	pub tool: Tool,
+	/// The proof; for SP1 the proof bytes, a file or hex.
+	#[arg(long, value_name = "FILE")]
+	pub proof: Option<String>,
+	/// The public inputs: public.json of snarkjs, gnark's public witness, arkworks' list.
+	#[arg(long, value_name = "FILE", requires = "proof")]
+	pub public: Option<PathBuf>,
+	/// RISC Zero: the seal with its selector, a file or hex.
+	#[arg(long, value_name = "FILE|HEX", conflicts_with = "proof")]
+	pub seal: Option<String>,
+	/// RISC Zero: the journal, its bytes in a file, or hex that begins with 0x.
+	#[arg(long, value_name = "FILE|HEX", requires = "seal")]
+	pub journal: Option<String>,
+	/// SP1: the public values, their bytes in a file, or hex that begins with 0x.
+	#[arg(long, value_name = "FILE|HEX", requires = "proof")]
+	pub public_values: Option<String>,
+	/// For a bound program: the nonce in the context.
+	#[arg(long, value_name = "N", requires = "expiry")]
+	pub nonce: Option<u64>,
+	/// For a bound program: the last block in the context.
+	#[arg(long, value_name = "BLOCK", requires = "nonce")]
+	pub expiry: Option<u32>,
+	/// For a bound program: whom the context names [default: the signing key's account].
+	#[arg(long, value_name = "ACCOUNT", requires = "nonce")]
+	pub beneficiary: Option<String>,
+	/// Send what was found wrong here, for the chain to refuse.
+	#[arg(long)]
+	pub no_check: bool,
+	/// How to send.
+	#[command(flatten)]
+	pub send: Send,
+}
+
+/// `zkml program context`
+#[derive(Args, Debug)]
+pub struct ProgramContext {
+	/// The program.
+	#[arg(value_name = "PROGRAM_ID")]
+	pub program: String,
+	/// The nonce [default: a random one].
+	#[arg(long, value_name = "N")]
+	pub nonce: Option<u64>,
+	/// Last block at which the claim is accepted [default: 600 blocks from now].
+	#[arg(long, value_name = "BLOCK")]
+	pub expiry: Option<u32>,
+	/// Whom the claim is for [default: the signing key's account].
+	#[arg(long, value_name = "ACCOUNT")]
+	pub beneficiary: Option<String>,
+	/// Hash of the chain's first block; with it and an expiry no node is asked.
+	#[arg(long, value_name = "HEX")]
+	pub genesis: Option<String>,
+	/// Whose account.
+	#[command(flatten)]
+	pub key: KeyOptions,
+	/// Where.
+	#[command(flatten)]
+	pub node: Node,
+}
+
+/// `zkml program show`
+#[derive(Args, Debug)]
+pub struct ProgramShow {
+	/// The program on chain.
+	#[arg(value_name = "PROGRAM_ID")]
+	pub program: String,
+	/// Where.
+	#[command(flatten)]
+	pub node: Node,
+}
+
+/// `zkml program record`
+#[derive(Args, Debug)]
+pub struct ProgramRecordOf {
+	/// The statement.
+	#[arg(value_name = "STATEMENT")]
+	pub statement: String,
+	/// Where.
+	#[command(flatten)]
+	pub node: Node,
+}
+
+/// `zkml convert`
+#[derive(Args, Debug)]
+#[command(group(ArgGroup::new("what").required(true).args(["verifying_key", "proof", "inputs"])))]
+pub struct Convert {
+	/// The format that the file is in. Compressed and raw forms are told apart by the bytes.
+	#[arg(long, value_enum)]
+	pub from: Format,
+	/// The format to write.
+	#[arg(long, value_enum)]
+	pub to: Format,
+	/// A verifying key.
+	#[arg(long, alias = "key", value_name = "FILE")]
+	pub verifying_key: Option<PathBuf>,
+	/// A proof.
+	#[arg(long, value_name = "FILE")]
+	pub proof: Option<PathBuf>,
+	/// Public inputs.
+	#[arg(long, value_name = "FILE")]
+	pub inputs: Option<PathBuf>,
+	/// Where the other file goes.
+	#[arg(long, short, value_name = "FILE")]
+	pub output: PathBuf,
+}
+
+/// `zkml audit`
+#[derive(Args, Debug)]
+pub struct Audit {
+	/// The statement of a record.
+	#[arg(value_name = "STATEMENT")]
+	pub statement: String,
+	/// Where.
+	#[command(flatten)]
+	pub node: Node,
+}

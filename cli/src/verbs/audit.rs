@@ -1,0 +1,242 @@
+//! `zkml audit`: what a record rests on, taken off the chain and checked without it.
+//!
+//! The chain is asked for data alone: the record, the model's description, the key, and the calls
+//! that brought question and proof. Every hash is computed here, and the proof is verified here.
+
+mod check;
+
+use serde_json::{json, Value};
+use zkml_primitives::{
+	Action, Answer, CircuitInfo, Model, ModelId, Place, Record, RequestId, StatementId, Submission,
+	TensorData, VersionInfo, Visibility,
+};
+
+use self::check::{Carried, Evidence, Found};
+use super::{circuit::setup_level, model, shared};
+use crate::{
+	args::Audit,
+	chain::{AccountId, Balance, Chain, ChainError, Extrinsic},
+	error::CliError,
+	hex,
+	output::{self, Output, Progress},
+	parse::{self, Amount},
+	proof_file::show_action,
+};
+
+/// Fields of `Inference.Paid`.
+type Paid = (RequestId, AccountId, Balance, AccountId, Balance);
+
+/// Audits.
+pub async fn run(args: Audit, out: &Output) -> Result<(), CliError> {
+	let statement = parse::statement(&args.statement)?;
+	let shown = hex::show(&statement.0);
+	let chain = Chain::connect(&args.node.url).await?;
+	let progress = Progress::start("fetching the record");
+	let missing = || ChainError::missing(format!("a record of statement {shown}"));
+	let record = match chain.record(statement).await? {
+		Some(record) => record,
+		None if chain.program_record(statement).await?.is_some() => {
+			let expected = "the statement of an inference";
+			let got = "one of a program (zkml program record shows it)";
+			return Err(CliError::mismatch(shown, expected, got));
+		}
+		None => return Err(missing().into()),
+	};
+	let proved = chain.extrinsic(record.proved).await?;
+	let asked = match record.asked == record.proved {
+		true => None,
+		false => Some(chain.extrinsic(record.asked).await?),
+	};
+	let (owner, version) = described(&chain, &record).await?;
+	let block = record.proved.block;
+	let circuit: Option<CircuitInfo<AccountId>> =
+		chain.read_since(block, "ModelRegistryApi_circuit", &record.circuit).await?;
+	let what = || format!("the circuit {}", hex::show(&record.circuit.0));
+	let circuit = circuit.ok_or_else(|| ChainError::missing(what()))?;
+	let evidence = Evidence {
+		statement,
+		genesis: chain.genesis(),
+		record: &record,
+		description: &version.description,
+		key: &circuit.key,
+		carried: carried(&record, &proved, asked.as_ref()),
+	};
+	progress.update("checking", 0, 0);
+	// From here on nothing is asked of the chain.
+	let found = check::check(&evidence)?;
+	let took = progress.finish();
+	agreed(&proved, statement)?;
+
+	let mut report = show(&record, &version, &found, out);
+	report["owner"] = json!(owner.to_string());
+	out.field("owner now", owner);
+	let (words, paid) = paid(&record, &proved);
+	out.field("paid", words);
+	report["paid"] = paid;
+	report["statement"] = json!(shown);
+	report["block_hash"] = json!(hex::show(&proved.block_hash));
+	report["finalized"] = json!(proved.finalized);
+	place(&record, &proved, out);
+	out.say(format_args!("statement {shown} holds: every hash and the proof were checked here"));
+	report["cost"] = output::cost(out, took);
+	report["sound"] = json!(true);
+	out.finish(report);
+	Ok(())
+}
+
+/// The model's owner and the version that was run; from the block of the record if the model is gone.
+async fn described(
+	chain: &Chain,
+	record: &Record<AccountId, Balance>,
+) -> Result<(AccountId, VersionInfo<AccountId>), CliError> {
+	let block = record.proved.block;
+	let model: Option<Model<AccountId>> =
+		chain.read_since(block, "ModelRegistryApi_model", &record.model).await?;
+	let what = || format!("the model {}", hex::show(&record.model.0));
+	let model = model.ok_or_else(|| ChainError::missing(what()))?;
+	let number = record.version;
+	let version = crate::chain::version_of(&model, Some(number)).cloned();
+	let what = || format!("version {number} of the model");
+	Ok((model.owner, version.ok_or_else(|| ChainError::missing(what()))?))
+}
+
+/// Every inference in the extrinsic that could be the record's, with every input that it could be of.
+fn carried(
+	record: &Record<AccountId, Balance>,
+	proved: &Extrinsic,
+	asked: Option<&Extrinsic>,
+) -> Vec<Carried> {
+	let mut answers: Vec<Answer<AccountId>> = proved.arguments("Inference.answer");
+	answers.extend(proved.arguments::<Vec<_>>("Inference.answer_batch").into_iter().flatten());
+	let mut submissions: Vec<Submission<AccountId>> = proved.arguments("Inference.submit");
+	submissions.extend(proved.arguments::<Vec<_>>("Inference.submit_batch").into_iter().flatten());
+	let asked = asked.unwrap_or(proved);
+	let requests: Vec<(ModelId, u32, TensorData, Balance, u32)> =
+		asked.arguments("Inference.request");
+	let mut found = Vec::new();
+	for answer in answers {
+		if record.action != Action::Answer(answer.request) {
+			continue;
+		}
+		for (model, _, input, ..) in &requests {
+			if *model == record.model {
+				let Answer { beneficiary, output, ctx, proof, .. } = answer.clone();
+				found.push(Carried { beneficiary, input: input.clone(), output, ctx, proof });
+			}
+		}
+	}
+	for submission in submissions {
+		let Submission { model, version, nonce, .. } = submission;
+		if (model, version, Action::Submit(nonce)) == (record.model, record.version, record.action)
+		{
+			let Submission { beneficiary, input, output, ctx, proof, .. } = submission;
+			found.push(Carried { beneficiary, input, output, ctx, proof });
+		}
+	}
+	found
+}
+
+/// Refuses a record of which the chain says nothing in the block that it names. A node without that
+/// block's state has no events to compare.
+fn agreed(proved: &Extrinsic, statement: StatementId) -> Result<(), CliError> {
+	match proved.events::<StatementId>("Inference.Verified") {
+		Some(events) if !events.contains(&statement) => {
+			let expected = format!("an event of {} in its extrinsic", hex::show(&statement.0));
+			Err(CliError::mismatch("the record", expected, "none"))
+		}
+		_ => Ok(()),
+	}
+}
+
+/// What was found, in words.
+fn show(
+	record: &Record<AccountId, Balance>,
+	version: &VersionInfo<AccountId>,
+	found: &Found,
+	out: &Output,
+) -> Value {
+	let about = &version.description;
+	let (input_words, input) = shared::tensor_json(&found.input, Some(&about.input), &[]);
+	let labels = model::labels(about);
+	let (output_words, output) = shared::tensor_json(&record.output, Some(&about.output), &labels);
+	let (setup_words, setup) = setup_level(&record.setup);
+	let (parameters, visibility) = match about.visibility {
+		Visibility::Public => ("public, in the model's file", "public"),
+		Visibility::Private => ("private, known by this commitment alone", "private"),
+	};
+	let params = hex::show(&record.params.0);
+	out.say("model");
+	out.field("id", format_args!("{} version {}", hex::show(&record.model.0), record.version));
+	out.field("parameters", format_args!("{params}, {parameters}"));
+	out.field("circuit", format_args!("{}, hash of its key", hex::show(&record.circuit.0)));
+	out.field("setup", setup_words);
+	out.say("inference");
+	out.field("input", input_words);
+	out.field("output", output_words);
+	out.field("for", show_action(record.action));
+	out.field("bound to", format_args!("context {}, as recomputed", hex::show(&record.ctx.0)));
+	out.field("prover", record.beneficiary);
+	json!({
+		"model": hex::show(&record.model.0),
+		"version": record.version,
+		"params": params,
+		"visibility": visibility,
+		"circuit": hex::show(&record.circuit.0),
+		"setup": setup,
+		"input": input,
+		"input_digest": hex::show(&record.input.0),
+		"output": output,
+		"ctx": hex::show(&record.ctx.0),
+		"action": show_action(record.action),
+		"beneficiary": record.beneficiary.to_string(),
+		"block": record.proved.block,
+		"extrinsic": record.proved.extrinsic,
+		"asked": { "block": record.asked.block, "extrinsic": record.asked.extrinsic },
+		"prunable_after": record.expiry,
+		"depositor": record.depositor.to_string(),
+		"deposit": record.deposit.to_string(),
+		"checks": found.checks,
+	})
+}
+
+/// Who was paid how much, in words and for programs.
+fn paid(record: &Record<AccountId, Balance>, proved: &Extrinsic) -> (String, Value) {
+	let Action::Answer(request) = record.action else {
+		return ("nobody: it was not asked for".into(), Value::Null);
+	};
+	let Some(events) = proved.events::<Paid>("Inference.Paid") else {
+		let block = record.proved.block;
+		let words = format!("not known here: an archive node has the events of block {block}");
+		return (words, Value::Null);
+	};
+	let Some((_, prover, to_prover, owner, to_owner)) =
+		events.into_iter().find(|(paid, ..)| *paid == request)
+	else {
+		return ("nobody: the extrinsic has no such event".into(), Value::Null);
+	};
+	let words = format!(
+		"{} to the prover {prover}, {} to the owner {owner}",
+		Amount(to_prover),
+		Amount(to_owner)
+	);
+	let value = json!({
+		"prover": prover.to_string(),
+		"prover_amount": to_prover.to_string(),
+		"owner": owner.to_string(),
+		"owner_amount": to_owner.to_string(),
+	});
+	(words, value)
+}
+
+/// Where it all is, and for how long.
+fn place(record: &Record<AccountId, Balance>, proved: &Extrinsic, out: &Output) {
+	let words = |place: Place| format!("block {}, extrinsic {}", place.block, place.extrinsic);
+	let last = if proved.finalized { "final" } else { "not final yet" };
+	out.say("on chain");
+	out.field("proof", format_args!("{}, {last}", words(record.proved)));
+	if record.asked != record.proved {
+		out.field("question", words(record.asked));
+	}
+	out.field("prunable", format_args!("after block {}, by anyone", record.expiry));
+	out.field("deposit", format_args!("{} by {}", Amount(record.deposit), record.depositor));
+}

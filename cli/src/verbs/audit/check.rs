@@ -1,0 +1,329 @@
+//! The checks, on data alone.
+
+use zkml_poseidon::Direct;
+use zkml_primitives::{
+	commit, digest, CircuitKey, Context, ModelVersion, Proof, Record, Role, Scalar, Shown,
+	Statement, StatementId, Tensor, TensorData, TensorSpec,
+};
+
+use crate::{
+	chain::{AccountId, Balance},
+	error::CliError,
+	hex, tensors,
+};
+
+/// What the chain has.
+pub struct Evidence<'a> {
+	/// The id that the record is kept under.
+	pub statement: StatementId,
+	/// Hash of the chain's first block.
+	pub genesis: [u8; 32],
+	/// The record.
+	pub record: &'a Record<AccountId, Balance>,
+	/// The version that was run.
+	pub description: &'a ModelVersion,
+	/// The verifying key.
+	pub key: &'a CircuitKey,
+	/// The inferences that could be the record's.
+	pub carried: Vec<Carried>,
+}
+
+/// An inference as a call has it.
+#[derive(Clone)]
+pub struct Carried {
+	/// Who is named as the prover.
+	pub beneficiary: AccountId,
+	/// What went in.
+	pub input: TensorData,
+	/// What came out.
+	pub output: TensorData,
+	/// What the proof is bound to.
+	pub ctx: Scalar,
+	/// The proof.
+	pub proof: Proof,
+}
+
+/// What the checks brought to light.
+#[derive(Debug)]
+pub struct Found {
+	/// The input that the proof is about.
+	pub input: TensorData,
+	/// What was checked.
+	pub checks: Vec<&'static str>,
+}
+
+/// A tensor, what stands for it in the statement, and its values.
+struct Seen {
+	digest: Scalar,
+	values: Option<Vec<i32>>,
+}
+
+impl Seen {
+	fn tensor<'a>(&'a self, spec: &'a TensorSpec) -> Tensor<'a> {
+		self.values.as_ref().map_or(Tensor::Committed, |values| Tensor::Public(spec, values))
+	}
+}
+
+/// Computes every hash of a record anew and verifies its proof.
+pub fn check(evidence: &Evidence<'_>) -> Result<Found, CliError> {
+	let Evidence { statement: id, genesis, record, description, key, carried } = evidence;
+	let hash = key.hash();
+	same("the record's circuit, by its key", &hash.0, &record.circuit.0)?;
+	same("the version's circuit", &record.circuit.0, &description.circuit.0)?;
+	let params = description.params.scalar();
+	same("the record's parameters, by the model's version", &params.0, &record.params.0)?;
+	let output = see(key, Role::Output, &description.output, &record.output)?;
+
+	let mut refused = None;
+	for one in carried {
+		let input = see(key, Role::Input, &description.input, &one.input)?;
+		if input.digest != record.input || one.output != record.output {
+			continue;
+		}
+		let shown = Shown { input: one.input.visibility(), output: record.output.visibility() };
+		let context = Context {
+			genesis: *genesis,
+			action: record.action,
+			model: record.model,
+			version: record.version,
+			beneficiary: record.beneficiary,
+			expiry: record.expiry,
+			shown,
+		};
+		let ctx = context.digest();
+		same("the record's context, as recomputed", &ctx.0, &record.ctx.0)?;
+		same("the context in the proof's call", &ctx.0, &one.ctx.0)?;
+		if one.beneficiary != record.beneficiary {
+			let what = "the record's prover, by the proof's call";
+			return Err(CliError::mismatch(what, one.beneficiary, record.beneficiary));
+		}
+		let statement = Statement {
+			circuit: hash,
+			model: record.model,
+			version: record.version,
+			params,
+			input: input.digest,
+			output: output.digest,
+			ctx,
+		};
+		same("the statement's id, as recomputed", &statement.id().0, &id.0)?;
+		let inputs = match key {
+			CircuitKey::Plain(_) => statement.public_inputs().to_vec(),
+			_ => statement.round_inputs::<Direct>(
+				input.tensor(&description.input),
+				output.tensor(&description.output),
+				&one.proof.commitments,
+			),
+		};
+		let prepared = zkml_groth16::prepare(key)?;
+		match zkml_groth16::verify(&prepared, &inputs, &one.proof) {
+			Ok(()) => {
+				let checks = vec![
+					"circuit",
+					"parameters",
+					"input",
+					"output",
+					"context",
+					"prover",
+					"statement",
+					"proof",
+				];
+				return Ok(Found { input: one.input.clone(), checks });
+			}
+			Err(error) => refused = Some(error),
+		}
+	}
+	match refused {
+		Some(error) => Err(error.into()),
+		None => {
+			let expected = "an inference in its extrinsic with the record's input and output";
+			let got = format!("none among {} that could be", carried.len());
+			Err(CliError::mismatch("the record", expected, got))
+		}
+	}
+}
+
+/// A tensor as the chain saw it.
+fn see(
+	key: &CircuitKey,
+	role: Role,
+	spec: &TensorSpec,
+	data: &TensorData,
+) -> Result<Seen, CliError> {
+	let bytes = match data {
+		TensorData::Committed(commitment) => {
+			return Ok(Seen { digest: *commitment, values: None });
+		}
+		TensorData::Public(bytes) => bytes,
+	};
+	let values = spec.decode(bytes).map_err(|error| {
+		let what = format!("the {} on chain", tensors::name(role));
+		CliError::mismatch(what, tensors::describe(spec), format!("{error:?}"))
+	})?;
+	let digest = match key {
+		CircuitKey::Plain(_) => commit::<Direct>(role, spec, &values, Scalar::ZERO),
+		CircuitKey::Rounds(_) => digest(role, spec, bytes),
+		CircuitKey::Foreign(_) => {
+			let got = "one of another tool's program";
+			return Err(CliError::mismatch("the record's key", "one of a model", got));
+		}
+	};
+	Ok(Seen { digest, values: Some(values) })
+}
+
+fn same(what: &str, expected: &[u8; 32], got: &[u8; 32]) -> Result<(), CliError> {
+	if expected == got {
+		return Ok(());
+	}
+	Err(CliError::mismatch(what, hex::show(expected), hex::show(got)))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use zkml_primitives::{
+		Action, CircuitHash, Content, ModelId, ParamsCommitment, Place, Scale, SetupLevel,
+		Submission, Visibility,
+	};
+	use zkml_trapdoor::{Target, Trapdoor};
+
+	struct Case {
+		statement: StatementId,
+		record: Record<AccountId, Balance>,
+		description: ModelVersion,
+		key: CircuitKey,
+		carried: Vec<Carried>,
+	}
+
+	impl Case {
+		/// A record as the chain would keep it, and what it rests on.
+		fn new(trapdoor: &Trapdoor) -> Self {
+			let dims = vec![1].try_into().unwrap();
+			let spec = TensorSpec { dims, bits: 8, min: 0, max: 9, scale: Scale::ONE };
+			let target = Target {
+				genesis: [1; 32],
+				model: ModelId([2; 32]),
+				version: 3,
+				params: Scalar([4; 32]),
+				input: spec.clone(),
+				output: spec.clone(),
+			};
+			let prover = subxt::utils::AccountId32([5; 32]);
+			let one = trapdoor.submission(&target, prover, 6, 100, [&[129], &[135]]);
+			let key = trapdoor.circuit();
+			let circuit = key.hash();
+			let [input, output] = [(Role::Input, &one.input), (Role::Output, &one.output)]
+				.map(|(role, data)| see(&key, role, &spec, data).unwrap().digest);
+			let (model, version, params, ctx) = (one.model, one.version, target.params, one.ctx);
+			let statement = Statement { circuit, model, version, params, input, output, ctx }.id();
+			let record = Record {
+				model,
+				version,
+				circuit,
+				params,
+				input,
+				output: one.output.clone(),
+				ctx,
+				action: Action::Submit(6),
+				beneficiary: prover,
+				setup: SetupLevel::SingleParty(prover),
+				proved: Place { block: 7, extrinsic: 1 },
+				asked: Place { block: 7, extrinsic: 1 },
+				expiry: 100,
+				depositor: prover,
+				deposit: 0,
+			};
+			let description = ModelVersion {
+				circuit,
+				params: ParamsCommitment::Poseidon(params),
+				visibility: Visibility::Public,
+				input: spec.clone(),
+				output: spec,
+				labels: Default::default(),
+				content: Content { model: [0; 32], proving_key: [0; 32], uri: Default::default() },
+			};
+			let Submission { beneficiary, input, output, ctx, proof, .. } = one;
+			let carried = vec![Carried { beneficiary, input, output, ctx, proof }];
+			Self { statement, record, description, key, carried }
+		}
+
+		fn check(&self) -> Result<Found, CliError> {
+			check(&Evidence {
+				statement: self.statement,
+				genesis: [1; 32],
+				record: &self.record,
+				description: &self.description,
+				key: &self.key,
+				carried: self.carried.clone(),
+			})
+		}
+	}
+
+	fn both() -> [Case; 2] {
+		[Trapdoor::new(1), Trapdoor::with_rounds(1, 1)].map(|trapdoor| Case::new(&trapdoor))
+	}
+
+	#[test]
+	fn a_record_that_is_as_it_was_made_holds_for_either_kind() {
+		for case in both() {
+			let found = case.check().unwrap();
+			assert_eq!(found.input, case.carried[0].input);
+			assert!(found.checks.contains(&"proof"));
+		}
+	}
+
+	#[test]
+	fn whatever_is_changed_of_a_record_is_named() {
+		type Change = fn(&mut Case);
+		let public = |value: u8| TensorData::Public(vec![value].try_into().unwrap());
+		let changes: [(&str, Change); 14] = [
+			("the record's circuit, by its key: expected 0x", |c| c.record.circuit.0[0] ^= 1),
+			("the version's circuit: expected 0x", |c| {
+				c.description.circuit = CircuitHash([0; 32])
+			}),
+			("the record's parameters, by the model's version", |c| c.record.params.0[9] ^= 1),
+			("an inference in its extrinsic with the record's input", |c| c.record.input.0[9] ^= 1),
+			("the record's context, as recomputed", |c| c.record.ctx.0[9] ^= 1),
+			("the record's context, as recomputed", |c| c.record.expiry += 1),
+			("the record's context, as recomputed", |c| c.record.beneficiary.0[0] ^= 1),
+			("the record's context, as recomputed", |c| c.record.action = Action::Submit(9)),
+			("the record's context, as recomputed", |c| c.record.version += 1),
+			("the context in the proof's call", |c| c.carried[0].ctx.0[9] ^= 1),
+			("the record's prover, by the proof's call", |c| c.carried[0].beneficiary.0[0] ^= 1),
+			("the statement's id, as recomputed", |c| c.statement.0[0] ^= 1),
+			("proof: expected one that verifies", |c| {
+				c.carried[0].proof.a = c.carried[0].proof.c;
+			}),
+			("none among 0 that could be", |c| c.carried.clear()),
+		];
+		for (words, change) in changes {
+			for mut case in both() {
+				change(&mut case);
+				let error = case.check().unwrap_err().to_string();
+				assert!(error.contains(words), "{words}: {error}");
+			}
+		}
+		for mut case in both() {
+			// An output that the call does not have, and one that both have but no proof is of.
+			case.record.output = public(136);
+			let error = case.check().unwrap_err().to_string();
+			assert!(error.contains("with the record's input and output"), "{error}");
+			case.carried[0].output = public(136);
+			let error = case.check().unwrap_err().to_string();
+			assert!(error.contains("the statement's id, as recomputed"), "{error}");
+			case.record.output = public(127);
+			let error = case.check().unwrap_err().to_string();
+			assert!(error.starts_with("the output on chain: expected"), "{error}");
+		}
+	}
+
+	#[test]
+	fn the_right_inference_is_found_among_those_of_a_batch() {
+		for mut case in both() {
+			let mut other = case.carried[0].clone();
+			other.proof.a = other.proof.c;
+			case.carried.insert(0, other);
+			case.check().unwrap();
+		}
+	}
+}

@@ -1,0 +1,55 @@
+//! `zkml convert`: a key, a proof or public inputs in the format of another tool.
+
+use std::path::Path;
+
+use serde_json::json;
+use zkml_primitives::CircuitKey;
+
+use crate::{
+	args::Convert,
+	error::CliError,
+	files::{self, Readers},
+	formats,
+	output::{self, Output},
+};
+
+/// Reads the one and writes the other.
+pub fn run(args: Convert, out: &Output) -> Result<(), CliError> {
+	let Convert { from, to, verifying_key, proof, inputs, output } = &args;
+	let (what, bytes) = match (verifying_key, proof, inputs) {
+		(Some(path), _, _) => ("verifying key", key(&args, path)?),
+		(_, Some(path), _) => {
+			("proof", formats::write_proof(*to, &formats::read_proof(*from, path)?)?)
+		}
+		(_, _, Some(path)) => {
+			("public inputs", formats::write_inputs(*to, &formats::read_inputs(*from, path)?)?)
+		}
+		_ => {
+			let expected = "expected --verifying-key, --proof or --inputs, got none";
+			return Err(CliError::Usage(expected.into()));
+		}
+	};
+	files::write(output, &bytes, Readers::Everybody)?;
+	let (from, to) = (from.name(), to.name());
+	out.say(format_args!("{what}: {from} to {to}, all points on the curve and in the subgroup"));
+	out.field("file", format_args!("{}, {}", output.display(), output::bytes(bytes.len() as u64)));
+	out.finish(json!({
+		"what": what,
+		"from": from,
+		"to": to,
+		"file": output.display().to_string(),
+		"bytes": bytes.len(),
+	}));
+	Ok(())
+}
+
+/// The other form of a key. A key under which anybody can forge is as easily written as any other,
+/// so that it is said.
+fn key(args: &Convert, path: &Path) -> Result<Vec<u8>, CliError> {
+	let key = formats::read_key(args.from, path)?;
+	let bytes = formats::write_key(args.to, &key)?;
+	if let Err(error) = zkml_groth16::prepare(&CircuitKey::Foreign(key)) {
+		output::warn(format_args!("no verifier should accept this key: {error}"));
+	}
+	Ok(bytes)
+}
