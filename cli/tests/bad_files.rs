@@ -66,6 +66,14 @@ fn empty_cut_foreign_missing_files_and_folders_are_refused_by_every_reader() {
 	let key = ["expected a mnemonic, a hex seed or a secret URI", "got 0 characters", "characters"];
 	let token =
 		["expected a token of at least 16 printable characters", "got 0 characters", "characters"];
+	let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/snarkjs-1-input.json");
+	let vector: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+	for (name, part) in
+		[("vkey", "verification_key_json"), ("theirs", "proof_json"), ("public", "public_json")]
+	{
+		bench.write(&format!("{name}.json"), vector["envelope"][part].to_string());
+	}
+	let other_tool = ["expected ", "expected a file of another tool, got an empty file", "got "];
 	for (line, whole, [expected, got_empty, got_cut]) in [
 		("inspect FILE", "model.onnx", onnx),
 		("compile FILE -o out.zkml", "model.onnx", onnx),
@@ -97,6 +105,25 @@ fn empty_cut_foreign_missing_files_and_folders_are_refused_by_every_reader() {
 		("rerandomize --verifying-key FILE", "verifying.key", verifying),
 		("check FILE", "proof.json", proof),
 		("submit --key //Alice --from FILE", "proof.json", proof),
+		("program register --tool snarkjs --verifying-key FILE", "vkey.json", other_tool),
+		("program register --tool gnark --verifying-key FILE", "vkey.json", other_tool),
+		("program register --tool arkworks --verifying-key FILE", "vkey.json", other_tool),
+		("program register --tool sp1 --vkey VALUE --verifying-key FILE", "vkey.json", other_tool),
+		(
+			"program submit VALUE --tool snarkjs --proof FILE --public public.json",
+			"theirs.json",
+			other_tool,
+		),
+		(
+			"program submit VALUE --tool snarkjs --proof theirs.json --public FILE",
+			"public.json",
+			other_tool,
+		),
+		("convert --from snarkjs --to evm --verifying-key FILE -o new", "vkey.json", other_tool),
+		("convert --from snarkjs --to evm --proof FILE -o new", "theirs.json", other_tool),
+		("convert --from gnark --to evm --inputs FILE -o new", "public.json", other_tool),
+		("convert --from zkml --to evm --proof FILE -o new", "proof.json", proof),
+		("convert --from zkml --to evm --verifying-key FILE -o new", "verifying.key", verifying),
 		("key show --key-file FILE", "secret.key", key),
 		("accounts --key-file FILE", "secret.key", key),
 		("serve --listen 127.0.0.1:0 --models folder --token-file FILE", "token", token),

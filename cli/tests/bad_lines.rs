@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, fs, net::TcpListener};
 use common::{has, Bench};
 
 /// Every verb as it would be given, with what it cannot do without; ID stands for 32 bytes in hex.
-const VERBS: [&str; 29] = [
+const VERBS: [&str; 36] = [
 	"inspect",
 	"compile -o out.zkml",
 	"calibrate --samples input.json",
@@ -34,6 +34,13 @@ const VERBS: [&str; 29] = [
 	"submit --model-id ID",
 	"check",
 	"refund 1",
+	"audit ID",
+	"program register --tool risc0 --release v3.0 --image-id ID",
+	"program submit ID --tool risc0 --seal 00 --journal 0x",
+	"program context ID --key //Alice",
+	"program show ID",
+	"program record ID",
+	"convert --from snarkjs --to gnark --proof proof.json -o out.proof",
 	"accounts //Alice",
 	"key new other.key",
 	"key show",
@@ -42,7 +49,7 @@ const VERBS: [&str; 29] = [
 ];
 
 /// The same with a chain to speak to: all that speak to one, and with whatever makes them do so.
-const ON_CHAIN: [&str; 16] = [
+const ON_CHAIN: [&str; 22] = [
 	"model register --key //Alice",
 	"model publish ID --key //Alice",
 	"model deprecate ID 1 --key //Alice",
@@ -57,6 +64,12 @@ const ON_CHAIN: [&str; 16] = [
 	"submit --from proof.json --key //Alice",
 	"check",
 	"refund 1 --key //Alice",
+	"audit ID",
+	"program register --tool risc0 --release v3.0 --image-id ID --key //Alice",
+	"program submit ID --tool risc0 --seal SEAL --journal 0x --key //Alice",
+	"program context ID --key //Alice",
+	"program show ID",
+	"program record ID",
 	"accounts //Alice",
 	"prove --model-id ID --key //Alice -o new.json",
 ];
@@ -91,7 +104,7 @@ fn the_table_of_verbs_is_complete() {
 	let mut known = BTreeSet::new();
 	for verb in commands(&bench, "") {
 		match verb.as_str() {
-			"model" | "circuit" | "key" | "ceremony" => {
+			"model" | "circuit" | "key" | "ceremony" | "program" => {
 				known.extend(commands(&bench, &verb).iter().map(|below| format!("{verb} {below}")));
 			}
 			_ => {
@@ -102,7 +115,7 @@ fn the_table_of_verbs_is_complete() {
 	let listed: BTreeSet<String> = VERBS
 		.iter()
 		.map(|line| match line.split_once(' ') {
-			Some((family @ ("model" | "circuit" | "key" | "ceremony"), rest)) => {
+			Some((family @ ("model" | "circuit" | "key" | "ceremony" | "program"), rest)) => {
 				format!("{family} {}", rest.split(' ').next().unwrap())
 			}
 			_ => line.split(' ').next().unwrap().to_owned(),
@@ -114,7 +127,7 @@ fn the_table_of_verbs_is_complete() {
 #[test]
 fn a_line_without_a_verb_shows_the_verbs_and_fails() {
 	let bench = Bench::new("nothing");
-	for line in ["", "model", "circuit", "key", "ceremony"] {
+	for line in ["", "model", "circuit", "key", "ceremony", "program"] {
 		let output = bench.run(line);
 		assert_eq!(output.status.code(), Some(2), "{line}");
 		assert!(output.stdout.is_empty(), "{line}: help that nobody asked for is no result");
@@ -141,6 +154,7 @@ fn options_that_no_verb_has_and_words_too_many_are_named() {
 		("circuit list", &[verbs, "\"list\""]),
 		("key old", &[verbs, "\"old\""]),
 		("ceremony join", &[verbs, "\"join\""]),
+		("program prove", &[verbs, "\"prove\""]),
 	]);
 }
 
@@ -200,6 +214,61 @@ fn arguments_that_are_missing_excluded_or_no_number_in_range_are_named() {
 		("submit --from proof.json --private-input", ["expected at most one of", "got both"]),
 		("submit --model-id ID --blocks 4294967296", [short, "got \"4294967296\""]),
 		("key show --key //Alice --key-file k", ["expected at most one of", "got both"]),
+		("audit", nothing("expected <STATEMENT>")),
+		("program register", nothing("expected --tool <TOOL>")),
+		("program register --tool circom", ["expected one of snarkjs, gnark", "got \"circom\""]),
+		("program register --tool gnark", nothing("expected --verifying-key FILE for this tool")),
+		("program register --tool risc0 --release v3.0", nothing("expected --image-id HEX")),
+		("program register --tool risc0 --image-id ID", nothing("expected --release, or")),
+		(
+			"program register --tool sp1 --vkey ID",
+			["expected --release or --verify", "got neither"],
+		),
+		(
+			"program register --tool sp1 --vkey ID --release v9",
+			["--release: expected one of v5.0.0, v6.0.0, v6.1.0", "got \"v9\""],
+		),
+		(
+			"program register --tool risc0 --image-id ID --release v5.0.0",
+			["--release: expected one of v2.0, v2.2, v3.0, v5.0-rc", "got \"v5.0.0\""],
+		),
+		(
+			"program register --tool sp1 --vkey ID --release v5.0.0 --vk-root ID",
+			["expected at most one of --release <NAME> and --vk-root <HEX>", "got both"],
+		),
+		(
+			"program register --tool snarkjs --image-id ID",
+			["--image-id with this --tool: expected no such option", "got one"],
+		),
+		("program register --tool gnark --context-input 256", ["expected a whole", "got \"256\""]),
+		(
+			"program register --tool gnark --context-input 1 --context-at 0",
+			["expected at most one of --context-input <INDEX> and", "got both"],
+		),
+		(
+			"program register --tool risc0 --release v3.0 --image-id ID --context-input 1",
+			["the place of the context: expected --context-at", "got --context-input"],
+		),
+		(
+			"program register --tool risc0 --release v3.0 --image-id ID --context-at 4065",
+			["--context-at: expected 0 to 4064", "got 4065"],
+		),
+		("program submit ID --tool risc0 --journal 0x", nothing("expected --seal <FILE|HEX>")),
+		("program submit ID --tool risc0", nothing("expected --seal for this tool")),
+		("program submit ID --tool risc0 --seal 00", nothing("expected --journal for this tool")),
+		(
+			"program submit ID --tool risc0 --seal 0011 --journal 0x",
+			["--seal: expected 260 bytes, in a file or in hex", "got 2 bytes"],
+		),
+		(
+			"program submit ID --tool sp1 --proof 0011 --public-values 0x",
+			["--proof: expected 260 or 356 bytes, in a file or in hex", "got 2 bytes"],
+		),
+		("program submit ID --tool gnark --nonce 1", nothing("expected --expiry <BLOCK>")),
+		("program submit ID --tool snarkjs", nothing("expected --proof for this tool")),
+		("program context", nothing("expected <PROGRAM_ID>")),
+		("convert --from snarkjs --to evm -o x", nothing("expected <--verifying-key <FILE>|")),
+		("convert --from circom --to evm", ["expected one of snarkjs, gnark", "got \"circom\""]),
 		("serve --listen everywhere", ["expected an address and a port such as", "\"everywhere\""]),
 		("serve --listen 127.0.0.1:70000", ["expected an address and a port", "got \"127.0.0.1"]),
 		("serve --threads many", [whole, "got \"many\""]),
@@ -228,6 +297,13 @@ fn ids_accounts_shares_and_actions_are_refused_by_what_they_lack() {
 		("circuit show 0x12", digits("a circuit hash")),
 		("ceremony beacon --value 0x12", digits("--value")),
 		("result --statement 0x12", digits("a statement id")),
+		("audit 0x12", digits("a statement id")),
+		("program show 0x12", digits("a program id")),
+		("program record 0x12", digits("a statement id")),
+		("program context 0x12 --key //Alice", digits("a program id")),
+		("program submit 0x12 --tool snarkjs", digits("a program id")),
+		("program register --tool sp1 --release v5.0.0 --vkey 0x12", digits("--vkey")),
+		("program register --tool risc0 --release v3.0 --image-id 0x12", digits("--image-id")),
 		("model show 0xzz", ["a model id: expected hex digits", "got 'z'"]),
 		("prove --ctx 00", digits("--ctx")),
 		("export --wtns w.wtns --ctx 00", digits("--ctx")),
@@ -251,7 +327,13 @@ fn ids_accounts_shares_and_actions_are_refused_by_what_they_lack() {
 #[test]
 fn a_node_that_does_not_run_is_named_by_every_verb_that_needs_one() {
 	let bench = prepared("no-node");
-	let line = |line: &str, url: &str| format!("{} --url {url}", line.replace("ID", &id()));
+	// A seal that can be read: the node is asked before the proof is looked at.
+	let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/risc0-v3.0.json");
+	let vector: serde_json::Value = serde_json::from_slice(&fs::read(folder).unwrap()).unwrap();
+	let seal = vector["envelope"]["seal"].as_str().unwrap();
+	let line = |line: &str, url: &str| {
+		format!("{} --url {url}", line.replace("SEAL", seal).replace("ID", &id()))
+	};
 	for verb in ON_CHAIN {
 		let error = bench.error(&line(verb, "ws://127.0.0.1:1"));
 		has(verb, &error, &["expected a node at ws://127.0.0.1:1, got none: ", "refused"]);
@@ -297,6 +379,8 @@ fn a_verb_that_signs_says_that_it_has_no_key() {
 		"submit --from",
 		"refund 1",
 		"prove --model-id ID",
+		"program register --tool risc0 --release v3.0 --image-id ID",
+		"program context ID",
 	] {
 		has(line, &bench.error(&line.replace("ID", &id())), &words);
 	}
