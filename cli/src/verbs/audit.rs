@@ -1,7 +1,8 @@
 //! `zkml audit`: what a record rests on, taken off the chain and checked without it.
 //!
 //! The chain is asked for data alone: the record, the model's description, the key, and the calls
-//! that brought question and proof. Every hash is computed here, and the proof is verified here.
+//! that brought question and proof. Every hash is computed here, and the proof is verified here. Which
+//! blocks are the chain's is the node's word: who does not trust it asks one of their own.
 
 mod check;
 
@@ -65,7 +66,7 @@ pub async fn run(args: Audit, out: &Output) -> Result<(), CliError> {
 	// From here on nothing is asked of the chain.
 	let found = check::check(&evidence)?;
 	let took = progress.finish();
-	agreed(&proved, statement)?;
+	let seen = agreed(&proved, statement)?;
 
 	let mut report = show(&record, &version, &found, out);
 	report["owner"] = json!(owner.to_string());
@@ -75,6 +76,7 @@ pub async fn run(args: Audit, out: &Output) -> Result<(), CliError> {
 	report["paid"] = paid;
 	report["statement"] = json!(shown);
 	report["block_hash"] = json!(hex::show(&proved.block_hash));
+	report["event_seen"] = json!(seen);
 	report["finalized"] = json!(proved.finalized);
 	place(&record, &proved, out);
 	out.say(format_args!("statement {shown} holds: every hash and the proof were checked here"));
@@ -136,15 +138,15 @@ fn carried(
 	found
 }
 
-/// Refuses a record of which the chain says nothing in the block that it names. A node without that
-/// block's state has no events to compare.
-fn agreed(proved: &Extrinsic, statement: StatementId) -> Result<(), CliError> {
+/// Refuses a record of which the chain says nothing in the extrinsic that it names. Whether the events
+/// could be asked: a node without that block's state has none.
+fn agreed(proved: &Extrinsic, statement: StatementId) -> Result<bool, CliError> {
 	match proved.events::<StatementId>("Inference.Verified") {
 		Some(events) if !events.contains(&statement) => {
 			let expected = format!("an event of {} in its extrinsic", hex::show(&statement.0));
 			Err(CliError::mismatch("the record", expected, "none"))
 		}
-		_ => Ok(()),
+		events => Ok(events.is_some()),
 	}
 }
 
