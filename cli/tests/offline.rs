@@ -4,6 +4,7 @@
 mod common;
 
 use std::{
+	collections::BTreeSet,
 	fs,
 	io::{BufRead, BufReader, Read, Write},
 	net::TcpStream,
@@ -13,7 +14,7 @@ use std::{
 
 use codec::{Decode, Encode};
 use common::Bench;
-use serde_json::Value;
+use serde_json::{json, Value};
 use zkml_primitives::{
 	prover_api::{JobState, ProveJob},
 	CircuitHash, ModelId, Scalar, Statement, TensorData,
@@ -341,4 +342,27 @@ fn the_service_ends_on_sigterm_even_while_a_client_dawdles() {
 	let pid = service.child.id().to_string();
 	assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
 	assert!(service.ends(), "the service did not end cleanly");
+}
+
+#[test]
+fn a_programs_context_needs_no_node_and_changes_with_all_that_it_is_made_of() {
+	let bench = Bench::new("context");
+	let (one, two) = ("11".repeat(32), "22".repeat(32));
+	let context = |program: &str, genesis: &str, nonce: u8, expiry: u8, who: &str| {
+		let bound = format!("--nonce {nonce} --expiry {expiry} --beneficiary {who}");
+		let said = bench.json(&format!("program context {program} --genesis {genesis} {bound}"));
+		assert_eq!((&said["nonce"], &said["expiry"]), (&json!(nonce.to_string()), &json!(expiry)));
+		said["context"].as_str().expect("hex").to_owned()
+	};
+	let all = BTreeSet::from([
+		context(&one, &two, 1, 2, "//Alice"),
+		context(&two, &two, 1, 2, "//Alice"),
+		context(&one, &one, 1, 2, "//Alice"),
+		context(&one, &two, 2, 2, "//Alice"),
+		context(&one, &two, 1, 1, "//Alice"),
+		context(&one, &two, 1, 2, "//Bob"),
+	]);
+	assert_eq!(all.len(), 6);
+	assert!(all.iter().all(|context| context.starts_with("0x00")), "a field element: {all:?}");
+	assert!(all.contains(&context(&one, &two, 1, 2, "//Alice")));
 }

@@ -8,9 +8,13 @@ use codec::{Decode, Encode};
 use frame_support::storage::storage_prefix;
 use serde_json::{json, Value};
 use sp_keyring::Sr25519Keyring;
-use zkml_e2e::{load::Sender, *};
+use zkml_e2e::{
+	load::{Sender, TrapdoorModel},
+	*,
+};
 use zkml_primitives::{Record, Scalar, TensorData};
 use zkml_runtime::{AccountId, Balance, Runtime, RuntimeCall};
+use zkml_trapdoor::Trapdoor;
 
 /// A folder to work in and a node.
 struct Desk {
@@ -282,4 +286,39 @@ fn an_audit_holds_for_every_kind_of_record_and_finds_a_changed_one() {
 	}
 	let nothing = format!("audit 0x{}", "55".repeat(32));
 	desk.run(&nothing).failed(&["expected a record of statement 0x5555", "on chain, got none"]);
+}
+
+/// Ids of all records of inferences.
+fn statements(desk: &Desk) -> Vec<String> {
+	let prefix = load::hex(&storage_prefix(b"Inference", b"Records"));
+	let keys = desk.node.rpc("state_getKeysPaged", json!([prefix, 100, null])).expect("a list");
+	let keys = keys.as_array().expect("a list").iter().filter_map(Value::as_str);
+	keys.map(|key| format!("0x{}", &key[key.len() - 64..])).collect()
+}
+
+#[test]
+fn an_audit_finds_its_proof_in_a_batch_and_says_what_the_node_has_thrown_away() {
+	let pruning = ["--state-pruning", "8", "--blocks-pruning", "8"];
+	let desk = Desk::new("batches", &[&["--no-prover"][..], &pruning].concat());
+	let mut alice = Sender::new(&desk.node, Sr25519Keyring::Alice);
+	for trapdoor in [Trapdoor::new(1), Trapdoor::with_rounds(2, 1)] {
+		let model = TrapdoorModel::register(&desk.node, &mut alice, trapdoor, 3);
+		let one = |nonce| model.submission(&alice.account(), nonce, 500);
+		let mut submissions: Vec<_> = (1..=3).map(one).collect();
+		submissions[1].proof = submissions[0].proof.clone();
+		let submissions = submissions.try_into().expect("three fit");
+		alice.include(&desk.node, pallet_inference::Call::<Runtime>::submit_batch { submissions });
+	}
+	let records = statements(&desk);
+	assert_eq!(records.len(), 4, "two of three in either batch");
+	for statement in &records {
+		let audit = desk.done(&format!("audit {statement}"));
+		assert_eq!((&audit["sound"], &audit["event_seen"]), (&json!(true), &json!(true)));
+	}
+	for _ in 0..24 {
+		let remark = frame_system::Call::<Runtime>::remark { remark: Vec::new() };
+		alice.include(&desk.node, remark);
+	}
+	desk.run(&format!("audit {}", records[0]))
+		.failed(&["expected block ", "on this node, got none: it was pruned, an archive node"]);
 }
