@@ -39,7 +39,13 @@ fn circuits_and_the_pure_primitives_know_nothing_of_the_sdk() {
 
 #[test]
 fn pallets_and_primitives_know_nothing_of_circuits_or_of_the_runtime() {
-	let pallets = ["pallet-verifier", "pallet-model-registry", "pallet-inference", "pallet-sorter"];
+	let pallets = [
+		"pallet-verifier",
+		"pallet-model-registry",
+		"pallet-inference",
+		"pallet-programs",
+		"pallet-sorter",
+	];
 	for package in pallets.into_iter().chain(["zkml-host", "zkml-runtime-api"]) {
 		refuse(package, |name| {
 			["zkml-circuits", "zkml-cli", "zkml-runtime", "zkml-node"].contains(&name)
