@@ -2,7 +2,7 @@
 
 use zkml_primitives::{
 	Action, CircuitKey, Context, ForeignKey, ModelId, Proof, RoundsKey, Scalar, Shown, Statement,
-	Tensor, VerifyingKey, Visibility, G1, G2, MAX_ROUNDS,
+	Tensor, VerifyingKey, Visibility, G1, G2, MAX_FOREIGN_INPUTS, MAX_ROUNDS,
 };
 use zkml_trapdoor::{rerandomise, Trapdoor};
 
@@ -47,32 +47,58 @@ pub fn statement(trapdoor: &Trapdoor, context: &Context<[u8; 32]>) -> Statement 
 const RANDOMNESS: u64 = 5;
 
 fn inputs(trapdoor: &Trapdoor, context: &Context<[u8; 32]>) -> Vec<Scalar> {
+	if let CircuitKey::Foreign(key) = trapdoor.circuit() {
+		// A program has the context wherever it likes; here it is the first input.
+		let other = (1..key.ic.len() - 1).map(|n| Scalar::from_hash([n as u8; 32]));
+		return std::iter::once(context.digest()).chain(other).collect();
+	}
 	trapdoor.inputs(&statement(trapdoor, context), [Tensor::Committed; 2], RANDOMNESS)
 }
 
 /// Everything a back end answered, so that two back ends can be compared answer by answer.
 pub type Answers = Vec<(String, Result<(), String>)>;
 
-/// Runs all attacks on keys without rounds and with one and more. Panics with the attack's name if
-/// one is not refused, or if an honest proof is.
+/// Runs all attacks on keys of models without rounds and with one and more, and on keys of programs
+/// with few inputs and many. Panics with the attack's name if one is not refused, or if an honest
+/// proof is.
 pub fn run(backend: &mut impl Backend) -> Answers {
-	(0..=MAX_ROUNDS as usize).flat_map(|rounds| run_with(backend, rounds)).collect()
+	let models = (0..=MAX_ROUNDS as usize).map(Shape::Rounds);
+	let programs = [1, 5, MAX_FOREIGN_INPUTS as usize].map(Shape::Inputs);
+	models.chain(programs).flat_map(|shape| run_with(backend, shape)).collect()
 }
 
 /// The same on keys without rounds alone, for a back end that derives the challenges itself.
 pub fn run_plain(backend: &mut impl Backend) -> Answers {
-	run_with(backend, 0)
+	run_with(backend, Shape::Rounds(0))
 }
 
-fn run_with(backend: &mut impl Backend, rounds: usize) -> Answers {
+/// A kind of keys.
+#[derive(Clone, Copy, Debug)]
+enum Shape {
+	/// A model's, with so many rounds.
+	Rounds(usize),
+	/// A program's, with so many inputs.
+	Inputs(usize),
+}
+
+impl Shape {
+	fn trapdoor(self, seed: u64) -> Trapdoor {
+		match self {
+			Self::Rounds(rounds) => Trapdoor::with_rounds(seed, rounds),
+			Self::Inputs(inputs) => Trapdoor::with_inputs(seed, inputs),
+		}
+	}
+}
+
+fn run_with(backend: &mut impl Backend, shape: Shape) -> Answers {
 	let mut answers = Answers::new();
-	let trapdoor = Trapdoor::with_rounds(1, rounds);
+	let trapdoor = shape.trapdoor(1);
 	let key = trapdoor.circuit();
 	let honest = inputs(&trapdoor, &context());
 	let proof = trapdoor.prove(&honest, RANDOMNESS);
 	let mut refuse = |what: String, answer: Result<(), String>| {
-		assert!(answer.is_err(), "not refused: {what}, {rounds} rounds");
-		answers.push((format!("{what}, {rounds} rounds"), answer));
+		assert!(answer.is_err(), "not refused: {what}, {shape:?}");
+		answers.push((format!("{what}, {shape:?}"), answer));
 	};
 
 	assert_eq!(backend.prepare(&key), Ok(()), "an honest key");
@@ -81,7 +107,7 @@ fn run_with(backend: &mut impl Backend, rounds: usize) -> Answers {
 	for (what, inputs) in flipped(&honest) {
 		refuse(format!("T1 {what}"), backend.verify(&key, &inputs, &proof));
 	}
-	for (index, input) in honest.iter().enumerate() {
+	for (index, input) in honest.iter().enumerate().step_by(1 + honest.len() / 16) {
 		// The exponent is the same, so the equation holds: only the range check refuses it.
 		let mut inputs = honest.clone();
 		let alias = plus(&input.0, &Scalar::MODULUS).expect("248 bits plus r fit");
@@ -110,7 +136,7 @@ fn run_with(backend: &mut impl Backend, rounds: usize) -> Answers {
 		refuse(what, backend.verify(&key, &honest, &bad));
 	}
 
-	let other = Trapdoor::with_rounds(2, rounds).circuit();
+	let other = shape.trapdoor(2).circuit();
 	assert_eq!(backend.prepare(&other), Ok(()));
 	refuse("T9 a proof under another key".into(), backend.verify(&other, &honest, &proof));
 	for (what, bad) in bad_keys(&trapdoor) {
@@ -143,7 +169,8 @@ fn other_commitments(trapdoor: &Trapdoor, proof: &Proof) -> Vec<(String, Proof)>
 
 /// Each input with its lowest, highest and a middle bit flipped.
 fn flipped(honest: &[Scalar]) -> impl Iterator<Item = (String, Vec<Scalar>)> + '_ {
-	(0..honest.len()).flat_map(move |index| {
+	// A few of many will do.
+	(0..honest.len()).step_by(1 + honest.len() / 16).flat_map(move |index| {
 		[(31, 1u8), (15, 16), (1, 128)].map(|(byte, bit)| {
 			let mut inputs = honest.to_vec();
 			inputs[index].0[byte] ^= bit;
@@ -240,8 +267,14 @@ fn bad_keys(trapdoor: &Trapdoor) -> Vec<(String, CircuitKey)> {
 		add(format!("IC[{index}] at infinity"), with_ic(&good, |ic| ic[index].0 = [0; 64]));
 		add(format!("IC[{index}] off the curve"), with_ic(&good, |ic| ic[index].0[63] ^= 1));
 	}
-	add("an IC point missing".into(), with_ic(&good, |ic| ic.truncate(ic.len() - 1)));
-	add("an IC point too many".into(), with_ic(&good, |ic| ic.push(ic[0])));
+	match good {
+		// A program has as many as it has, but no fewer than one.
+		CircuitKey::Foreign(_) => add("no IC point".into(), with_ic(&good, Vec::clear)),
+		_ => {
+			add("an IC point missing".into(), with_ic(&good, |ic| ic.truncate(ic.len() - 1)));
+			add("an IC point too many".into(), with_ic(&good, |ic| ic.push(ic[0])));
+		}
+	}
 	let CircuitKey::Rounds(rounds) = &good else { return keys };
 	let with = |list: Vec<G2>| {
 		let rounds = RoundsKey { rounds: list.try_into().ok()?, ..rounds.clone() };

@@ -10,7 +10,7 @@ mod http;
 mod settings;
 mod submit;
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
 
 use frame_system::pallet_prelude::BlockNumberFor;
@@ -96,7 +96,7 @@ pub(crate) fn run<T: Config>(now: BlockNumberFor<T>) {
 		match attend::<T>(&prover, &account, &job, now) {
 			Ok(Progress::Waiting) => {}
 			Ok(Progress::Asked) => log::info!(target: LOG, "request {id}: asked the prover"),
-			Ok(Progress::Ready(answer)) => ready.push(answer),
+			Ok(Progress::Ready(answer)) => ready.push(*answer),
 			Err(later) => {
 				log::warn!(target: LOG, "request {id}: {later}");
 				if matches!(later, Later::Prover(http::Error::Unreachable)) {
@@ -136,7 +136,7 @@ enum Progress<AccountId> {
 	/// Nothing to do yet.
 	Waiting,
 	/// The answer is there, and the runtime would take it.
-	Ready(Answer<AccountId>),
+	Ready(Box<Answer<AccountId>>),
 }
 
 /// Takes one request one step further.
@@ -180,7 +180,7 @@ fn attend<T: Config>(
 				settings::set_aside(job, now);
 				return Err(Later::Refused(refusal));
 			}
-			Ok(Progress::Ready(answer))
+			Ok(Progress::Ready(Box::new(answer)))
 		}
 	}
 }
