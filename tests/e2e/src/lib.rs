@@ -39,6 +39,17 @@ pub fn free_port() -> u16 {
 /// The network identity that goes with the node key `0..01`.
 pub const PEER: &str = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp";
 
+/// Writes the specification of a chain with two validators, as `local.raw.json`.
+pub fn export_local_spec(folder: &Folder) {
+	let exported: Said = Command::new(program("zkml-node"))
+		.args(["export-chain-spec", "--chain", "local", "--raw", "--output", "local.raw.json"])
+		.current_dir(&folder.0)
+		.output()
+		.expect("the node starts")
+		.into();
+	assert_eq!(exported.code, 0, "{exported:?}");
+}
+
 /// A folder that goes when the test ends.
 pub struct Folder(pub PathBuf);
 

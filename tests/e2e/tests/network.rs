@@ -1,9 +1,6 @@
 //! Two validators, started as `chain-specs/README.md` says, make one chain.
 
-use std::{
-	process::Command,
-	time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use zkml_e2e::*;
@@ -26,13 +23,7 @@ fn peers(node: &Node) -> Option<Vec<String>> {
 #[test]
 fn two_validators_find_each_other_and_finalise_one_chain() {
 	let folder = Folder::new("network");
-	let exported: Said = Command::new(program("zkml-node"))
-		.args(["export-chain-spec", "--chain", "local", "--raw", "--output", "local.raw.json"])
-		.current_dir(&folder.0)
-		.output()
-		.expect("the node starts")
-		.into();
-	assert_eq!(exported.code, 0, "{exported:?}");
+	export_local_spec(&folder);
 	let validator = |name: &str, further: &[&str]| {
 		let port = free_port().to_string();
 		let chain = ["--chain", "local.raw.json", "--tmp", "--unsafe-force-node-key-generation"];

@@ -1,7 +1,6 @@
 //! A validator that is killed while it imports a full block.
 
 use std::{
-	process::Command,
 	thread::sleep,
 	time::{Duration, Instant},
 };
@@ -45,13 +44,7 @@ fn slot(node: &Node, number: u64) -> u64 {
 #[test]
 fn a_validator_killed_while_it_imports_a_full_block_catches_up_and_agrees() {
 	let folder = Folder::new("power-cut");
-	let exported: Said = Command::new(program("zkml-node"))
-		.args(["export-chain-spec", "--chain", "local", "--raw", "--output", "local.raw.json"])
-		.current_dir(&folder.0)
-		.output()
-		.expect("the node starts")
-		.into();
-	assert_eq!(exported.code, 0, "{exported:?}");
+	export_local_spec(&folder);
 	let node_key = format!("{:064x}", 1);
 	let (port, other) = (free_port().to_string(), free_port().to_string());
 	let alice = ["--chain", "local.raw.json", "--tmp", "--alice", "--no-prover"];
