@@ -89,6 +89,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(9))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
+	// This and the four that follow are estimates on the high side, until `scripts/weights.sh` has
+	// measured them.
 	fn verify(r: u32) -> Weight {
 		Weight::from_parts(1_400_000_000, 7902)
 			.saturating_add(Weight::from_parts(200_000_000, 0).saturating_mul(r.into()))

@@ -1,4 +1,5 @@
-//! Weights of the calls, measured by `scripts/weights.sh`: change that, not this.
+//! Weights of the calls: estimates on the high side, made from `docs/performance.md`, until
+//! `scripts/weights.sh` has measured them.
 #![allow(missing_docs, unused_parens)]
 
 use core::marker::PhantomData;
