@@ -28,7 +28,6 @@ use zkml_circuits::{
 use zkml_groth16::{read_g1, read_g2};
 
 #[path = "../tests/common/zkey.rs"]
-#[allow(dead_code)]
 mod zkey_form;
 
 use zkey_form::{waste, zkey};

@@ -77,7 +77,7 @@ fn a_validator_killed_while_it_imports_a_full_block_catches_up_and_agrees() {
 		.collect();
 	let mut before = wait_for("a block", PATIENCE, || alice.best());
 	// The next block is Alice's when this one was Bob's: they take turns.
-	while slot(&alice, before) % 2 == 0 {
+	while slot(&alice, before).is_multiple_of(2) {
 		before = next_block(&alice, before);
 	}
 	for transaction in &full {
