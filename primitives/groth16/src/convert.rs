@@ -41,7 +41,7 @@ pub fn read_g1(wire: &G1) -> Result<G1Affine, PointError> {
 	}
 }
 
-/// Reads a point of G2, with the curve and subgroup checks. 0.06 ms of which most is the subgroup.
+/// Reads a point of G2, with the curve and subgroup checks. The latter takes most of the time.
 pub fn read_g2(wire: &G2) -> Result<G2Affine, PointError> {
 	let point = read_g2_unchecked(wire)?;
 	if !point.is_on_curve() {
