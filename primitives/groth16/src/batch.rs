@@ -14,7 +14,9 @@ use scale_info::TypeInfo;
 use zkml_primitives::{tagged_hash, CircuitHash, Proof, Scalar};
 
 use crate::{
+	lines::{lines_of_key, Lines},
 	read::{self, Read, ReadKey},
+	sum::sum_of_products,
 	verify::holds,
 	PreparedKey, VerifyError,
 };
@@ -115,10 +117,10 @@ fn product_holds<'a>(members: impl Iterator<Item = &'a Member<'a>>) -> bool {
 			for (sum, input) in sums[1..].iter_mut().zip(&member.proof.inputs) {
 				*sum += scalar * input;
 			}
-			pairs.push(member.coefficient.times(&member.proof.a), member.proof.b);
+			pairs.push(member.coefficient.times(&member.proof.a), member.proof.b.clone());
 		}
 		target += PairingOutput(key.alpha_beta) * sums[0];
-		pairs.add(&key.gamma, -G1Projective::msm_unchecked(&key.ic, &sums));
+		pairs.add(&key.gamma, -sum_of_products(&key.ic, &sums));
 		let sum = |point: &dyn Fn(&Read) -> G1Affine| {
 			let points: Vec<_> = members.iter().map(|member| point(&member.proof)).collect();
 			Coefficient::sum(&coefficients, &points)
@@ -135,11 +137,11 @@ fn product_holds<'a>(members: impl Iterator<Item = &'a Member<'a>>) -> bool {
 #[derive(Default)]
 struct Pairs {
 	fixed: Vec<(G1Projective, G2Affine)>,
-	own: Vec<(G1Projective, G2Affine)>,
+	own: Vec<(G1Projective, Lines)>,
 }
 
 impl Pairs {
-	fn push(&mut self, g1: G1Projective, g2: G2Affine) {
+	fn push(&mut self, g1: G1Projective, g2: Lines) {
 		self.own.push((g1, g2));
 	}
 
@@ -152,7 +154,8 @@ impl Pairs {
 	}
 
 	fn product(self) -> Option<PairingOutput<Bn254>> {
-		let (g1, g2): (Vec<_>, Vec<_>) = self.fixed.into_iter().chain(self.own).unzip();
+		let fixed = self.fixed.iter().map(|(g1, g2)| (*g1, lines_of_key(g2)));
+		let (g1, g2): (Vec<_>, Vec<_>) = fixed.chain(self.own).unzip();
 		let g1 = G1Projective::normalize_batch(&g1);
 		Bn254::final_exponentiation(Bn254::multi_miller_loop(g1, g2))
 	}

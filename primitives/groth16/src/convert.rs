@@ -5,7 +5,10 @@ use ark_ec::AffineRepr;
 use ark_ff::{BigInt, PrimeField};
 use zkml_primitives::{G1, G2};
 
-use crate::{subgroup, PointError};
+use crate::{
+	lines::{lines, Lines},
+	PointError,
+};
 
 /// A coordinate: 32 bytes big-endian, below q.
 pub(crate) fn read_fq(bytes: &[u8; 32]) -> Option<Fq> {
@@ -43,14 +46,17 @@ pub fn read_g1(wire: &G1) -> Result<G1Affine, PointError> {
 
 /// Reads a point of G2, with the curve and subgroup checks. The latter takes most of the time.
 pub fn read_g2(wire: &G2) -> Result<G2Affine, PointError> {
+	read_g2_lines(wire)?;
+	read_g2_unchecked(wire)
+}
+
+/// Reads a point of G2 as its lines, with all checks of [`read_g2`].
+pub(crate) fn read_g2_lines(wire: &G2) -> Result<Lines, PointError> {
 	let point = read_g2_unchecked(wire)?;
 	if !point.is_on_curve() {
 		return Err(PointError::NotOnCurve);
 	}
-	if !subgroup::contains(&point) {
-		return Err(PointError::NotInSubgroup);
-	}
-	Ok(point)
+	lines(&point).ok_or(PointError::NotInSubgroup)
 }
 
 /// For points that passed [`read_g2`] before they were stored.

@@ -11,8 +11,9 @@ mod batch;
 mod convert;
 mod error;
 mod key;
+mod lines;
 mod read;
-mod subgroup;
+mod sum;
 mod verify;
 
 pub use batch::{verify_batch, Batch, BatchItem};

@@ -7,14 +7,15 @@ use ark_ff::PrimeField;
 use zkml_primitives::{Proof, Scalar};
 
 use crate::{
-	convert::{read_g1, read_g2, read_g2_unchecked},
+	convert::{read_g1, read_g2_lines, read_g2_unchecked},
+	lines::Lines,
 	Element, PreparedKey, VerifyError,
 };
 
 /// A proof that can be read, with inputs to go with it.
 pub(crate) struct Read {
 	pub a: G1Affine,
-	pub b: G2Affine,
+	pub b: Lines,
 	pub c: G1Affine,
 	pub commitments: Vec<G1Affine>,
 	pub inputs: Vec<Fr>,
@@ -61,7 +62,7 @@ pub(crate) fn proof(
 	for (index, commitment) in proof.commitments.iter().enumerate() {
 		commitments.push(read_g1(commitment).map_err(point(Element::Commitment(count(index))))?);
 	}
-	let b = read_g2(&proof.b).map_err(point(Element::B))?;
+	let b = read_g2_lines(&proof.b).map_err(point(Element::B))?;
 	Ok(Read { a, b, c, commitments, inputs: scalars })
 }
 

@@ -2,12 +2,14 @@
 
 use alloc::vec::Vec;
 
-use ark_bn254::{Bn254, G1Affine, G2Affine};
-use ark_ec::{pairing::Pairing, AffineRepr, CurveGroup};
+use ark_bn254::{Bn254, G1Affine};
+use ark_ec::{pairing::Pairing, CurveGroup};
 use zkml_primitives::{Proof, Scalar};
 
 use crate::{
+	lines::{lines_of_key, Lines},
 	read::{self, Read, ReadKey},
+	sum::sum_of_products,
 	PreparedKey, VerifyError,
 };
 
@@ -27,14 +29,11 @@ pub fn verify(key: &PreparedKey, inputs: &[Scalar], proof: &Proof) -> Result<(),
 /// Whether the equation holds.
 pub(crate) fn holds(key: &ReadKey, proof: &Read) -> Result<(), VerifyError> {
 	let [one, ic @ ..] = key.ic.as_slice() else { return Err(VerifyError::Key) };
-	let mut statement = one.into_group();
-	for (input, point) in proof.inputs.iter().zip(ic) {
-		statement += *point * input;
-	}
+	let statement = sum_of_products(ic, &proof.inputs) + one;
 	let mut g1: Vec<G1Affine> = proof.commitments.iter().map(|point| -*point).collect();
 	g1.extend([(-statement).into_affine(), -proof.c, proof.a]);
-	let mut g2: Vec<G2Affine> = key.rounds.clone();
-	g2.extend([key.gamma, key.delta, proof.b]);
+	let mut g2: Vec<Lines> = key.rounds.iter().map(lines_of_key).collect();
+	g2.extend([lines_of_key(&key.gamma), lines_of_key(&key.delta), proof.b.clone()]);
 	match Bn254::final_exponentiation(Bn254::multi_miller_loop(g1, g2)) {
 		Some(result) if result.0 == key.alpha_beta => Ok(()),
 		_ => Err(VerifyError::Equation),
