@@ -3,18 +3,22 @@
 mod ceremony;
 mod mistake;
 mod program;
+mod serve;
 
-use std::{ffi::OsString, io::Write, net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, io::Write, path::PathBuf, process::ExitCode};
 
 use clap::{error::ErrorKind, ArgGroup, Args, Parser, Subcommand, ValueEnum};
+
+use zkml_primitives::MAX_BATCH;
 
 pub use ceremony::{Beacon, Begin, Ceremony, Contribute, Finish, Origins, Powers, VerifyCeremony};
 pub use program::{
 	Audit, Convert, Program, ProgramContext, ProgramRecordOf, ProgramRegister, ProgramShow,
 	ProgramSubmit, Tool,
 };
+pub use serve::{Mine, Serve, Workshop};
 
-use crate::{chain, files::default, keys::KeyOptions, output, parse::Amount, serve};
+use crate::{chain, files::default, keys::KeyOptions, output, parse::Amount};
 
 /// Machine-learning inference with proofs: from an ONNX file to a circuit, keys, proofs, and a
 /// chain that checks them.
@@ -79,6 +83,8 @@ pub enum Verb {
 	Key(Key),
 	/// Run the prover service for a node's off-chain worker.
 	Serve(Serve),
+	/// Answer requests of the chain's own queue, for their price, without a node of your own.
+	Mine(Mine),
 	/// Write another valid proof of the same statement (a tool for tests: the chain must see that
 	/// it is a replay).
 	Rerandomize(Rerandomize),
@@ -502,10 +508,11 @@ pub struct ResultOf {
 /// `zkml submit`
 #[derive(Args, Debug)]
 pub struct Submit {
-	/// Submit a proof made before, as it is, instead of proving now.
-	#[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = default::PROOF,
+	/// Submit a proof made before, as it is, instead of proving now; several in one transaction.
+	#[arg(long, value_name = "FILE", num_args = 0..=MAX_BATCH as usize,
+		default_missing_value = default::PROOF,
 		conflicts_with_all = ["private_input", "private_output", "model_id"])]
-	pub from: Option<PathBuf>,
+	pub from: Option<Vec<PathBuf>>,
 	/// The model on chain.
 	#[arg(long, value_name = "HEX", required_unless_present = "from")]
 	pub model_id: Option<String>,
@@ -591,32 +598,6 @@ pub enum Key {
 	},
 	/// Show the account of a key.
 	Show(KeyOptions),
-}
-
-/// `zkml serve`
-#[derive(Args, Debug)]
-pub struct Serve {
-	/// Address to listen on; loopback only. Port 0 lets the system choose.
-	#[arg(long, value_name = "IP:PORT", default_value = serve::DEFAULT_ADDRESS)]
-	pub listen: SocketAddr,
-	/// Folder of folders, each with a model.zkml and a proving.key.
-	#[arg(long, value_name = "DIR", default_value = "models-ready")]
-	pub models: PathBuf,
-	/// Folder with openings of private inputs, as `zkml request --private-input` writes them.
-	#[arg(long, value_name = "DIR")]
-	pub openings: Option<PathBuf>,
-	/// File with the bearer token; made if it is not there [default: ZKML_PROVER_TOKEN].
-	#[arg(long, value_name = "FILE")]
-	pub token_file: Option<PathBuf>,
-	/// Threads that prove; 0 for all cores.
-	#[arg(long, default_value_t = 0)]
-	pub threads: usize,
-	/// Jobs that may wait.
-	#[arg(long, default_value_t = 64)]
-	pub queue: usize,
-	/// Stop when standard input closes.
-	#[arg(long)]
-	pub exit_with_parent: bool,
 }
 
 /// `zkml rerandomize`

@@ -12,7 +12,7 @@ mod reads;
 mod send;
 
 pub use call::Call;
-pub use client::Chain;
+pub use client::{number, At, Chain};
 pub use error::ChainError;
 pub use history::Extrinsic;
 pub use programs::ProgramDetails;

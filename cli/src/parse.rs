@@ -64,6 +64,12 @@ impl std::fmt::Display for Amount {
 	}
 }
 
+/// What a share leaves of an amount for others: all but its part, rounded down.
+pub fn rest(share: Share, amount: u128) -> u128 {
+	let (whole, parts) = (u128::from(Share::WHOLE), u128::from(share.0.min(Share::WHOLE)));
+	amount - (amount / whole * parts + amount % whole * parts / whole)
+}
+
 /// A share as a percentage with up to four decimals.
 pub fn share(text: &str) -> Result<Share, ParseError> {
 	let wrong = || ParseError::new("a percentage from 0 to 100 such as 12.5", text);
@@ -151,6 +157,17 @@ mod tests {
 		assert_eq!(show_share(Share(200_000)), "20%");
 		for wrong in ["100.0001", "101", "-1", "", "1.00001", "half"] {
 			assert!(share(wrong).is_err(), "{wrong}");
+		}
+	}
+
+	#[test]
+	fn a_share_is_taken_off_as_the_chain_does() {
+		assert_eq!(rest(Share(200_000), 10), 8);
+		assert_eq!(rest(Share(333_333), 10), 7);
+		assert_eq!(rest(Share(1), 999_999), 999_999);
+		for amount in [0, 1, u128::MAX] {
+			assert_eq!(rest(Share(0), amount), amount);
+			assert_eq!(rest(Share(Share::WHOLE), amount), 0);
 		}
 	}
 

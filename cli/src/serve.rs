@@ -10,16 +10,20 @@ mod openings;
 mod queue;
 mod token;
 
-use std::{future::IntoFuture, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{future::IntoFuture, sync::Arc, time::Duration};
 
 use serde_json::json;
 use tokio::{net::TcpListener, sync::watch};
 
-use crate::{error::CliError, output::Output};
+use crate::{
+	args::{Serve, Workshop},
+	error::CliError,
+	output::Output,
+};
 
 pub use library::Library;
 pub use openings::Openings;
-pub use queue::{Prove, Queue};
+pub use queue::{Queue, Refused};
 pub use token::Token;
 
 /// Where the off-chain worker looks for it.
@@ -28,46 +32,34 @@ pub const DEFAULT_ADDRESS: &str = "127.0.0.1:9977";
 /// How long open connections may take once the service is told to stop.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// What the service is made of.
-pub struct Options {
-	/// Where to listen; loopback only.
-	pub address: SocketAddr,
-	/// Folder of folders, each with a compiled model and its proving key.
-	pub models: PathBuf,
-	/// Folder of openings of private inputs.
-	pub openings: Option<PathBuf>,
-	/// Where the token is or will be; else the environment has it.
-	pub token_file: Option<PathBuf>,
-	/// Threads that prove; 0 for all cores.
-	pub threads: usize,
-	/// Jobs that may wait.
-	pub queue: usize,
-	/// Stop when standard input closes.
-	pub exit_with_parent: bool,
-}
-
-/// Runs until told to stop.
-pub fn run(options: Options, out: &Output) -> Result<(), CliError> {
-	if !options.address.ip().is_loopback() {
-		return Err(CliError::mismatch(
-			"the address to listen on",
-			"a loopback address such as 127.0.0.1, since the service holds private values",
-			options.address,
-		));
-	}
-	rayon::ThreadPoolBuilder::new().num_threads(options.threads).build_global().map_err(
+/// Loads models, says which, and starts to take jobs.
+pub fn open(workshop: &Workshop, out: &Output) -> Result<Queue, CliError> {
+	rayon::ThreadPoolBuilder::new().num_threads(workshop.threads).build_global().map_err(
 		|error| CliError::Service(format!("expected to start proving threads, got: {error}")),
 	)?;
-	let token = Token::obtain(options.token_file.as_deref())?;
-	let library = Library::open(&options.models)?;
-	let openings = Openings::open(options.openings.clone())?;
-	let queue = Queue::start(Arc::new(Service { library, openings }), options.queue);
+	let library = Library::open(&workshop.models)?;
+	let openings = Openings::open(workshop.openings.clone())?;
+	let queue = Queue::start(Arc::new(Service { library, openings }), workshop.queue);
 	for model in queue.service().library.list() {
 		out.say(format_args!(
 			"model {}: circuit {}, {} constraints",
 			model.folder, model.circuit, model.constraints
 		));
 	}
+	Ok(queue)
+}
+
+/// Runs until told to stop.
+pub fn run(args: Serve, out: &Output) -> Result<(), CliError> {
+	if !args.listen.ip().is_loopback() {
+		return Err(CliError::mismatch(
+			"the address to listen on",
+			"a loopback address such as 127.0.0.1, since the service holds private values",
+			args.listen,
+		));
+	}
+	let token = Token::obtain(args.token_file.as_deref())?;
+	let queue = open(&args.workshop, out)?;
 
 	let runtime = tokio::runtime::Builder::new_multi_thread()
 		.worker_threads(1)
@@ -75,18 +67,19 @@ pub fn run(options: Options, out: &Output) -> Result<(), CliError> {
 		.build()
 		.map_err(|source| CliError::System { what: "start the service".into(), source })?;
 	let outcome = runtime.block_on(async {
-		let listener = TcpListener::bind(options.address).await.map_err(|source| {
-			CliError::System { what: format!("listen on {}", options.address), source }
+		let listener = TcpListener::bind(args.listen).await.map_err(|source| CliError::System {
+			what: format!("listen on {}", args.listen),
+			source,
 		})?;
 		// A token is made for a service that runs, not for one that could not start.
 		token.keep()?;
-		let address = listener.local_addr().unwrap_or(options.address);
+		let address = listener.local_addr().unwrap_or(args.listen);
 		out.say(format_args!("listening on http://{address}"));
 		out.finish(json!({
 			"listening": format!("http://{address}"),
 			"models": queue.service().library.list(),
 		}));
-		let stop = stop_signal(options.exit_with_parent)?;
+		let stop = stop_signal(args.exit_with_parent)?;
 		serve(listener, queue, token, stop).await
 	});
 	// A model that is being loaded is not waited for.
@@ -126,7 +119,7 @@ async fn serve(
 }
 
 /// Turns true on SIGTERM, Ctrl-C and, if asked for, when standard input closes.
-fn stop_signal(exit_with_parent: bool) -> Result<watch::Receiver<bool>, CliError> {
+pub fn stop_signal(exit_with_parent: bool) -> Result<watch::Receiver<bool>, CliError> {
 	use tokio::signal::unix::{signal, SignalKind};
 	let (stop, stopped) = watch::channel(false);
 	let stop = Arc::new(stop);

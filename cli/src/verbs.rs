@@ -12,6 +12,7 @@ mod export;
 mod inspect;
 mod integers;
 mod key;
+mod mine;
 mod model;
 mod program;
 mod prove;
@@ -53,6 +54,7 @@ pub fn run(verb: Verb, out: &Output) -> Result<(), CliError> {
 		Verb::Accounts(args) => wait_for(accounts::run(args, out)),
 		Verb::Key(args) => key::run(args, out),
 		Verb::Serve(args) => serve::run(args, out),
+		Verb::Mine(args) => wait_for(mine::run(args, out)),
 		Verb::Rerandomize(args) => rerandomize::run(args, out),
 	}
 }

@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, fs, net::TcpListener};
 use common::{has, Bench};
 
 /// Every verb as it would be given, with what it cannot do without; ID stands for 32 bytes in hex.
-const VERBS: [&str; 36] = [
+const VERBS: [&str; 37] = [
 	"inspect",
 	"compile -o out.zkml",
 	"calibrate --samples input.json",
@@ -45,11 +45,12 @@ const VERBS: [&str; 36] = [
 	"key new other.key",
 	"key show",
 	"serve",
+	"mine",
 	"rerandomize",
 ];
 
 /// The same with a chain to speak to: all that speak to one, and with whatever makes them do so.
-const ON_CHAIN: [&str; 22] = [
+const ON_CHAIN: [&str; 23] = [
 	"model register --key //Alice",
 	"model publish ID --key //Alice",
 	"model deprecate ID 1 --key //Alice",
@@ -71,6 +72,7 @@ const ON_CHAIN: [&str; 22] = [
 	"program show ID",
 	"program record ID",
 	"accounts //Alice",
+	"mine --models . --key //Alice",
 	"prove --model-id ID --key //Alice -o new.json",
 ];
 
@@ -273,6 +275,9 @@ fn arguments_that_are_missing_excluded_or_no_number_in_range_are_named() {
 		("serve --listen 127.0.0.1:70000", ["expected an address and a port", "got \"127.0.0.1"]),
 		("serve --threads many", [whole, "got \"many\""]),
 		("serve --queue -1", ["expected", "got -1"]),
+		("mine --min-price much", [amount, "got \"much\""]),
+		("mine --provers -1", ["expected", "got -1"]),
+		("mine --answers many", [whole, "got \"many\""]),
 	] {
 		has(line, &bench.error(&at(line)), &words);
 	}
@@ -378,6 +383,7 @@ fn a_verb_that_signs_says_that_it_has_no_key() {
 		"submit --model-id ID",
 		"submit --from",
 		"refund 1",
+		"mine --models .",
 		"prove --model-id ID",
 		"program register --tool risc0 --release v3.0 --image-id ID",
 		"program context ID",

@@ -77,8 +77,11 @@ impl_runtime_apis! {
 			pallet_inference::Requests::<Runtime>::get(request)
 		}
 
-		fn open_requests(limit: u32) -> Vec<(RequestId, Request<AccountId, Balance>)> {
-			Inference::open_requests(limit)
+		fn open_requests(
+			start: Option<RequestId>,
+			limit: u32,
+		) -> Vec<(RequestId, Request<AccountId, Balance>)> {
+			Inference::open_requests(start, limit)
 		}
 
 		fn record(statement: StatementId) -> Option<Record<AccountId, Balance>> {

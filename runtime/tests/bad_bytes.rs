@@ -186,13 +186,13 @@ fn a_vector_of_its_bound_is_a_call_and_one_longer_is_none() {
 		("request, input", tensor_bytes, |n| call("request", (MODEL, 1u32, bytes(n), 5u128, 9u32))),
 		("answer, output", tensor_bytes, |n| call("answer", answer(bytes(n), 0))),
 		("answer_batch, output", tensor_bytes, |n| call("answer_batch", vec![answer(bytes(n), 0)])),
-		("answer_batch", pallet_inference::MAX_BATCH as usize, |n| {
+		("answer_batch", zkml_primitives::MAX_BATCH as usize, |n| {
 			call("answer_batch", (0..n).map(|_| answer(bytes(1), 0)).collect::<Vec<_>>())
 		}),
 		("submit_batch, input", tensor_bytes, |n| {
 			call("submit_batch", vec![submission(bytes(n), bytes(1), 0)])
 		}),
-		("submit_batch", pallet_inference::MAX_BATCH as usize, |n| {
+		("submit_batch", zkml_primitives::MAX_BATCH as usize, |n| {
 			let one = |_| submission(bytes(1), bytes(1), 0);
 			call("submit_batch", (0..n).map(one).collect::<Vec<_>>())
 		}),

@@ -174,7 +174,7 @@ async function argumentsInState() {
 		"ModelRegistryApi.circuit": circuit && [circuit.args[0]],
 		"ModelRegistryApi.model": model && [model.args[0]],
 		"ModelRegistryApi.models": [null, 100],
-		"InferenceApi.open_requests": [100],
+		"InferenceApi.open_requests": [null, 100],
 		"InferenceApi.record": record && [record.args[0]],
 		"InferenceApi.result": result && [result.args[0]],
 		"InferenceApi.request": open && [open.args[0]],

@@ -20,7 +20,7 @@ fn every_file_has_a_name_of_its_own_when_none_is_given() {
 	let Verb::Verify(verify) = read("zkml verify").unwrap().verb else { panic!() };
 	assert_eq!(verify.verifying_key, PathBuf::from("verifying.key"));
 	let Verb::Submit(submit) = read("zkml submit --from").unwrap().verb else { panic!() };
-	assert_eq!(submit.from, Some(PathBuf::from("proof.json")));
+	assert_eq!(submit.from, Some(vec![PathBuf::from("proof.json")]));
 	let Verb::Inspect(inspect) = read("zkml inspect --json").unwrap().verb else { panic!() };
 	assert_eq!(inspect.onnx, PathBuf::from("model.onnx"));
 }

@@ -3,14 +3,17 @@
 use codec::{Decode, Encode};
 use subxt::{dynamic, ext::scale_value::Value};
 use zkml_primitives::{
-	Answer, CircuitHash, CircuitInfo, Model, ModelId, Record, Refusal, Request, RequestId, Scalar,
-	StatementId, Submission,
+	prover_api::ProveJob, Answer, CircuitHash, CircuitInfo, Model, ModelId, Record, Refusal,
+	Request, RequestId, Scalar, StatementId, Submission,
 };
 
 use super::{
-	client::{read_at, Chain},
+	client::{read_at, At, Chain},
 	AccountId, Balance, ChainError,
 };
+
+/// Requests read at a time, the most that the runtime gives.
+const PAGE: u32 = 100;
 
 /// What an account has.
 #[derive(Clone, Copy, Debug, Decode, Default)]
@@ -61,6 +64,32 @@ impl Chain {
 		request: RequestId,
 	) -> Result<Option<Request<AccountId, Balance>>, ChainError> {
 		self.read("InferenceApi_request", &request).await
+	}
+
+	/// All requests that are open at this block.
+	pub async fn open_requests(
+		&self,
+		at: &At,
+	) -> Result<Vec<(RequestId, Request<AccountId, Balance>)>, ChainError> {
+		let mut all = Vec::new();
+		loop {
+			let last: Option<RequestId> = all.last().map(|(id, _)| *id);
+			let page: Vec<_> = read_at(at, "InferenceApi_open_requests", &(last, PAGE)).await?;
+			if page.is_empty() {
+				return Ok(all);
+			}
+			all.extend(page);
+		}
+	}
+
+	/// What to prove to answer a request for the good of this account, if it is open at this block.
+	pub async fn job(
+		&self,
+		at: &At,
+		request: RequestId,
+		beneficiary: &AccountId,
+	) -> Result<Option<ProveJob>, ChainError> {
+		read_at(at, "InferenceApi_job", &(request, beneficiary)).await
 	}
 
 	/// The record that answered a request.

@@ -147,21 +147,35 @@ async fn outcome(
 }
 
 impl Sent {
-	fn field(&self, event: &str, field: &str) -> Option<&Value<()>> {
-		let (_, fields) = self.events.iter().find(|(title, _)| title == event)?;
-		fields.at(field)
+	/// A field of each event of this name.
+	fn fields<'a>(&'a self, event: &'a str, field: &'a str) -> impl Iterator<Item = &'a Value<()>> {
+		let found = self.events.iter().filter(move |(title, _)| title == event);
+		found.filter_map(move |(_, fields)| fields.at(field))
+	}
+
+	/// A number in each event of this name.
+	pub fn numbers(&self, event: &str, field: &str) -> Vec<u128> {
+		self.fields(event, field).filter_map(Value::as_u128).collect()
 	}
 
 	/// A number in an event.
 	pub fn number(&self, event: &str, field: &str) -> Option<u128> {
-		self.field(event, field)?.as_u128()
+		self.fields(event, field).next()?.as_u128()
 	}
 
 	/// 32 bytes in an event, however many newtypes are around them.
 	pub fn hash(&self, event: &str, field: &str) -> Option<[u8; 32]> {
-		let mut bytes = Vec::new();
-		flatten(self.field(event, field)?, &mut bytes);
-		bytes.try_into().ok()
+		self.hashes(event, field).into_iter().next()
+	}
+
+	/// The same in each event of this name.
+	pub fn hashes(&self, event: &str, field: &str) -> Vec<[u8; 32]> {
+		let read = |value| {
+			let mut bytes = Vec::new();
+			flatten(value, &mut bytes);
+			bytes.try_into().ok()
+		};
+		self.fields(event, field).filter_map(read).collect()
 	}
 
 	/// Names of the events, in order.

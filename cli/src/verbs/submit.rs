@@ -1,11 +1,13 @@
 //! `zkml submit`: announce a private input, prove bound to the chain, submit.
 
+use std::path::PathBuf;
+
 use codec::Encode;
 use rand::{rngs::OsRng, RngCore};
 use serde_json::{json, Value};
 use zkml_primitives::{
 	Action, Answer, CircuitHash, Context, ModelId, Place, Record, Role, Scalar, SetupLevel,
-	StatementId, Submission, TensorData,
+	Submission, TensorData,
 };
 
 use super::{
@@ -39,49 +41,79 @@ pub async fn run(args: Submit, out: &Output) -> Result<(), CliError> {
 	let model = args.model_id.as_deref().map(parse::model).transpose()?;
 	let beneficiary = args.beneficiary.as_deref().map(parse::account).transpose()?;
 	let made_before = match &args.from {
-		Some(path) => Some(offer(&ProofFile::load(path)?, beneficiary)?.0),
+		Some(paths) => {
+			let load = |path: &PathBuf| Ok(offer(&ProofFile::load(path)?, beneficiary)?.0);
+			Some(paths.iter().map(load).collect::<Result<Vec<_>, CliError>>()?)
+		}
 		None => None,
 	};
 	let session = Session::open(&args.send).await?;
-	let (offer, made) = match (made_before, model) {
-		(Some(offer), _) => (offer, Value::Null),
+	let (offers, made) = match (made_before, model) {
+		(Some(offers), _) => (offers, Value::Null),
 		(None, Some(model)) => {
 			let (file, made) = prove(&args, (model, beneficiary), &session, out).await?;
-			(offer(&file, None)?.0, made)
+			(vec![offer(&file, None)?.0], made)
 		}
 		(None, None) => {
 			return Err(CliError::Usage("expected --model-id or --from, got neither".into()))
 		}
 	};
+	let call = call(&offers)?;
 	let mut announced = Value::Null;
-	if let Offer::Submission(Submission { input: TensorData::Committed(input), .. }) = &offer {
-		announced = announce(&session, *input, None, out).await?;
-	}
-	let (call, event) = match &offer {
-		Offer::Answer(answer) => (Call::new("Inference", "answer", answer), "Inference.Verified"),
-		Offer::Submission(submission) => {
-			(Call::new("Inference", "submit", submission), "Inference.Verified")
+	for offer in &offers {
+		if let Offer::Submission(Submission { input: TensorData::Committed(input), .. }) = offer {
+			announced = announce(&session, *input, None, out).await?;
 		}
-	};
-	let takes = [session.deposit("Inference", &[record_size(&offer)], "it is pruned").await?];
+	}
+	let sizes: Vec<usize> = offers.iter().map(record_size).collect();
+	let takes = [session.deposit("Inference", &sizes, "it is pruned").await?];
 	let ready = session.prepare(&call, &takes, out).await?;
 	if !args.no_check {
-		check::ask(&session.chain, &session.account, &offer).await?;
+		for offer in &offers {
+			check::ask(&session.chain, &session.account, offer).await?;
+		}
 	}
 	session.confirm(out)?;
 	let (sent, report) = session.send(ready, out).await?;
-	let statement = sent
-		.hash(event, "statement")
-		.map(StatementId)
-		.ok_or_else(|| CliError::mismatch("the block", format!("an event {event}"), "none"))?;
-	out.say(format_args!("statement {}", hex::show(&statement.0)));
+	let statements = sent.hashes("Inference.Verified", "statement");
+	let shown: Vec<String> = statements.iter().map(|id| hex::show(id)).collect();
+	for statement in &shown {
+		out.say(format_args!("statement {statement}"));
+	}
+	// In a batch each stands or falls alone.
+	if statements.len() != offers.len() {
+		let expected = format!("{} records", offers.len());
+		return Err(CliError::mismatch("the block", expected, statements.len()));
+	}
 	out.finish(json!({
-		"statement": hex::show(&statement.0),
+		"statement": shown.first(),
+		"statements": shown,
 		"made": made,
 		"commit_input": announced,
 		"transaction": report,
 	}));
 	Ok(())
+}
+
+/// The call that brings all of them: each has its own, and several of a kind one together.
+fn call(offers: &[Offer]) -> Result<Call, CliError> {
+	let (mut answers, mut submissions) = (Vec::new(), Vec::new());
+	for offer in offers {
+		match offer {
+			Offer::Answer(answer) => answers.push(answer),
+			Offer::Submission(submission) => submissions.push(submission),
+		}
+	}
+	Ok(match (&answers[..], &submissions[..]) {
+		([answer], []) => Call::new("Inference", "answer", answer),
+		([], [submission]) => Call::new("Inference", "submit", submission),
+		(_, []) => Call::new("Inference", "answer_batch", &answers),
+		([], _) => Call::new("Inference", "submit_batch", &submissions),
+		_ => {
+			let expected = "expected proofs that all answer requests, or none that does";
+			return Err(CliError::Usage(format!("--from: {expected}, got both")));
+		}
+	})
 }
 
 /// Bytes of the record that would be kept: all its fields but the output are of fixed size.

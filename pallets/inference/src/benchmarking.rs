@@ -15,7 +15,7 @@ use sp_runtime::traits::Saturating;
 use zkml_primitives::{
 	Action, Answer, CircuitKey, Content, Dims, ModelId, ModelVersion, ParamsCommitment, Proof,
 	RequestId, Role, Scalar, Scale, Shown, Statement, StatementId, Submission, Tensor, TensorData,
-	TensorSpec, Visibility, MAX_ROUNDS, MAX_TENSOR_BYTES,
+	TensorSpec, Visibility, MAX_BATCH, MAX_ROUNDS, MAX_TENSOR_BYTES,
 };
 use zkml_trapdoor::Trapdoor;
 

@@ -39,12 +39,9 @@ pub use pallet::*;
 pub use traits::{OnVerified, ReadRecords};
 pub use weights::WeightInfo;
 
-/// Most answers or submissions in one call.
-pub const MAX_BATCH: u32 = 256;
-
 #[frame_support::pallet]
 pub mod pallet {
-	use super::{cost, OnVerified, WeightInfo, MAX_BATCH};
+	use super::{cost, OnVerified, WeightInfo};
 	use frame_support::{pallet_prelude::*, traits::fungible};
 	use frame_system::{
 		offchain::{AppCrypto, CreateSignedTransaction},
@@ -54,7 +51,7 @@ pub mod pallet {
 	use pallet_verifier::Verify;
 	use zkml_primitives::{
 		Action, Answer, ModelId, Record, Request, RequestId, Scalar, StatementId, Submission,
-		TensorData,
+		TensorData, MAX_BATCH,
 	};
 
 	/// The balance type of the currency.

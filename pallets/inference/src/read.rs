@@ -13,8 +13,12 @@ use crate::{Config, Pallet, RecordOf, Records, RequestOf, Requests, Results};
 
 impl<T: Config> Pallet<T> {
 	/// See `InferenceApi::open_requests`.
-	pub fn open_requests(limit: u32) -> Vec<(RequestId, RequestOf<T>)> {
-		Requests::<T>::iter().take(limit.min(100) as usize).collect()
+	pub fn open_requests(start: Option<RequestId>, limit: u32) -> Vec<(RequestId, RequestOf<T>)> {
+		let after = match start {
+			Some(id) => Requests::<T>::iter_from_key(id),
+			None => Requests::<T>::iter(),
+		};
+		after.take(limit.min(100) as usize).collect()
 	}
 
 	/// How many requests can still be answered. Those past their deadline wait for nothing but their

@@ -15,8 +15,8 @@ use zkml_foreign::{
 	MAX_PUBLIC_BYTES,
 };
 use zkml_primitives::{
-	CircuitHash, CircuitKey, ForeignKey, Scalar, SetupLevel, StatementId, MAX_FOREIGN_IC,
-	MAX_FOREIGN_INPUTS,
+	CircuitHash, CircuitKey, ForeignKey, Scalar, SetupLevel, StatementId, MAX_BATCH,
+	MAX_FOREIGN_IC, MAX_FOREIGN_INPUTS,
 };
 use zkml_trapdoor::Trapdoor;
 

@@ -37,17 +37,14 @@ pub use pallet::*;
 pub use types::{Deposit, KeyDetails, ProgramDetails};
 pub use weights::WeightInfo;
 
-/// Most submissions in one call.
-pub const MAX_BATCH: u32 = 256;
-
 #[frame_support::pallet]
 pub mod pallet {
-	use super::{cost, types::*, WeightInfo, MAX_BATCH};
+	use super::{cost, types::*, WeightInfo};
 	use frame_support::{pallet_prelude::*, traits::fungible};
 	use frame_system::pallet_prelude::*;
 	use pallet_verifier::Verify;
 	use zkml_foreign::{ContextPlace, ProgramId, ProgramKind, ProgramRecord, ProgramSubmission};
-	use zkml_primitives::{CircuitHash, ForeignKey, SetupLevel, StatementId};
+	use zkml_primitives::{CircuitHash, ForeignKey, SetupLevel, StatementId, MAX_BATCH};
 
 	/// The balance type of the currency.
 	pub type BalanceOf<T> = <<T as Config>::Currency as fungible::Inspect<

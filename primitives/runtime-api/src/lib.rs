@@ -30,8 +30,11 @@ sp_api::decl_runtime_apis! {
 	pub trait InferenceApi<AccountId: Codec, Balance: Codec> {
 		/// An open request.
 		fn request(request: RequestId) -> Option<Request<AccountId, Balance>>;
-		/// Up to `limit` (at most 100) open requests, in storage order.
-		fn open_requests(limit: u32) -> Vec<(RequestId, Request<AccountId, Balance>)>;
+		/// Up to `limit` (at most 100) open requests after `start`, in storage order.
+		fn open_requests(
+			start: Option<RequestId>,
+			limit: u32,
+		) -> Vec<(RequestId, Request<AccountId, Balance>)>;
 		/// A verified inference.
 		fn record(statement: StatementId) -> Option<Record<AccountId, Balance>>;
 		/// The record that answered a request.

@@ -11,6 +11,9 @@ use crate::{
 /// Numbers requests from 0.
 pub type RequestId = u64;
 
+/// Most answers or submissions in one call.
+pub const MAX_BATCH: u32 = 256;
+
 /// An extrinsic of a block.
 #[derive(
 	Clone,

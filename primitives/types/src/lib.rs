@@ -16,7 +16,7 @@ mod tensor;
 mod wire;
 
 pub use inference::{
-	Activity, Answer, Place, Record, Refusal, Request, RequestId, Submission, TensorData,
+	Activity, Answer, Place, Record, Refusal, Request, RequestId, Submission, TensorData, MAX_BATCH,
 };
 pub use model::{
 	CircuitInfo, Content, Label, Model, ModelVersion, ParamsCommitment, Possession, SetupLevel,

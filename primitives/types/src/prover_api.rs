@@ -10,7 +10,7 @@ use alloc::string::String;
 use codec::{Decode, Encode};
 use scale_info::TypeInfo;
 
-use crate::{tagged_hash, CircuitHash, ModelId, Proof, RequestId, Scalar, TensorData};
+use crate::{blake2_256, tagged_hash, CircuitHash, ModelId, Proof, RequestId, Scalar, TensorData};
 
 /// One inference to run and prove.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq, TypeInfo)]
@@ -29,6 +29,13 @@ pub struct ProveJob {
 	pub input: TensorData,
 	/// [`crate::Context::digest`].
 	pub ctx: Scalar,
+}
+
+/// How many blocks this prover waits before it starts on a request, if so many share the queue: its
+/// rank by `H(request, prover)`, so that work is rarely done twice.
+pub fn turn(request: RequestId, prover: &impl Encode, provers: u32) -> u32 {
+	let [a, b, c, d, ..] = blake2_256(&(request, prover).encode());
+	u32::from_le_bytes([a, b, c, d]) % provers.max(1)
 }
 
 impl ProveJob {

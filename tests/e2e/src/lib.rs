@@ -226,7 +226,11 @@ impl Node {
 	/// Starts a node with these options and a free port for clients. It has metrics only if the
 	/// options name their port, so that nodes can run side by side.
 	pub fn spawn(folder: &Folder, args: &[&str]) -> Self {
-		let port = free_port();
+		Self::spawn_at(folder, args, free_port())
+	}
+
+	/// The same where clients find it by a port that is known.
+	pub fn spawn_at(folder: &Folder, args: &[&str], port: u16) -> Self {
 		let log = folder.0.join(format!("node-{port}.log"));
 		let file = fs::File::create(&log).expect("the folder is ours");
 		let metrics = args.contains(&"--prometheus-port");

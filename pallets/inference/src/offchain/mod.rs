@@ -24,8 +24,7 @@ use sp_runtime::{
 };
 
 use zkml_primitives::{
-	blake2_256,
-	prover_api::{JobState, ProveJob},
+	prover_api::{turn, JobState, ProveJob},
 	Answer, Refusal, RequestId,
 };
 
@@ -83,7 +82,7 @@ pub(crate) fn run<T: Config>(now: BlockNumberFor<T>) {
 		.filter(|(id, request)| {
 			now < request.deadline
 				&& prover_part::<T>(request) >= price
-				&& is_turn::<T>(*id, request, &account, slots, now)
+				&& now >= request.opened.block.saturating_add(turn(*id, &account.id(), slots))
 		})
 		.filter_map(|(id, _)| Pallet::<T>::job(id, account.id()))
 		// What failed before must not stand in the way of what may succeed.
@@ -183,18 +182,4 @@ fn attend<T: Config>(
 			Ok(Progress::Ready(Box::new(answer)))
 		}
 	}
-}
-
-/// Whether it is this prover's turn. Several provers on one queue wait by the rank of
-/// `H(request, prover)`, one block per rank, so that work is rarely done twice.
-fn is_turn<T: Config>(
-	id: RequestId,
-	request: &RequestOf<T>,
-	account: &Account<T>,
-	slots: u32,
-	now: u32,
-) -> bool {
-	let hash = blake2_256(&codec::Encode::encode(&(id, account.id())));
-	let rank = u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]]) % slots.max(1);
-	now >= request.opened.block.saturating_add(rank)
 }
