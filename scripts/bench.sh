@@ -27,6 +27,7 @@ mkdir -p out/bench
 
 case $what in
 verifier)
+	own_sources
 	cargo build --release --workspace --locked --example verifier_bench
 	"$CARGO_TARGET_DIR/release/examples/verifier_bench" "$@" >out/bench/verifier.json
 	exec python3 scripts/bench/tables.py verifier
@@ -51,6 +52,7 @@ python_with() {
 	echo "$venv/bin/python"
 }
 
+own_sources
 cargo build --release --workspace --locked --example measure
 python=$(python_with bench scripts/bench/requirements.txt)
 peer=$(case " $* " in *" --no-peer "*) ;; *) python_with ezkl scripts/bench/requirements-ezkl.txt ;; esac)

@@ -53,16 +53,20 @@ if [ ! -e clients/js/node_modules/.package-lock.json ] ||
 	(cd clients/js && npm ci --silent --no-audit --no-fund)
 fi
 
-# The one build that everything uses: node, CLI, tests. One profile, one set of features, so that
-# nothing is compiled twice.
-build() {
-	# cargo tells sources by their times, and takes those of another clone that was built in the same
-	# folder for this one's.
+# Before anything is built: cargo tells sources by their times, and takes those of another clone that
+# was built in the same folder for this one's.
+own_sources() {
 	if [ "$(cat "$CARGO_TARGET_DIR/clone" 2>/dev/null)" != "$PWD" ]; then
 		find . \( -name .git -o -name node_modules \) -prune -o \
 			\( -name '*.rs' -o -name '*.toml' -o -name Cargo.lock \) -exec touch -c {} +
 		mkdir -p "$CARGO_TARGET_DIR"
 		pwd >"$CARGO_TARGET_DIR/clone"
 	fi
+}
+
+# The one build that everything uses: node, CLI, tests. One profile, one set of features, so that
+# nothing is compiled twice.
+build() {
+	own_sources
 	cargo build --release --workspace --all-targets --locked
 }

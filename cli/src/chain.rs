@@ -16,6 +16,7 @@ pub use client::{number, At, Chain};
 pub use error::ChainError;
 pub use history::Extrinsic;
 pub use programs::ProgramDetails;
+pub use reads::Account;
 pub use send::{Prepared, Sent};
 
 use std::time::Duration;

@@ -65,7 +65,7 @@ impl std::fmt::Display for Amount {
 }
 
 /// What a share leaves of an amount for others: all but its part, rounded down.
-pub fn rest(share: Share, amount: u128) -> u128 {
+pub fn remainder(share: Share, amount: u128) -> u128 {
 	let (whole, parts) = (u128::from(Share::WHOLE), u128::from(share.0.min(Share::WHOLE)));
 	amount - (amount / whole * parts + amount % whole * parts / whole)
 }
@@ -162,12 +162,12 @@ mod tests {
 
 	#[test]
 	fn a_share_is_taken_off_as_the_chain_does() {
-		assert_eq!(rest(Share(200_000), 10), 8);
-		assert_eq!(rest(Share(333_333), 10), 7);
-		assert_eq!(rest(Share(1), 999_999), 999_999);
+		assert_eq!(remainder(Share(200_000), 10), 8);
+		assert_eq!(remainder(Share(333_333), 10), 7);
+		assert_eq!(remainder(Share(1), 999_999), 999_999);
 		for amount in [0, 1, u128::MAX] {
-			assert_eq!(rest(Share(0), amount), amount);
-			assert_eq!(rest(Share(Share::WHOLE), amount), 0);
+			assert_eq!(remainder(Share(0), amount), amount);
+			assert_eq!(remainder(Share(Share::WHOLE), amount), 0);
 		}
 	}
 

@@ -47,12 +47,21 @@ pub struct Sent {
 impl Chain {
 	/// Signs a call and asks what it would cost.
 	pub async fn prepare(&self, call: &Call, key: &Keypair) -> Result<Prepared, ChainError> {
+		// The pool's next index, not the state's: an earlier transaction may still wait there.
+		let next = self.rpc.system_account_next_index(&keys::account(key)).await;
+		self.prepare_with(call, key, next.map_err(ChainError::other)?).await
+	}
+
+	/// The same with a nonce that is known. The state's own takes the place of what waits in the pool.
+	pub async fn prepare_with(
+		&self,
+		call: &Call,
+		key: &Keypair,
+		nonce: u64,
+	) -> Result<Prepared, ChainError> {
 		let at = self.best().await?;
 		call.check(&at)?;
 		let account = keys::account(key);
-		// The pool's next index, not the state's: an earlier transaction may still wait there.
-		let nonce =
-			self.rpc.system_account_next_index(&account).await.map_err(ChainError::other)?;
 		let params = DefaultExtrinsicParamsBuilder::new().nonce(nonce).mortal(MORTALITY).build();
 		let mut client = at.tx();
 		let transaction =
@@ -151,11 +160,6 @@ impl Sent {
 	fn fields<'a>(&'a self, event: &'a str, field: &'a str) -> impl Iterator<Item = &'a Value<()>> {
 		let found = self.events.iter().filter(move |(title, _)| title == event);
 		found.filter_map(move |(_, fields)| fields.at(field))
-	}
-
-	/// A number in each event of this name.
-	pub fn numbers(&self, event: &str, field: &str) -> Vec<u128> {
-		self.fields(event, field).filter_map(Value::as_u128).collect()
 	}
 
 	/// A number in an event.

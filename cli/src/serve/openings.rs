@@ -37,7 +37,7 @@ impl Openings {
 		let none = |got: &str| {
 			CliError::mismatch("the private input", format!("an opening of {shown}"), got)
 		};
-		let folder = self.0.as_deref().ok_or_else(|| none("a service without --openings"))?;
+		let folder = self.0.as_deref().ok_or_else(|| none("no --openings"))?;
 		let path = file_of(folder, commitment).ok_or_else(|| none("none in the folder"))?;
 		let opening = Opening::load(&path, Role::Input, spec)?;
 		tensors::check_values("the private input", spec, &opening.values)?;
@@ -78,6 +78,6 @@ mod tests {
 		let error = openings.find(Scalar([9; 32]), &spec).unwrap_err().to_string();
 		assert!(error.ends_with("got none in the folder"), "{error}");
 		let error = Openings(None).find(Scalar([9; 32]), &spec).unwrap_err().to_string();
-		assert!(error.ends_with("got a service without --openings"), "{error}");
+		assert!(error.ends_with("got no --openings"), "{error}");
 	}
 }

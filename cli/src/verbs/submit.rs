@@ -1,13 +1,13 @@
 //! `zkml submit`: announce a private input, prove bound to the chain, submit.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use codec::Encode;
 use rand::{rngs::OsRng, RngCore};
 use serde_json::{json, Value};
 use zkml_primitives::{
 	Action, Answer, CircuitHash, Context, ModelId, Place, Record, Role, Scalar, SetupLevel,
-	Submission, TensorData,
+	Submission, TensorData, MAX_BATCH,
 };
 
 use super::{
@@ -42,6 +42,10 @@ pub async fn run(args: Submit, out: &Output) -> Result<(), CliError> {
 	let beneficiary = args.beneficiary.as_deref().map(parse::account).transpose()?;
 	let made_before = match &args.from {
 		Some(paths) => {
+			if paths.len() > MAX_BATCH as usize {
+				let expected = format!("at most {MAX_BATCH} proofs");
+				return Err(CliError::mismatch("--from", expected, paths.len()));
+			}
 			let load = |path: &PathBuf| Ok(offer(&ProofFile::load(path)?, beneficiary)?.0);
 			Some(paths.iter().map(load).collect::<Result<Vec<_>, CliError>>()?)
 		}
@@ -59,18 +63,23 @@ pub async fn run(args: Submit, out: &Output) -> Result<(), CliError> {
 		}
 	};
 	let call = call(&offers)?;
-	let mut announced = Value::Null;
+	let mut announced = Vec::new();
 	for offer in &offers {
 		if let Offer::Submission(Submission { input: TensorData::Committed(input), .. }) = offer {
-			announced = announce(&session, *input, None, out).await?;
+			announced.extend(announce(&session, *input, None, out).await?);
 		}
 	}
 	let sizes: Vec<usize> = offers.iter().map(record_size).collect();
 	let takes = [session.deposit("Inference", &sizes, "it is pruned").await?];
 	let ready = session.prepare(&call, &takes, out).await?;
 	if !args.no_check {
+		let mut asked = BTreeSet::new();
 		for offer in &offers {
-			check::ask(&session.chain, &session.account, offer).await?;
+			let statement = check::ask(&session.chain, &session.account, offer).await?;
+			if !asked.insert(statement) {
+				let (expected, got) = ("proofs of different statements", "one statement twice");
+				return Err(CliError::mismatch("--from", expected, got));
+			}
 		}
 	}
 	session.confirm(out)?;
@@ -80,11 +89,6 @@ pub async fn run(args: Submit, out: &Output) -> Result<(), CliError> {
 	for statement in &shown {
 		out.say(format_args!("statement {statement}"));
 	}
-	// In a batch each stands or falls alone.
-	if statements.len() != offers.len() {
-		let expected = format!("{} records", offers.len());
-		return Err(CliError::mismatch("the block", expected, statements.len()));
-	}
 	out.finish(json!({
 		"statement": shown.first(),
 		"statements": shown,
@@ -92,6 +96,11 @@ pub async fn run(args: Submit, out: &Output) -> Result<(), CliError> {
 		"commit_input": announced,
 		"transaction": report,
 	}));
+	// In a batch each stands or falls alone.
+	if statements.len() != offers.len() {
+		let expected = format!("{} records", offers.len());
+		return Err(CliError::mismatch("the block", expected, statements.len()));
+	}
 	Ok(())
 }
 
@@ -117,7 +126,7 @@ fn call(offers: &[Offer]) -> Result<Call, CliError> {
 }
 
 /// Bytes of the record that would be kept: all its fields but the output are of fixed size.
-fn record_size(offer: &Offer) -> usize {
+pub fn record_size(offer: &Offer) -> usize {
 	let (output, action, beneficiary, expiry) = match offer {
 		Offer::Answer(a) => (&a.output, Action::Answer(a.request), a.beneficiary, 0),
 		Offer::Submission(s) => (&s.output, Action::Submit(s.nonce), s.beneficiary, s.expiry),
@@ -142,15 +151,16 @@ fn record_size(offer: &Offer) -> usize {
 	record.encoded_size()
 }
 
-/// Announces a private input, unless that was done; what opens it is kept before.
+/// Announces a private input, unless that was done; what opens it is kept before. What became of the
+/// transaction, if there was one.
 async fn announce(
 	session: &Session,
 	input: Scalar,
 	given: Option<&mut Given>,
 	out: &Output,
-) -> Result<Value, CliError> {
+) -> Result<Option<Value>, CliError> {
 	if session.chain.input_announced(&session.account, input).await? {
-		return Ok(Value::Null);
+		return Ok(None);
 	}
 	let call = Call::new("Inference", "commit_input", &input);
 	let takes = [
@@ -160,7 +170,7 @@ async fn announce(
 	let ready = session.prepare(&call, &takes, out).await?;
 	session.confirm(out)?;
 	given.map_or(Ok(()), |given| given.keep(out))?;
-	Ok(session.send(ready, out).await?.1)
+	Ok(Some(session.send(ready, out).await?.1))
 }
 
 async fn prove(

@@ -13,9 +13,9 @@ use pallet_model_registry::ReadModels;
 use pallet_verifier::Verify;
 use sp_runtime::traits::Saturating;
 use zkml_primitives::{
-	Action, Answer, CircuitKey, Content, Dims, ModelId, ModelVersion, ParamsCommitment, Proof,
-	RequestId, Role, Scalar, Scale, Shown, Statement, StatementId, Submission, Tensor, TensorData,
-	TensorSpec, Visibility, MAX_BATCH, MAX_ROUNDS, MAX_TENSOR_BYTES,
+	Action, Answer, Content, Dims, ModelId, ModelVersion, ParamsCommitment, Proof, RequestId, Role,
+	Scalar, Scale, Shown, Statement, StatementId, Submission, Tensor, TensorData, TensorSpec,
+	Visibility, MAX_BATCH, MAX_ROUNDS, MAX_TENSOR_BYTES,
 };
 use zkml_trapdoor::Trapdoor;
 
@@ -45,9 +45,8 @@ fn model<T: Config>(input: u32, output: u32, rounds: u32) -> ModelId {
 }
 
 fn model_on<T: Config>(input: u32, output: u32, trapdoor: &Trapdoor) -> ModelId {
-	let key: CircuitKey = trapdoor.circuit();
 	let version = ModelVersion {
-		circuit: key.hash(),
+		circuit: trapdoor.circuit().hash(),
 		params: ParamsCommitment::Poseidon(PARAMS),
 		visibility: Visibility::Private,
 		input: spec(input),
@@ -55,7 +54,7 @@ fn model_on<T: Config>(input: u32, output: u32, trapdoor: &Trapdoor) -> ModelId 
 		labels: Default::default(),
 		content: Content { model: [1; 32], proving_key: [2; 32], uri: Default::default() },
 	};
-	T::Models::register_for_benchmark(account("owner", 0, 0), key, version)
+	T::Models::register_for_benchmark(account("owner", 0, 0), trapdoor, version)
 }
 
 fn tensor(bytes: u32) -> TensorData {
@@ -250,16 +249,16 @@ mod benchmarks {
 	}
 
 	#[benchmark]
-	fn verify(r: Linear<0, { MAX_ROUNDS }>) {
+	fn verification(r: Linear<0, { MAX_ROUNDS }>) {
 		let user = rich::<T>("user");
 		let given = submission_for::<T>(user.clone(), 1, 1, r);
 		let candidate = Pallet::<T>::submission(&user, given).expect("honest");
-		let answer;
+		let outcome;
 		#[block]
 		{
-			answer = T::Verifier::verify(candidate.claimed());
+			outcome = T::Verifier::verify(candidate.claimed());
 		}
-		assert_eq!(answer, Ok(()));
+		assert_eq!(outcome, Ok(()));
 	}
 
 	#[benchmark]

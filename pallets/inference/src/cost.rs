@@ -72,7 +72,7 @@ pub fn submissions<T: Config>(given: &[Submission<T::AccountId>], work: Option<W
 /// for its verification, and the batch as one of submissions.
 pub fn answers<T: Config>(given: &[Answer<T::AccountId>], work: Option<Work>) -> Weight {
 	let alone = given.iter().fold(Weight::zero(), |sum, one| {
-		let verification = W::<T>::verify(rounds(&one.proof));
+		let verification = W::<T>::verification(rounds(&one.proof));
 		sum.saturating_add(answer::<T>(one).saturating_sub(verification))
 	});
 	let worst = Work { versions: given.len() as u32, singly: given.len() as u32 };
@@ -100,6 +100,6 @@ fn together<'a, T: Config>(proofs: impl Iterator<Item = &'a Proof>, work: Work) 
 	let versions = W::<T>::submit_batch_versions(work.versions)
 		.saturating_sub(W::<T>::submit_batch_two_rounds(work.versions));
 	let most_rounds = (0..3u32).rev().find(|rounds| count[*rounds as usize] > 0).unwrap_or(0);
-	let singly = W::<T>::verify(most_rounds).saturating_mul(work.singly.into());
+	let singly = W::<T>::verification(most_rounds).saturating_mul(work.singly.into());
 	batch.saturating_add(versions).saturating_add(singly)
 }

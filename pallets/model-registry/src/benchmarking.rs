@@ -54,7 +54,7 @@ fn possession<T: Config>(
 	model: ModelId,
 	version: u32,
 	params: Scalar,
-	rounds: u32,
+	trapdoor: &Trapdoor,
 ) -> Possession {
 	let expiry = u32::MAX;
 	let genesis = Pallet::<T>::genesis();
@@ -62,9 +62,9 @@ fn possession<T: Config>(
 	let shown = Shown::NOTHING;
 	let ctx = Context { genesis, action, model, version, beneficiary, expiry, shown }.digest();
 	let (input, output) = (Scalar::from_hash([4; 32]), Scalar::from_hash([5; 32]));
-	let circuit = trapdoor(rounds).circuit().hash();
+	let circuit = trapdoor.circuit().hash();
 	let statement = Statement { circuit, model, version, params, input, output, ctx };
-	let proof = trapdoor(rounds).prove_statement(&statement, [Tensor::Committed; 2], 1);
+	let proof = trapdoor.prove_statement(&statement, [Tensor::Committed; 2], 1);
 	Possession { input, output, expiry, proof }
 }
 
@@ -77,16 +77,15 @@ fn register_circuit<T: Config>(owner: &T::AccountId, key: CircuitKey) -> Circuit
 /// Registers a model on a trapdoor key.
 pub(crate) fn register<T: Config>(
 	owner: T::AccountId,
-	key: CircuitKey,
+	trapdoor: &Trapdoor,
 	version: ModelVersion,
 ) -> ModelId {
 	let amount = T::DepositBase::get().saturating_mul(1_000_000u32.into());
 	T::Currency::set_balance(&owner, amount);
-	let rounds = key.points().rounds.len() as u32;
-	let circuit = register_circuit::<T>(&owner, key);
+	let circuit = register_circuit::<T>(&owner, trapdoor.circuit());
 	let params = version.params.scalar();
 	let model = ModelId::derive(&owner, circuit, params);
-	let possession = possession::<T>(&owner, Action::Register, model, 1, params, rounds);
+	let possession = possession::<T>(&owner, Action::Register, model, 1, params, trapdoor);
 	Pallet::<T>::do_register(owner, version, Share(0), possession).expect("an honest owner");
 	model
 }
@@ -94,11 +93,11 @@ pub(crate) fn register<T: Config>(
 /// A registered model with `versions` versions, its owner and its circuit.
 fn prepare<T: Config>(versions: u32, rounds: u32) -> (T::AccountId, ModelId, CircuitHash) {
 	let owner = rich::<T>("owner");
-	let key = trapdoor(rounds).circuit();
-	let circuit = key.hash();
-	let model = register::<T>(owner.clone(), key, description(circuit, PARAMS));
+	let trapdoor = trapdoor(rounds);
+	let circuit = trapdoor.circuit().hash();
+	let model = register::<T>(owner.clone(), &trapdoor, description(circuit, PARAMS));
 	for number in 2..=versions {
-		let possession = possession::<T>(&owner, Action::Publish, model, number, PARAMS, rounds);
+		let possession = possession::<T>(&owner, Action::Publish, model, number, PARAMS, &trapdoor);
 		let version = description(circuit, PARAMS);
 		Pallet::<T>::do_publish(owner.clone(), model, version, possession).expect("the owner");
 	}
@@ -133,7 +132,7 @@ mod benchmarks {
 		let owner = rich::<T>("owner");
 		let circuit = super::register_circuit::<T>(&owner, trapdoor(r).circuit());
 		let model = ModelId::derive(&owner, circuit, PARAMS);
-		let possession = possession::<T>(&owner, Action::Register, model, 1, PARAMS, r);
+		let possession = possession::<T>(&owner, Action::Register, model, 1, PARAMS, &trapdoor(r));
 		let version = description(circuit, PARAMS);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), version, Share(0), possession);
@@ -143,7 +142,7 @@ mod benchmarks {
 	#[benchmark]
 	fn publish(r: Linear<0, { MAX_ROUNDS }>) {
 		let (owner, model, circuit) = prepare::<T>(1, r);
-		let possession = possession::<T>(&owner, Action::Publish, model, 2, PARAMS, r);
+		let possession = possession::<T>(&owner, Action::Publish, model, 2, PARAMS, &trapdoor(r));
 		let version = description(circuit, PARAMS);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), model, version, possession);

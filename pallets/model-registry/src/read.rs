@@ -35,7 +35,7 @@ pub trait Models<AccountId> {
 	#[cfg(feature = "runtime-benchmarks")]
 	fn register_for_benchmark(
 		owner: AccountId,
-		key: zkml_primitives::CircuitKey,
+		trapdoor: &zkml_trapdoor::Trapdoor,
 		version: ModelVersion,
 	) -> ModelId;
 }
@@ -61,10 +61,10 @@ impl<T: Config> Models<T::AccountId> for Pallet<T> {
 	#[cfg(feature = "runtime-benchmarks")]
 	fn register_for_benchmark(
 		owner: T::AccountId,
-		key: zkml_primitives::CircuitKey,
+		trapdoor: &zkml_trapdoor::Trapdoor,
 		version: ModelVersion,
 	) -> ModelId {
-		crate::benchmarking::register::<T>(owner, key, version)
+		crate::benchmarking::register::<T>(owner, trapdoor, version)
 	}
 }
 

@@ -174,7 +174,7 @@ mod benchmarks {
 	}
 
 	#[benchmark]
-	fn verify(n: Linear<0, { MAX_FOREIGN_INPUTS }>) {
+	fn verification(n: Linear<0, { MAX_FOREIGN_INPUTS }>) {
 		let (user, kind) = (rich::<T>("user"), ProgramKind::Groth16);
 		let trapdoor = Trapdoor::with_inputs(1, n as usize);
 		let program = program::<T>(&user, &trapdoor, kind, None);
@@ -182,12 +182,12 @@ mod benchmarks {
 		let inputs = public_inputs(&kind, &key_of(&trapdoor), &given.claim).expect("it fits");
 		let circuit = trapdoor.circuit().hash();
 		let claimed = Claimed::Program { circuit, inputs: &inputs, proof: &given.proof };
-		let answer;
+		let outcome;
 		#[block]
 		{
-			answer = T::Verifier::verify(claimed);
+			outcome = T::Verifier::verify(claimed);
 		}
-		assert_eq!(answer, Ok(()));
+		assert_eq!(outcome, Ok(()));
 	}
 
 	#[benchmark]

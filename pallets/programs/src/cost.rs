@@ -60,6 +60,6 @@ pub fn submissions<T: Config>(
 	// Measured with the most inputs that there can be.
 	let batch = W::<T>::submit_batch(count);
 	let further = W::<T>::submit_batch_keys(keys).saturating_sub(W::<T>::submit_batch(keys));
-	let alone = W::<T>::verify(most.min(MAX_FOREIGN_INPUTS)).saturating_mul(singly.into());
+	let alone = W::<T>::verification(most.min(MAX_FOREIGN_INPUTS)).saturating_mul(singly.into());
 	batch.saturating_add(further).saturating_add(bytes).saturating_add(alone)
 }

@@ -18,14 +18,14 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn pin() -> Weight {
-		// Fastest run: 4_446_000 ps.
-		Weight::from_parts(5_057_000, 0)
+		// Fastest run: 4_547_000 ps.
+		Weight::from_parts(5_168_000, 0)
 			.saturating_add(T::DbWeight::get().reads(0))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
 	fn on_verified() -> Weight {
-		// Fastest run: 7_371_000 ps.
-		Weight::from_parts(8_172_000, 3482)
+		// Fastest run: 8_042_000 ps.
+		Weight::from_parts(9_694_000, 3482)
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}

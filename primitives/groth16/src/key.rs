@@ -2,14 +2,17 @@
 
 use alloc::vec;
 
-use ark_bn254::{Bn254, Fq12, Fq2, Fq6, G2Affine};
-use ark_ec::{pairing::Pairing, AffineRepr};
+use ark_bn254::{Fq12, Fq2, Fq6, G2Affine};
+use ark_ec::AffineRepr;
+use ark_ff::AdditiveGroup;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use zkml_primitives::{CircuitKey, G2, PLAIN_INPUTS};
 
 use crate::{
 	convert::{read_fq, read_g1, read_g2, write_fq},
+	lines::lines_of_key,
+	pairing::product,
 	Element, KeyError,
 };
 
@@ -94,7 +97,9 @@ pub fn prepare(key: &CircuitKey) -> Result<PreparedKey, KeyError> {
 			return Err(KeyError::DeltasEqual);
 		}
 	}
-	let alpha_beta = AlphaBeta::new(Bn254::pairing(alpha, beta).0);
+	// A pairing is never 0; if it were, no proof would hold.
+	let alpha_beta = product(&[(alpha, lines_of_key(&beta))]).unwrap_or(Fq12::ZERO);
+	let alpha_beta = AlphaBeta::new(alpha_beta);
 	Ok(PreparedKey { key: key.clone(), alpha_beta })
 }
 

@@ -12,6 +12,7 @@ mod convert;
 mod error;
 mod key;
 mod lines;
+mod pairing;
 mod read;
 mod sum;
 mod verify;

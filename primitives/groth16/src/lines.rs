@@ -2,16 +2,17 @@
 
 use alloc::{boxed::Box, vec::Vec};
 
-use ark_bn254::{g2, Bn254, Config, Fq2, G2Affine};
-use ark_ec::{bn::BnConfig, pairing::Pairing, short_weierstrass::SWCurveConfig, AffineRepr};
+use ark_bn254::{g2, Config, Fq2, G2Affine};
+use ark_ec::{bn::BnConfig, short_weierstrass::SWCurveConfig, AffineRepr};
 use ark_ff::{AdditiveGroup, Field};
 use once_cell::race::OnceBox;
 
-/// What the Miller loop needs of a point of G2.
-pub(crate) type Lines = <Bn254 as Pairing>::G2Prepared;
-
 /// One line: what is multiplied by y of the other point, what by its x, and the rest.
-type Line = (Fq2, Fq2, Fq2);
+pub(crate) type Line = (Fq2, Fq2, Fq2);
+
+/// What the Miller loop needs of a point of G2: its lines in the order of the loop, 16 KB.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Lines(pub Vec<Line>);
 
 /// The lines at a point of the curve, or `None` if it is outside the subgroup of order r.
 ///
@@ -25,6 +26,11 @@ type Line = (Fq2, Fq2, Fq2);
 /// which has no factor in common with `r * cofactor` but r. And a walk that met infinity or a double
 /// point, where the formulas for addition do not hold, ends with `z = 0`, see [`Walk`].
 pub(crate) fn lines(point: &G2Affine) -> Option<Lines> {
+	let (lines, end) = walk(point);
+	end.is_at(&-psi(&psi(&psi(point)))).then_some(lines)
+}
+
+fn walk(point: &G2Affine) -> (Lines, Walk) {
 	let digits = Config::ATE_LOOP_COUNT;
 	let additions = digits.iter().filter(|digit| **digit != 0).count();
 	let mut lines = Vec::with_capacity(digits.len() + additions);
@@ -39,21 +45,20 @@ pub(crate) fn lines(point: &G2Affine) -> Option<Lines> {
 		}
 	}
 	let once = psi(point);
-	let twice = psi(&once);
 	lines.push(walk.add(&once));
-	lines.push(walk.add(&-twice));
-	walk.is_at(&-psi(&twice)).then_some(Lines { ell_coeffs: lines, infinity: false })
+	lines.push(walk.add(&-psi(&once)));
+	(Lines(lines), walk)
 }
 
 /// The lines at a key's point, which was examined before it was stored. gamma is the generator in most
-/// keys; its lines are worked out once in a process.
+/// keys; its lines are worked out once in a process, or in a call inside WASM.
 pub(crate) fn lines_of_key(point: &G2Affine) -> Lines {
 	static GENERATOR: OnceBox<Lines> = OnceBox::new();
 	let generator = G2Affine::generator();
 	if *point == generator {
-		GENERATOR.get_or_init(|| Box::new(generator.into())).clone()
+		GENERATOR.get_or_init(|| Box::new(walk(&generator).0)).clone()
 	} else {
-		point.into()
+		walk(point).0
 	}
 }
 
@@ -77,7 +82,8 @@ struct Walk {
 }
 
 impl Walk {
-	/// Doubles, and gives the tangent (Costello, Lange, Naehrig, PKC 2010, section 5, all times 4).
+	/// Doubles, and gives the tangent (Costello, Lange, Naehrig, PKC 2010, section 5, the point's
+	/// coordinates times 4).
 	fn double(&mut self) -> Line {
 		let triple = |value: Fq2| value.double() + value;
 		let (xx, yy, zz) = (self.x.square(), self.y.square(), self.z.square());
@@ -112,9 +118,10 @@ impl Walk {
 
 #[cfg(test)]
 mod tests {
-	use ark_bn254::{Fr, G1Affine};
+	use ark_bn254::Fr;
 	use ark_ec::{CurveConfig, CurveGroup};
 	use ark_ff::{PrimeField, UniformRand};
+	use num_bigint::BigInt;
 	use rand::SeedableRng;
 
 	use super::*;
@@ -130,15 +137,10 @@ mod tests {
 	}
 
 	#[test]
-	fn the_pairing_is_that_of_arkworks() {
-		let rng = &mut rand_chacha::ChaCha20Rng::seed_from_u64(3);
-		for _ in 0..8 {
-			let (p, q) = (G1Affine::rand(rng), G2Affine::rand(rng));
-			let ours = Bn254::pairing(p, lines(&q).expect("in the subgroup"));
-			assert_eq!(ours, Bn254::pairing(p, q));
-		}
-		for q in [G2Affine::generator(), (G2Affine::generator() * Fr::from(2)).into_affine()] {
-			assert_eq!(lines_of_key(&q), Lines::from(q));
+	fn lines_of_a_key_are_those_of_a_point() {
+		for scalar in [1, 1, 2] {
+			let point = (G2Affine::generator() * Fr::from(scalar)).into_affine();
+			assert_eq!(Some(lines_of_key(&point)), lines(&point));
 		}
 	}
 
@@ -187,6 +189,34 @@ mod tests {
 		}
 	}
 
+	/// A point that `f = X^3 - X^2 + X + 6x + 2` and `X^2 - t X + q` both kill at psi is killed by their
+	/// resultant, and by the order of the curve: so by r.
+	#[test]
+	fn the_end_of_the_walk_leaves_no_order_but_r() {
+		// Coefficients of powers of x, the constant first (eprint 2005/133).
+		let x = BigInt::from(Config::X[0]);
+		let at_x = |coefficients: &[u64]| -> BigInt {
+			coefficients.iter().rev().fold(BigInt::ZERO, |sum, c| sum * &x + BigInt::from(*c))
+		};
+		let (r, q) = (at_x(&[1, 6, 18, 36, 36]), at_x(&[1, 6, 24, 36, 36]));
+		let (t, end) = (at_x(&[1, 0, 6]), at_x(&[2, 6]));
+		assert_eq!(r.to_string(), Fr::MODULUS.to_string());
+		assert_eq!(q.to_string(), ark_bn254::Fq::MODULUS.to_string());
+		let cofactor: BigInt = g2::Config::COFACTOR
+			.iter()
+			.rev()
+			.fold(BigInt::ZERO, |number, limb| (number << 64) + BigInt::from(*limb));
+		// f modulo the second, by X^2 = t X - q, is a + b X; its resultant with it is its norm.
+		let a: BigInt = end + &q - &t * &q;
+		let b: BigInt = at_x(&[1]) + &t * &t - &q - &t;
+		let resultant: BigInt = &a * &a + &a * &b * &t + &b * &b * &q;
+		let (mut common, mut rest): (BigInt, BigInt) = (&r * cofactor, resultant);
+		while rest != BigInt::ZERO {
+			(common, rest) = (rest.clone(), common % rest);
+		}
+		assert_eq!(common.magnitude(), r.magnitude());
+	}
+
 	/// Steps whose formula does not hold, and all after them.
 	#[test]
 	fn a_walk_that_fell_does_not_get_up() {
@@ -195,9 +225,9 @@ mod tests {
 		let start = || Walk { x: point.x, y: point.y, z: Fq2::ONE };
 		let flat = || Walk { x: point.x, y: Fq2::ZERO, z: Fq2::ONE };
 		let falls: [(Walk, &dyn Fn(&mut Walk)); 3] = [
-			(start(), &|walk| drop(walk.add(&point))),
-			(start(), &|walk| drop(walk.add(&-point))),
-			(flat(), &|walk| drop(walk.double())),
+			(start(), &|walk| _ = walk.add(&point)),
+			(start(), &|walk| _ = walk.add(&-point)),
+			(flat(), &|walk| _ = walk.double()),
 		];
 		for (mut walk, fall) in falls {
 			fall(&mut walk);

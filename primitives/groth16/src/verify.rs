@@ -2,12 +2,13 @@
 
 use alloc::vec::Vec;
 
-use ark_bn254::{Bn254, G1Affine};
-use ark_ec::{pairing::Pairing, CurveGroup};
+use ark_bn254::G1Affine;
+use ark_ec::CurveGroup;
 use zkml_primitives::{Proof, Scalar};
 
 use crate::{
 	lines::{lines_of_key, Lines},
+	pairing::product,
 	read::{self, Read, ReadKey},
 	sum::sum_of_products,
 	PreparedKey, VerifyError,
@@ -30,12 +31,14 @@ pub fn verify(key: &PreparedKey, inputs: &[Scalar], proof: &Proof) -> Result<(),
 pub(crate) fn holds(key: &ReadKey, proof: &Read) -> Result<(), VerifyError> {
 	let [one, ic @ ..] = key.ic.as_slice() else { return Err(VerifyError::Key) };
 	let statement = sum_of_products(ic, &proof.inputs) + one;
-	let mut g1: Vec<G1Affine> = proof.commitments.iter().map(|point| -*point).collect();
-	g1.extend([(-statement).into_affine(), -proof.c, proof.a]);
-	let mut g2: Vec<Lines> = key.rounds.iter().map(lines_of_key).collect();
-	g2.extend([lines_of_key(&key.gamma), lines_of_key(&key.delta), proof.b.clone()]);
-	match Bn254::final_exponentiation(Bn254::multi_miller_loop(g1, g2)) {
-		Some(result) if result.0 == key.alpha_beta => Ok(()),
+	let rounds = proof.commitments.iter().zip(&key.rounds);
+	let mut pairs: Vec<(G1Affine, Lines)> =
+		rounds.map(|(commitment, delta)| (-*commitment, lines_of_key(delta))).collect();
+	pairs.push(((-statement).into_affine(), lines_of_key(&key.gamma)));
+	pairs.push((-proof.c, lines_of_key(&key.delta)));
+	pairs.push((proof.a, proof.b.clone()));
+	match product(&pairs) {
+		Some(result) if result == key.alpha_beta => Ok(()),
 		_ => Err(VerifyError::Equation),
 	}
 }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 #[cfg(not(substrate_runtime))]
-use crate::{one_thread, Evaluate, Groth16, Poseidon, Pure};
+use crate::{Evaluate, Groth16, Poseidon, Pure};
 use sp_runtime_interface::{
 	pass_by::{AllocateAndReturnByCodec, PassFatPointerAndDecode},
 	runtime_interface,
@@ -18,7 +18,7 @@ pub trait ZkmlCrypto {
 	fn groth16_prepare(
 		key: PassFatPointerAndDecode<CircuitKey>,
 	) -> AllocateAndReturnByCodec<Result<PreparedKey, KeyError>> {
-		one_thread::run(|| Pure::prepare(&key))
+		Pure::prepare(&key)
 	}
 
 	/// See [`zkml_groth16::verify`].
@@ -27,7 +27,7 @@ pub trait ZkmlCrypto {
 		inputs: PassFatPointerAndDecode<Vec<Scalar>>,
 		proof: PassFatPointerAndDecode<Proof>,
 	) -> AllocateAndReturnByCodec<Result<(), VerifyError>> {
-		one_thread::run(|| Pure::verify(&key, &inputs, &proof))
+		Pure::verify(&key, &inputs, &proof)
 	}
 
 	/// See [`zkml_groth16::verify_batch`].
@@ -35,7 +35,7 @@ pub trait ZkmlCrypto {
 		keys: PassFatPointerAndDecode<Vec<PreparedKey>>,
 		items: PassFatPointerAndDecode<Vec<BatchItem>>,
 	) -> AllocateAndReturnByCodec<Batch> {
-		one_thread::run(|| Pure::verify_batch(keys, items))
+		Pure::verify_batch(keys, items)
 	}
 
 	/// circomlib's `Poseidon(2)`.

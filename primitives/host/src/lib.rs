@@ -13,8 +13,6 @@ extern crate alloc;
 use alloc::vec::Vec;
 
 mod interface;
-#[cfg(not(substrate_runtime))]
-mod one_thread;
 
 pub use interface::zkml_crypto;
 #[cfg(not(substrate_runtime))]

@@ -31,8 +31,8 @@ pub struct ProveJob {
 	pub ctx: Scalar,
 }
 
-/// How many blocks this prover waits before it starts on a request, if so many share the queue: its
-/// rank by `H(request, prover)`, so that work is rarely done twice.
+/// How many blocks this prover waits before it starts on a new request, if so many share the queue:
+/// `H(request, prover)` modulo their number. Two of N start together with probability `1 / N`.
 pub fn turn(request: RequestId, prover: &impl Encode, provers: u32) -> u32 {
 	let [a, b, c, d, ..] = blake2_256(&(request, prover).encode());
 	u32::from_le_bytes([a, b, c, d]) % provers.max(1)

@@ -40,7 +40,10 @@ impl Miner {
 		self.end()
 	}
 
-	fn end(self) -> Said {
+	/// Waits until it stops by itself.
+	fn end(mut self) -> Said {
+		let mut over = || self.0.try_wait().expect("it can be asked").map(drop);
+		wait_for("the miner", PATIENCE, &mut over);
 		self.0.wait_with_output().expect("it can be waited for").into()
 	}
 }
@@ -150,9 +153,11 @@ fn several_proofs_are_submitted_at_once() {
 		run(&[&bound[..], &files].concat()).json();
 	}
 	let send = ["--key", "//Charlie", "--yes", "--json"];
+	// Each file is a proof of its own: the nonce is drawn.
 	let batch = |proofs: &[&str], more: &[&str]| {
 		run(&[&["submit", "--from"][..], proofs, more, &send].concat())
 	};
+	batch(&["one.json", "two.json", "one.json"], &[]).failed(&["one statement twice"]);
 	let said: Value = batch(&proofs, &[]).json();
 	assert_eq!(said["statements"].as_array().map(Vec::len), Some(3), "{said}");
 	assert_eq!(said["transaction"]["call"], "Inference.submit_batch");
