@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Joins several runs of `benchmark pallet`: takes of each call the run that was fastest.
+"""Joins several runs of `benchmark pallet`: takes of each call the run in the middle.
 
     weights.py RUN.rs.. > weights.rs
 
-What else a machine does only adds to a measurement, and comes in bursts longer than a benchmark, which
-more repeats in one run do not even out.
+What else a machine does comes in bursts longer than a benchmark, which more repeats in one run do not even
+out. The fastest run would not do: a burst in the midst of one tilts its slopes, to either side.
 """
 
 import re
@@ -26,13 +26,13 @@ def picoseconds(call):
 
 def main(paths):
     runs = [open(path).read() for path in paths]
-    fastest = {}
+    measured = {}
     for run in runs:
         for call in CALL.finditer(run):
-            name, text = call.group(1), call.group(0)
-            if name not in fastest or picoseconds(text) < picoseconds(fastest[name]):
-                fastest[name] = text
-    sys.stdout.write(CALL.sub(lambda call: fastest[call.group(1)], runs[0]))
+            measured.setdefault(call.group(1), []).append(call.group(0))
+    # Of an even number, the slower of the two in the middle.
+    middle = {name: sorted(calls, key=picoseconds)[len(calls) // 2] for name, calls in measured.items()}
+    sys.stdout.write(CALL.sub(lambda call: middle[call.group(1)], runs[0]))
 
 
 main(sys.argv[1:])
