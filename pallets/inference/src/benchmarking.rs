@@ -24,10 +24,16 @@ use crate::*;
 const PARAMS: Scalar = Scalar([0x11; 32]);
 const EXPIRY: u32 = 100;
 
-fn rich<T: Config>(name: &'static str) -> T::AccountId {
-	let who = account(name, 0, 0);
-	T::Currency::set_balance(&who, T::DepositBase::get().saturating_mul(1_000_000u32.into()));
+fn rich<T: Config>(who: T::AccountId) -> T::AccountId {
+	let amount = T::DepositBase::get().saturating_mul(1_000_000u32.into());
+	T::Currency::set_balance(&who, amount);
 	who
+}
+
+/// Who signs. The transaction extensions count the reading and writing of the signer's account; the
+/// calls need not.
+fn caller<T: Config>() -> T::AccountId {
+	rich::<T>(whitelisted_caller())
 }
 
 fn spec(bytes: u32) -> TensorSpec {
@@ -63,7 +69,7 @@ fn tensor(bytes: u32) -> TensorData {
 
 /// An open request with an input of full size.
 fn open<T: Config>(output: u32, rounds: u32) -> (T::AccountId, RequestId) {
-	let user = rich::<T>("user");
+	let user = rich::<T>(account("user", 0, 0));
 	let price = T::DepositBase::get();
 	let model = model::<T>(4096, output, rounds);
 	let id = NextRequest::<T>::get();
@@ -172,7 +178,7 @@ fn all_recorded<T: Config>(count: u32) {
 
 fn answered<T: Config>() -> StatementId {
 	let (_, request) = open::<T>(4096, 0);
-	let prover = rich::<T>("prover");
+	let prover = rich::<T>(account("prover", 0, 0));
 	let answer = answer_for::<T>(request, prover.clone(), 4096, 0);
 	Pallet::<T>::do_answer(prover, answer).expect("honest")
 }
@@ -187,14 +193,14 @@ mod benchmarks {
 
 	#[benchmark]
 	fn commit_input() {
-		let user = rich::<T>("user");
+		let user = caller::<T>();
 		#[extrinsic_call]
 		_(RawOrigin::Signed(user), Scalar::ZERO);
 	}
 
 	#[benchmark]
 	fn withdraw_input() {
-		let user = rich::<T>("user");
+		let user = caller::<T>();
 		Pallet::<T>::do_commit_input(user.clone(), Scalar::ZERO).expect("funds");
 		#[extrinsic_call]
 		_(RawOrigin::Signed(user), Scalar::ZERO);
@@ -202,7 +208,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn request(b: Linear<1, { MAX_TENSOR_BYTES }>) {
-		let user = rich::<T>("user");
+		let user = caller::<T>();
 		let (model, price) = (model::<T>(b, 1, 0), T::DepositBase::get());
 		#[extrinsic_call]
 		_(RawOrigin::Signed(user), model, 1, tensor(b), price, EXPIRY);
@@ -211,7 +217,7 @@ mod benchmarks {
 	#[benchmark]
 	fn answer(b: Linear<1, { MAX_TENSOR_BYTES }>) {
 		let (_, id) = open::<T>(b, 0);
-		let prover = rich::<T>("prover");
+		let prover = caller::<T>();
 		let given = answer_for::<T>(id, prover.clone(), b, 0);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(prover), given);
@@ -221,7 +227,7 @@ mod benchmarks {
 	#[benchmark]
 	fn answer_rounds(b: Linear<1, { MAX_TENSOR_BYTES }>, r: Linear<1, { MAX_ROUNDS }>) {
 		let (_, id) = open::<T>(b, r);
-		let prover = rich::<T>("prover");
+		let prover = caller::<T>();
 		let given = answer_for::<T>(id, prover.clone(), b, r);
 		#[extrinsic_call]
 		answer(RawOrigin::Signed(prover), given);
@@ -230,7 +236,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn submit(i: Linear<1, { MAX_TENSOR_BYTES }>, o: Linear<1, { MAX_TENSOR_BYTES }>) {
-		let user = rich::<T>("user");
+		let user = caller::<T>();
 		let submission = submission_for::<T>(user.clone(), i, o, 0);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(user), submission);
@@ -242,7 +248,7 @@ mod benchmarks {
 		o: Linear<1, { MAX_TENSOR_BYTES }>,
 		r: Linear<1, { MAX_ROUNDS }>,
 	) {
-		let user = rich::<T>("user");
+		let user = caller::<T>();
 		let submission = submission_for::<T>(user.clone(), i, o, r);
 		#[extrinsic_call]
 		submit(RawOrigin::Signed(user), submission);
@@ -250,7 +256,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn verification(r: Linear<0, { MAX_ROUNDS }>) {
-		let user = rich::<T>("user");
+		let user = caller::<T>();
 		let given = submission_for::<T>(user.clone(), 1, 1, r);
 		let candidate = Pallet::<T>::submission(&user, given).expect("honest");
 		let outcome;
@@ -263,7 +269,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn submit_batch(n: Linear<1, { MAX_BATCH }>) {
-		let user = rich::<T>("user");
+		let user = caller::<T>();
 		let given = batch::<T>(user.clone(), n, 0);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(user), given);
@@ -272,7 +278,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn submit_batch_one_round(n: Linear<1, { MAX_BATCH }>) {
-		let user = rich::<T>("user");
+		let user = caller::<T>();
 		let given = batch::<T>(user.clone(), n, 1);
 		#[extrinsic_call]
 		submit_batch(RawOrigin::Signed(user), given);
@@ -281,7 +287,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn submit_batch_two_rounds(n: Linear<1, { MAX_BATCH }>) {
-		let user = rich::<T>("user");
+		let user = caller::<T>();
 		let given = batch::<T>(user.clone(), n, 2);
 		#[extrinsic_call]
 		submit_batch(RawOrigin::Signed(user), given);
@@ -290,7 +296,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn submit_batch_versions(k: Linear<1, 32>) {
-		let user = rich::<T>("user");
+		let user = caller::<T>();
 		let given = batch_of_versions::<T>(user.clone(), k);
 		#[extrinsic_call]
 		submit_batch(RawOrigin::Signed(user), given);
@@ -299,10 +305,10 @@ mod benchmarks {
 
 	#[benchmark]
 	fn refund() {
-		let (user, id) = open::<T>(1, 0);
+		let (_, id) = open::<T>(1, 0);
 		wait::<T>();
 		#[extrinsic_call]
-		_(RawOrigin::Signed(user), id);
+		_(RawOrigin::Signed(caller::<T>()), id);
 		assert!(!Requests::<T>::contains_key(id));
 	}
 
@@ -310,9 +316,8 @@ mod benchmarks {
 	fn prune() {
 		let statement = answered::<T>();
 		wait::<T>();
-		let anyone = rich::<T>("anyone");
 		#[extrinsic_call]
-		_(RawOrigin::Signed(anyone), statement);
+		_(RawOrigin::Signed(caller::<T>()), statement);
 		assert!(!Records::<T>::contains_key(statement));
 	}
 }

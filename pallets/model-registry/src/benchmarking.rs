@@ -17,11 +17,16 @@ use crate::*;
 
 const PARAMS: Scalar = Scalar([0x11; 32]);
 
-fn rich<T: Config>(name: &'static str) -> T::AccountId {
-	let who = account(name, 0, 0);
+fn rich<T: Config>(who: T::AccountId) -> T::AccountId {
 	let amount = T::DepositBase::get().saturating_mul(1_000_000u32.into());
 	T::Currency::set_balance(&who, amount);
 	who
+}
+
+/// Who signs. The transaction extensions count the reading and writing of the signer's account; the
+/// calls need not.
+fn caller<T: Config>() -> T::AccountId {
+	rich::<T>(whitelisted_caller())
 }
 
 /// A description as large as it may be.
@@ -80,8 +85,7 @@ pub(crate) fn register<T: Config>(
 	trapdoor: &Trapdoor,
 	version: ModelVersion,
 ) -> ModelId {
-	let amount = T::DepositBase::get().saturating_mul(1_000_000u32.into());
-	T::Currency::set_balance(&owner, amount);
+	let owner = rich::<T>(owner);
 	let circuit = register_circuit::<T>(&owner, trapdoor.circuit());
 	let params = version.params.scalar();
 	let model = ModelId::derive(&owner, circuit, params);
@@ -92,7 +96,7 @@ pub(crate) fn register<T: Config>(
 
 /// A registered model with `versions` versions, its owner and its circuit.
 fn prepare<T: Config>(versions: u32, rounds: u32) -> (T::AccountId, ModelId, CircuitHash) {
-	let owner = rich::<T>("owner");
+	let owner = caller::<T>();
 	let trapdoor = trapdoor(rounds);
 	let circuit = trapdoor.circuit().hash();
 	let model = register::<T>(owner.clone(), &trapdoor, description(circuit, PARAMS));
@@ -110,7 +114,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn register_circuit(r: Linear<0, { MAX_ROUNDS }>) {
-		let owner = rich::<T>("owner");
+		let owner = caller::<T>();
 		let key = trapdoor(r).circuit();
 		let (setup, circuit) = (SetupLevel::SingleParty(owner.clone()), key.hash());
 		#[extrinsic_call]
@@ -120,7 +124,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn remove_circuit() {
-		let owner = rich::<T>("owner");
+		let owner = caller::<T>();
 		let circuit = super::register_circuit::<T>(&owner, trapdoor(0).circuit());
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), circuit);
@@ -129,7 +133,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn register(r: Linear<0, { MAX_ROUNDS }>) {
-		let owner = rich::<T>("owner");
+		let owner = caller::<T>();
 		let circuit = super::register_circuit::<T>(&owner, trapdoor(r).circuit());
 		let model = ModelId::derive(&owner, circuit, PARAMS);
 		let possession = possession::<T>(&owner, Action::Register, model, 1, PARAMS, &trapdoor(r));
@@ -159,7 +163,7 @@ mod benchmarks {
 	#[benchmark]
 	fn transfer() {
 		let (owner, model, _) = prepare::<T>(1, 0);
-		let to = rich::<T>("heir");
+		let to = account("heir", 0, 0);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), model, to);
 	}
