@@ -3,7 +3,7 @@
 
     weights.py RUN.rs.. > weights.rs
 
-What else a machine does comes in bursts longer than a benchmark, which more repeats in one run do not even
+What else a machine does comes in bursts, some longer than a benchmark: medians within a run do not even them
 out. The fastest run would not do: a burst in the midst of one tilts its slopes, to either side.
 """
 

@@ -15,6 +15,7 @@ for pallet in model-registry inference programs sorter; do
 	for run in 1 2 3; do
 		"$CARGO_TARGET_DIR/release/zkml-node" benchmark pallet --chain dev \
 			--pallet "pallet_${pallet//-/_}" --extrinsic '*' --steps 10 --repeat 5 \
+			--output-analysis median-slopes \
 			--template scripts/weights.hbs --output "$runs/$pallet-$run.rs"
 	done
 	python3 scripts/weights.py "$runs/$pallet"-?.rs >"pallets/$pallet/src/weights.rs"

@@ -68,13 +68,13 @@ fn tensor(bytes: u32) -> TensorData {
 }
 
 /// An open request with an input of full size.
-fn open<T: Config>(output: u32, rounds: u32) -> (T::AccountId, RequestId) {
+fn open<T: Config>(output: u32, rounds: u32) -> RequestId {
 	let user = rich::<T>(account("user", 0, 0));
 	let price = T::DepositBase::get();
 	let model = model::<T>(4096, output, rounds);
 	let id = NextRequest::<T>::get();
-	Pallet::<T>::do_request(user.clone(), model, 1, tensor(4096), price, EXPIRY).expect("funds");
-	(user, id)
+	Pallet::<T>::do_request(user, model, 1, tensor(4096), price, EXPIRY).expect("funds");
+	id
 }
 
 /// An accepting proof of a statement with public tensors of so many bytes.
@@ -177,7 +177,7 @@ fn all_recorded<T: Config>(count: u32) {
 }
 
 fn answered<T: Config>() -> StatementId {
-	let (_, request) = open::<T>(4096, 0);
+	let request = open::<T>(4096, 0);
 	let prover = rich::<T>(account("prover", 0, 0));
 	let answer = answer_for::<T>(request, prover.clone(), 4096, 0);
 	Pallet::<T>::do_answer(prover, answer).expect("honest")
@@ -216,7 +216,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn answer(b: Linear<1, { MAX_TENSOR_BYTES }>) {
-		let (_, id) = open::<T>(b, 0);
+		let id = open::<T>(b, 0);
 		let prover = caller::<T>();
 		let given = answer_for::<T>(id, prover.clone(), b, 0);
 		#[extrinsic_call]
@@ -226,7 +226,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn answer_rounds(b: Linear<1, { MAX_TENSOR_BYTES }>, r: Linear<1, { MAX_ROUNDS }>) {
-		let (_, id) = open::<T>(b, r);
+		let id = open::<T>(b, r);
 		let prover = caller::<T>();
 		let given = answer_for::<T>(id, prover.clone(), b, r);
 		#[extrinsic_call]
@@ -305,7 +305,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn refund() {
-		let (_, id) = open::<T>(1, 0);
+		let id = open::<T>(1, 0);
 		wait::<T>();
 		#[extrinsic_call]
 		_(RawOrigin::Signed(caller::<T>()), id);
