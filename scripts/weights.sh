@@ -11,13 +11,17 @@ SKIP_FRAME_STORAGE_ACCESS_TEST_RUNTIME_WASM_BUILD=1 \
 
 runs=$(mktemp -d)
 trap 'rm -rf "$runs"' EXIT
-for pallet in model-registry inference programs sorter; do
-	for run in 1 2 3; do
+pallets="model-registry inference programs sorter"
+# One round after the other, so that the runs of a call lie far apart.
+for run in 1 2 3; do
+	for pallet in $pallets; do
 		"$CARGO_TARGET_DIR/release/zkml-node" benchmark pallet --chain dev \
 			--pallet "pallet_${pallet//-/_}" --extrinsic '*' --steps 10 --repeat 5 \
 			--output-analysis median-slopes \
 			--template scripts/weights.hbs --output "$runs/$pallet-$run.rs"
 	done
+done
+for pallet in $pallets; do
 	python3 scripts/weights.py "$runs/$pallet"-?.rs >"pallets/$pallet/src/weights.rs"
 done
 cargo fmt --all
