@@ -13,9 +13,9 @@ use pallet_model_registry::ReadModels;
 use pallet_verifier::Verify;
 use sp_runtime::traits::Saturating;
 use zkml_primitives::{
-	Action, Answer, Content, Dims, ModelId, ModelVersion, ParamsCommitment, Proof, RequestId, Role,
-	Scalar, Scale, Shown, Statement, StatementId, Submission, Tensor, TensorData, TensorSpec,
-	Visibility, MAX_BATCH, MAX_ROUNDS, MAX_TENSOR_BYTES,
+	Action, Answer, Content, Dims, Label, ModelId, ModelVersion, ParamsCommitment, Proof,
+	RequestId, Role, Scalar, Scale, Shown, Statement, StatementId, Submission, Tensor, TensorData,
+	TensorSpec, Visibility, MAX_BATCH, MAX_ROUNDS, MAX_TENSOR_BYTES,
 };
 use zkml_trapdoor::Trapdoor;
 
@@ -36,6 +36,11 @@ fn caller<T: Config>() -> T::AccountId {
 	rich::<T>(whitelisted_caller())
 }
 
+/// Who is paid: not always who signs.
+fn prover<T: Config>() -> T::AccountId {
+	rich::<T>(account("prover", 0, 0))
+}
+
 fn spec(bytes: u32) -> TensorSpec {
 	let dims = Dims::try_from(vec![bytes]).expect("one dimension");
 	TensorSpec { dims, bits: 8, min: -128, max: 127, scale: Scale::ONE }
@@ -45,20 +50,22 @@ fn trapdoor(rounds: u32) -> Trapdoor {
 	Trapdoor::with_rounds(1, rounds as usize)
 }
 
-/// A model that takes and gives so many bytes, on a circuit with so many rounds.
+/// A model as large as it may be that takes and gives so many bytes, on a circuit with so many rounds.
 fn model<T: Config>(input: u32, output: u32, rounds: u32) -> ModelId {
 	model_on::<T>(input, output, &trapdoor(rounds))
 }
 
 fn model_on<T: Config>(input: u32, output: u32, trapdoor: &Trapdoor) -> ModelId {
+	let label = Label::try_from(vec![b'x'; 32]).expect("32 bytes");
+	let uri = vec![b'x'; 256].try_into().expect("256 bytes");
 	let version = ModelVersion {
 		circuit: trapdoor.circuit().hash(),
 		params: ParamsCommitment::Poseidon(PARAMS),
 		visibility: Visibility::Private,
 		input: spec(input),
 		output: spec(output),
-		labels: Default::default(),
-		content: Content { model: [1; 32], proving_key: [2; 32], uri: Default::default() },
+		labels: vec![label; 64].try_into().expect("64 labels"),
+		content: Content { model: [1; 32], proving_key: [2; 32], uri },
 	};
 	T::Models::register_for_benchmark(account("owner", 0, 0), trapdoor, version)
 }
@@ -178,7 +185,7 @@ fn all_recorded<T: Config>(count: u32) {
 
 fn answered<T: Config>() -> StatementId {
 	let request = open::<T>(4096, 0);
-	let prover = rich::<T>(account("prover", 0, 0));
+	let prover = prover::<T>();
 	let answer = answer_for::<T>(request, prover.clone(), 4096, 0);
 	Pallet::<T>::do_answer(prover, answer).expect("honest")
 }
@@ -217,20 +224,18 @@ mod benchmarks {
 	#[benchmark]
 	fn answer(b: Linear<1, { MAX_TENSOR_BYTES }>) {
 		let id = open::<T>(b, 0);
-		let prover = caller::<T>();
-		let given = answer_for::<T>(id, prover.clone(), b, 0);
+		let given = answer_for::<T>(id, prover::<T>(), b, 0);
 		#[extrinsic_call]
-		_(RawOrigin::Signed(prover), given);
+		_(RawOrigin::Signed(caller::<T>()), given);
 		assert!(Results::<T>::contains_key(id));
 	}
 
 	#[benchmark]
 	fn answer_rounds(b: Linear<1, { MAX_TENSOR_BYTES }>, r: Linear<1, { MAX_ROUNDS }>) {
 		let id = open::<T>(b, r);
-		let prover = caller::<T>();
-		let given = answer_for::<T>(id, prover.clone(), b, r);
+		let given = answer_for::<T>(id, prover::<T>(), b, r);
 		#[extrinsic_call]
-		answer(RawOrigin::Signed(prover), given);
+		answer(RawOrigin::Signed(caller::<T>()), given);
 		assert!(Results::<T>::contains_key(id));
 	}
 

@@ -90,22 +90,40 @@ pub(crate) fn register<T: Config>(
 	let params = version.params.scalar();
 	let model = ModelId::derive(&owner, circuit, params);
 	let possession = possession::<T>(&owner, Action::Register, model, 1, params, trapdoor);
-	Pallet::<T>::do_register(owner, version, Share(0), possession).expect("an honest owner");
+	Pallet::<T>::do_register(owner, version, Share(Share::WHOLE / 2), possession)
+		.expect("an honest owner");
 	model
 }
 
-/// A registered model with `versions` versions, its owner and its circuit.
-fn prepare<T: Config>(versions: u32, rounds: u32) -> (T::AccountId, ModelId, CircuitHash) {
+/// A registered model, its owner and its circuit.
+fn prepare<T: Config>(rounds: u32) -> (T::AccountId, ModelId, CircuitHash) {
 	let owner = caller::<T>();
 	let trapdoor = trapdoor(rounds);
 	let circuit = trapdoor.circuit().hash();
 	let model = register::<T>(owner.clone(), &trapdoor, description(circuit, PARAMS));
-	for number in 2..=versions {
-		let possession = possession::<T>(&owner, Action::Publish, model, number, PARAMS, &trapdoor);
-		let version = description(circuit, PARAMS);
-		Pallet::<T>::do_publish(owner.clone(), model, version, possession).expect("the owner");
-	}
 	(owner, model, circuit)
+}
+
+/// The same with so many versions, each published by another owner and on a circuit of its own: to
+/// remove them touches the accounts and circuits of all.
+fn prepare_versions<T: Config>(versions: u32) -> (T::AccountId, ModelId) {
+	let (last, model, _) = prepare::<T>(0);
+	let mut owner = last.clone();
+	for number in 2..=versions {
+		let heir = rich::<T>(account("heir", number, 0));
+		Pallet::<T>::do_transfer(owner, model, heir.clone()).expect("the owner");
+		let trapdoor = Trapdoor::with_rounds(number.into(), 0);
+		let circuit = register_circuit::<T>(&heir, trapdoor.circuit());
+		let possession = possession::<T>(&heir, Action::Publish, model, number, PARAMS, &trapdoor);
+		let version = description(circuit, PARAMS);
+		Pallet::<T>::do_publish(heir.clone(), model, version, possession).expect("the owner");
+		owner = heir;
+	}
+	Pallet::<T>::do_transfer(owner, model, last.clone()).expect("the owner");
+	for number in 1..=versions {
+		Pallet::<T>::do_deprecate(last.clone(), model, number).expect("the owner");
+	}
+	(last, model)
 }
 
 #[benchmarks]
@@ -145,7 +163,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn publish(r: Linear<0, { MAX_ROUNDS }>) {
-		let (owner, model, circuit) = prepare::<T>(1, r);
+		let (owner, model, circuit) = prepare::<T>(r);
 		let possession = possession::<T>(&owner, Action::Publish, model, 2, PARAMS, &trapdoor(r));
 		let version = description(circuit, PARAMS);
 		#[extrinsic_call]
@@ -155,14 +173,14 @@ mod benchmarks {
 
 	#[benchmark]
 	fn deprecate() {
-		let (owner, model, _) = prepare::<T>(1, 0);
+		let (owner, model, _) = prepare::<T>(0);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), model, 1);
 	}
 
 	#[benchmark]
 	fn transfer() {
-		let (owner, model, _) = prepare::<T>(1, 0);
+		let (owner, model, _) = prepare::<T>(0);
 		let to = account("heir", 0, 0);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), model, to);
@@ -170,17 +188,14 @@ mod benchmarks {
 
 	#[benchmark]
 	fn set_share() {
-		let (owner, model, _) = prepare::<T>(1, 0);
+		let (owner, model, _) = prepare::<T>(0);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), model, Share(1));
 	}
 
 	#[benchmark]
 	fn remove(v: Linear<1, 32>) {
-		let (owner, model, _) = prepare::<T>(v, 0);
-		for number in 1..=v {
-			Pallet::<T>::do_deprecate(owner.clone(), model, number).expect("the owner");
-		}
+		let (owner, model) = prepare_versions::<T>(v);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), model);
 		assert!(!Models::<T>::contains_key(model));

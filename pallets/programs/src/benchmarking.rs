@@ -15,13 +15,14 @@ use zkml_foreign::{
 	MAX_PUBLIC_BYTES,
 };
 use zkml_primitives::{
-	CircuitHash, CircuitKey, ForeignKey, Scalar, SetupLevel, StatementId, MAX_BATCH,
-	MAX_FOREIGN_IC, MAX_FOREIGN_INPUTS,
+	CircuitHash, CircuitKey, ForeignKey, Scalar, SetupLevel, MAX_BATCH, MAX_FOREIGN_IC,
+	MAX_FOREIGN_INPUTS,
 };
 use zkml_trapdoor::Trapdoor;
 
 use crate::*;
 
+const EXPIRY: u32 = 100;
 const SELECTOR: [u8; 4] = [9; 4];
 const SP1: ProgramKind =
 	ProgramKind::Sp1V6 { vkey: [1; 32], vk_root: [2; 32], verifier_hash: [9; 32] };
@@ -46,7 +47,7 @@ fn key_of(trapdoor: &Trapdoor) -> ForeignKey {
 }
 
 /// A key with a program on it.
-fn program<T: Config>(
+fn program_of<T: Config>(
 	user: &T::AccountId,
 	trapdoor: &Trapdoor,
 	kind: ProgramKind,
@@ -59,17 +60,13 @@ fn program<T: Config>(
 	ProgramId::derive(hash, &kind, &context)
 }
 
-/// Full-size inputs that no other claim of this benchmark has.
-fn inputs(count: u32, number: u32) -> Claim {
-	let mut inputs = vec![Scalar::from_hash([0xa5; 32]); count as usize];
-	for (index, input) in inputs.iter_mut().enumerate() {
-		input.0[24..28].copy_from_slice(&number.to_be_bytes());
-		input.0[31] = index as u8;
-	}
-	Claim::Inputs(inputs.try_into().expect("no more than a program may have"))
+/// The same for plain Groth16, bound if there is an input to bind it by.
+fn program<T: Config>(user: &T::AccountId, trapdoor: &Trapdoor) -> ProgramId {
+	let context = (key_of(trapdoor).ic.len() > 1).then_some(ContextPlace::Input(0));
+	program_of::<T>(user, trapdoor, ProgramKind::Groth16, context)
 }
 
-fn submission<T: Config>(
+fn submission_of<T: Config>(
 	program: ProgramId,
 	trapdoor: &Trapdoor,
 	kind: &ProgramKind,
@@ -78,6 +75,24 @@ fn submission<T: Config>(
 	let inputs = public_inputs(kind, &key_of(trapdoor), &claim).expect("it fits the program");
 	let proof = trapdoor.prove(&inputs, 1);
 	ProgramSubmission { program, claim, proof, bound: None }
+}
+
+/// Full-size inputs, the first of which is a context that no other number has.
+fn submission<T: Config>(
+	user: &T::AccountId,
+	program: ProgramId,
+	trapdoor: &Trapdoor,
+	number: u32,
+) -> ProgramSubmission<T::AccountId> {
+	let bound = Bound { nonce: number.into(), beneficiary: user.clone(), expiry: EXPIRY };
+	let mut inputs = vec![Scalar::from_hash([0xa5; 32]); key_of(trapdoor).ic.len() - 1];
+	let bound = inputs.first_mut().map(|first| {
+		*first = Pallet::<T>::context(program, &bound);
+		bound
+	});
+	let claim = Claim::Inputs(inputs.try_into().expect("no more than a program may have"));
+	let given = submission_of::<T>(program, trapdoor, &ProgramKind::Groth16, claim);
+	ProgramSubmission { bound, ..given }
 }
 
 type Submissions<T> =
@@ -89,22 +104,6 @@ fn bounded<T: Config>(list: Vec<ProgramSubmission<T::AccountId>>) -> Submissions
 
 fn all_recorded<T: Config>(count: u32) {
 	assert_eq!(Records::<T>::iter_keys().count() as u32, count);
-}
-
-/// A bound claim on record, and the block at which it has expired.
-fn recorded<T: Config>(user: &T::AccountId) -> (StatementId, u32) {
-	let trapdoor = Trapdoor::with_inputs(1, MAX_FOREIGN_INPUTS as usize);
-	let kind = ProgramKind::Groth16;
-	let program = program::<T>(user, &trapdoor, kind, Some(ContextPlace::Input(0)));
-	let bound = Bound { nonce: 1, beneficiary: user.clone(), expiry: 10 };
-	let Claim::Inputs(mut list) = inputs(MAX_FOREIGN_INPUTS, 1) else {
-		unreachable!("inputs are made")
-	};
-	list[0] = Pallet::<T>::context(program, &bound);
-	let mut given = submission::<T>(program, &trapdoor, &kind, Claim::Inputs(list));
-	given.bound = Some(bound);
-	let statement = Pallet::<T>::do_submit(user.clone(), given).expect("honest");
-	(statement, 11)
 }
 
 #[benchmarks]
@@ -145,17 +144,17 @@ mod benchmarks {
 	fn remove() {
 		let user = caller::<T>();
 		let trapdoor = Trapdoor::with_inputs(1, MAX_FOREIGN_INPUTS as usize);
-		let program = program::<T>(&user, &trapdoor, ProgramKind::Groth16, None);
+		let program = program::<T>(&user, &trapdoor);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(user), program);
 	}
 
 	#[benchmark]
 	fn submit(n: Linear<0, { MAX_FOREIGN_INPUTS }>) {
-		let (user, kind) = (caller::<T>(), ProgramKind::Groth16);
+		let user = caller::<T>();
 		let trapdoor = Trapdoor::with_inputs(1, n as usize);
-		let program = program::<T>(&user, &trapdoor, kind, None);
-		let given = submission::<T>(program, &trapdoor, &kind, inputs(n, 1));
+		let program = program::<T>(&user, &trapdoor);
+		let given = submission::<T>(&user, program, &trapdoor, 1);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(user), given);
 		all_recorded::<T>(1);
@@ -165,7 +164,7 @@ mod benchmarks {
 	fn submit_public(b: Linear<0, { MAX_PUBLIC_BYTES }>) {
 		let user = caller::<T>();
 		let trapdoor = Trapdoor::with_inputs(1, 5);
-		let program = program::<T>(&user, &trapdoor, SP1, None);
+		let program = program_of::<T>(&user, &trapdoor, SP1, None);
 		let claim = Claim::Sp1V6 {
 			selector: SELECTOR,
 			exit_code: [0; 32],
@@ -173,7 +172,7 @@ mod benchmarks {
 			nonce: [3; 32],
 			public_values: vec![7; b as usize].try_into().expect("4096 at most"),
 		};
-		let given = submission::<T>(program, &trapdoor, &SP1, claim);
+		let given = submission_of::<T>(program, &trapdoor, &SP1, claim);
 		#[extrinsic_call]
 		submit(RawOrigin::Signed(user), given);
 		all_recorded::<T>(1);
@@ -181,11 +180,12 @@ mod benchmarks {
 
 	#[benchmark]
 	fn verification(n: Linear<0, { MAX_FOREIGN_INPUTS }>) {
-		let (user, kind) = (caller::<T>(), ProgramKind::Groth16);
+		let user = caller::<T>();
 		let trapdoor = Trapdoor::with_inputs(1, n as usize);
-		let program = program::<T>(&user, &trapdoor, kind, None);
-		let given = submission::<T>(program, &trapdoor, &kind, inputs(n, 1));
-		let inputs = public_inputs(&kind, &key_of(&trapdoor), &given.claim).expect("it fits");
+		let program = program::<T>(&user, &trapdoor);
+		let given = submission::<T>(&user, program, &trapdoor, 1);
+		let inputs = public_inputs(&ProgramKind::Groth16, &key_of(&trapdoor), &given.claim)
+			.expect("it fits");
 		let circuit = trapdoor.circuit().hash();
 		let claimed = Claimed::Program { circuit, inputs: &inputs, proof: &given.proof };
 		let outcome;
@@ -198,11 +198,10 @@ mod benchmarks {
 
 	#[benchmark]
 	fn submit_batch(n: Linear<1, { MAX_BATCH }>) {
-		let (user, kind) = (caller::<T>(), ProgramKind::Groth16);
+		let user = caller::<T>();
 		let trapdoor = Trapdoor::with_inputs(1, MAX_FOREIGN_INPUTS as usize);
-		let program = program::<T>(&user, &trapdoor, kind, None);
-		let one =
-			|number| submission::<T>(program, &trapdoor, &kind, inputs(MAX_FOREIGN_INPUTS, number));
+		let program = program::<T>(&user, &trapdoor);
+		let one = |number| submission::<T>(&user, program, &trapdoor, number);
 		let given = bounded::<T>((0..n).map(one).collect());
 		#[extrinsic_call]
 		_(RawOrigin::Signed(user), given);
@@ -211,11 +210,11 @@ mod benchmarks {
 
 	#[benchmark]
 	fn submit_batch_keys(k: Linear<1, 32>) {
-		let (user, kind) = (caller::<T>(), ProgramKind::Groth16);
+		let user = caller::<T>();
 		let one = |seed: u32| {
 			let trapdoor = Trapdoor::with_inputs(seed.into(), MAX_FOREIGN_INPUTS as usize);
-			let program = program::<T>(&user, &trapdoor, kind, None);
-			submission::<T>(program, &trapdoor, &kind, inputs(MAX_FOREIGN_INPUTS, seed))
+			let program = program::<T>(&user, &trapdoor);
+			submission::<T>(&user, program, &trapdoor, seed)
 		};
 		let given = bounded::<T>((1..=k).map(one).collect());
 		#[extrinsic_call]
@@ -225,11 +224,14 @@ mod benchmarks {
 
 	#[benchmark]
 	fn prune() {
-		let user = caller::<T>();
-		let (statement, expired) = recorded::<T>(&user);
-		frame_system::Pallet::<T>::set_block_number(expired.into());
+		let prover = rich::<T>(account("prover", 0, 0));
+		let trapdoor = Trapdoor::with_inputs(1, MAX_FOREIGN_INPUTS as usize);
+		let program = program::<T>(&prover, &trapdoor);
+		let given = submission::<T>(&prover, program, &trapdoor, 1);
+		let statement = Pallet::<T>::do_submit(prover, given).expect("honest");
+		frame_system::Pallet::<T>::set_block_number((EXPIRY + 1).into());
 		#[extrinsic_call]
-		_(RawOrigin::Signed(user), statement);
+		_(RawOrigin::Signed(caller::<T>()), statement);
 		all_recorded::<T>(0);
 	}
 }
