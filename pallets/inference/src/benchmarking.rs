@@ -1,5 +1,5 @@
 //! Costs of the calls by the size of public tensors, hashing and verification included; a consumer's
-//! part is added.
+//! part is added. Keys have a gamma of their own, which costs a verification most.
 
 use alloc::{vec, vec::Vec};
 
@@ -19,10 +19,11 @@ use zkml_primitives::{
 };
 use zkml_trapdoor::Trapdoor;
 
-use crate::*;
+use crate::{cost::BLOCK_BYTES, *};
 
 const PARAMS: Scalar = Scalar([0x11; 32]);
 const EXPIRY: u32 = 100;
+const MAX_BLOCKS: u32 = MAX_TENSOR_BYTES.div_ceil(BLOCK_BYTES);
 
 fn rich<T: Config>(who: T::AccountId) -> T::AccountId {
 	let amount = T::DepositBase::get().saturating_mul(1_000_000u32.into());
@@ -41,122 +42,137 @@ fn prover<T: Config>() -> T::AccountId {
 	rich::<T>(account("prover", 0, 0))
 }
 
-fn spec(bytes: u32) -> TensorSpec {
-	let dims = Dims::try_from(vec![bytes]).expect("one dimension");
+/// Input and output.
+type Specs = [TensorSpec; 2];
+
+/// So many elements of one byte.
+fn bytes(count: u32) -> TensorSpec {
+	let dims = Dims::try_from(vec![count]).expect("one dimension");
 	TensorSpec { dims, bits: 8, min: -128, max: 127, scale: Scale::ONE }
 }
 
-fn trapdoor(rounds: u32) -> Trapdoor {
-	Trapdoor::with_rounds(1, rounds as usize)
+/// Elements of the width that packs worst, for so many permutations of Poseidon.
+fn blocks(count: u32) -> TensorSpec {
+	let elements = (count * BLOCK_BYTES).min(MAX_TENSOR_BYTES) / 4;
+	let dims = Dims::try_from(vec![elements]).expect("one dimension");
+	TensorSpec { dims, bits: 32, min: i32::MIN, max: i32::MAX, scale: Scale::ONE }
 }
 
-/// A model as large as it may be that takes and gives so many bytes, on a circuit with so many rounds.
-fn model<T: Config>(input: u32, output: u32, rounds: u32) -> ModelId {
-	model_on::<T>(input, output, &trapdoor(rounds))
+/// A tensor of this specification, and its values.
+fn tensor(spec: &TensorSpec) -> (TensorData, Vec<i32>) {
+	let bytes = vec![7; spec.byte_len() as usize];
+	let values = spec.decode(&bytes).expect("all values are in range");
+	(TensorData::Public(bytes.try_into().expect("4096 bytes at most")), values)
 }
 
-fn model_on<T: Config>(input: u32, output: u32, trapdoor: &Trapdoor) -> ModelId {
+fn trapdoor(seed: u64, rounds: u32) -> Trapdoor {
+	Trapdoor::with_rounds(seed, rounds as usize).with_own_gamma()
+}
+
+/// A model as large as it may be.
+fn model_of<T: Config>(owner: T::AccountId, specs: &Specs, trapdoor: &Trapdoor) -> ModelId {
 	let label = Label::try_from(vec![b'x'; 32]).expect("32 bytes");
 	let uri = vec![b'x'; 256].try_into().expect("256 bytes");
+	let [input, output] = specs.clone();
 	let version = ModelVersion {
 		circuit: trapdoor.circuit().hash(),
 		params: ParamsCommitment::Poseidon(PARAMS),
 		visibility: Visibility::Private,
-		input: spec(input),
-		output: spec(output),
+		input,
+		output,
 		labels: vec![label; 64].try_into().expect("64 labels"),
 		content: Content { model: [1; 32], proving_key: [2; 32], uri },
 	};
-	T::Models::register_for_benchmark(account("owner", 0, 0), trapdoor, version)
+	T::Models::register_for_benchmark(owner, trapdoor, version)
 }
 
-fn tensor(bytes: u32) -> TensorData {
-	TensorData::Public(vec![7; bytes as usize].try_into().expect("4096 bytes at most"))
+fn model<T: Config>(specs: &Specs, trapdoor: &Trapdoor) -> ModelId {
+	model_of::<T>(account("owner", 0, 0), specs, trapdoor)
 }
 
-/// An open request with an input of full size.
-fn open<T: Config>(output: u32, rounds: u32) -> RequestId {
-	let user = rich::<T>(account("user", 0, 0));
-	let price = T::DepositBase::get();
-	let model = model::<T>(4096, output, rounds);
-	let id = NextRequest::<T>::get();
-	Pallet::<T>::do_request(user, model, 1, tensor(4096), price, EXPIRY).expect("funds");
+/// An open request.
+fn open<T: Config>(user: T::AccountId, model: ModelId, specs: &Specs) -> RequestId {
+	let (id, price) = (NextRequest::<T>::get(), T::DepositBase::get());
+	let input = tensor(&specs[0]).0;
+	Pallet::<T>::do_request(user, model, 1, input, price, EXPIRY).expect("funds");
 	id
 }
 
-/// An accepting proof of a statement with public tensors of so many bytes.
+/// An open request with an input of full size.
+fn opened<T: Config>(output: TensorSpec, trapdoor: &Trapdoor) -> (RequestId, Specs) {
+	let specs = [bytes(MAX_TENSOR_BYTES), output];
+	let model = model::<T>(&specs, trapdoor);
+	let user = rich::<T>(account("user", 0, 0));
+	(open::<T>(user, model, &specs), specs)
+}
+
+/// An accepting proof of a statement with public tensors.
 fn prove<T: Config>(
 	model: ModelId,
 	action: Action,
 	beneficiary: T::AccountId,
-	[input, output]: [u32; 2],
+	specs: &Specs,
 	trapdoor: &Trapdoor,
 ) -> (Scalar, Proof) {
 	let ctx = Pallet::<T>::context(action, model, 1, beneficiary, EXPIRY, Shown::ALL);
-	let circuit = trapdoor.circuit().hash();
-	// 7 in offset binary.
-	let values = |bytes: u32| vec![7 - 128; bytes as usize];
-	let digest = |role, bytes: u32| {
-		let raw = vec![7; bytes as usize];
-		T::Verifier::digest(circuit, role, &spec(bytes), &raw, &values(bytes)).expect("registered")
+	let key = trapdoor.circuit();
+	let rounds = key.points().rounds.len() as u32;
+	let see = |role, spec| {
+		let (data, values) = tensor(spec);
+		let TensorData::Public(bytes) = data else { unreachable!("made in clear") };
+		(T::Verifier::digest(rounds, role, spec, &bytes, &values), values)
 	};
-	let statement = Statement {
-		circuit,
-		model,
-		version: 1,
-		params: PARAMS,
-		input: digest(Role::Input, input),
-		output: digest(Role::Output, output),
-		ctx,
-	};
-	let (specs, given) = ([spec(input), spec(output)], [values(input), values(output)]);
-	let tensors = [Tensor::Public(&specs[0], &given[0]), Tensor::Public(&specs[1], &given[1])];
+	let (input, given) = see(Role::Input, &specs[0]);
+	let (output, got) = see(Role::Output, &specs[1]);
+	let statement =
+		Statement { circuit: key.hash(), model, version: 1, params: PARAMS, input, output, ctx };
+	let tensors = [Tensor::Public(&specs[0], &given), Tensor::Public(&specs[1], &got)];
 	(ctx, trapdoor.prove_statement(&statement, tensors, 1))
 }
 
 fn answer_for<T: Config>(
 	request: RequestId,
 	beneficiary: T::AccountId,
-	output: u32,
-	rounds: u32,
+	specs: &Specs,
+	trapdoor: &Trapdoor,
 ) -> Answer<T::AccountId> {
 	let model = Requests::<T>::get(request).expect("open").model;
 	let action = Action::Answer(request);
-	let sizes = [4096, output];
-	let (ctx, proof) = prove::<T>(model, action, beneficiary.clone(), sizes, &trapdoor(rounds));
-	Answer { request, beneficiary, output: tensor(output), ctx, proof }
-}
-
-fn submission_for<T: Config>(
-	user: T::AccountId,
-	input: u32,
-	output: u32,
-	rounds: u32,
-) -> Submission<T::AccountId> {
-	let model = model::<T>(input, output, rounds);
-	submission_to::<T>(model, 1, user, [input, output], &trapdoor(rounds))
+	let (ctx, proof) = prove::<T>(model, action, beneficiary.clone(), specs, trapdoor);
+	Answer { request, beneficiary, output: tensor(&specs[1]).0, ctx, proof }
 }
 
 fn submission_to<T: Config>(
 	model: ModelId,
 	nonce: u64,
 	user: T::AccountId,
-	[input, output]: [u32; 2],
+	specs: &Specs,
 	trapdoor: &Trapdoor,
 ) -> Submission<T::AccountId> {
 	let action = Action::Submit(nonce);
-	let (ctx, proof) = prove::<T>(model, action, user.clone(), [input, output], trapdoor);
+	let (ctx, proof) = prove::<T>(model, action, user.clone(), specs, trapdoor);
+	let [input, output] = [&specs[0], &specs[1]].map(|spec| tensor(spec).0);
 	Submission {
 		model,
 		version: 1,
 		nonce,
 		expiry: EXPIRY,
 		beneficiary: user,
-		input: tensor(input),
-		output: tensor(output),
+		input,
+		output,
 		ctx,
 		proof,
 	}
+}
+
+fn submission_for<T: Config>(
+	user: T::AccountId,
+	specs: Specs,
+	rounds: u32,
+) -> Submission<T::AccountId> {
+	let trapdoor = trapdoor(1, rounds);
+	let model = model::<T>(&specs, &trapdoor);
+	submission_to::<T>(model, 1, user, &specs, &trapdoor)
 }
 
 type Submissions<T> =
@@ -164,19 +180,36 @@ type Submissions<T> =
 
 /// So many submissions of the smallest tensors to one model.
 fn batch<T: Config>(user: T::AccountId, count: u32, rounds: u32) -> Submissions<T> {
-	let (model, trapdoor) = (model::<T>(1, 1, rounds), trapdoor(rounds));
-	let one = |nonce| submission_to::<T>(model, nonce, user.clone(), [1, 1], &trapdoor);
+	let (specs, trapdoor) = ([bytes(1), bytes(1)], trapdoor(1, rounds));
+	let model = model::<T>(&specs, &trapdoor);
+	let one = |nonce| submission_to::<T>(model, nonce, user.clone(), &specs, &trapdoor);
 	(0..u64::from(count)).map(one).collect::<Vec<_>>().try_into().expect("256 at most")
 }
 
 /// The same, each to a model on a key of its own.
 fn batch_of_versions<T: Config>(user: T::AccountId, count: u32) -> Submissions<T> {
+	let specs = [bytes(1), bytes(1)];
 	let one = |seed| {
-		let trapdoor = Trapdoor::with_rounds(seed, MAX_ROUNDS as usize);
-		let model = model_on::<T>(1, 1, &trapdoor);
-		submission_to::<T>(model, 1, user.clone(), [1, 1], &trapdoor)
+		let trapdoor = trapdoor(seed, MAX_ROUNDS);
+		let model = model::<T>(&specs, &trapdoor);
+		submission_to::<T>(model, 1, user.clone(), &specs, &trapdoor)
 	};
 	(1..=u64::from(count)).map(one).collect::<Vec<_>>().try_into().expect("256 at most")
+}
+
+/// Answers with the smallest output for so many requests with inputs of full size. No two have owner,
+/// requester or payee in common.
+fn batch_of_answers<T: Config>(
+	count: u32,
+) -> BoundedVec<Answer<T::AccountId>, ConstU32<MAX_BATCH>> {
+	let (specs, trapdoor) = ([bytes(MAX_TENSOR_BYTES), bytes(1)], trapdoor(1, MAX_ROUNDS));
+	let one = |number| {
+		let [user, prover] = ["user", "prover"].map(|name| rich::<T>(account(name, number, 0)));
+		let model = model_of::<T>(account("owner", number, 0), &specs, &trapdoor);
+		let request = open::<T>(user, model, &specs);
+		answer_for::<T>(request, prover, &specs, &trapdoor)
+	};
+	(0..count).map(one).collect::<Vec<_>>().try_into().expect("256 at most")
 }
 
 fn all_recorded<T: Config>(count: u32) {
@@ -184,9 +217,9 @@ fn all_recorded<T: Config>(count: u32) {
 }
 
 fn answered<T: Config>() -> StatementId {
-	let request = open::<T>(4096, 0);
-	let prover = prover::<T>();
-	let answer = answer_for::<T>(request, prover.clone(), 4096, 0);
+	let (trapdoor, prover) = (trapdoor(1, 0), prover::<T>());
+	let (request, specs) = opened::<T>(bytes(MAX_TENSOR_BYTES), &trapdoor);
+	let answer = answer_for::<T>(request, prover.clone(), &specs, &trapdoor);
 	Pallet::<T>::do_answer(prover, answer).expect("honest")
 }
 
@@ -213,40 +246,53 @@ mod benchmarks {
 		_(RawOrigin::Signed(user), Scalar::ZERO);
 	}
 
+	/// `b`: blocks of input.
 	#[benchmark]
-	fn request(b: Linear<1, { MAX_TENSOR_BYTES }>) {
-		let user = caller::<T>();
-		let (model, price) = (model::<T>(b, 1, 0), T::DepositBase::get());
+	fn request(b: Linear<1, MAX_BLOCKS>) {
+		let (user, specs) = (caller::<T>(), [blocks(b), bytes(1)]);
+		let (model, price) = (model::<T>(&specs, &trapdoor(1, 0)), T::DepositBase::get());
 		#[extrinsic_call]
-		_(RawOrigin::Signed(user), model, 1, tensor(b), price, EXPIRY);
+		_(RawOrigin::Signed(user), model, 1, tensor(&specs[0]).0, price, EXPIRY);
 	}
 
+	/// `b`: blocks of output.
 	#[benchmark]
-	fn answer(b: Linear<1, { MAX_TENSOR_BYTES }>) {
-		let id = open::<T>(b, 0);
-		let given = answer_for::<T>(id, prover::<T>(), b, 0);
+	fn answer(b: Linear<1, MAX_BLOCKS>) {
+		let (id, specs) = opened::<T>(blocks(b), &trapdoor(1, 0));
+		let given = answer_for::<T>(id, prover::<T>(), &specs, &trapdoor(1, 0));
 		#[extrinsic_call]
 		_(RawOrigin::Signed(caller::<T>()), given);
 		assert!(Results::<T>::contains_key(id));
 	}
 
+	/// `b`: bytes of output.
 	#[benchmark]
 	fn answer_rounds(b: Linear<1, { MAX_TENSOR_BYTES }>, r: Linear<1, { MAX_ROUNDS }>) {
-		let id = open::<T>(b, r);
-		let given = answer_for::<T>(id, prover::<T>(), b, r);
+		let (id, specs) = opened::<T>(bytes(b), &trapdoor(1, r));
+		let given = answer_for::<T>(id, prover::<T>(), &specs, &trapdoor(1, r));
 		#[extrinsic_call]
 		answer(RawOrigin::Signed(caller::<T>()), given);
 		assert!(Results::<T>::contains_key(id));
 	}
 
 	#[benchmark]
-	fn submit(i: Linear<1, { MAX_TENSOR_BYTES }>, o: Linear<1, { MAX_TENSOR_BYTES }>) {
+	fn answer_batch(n: Linear<1, { MAX_BATCH }>) {
+		let given = batch_of_answers::<T>(n);
+		#[extrinsic_call]
+		_(RawOrigin::Signed(caller::<T>()), given);
+		all_recorded::<T>(n);
+	}
+
+	/// `i`, `o`: blocks of input and output.
+	#[benchmark]
+	fn submit(i: Linear<1, MAX_BLOCKS>, o: Linear<1, MAX_BLOCKS>) {
 		let user = caller::<T>();
-		let submission = submission_for::<T>(user.clone(), i, o, 0);
+		let submission = submission_for::<T>(user.clone(), [blocks(i), blocks(o)], 0);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(user), submission);
 	}
 
+	/// `i`, `o`: bytes of input and output.
 	#[benchmark]
 	fn submit_rounds(
 		i: Linear<1, { MAX_TENSOR_BYTES }>,
@@ -254,7 +300,7 @@ mod benchmarks {
 		r: Linear<1, { MAX_ROUNDS }>,
 	) {
 		let user = caller::<T>();
-		let submission = submission_for::<T>(user.clone(), i, o, r);
+		let submission = submission_for::<T>(user.clone(), [bytes(i), bytes(o)], r);
 		#[extrinsic_call]
 		submit(RawOrigin::Signed(user), submission);
 	}
@@ -262,7 +308,7 @@ mod benchmarks {
 	#[benchmark]
 	fn verification(r: Linear<0, { MAX_ROUNDS }>) {
 		let user = caller::<T>();
-		let given = submission_for::<T>(user.clone(), 1, 1, r);
+		let given = submission_for::<T>(user.clone(), [bytes(1), bytes(1)], r);
 		let candidate = Pallet::<T>::submission(&user, given).expect("honest");
 		let outcome;
 		#[block]
@@ -300,7 +346,7 @@ mod benchmarks {
 	}
 
 	#[benchmark]
-	fn submit_batch_versions(k: Linear<1, 32>) {
+	fn submit_batch_versions(k: Linear<1, { MAX_BATCH }>) {
 		let user = caller::<T>();
 		let given = batch_of_versions::<T>(user.clone(), k);
 		#[extrinsic_call]
@@ -310,7 +356,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn refund() {
-		let id = open::<T>(1, 0);
+		let (id, _) = opened::<T>(bytes(1), &trapdoor(1, 0));
 		wait::<T>();
 		#[extrinsic_call]
 		_(RawOrigin::Signed(caller::<T>()), id);

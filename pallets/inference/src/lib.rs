@@ -113,7 +113,7 @@ pub mod pallet {
 	/// Commitments to private inputs that were announced, with their deposits.
 	#[pallet::storage]
 	pub type Inputs<T: Config> =
-		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, Scalar, BalanceOf<T>>;
+		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Blake2_128Concat, Scalar, BalanceOf<T>>;
 
 	/// Why funds are held.
 	#[pallet::composite_enum]
@@ -299,7 +299,7 @@ pub mod pallet {
 
 		/// Asks for an inference and holds its price until `deadline`, the last block for an answer.
 		#[pallet::call_index(2)]
-		#[pallet::weight(<T as Config>::WeightInfo::request(input.public_len()))]
+		#[pallet::weight(cost::request::<T>(input))]
 		pub fn request(
 			origin: OriginFor<T>,
 			model: ModelId,

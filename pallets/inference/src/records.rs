@@ -52,6 +52,7 @@ impl<T: Config> Pallet<T> {
 		let view = T::Models::version(model, version).ok_or(Error::<T>::ModelUnknown)?;
 		ensure!(view.status == Status::Active, Error::<T>::ModelDeprecated);
 		Self::ensure_ahead(expiry)?;
+		T::Verifier::ensure_commitments(view.rounds, &proof)?;
 		let input = Self::see(&view, Role::Input, &input)?;
 		if input.values.is_none() {
 			ensure!(Inputs::<T>::contains_key(who, input.digest), Error::<T>::InputNotCommitted);

@@ -99,6 +99,7 @@ impl<T: Config> Pallet<T> {
 		// A model can be removed and registered anew, with the same numbers for other versions.
 		let same = view.description.hash() == request.description;
 		ensure!(same, Error::<T>::VersionReplaced);
+		T::Verifier::ensure_commitments(view.rounds, &proof)?;
 		let claim = Claim {
 			model: request.model,
 			version: request.version,

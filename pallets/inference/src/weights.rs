@@ -14,6 +14,7 @@ pub trait WeightInfo {
 	fn request(b: u32) -> Weight;
 	fn answer(b: u32) -> Weight;
 	fn answer_rounds(b: u32, r: u32) -> Weight;
+	fn answer_batch(n: u32) -> Weight;
 	fn submit(i: u32, o: u32) -> Weight;
 	fn submit_rounds(i: u32, o: u32, r: u32) -> Weight;
 	fn verification(r: u32) -> Weight;
@@ -67,8 +68,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(12))
 			.saturating_add(T::DbWeight::get().writes(7))
 	}
-	/// `i` is from 1 to 4096.
-	/// `o` is from 1 to 4096.
+	fn answer_batch(n: u32) -> Weight {
+		Self::submit_batch(n)
+	}
 	fn submit(i: u32, o: u32) -> Weight {
 		// Fastest run: 2_481_293_000 ps.
 		Weight::from_parts(1_732_821_032, 8492)

@@ -49,8 +49,9 @@ fn description(circuit: CircuitHash, params: Scalar) -> ModelVersion {
 	}
 }
 
-fn trapdoor(rounds: u32) -> Trapdoor {
-	Trapdoor::with_rounds(1, rounds as usize)
+/// With a gamma of its own, which costs a verification most.
+fn trapdoor(seed: u64, rounds: u32) -> Trapdoor {
+	Trapdoor::with_rounds(seed, rounds as usize).with_own_gamma()
 }
 
 fn possession<T: Config>(
@@ -79,14 +80,17 @@ fn register_circuit<T: Config>(owner: &T::AccountId, key: CircuitKey) -> Circuit
 	circuit
 }
 
-/// Registers a model on a trapdoor key.
+/// Registers a model on a trapdoor key, and the key if it is new.
 pub(crate) fn register<T: Config>(
 	owner: T::AccountId,
 	trapdoor: &Trapdoor,
 	version: ModelVersion,
 ) -> ModelId {
-	let owner = rich::<T>(owner);
-	let circuit = register_circuit::<T>(&owner, trapdoor.circuit());
+	let (owner, key) = (rich::<T>(owner), trapdoor.circuit());
+	let circuit = key.hash();
+	if !Circuits::<T>::contains_key(circuit) {
+		register_circuit::<T>(&owner, key);
+	}
 	let params = version.params.scalar();
 	let model = ModelId::derive(&owner, circuit, params);
 	let possession = possession::<T>(&owner, Action::Register, model, 1, params, trapdoor);
@@ -97,28 +101,30 @@ pub(crate) fn register<T: Config>(
 
 /// A registered model, its owner and its circuit.
 fn prepare<T: Config>(rounds: u32) -> (T::AccountId, ModelId, CircuitHash) {
-	let owner = caller::<T>();
-	let trapdoor = trapdoor(rounds);
+	let (owner, trapdoor) = (caller::<T>(), trapdoor(1, rounds));
 	let circuit = trapdoor.circuit().hash();
 	let model = register::<T>(owner.clone(), &trapdoor, description(circuit, PARAMS));
 	(owner, model, circuit)
 }
 
-/// The same with so many versions, each published by another owner and on a circuit of its own: to
-/// remove them touches the accounts and circuits of all.
+/// The same with so many versions, each published by another owner, none of them the last, and on a
+/// circuit of its own: to remove them touches the accounts and circuits of all.
 fn prepare_versions<T: Config>(versions: u32) -> (T::AccountId, ModelId) {
-	let (last, model, _) = prepare::<T>(0);
-	let mut owner = last.clone();
+	let mut owner: T::AccountId = account("owner", 1, 0);
+	let first = trapdoor(1, 0);
+	let version = description(first.circuit().hash(), PARAMS);
+	let model = register::<T>(owner.clone(), &first, version);
 	for number in 2..=versions {
-		let heir = rich::<T>(account("heir", number, 0));
+		let heir = rich::<T>(account("owner", number, 0));
 		Pallet::<T>::do_transfer(owner, model, heir.clone()).expect("the owner");
-		let trapdoor = Trapdoor::with_rounds(number.into(), 0);
+		let trapdoor = trapdoor(number.into(), 0);
 		let circuit = register_circuit::<T>(&heir, trapdoor.circuit());
 		let possession = possession::<T>(&heir, Action::Publish, model, number, PARAMS, &trapdoor);
 		let version = description(circuit, PARAMS);
 		Pallet::<T>::do_publish(heir.clone(), model, version, possession).expect("the owner");
 		owner = heir;
 	}
+	let last = caller::<T>();
 	Pallet::<T>::do_transfer(owner, model, last.clone()).expect("the owner");
 	for number in 1..=versions {
 		Pallet::<T>::do_deprecate(last.clone(), model, number).expect("the owner");
@@ -133,7 +139,7 @@ mod benchmarks {
 	#[benchmark]
 	fn register_circuit(r: Linear<0, { MAX_ROUNDS }>) {
 		let owner = caller::<T>();
-		let key = trapdoor(r).circuit();
+		let key = trapdoor(1, r).circuit();
 		let (setup, circuit) = (SetupLevel::SingleParty(owner.clone()), key.hash());
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), key, setup);
@@ -143,7 +149,7 @@ mod benchmarks {
 	#[benchmark]
 	fn remove_circuit() {
 		let owner = caller::<T>();
-		let circuit = super::register_circuit::<T>(&owner, trapdoor(0).circuit());
+		let circuit = super::register_circuit::<T>(&owner, trapdoor(1, MAX_ROUNDS).circuit());
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), circuit);
 		assert!(!Circuits::<T>::contains_key(circuit));
@@ -152,9 +158,10 @@ mod benchmarks {
 	#[benchmark]
 	fn register(r: Linear<0, { MAX_ROUNDS }>) {
 		let owner = caller::<T>();
-		let circuit = super::register_circuit::<T>(&owner, trapdoor(r).circuit());
+		let circuit = super::register_circuit::<T>(&owner, trapdoor(1, r).circuit());
 		let model = ModelId::derive(&owner, circuit, PARAMS);
-		let possession = possession::<T>(&owner, Action::Register, model, 1, PARAMS, &trapdoor(r));
+		let possession =
+			possession::<T>(&owner, Action::Register, model, 1, PARAMS, &trapdoor(1, r));
 		let version = description(circuit, PARAMS);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), version, Share(0), possession);
@@ -164,7 +171,8 @@ mod benchmarks {
 	#[benchmark]
 	fn publish(r: Linear<0, { MAX_ROUNDS }>) {
 		let (owner, model, circuit) = prepare::<T>(r);
-		let possession = possession::<T>(&owner, Action::Publish, model, 2, PARAMS, &trapdoor(r));
+		let possession =
+			possession::<T>(&owner, Action::Publish, model, 2, PARAMS, &trapdoor(1, r));
 		let version = description(circuit, PARAMS);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), model, version, possession);

@@ -19,7 +19,9 @@ impl<T: Config> Pallet<T> {
 		ensure!(!matches!(key, CircuitKey::Foreign(_)), Error::<T>::KeyOfProgram);
 		let circuit = T::Verifier::insert(&key)?;
 		let deposit = Self::hold(HoldReason::Circuit, &who, &key)?;
-		Circuits::<T>::insert(circuit, Circuit { setup: setup.clone(), users: 0, deposit });
+		// No more than `MAX_ROUNDS`.
+		let rounds = key.points().rounds.len() as u32;
+		Circuits::<T>::insert(circuit, Circuit { setup: setup.clone(), rounds, users: 0, deposit });
 		Self::deposit_event(Event::CircuitRegistered { circuit, setup });
 		Ok(())
 	}

@@ -17,6 +17,8 @@ pub struct VersionView<AccountId> {
 	pub status: Status,
 	/// Who could forge its proofs.
 	pub setup: SetupLevel<AccountId>,
+	/// Commit rounds of its circuit's key; none if it is plain.
+	pub rounds: u32,
 	/// The model's owner
 	pub owner: AccountId,
 	/// and the owner's part of the price.
@@ -49,6 +51,7 @@ impl<T: Config> Models<T::AccountId> for Pallet<T> {
 			description: version.description,
 			status: version.status,
 			setup: circuit.setup,
+			rounds: circuit.rounds,
 			owner: details.owner,
 			owner_share: details.owner_share,
 		})

@@ -18,6 +18,8 @@ pub struct Deposit<AccountId, Balance> {
 pub struct Circuit<AccountId, Balance> {
 	/// Who could forge under it.
 	pub setup: SetupLevel<AccountId>,
+	/// Commit rounds of its key; none if it is plain.
+	pub rounds: u32,
 	/// Number of versions that use it.
 	pub users: u32,
 	/// The registrant's deposit.

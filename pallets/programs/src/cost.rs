@@ -3,7 +3,7 @@
 
 use alloc::collections::BTreeSet;
 
-use frame_support::weights::Weight;
+use frame_support::{traits::Get, weights::Weight};
 use zkml_foreign::{Claim, ProgramSubmission};
 use zkml_primitives::MAX_FOREIGN_INPUTS;
 
@@ -20,14 +20,19 @@ pub struct Work {
 
 type W<T> = <T as Config>::WeightInfo;
 
+/// Bytes that SHA-256 takes in for a receipt of RISC Zero beside its journal: digests of the key, the
+/// claim and what they are made of, some 60 blocks.
+const RISC0_BYTES: u32 = 60 * 64;
+
 /// Public inputs, and bytes to be hashed for them. A claim that has another number of inputs than its
 /// key is refused before any of what these weights are for.
 fn sizes(claim: &Claim) -> [u32; 2] {
 	match claim {
 		Claim::Inputs(inputs) => [inputs.len() as u32, 0],
-		Claim::Risc0 { journal: public, .. }
-		| Claim::Sp1V5 { public_values: public, .. }
-		| Claim::Sp1V6 { public_values: public, .. } => [5, public.len() as u32],
+		Claim::Risc0 { journal, .. } => [5, RISC0_BYTES.saturating_add(journal.len() as u32)],
+		Claim::Sp1V5 { public_values: public, .. } | Claim::Sp1V6 { public_values: public, .. } => {
+			[5, public.len() as u32]
+		}
 	}
 }
 
@@ -60,6 +65,12 @@ pub fn submissions<T: Config>(
 	// Measured with the most inputs that there can be.
 	let batch = W::<T>::submit_batch(count);
 	let further = W::<T>::submit_batch_keys(keys).saturating_sub(W::<T>::submit_batch(keys));
+	// Each program counts its records; those of one key are one where batches were measured.
+	let counting = T::DbWeight::get().reads_writes(1, 1).saturating_mul(programs.len() as u64);
 	let alone = W::<T>::verification(most.min(MAX_FOREIGN_INPUTS)).saturating_mul(singly.into());
-	batch.saturating_add(further).saturating_add(bytes).saturating_add(alone)
+	batch
+		.saturating_add(counting)
+		.saturating_add(further)
+		.saturating_add(bytes)
+		.saturating_add(alone)
 }

@@ -2,7 +2,7 @@
 
 use alloc::{collections::BTreeMap, vec::Vec};
 
-use frame_support::dispatch::DispatchResult;
+use frame_support::{dispatch::DispatchResult, ensure};
 use sp_runtime::DispatchError;
 use zkml_groth16::{BatchItem, PointError, PreparedKey, VerifyError};
 use zkml_host::Groth16;
@@ -77,15 +77,13 @@ pub trait Verify {
 	/// The key of a circuit.
 	fn key(circuit: CircuitHash) -> Option<CircuitKey>;
 
-	/// The digest that stands for a public tensor in a statement of this circuit. `bytes` are
-	/// `values` as the chain takes them.
-	fn digest(
-		circuit: CircuitHash,
-		role: Role,
-		spec: &TensorSpec,
-		bytes: &[u8],
-		values: &[i32],
-	) -> Result<Scalar, DispatchError>;
+	/// The digest that stands for a public tensor in a statement of a circuit with so many commit
+	/// rounds. `bytes` are `values` as the chain takes them.
+	fn digest(rounds: u32, role: Role, spec: &TensorSpec, bytes: &[u8], values: &[i32]) -> Scalar;
+
+	/// Refuses a proof that has not one commitment for each round of its key, as [`Self::verify`]
+	/// does. A call is weighed by the commitments that it brings, so this comes first.
+	fn ensure_commitments(rounds: u32, proof: &Proof) -> DispatchResult;
 
 	/// Whether the proof shows what is claimed under the circuit's key.
 	fn verify(claimed: Claimed<'_>) -> DispatchResult;
@@ -108,19 +106,16 @@ impl<T: Config> Verify for Pallet<T> {
 		Keys::<T>::get(circuit).map(|prepared| prepared.key)
 	}
 
-	fn digest(
-		circuit: CircuitHash,
-		role: Role,
-		spec: &TensorSpec,
-		bytes: &[u8],
-		values: &[i32],
-	) -> Result<Scalar, DispatchError> {
-		let prepared = Keys::<T>::get(circuit).ok_or(Error::<T>::KeyUnknown)?;
-		Ok(match prepared.key {
-			CircuitKey::Plain(_) => commit::<T::Crypto>(role, spec, values, Scalar::ZERO),
-			CircuitKey::Rounds(_) => digest(role, spec, bytes),
-			CircuitKey::Foreign(_) => return Err(Error::<T>::KeyKind.into()),
-		})
+	fn digest(rounds: u32, role: Role, spec: &TensorSpec, bytes: &[u8], values: &[i32]) -> Scalar {
+		match rounds {
+			0 => commit::<T::Crypto>(role, spec, values, Scalar::ZERO),
+			_ => digest(role, spec, bytes),
+		}
+	}
+
+	fn ensure_commitments(rounds: u32, proof: &Proof) -> DispatchResult {
+		ensure!(proof.commitments.len() as u32 == rounds, Error::<T>::ProofCommitmentCount);
+		Ok(())
 	}
 
 	fn verify(claimed: Claimed<'_>) -> DispatchResult {
@@ -154,6 +149,9 @@ impl<T: Config> Verify for Pallet<T> {
 				}
 				Err(error) => Err(error.into()),
 			});
+		}
+		if items.is_empty() {
+			return (answers, 0);
 		}
 		let batch = T::Crypto::verify_batch(keys, items);
 		// There is a result for each item, in order.

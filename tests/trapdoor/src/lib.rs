@@ -73,6 +73,12 @@ impl Trapdoor {
 		Self { foreign: true, ic, ..Self::new(seed) }
 	}
 
+	/// The same with a gamma that is not the generator, which takes a verifier a little longer.
+	pub fn with_own_gamma(mut self) -> Self {
+		self.gamma = self.delta * Fr::from(5);
+		self
+	}
+
 	/// The same with gamma equal to delta, under which anybody can forge.
 	pub fn with_gamma_equal_to_delta(mut self) -> Self {
 		self.gamma = self.delta;
