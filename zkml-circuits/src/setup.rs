@@ -77,7 +77,8 @@ pub struct ToxicWaste {
 	pub alpha: Fr,
 	/// beta.
 	pub beta: Fr,
-	/// gamma.
+	/// 1 as a setup draws it, no secret: the key has the generator there, as ceremonies leave it (Bowe,
+	/// Gabizon, Miers, eprint 2017/1050), and a verifier need not walk along it.
 	pub gamma: Fr,
 	/// delta.
 	pub delta: Fr,
@@ -91,9 +92,9 @@ impl ToxicWaste {
 		let domain = qap::domain(system.len())?;
 		let double = qap::Domain::new(2 * domain.size())?;
 		let point = double.sample_element_outside_domain(rng);
-		let [alpha, beta, gamma, delta] = [(); 4].map(|()| nonzero(rng));
+		let [alpha, beta, delta] = [(); 3].map(|()| nonzero(rng));
 		let rounds = system.rounds.iter().map(|_| nonzero(rng)).collect();
-		Some(Self { point, alpha, beta, gamma, delta, rounds })
+		Some(Self { point, alpha, beta, gamma: Fr::ONE, delta, rounds })
 	}
 }
 

@@ -15,9 +15,9 @@ use zkml_circuits::{
 	ProvingKey,
 };
 
-/// Secrets such as snarkjs's keys have: gamma is 1.
+/// Secrets of a key such as snarkjs writes.
 pub fn waste(system: &R1cs, rng: &mut ChaCha20Rng) -> ToxicWaste {
-	ToxicWaste { gamma: Fr::ONE, ..ToxicWaste::draw(system, rng).unwrap() }
+	ToxicWaste::draw(system, rng).unwrap()
 }
 
 fn integer(to: &mut Vec<u8>, value: &BigInt<4>) {
