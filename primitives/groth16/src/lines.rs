@@ -50,8 +50,8 @@ fn walk(point: &G2Affine) -> (Lines, Walk) {
 	(Lines(lines), walk)
 }
 
-/// The lines at a key's point, which was examined before it was stored. gamma is the generator in most
-/// keys; its lines are worked out once in a process, or in a call inside WASM.
+/// The lines at a key's point, which was examined before it was stored. gamma is the generator in keys
+/// of ours and of ceremonies; its lines are worked out once in a process, or in a call inside WASM.
 pub(crate) fn lines_of_key(point: &G2Affine) -> Lines {
 	static GENERATOR: OnceBox<Lines> = OnceBox::new();
 	let generator = G2Affine::generator();
