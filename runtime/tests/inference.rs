@@ -3,8 +3,11 @@
 mod common;
 
 use common::*;
-use frame_support::traits::fungible::{Inspect, InspectHold};
-use pallet_inference::{Call, HoldReason, ReadRecords};
+use frame_support::{
+	dispatch::GetDispatchInfo,
+	traits::fungible::{Inspect, InspectHold},
+};
+use pallet_inference::{Call, HoldReason, ReadRecords, WeightInfo};
 use proptest::prelude::*;
 use sp_runtime::DispatchError;
 use zkml_attacks::ledger::Ledger;
@@ -86,6 +89,33 @@ fn several_answers_stand_or_fall_alone() {
 				if *request == requests[1] && *error == invalid
 		)));
 	});
+}
+
+#[test]
+fn a_batch_of_nothing_is_not_free_and_a_larger_one_costs_more() {
+	let weight = |call: RuntimeCall| call.get_dispatch_info().call_weight.ref_time();
+	let answers = |count: usize| {
+		let answer = Answer {
+			request: 1,
+			beneficiary: account(3),
+			output: byte(7),
+			ctx: Scalar::ZERO,
+			proof: Proof {
+				a: G1([0; 64]),
+				b: G2([0; 128]),
+				c: G1([0; 64]),
+				commitments: Default::default(),
+			},
+		};
+		let answers = vec![answer; count].try_into().unwrap();
+		weight(Call::answer_batch { answers }.into())
+	};
+	let submissions = weight(Call::submit_batch { submissions: Default::default() }.into());
+	assert!(submissions > 0);
+	assert!(0 < answers(0) && answers(0) < answers(1));
+	// The batch may not hold, and then each proof is looked at alone.
+	let alone = <Runtime as pallet_inference::Config>::WeightInfo::verification(0).ref_time();
+	assert!(answers(256) - answers(0) > 256 * alone);
 }
 
 #[test]

@@ -249,7 +249,8 @@ fn t7_malformed<L: Ledger>(bench: &mut Bench<'_, L>) {
 	bench.refused("T7 input out of range", "InputOutOfRange", wrong);
 }
 
-/// Parts of two good proofs in one, and commitments that the rest was not made for.
+/// Parts of two good proofs in one, and commitments that the rest was not made for. A wrong number of
+/// them, by which the call was weighed, is refused before the tensors are so much as measured.
 fn t7_mixed<L: Ledger>(bench: &mut Bench<'_, L>) {
 	let (one, other) = (bench.honest(30), bench.honest(31));
 	let mut refused = |what: &str, error: &str, change: &dyn Fn(&mut Submission<[u8; 32]>)| {
@@ -263,6 +264,7 @@ fn t7_mixed<L: Ledger>(bench: &mut Bench<'_, L>) {
 	if one.proof.commitments.is_empty() {
 		refused("T7 a commitment too many", "ProofCommitmentCount", &|s| {
 			s.proof.commitments = vec![one.proof.a].try_into().expect("room for one");
+			s.input = TensorData::Public(Default::default());
 		});
 		return;
 	}
@@ -277,6 +279,7 @@ fn t7_mixed<L: Ledger>(bench: &mut Bench<'_, L>) {
 	});
 	refused("T7 no commitment", "ProofCommitmentCount", &|s| {
 		s.proof.commitments = Default::default();
+		s.input = TensorData::Public(Default::default());
 	});
 }
 
