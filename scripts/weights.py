@@ -1,38 +1,39 @@
 #!/usr/bin/env python3
-"""Joins several runs of `benchmark pallet`: takes of each call the run in the middle.
+"""Joins results of `benchmark pallet --json-file`: keeps of each call and each size the fastest time.
 
-    weights.py RUN.rs.. > weights.rs
+    weights.py RUN.json.. > JOINED.json
 
-What else a machine does comes in bursts, some longer than a benchmark: medians within a run do not even them
-out. The fastest run would not do: a burst in the midst of one tilts its slopes, to either side.
+A burst of other work on the machine makes a time longer, nothing makes it shorter. The fastest of several is
+what the call takes by itself, and slopes between times that are all right are right.
 """
 
-import re
+import json
 import sys
 
-CALL = re.compile(r"(?:\t/// [^\n]*\n)*\tfn (\w+)\([^)]*\) -> Weight \{\n.*?\n\t\}\n", re.S)
-RANGE = re.compile(r"`(\w+)` is from \d+ to (\d+)")
-SLOPE = re.compile(r"from_parts\(([\d_]+), 0\)\.saturating_mul\((\w+)\.into\(\)\)")
-BASE = re.compile(r"Weight::from_parts\(([\d_]+), \d+\)\n")
 
-
-def picoseconds(call):
-    """What the call takes with all of its components half-way up."""
-    number = lambda text: int(text.replace("_", ""))
-    ranges = {name: int(most) for name, most in RANGE.findall(call)}
-    slopes = sum(number(slope) * ranges[name] / 2 for slope, name in SLOPE.findall(call))
-    return number(BASE.search(call).group(1)) + slopes
+def fastest(results):
+    """Of the times at each choice of components, the shortest."""
+    by_size = {}
+    for result in results:
+        size = json.dumps(result["components"])
+        if size not in by_size or result["extrinsic_time"] < by_size[size]["extrinsic_time"]:
+            by_size[size] = result
+    return list(by_size.values())
 
 
 def main(paths):
-    runs = [open(path).read() for path in paths]
-    measured = {}
-    for run in runs:
-        for call in CALL.finditer(run):
-            measured.setdefault(call.group(1), []).append(call.group(0))
-    # Of an even number, the slower of the two in the middle.
-    middle = {name: sorted(calls, key=picoseconds)[len(calls) // 2] for name, calls in measured.items()}
-    sys.stdout.write(CALL.sub(lambda call: middle[call.group(1)], runs[0]))
+    runs = []
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            runs.append(json.load(file))
+    # Every run has the same calls in the same order.
+    joined = []
+    for calls in zip(*runs, strict=True):
+        assert len({call["benchmark"] for call in calls}) == 1
+        times = [time for call in calls for time in call["time_results"]]
+        # Reads and writes are the same in every run.
+        joined.append({**calls[0], "time_results": fastest(times)})
+    json.dump(joined, sys.stdout)
 
 
 main(sys.argv[1:])
