@@ -1,6 +1,6 @@
 //! Weights of the calls, measured by `scripts/weights.sh`: change that, not this.
 //!
-//! 2026-11-21, AMD EPYC, 10 steps, 5 repeats, chain Some("dev"), WASM Compiled.
+//! 2026-11-22, AMD EPYC, 6 steps, 3 repeats, chain Some("dev"), WASM Compiled.
 #![allow(missing_docs, unused_parens)]
 
 use core::marker::PhantomData;
@@ -18,14 +18,14 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn pin() -> Weight {
-		// Fastest run: 4_547_000 ps.
-		Weight::from_parts(5_168_000, 0)
+		// Fastest run: 9_975_000 ps.
+		Weight::from_parts(9_975_000, 0)
 			.saturating_add(T::DbWeight::get().reads(0))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
 	fn on_verified() -> Weight {
-		// Fastest run: 8_042_000 ps.
-		Weight::from_parts(9_694_000, 3482)
+		// Fastest run: 11_407_000 ps.
+		Weight::from_parts(11_407_000, 101)
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
