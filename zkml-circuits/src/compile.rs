@@ -1,8 +1,9 @@
 //! From an ONNX file to a compiled model.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use rand::{CryptoRng, RngCore};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zkml_primitives::{Scalar, Visibility, MAX_TENSOR_BYTES};
 
@@ -10,7 +11,7 @@ use crate::{
 	graph::GraphError,
 	import::{import, FloatGraph, ImportError, Inspection},
 	model::{random_salt, CompiledModel},
-	quantize::{input_spec, quantize},
+	quantize::{input_spec, measure, quantize},
 };
 
 /// The real numbers an input may hold, both ends included.
@@ -22,6 +23,17 @@ pub struct InputRange {
 	pub max: f32,
 }
 
+/// Widths of a node in bits.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Widths {
+	/// Of an integer weight, 2 to 16.
+	pub weight_bits: u8,
+	/// Of a hidden value, 4 to 20.
+	pub activation_bits: u8,
+	/// Of the argument of a table, 4 to 16: binary logarithm of its rows.
+	pub table_bits: u8,
+}
+
 /// How to compile.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CompileOptions {
@@ -30,12 +42,15 @@ pub struct CompileOptions {
 	/// Whether ranges are proved by lookups, in a circuit with a commit round, or by bits in a plain
 	/// one.
 	pub lookups: bool,
-	/// What the input may hold; 0 to 255 if nothing is said.
+	/// What the input may hold; if nothing is said, what the samples hold.
 	pub input: Option<InputRange>,
-	/// Width of an integer weight, 2 to 16.
-	pub weight_bits: u8,
-	/// Width of a hidden value, 4 to 20.
-	pub activation_bits: u8,
+	/// Distance of the numbers that an input can have; if nothing is said, 1 for ranges of whole numbers
+	/// and a power of two for others.
+	pub input_step: Option<f32>,
+	/// Widths of nodes that have none of their own.
+	pub widths: Widths,
+	/// Widths of nodes, by their names.
+	pub node_widths: BTreeMap<String, Widths>,
 	/// Names of the classes or scores; none, or one for each.
 	pub labels: Vec<String>,
 	/// Private weights are multiples of `2^-shift`: one shift for all dense nodes, or one for each.
@@ -44,8 +59,16 @@ pub struct CompileOptions {
 	pub weight_shifts: Vec<u8>,
 	/// The ONNX tensor that is the output; needed only if there are several.
 	pub output: Option<String>,
-	/// Inputs as they will be asked about; a public model's scales are chosen with them in view.
+	/// Inputs as they will be asked about: scales are chosen with them in view, and errors measured on
+	/// them. Without any, inputs are drawn that cover the corners of the range.
 	pub samples: Vec<Vec<f32>>,
+	/// Largest error of an output, as a share of its own range, with which a model compiles,
+	pub max_error: f64,
+	/// and the least share of inputs with the float model's label, if the output is one.
+	pub min_agreement: f64,
+	/// Whether a model compiles though an input in its range is known that is clamped inside and whose
+	/// error is larger than that.
+	pub allow_saturation: bool,
 }
 
 impl Default for CompileOptions {
@@ -54,12 +77,16 @@ impl Default for CompileOptions {
 			visibility: Visibility::Public,
 			lookups: false,
 			input: None,
-			weight_bits: 8,
-			activation_bits: 12,
+			input_step: None,
+			widths: Widths { weight_bits: 8, activation_bits: 12, table_bits: 10 },
+			node_widths: BTreeMap::new(),
 			labels: Vec::new(),
 			weight_shifts: Vec::new(),
 			output: None,
 			samples: Vec::new(),
+			max_error: 0.05,
+			min_agreement: 0.95,
+			allow_saturation: false,
 		}
 	}
 }
@@ -69,17 +96,42 @@ const LABELS: usize = 64;
 const LABEL_BYTES: usize = 32;
 
 impl CompileOptions {
+	/// The widths of a node.
+	pub fn widths(&self, node: &str) -> Widths {
+		self.node_widths.get(node).copied().unwrap_or(self.widths)
+	}
+
+	/// What the input may hold.
+	fn range(&self) -> Result<InputRange, CompileError> {
+		let all = self.samples.iter().flatten().copied();
+		let ends = all.fold(None, |ends: Option<(f32, f32)>, v| {
+			Some(ends.map_or((v, v), |(low, high)| (low.min(v), high.max(v))))
+		});
+		match (self.input, ends) {
+			(Some(range), _) => Ok(range),
+			(None, Some((min, max))) => Ok(InputRange { min, max }),
+			(None, None) => Err(CompileError::Option {
+				option: "input range",
+				expected: "the smallest and the largest number an input may hold, or samples".into(),
+				got: "neither".into(),
+			}),
+		}
+	}
+
 	fn check(&self) -> Result<(), CompileError> {
 		let shift = self.weight_shifts.iter().copied().max().unwrap_or(0);
-		for (option, value, min, max) in [
-			("weight bits", self.weight_bits, 2, 16),
-			("activation bits", self.activation_bits, 4, 20),
-			("weight shift", shift, 0, 40),
-		] {
-			if !(min..=max).contains(&value) {
+		let within = |option, value: u8, min, max| match (min..=max).contains(&value) {
+			true => Ok(()),
+			false => {
 				let expected = format!("{min} to {max}");
-				return Err(CompileError::Option { option, expected, got: value.to_string() });
+				Err(CompileError::Option { option, expected, got: value.to_string() })
 			}
+		};
+		within("weight shift", shift, 0, 40)?;
+		for widths in self.node_widths.values().chain([&self.widths]) {
+			within("weight bits", widths.weight_bits, 2, 16)?;
+			within("activation bits", widths.activation_bits, 4, 20)?;
+			within("table bits", widths.table_bits, 4, 16)?;
 		}
 		Ok(())
 	}
@@ -133,6 +185,40 @@ pub enum CompileError {
 	/// The integer graph cannot be proved.
 	#[error(transparent)]
 	Graph(#[from] GraphError),
+	/// The integers are not close enough to the floats.
+	#[error(
+		"expected an error of at most {allowed} % of each output's range, got {error:.2} %{agreement} \
+		 on {inputs} inputs: node {node} loses most (more bits give less error; samples of real inputs \
+		 may ask for less than the whole range)"
+	)]
+	Inaccurate {
+		/// Largest error in per cent.
+		error: f64,
+		/// What is allowed, in per cent.
+		allowed: f64,
+		/// How many labels are the same, in words.
+		agreement: String,
+		/// Inputs that both were run on.
+		inputs: usize,
+		/// The node that adds most to the error.
+		node: String,
+	},
+	/// An input in the range is clamped inside, and its answer is another.
+	#[error(
+		"node {node}: expected values within its integers for every input in the declared range, got \
+		 {times:.1} times their end on one, which changes an output by {error:.1} % of its range \
+		 ({allowed} % is allowed; saturation can be allowed)"
+	)]
+	Saturates {
+		/// Its name in the ONNX file.
+		node: String,
+		/// How far beyond: the value and the end it is clamped to.
+		times: f64,
+		/// Largest error of an output in per cent.
+		error: f64,
+		/// What is allowed, in per cent.
+		allowed: f64,
+	},
 }
 
 /// Compiles an ONNX file. `rng` makes the salt of a private model's commitment.
@@ -152,8 +238,7 @@ pub fn compile_float(
 	rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<CompiledModel, CompileError> {
 	options.check()?;
-	let range = options.input.unwrap_or(InputRange { min: 0.0, max: 255.0 });
-	let input = input_spec(&float.input, range)?;
+	let input = input_spec(&float.input, options.range()?, options.input_step)?;
 	if input.len() > MAX_TENSOR_BYTES {
 		// No width makes it fit: said before any work for such a graph.
 		input.check().map_err(|error| GraphError::Spec { tensor: "input", error })?;
@@ -164,7 +249,8 @@ pub fn compile_float(
 		return Err(CompileError::Option { option: "samples", expected, got });
 	}
 	let private = options.visibility == Visibility::Private;
-	let (graph, parameters) = quantize(float, input, private, options)?;
+	let made = quantize(float, input, private, options)?;
+	let (graph, parameters) = (made.graph, made.parameters);
 	let classes = match graph.labels() {
 		true => graph.output.max as usize + 1,
 		false => graph.output.len() as usize,
@@ -173,7 +259,10 @@ pub fn compile_float(
 	let salt = if private { random_salt(rng) } else { Scalar::ZERO };
 	let labels = options.labels.clone();
 	let model = CompiledModel::new(options.visibility, graph, parameters, labels, salt)?;
-	Ok(if options.lookups { model.with_lookups() } else { model })
+	let model = model.with_guards(made.guards);
+	let report = measure(&made.traced, &model, options)?;
+	let model = if options.lookups { model.with_lookups() } else { model };
+	Ok(model.with_report(report))
 }
 
 /// Describes an ONNX file: its nodes, and what each costs with these options.

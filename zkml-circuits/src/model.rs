@@ -14,9 +14,11 @@ use crate::{
 	files::{self, FileError, Kind},
 	gadgets::range::Checks,
 	graph::{GraphError, IntGraph},
+	guard::{Guard, Saturation},
 	plan::Plan,
 	quantize,
 	r1cs::R1cs,
+	report::Report,
 	tables,
 };
 
@@ -29,6 +31,7 @@ struct Stored {
 	graph: IntGraph,
 	parameters: Vec<Vec<i32>>,
 	salt: Scalar,
+	guards: Vec<Guard>,
 }
 
 /// A model that can be evaluated, and proved once there is a key for it.
@@ -37,6 +40,8 @@ pub struct CompiledModel {
 	stored: Stored,
 	plan: Plan,
 	commitment: Scalar,
+	/// Of the compilation that made it; not in its file.
+	report: Option<Report>,
 }
 
 /// A salt of 248 random bits.
@@ -57,7 +62,36 @@ impl CompiledModel {
 		salt: Scalar,
 	) -> Result<Self, GraphError> {
 		let checks = Checks::Bits;
-		Self::from_stored(Stored { visibility, labels, checks, graph, parameters, salt })
+		let guards = Vec::new();
+		Self::from_stored(Stored { visibility, labels, checks, graph, parameters, salt, guards })
+	}
+
+	/// The same model with word of where its integers are narrower than they could become.
+	pub(crate) fn with_guards(mut self, guards: Vec<Guard>) -> Self {
+		self.stored.guards = guards;
+		self
+	}
+
+	/// The same model with what compiling found out.
+	pub(crate) fn with_report(mut self, report: Report) -> Self {
+		self.report = Some(report);
+		self
+	}
+
+	/// What compiling found out; nothing of a model that was read from a file.
+	pub fn report(&self) -> Option<&Report> {
+		self.report.as_ref()
+	}
+
+	/// Where its integers are narrower than they could become.
+	pub fn guards(&self) -> &[Guard] {
+		&self.stored.guards
+	}
+
+	/// What was clamped in an inference beyond what the model says.
+	pub fn saturations(&self, trace: &Trace) -> Vec<Saturation> {
+		let graph = &self.stored.graph;
+		self.stored.guards.iter().filter_map(|guard| guard.check(graph, trace)).collect()
 	}
 
 	/// The same model with a circuit that has a commit round, and the tables that cost least.
@@ -90,7 +124,7 @@ impl CompiledModel {
 		let values = stored.parameters.iter().map(Vec::as_slice);
 		let specs = stored.graph.parameter_specs().map(|(_, spec)| spec);
 		let commitment = commit_parameters::<Direct>(specs.zip(values), stored.salt);
-		Ok(Self { stored, plan, commitment })
+		Ok(Self { stored, plan, commitment, report: None })
 	}
 
 	/// Who sees the parameters.
@@ -198,7 +232,7 @@ impl CompiledModel {
 
 	/// Real numbers as input integers, each the nearest.
 	pub fn quantize_input(&self, real: &[f32]) -> Result<Vec<i32>, InputError> {
-		quantize::quantize_input(&self.stored.graph.input, real)
+		quantize::Grid::of(&self.stored.graph.input).integers(real)
 	}
 
 	/// Evaluates the integer graph and keeps every value.

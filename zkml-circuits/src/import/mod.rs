@@ -8,6 +8,7 @@
 mod evaluate;
 mod float;
 mod function;
+mod gradient;
 mod lower;
 mod rewrite;
 mod source;

@@ -31,16 +31,16 @@ fn size(values: &[f32]) -> f64 {
 
 impl Walk<'_> {
 	/// Largest integer weight.
-	fn largest(&self) -> f64 {
-		f64::from((1i32 << (self.options.weight_bits - 1)) - 1)
+	fn largest(&self, value: usize) -> f64 {
+		f64::from((1i32 << (self.widths(value).weight_bits - 1)) - 1)
 	}
 
 	/// Binary logarithm of a private weight's denominator.
-	fn weight_shift(&self, float: &FloatDense) -> Result<u8, CompileError> {
+	fn weight_shift(&self, value: usize, float: &FloatDense) -> Result<u8, CompileError> {
 		match self.options.weight_shifts.as_slice() {
 			[] => {
 				let top = size(&float.weights);
-				let fits = |s: &u8| (top * f64::from(*s).exp2()).round() <= self.largest();
+				let fits = |s: &u8| (top * f64::from(*s).exp2()).round() <= self.largest(value);
 				Ok((0..=MAX_SHIFT).rev().find(fits).filter(|_| top > 0.0).unwrap_or(0))
 			}
 			[shift] => Ok(*shift),
@@ -119,36 +119,66 @@ impl Walk<'_> {
 	}
 
 	/// With public weights whose results are compared with each other or leave the graph: they share a
-	/// scale.
-	pub(super) fn dense_scores(&self, float: &FloatDense, step: f64) -> Quantized {
-		let limit = f64::from((1u32 << (BIAS_BITS - 1)) - 2);
-		let unit = (size(&float.weights) / self.largest()).max(size(&float.bias) / limit / step);
-		let unit = if unit > 0.0 { unit } else { 1.0 };
-		let integers = |values: &[f32], unit: f64| -> Vec<i32> {
-			values.iter().map(|v| (f64::from(*v) / unit).round() as i32).collect()
-		};
-		let tensors = [integers(&float.weights, unit), integers(&float.bias, step * unit)];
-		let scales = vec![step * unit; float.bias.len()];
-		self.assemble(float, [self.options.weight_bits, BIAS_BITS], tensors, scales)
-	}
-
-	/// With public weights whose results will be rescaled to about `target`: for each output the
-	/// largest shift with which its weights fit. Gives also the scale that results are for.
-	pub(super) fn dense_channels(
+	/// scale. If they are not compared (`apart`), outputs of much smaller weights or values than others
+	/// have one that is finer by a power of two, so that they are not lost.
+	pub(super) fn dense_scores(
 		&self,
+		value: usize,
 		float: &FloatDense,
 		step: f64,
-		target: f64,
-	) -> (Quantized, f64) {
+		apart: bool,
+	) -> Quantized {
 		let limit = f64::from((1u32 << (BIAS_BITS - 1)) - 2);
-		let target = target.max(size(&float.weights) * step / self.largest());
-		let target = target.max(size(&float.bias) / limit);
-		let ratio = step / target;
+		let least = |weights: &[f32], bias: &[f32]| {
+			let unit = (size(weights) / self.largest(value)).max(size(bias) / limit / step);
+			if unit > 0.0 { unit } else { f64::MIN_POSITIVE }
+		};
+		let unit = least(&float.weights, &float.bias);
+		let unit = if unit > f64::MIN_POSITIVE { unit } else { 1.0 };
+		let outputs = float.bias.len();
+		let finer = match apart {
+			true => self.finer(value, |i| i % outputs, outputs),
+			false => vec![0; outputs],
+		};
 		let (mut weights, mut bias, mut scales) = (Vec::new(), Vec::new(), Vec::new());
-		for (row, b) in float.weights.chunks_exact(float.inputs).zip(&float.bias) {
+		let rows = float.weights.chunks_exact(float.inputs).zip(&float.bias).zip(finer);
+		for ((row, b), finer) in rows {
+			// As fine as it needs, and as its own weights allow.
+			let most = (unit / least(row, &[*b])).log2().floor().clamp(0.0, 60.0) as i32;
+			let unit = unit / f64::from(finer.min(most)).exp2();
+			weights.extend(row.iter().map(|w| (f64::from(*w) / unit).round() as i32));
+			bias.push((f64::from(*b) / (step * unit)).round() as i32);
+			scales.push(step * unit);
+		}
+		let bits = [self.widths(value).weight_bits, BIAS_BITS];
+		self.assemble(float, bits, [weights, bias], scales)
+	}
+
+	/// With public weights whose results will be rescaled to about `targets`, one for each output: for
+	/// each the largest shift with which its weights fit. Gives also the scales that results are for.
+	pub(super) fn dense_channels(
+		&self,
+		value: usize,
+		float: &FloatDense,
+		step: f64,
+		mut targets: Vec<f64>,
+	) -> (Quantized, Vec<f64>) {
+		let limit = f64::from((1u32 << (BIAS_BITS - 1)) - 2);
+		// No finer than weights of a whole step make it: a power of two above the coarsest.
+		let coarsest = targets.iter().copied().fold(0.0, f64::max);
+		let rows = || float.weights.chunks_exact(float.inputs).zip(&float.bias);
+		for (target, (row, b)) in targets.iter_mut().zip(rows()) {
+			let least = (size(row) * step / self.largest(value)).max(f64::from(b.abs()) / limit);
+			if least > *target {
+				*target = coarsest * (least / coarsest).log2().ceil().exp2();
+			}
+		}
+		let (mut weights, mut bias, mut scales) = (Vec::new(), Vec::new(), Vec::new());
+		for ((row, b), target) in rows().zip(&targets) {
+			let (target, ratio) = (*target, step / target);
 			let fits = |shift: &u8| {
 				let factor = f64::from(*shift).exp2();
-				(size(row) * ratio * factor).round() <= self.largest()
+				(size(row) * ratio * factor).round() <= self.largest(value)
 					&& f64::from(b.abs()) / target * factor < limit
 			};
 			let shift = (0..=MAX_SHIFT).rev().find(fits).unwrap_or(0);
@@ -160,22 +190,23 @@ impl Walk<'_> {
 			bias.push((f64::from(*b) / target * factor).round() as i32);
 			scales.push(target / factor);
 		}
-		let bits = [self.options.weight_bits, BIAS_BITS];
-		(self.assemble(float, bits, [weights, bias], scales), target)
+		let bits = [self.widths(value).weight_bits, BIAS_BITS];
+		(self.assemble(float, bits, [weights, bias], scales), targets)
 	}
 
-	/// With private weights: multiples of a unit that the architecture fixes. Gives also the size that
-	/// results usually have, in integers. `input` is the largest input.
+	/// With private weights: multiples of a unit that the architecture fixes. `input` is the largest
+	/// input.
 	pub(super) fn dense_private(
 		&self,
+		value: usize,
 		float: &FloatDense,
 		step: f64,
 		input: i64,
-	) -> Result<(Quantized, i64), CompileError> {
-		let shift = self.weight_shift(float)?;
+	) -> Result<Quantized, CompileError> {
+		let shift = self.weight_shift(value, float)?;
 		let unit = (-f64::from(shift)).exp2();
 		let scale = step * unit;
-		let largest = 1i64 << (self.options.weight_bits - 1);
+		let largest = 1i64 << (self.widths(value).weight_bits - 1);
 		let product = largest.saturating_mul(input.max(1));
 		let sum = product.saturating_mul(float.inputs as i64).min(1 << 60);
 		let bits = (Interval { min: -sum, max: sum }).signed_bits().min(BIAS_BITS.into()) as u8;
@@ -195,13 +226,11 @@ impl Walk<'_> {
 			}
 			Ok(integers)
 		};
-		let weights = integers(&float.weights, unit, self.largest(), &float.tensors[0])?;
+		let weights = integers(&float.weights, unit, self.largest(value), &float.tensors[0])?;
 		let limit = ((1i64 << (bits - 1)) - 1) as f64;
 		let bias = integers(&float.bias, scale, limit, &float.tensors[1])?;
 		let scales = vec![scale; float.bias.len()];
-		let bits = [self.options.weight_bits, bits];
-		// Two standard deviations if every weight and input had its full size.
-		let usual = (2.0 * (float.inputs as f64).sqrt() * product as f64).ceil() as i64;
-		Ok((self.assemble(float, bits, [weights, bias], scales), usual))
+		let bits = [self.widths(value).weight_bits, bits];
+		Ok(self.assemble(float, bits, [weights, bias], scales))
 	}
 }
