@@ -34,12 +34,12 @@ pub fn accuracy(
 	model: &CompiledModel,
 	samples: &[Vec<f32>],
 ) -> Result<Accuracy, InputError> {
-	let scale = quantize::real(model.output().scale);
 	let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
 	let (mut agreeing, mut largest, mut sum, mut count) = (0usize, 0f64, 0f64, 0usize);
 	for sample in samples {
 		let integers = model.evaluate(&model.quantize_input(sample)?)?;
-		let got: Vec<f64> = integers.iter().map(|v| f64::from(*v) * scale).collect();
+		let real = |(i, v): (usize, &i32)| f64::from(*v) * quantize::unit(model.output(), i);
+		let got: Vec<f64> = integers.iter().enumerate().map(real).collect();
 		// Every value comes before its use, the result among them.
 		let real = float.evaluate(sample).swap_remove(float.result);
 		let expected: Vec<f64> = real.iter().map(|v| f64::from(*v)).collect();

@@ -17,7 +17,7 @@ mod dense;
 mod observe;
 mod walk;
 
-use zkml_primitives::{Scale, TensorSpec};
+use zkml_primitives::{Scale, Scales, TensorSpec, MAX_RANK};
 
 use crate::{
 	compile::{CompileError, CompileOptions, InputRange},
@@ -53,6 +53,19 @@ pub(crate) fn real(scale: Scale) -> f64 {
 	f64::from(scale.mantissa) * (-f64::from(scale.shift)).exp2()
 }
 
+/// What the integer 1 is worth in an element of a tensor; not a number if there is no such element.
+pub(crate) fn unit(spec: &TensorSpec, index: usize) -> f64 {
+	spec.scale(index).map_or(f64::NAN, real)
+}
+
+/// [`unit`] of all elements: one number if it is the same for all, else one for each.
+pub(crate) fn units(spec: &TensorSpec) -> Vec<f64> {
+	match &spec.scales {
+		Scales::PerTensor(scale) => vec![real(*scale)],
+		Scales::PerAxis { .. } => (0..spec.len() as usize).map(|i| unit(spec, i)).collect(),
+	}
+}
+
 /// Smallest width, at least a byte, of an interval.
 fn width(range: Interval) -> u8 {
 	range.signed_bits().max(8) as u8
@@ -81,14 +94,15 @@ pub(crate) fn input_spec(dims: &[usize], range: InputRange) -> Result<TensorSpec
 	}
 	let dims = spec_dims("input", dims)?;
 	let (min, max) = (range.min as i32, range.max as i32);
-	Ok(TensorSpec { dims, bits: width(range), min, max, scale })
+	let scales = Scales::PerTensor(scale);
+	Ok(TensorSpec { dims, bits: width(range), min, max, scales })
 }
 
 /// A shape as specifications have it.
 fn spec_dims(option: &'static str, dims: &[usize]) -> Result<zkml_primitives::Dims, CompileError> {
 	let error = || CompileError::Option {
 		option,
-		expected: "at most 4 dimensions below 2^32".into(),
+		expected: format!("at most {MAX_RANK} dimensions below 2^32"),
 		got: format!("{dims:?}"),
 	};
 	let dims = dims.iter().map(|d| u32::try_from(*d)).collect::<Result<Vec<_>, _>>();
@@ -101,8 +115,8 @@ pub(crate) fn quantize_input(spec: &TensorSpec, values: &[f32]) -> Result<Vec<i3
 	if values.len() != expected {
 		return Err(InputError::Length { expected, got: values.len() });
 	}
-	let scale = real(spec.scale);
 	let element = |(index, value): (usize, &f32)| {
+		let scale = unit(spec, index);
 		let integer = (f64::from(*value) / scale).round();
 		if integer >= f64::from(spec.min) && integer <= f64::from(spec.max) {
 			return Ok(integer as i32);
@@ -136,6 +150,7 @@ pub(crate) fn quantize(
 	let dims = if labels { vec![1] } else { float.output.clone() };
 	let dims = spec_dims("output", &dims)?;
 	let (min, max) = (range.min as i32, range.max as i32);
-	let output = TensorSpec { dims, bits: width(range), min, max, scale };
+	let scales = Scales::PerTensor(scale);
+	let output = TensorSpec { dims, bits: width(range), min, max, scales };
 	Ok((IntGraph { input, nodes, output }, parameters))
 }

@@ -4,7 +4,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use zkml_primitives::TensorSpec;
 
-use super::real;
+use super::unit;
 use crate::import::FloatGraph;
 
 /// Made-up inputs of each kind.
@@ -27,12 +27,14 @@ pub(crate) fn peaks(float: &FloatGraph, input: &TensorSpec, samples: &[Vec<f32>]
 /// Noise; runs of one number after the other, as strokes in an image are; constants.
 fn made_up(spec: &TensorSpec) -> Vec<Vec<f32>> {
 	let mut rng = ChaCha20Rng::seed_from_u64(0);
-	let scale = real(spec.scale);
-	let real = |v: i32| (f64::from(v) * scale) as f32;
+	let reals = |values: Vec<i32>| -> Vec<f32> {
+		let real = |(index, v): (usize, i32)| (f64::from(v) * unit(spec, index)) as f32;
+		values.into_iter().enumerate().map(real).collect()
+	};
 	let len = spec.len() as usize;
 	let mut inputs = Vec::new();
 	for _ in 0..EACH {
-		inputs.push((0..len).map(|_| real(rng.gen_range(spec.min..=spec.max))).collect());
+		inputs.push(reals((0..len).map(|_| rng.gen_range(spec.min..=spec.max)).collect()));
 	}
 	for _ in 0..EACH {
 		let mut values = Vec::with_capacity(len);
@@ -45,11 +47,11 @@ fn made_up(spec: &TensorSpec) -> Vec<Vec<f32>> {
 				_ => 0i32.clamp(spec.min, spec.max),
 			};
 			let run = rng.gen_range(1..=longest).min(len - values.len());
-			values.extend(vec![real(value); run]);
+			values.extend(vec![value; run]);
 		}
-		inputs.push(values);
+		inputs.push(reals(values));
 	}
-	inputs.push(vec![real(spec.min); len]);
-	inputs.push(vec![real(spec.max); len]);
+	inputs.push(reals(vec![spec.min; len]));
+	inputs.push(reals(vec![spec.max; len]));
 	inputs
 }

@@ -2,7 +2,7 @@
 
 use zkml_primitives::TensorSpec;
 
-use super::{peaks, real};
+use super::{peaks, units};
 use crate::{
 	compile::{CompileError, CompileOptions},
 	graph::{Channel, GraphError, Node, Op, Rescale, Sum, Table, NONE},
@@ -91,9 +91,10 @@ impl<'a> Walk<'a> {
 			false => peaks(float, input, &options.samples),
 		};
 		let range = Interval::of(input);
-		let scale = real(input.scale);
+		let scales = units(input);
+		let scale = scales.iter().copied().fold(0.0, f64::max);
 		let mut values = vec![None; count];
-		values[0] = Some(Value { id: 0, scales: vec![scale], target: None });
+		values[0] = Some(Value { id: 0, scales, target: None });
 		let mut peaks: Vec<f64> = observed.iter().map(|peak| peak * MARGIN).collect();
 		peaks[0] = range.size() as f64 * scale;
 		Self {
