@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use rand::{CryptoRng, RngCore};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use zkml_primitives::{Scalar, Visibility, MAX_TENSOR_BYTES};
+use zkml_primitives::{Scalar, Visibility, MAX_CHANNELS, MAX_TENSOR_BYTES};
 
 use crate::{
 	graph::GraphError,
@@ -42,8 +42,9 @@ pub struct CompileOptions {
 	/// Whether ranges are proved by lookups, in a circuit with a commit round, or by bits in a plain
 	/// one.
 	pub lookups: bool,
-	/// What the input may hold; if nothing is said, what the samples hold.
-	pub input: Option<InputRange>,
+	/// What the input may hold: one range, or one for each index of the last axis, which then have
+	/// scales of their own. With none, what the samples hold.
+	pub input: Vec<InputRange>,
 	/// Distance of the numbers that an input can have; if nothing is said, 1 for ranges of whole numbers
 	/// and a power of two for others.
 	pub input_step: Option<f32>,
@@ -76,7 +77,7 @@ impl Default for CompileOptions {
 		Self {
 			visibility: Visibility::Public,
 			lookups: false,
-			input: None,
+			input: Vec::new(),
 			input_step: None,
 			widths: Widths { weight_bits: 8, activation_bits: 12, table_bits: 10 },
 			node_widths: BTreeMap::new(),
@@ -91,6 +92,8 @@ impl Default for CompileOptions {
 	}
 }
 
+/// By how much the largest feature of samples is larger than another that gets a scale of its own.
+const APART: f32 = 16.0;
 /// Most labels the chain stores, and most bytes of one.
 const LABELS: usize = 64;
 const LABEL_BYTES: usize = 32;
@@ -101,21 +104,37 @@ impl CompileOptions {
 		self.node_widths.get(node).copied().unwrap_or(self.widths)
 	}
 
-	/// What the input may hold.
-	fn range(&self) -> Result<InputRange, CompileError> {
-		let all = self.samples.iter().flatten().copied();
-		let ends = all.fold(None, |ends: Option<(f32, f32)>, v| {
-			Some(ends.map_or((v, v), |(low, high)| (low.min(v), high.max(v))))
-		});
-		match (self.input, ends) {
-			(Some(range), _) => Ok(range),
-			(None, Some((min, max))) => Ok(InputRange { min, max }),
-			(None, None) => Err(CompileError::Option {
+	/// What the input may hold: one range, or one for each index of the last axis of `dims`.
+	fn ranges(&self, dims: &[usize]) -> Result<Vec<InputRange>, CompileError> {
+		if !self.input.is_empty() {
+			return Ok(self.input.clone());
+		}
+		let features = dims.last().copied().unwrap_or(1).max(1);
+		let mut each: Vec<Option<InputRange>> = vec![None; features];
+		for sample in &self.samples {
+			for (i, v) in sample.iter().enumerate() {
+				let own = &mut each[i % features];
+				let InputRange { min, max } = own.unwrap_or(InputRange { min: *v, max: *v });
+				*own = Some(InputRange { min: min.min(*v), max: max.max(*v) });
+			}
+		}
+		let each: Vec<InputRange> = each.into_iter().flatten().collect();
+		let join = |a: InputRange, b: InputRange| InputRange {
+			min: a.min.min(b.min),
+			max: a.max.max(b.max),
+		};
+		let Some(all) = each.iter().copied().reduce(join) else {
+			return Err(CompileError::Option {
 				option: "input range",
 				expected: "the smallest and the largest number an input may hold, or samples".into(),
 				got: "neither".into(),
-			}),
-		}
+			});
+		};
+		// Features of about one size, such as pixels, share a range.
+		let size = |range: &InputRange| range.min.abs().max(range.max.abs());
+		let apart = |range: &InputRange| size(range) > 0.0 && size(range) * APART < size(&all);
+		let own = each.len() == features && features <= MAX_CHANNELS as usize;
+		Ok(if own && each.iter().any(apart) { each } else { vec![all] })
 	}
 
 	fn check(&self) -> Result<(), CompileError> {
@@ -238,15 +257,15 @@ pub fn compile_float(
 	rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<CompiledModel, CompileError> {
 	options.check()?;
-	let input = input_spec(&float.input, options.range()?, options.input_step)?;
-	if input.len() > MAX_TENSOR_BYTES {
-		// No width makes it fit: said before any work for such a graph.
-		input.check().map_err(|error| GraphError::Spec { tensor: "input", error })?;
-	}
-	let expected = input.len() as usize;
+	let expected: usize = float.input.iter().product();
 	if let Some(sample) = options.samples.iter().find(|sample| sample.len() != expected) {
 		let (expected, got) = (format!("{expected} values each"), sample.len().to_string());
 		return Err(CompileError::Option { option: "samples", expected, got });
+	}
+	let input = input_spec(&float.input, &options.ranges(&float.input)?, options.input_step)?;
+	if input.len() > MAX_TENSOR_BYTES {
+		// No width makes it fit: said before any work for such a graph.
+		input.check().map_err(|error| GraphError::Spec { tensor: "input", error })?;
 	}
 	let private = options.visibility == Visibility::Private;
 	let made = quantize(float, input, private, options)?;
@@ -262,7 +281,8 @@ pub fn compile_float(
 	let model = model.with_guards(made.guards);
 	let report = measure(&made.traced, &model, options)?;
 	let model = if options.lookups { model.with_lookups() } else { model };
-	Ok(model.with_report(report))
+	let claim = report.claim();
+	Ok(model.with_report(report).with_accuracy_claim(claim))
 }
 
 /// Describes an ONNX file: its nodes, and what each costs with these options.

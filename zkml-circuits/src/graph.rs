@@ -207,7 +207,7 @@ pub enum GraphError {
 		got: String,
 	},
 	/// The input or output specification is no good.
-	#[error("{tensor}: expected a specification the chain accepts, got {}", reason(.error))]
+	#[error("{tensor}: expected a specification the chain accepts, got {error}")]
 	Spec {
 		/// `input` or `output`.
 		tensor: &'static str,
@@ -224,14 +224,6 @@ pub enum GraphError {
 		/// What is there.
 		got: String,
 	},
-}
-
-fn reason(error: &SpecError) -> &'static str {
-	match error {
-		SpecError::Width => "a width outside 1 to 32 bits",
-		SpecError::Dims => "a tensor that is empty or above 4096 bytes",
-		SpecError::Range => "a range that does not fit the width",
-	}
 }
 
 impl IntGraph {

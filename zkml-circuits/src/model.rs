@@ -5,7 +5,7 @@ use std::path::Path;
 use codec::{Decode, DecodeAll, Encode};
 use rand::{CryptoRng, RngCore};
 use zkml_poseidon::{to_field, Direct};
-use zkml_primitives::{blake2_256, commit_parameters, Scalar, TensorSpec, Visibility};
+use zkml_primitives::{blake2_256, commit_parameters, Scalar, TensorSpec, Visibility, MAX_CLAIM};
 
 use crate::{
 	circuit::{Cost, Description, Weights},
@@ -20,6 +20,7 @@ use crate::{
 	r1cs::R1cs,
 	report::Report,
 	tables,
+	text::one_line,
 };
 
 /// What the file of a model holds.
@@ -31,6 +32,7 @@ struct Stored {
 	graph: IntGraph,
 	parameters: Vec<Vec<i32>>,
 	salt: Scalar,
+	claim: String,
 	guards: Vec<Guard>,
 }
 
@@ -42,6 +44,17 @@ pub struct CompiledModel {
 	commitment: Scalar,
 	/// Of the compilation that made it; not in its file.
 	report: Option<Report>,
+}
+
+/// A claim as the chain keeps it: one line, not too long.
+fn bounded(claim: &str) -> String {
+	const DOTS: &str = "...";
+	let most = MAX_CLAIM as usize;
+	let line = one_line(claim);
+	match line.len() <= most {
+		true => line,
+		false => format!("{}{DOTS}", &line[..line.floor_char_boundary(most - DOTS.len())]),
+	}
 }
 
 /// A salt of 248 random bits.
@@ -62,8 +75,17 @@ impl CompiledModel {
 		salt: Scalar,
 	) -> Result<Self, GraphError> {
 		let checks = Checks::Bits;
-		let guards = Vec::new();
-		Self::from_stored(Stored { visibility, labels, checks, graph, parameters, salt, guards })
+		let (guards, claim) = (Vec::new(), String::new());
+		Self::from_stored(Stored {
+			visibility,
+			labels,
+			checks,
+			graph,
+			parameters,
+			salt,
+			claim,
+			guards,
+		})
 	}
 
 	/// The same model with word of where its integers are narrower than they could become.
@@ -92,6 +114,19 @@ impl CompiledModel {
 	pub fn saturations(&self, trace: &Trace) -> Vec<Saturation> {
 		let graph = &self.stored.graph;
 		self.stored.guards.iter().filter_map(|guard| guard.check(graph, trace)).collect()
+
+	/// The same model with what its maker claims of its accuracy: one line of at most [`MAX_CLAIM`]
+	/// bytes, which the registry keeps beside a version. Line breaks become spaces; of a longer claim
+	/// the end is left out, and dots say so.
+	pub fn with_accuracy_claim(mut self, claim: String) -> Self {
+		self.stored.claim = bounded(&claim);
+		self
+	}
+
+	/// What is claimed of the model's accuracy; empty if nothing is. No part of the circuit: models
+	/// that differ in their claims alone have keys in common.
+	pub fn accuracy_claim(&self) -> &str {
+		&self.stored.claim
 	}
 
 	/// The same model with a circuit that has a commit round, and the tables that cost least.
@@ -178,8 +213,8 @@ impl CompiledModel {
 		match self.stored.visibility {
 			Visibility::Public => self.stored.encode(),
 			Visibility::Private => {
-				let Stored { visibility, labels, checks, graph, .. } = &self.stored;
-				(visibility, labels, checks, graph).encode()
+				let Stored { visibility, labels, checks, graph, claim, .. } = &self.stored;
+				(visibility, labels, checks, graph, claim).encode()
 			}
 		}
 	}
@@ -201,7 +236,7 @@ impl CompiledModel {
 			Visibility::Private => None,
 		};
 		let Stored { visibility, checks, graph, .. } = &self.stored;
-		blake2_256(&(b"zkml/settings/v3", visibility, checks, graph, constants).encode())
+		blake2_256(&(b"zkml/settings/v4", visibility, checks, graph, constants).encode())
 	}
 
 	/// Constraints by node, counted without keeping the circuit.
@@ -260,6 +295,10 @@ impl CompiledModel {
 		let contents = files::read(path, Kind::Model)?;
 		let stored = Stored::decode_all(&mut contents.payload())
 			.map_err(|error| files::content(path, "a compiled model", error))?;
+		if bounded(&stored.claim) != stored.claim {
+			let expected = format!("an accuracy claim of one line of at most {MAX_CLAIM} bytes");
+			return Err(files::content(path, expected, stored.claim));
+		}
 		let model = Self::from_stored(stored)
 			.map_err(|error| files::content(path, "a graph that can be proved", error))?;
 		if model.settings_hash() != contents.settings {

@@ -6,6 +6,7 @@ use tract_onnx::pb::{
 	tensor_shape_proto::dimension::Value as Dimension, type_proto::Value as Type, GraphProto,
 	ModelProto, NodeProto, ValueInfoProto,
 };
+use zkml_primitives::MAX_RANK;
 
 use super::{
 	lower::{self, Inputs, Kind, Lowering, Operand, Variable, TABLE},
@@ -275,8 +276,11 @@ fn graph_input(
 	if dims.len() > 1 && dims[0] != 1 {
 		return Err(error("a batch of 1", format!("a batch of {}", dims[0])));
 	}
-	if dims.len() > 4 {
-		return Err(error("an input of at most 4 dimensions", dims.len().to_string()));
+	if dims.len() > MAX_RANK as usize {
+		return Err(error(
+			format!("an input of at most {MAX_RANK} dimensions"),
+			dims.len().to_string(),
+		));
 	}
 	Ok((input.name.clone(), dims))
 }

@@ -1,6 +1,6 @@
 //! Dense parameters as integers.
 
-use zkml_primitives::{Scale, TensorSpec};
+use zkml_primitives::{Scales, TensorSpec};
 
 use super::walk::Walk;
 use crate::{
@@ -65,7 +65,7 @@ impl Walk<'_> {
 			let (min, max) = ((-half) as i32, (half - 1) as i32);
 			// At most two dimensions are given.
 			let dims = dims.try_into().unwrap_or_default();
-			TensorSpec { dims, bits, min, max, scale: Scale::ONE }
+			TensorSpec { dims, bits, min, max, scales: Scales::ONE }
 		};
 		let op = Op::Dense(Dense {
 			rows: float.rows as u32,

@@ -42,8 +42,9 @@ impl<'a> Grid<'a> {
 	}
 
 	/// What an integer of an element is worth.
-	pub fn step(&self, _element: usize) -> f64 {
-		real(self.spec.scale)
+	pub fn step(&self, element: usize) -> f64 {
+		// There is such an element, and a specification has a scale for each.
+		self.spec.scale(element).map_or(f64::NAN, real)
 	}
 
 	/// For each element.

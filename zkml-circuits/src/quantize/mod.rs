@@ -28,7 +28,7 @@ mod table;
 mod tails;
 mod walk;
 
-use zkml_primitives::{Scale, TensorSpec};
+use zkml_primitives::{Scale, Scales, TensorSpec, MAX_CHANNELS, MAX_RANK};
 
 use crate::{
 	compile::{CompileError, CompileOptions, InputRange},
@@ -49,63 +49,104 @@ const INPUT_LEVELS: f64 = 255.0;
 /// and of one of so few elements that finer ones cost nothing.
 const FINE_LEVELS: f64 = 4095.0;
 const FEW: usize = 64;
+/// Levels of a feature with a range of its own, to either side of 0.
+const FEATURE_LEVELS: f64 = 32_767.0;
 
 /// Smallest width, at least a byte, of an interval.
 fn width(range: Interval) -> u8 {
 	range.signed_bits().max(8) as u8
 }
 
-/// The input's specification. Ranges of at least 16 whole numbers from 0 up stand for themselves
-/// (pixels, counts); others have steps of a power of two, or the step that is given.
+/// The input's specification.
+///
+/// With one range: whole numbers from 0 up, at least 16 of them, stand for themselves (pixels, counts);
+/// others have steps of a power of two, or the step that is given. With a range for each index of the
+/// last axis each has a step of its own, a power of two.
 pub(crate) fn input_spec(
 	dims: &[usize],
-	range: InputRange,
+	ranges: &[InputRange],
 	step: Option<f32>,
 ) -> Result<TensorSpec, CompileError> {
-	let (min, max) = (f64::from(range.min), f64::from(range.max));
-	let error = |expected: &str| CompileError::Option {
-		option: "input range",
-		expected: expected.into(),
-		got: format!("{min} to {max}"),
-	};
-	if !(min.is_finite() && max.is_finite() && min < max) {
-		return Err(error("finite ends, the lower first"));
+	for InputRange { min, max } in ranges {
+		if !(min.is_finite() && max.is_finite() && min <= max) || ranges.len() == 1 && min == max {
+			return Err(CompileError::Option {
+				option: "input range",
+				expected: "finite ends, the lower first".into(),
+				got: format!("{min} to {max}"),
+			});
+		}
 	}
-	let integers = min >= 0.0 && max - min >= 15.0 && min.fract() == 0.0 && max.fract() == 0.0;
-	let count: usize = dims.iter().product();
-	let levels = if count <= FEW { FINE_LEVELS } else { INPUT_LEVELS };
-	let scale = match step {
-		Some(step) if step > 0.0 && step.is_finite() => to_scale(step.into()),
-		Some(step) => {
+	let steps = match (ranges, step) {
+		([_], Some(step)) if step > 0.0 && step.is_finite() => vec![f64::from(step)],
+		([range], None) => vec![shared_step(dims, *range)],
+		(ranges, None) => ranges.iter().map(own_step).collect(),
+		(_, Some(step)) => {
 			return Err(CompileError::Option {
 				option: "input step",
-				expected: "a number above 0".into(),
+				expected: "a number above 0, for an input of one range".into(),
 				got: step.to_string(),
 			});
 		}
-		None if integers => Scale::ONE,
-		None => to_scale(((max - min) / levels).log2().floor().exp2()),
 	};
-	let range = Interval {
-		min: (min / real(scale)).round() as i64,
-		max: (max / real(scale)).round() as i64,
+	let steps: Vec<Scale> = steps.into_iter().map(to_scale).collect();
+	let whole = |end: f32, step: &Scale| (f64::from(end) / real(*step)).round() as i64;
+	let each = ranges.iter().zip(&steps);
+	let each = each.map(|(r, s)| Interval { min: whole(r.min, s), max: whole(r.max, s) });
+	let range = Interval::hull(&each.collect::<Vec<_>>());
+	if range.min == range.max || range.signed_bits() > 24 {
+		return Err(CompileError::Option {
+			option: "input range",
+			expected: "ends of 1 to 2^23 steps".into(),
+			got: format!("{} to {} steps", range.min, range.max),
+		});
+	}
+	let scales = match steps.as_slice() {
+		[step] => Scales::PerTensor(*step),
+		_ => {
+			let axis = dims.len().saturating_sub(1) as u8;
+			let count = steps.len();
+			let scales = steps.try_into().map_err(|_| CompileError::Option {
+				option: "input ranges",
+				expected: format!("one, or at most {MAX_CHANNELS}"),
+				got: count.to_string(),
+			})?;
+			Scales::PerAxis { axis, scales }
+		}
 	};
-	if range.min == range.max {
-		return Err(error("ends that are more than a step apart"));
-	}
-	if range.signed_bits() > 24 {
-		return Err(error("ends within 24 bits of the step between numbers"));
-	}
 	let dims = spec_dims("input", dims)?;
 	let (min, max) = (range.min as i32, range.max as i32);
-	Ok(TensorSpec { dims, bits: width(range), min, max, scale })
+	let spec = TensorSpec { dims, bits: width(range), min, max, scales };
+	match spec.scales.check(&spec.dims) {
+		Ok(()) => Ok(spec),
+		Err(_) => Err(CompileError::Option {
+			option: "input ranges",
+			expected: "one, or one for each index of the last axis".into(),
+			got: format!("{} for {:?}", ranges.len(), &spec.dims[..]),
+		}),
+	}
+}
+
+/// The step of an input of one range.
+fn shared_step(dims: &[usize], InputRange { min, max }: InputRange) -> f64 {
+	let (min, max) = (f64::from(min), f64::from(max));
+	if min >= 0.0 && max - min >= 15.0 && min.fract() == 0.0 && max.fract() == 0.0 {
+		return 1.0;
+	}
+	let levels = if dims.iter().product::<usize>() <= FEW { FINE_LEVELS } else { INPUT_LEVELS };
+	((max - min) / levels).log2().floor().exp2()
+}
+
+/// The step of a feature with a range of its own.
+fn own_step(range: &InputRange) -> f64 {
+	let size = f64::from(range.max.abs().max(range.min.abs()));
+	if size > 0.0 { (size / FEATURE_LEVELS).log2().ceil().exp2() } else { 1.0 }
 }
 
 /// A shape as specifications have it.
 fn spec_dims(option: &'static str, dims: &[usize]) -> Result<zkml_primitives::Dims, CompileError> {
 	let error = || CompileError::Option {
 		option,
-		expected: "at most 4 dimensions below 2^32".into(),
+		expected: format!("at most {MAX_RANK} dimensions below 2^32"),
 		got: format!("{dims:?}"),
 	};
 	let dims = dims.iter().map(|d| u32::try_from(*d)).collect::<Result<Vec<_>, _>>();
@@ -181,7 +222,8 @@ pub(crate) fn quantize(
 	let dims = if labels { vec![1] } else { float.output.clone() };
 	let dims = spec_dims("output", &dims)?;
 	let (min, max) = (range.min as i32, range.max as i32);
-	let output = TensorSpec { dims, bits: width(range), min, max, scale };
+	let scales = Scales::PerTensor(scale);
+	let output = TensorSpec { dims, bits: width(range), min, max, scales };
 	let graph = IntGraph { input, nodes, output };
 	let traced = Traced { bounds: could, values, guard_scales, drawn, driven, float };
 	Ok(Quantized { graph, parameters, guards, traced })
