@@ -1,7 +1,49 @@
 //! Pools over windows.
 
-use super::{window::Windows, Inputs, Lowered, Lowering, Operand, Variable};
-use crate::import::{source::Node, FloatDense, FloatOp, ImportError};
+use super::{
+	signature::{free, input, int, needed, optional, word, Attribute, Form, Operator, Output},
+	signature::{Version, X, Y},
+	window::Windows,
+	Inputs, Lowered, Lowering, Operand, Variable,
+};
+use crate::import::{node::Node, FloatDense, FloatOp, ImportError};
+
+const AUTO: Attribute = word("auto_pad", "NOTSET");
+const CEIL: Attribute = int("ceil_mode", 0);
+const COUNT: Attribute = int("count_include_pad", 0);
+const DILATIONS: Attribute = free("dilations", Form::Ints);
+const KERNEL: Attribute = needed("kernel_shape", Form::Ints);
+const PADS: Attribute = free("pads", Form::Ints);
+const STRIDES: Attribute = free("strides", Form::Ints);
+const ORDER: Attribute = int("storage_order", 0).idle("it is about the indices alone");
+const INDICES: &[Output] = &[input("Y"), optional("Indices").idle("places are not proved")];
+
+pub const OPERATORS: &[Operator] = &[
+	Operator::new(
+		"AveragePool",
+		average,
+		&[
+			Version::new(&[1], &[AUTO, KERNEL, PADS, STRIDES], X, Y),
+			Version::new(&[7], &[AUTO, COUNT, KERNEL, PADS, STRIDES], X, Y),
+			Version::new(&[10, 11], &[AUTO, CEIL, COUNT, KERNEL, PADS, STRIDES], X, Y),
+			Version::new(&[19, 22], &[AUTO, CEIL, COUNT, DILATIONS, KERNEL, PADS, STRIDES], X, Y),
+		],
+	),
+	Operator::new(
+		"MaxPool",
+		max,
+		&[
+			Version::new(&[1], &[AUTO, KERNEL, PADS, STRIDES], X, Y),
+			Version::new(&[8], &[AUTO, KERNEL, PADS, ORDER, STRIDES], X, INDICES),
+			Version::new(
+				&[10, 11, 12, 22],
+				&[AUTO, CEIL, DILATIONS, KERNEL, PADS, ORDER, STRIDES],
+				X,
+				INDICES,
+			),
+		],
+	),
+];
 
 /// The windows of a pool over `[1, channels, ...]`, and elements of a window.
 fn windows(
@@ -28,9 +70,6 @@ fn shape(x: &Variable, windows: &Windows) -> Vec<usize> {
 
 /// `MaxPool`: in the padding an element of the window stands again, so that it makes no difference.
 pub fn max(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	if node.proto.output.get(1).is_some_and(|name| !name.is_empty()) {
-		return Err(node.error("one output", "indices too"));
-	}
 	let (value, kind) = match inputs.operand(node, 0)? {
 		// The order of integers is that of what they stand for.
 		Operand::Variable(x @ Variable { kind: super::Kind::Quantized { .. }, .. }) => {

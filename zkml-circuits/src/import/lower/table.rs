@@ -1,115 +1,41 @@
-//! Which operator is lowered by what.
+//! Which operators there are: each module of lowering lists its own.
 
 use super::{
-	elementwise, fold, learn, linear, pool, quantized, reduce, shape, trees, window, Inputs,
-	Lowered, Lowering,
+	activation, elementwise, fold, layout, learn, linear, moves, pad, pool, quantized_operators,
+	reduce, signature::Operator, trees, window,
 };
-use crate::import::source::Node;
-
-/// Adds a node's operations, and gives its outputs.
-pub type Lower = fn(&mut Lowering, &Node, &Inputs) -> Lowered;
 
 /// All operators that can be proved, or computed when their inputs are constant.
-pub const TABLE: &[(&str, Lower)] = &[
-	("Abs", elementwise::abs),
-	("Add", elementwise::add),
-	("And", fold::only),
-	("ArgMax", reduce::arg_max),
-	("ArrayFeatureExtractor", learn::extract),
-	("Atan", elementwise::unary),
-	("AveragePool", pool::average),
-	("BatchNormalization", linear::batch_normalization),
-	("Cast", fold::cast),
-	("Ceil", fold::only),
-	("Celu", elementwise::unary),
-	("Clip", elementwise::clip),
-	("Concat", shape::rearrange),
-	("Constant", fold::only),
-	("ConstantOfShape", fold::only),
-	("Conv", window::conv),
-	("Cos", elementwise::unary),
-	("DepthToSpace", shape::rearrange),
-	("DequantizeLinear", quantized::dequantize),
-	("Div", elementwise::div),
-	("Dropout", shape::identity),
-	("Elu", elementwise::unary),
-	("Equal", fold::only),
-	("Erf", elementwise::unary),
-	("Exp", elementwise::unary),
-	("Expand", shape::rearrange),
-	("Flatten", shape::rearrange),
-	("Floor", fold::only),
-	("Gather", shape::rearrange),
-	("Gelu", elementwise::unary),
-	("Gemm", linear::gemm),
-	("GlobalAveragePool", reduce::global),
-	("GlobalMaxPool", reduce::global),
-	("Greater", fold::only),
-	("GreaterOrEqual", fold::only),
-	("HardSigmoid", elementwise::hard_sigmoid),
-	("HardSwish", elementwise::unary),
-	("Identity", shape::identity),
-	("LeakyRelu", elementwise::leaky),
-	("Less", fold::only),
-	("LessOrEqual", fold::only),
-	("LinearClassifier", learn::classifier),
-	("LinearRegressor", learn::regressor),
-	("Log", elementwise::unary),
-	("LogSoftmax", reduce::softmax),
-	("MatMul", linear::mat_mul),
-	("Max", elementwise::extreme),
-	("MaxPool", pool::max),
-	("Min", elementwise::extreme),
-	("Mish", elementwise::unary),
-	("Mod", fold::only),
-	("Mul", elementwise::mul),
-	("Neg", elementwise::neg),
-	("Normalizer", learn::normalizer),
-	("Not", fold::only),
-	("Or", fold::only),
-	("PRelu", elementwise::leaky),
-	("Pad", shape::pad),
-	("Pow", elementwise::pow),
-	("QGemm", quantized::linear),
-	("QLinearAdd", quantized::linear),
-	("QLinearAveragePool", quantized::linear),
-	("QLinearConv", quantized::linear),
-	("QLinearGlobalAveragePool", quantized::linear),
-	("QLinearMatMul", quantized::linear),
-	("QLinearMul", quantized::linear),
-	("QuantizeLinear", quantized::quantize),
-	("Range", fold::only),
-	("Reciprocal", elementwise::unary),
-	("ReduceMax", reduce::reduce),
-	("ReduceMean", reduce::reduce),
-	("ReduceMin", reduce::reduce),
-	("ReduceProd", fold::only),
-	("ReduceSum", reduce::reduce),
-	("Relu", elementwise::relu),
-	("Reshape", shape::rearrange),
-	("Scaler", learn::scaler),
-	("Selu", elementwise::unary),
-	("Shape", fold::only),
-	("Sigmoid", elementwise::unary),
-	("Sin", elementwise::unary),
-	("Size", fold::only),
-	("Slice", shape::rearrange),
-	("Softmax", reduce::softmax),
-	("Softplus", elementwise::unary),
-	("Softsign", elementwise::unary),
-	("SpaceToDepth", shape::rearrange),
-	("Split", shape::rearrange),
-	("Sqrt", elementwise::unary),
-	("Squeeze", shape::rearrange),
-	("Sub", elementwise::sub),
-	("Sum", elementwise::add),
-	("Swish", elementwise::unary),
-	("Tanh", elementwise::unary),
-	("Tile", shape::rearrange),
-	("Transpose", shape::rearrange),
-	("TreeEnsembleClassifier", trees::classifier),
-	("TreeEnsembleRegressor", trees::regressor),
-	("Unsqueeze", shape::rearrange),
-	("Where", fold::only),
-	("ZipMap", shape::identity),
+pub const TABLE: &[&[Operator]] = &[
+	activation::OPERATORS,
+	elementwise::OPERATORS,
+	fold::OPERATORS,
+	layout::OPERATORS,
+	learn::OPERATORS,
+	linear::OPERATORS,
+	moves::OPERATORS,
+	pad::OPERATORS,
+	pool::OPERATORS,
+	quantized_operators::OPERATORS,
+	reduce::OPERATORS,
+	trees::OPERATORS,
+	window::OPERATORS,
 ];
+
+/// Domains whose operators are known, and the newest version of each that the table was checked
+/// against.
+pub const NEWEST: [(&str, i64); 3] = [("", 28), ("ai.onnx.ml", 5), ("com.microsoft", 1)];
+
+/// A domain's name: ONNX's own has two.
+pub fn domain(name: &str) -> &str {
+	match name {
+		"ai.onnx" => "",
+		other => other,
+	}
+}
+
+/// The operator of that domain and name.
+pub fn find(of: &str, name: &str) -> Option<&'static Operator> {
+	let of = domain(of);
+	TABLE.iter().copied().flatten().find(|entry| entry.domain == of && entry.name == name)
+}

@@ -4,12 +4,24 @@ use super::{
 	elementwise,
 	linear::{self, Matrix},
 	shape::{strides, transposed},
+	signature::{free, input, int, optional, word, Attribute, Form, Input, Operator, Version, Y},
 	Inputs, Lowered, Lowering, Operand, Variable,
 };
-use crate::import::{
-	source::{Node, Tensor},
-	FloatDense, FloatOp, ImportError,
-};
+use crate::import::{node::Node, source::Tensor, FloatDense, FloatOp, ImportError};
+
+/// What convolutions are given.
+pub const CONVOLUTION: &[Attribute] = &[
+	word("auto_pad", "NOTSET"),
+	free("dilations", Form::Ints),
+	int("group", 1),
+	free("kernel_shape", Form::Ints),
+	free("pads", Form::Ints),
+	free("strides", Form::Ints),
+];
+const XWB: &[Input] = &[input("X"), input("W"), optional("B")];
+
+pub const OPERATORS: &[Operator] =
+	&[Operator::new("Conv", conv, &[Version::new(&[1, 11, 22], CONVOLUTION, XWB, Y)])];
 
 /// Where windows are, along the axes behind batch and channel.
 pub struct Windows {
