@@ -23,6 +23,9 @@ type Failure = Box<dyn std::error::Error>;
 /// Share of the largest expected size that a result may be off.
 const TOLERANCE: f64 = 0.02;
 
+/// The same for the float graph, of which nothing is rounded but to 32 bits.
+const FLOAT_TOLERANCE: f64 = 1e-3;
+
 /// What became of a case.
 enum Outcome {
 	Right { error: f64 },
@@ -40,6 +43,22 @@ fn reals(model: &CompiledModel, integers: &[i32]) -> Vec<(f64, f64)> {
 	let scale = model.output().scale;
 	let step = f64::from(scale.mantissa) * (-f64::from(scale.shift)).exp2();
 	integers.iter().map(|integer| (f64::from(*integer) * step, step)).collect()
+}
+
+/// The first element that is further from what is expected than a share of the largest expected size
+/// and its step, and the largest distance as such a share.
+fn apart(results: &[(f64, f64)], expected: &[f64], tolerance: f64) -> (Option<String>, f64) {
+	let size = expected.iter().fold(0.0f64, |size, x| size.max(x.abs()));
+	let (mut worst, mut error) = (None, 0.0f64);
+	for (index, ((got, step), expected)) in results.iter().zip(expected).enumerate() {
+		let off = (got - expected).abs();
+		error = error.max(off / if size > 0.0 { size } else { 1.0 });
+		// Not a number compares with nothing.
+		if off.is_nan() || off > tolerance * size + step {
+			worst = worst.or(Some(format!("element {index}: expected {expected}, got {got}")));
+		}
+	}
+	(worst, error)
 }
 
 fn judge(folder: &Path) -> Result<Outcome, Failure> {
@@ -71,6 +90,15 @@ fn judge(folder: &Path) -> Result<Outcome, Failure> {
 		Ok(model) => model,
 		Err(error) => return Ok(Outcome::Refused(error.to_string())),
 	};
+	if float.output != dims || float.len(float.result) != expected.len() {
+		let got = format!("{:?} of {} elements", float.output, float.len(float.result));
+		return Ok(Outcome::Wrong(format!("shape: expected {dims:?}, got {got}")));
+	}
+	let real = float.evaluate(&input).swap_remove(float.result);
+	let floats: Vec<_> = real.iter().map(|x| (f64::from(*x), 0.0)).collect();
+	if let Some(worst) = apart(&floats, &expected, FLOAT_TOLERANCE).0 {
+		return Ok(Outcome::Wrong(format!("before rounding, {worst}")));
+	}
 	let integers = match model.quantize_input(&input) {
 		Ok(integers) => integers,
 		Err(error) => return Ok(Outcome::Wrong(format!("its own input: {error}"))),
@@ -79,20 +107,7 @@ fn judge(folder: &Path) -> Result<Outcome, Failure> {
 	if let Some(group) = mock(&model, &integers, rng)? {
 		return Ok(Outcome::Wrong(format!("constraints of {group} do not hold")));
 	}
-	if float.output != dims || results.len() != expected.len() {
-		let got = format!("{:?} of {} elements", float.output, results.len());
-		return Ok(Outcome::Wrong(format!("shape: expected {dims:?}, got {got}")));
-	}
-	let size = expected.iter().fold(0.0f64, |size, x| size.max(x.abs()));
-	let (mut worst, mut error) = (None, 0.0f64);
-	for (index, ((got, step), expected)) in results.iter().zip(&expected).enumerate() {
-		let off = (got - expected).abs();
-		error = error.max(off / if size > 0.0 { size } else { 1.0 });
-		// Not a number compares with nothing.
-		if !(off <= TOLERANCE * size + step) {
-			worst = worst.or(Some(format!("element {index}: expected {expected}, got {got}")));
-		}
-	}
+	let (worst, error) = apart(&results, &expected, TOLERANCE);
 	Ok(worst.map_or(Outcome::Right { error }, Outcome::Wrong))
 }
 

@@ -89,6 +89,7 @@ pub fn read(
 			let node = Node::new(&graph.node[at], &names[at], version, &[]);
 			lowering.affine(&node, value, 1.0 / scale, vec![*zero as f32])?
 		}
+		Kind::Ordered { values: Some(value), .. } => *value,
 		Kind::Ordered { .. } => {
 			return Err(error("an output that can be proved", kind.describe()));
 		}
@@ -316,11 +317,8 @@ fn graph_input(
 			}
 		}
 	}
-	if dims.len() > 1 && dims[0] != 1 {
-		return Err(error("a batch of 1", format!("a batch of {}", dims[0])));
-	}
-	if dims.len() > 4 {
-		return Err(error("an input of at most 4 dimensions", dims.len().to_string()));
+	if dims.len() > 6 {
+		return Err(error("an input of at most 6 dimensions", dims.len().to_string()));
 	}
 	Ok((input.name.clone(), dims))
 }

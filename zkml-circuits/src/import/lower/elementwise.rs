@@ -1,7 +1,7 @@
 //! Arithmetic on each element.
 
 use super::{
-	activation, fold, linear,
+	activation, fold, linear, power,
 	shape::{broadcast, repeated},
 	signature::{free, input, int, variadic, Attribute, Form, Input, Operator, Output, Version},
 	signature::{AB, CONSUMED},
@@ -58,7 +58,7 @@ pub const OPERATORS: &[Operator] = &[
 		.folded(|n, i| fold::arithmetic(n, i, i64::checked_mul)),
 	Operator::new(
 		"Pow",
-		|l, n, i| pow(l, n, &older(n, i)?),
+		|l, n, i| power::pow(l, n, &older(n, i)?),
 		&[
 			Version::new(&[1], &[AXIS, BROADCAST], XY, Z),
 			Version::new(&[7, 12, 13, 15], &[], XY, Z),
@@ -341,27 +341,4 @@ fn extreme(lowering: &mut Lowering, node: &Node, inputs: &Inputs, largest: bool)
 		best = Operand::number(value, dims);
 	}
 	Ok(vec![best])
-}
-
-/// `Pow` with a constant exponent: small whole ones by products.
-pub fn pow(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let x = inputs.number(lowering, node, 0)?;
-	let exponent = inputs.scalar(node, 1)?.unwrap_or(1.0);
-	let function = |name, function| FloatOp::Unary(Function::elementary(name, function));
-	let value = if exponent == 1.0 {
-		x.value
-	} else if exponent == 2.0 || exponent == 3.0 {
-		let square = lowering.push(node, &[x.value, x.value], x.len(), FloatOp::Product)?;
-		match exponent == 2.0 {
-			true => square,
-			false => lowering.push(node, &[square, x.value], x.len(), FloatOp::Product)?,
-		}
-	} else if exponent == 0.5 {
-		lowering.each(node, x.value, function("Sqrt", Elementary::Sqrt))?
-	} else {
-		let power = Elementary::Power(f64::from(exponent));
-		lowering.each(node, x.value, function("Pow", power))?
-	};
-	// An exponent of more dimensions adds some.
-	one(value, common(lowering, node, &x.dims, inputs.operand(node, 1)?.dims())?)
 }

@@ -4,22 +4,38 @@
 //! every step, since the input's is.
 
 mod activation;
+mod attention;
+mod best;
+mod compare;
+mod compose;
 mod elementwise;
 mod fold;
+mod index;
 mod inputs;
 mod layout;
 mod learn;
 mod linear;
+mod lp;
+mod moments;
 mod moves;
+mod normal;
 mod pad;
 mod pool;
+mod power;
 mod quantized;
 mod quantized_operators;
+mod recurrent;
 mod reduce;
+mod resize;
+mod sample;
 mod shape;
 mod signature;
+mod soft;
+mod spectrum;
+mod spread;
 mod table;
 mod trees;
+mod trigonometry;
 mod window;
 
 use std::rc::Rc;
@@ -71,9 +87,10 @@ pub enum Kind {
 	Quantized { scale: f32, zero: i32 },
 	/// The index of a class.
 	Label,
-	/// Of a function that keeps the order of all elements; the value holds its argument. Only the
-	/// place of the largest can be told.
-	Ordered { operator: String, argument: String },
+	/// Of a function that keeps the order of all elements; the value holds its argument, which is all
+	/// that `ArgMax` needs. `values` holds its results; without them only the place of the largest can
+	/// be told.
+	Ordered { operator: String, argument: String, values: Option<usize> },
 }
 
 /// What a node gives: one for each output that it has.
@@ -119,6 +136,16 @@ impl Operand {
 }
 
 impl Variable {
+	/// What it stands for, where there are numbers for it.
+	pub fn plain(&self) -> Self {
+		match self.kind {
+			Kind::Ordered { values: Some(value), .. } => {
+				Self { value, dims: self.dims.clone(), kind: Kind::Number }
+			}
+			_ => self.clone(),
+		}
+	}
+
 	/// Elements.
 	pub fn len(&self) -> usize {
 		self.dims.iter().product()
@@ -278,7 +305,7 @@ impl Kind {
 			Self::Number => "numbers".into(),
 			Self::Quantized { .. } => "integers without DequantizeLinear".into(),
 			Self::Label => "the index of a class".into(),
-			Self::Ordered { operator, argument } => format!(
+			Self::Ordered { operator, argument, .. } => format!(
 				"the result of {operator}, which is proved only before ArgMax (choose the tensor \
 				 before it as the output: --output {argument})"
 			),
