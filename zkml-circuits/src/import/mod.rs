@@ -10,6 +10,7 @@ mod float;
 mod function;
 mod gradient;
 mod lower;
+mod node;
 mod rewrite;
 mod source;
 mod walk;
@@ -24,10 +25,19 @@ use crate::text::one_line;
 
 pub use float::{FloatDense, FloatGraph, FloatNode, FloatOp};
 pub use function::Function;
+pub use lower::{
+	Attribute, Form, Input, Number, Operator, Output, Setting, Usage, Version, NEWEST,
+};
 
-/// Operators that can be proved, and those that are computed from constants.
+/// Operators that can be proved, and those that are computed from constants, with everything that each
+/// version of them has and what becomes of it.
+pub fn operators() -> impl Iterator<Item = &'static Operator> {
+	lower::TABLE.iter().copied().flatten()
+}
+
+/// Names of [`operators`].
 pub fn supported() -> impl Iterator<Item = &'static str> {
-	lower::TABLE.iter().map(|(operator, _)| *operator)
+	operators().map(|operator| operator.name)
 }
 
 /// Why a file was not imported.

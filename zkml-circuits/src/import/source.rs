@@ -1,6 +1,6 @@
-//! What is read of an ONNX file: constant tensors, and nodes with their attributes.
+//! Constant tensors of an ONNX file.
 
-use tract_onnx::pb::{tensor_proto::DataType, AttributeProto, NodeProto, TensorProto};
+use tract_onnx::pb::{tensor_proto::DataType, TensorProto};
 
 use super::ImportError;
 
@@ -10,6 +10,8 @@ pub const LIMIT: usize = 1 << 22;
 pub const PARAMETERS: usize = 1 << 24;
 /// Most products of a graph's matrices: each is a term of a constraint, and computed many times.
 pub const PRODUCTS: usize = 1 << 28;
+/// Most dimensions of a tensor.
+pub const RANK: usize = 6;
 /// Most nodes of a graph, and
 pub const NODES: usize = 1 << 12;
 /// most inputs or outputs of one.
@@ -166,18 +168,32 @@ impl Tensor {
 			let expected = format!("values for the shape {dims:?}");
 			return Err(error(&expected, values.len().to_string()));
 		}
-		let range = match kind {
-			DataType::Int8 => Some((i8::MIN.into(), i8::MAX.into())),
-			DataType::Uint8 => Some((0, u8::MAX.into())),
-			DataType::Int16 => Some((i16::MIN.into(), i16::MAX.into())),
-			DataType::Uint16 => Some((0, u16::MAX.into())),
-			_ => None,
-		};
-		Ok(Self { range, ..Self::new(&proto.name, dims, values) })
+		Ok(Self { range: small(kind), ..Self::new(&proto.name, dims, values) })
 	}
 }
 
-fn text(bytes: &[u8]) -> String {
+/// Smallest and largest integer of a type of integers.
+pub fn whole(kind: DataType) -> Option<(i64, i64)> {
+	Some(match kind {
+		DataType::Int8 => (i8::MIN.into(), i8::MAX.into()),
+		DataType::Uint8 => (0, u8::MAX.into()),
+		DataType::Int16 => (i16::MIN.into(), i16::MAX.into()),
+		DataType::Uint16 => (0, u16::MAX.into()),
+		DataType::Int32 => (i32::MIN.into(), i32::MAX.into()),
+		DataType::Uint32 => (0, u32::MAX.into()),
+		DataType::Int64 => (i64::MIN, i64::MAX),
+		// Larger ones are refused when they are read.
+		DataType::Uint64 => (0, i64::MAX),
+		_ => return None,
+	})
+}
+
+/// The same of a type of 16 bits or fewer.
+pub fn small(kind: DataType) -> Option<(i64, i64)> {
+	whole(kind).filter(|(min, max)| max.abs_diff(*min) < 1 << 16)
+}
+
+pub fn text(bytes: &[u8]) -> String {
 	String::from_utf8_lossy(bytes).into_owned()
 }
 
@@ -207,76 +223,4 @@ fn chunks<const N: usize, T>(bytes: &[u8], read: impl Fn([u8; N]) -> T) -> Vec<T
 			read(whole)
 		})
 		.collect()
-}
-
-/// A node under its unique name.
-#[derive(Clone, Copy, Debug)]
-pub struct Node<'a> {
-	pub proto: &'a NodeProto,
-	pub name: &'a str,
-	/// Version of its operator set.
-	pub opset: i64,
-	/// Which of its outputs are needed.
-	pub wanted: &'a [bool],
-}
-
-impl<'a> Node<'a> {
-	/// Its operator.
-	pub fn op(&self) -> &'a str {
-		&self.proto.op_type
-	}
-
-	pub fn error(&self, expected: impl Into<String>, got: impl Into<String>) -> ImportError {
-		ImportError::Node {
-			node: self.name.into(),
-			operator: self.op().into(),
-			expected: expected.into(),
-			got: got.into(),
-		}
-	}
-
-	pub fn attribute(&self, name: &str) -> Option<&'a AttributeProto> {
-		self.proto.attribute.iter().find(|a| a.name == name)
-	}
-
-	pub fn int(&self, name: &str, default: i64) -> i64 {
-		self.attribute(name).map_or(default, |a| a.i)
-	}
-
-	pub fn float(&self, name: &str, default: f32) -> f32 {
-		self.attribute(name).map_or(default, |a| a.f)
-	}
-
-	pub fn ints(&self, name: &str) -> Option<&'a [i64]> {
-		self.attribute(name).map(|a| a.ints.as_slice())
-	}
-
-	/// Empty if there are none; numbers of a tensor under that name with `_as_tensor` count too.
-	pub fn floats(&self, name: &str) -> Result<Vec<f32>, ImportError> {
-		match self.attribute(name) {
-			Some(attribute) => Ok(attribute.floats.clone()),
-			None => match self.attribute(&format!("{name}_as_tensor")).and_then(|a| a.t.as_ref()) {
-				Some(tensor) => Ok(Tensor::read(tensor)?.floats().unwrap_or_default()),
-				None => Ok(Vec::new()),
-			},
-		}
-	}
-
-	pub fn text(&self, name: &str, default: &str) -> String {
-		self.attribute(name).map_or(default.into(), |a| text(&a.s))
-	}
-
-	pub fn texts(&self, name: &str) -> Vec<String> {
-		self.attribute(name).map_or(Vec::new(), |a| a.strings.iter().map(|s| text(s)).collect())
-	}
-
-	/// An axis of a tensor of that rank; negative ones count from the end.
-	pub fn axis(&self, axis: i64, rank: usize) -> Result<usize, ImportError> {
-		let signed = rank as i64;
-		let place = if axis < 0 { axis.checked_add(signed) } else { Some(axis) };
-		match place {
-			Some(place) if (0..signed).contains(&place) => Ok(place as usize),
-			_ => Err(self.error(format!("an axis of {rank} dimensions"), axis.to_string())),
-		}
-	}
 }

@@ -9,13 +9,11 @@ use tract_onnx::pb::{
 use zkml_primitives::MAX_RANK;
 
 use super::{
-	lower::{self, Inputs, Kind, Lowering, Operand, Variable, TABLE},
-	source::{count, Node, Tensor, LIMIT, NODES, OPERANDS},
+	lower::{self, Inputs, Kind, Lowering, Operand, Operator, Variable, Version, NEWEST},
+	node::Node,
+	source::{count, Tensor, LIMIT, NODES, OPERANDS, RANK},
 	FloatGraph, ImportError, NodeInfo,
 };
-
-/// Domains whose operators are known.
-const DOMAINS: [&str; 4] = ["", "ai.onnx", "ai.onnx.ml", "com.microsoft"];
 
 fn error(expected: impl Into<String>, got: impl Into<String>) -> ImportError {
 	ImportError::Graph { expected: expected.into(), got: got.into() }
@@ -45,8 +43,8 @@ pub fn read(
 	let unsupported: Vec<_> = (0..graph.node.len())
 		.filter(live)
 		.map(|index| (&names[index], &graph.node[index]))
-		.filter(|(_, node)| lowering_of(node).is_none())
-		.map(|(name, node)| (name.clone(), node.op_type.clone()))
+		.filter(|(_, node)| operator(node).is_none())
+		.map(|(name, node)| (name.clone(), qualified(node)))
 		.collect();
 	if !unsupported.is_empty() {
 		return Err(ImportError::Unsupported(unsupported));
@@ -70,9 +68,9 @@ pub fn read(
 		if live(&index) {
 			let wanted: Vec<_> =
 				proto.output.iter().map(|name| needed.contains(name.as_str())).collect();
-			let opset = opset(model, &proto.domain);
-			let node = Node { proto, name: &names[index], opset, wanted: &wanted };
-			step(&mut lowering, &node, &mut operands, &mut info)?;
+			let (operator, version) = version(model, proto, &names[index])?;
+			let node = Node::new(proto, &names[index], version, &wanted);
+			step(&mut lowering, operator, &node, &mut operands, &mut info)?;
 		}
 		nodes.push(info);
 	}
@@ -88,9 +86,11 @@ pub fn read(
 			// The tensor holds the integers themselves.
 			let last = graph.node.iter().position(|node| node.output.contains(&output));
 			let at = last.ok_or_else(|| error("a computed output", output.clone()))?;
-			let node = Node { proto: &graph.node[at], name: &names[at], opset: 0, wanted: &[] };
+			let (_, version) = version(model, &graph.node[at], &names[at])?;
+			let node = Node::new(&graph.node[at], &names[at], version, &[]);
 			lowering.affine(&node, value, 1.0 / scale, vec![*zero as f32])?
 		}
+		Kind::Ordered { values: Some(value), .. } => *value,
 		Kind::Ordered { .. } => {
 			return Err(error("an output that can be proved", kind.describe()));
 		}
@@ -101,6 +101,7 @@ pub fn read(
 /// Lowers a node.
 fn step(
 	lowering: &mut Lowering,
+	operator: &Operator,
 	node: &Node,
 	operands: &mut BTreeMap<String, Operand>,
 	info: &mut NodeInfo,
@@ -116,19 +117,24 @@ fn step(
 			}
 		});
 	}
-	let constants = |operand: &Operand| matches!(operand, Operand::Constant(_));
-	let all = inputs.iter().flatten().all(constants);
-	let inputs = Inputs(inputs);
-	let lower = lowering_of(node.proto)
-		.ok_or_else(|| ImportError::Unsupported(vec![(node.name.into(), node.op().into())]))?;
-	let results = match lower::fold(node, &inputs) {
+	let all = inputs.iter().flatten().all(|operand| matches!(operand, Operand::Constant(_)));
+	let inputs = Inputs::new(inputs);
+	node.version.check(node)?;
+	node.version.check_inputs(node, &inputs)?;
+	let folded = operator.fold.and_then(|fold| fold(node, &inputs));
+	let results = match folded {
 		Some(folded) => folded?,
-		None if all => Lowering::compute(node, lower, &inputs)?,
+		None if all => Lowering::compute(node, operator.lower, &inputs)?,
 		None => {
 			info.parameters = parameters(node, &inputs);
-			lower(lowering, node, &inputs)?
+			(operator.lower)(lowering, node, &inputs)?
 		}
 	};
+	node.version.check_read(node, &inputs)?;
+	if let Some(result) = results.iter().find(|result| result.dims().len() > RANK) {
+		let got = result.dims().len().to_string();
+		return Err(node.error(format!("tensors of at most {RANK} dimensions"), got));
+	}
 	if let Some(first) = results.first() {
 		info.shape = first.dims().to_vec();
 	}
@@ -151,25 +157,64 @@ fn parameters(node: &Node, inputs: &Inputs) -> usize {
 	if plain.contains(&node.op()) {
 		return 0;
 	}
-	let constants = inputs.0.iter().flatten().map(|operand| match operand {
+	let constants = inputs.peek().map(|operand| match operand {
 		Operand::Constant(tensor) if tensor.integers().is_none() => tensor.dims.iter().product(),
 		_ => 0,
 	});
 	let own = ["coefficients", "intercepts", "nodes_values", "class_weights", "target_weights"];
-	let own = own.iter().filter_map(|name| node.attribute(name)).map(|a| a.floats.len());
-	constants.chain(own).sum()
+	let own = node.proto.attribute.iter().filter(|a| own.contains(&a.name.as_str()));
+	constants.chain(own.map(|a| a.floats.len())).sum()
 }
 
-fn lowering_of(node: &NodeProto) -> Option<lower::Lower> {
-	let known = DOMAINS.contains(&node.domain.as_str());
-	let entry = TABLE.iter().find(|(operator, _)| known && *operator == node.op_type);
-	entry.map(|(_, lower)| *lower)
+fn operator(node: &NodeProto) -> Option<&'static Operator> {
+	lower::find(&node.domain, &node.op_type)
 }
 
-fn opset(model: &ModelProto, domain: &str) -> i64 {
-	let same = |other: &str| other == domain || (other == "ai.onnx" && domain.is_empty());
-	let version = model.opset_import.iter().find(|import| same(&import.domain));
-	version.map_or(1, |import| import.version)
+/// The operator's name, with its domain if that is not ONNX's own.
+fn qualified(node: &NodeProto) -> String {
+	match lower::domain(&node.domain) {
+		"" => node.op_type.clone(),
+		domain => format!("{domain}.{}", node.op_type),
+	}
+}
+
+/// A node's operator, and the form it has in the operator set that the file imports.
+fn version(
+	model: &ModelProto,
+	node: &NodeProto,
+	name: &str,
+) -> Result<(&'static Operator, &'static Version), ImportError> {
+	let operator = operator(node)
+		.ok_or_else(|| ImportError::Unsupported(vec![(name.into(), qualified(node))]))?;
+	let refused = |expected: String, got: String| ImportError::Node {
+		node: name.into(),
+		operator: qualified(node),
+		expected,
+		got,
+	};
+	let domain = lower::domain(&node.domain);
+	let words = if domain.is_empty() { "ai.onnx" } else { domain };
+	let same = |other: &&str| lower::domain(other) == domain;
+	let mut imports = model.opset_import.iter().filter(|import| same(&import.domain.as_str()));
+	let import = match (imports.next(), imports.next()) {
+		(Some(import), None) => import.version,
+		(None, _) => {
+			return Err(refused(format!("an import of operator set {words}"), "none".into()));
+		}
+		(Some(_), Some(_)) => {
+			return Err(refused(format!("one import of operator set {words}"), "two".into()));
+		}
+	};
+	let newest = NEWEST.iter().find(|(known, _)| *known == domain).map_or(0, |(_, set)| *set);
+	if !(1..=newest).contains(&import) {
+		let expected = format!("an operator set {words} from 1 to {newest}");
+		return Err(refused(expected, import.to_string()));
+	}
+	let version = operator.version(import).ok_or_else(|| {
+		let oldest = operator.versions.iter().map(Version::oldest).min().unwrap_or(1);
+		refused(format!("operator set {words} {oldest} or newer"), import.to_string())
+	})?;
+	Ok((operator, version))
 }
 
 /// The nodes' names, all different.
@@ -273,14 +318,9 @@ fn graph_input(
 			}
 		}
 	}
-	if dims.len() > 1 && dims[0] != 1 {
-		return Err(error("a batch of 1", format!("a batch of {}", dims[0])));
-	}
 	if dims.len() > MAX_RANK as usize {
-		return Err(error(
-			format!("an input of at most {MAX_RANK} dimensions"),
-			dims.len().to_string(),
-		));
+		let expected = format!("an input of at most {MAX_RANK} dimensions");
+		return Err(error(expected, dims.len().to_string()));
 	}
 	Ok((input.name.clone(), dims))
 }

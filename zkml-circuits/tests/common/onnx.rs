@@ -199,24 +199,32 @@ impl Onnx {
 	}
 
 	/// The file's bytes in an operator set.
-	pub fn encoded(mut self, opset: i64) -> Vec<u8> {
+	pub fn encoded(self, opset: i64) -> Vec<u8> {
+		self.encoded_in(&[("", opset), ("ai.onnx.ml", 3), ("com.microsoft", 1)])
+	}
+
+	/// The file's bytes with imports of these operator sets.
+	pub fn encoded_in(self, sets: &[(&str, i64)]) -> Vec<u8> {
+		self.model(sets).encode_to_vec()
+	}
+
+	/// The whole model, with imports of these operator sets.
+	pub fn model(mut self, sets: &[(&str, i64)]) -> ModelProto {
 		if self.graph.output.is_empty() {
 			let output = ValueInfoProto { name: self.last, ..ValueInfoProto::default() };
 			self.graph.output = vec![output];
 		}
 		self.graph.name = "test".into();
-		let domain = |domain: &str, version| OperatorSetIdProto { domain: domain.into(), version };
-		let model = ModelProto {
+		let import = |(domain, version): &(&str, i64)| OperatorSetIdProto {
+			domain: (*domain).into(),
+			version: *version,
+		};
+		ModelProto {
 			ir_version: 8,
-			opset_import: vec![
-				domain("", opset),
-				domain("ai.onnx.ml", 3),
-				domain("com.microsoft", 1),
-			],
+			opset_import: sets.iter().map(import).collect(),
 			graph: Some(self.graph),
 			..ModelProto::default()
-		};
-		model.encode_to_vec()
+		}
 	}
 
 	pub fn save(self, path: &Path) {

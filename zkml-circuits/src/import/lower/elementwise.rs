@@ -1,15 +1,117 @@
-//! Operators that work on each element alone.
+//! Arithmetic on each element.
 
 use super::{
-	linear,
+	activation, fold, linear, power,
 	shape::{broadcast, repeated},
+	signature::{free, input, int, variadic, Attribute, Form, Input, Operator, Output, Version},
+	signature::{AB, CONSUMED},
 	Inputs, Kind, Lowered, Lowering, Operand, Variable,
 };
 use crate::import::{
 	function::{Elementary, Function},
-	source::{Node, Tensor},
+	node::Node,
+	source::Tensor,
 	FloatOp, ImportError,
 };
+
+/// Where the second input stands, before it was found by its shape.
+pub const AXIS: Attribute = free("axis", Form::Int);
+/// Whether the second input is repeated, before it always was.
+pub const BROADCAST: Attribute = int("broadcast", 0);
+pub const C: &[Output] = &[input("C")];
+const XY: &[Input] = &[input("X"), input("Y")];
+const Z: &[Output] = &[input("Z")];
+const DATA: &[Input] = &[variadic("data_0")];
+const MAX: &[Output] = &[input("max")];
+const MIN: &[Output] = &[input("min")];
+const SUM: &[Output] = &[input("sum")];
+const ARITHMETIC: &[Version] = &[
+	Version::new(&[1], &[AXIS, BROADCAST, CONSUMED], AB, C),
+	Version::new(&[6], &[AXIS, BROADCAST], AB, C),
+	Version::new(&[7, 13, 14], &[], AB, C),
+];
+
+pub const OPERATORS: &[Operator] = &[
+	Operator::new("Add", |l, n, i| add(l, n, &older(n, i)?), ARITHMETIC)
+		.folded(|n, i| fold::arithmetic(n, i, i64::checked_add)),
+	Operator::new("Div", |l, n, i| div(l, n, &older(n, i)?), ARITHMETIC)
+		.folded(|n, i| fold::arithmetic(n, i, i64::checked_div)),
+	Operator::new(
+		"Max",
+		|l, n, i| extreme(l, n, i, true),
+		&[
+			Version::new(&[1], &[CONSUMED], DATA, MAX),
+			Version::new(&[6, 8, 12, 13], &[], DATA, MAX),
+		],
+	)
+	.folded(|n, i| fold::arithmetic(n, i, |a, b| Some(a.max(b)))),
+	Operator::new(
+		"Min",
+		|l, n, i| extreme(l, n, i, false),
+		&[
+			Version::new(&[1], &[CONSUMED], DATA, MIN),
+			Version::new(&[6, 8, 12, 13], &[], DATA, MIN),
+		],
+	)
+	.folded(|n, i| fold::arithmetic(n, i, |a, b| Some(a.min(b)))),
+	Operator::new("Mul", |l, n, i| mul(l, n, &older(n, i)?), ARITHMETIC)
+		.folded(|n, i| fold::arithmetic(n, i, i64::checked_mul)),
+	Operator::new(
+		"Pow",
+		|l, n, i| power::pow(l, n, &older(n, i)?),
+		&[
+			Version::new(&[1], &[AXIS, BROADCAST], XY, Z),
+			Version::new(&[7, 12, 13, 15], &[], XY, Z),
+		],
+	)
+	.folded(|n, i| fold::arithmetic(n, i, |a, b| a.checked_pow(u32::try_from(b).ok()?))),
+	Operator::new("Sub", |l, n, i| sub(l, n, &older(n, i)?), ARITHMETIC)
+		.folded(|n, i| fold::arithmetic(n, i, i64::checked_sub)),
+	Operator::new(
+		"Sum",
+		add,
+		&[Version::new(&[1], &[CONSUMED], DATA, SUM), Version::new(&[6, 8, 13], &[], DATA, SUM)],
+	)
+	.folded(|n, i| fold::arithmetic(n, i, i64::checked_add)),
+];
+
+/// The two inputs as today's operators take them. Before operator set 7 the second is repeated only
+/// if `broadcast` is 1: one number everywhere, else along the axes of the first that begin at `axis`,
+/// the last ones if that is left out.
+pub fn older(node: &Node, inputs: &Inputs) -> Result<Inputs, ImportError> {
+	let [a, b] = [inputs.operand(node, 0)?, inputs.operand(node, 1)?];
+	let both = |b| Inputs::new(vec![Some(a.clone()), Some(b)]);
+	if node.version.attribute(BROADCAST.name).is_none() {
+		return Ok(both(b.clone()));
+	}
+	let repeated = node.int(BROADCAST.name, 0) != 0;
+	let axis = node.attribute(AXIS.name).map(|axis| axis.i);
+	if a.dims() == b.dims() {
+		return Ok(both(b.clone()));
+	}
+	let error = |expected: &str| {
+		let got = format!("{:?} and {:?}", a.dims(), b.dims());
+		node.error(expected, got)
+	};
+	if !repeated {
+		return Err(error("two shapes that are equal, or attribute broadcast 1"));
+	}
+	let rank = a.dims().len();
+	let start = match axis {
+		// The last axes.
+		None => rank.checked_sub(b.dims().len()),
+		Some(axis) => usize::try_from(axis).ok(),
+	};
+	let single = b.dims().iter().all(|dim| *dim == 1) && b.dims().len() <= rank;
+	let end = start.and_then(|start| start.checked_add(b.dims().len()));
+	let behind = match (start, end) {
+		_ if single => 0,
+		(Some(start), Some(end)) if a.dims().get(start..end) == Some(b.dims()) => rank - end,
+		_ => return Err(error("a second shape that stands in the first at attribute axis")),
+	};
+	let dims = [b.dims(), vec![1; behind].as_slice()].concat();
+	Ok(both(b.shaped(dims)))
+}
 
 /// The elements of a value at these places.
 pub fn picked(
@@ -21,12 +123,12 @@ pub fn picked(
 	lowering.gather(node, value, places.iter().map(|place| Some(*place)))
 }
 
-fn one(value: usize, dims: Vec<usize>) -> Lowered {
+pub fn one(value: usize, dims: Vec<usize>) -> Lowered {
 	Ok(vec![Operand::number(value, dims)])
 }
 
 /// The shape of a result of the inputs `a` and `b`.
-fn common(
+pub fn common(
 	lowering: &Lowering,
 	node: &Node,
 	a: &[usize],
@@ -52,7 +154,7 @@ fn fill(
 }
 
 /// A constant's numbers: one if they are all the same, else one for each element of the shape.
-fn filled(node: &Node, tensor: &Tensor, dims: &[usize]) -> Result<Vec<f32>, ImportError> {
+pub fn filled(node: &Node, tensor: &Tensor, dims: &[usize]) -> Result<Vec<f32>, ImportError> {
 	let values = tensor
 		.floats()
 		.ok_or_else(|| node.error("numbers", format!("words in {}", tensor.name)))?;
@@ -98,12 +200,12 @@ pub fn combine(
 /// `Add`, and `Sum` of any number of inputs.
 pub fn add(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let mut sum = inputs.operand(node, 0)?.clone();
-	if inputs.0.len() == 1 {
+	if inputs.len() == 1 {
 		return Ok(vec![sum]);
 	}
-	for index in 1..inputs.0.len() {
+	for index in 1..inputs.len() {
 		let next = inputs.operand(node, index)?.clone();
-		let both = Inputs(vec![Some(sum), Some(next)]);
+		let both = Inputs::new(vec![Some(sum), Some(next)]);
 		sum = Operand::Variable(combine(lowering, node, &both, 1.0)?);
 	}
 	Ok(vec![sum])
@@ -116,7 +218,7 @@ pub fn sub(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 
 /// A variable and constant factors: one number, a number for each place along an axis, or one for
 /// each element.
-fn scaled(
+pub fn scaled(
 	lowering: &mut Lowering,
 	node: &Node,
 	x: &Variable,
@@ -201,105 +303,13 @@ pub fn div(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	Ok(vec![Operand::Variable(result)])
 }
 
-/// `Neg`.
-pub fn neg(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let x = inputs.number(lowering, node, 0)?;
-	one(lowering.affine(node, x.value, -1.0, vec![0.0])?, x.dims)
-}
-
-fn clamp(
-	lowering: &mut Lowering,
-	node: &Node,
-	value: usize,
-	min: f32,
-	max: f32,
-) -> Result<usize, ImportError> {
-	if min == f32::NEG_INFINITY && max == f32::INFINITY {
-		return Ok(value);
-	}
-	lowering.each(node, value, FloatOp::Clamp { min, max })
-}
-
-/// `Relu`.
-pub fn relu(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let x = inputs.number(lowering, node, 0)?;
-	one(clamp(lowering, node, x.value, 0.0, f32::INFINITY)?, x.dims)
-}
-
-/// `Clip`, with its bounds as attributes or as inputs.
-pub fn clip(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let x = inputs.number(lowering, node, 0)?;
-	let bound = |index, name, default: f32| -> Result<f32, ImportError> {
-		let bound = match inputs.scalar(node, index)? {
-			Some(bound) => bound,
-			None => node.float(name, default),
-		};
-		// The largest numbers there are stand for none.
-		Ok(if bound.abs() >= f32::MAX { f32::INFINITY.copysign(bound) } else { bound })
-	};
-	let min = bound(1, "min", f32::NEG_INFINITY)?;
-	let max = bound(2, "max", f32::INFINITY)?;
-	if min.is_nan() || max.is_nan() {
-		return Err(node.error("numbers as bounds", "not a number"));
-	}
-	// With bounds the wrong way round ONNX gives the upper one.
-	one(clamp(lowering, node, x.value, min.min(max), max)?, x.dims)
-}
-
-/// `HardSigmoid`: a clamped line.
-pub fn hard_sigmoid(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let x = inputs.number(lowering, node, 0)?;
-	let (alpha, beta) = (node.float("alpha", 0.2), node.float("beta", 0.5));
-	let line = lowering.affine(node, x.value, alpha, vec![beta])?;
-	one(clamp(lowering, node, line, 0.0, 1.0)?, x.dims)
-}
-
-/// `Abs`: `2 max(x, 0) - x`.
-pub fn abs(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let x = inputs.number(lowering, node, 0)?;
-	let positive = clamp(lowering, node, x.value, 0.0, f32::INFINITY)?;
-	let sum = FloatOp::Sum { factors: vec![2.0, -1.0], offset: vec![0.0] };
-	one(lowering.push(node, &[positive, x.value], x.len(), sum)?, x.dims)
-}
-
-/// `LeakyRelu` and `PRelu`: `max(x, 0) + slope * min(x, 0)`, without a second clamp.
-pub fn leaky(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let x = inputs.number(lowering, node, 0)?;
-	let slopes = match node.op() {
-		"PRelu" => {
-			let tensor = inputs.constant(node, 1)?;
-			// Its shape must not make the result larger.
-			if common(lowering, node, &x.dims, &tensor.dims)? != x.dims {
-				let got = format!("{:?}", tensor.dims);
-				return Err(node.error(format!("slopes for {:?}", x.dims), got));
-			}
-			filled(node, tensor, &x.dims)?
-		}
-		_ => vec![node.float("alpha", 0.01)],
-	};
-	if let [slope] = slopes.as_slice() {
-		// slope * x + (1 - slope) * max(x, 0)
-		let positive = clamp(lowering, node, x.value, 0.0, f32::INFINITY)?;
-		let sum = FloatOp::Sum { factors: vec![*slope, 1.0 - slope], offset: vec![0.0] };
-		return one(lowering.push(node, &[x.value, positive], x.len(), sum)?, x.dims);
-	}
-	// x + (slope - 1) * min(x, 0)
-	let tensor = inputs.constant(node, 1)?;
-	let negative = clamp(lowering, node, x.value, f32::NEG_INFINITY, 0.0)?;
-	let negative = Variable { value: negative, ..x.clone() };
-	let bent = scaled(lowering, node, &negative, tensor, |slope| slope - 1.0)?;
-	let sum = FloatOp::Sum { factors: vec![1.0, 1.0], offset: vec![0.0] };
-	one(lowering.push(node, &[x.value, bent.value], x.len(), sum)?, x.dims)
-}
-
 /// `Max` and `Min` of any number of inputs: with one number a clamp, else the largest of each pair.
-pub fn extreme(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let largest = node.op() == "Max";
+fn extreme(lowering: &mut Lowering, node: &Node, inputs: &Inputs, largest: bool) -> Lowered {
 	let mut best = inputs.operand(node, 0)?.clone();
-	for index in 1..inputs.0.len() {
+	for index in 1..inputs.len() {
 		let next = inputs.operand(node, index)?.clone();
 		let dims = common(lowering, node, best.dims(), next.dims())?;
-		let pair = Inputs(vec![Some(best), Some(next)]);
+		let pair = Inputs::new(vec![Some(best), Some(next)]);
 		let bound = (0..2).find_map(|i| match pair.get(i) {
 			Some(Operand::Constant(tensor)) => match filled(node, tensor, &dims).as_deref() {
 				Ok([bound]) => Some((1 - i, *bound)),
@@ -311,8 +321,8 @@ pub fn extreme(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered
 			let x = pair.number(lowering, node, other)?;
 			let x = fill(lowering, node, &x, &dims)?;
 			match largest {
-				true => clamp(lowering, node, x, bound, f32::INFINITY)?,
-				false => clamp(lowering, node, x, f32::NEG_INFINITY, bound)?,
+				true => activation::clamp(lowering, node, x, bound, f32::INFINITY)?,
+				false => activation::clamp(lowering, node, x, f32::NEG_INFINITY, bound)?,
 			}
 		} else {
 			let mut sides = Vec::new();
@@ -331,58 +341,4 @@ pub fn extreme(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered
 		best = Operand::number(value, dims);
 	}
 	Ok(vec![best])
-}
-
-/// `Pow` with a constant exponent: small whole ones by products.
-pub fn pow(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let x = inputs.number(lowering, node, 0)?;
-	let exponent = inputs.scalar(node, 1)?.unwrap_or(1.0);
-	let function = |name, function| FloatOp::Unary(Function::elementary(name, function));
-	let value = if exponent == 1.0 {
-		x.value
-	} else if exponent == 2.0 || exponent == 3.0 {
-		let square = lowering.push(node, &[x.value, x.value], x.len(), FloatOp::Product)?;
-		match exponent == 2.0 {
-			true => square,
-			false => lowering.push(node, &[square, x.value], x.len(), FloatOp::Product)?,
-		}
-	} else if exponent == 0.5 {
-		lowering.each(node, x.value, function("Sqrt", Elementary::Sqrt))?
-	} else {
-		let power = Elementary::Power(f64::from(exponent));
-		lowering.each(node, x.value, function("Pow", power))?
-	};
-	// An exponent of more dimensions adds some.
-	one(value, common(lowering, node, &x.dims, inputs.operand(node, 1)?.dims())?)
-}
-
-/// Functions with a name of their own.
-pub fn unary(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let x = inputs.number(lowering, node, 0)?;
-	let number = |name, default| f64::from(node.float(name, default));
-	let function = match node.op() {
-		"Atan" => Elementary::Atan,
-		"Celu" => Elementary::Celu(number("alpha", 1.0)),
-		"Cos" => Elementary::Cos,
-		"Elu" => Elementary::Elu(number("alpha", 1.0)),
-		"Erf" => Elementary::Erf,
-		"Exp" => Elementary::Exp,
-		"Gelu" if node.text("approximate", "none") == "tanh" => Elementary::GeluTanh,
-		"Gelu" => Elementary::Gelu,
-		"HardSwish" => Elementary::HardSwish,
-		"Log" => Elementary::Log,
-		"Mish" => Elementary::Mish,
-		"Reciprocal" => Elementary::Reciprocal,
-		"Selu" => Elementary::Selu(number("alpha", 1.673_263_2), number("gamma", 1.050_701)),
-		"Sigmoid" => Elementary::Sigmoid,
-		"Sin" => Elementary::Sin,
-		"Softplus" => Elementary::Softplus,
-		"Softsign" => Elementary::Softsign,
-		"Sqrt" => Elementary::Sqrt,
-		"Swish" => Elementary::Swish(number("alpha", 1.0)),
-		"Tanh" => Elementary::Tanh,
-		other => return Err(node.error("a function of one number", other)),
-	};
-	let op = FloatOp::Unary(Function::elementary(node.op(), function));
-	one(lowering.each(node, x.value, op)?, x.dims)
 }

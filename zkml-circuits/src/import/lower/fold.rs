@@ -1,17 +1,163 @@
 //! Nodes of constants that only shapes are made of.
 
+use std::cmp::Ordering;
+
+use tract_onnx::pb::tensor_proto::DataType;
+
 use super::{
-	shape::{broadcast, identity, repeated},
+	compare,
+	elementwise::{older, AXIS, BROADCAST, C},
+	layout::identity,
+	shape::{broadcast, repeated},
+	signature::{
+		free, input, int, needed, word, Attribute, Form, Input, Operator, Output, Setting, Version,
+		AB, CONSUMED, DATA, INPUT, OUTPUT, X, Y,
+	},
+	trigonometry::unary,
 	Inputs, Kind, Lowered, Lowering, Operand,
 };
 use crate::import::{
-	source::{count, Node, Tensor, Values},
+	function::Elementary,
+	node::Node,
+	source::{count, small, whole, Tensor, Values},
 	ImportError,
 };
 
+const LOGIC: &[Version] =
+	&[Version::new(&[1], &[AXIS, BROADCAST], AB, C), Version::new(&[7], &[], AB, C)];
+const EQUAL: &[Version] =
+	&[Version::new(&[1], &[AXIS, BROADCAST], AB, C), Version::new(&[7, 11, 13, 19], &[], AB, C)];
+const ORDER: &[Version] =
+	&[Version::new(&[1], &[AXIS, BROADCAST], AB, C), Version::new(&[7, 9, 13], &[], AB, C)];
+const OR_EQUAL: &[Version] = &[Version::new(&[12, 16], &[], AB, C)];
+const ROUNDING: &[Version] =
+	&[Version::new(&[1], &[CONSUMED], X, Y), Version::new(&[6, 13], &[], X, Y)];
+const SATURATE: Attribute = int("saturate", 1).idle("it is about floats of 8 bits");
+const ROUND_MODE: Attribute = word("round_mode", "up").idle("it is about exponents of 8 bits");
+const VALUE: Attribute = free("value", Form::Tensor);
+const SPARSE: Attribute = free("sparse_value", Form::SparseTensor).only(&[]);
+const RANGE: &[Input] = &[input("start"), input("limit"), input("delta")];
+const SHAPE: &[Output] = &[input("shape")];
+const SIZE: &[Output] = &[input("size")];
+
+pub const OPERATORS: &[Operator] = &[
+	Operator::new("And", |l, n, i| compare::logic(l, n, &older(n, i)?), LOGIC)
+		.folded(|n, i| logic(n, i, |a, b| a && b)),
+	Operator::new(
+		"Cast",
+		cast,
+		&[
+			Version::new(&[1], &[needed("to", Form::String)], INPUT, OUTPUT),
+			Version::new(&[6, 9, 13], &[needed("to", Form::Int)], INPUT, OUTPUT),
+			Version::new(&[19, 21, 23], &[SATURATE, needed("to", Form::Int)], INPUT, OUTPUT),
+			Version::new(
+				&[24, 25, 28],
+				&[ROUND_MODE, SATURATE, needed("to", Form::Int)],
+				INPUT,
+				OUTPUT,
+			),
+		],
+	)
+	.folded(cast_constant),
+	Operator::new("Ceil", |l, n, i| unary(l, n, i, Elementary::Ceil), ROUNDING)
+		.folded(|n, i| rounding(n, i, f32::ceil)),
+	Operator::new(
+		"Constant",
+		only,
+		&[
+			Version::new(&[1, 9], &[needed("value", Form::Tensor)], &[], OUTPUT),
+			Version::new(&[11], &[SPARSE, VALUE], &[], OUTPUT),
+			Version::new(
+				&[12, 13, 19, 21, 23, 24, 25],
+				&[
+					SPARSE,
+					VALUE,
+					free("value_float", Form::Float),
+					free("value_floats", Form::Floats),
+					free("value_int", Form::Int),
+					free("value_ints", Form::Ints),
+					free("value_string", Form::String).only(&[]),
+					free("value_strings", Form::Strings).only(&[]),
+				],
+				&[],
+				OUTPUT,
+			),
+		],
+	)
+	.folded(|n, _| Some(constant(n).map(one))),
+	Operator::new(
+		"ConstantOfShape",
+		only,
+		&[Version::new(&[9, 20, 21, 23, 24, 25], &[VALUE], INPUT, OUTPUT)],
+	)
+	.folded(|n, i| of_constants(i, |[shape]| constant_of_shape(n, shape))),
+	Operator::new("Equal", |l, n, i| compare::compare(l, n, &older(n, i)?), EQUAL)
+		.folded(|n, i| comparison(n, i, Ordering::is_eq)),
+	Operator::new("Floor", |l, n, i| unary(l, n, i, Elementary::Floor), ROUNDING)
+		.folded(|n, i| rounding(n, i, f32::floor)),
+	Operator::new("Greater", |l, n, i| compare::compare(l, n, &older(n, i)?), ORDER)
+		.folded(|n, i| comparison(n, i, Ordering::is_gt)),
+	Operator::new("GreaterOrEqual", |l, n, i| compare::compare(l, n, &older(n, i)?), OR_EQUAL)
+		.folded(|n, i| comparison(n, i, Ordering::is_ge)),
+	Operator::new("Less", |l, n, i| compare::compare(l, n, &older(n, i)?), ORDER)
+		.folded(|n, i| comparison(n, i, Ordering::is_lt)),
+	Operator::new("LessOrEqual", |l, n, i| compare::compare(l, n, &older(n, i)?), OR_EQUAL)
+		.folded(|n, i| comparison(n, i, Ordering::is_le)),
+	Operator::new("Mod", only, &[Version::new(&[10, 13, 28], &[int("fmod", 0)], AB, C)])
+		.folded(modulus),
+	Operator::new("Not", compare::negation, &[Version::new(&[1], &[], X, Y)])
+		.folded(|n, i| integers(n, i, |v| Some(i64::from(v == 0)))),
+	Operator::new("Or", |l, n, i| compare::logic(l, n, &older(n, i)?), LOGIC)
+		.folded(|n, i| logic(n, i, |a, b| a || b)),
+	Operator::new(
+		"Range",
+		only,
+		&[
+			Version::new(&[11], &[], RANGE, OUTPUT),
+			Version::new(&[27], &[int("stash_type", 1).only(&[Setting::Int(1)])], RANGE, OUTPUT),
+		],
+	)
+	.folded(|n, i| of_constants(i, |bounds| range(n, bounds))),
+	Operator::new(
+		"Shape",
+		only,
+		&[
+			Version::new(&[1, 13], &[], DATA, SHAPE),
+			Version::new(
+				&[15, 19, 21, 23, 24, 25],
+				&[free("end", Form::Int), int("start", 0)],
+				DATA,
+				SHAPE,
+			),
+		],
+	)
+	.folded(|n, i| i.get(0).map(|x| Ok(one(shape(n, x.dims()))))),
+	Operator::new("Size", only, &[Version::new(&[1, 13, 19, 21, 23, 24, 25], &[], DATA, SIZE)])
+		.folded(|n, i| i.get(0).map(|x| Ok(one(size(n, x.dims()))))),
+	Operator::new(
+		"Where",
+		compare::choose,
+		&[Version::new(&[9, 16], &[], &[input("condition"), input("X"), input("Y")], OUTPUT)],
+	)
+	.folded(|n, i| of_constants(i, |[condition, a, b]| select(n, condition, a, b))),
+];
+
+fn one(tensor: Tensor) -> Vec<Operand> {
+	vec![Operand::constant(tensor)]
+}
+
+/// A result of so many constants; `None` if there are others.
+fn of_constants<const N: usize>(
+	inputs: &Inputs,
+	result: impl FnOnce([&Tensor; N]) -> Result<Tensor, ImportError>,
+) -> Option<Lowered> {
+	let constants: [&Tensor; N] = inputs.constants()?.try_into().ok()?;
+	Some(result(constants).map(one))
+}
+
 /// For operators that are computed from constants, never proved.
 pub fn only(_: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let variable = (0..inputs.0.len())
+	let variable = (0..inputs.len())
 		.find(|i| matches!(inputs.get(*i), Some(Operand::Variable(_))))
 		.and_then(|i| node.proto.input.get(i));
 	match variable {
@@ -20,57 +166,35 @@ pub fn only(_: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	}
 }
 
+/// The type that `Cast` goes to, by ONNX's number.
+fn target(node: &Node) -> Result<DataType, ImportError> {
+	let named = node.text("to", "");
+	let target = match named.as_str() {
+		"" => DataType::try_from(node.int("to", 0) as i32).ok(),
+		name => (0..TYPES)
+			.filter_map(|number| DataType::try_from(number).ok())
+			.find(|kind| kind.as_str_name() == name),
+	};
+	target.ok_or_else(|| node.error("a type of ONNX as attribute to", "another"))
+}
+
+/// More than there are.
+const TYPES: i32 = 64;
+const FLOATS: [DataType; 4] =
+	[DataType::Float, DataType::Float16, DataType::Double, DataType::Bfloat16];
+
 /// `Cast`: between floats, or of the index of a class.
 pub fn cast(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let float = matches!(node.int("to", 1), 1 | 10 | 11 | 16);
+	let to = target(node)?;
 	match inputs.operand(node, 0)? {
-		Operand::Variable(x) if x.kind != Kind::Label && !float => {
-			Err(node.error("a cast to floats", format!("to type {}", node.int("to", 1))))
+		Operand::Variable(x) if x.kind != Kind::Label && !FLOATS.contains(&to) => {
+			Err(node.error("a cast to floats", format!("to {}", to.as_str_name())))
 		}
 		_ => identity(lowering, node, inputs),
 	}
 }
 
-/// The result, if the node is one of integers and constants.
-pub fn fold(node: &Node, inputs: &Inputs) -> Option<Lowered> {
-	let constants: Option<Vec<&Tensor>> = inputs
-		.0
-		.iter()
-		.flatten()
-		.map(|operand| match operand {
-			Operand::Constant(tensor) => Some(&**tensor),
-			Operand::Variable(_) => None,
-		})
-		.collect();
-	let first = inputs.get(0);
-	let folded = match (node.op(), constants.as_deref()) {
-		("Shape", _) => first.map(|x| shape(node, x.dims())),
-		("Size", _) => first.map(|x| {
-			Ok(Tensor::new(
-				node.name,
-				vec![],
-				Values::Int(vec![x.dims().iter().product::<usize>() as i64]),
-			))
-		}),
-		("Constant", _) => Some(constant(node)),
-		("ConstantOfShape", Some([shape])) => Some(constant_of_shape(node, shape)),
-		("Range", Some([start, limit, delta])) => Some(range(node, [start, limit, delta])),
-		("Cast", Some([x])) => Some(cast_constant(node, x)),
-		("ReduceProd", Some([x, ..])) => x.integers().map(|values| {
-			let product = values.iter().try_fold(1i64, |n, v| n.checked_mul(*v));
-			let product = product.ok_or_else(|| node.error("a product of 64 bits", "more"))?;
-			let dims = if node.int("keepdims", 1) != 0 { vec![1; x.dims.len()] } else { vec![] };
-			Ok(Tensor::new(node.name, dims, Values::Int(vec![product])))
-		}),
-		("Not" | "Floor" | "Ceil" | "Neg" | "Abs" | "Relu", Some([x])) => single(node, x).map(Ok),
-		("Where", Some([condition, a, b])) => Some(select(node, condition, a, b)),
-		(_, Some([a, b])) => pair(node, a, b),
-		_ => None,
-	};
-	folded.map(|result| result.map(|tensor| vec![Operand::constant(tensor)]))
-}
-
-fn shape(node: &Node, dims: &[usize]) -> Result<Tensor, ImportError> {
+fn shape(node: &Node, dims: &[usize]) -> Tensor {
 	let rank = dims.len() as i64;
 	let bound = |name, default| {
 		let place = node.int(name, default);
@@ -78,14 +202,22 @@ fn shape(node: &Node, dims: &[usize]) -> Result<Tensor, ImportError> {
 	};
 	let (start, end) = (bound("start", 0), bound("end", rank));
 	let kept = dims.get(start..end).unwrap_or_default();
-	Ok(Tensor::ints(node.name, kept.iter().map(|d| *d as i64).collect()))
+	Tensor::ints(node.name, kept.iter().map(|d| *d as i64).collect())
+}
+
+fn size(node: &Node, dims: &[usize]) -> Tensor {
+	let size = dims.iter().product::<usize>() as i64;
+	Tensor::new(node.name, vec![], Values::Int(vec![size]))
 }
 
 fn constant(node: &Node) -> Result<Tensor, ImportError> {
-	let Some(attribute) = node.proto.attribute.first() else {
-		return Err(node.error("a value", "none"));
+	let [attribute] = node.proto.attribute.as_slice() else {
+		let got = node.proto.attribute.len().to_string();
+		return Err(node.error("one value", got));
 	};
 	let one = |values| Ok(Tensor::new(node.name, vec![], values));
+	// Asked for by its name, so that it counts as read.
+	let attribute = node.attribute(&attribute.name).unwrap_or(attribute);
 	match (attribute.name.as_str(), &attribute.t) {
 		("value", Some(tensor)) => {
 			let tensor = Tensor::read(tensor)?;
@@ -141,39 +273,57 @@ fn range(node: &Node, bounds: [&Tensor; 3]) -> Result<Tensor, ImportError> {
 	}
 }
 
-fn cast_constant(node: &Node, x: &Tensor) -> Result<Tensor, ImportError> {
-	let values = match (node.int("to", 1), &x.values) {
-		(1 | 10 | 11 | 16, _) => x.floats().map(Values::Float),
-		(9, Values::Int(values)) => {
-			Some(Values::Int(values.iter().map(|v| i64::from(*v != 0)).collect()))
-		}
-		(9, Values::Float(values)) => {
-			Some(Values::Int(values.iter().map(|v| i64::from(*v != 0.0)).collect()))
-		}
-		(2..=7 | 12 | 13, Values::Int(values)) => Some(Values::Int(values.clone())),
-		(2..=7 | 12 | 13, Values::Float(values)) => {
-			Some(Values::Int(values.iter().map(|v| *v as i64).collect()))
-		}
-		_ => None,
-	};
-	let values = values.ok_or_else(|| {
-		node.error("a cast between numbers", format!("to type {}", node.int("to", 1)))
-	})?;
-	Ok(Tensor { values, ..x.clone() })
+fn cast_constant(node: &Node, inputs: &Inputs) -> Option<Lowered> {
+	of_constants(inputs, |[x]| {
+		let to = target(node)?;
+		let values = match (to, &x.values) {
+			(to, _) if FLOATS.contains(&to) => x.floats().map(Values::Float),
+			(DataType::Bool, Values::Int(values)) => {
+				Some(Values::Int(values.iter().map(|v| i64::from(*v != 0)).collect()))
+			}
+			(DataType::Bool, Values::Float(values)) => {
+				Some(Values::Int(values.iter().map(|v| i64::from(*v != 0.0)).collect()))
+			}
+			(to, Values::Int(values)) => whole(to).and_then(|(min, max)| {
+				let within = values.iter().all(|v| (min..=max).contains(v));
+				within.then(|| Values::Int(values.clone()))
+			}),
+			(to, Values::Float(values)) => whole(to).and_then(|(min, max)| {
+				// What does not fit has no value that ONNX defines.
+				let cut = |v: &f32| {
+					let whole = v.is_finite().then(|| v.trunc() as i128)?;
+					let fits = (i128::from(min)..=i128::from(max)).contains(&whole);
+					fits.then_some(whole as i64)
+				};
+				values.iter().map(cut).collect::<Option<Vec<_>>>().map(Values::Int)
+			}),
+			_ => None,
+		};
+		let values = values.ok_or_else(|| {
+			node.error("a cast of numbers that fit", format!("to {}", to.as_str_name()))
+		})?;
+		Ok(Tensor { range: small(to), ..Tensor::new(&x.name, x.dims.clone(), values) })
+	})
 }
 
-fn single(node: &Node, x: &Tensor) -> Option<Tensor> {
-	let values = match (node.op(), &x.values) {
-		("Not", Values::Int(v)) => Values::Int(v.iter().map(|v| i64::from(*v == 0)).collect()),
-		("Neg", Values::Int(v)) => Values::Int(v.iter().map(|v| v.wrapping_neg()).collect()),
-		("Abs", Values::Int(v)) => Values::Int(v.iter().map(|v| v.wrapping_abs()).collect()),
-		("Relu", Values::Int(v)) => Values::Int(v.iter().map(|v| *v.max(&0)).collect()),
-		("Floor" | "Ceil", Values::Int(_)) => x.values.clone(),
-		("Floor", Values::Float(v)) => Values::Float(v.iter().map(|v| v.floor()).collect()),
-		("Ceil", Values::Float(v)) => Values::Float(v.iter().map(|v| v.ceil()).collect()),
-		_ => return None,
+/// An operation on each integer of a constant; `None` for others.
+pub fn integers(node: &Node, inputs: &Inputs, op: fn(i64) -> Option<i64>) -> Option<Lowered> {
+	let [x] = inputs.constants()?.try_into().ok()?;
+	let Values::Int(values) = &x.values else { return None };
+	let values = values.iter().map(|v| op(*v)).collect::<Option<Vec<_>>>();
+	let result = values.map(|values| Tensor::new(node.name, x.dims.clone(), Values::Int(values)));
+	Some(result.map(one).ok_or_else(|| node.error("an integer of 64 bits", "a larger one")))
+}
+
+/// A rounding of each number of a constant, which leaves integers as they are.
+fn rounding(node: &Node, inputs: &Inputs, op: fn(f32) -> f32) -> Option<Lowered> {
+	let [x] = inputs.constants()?.try_into().ok()?;
+	let values = match &x.values {
+		Values::Float(values) => Values::Float(values.iter().map(|v| op(*v)).collect()),
+		Values::Int(values) => Values::Int(values.clone()),
+		Values::Text(_) => return None,
 	};
-	Some(Tensor::new(node.name, x.dims.clone(), values))
+	Some(Ok(one(Tensor::new(node.name, x.dims.clone(), values))))
 }
 
 /// Values of both, at the places of their common shape.
@@ -194,60 +344,73 @@ fn spread(
 	Ok((dims, a, b))
 }
 
-/// Arithmetic and comparisons; `None` if the operator is no such, or one of floats that is lowered.
-fn pair(node: &Node, a: &Tensor, b: &Tensor) -> Option<Result<Tensor, ImportError>> {
-	let op = node.op();
-	let logic = ["Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And", "Or"];
-	let arithmetic = ["Add", "Sub", "Mul", "Div", "Mod", "Max", "Min", "Pow"];
-	let integers = a.integers().is_some() && b.integers().is_some();
-	if !(logic.contains(&op) || arithmetic.contains(&op) && integers) {
-		return None;
-	}
-	let (dims, a, b) = match spread(node, a, b) {
-		Ok(spread) => spread,
+/// Both inputs, if they are constant, by the rule of the operator set.
+fn both(node: &Node, inputs: &Inputs) -> Option<Result<(Vec<usize>, Values, Values), ImportError>> {
+	inputs.constants().filter(|constants| constants.len() == 2)?;
+	let inputs = match older(node, inputs) {
+		Ok(inputs) => inputs,
 		Err(error) => return Some(Err(error)),
 	};
-	let values: Option<Vec<i64>> = match (&a, &b) {
-		(Values::Int(a), Values::Int(b)) => {
-			a.iter().zip(b).map(|(a, b)| integer(op, *a, *b)).collect()
-		}
-		(Values::Float(a), Values::Float(b)) => {
-			let order = |(a, b): (&f32, &f32)| a.partial_cmp(b).and_then(|o| compare(op, o));
-			a.iter().zip(b).map(order).collect()
-		}
-		_ => None,
-	};
-	Some(match values {
-		Some(values) => Ok(Tensor::new(node.name, dims, Values::Int(values))),
-		None => Err(node.error("numbers it can be computed for", "others")),
-	})
+	let [a, b] = inputs.constants()?.try_into().ok()?;
+	Some(spread(node, a, b))
 }
 
-fn compare(op: &str, order: std::cmp::Ordering) -> Option<i64> {
-	Some(i64::from(match op {
-		"Equal" => order.is_eq(),
-		"Less" => order.is_lt(),
-		"LessOrEqual" => order.is_le(),
-		"Greater" => order.is_gt(),
-		"GreaterOrEqual" => order.is_ge(),
-		_ => return None,
+/// An operation on pairs of integers; `None` if they are no constants, or floats, which are lowered.
+pub fn arithmetic(
+	node: &Node,
+	inputs: &Inputs,
+	op: fn(i64, i64) -> Option<i64>,
+) -> Option<Lowered> {
+	let whole = |tensor: &&Tensor| tensor.integers().is_some();
+	inputs.constants().filter(|constants| constants.iter().all(whole))?;
+	Some(both(node, inputs)?.and_then(|(dims, a, b)| match (a, b) {
+		(Values::Int(a), Values::Int(b)) => {
+			let values = a.iter().zip(&b).map(|(a, b)| op(*a, *b)).collect::<Option<Vec<_>>>();
+			let values = values.ok_or_else(|| node.error("integers of 64 bits", "none"))?;
+			Ok(one(Tensor::new(node.name, dims, Values::Int(values))))
+		}
+		_ => Err(node.error("integers", "others")),
 	}))
 }
 
-fn integer(op: &str, a: i64, b: i64) -> Option<i64> {
-	match op {
-		"Add" => a.checked_add(b),
-		"Sub" => a.checked_sub(b),
-		"Mul" => a.checked_mul(b),
-		"Div" => a.checked_div(b),
-		"Mod" => a.checked_rem_euclid(b),
-		"Max" => Some(a.max(b)),
-		"Min" => Some(a.min(b)),
-		"Pow" => a.checked_pow(u32::try_from(b).ok()?),
-		"And" => Some(i64::from(a != 0 && b != 0)),
-		"Or" => Some(i64::from(a != 0 || b != 0)),
-		_ => compare(op, a.cmp(&b)),
+/// `Mod`: the sign is the divisor's, or with `fmod` the dividend's.
+fn modulus(node: &Node, inputs: &Inputs) -> Option<Lowered> {
+	match node.int("fmod", 0) {
+		0 => arithmetic(node, inputs, |a, b| {
+			let rest = a.checked_rem(b)?;
+			Some(if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest })
+		}),
+		_ => arithmetic(node, inputs, i64::checked_rem),
 	}
+}
+
+/// A comparison of pairs of numbers.
+fn comparison(node: &Node, inputs: &Inputs, holds: fn(Ordering) -> bool) -> Option<Lowered> {
+	Some(both(node, inputs)?.and_then(|(dims, a, b)| {
+		let order: Option<Vec<_>> = match (&a, &b) {
+			(Values::Int(a), Values::Int(b)) => {
+				a.iter().zip(b).map(|(a, b)| a.partial_cmp(b)).collect()
+			}
+			(Values::Float(a), Values::Float(b)) => {
+				a.iter().zip(b).map(|(a, b)| a.partial_cmp(b)).collect()
+			}
+			_ => None,
+		};
+		let order = order.ok_or_else(|| node.error("numbers that can be compared", "others"))?;
+		let values = order.into_iter().map(|order| i64::from(holds(order))).collect();
+		Ok(one(Tensor::new(node.name, dims, Values::Int(values))))
+	}))
+}
+
+/// An operation on pairs of truth values.
+fn logic(node: &Node, inputs: &Inputs, op: fn(bool, bool) -> bool) -> Option<Lowered> {
+	Some(both(node, inputs)?.and_then(|(dims, a, b)| match (a, b) {
+		(Values::Int(a), Values::Int(b)) => {
+			let values = a.iter().zip(&b).map(|(a, b)| i64::from(op(*a != 0, *b != 0))).collect();
+			Ok(one(Tensor::new(node.name, dims, Values::Int(values))))
+		}
+		_ => Err(node.error("truth values", "others")),
+	}))
 }
 
 fn select(node: &Node, condition: &Tensor, a: &Tensor, b: &Tensor) -> Result<Tensor, ImportError> {

@@ -1,21 +1,86 @@
 //! Operators of `ai.onnx.ml` but trees, as scikit-learn's exporter writes them.
 
-use super::{linear, Inputs, Kind, Lowered, Lowering, Operand, Variable};
+use super::{
+	linear,
+	signature::{
+		free, input, int, needed, word, Attribute, Form, Operator, Output, Setting, Version, X, Y,
+	},
+	Inputs, Kind, Lowered, Lowering, Operand, Variable,
+};
 use crate::import::{
 	function::{Elementary, Function},
-	source::{Node, Values},
+	node::Node,
+	source::Values,
 	FloatDense, FloatOp, ImportError,
 };
 
+/// Domain of these operators.
+pub const DOMAIN: &str = "ai.onnx.ml";
+/// What becomes of scores.
+pub const TRANSFORM: Attribute = word("post_transform", "NONE");
+pub const YZ: &[Output] = &[input("Y"), input("Z")];
+/// The largest of negative numbers turns the order round.
+const NORM: Attribute =
+	word("norm", "MAX").only(&[Setting::Text("L1"), Setting::Text("L2")]).required();
+const INTERCEPTS: Attribute = free("intercepts", Form::Floats);
+
+pub const OPERATORS: &[Operator] = &[
+	Operator::new(
+		"ArrayFeatureExtractor",
+		extract,
+		&[Version::new(&[1], &[], &[input("X"), input("Y")], &[input("Z")])],
+	)
+	.of(DOMAIN),
+	Operator::new(
+		"LinearClassifier",
+		classifier,
+		&[Version::new(
+			&[1],
+			&[
+				free("classlabels_ints", Form::Ints),
+				free("classlabels_strings", Form::Strings),
+				needed("coefficients", Form::Floats),
+				INTERCEPTS,
+				int("multi_class", 0).idle("it says how the coefficients were found"),
+				TRANSFORM,
+			],
+			X,
+			YZ,
+		)],
+	)
+	.of(DOMAIN),
+	Operator::new(
+		"LinearRegressor",
+		regressor,
+		&[Version::new(
+			&[1],
+			&[free("coefficients", Form::Floats), INTERCEPTS, TRANSFORM, int("targets", 1)],
+			X,
+			Y,
+		)],
+	)
+	.of(DOMAIN),
+	Operator::new("Normalizer", normalizer, &[Version::new(&[1], &[NORM], X, Y)]).of(DOMAIN),
+	Operator::new(
+		"Scaler",
+		scaler,
+		&[Version::new(&[1], &[free("offset", Form::Floats), free("scale", Form::Floats)], X, Y)],
+	)
+	.of(DOMAIN),
+];
+
 /// Number of classes: a label is the index of one, so that numbers must be their own index.
 pub fn classes(node: &Node) -> Result<usize, ImportError> {
-	let numbers = node.ints("classlabels_int64s").or(node.ints("classlabels_ints"));
-	match numbers {
-		Some(numbers) if !numbers.is_empty() => {
+	// Trees call them by another name.
+	let numbers = [node.ints("classlabels_int64s"), node.ints("classlabels_ints")];
+	let words = node.texts("classlabels_strings").len();
+	match numbers.into_iter().flatten().find(|numbers| !numbers.is_empty()) {
+		Some(numbers) if words == 0 => {
 			check_labels(node, numbers)?;
 			Ok(numbers.len())
 		}
-		_ => Ok(node.texts("classlabels_strings").len()),
+		Some(_) => Err(node.error("classes as numbers or as words", "both")),
+		None => Ok(words),
 	}
 }
 
@@ -47,10 +112,10 @@ pub fn transformed(
 	node: &Node,
 	scores: usize,
 	len: usize,
+	transform: &str,
 ) -> Result<Operand, ImportError> {
 	let dims = vec![1, len];
-	let transform = node.text("post_transform", "NONE");
-	match transform.as_str() {
+	match transform {
 		"NONE" => Ok(Operand::number(scores, dims)),
 		"LOGISTIC" => {
 			let sigmoid = FloatOp::Unary(Function::elementary("Sigmoid", Elementary::Sigmoid));
@@ -59,7 +124,11 @@ pub fn transformed(
 		"SOFTMAX" => {
 			// The label is the same node's.
 			let argument = node.proto.output.first().cloned().unwrap_or_default();
-			let kind = Kind::Ordered { operator: format!("SOFTMAX ({})", node.name), argument };
+			let kind = Kind::Ordered {
+				operator: format!("SOFTMAX ({})", node.name),
+				argument,
+				values: None,
+			};
 			Ok(Operand::Variable(Variable { value: scores, dims, kind }))
 		}
 		other => Err(node.error("post_transform NONE, LOGISTIC or SOFTMAX", other)),
@@ -113,6 +182,8 @@ fn scores(
 /// `LinearClassifier`: the label, and the scores if they are needed.
 pub fn classifier(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let classes = classes(node)?;
+	// It changes the scores alone, never the label.
+	let transform = node.text(TRANSFORM.name, "NONE");
 	let (scores, len) = scores(lowering, node, inputs)?;
 	let single = len == 1 && classes == 2;
 	if !single && len != classes {
@@ -123,7 +194,7 @@ pub fn classifier(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowe
 		if single {
 			return Err(node.error("the label alone as its output", "scores of a single row"));
 		}
-		results.push(transformed(lowering, node, scores, len)?);
+		results.push(transformed(lowering, node, scores, len, &transform)?);
 	}
 	Ok(results)
 }
@@ -131,7 +202,13 @@ pub fn classifier(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowe
 /// `LinearRegressor`.
 pub fn regressor(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let (scores, len) = scores(lowering, node, inputs)?;
-	Ok(vec![transformed(lowering, node, scores, len)?])
+	let targets = node.int("targets", 1);
+	if usize::try_from(targets) != Ok(len) {
+		let expected = format!("coefficients for {targets} targets");
+		return Err(node.error(expected, format!("for {len}")));
+	}
+	let transform = node.text(TRANSFORM.name, "NONE");
+	Ok(vec![transformed(lowering, node, scores, len, &transform)?])
 }
 
 /// `Scaler`: `(x - offset) * scale` for each feature.
@@ -162,7 +239,8 @@ pub fn normalizer(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowe
 		_ => features(lowering, node, inputs)?,
 	};
 	let argument = node.proto.input.first().cloned().unwrap_or_default();
-	let kind = Kind::Ordered { operator: format!("Normalizer ({})", node.name), argument };
+	let kind =
+		Kind::Ordered { operator: format!("Normalizer ({})", node.name), argument, values: None };
 	Ok(vec![Operand::Variable(Variable { kind, ..x })])
 }
 

@@ -1,14 +1,85 @@
 //! Matrix products.
 
 use super::{
-	elementwise::{self, picked},
+	elementwise::{self, picked, BROADCAST},
 	shape::{broadcast, repeated, strides, transposed, walk},
+	signature::{
+		float, input, int, needed, optional, Attribute, Form, Input, Operator, Output, Setting,
+		Version, AB, Y,
+	},
 	Inputs, Kind, Lowered, Lowering, Operand, Variable,
 };
 use crate::import::{
-	source::{Node, Tensor, Units},
+	node::Node,
+	source::{Tensor, Units},
 	FloatDense, FloatOp, ImportError,
 };
+
+const ALPHA: Attribute = float("alpha", 1.0);
+const BETA: Attribute = float("beta", 1.0);
+const TRANS_A: Attribute = int("transA", 0);
+const TRANS_B: Attribute = int("transB", 0);
+const ABC: &[Input] = &[input("A"), input("B"), input("C")];
+
+const EPSILON: Attribute = float("epsilon", 1e-5);
+const MOMENTUM: Attribute = float("momentum", 0.9).idle("it moves the statistics of training");
+const SPATIAL: Attribute = int("spatial", 1).only(&[Setting::Int(1)]);
+const IS_TEST: Attribute = int("is_test", 0).only(&[Setting::Int(1)]).required();
+/// It had to be there.
+const CONSUMED: Attribute =
+	needed("consumed_inputs", Form::Ints).idle("it was a hint about memory");
+const NORMALIZED: &[Input] = &[input("X"), input("scale"), input("B"), input("mean"), input("var")];
+/// With statistics among its outputs it is the operator of training, until there was an attribute.
+const STATISTICS: &[Output] = &[
+	input("Y"),
+	optional("mean").refused(),
+	optional("var").refused(),
+	optional("saved_mean").refused(),
+	optional("saved_var").refused(),
+];
+
+pub const OPERATORS: &[Operator] = &[
+	Operator::new(
+		"BatchNormalization",
+		batch_normalization,
+		&[
+			Version::new(
+				&[1],
+				&[CONSUMED, EPSILON, IS_TEST, MOMENTUM, SPATIAL],
+				NORMALIZED,
+				STATISTICS,
+			),
+			Version::new(&[6], &[EPSILON, IS_TEST, MOMENTUM, SPATIAL], NORMALIZED, STATISTICS),
+			Version::new(&[7], &[EPSILON, MOMENTUM, SPATIAL], NORMALIZED, STATISTICS),
+			Version::new(&[9], &[EPSILON, MOMENTUM], NORMALIZED, STATISTICS),
+			Version::new(
+				&[14, 15],
+				&[EPSILON, MOMENTUM, int("training_mode", 0).only(&[Setting::Int(0)])],
+				&[input("X"), input("scale"), input("B"), input("input_mean"), input("input_var")],
+				&[
+					input("Y"),
+					optional("running_mean").refused(),
+					optional("running_var").refused(),
+				],
+			),
+		],
+	),
+	Operator::new(
+		"Gemm",
+		gemm,
+		&[
+			Version::new(&[1, 6], &[ALPHA, BETA, BROADCAST, TRANS_A, TRANS_B], ABC, Y),
+			Version::new(&[7, 9], &[ALPHA, BETA, TRANS_A, TRANS_B], ABC, Y),
+			Version::new(
+				&[11, 13],
+				&[ALPHA, BETA, TRANS_A, TRANS_B],
+				&[input("A"), input("B"), optional("C")],
+				Y,
+			),
+		],
+	),
+	Operator::new("MatMul", mat_mul, &[Version::new(&[1, 9, 13], &[], AB, Y)]),
+];
 
 /// Weights with the inputs of an output side by side.
 pub struct Matrix {
@@ -78,11 +149,7 @@ pub fn mat_mul(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered
 	if vector_right {
 		right.push(1);
 	}
-	let shaped = |operand: &Operand, dims: Vec<usize>| match operand {
-		Operand::Constant(tensor) => Operand::constant(Tensor { dims, ..Tensor::clone(tensor) }),
-		Operand::Variable(variable) => Operand::Variable(Variable { dims, ..variable.clone() }),
-	};
-	let inputs = Inputs(vec![Some(shaped(a, left)), Some(shaped(b, right))]);
+	let inputs = Inputs::new(vec![Some(a.shaped(left)), Some(b.shaped(right))]);
 	let mut result = product(lowering, node, &inputs, 1.0)?;
 	let rank = result.dims.len();
 	if vector_right {
@@ -250,9 +317,20 @@ pub fn gemm(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 			}
 		}));
 	}
-	let result = product(lowering, node, &Inputs(matrices), node.float("alpha", 1.0))?;
+	let result = product(lowering, node, &Inputs::new(matrices), node.float("alpha", 1.0))?;
 	let beta = node.float("beta", 1.0);
 	let Some(addend) = inputs.get(2) else { return Ok(vec![Operand::Variable(result)]) };
+	// The addend never makes the result larger, and is repeated only on demand at first.
+	let whole =
+		node.version.attribute(BROADCAST.name).is_some() && node.int(BROADCAST.name, 0) == 0;
+	let fits = match whole {
+		true => addend.dims() == result.dims,
+		false => broadcast(addend.dims(), &result.dims).as_deref() == Some(&result.dims),
+	};
+	if !fits {
+		let got = format!("{:?}", addend.dims());
+		return Err(node.error(format!("a C for {:?}", result.dims), got));
+	}
 	let columns = result.dims[1];
 	if let Operand::Constant(tensor) = addend {
 		let row = tensor.dims.iter().rev().skip(1).all(|d| *d == 1) && tensor.dims.len() <= 2;
@@ -269,7 +347,7 @@ pub fn gemm(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 			}
 		}
 	}
-	let inputs = Inputs(vec![Some(Operand::Variable(result)), Some(addend.clone())]);
+	let inputs = Inputs::new(vec![Some(Operand::Variable(result)), Some(addend.clone())]);
 	elementwise::combine(lowering, node, &inputs, beta).map(|sum| vec![Operand::Variable(sum)])
 }
 

@@ -3,27 +3,58 @@
 //! A node whose inputs are all constant is computed here and leaves no operation. Shapes are known at
 //! every step, since the input's is.
 
+mod activation;
+mod attention;
+mod best;
+mod compare;
+mod compose;
 mod elementwise;
 mod fold;
+mod index;
+mod inputs;
+mod layout;
 mod learn;
 mod linear;
+mod lp;
+mod moments;
+mod moves;
+mod normal;
+mod pad;
 mod pool;
+mod power;
 mod quantized;
+mod quantized_operators;
+mod recurrent;
 mod reduce;
+mod resize;
+mod sample;
 mod shape;
+mod signature;
+mod soft;
+mod spectrum;
+mod spread;
 mod table;
 mod trees;
+mod trigonometry;
 mod window;
 
 use std::rc::Rc;
 
 use super::{
-	source::{count, Node, Tensor, Values, LIMIT, PARAMETERS, PRODUCTS},
+	node::Node,
+	source::{count, Tensor, Values, LIMIT, PARAMETERS, PRODUCTS},
 	FloatDense, FloatGraph, FloatNode, FloatOp, ImportError,
 };
 
-pub use fold::fold;
-pub use table::{Lower, TABLE};
+pub use inputs::Inputs;
+pub use signature::{Attribute, Form, Input, Number, Operator, Output, Setting, Usage, Version};
+pub use table::{domain, find, NEWEST, TABLE};
+
+/// Adds a node's operations, and gives its outputs.
+pub type Lower = fn(&mut Lowering, &Node, &Inputs) -> Lowered;
+
+/// Computes a node of constants; `None` if it is to be lowered.
+pub type Fold = fn(&Node, &Inputs) -> Option<Lowered>;
 
 /// Takes an amount from what is left; nothing if it is more.
 fn take(left: &mut usize, amount: Option<usize>) -> Option<()> {
@@ -56,9 +87,10 @@ pub enum Kind {
 	Quantized { scale: f32, zero: i32 },
 	/// The index of a class.
 	Label,
-	/// Of a function that keeps the order of all elements; the value holds its argument. Only the
-	/// place of the largest can be told.
-	Ordered { operator: String, argument: String },
+	/// Of a function that keeps the order of all elements; the value holds its argument, which is all
+	/// that `ArgMax` needs. `values` holds its results; without them only the place of the largest can
+	/// be told.
+	Ordered { operator: String, argument: String, values: Option<usize> },
 }
 
 /// What a node gives: one for each output that it has.
@@ -93,7 +125,27 @@ impl Operand {
 	}
 }
 
+impl Operand {
+	/// The same elements in another shape of as many.
+	pub fn shaped(&self, dims: Vec<usize>) -> Self {
+		match self {
+			Self::Constant(tensor) => Self::constant(Tensor { dims, ..Tensor::clone(tensor) }),
+			Self::Variable(variable) => Self::Variable(Variable { dims, ..variable.clone() }),
+		}
+	}
+}
+
 impl Variable {
+	/// What it stands for, where there are numbers for it.
+	pub fn plain(&self) -> Self {
+		match self.kind {
+			Kind::Ordered { values: Some(value), .. } => {
+				Self { value, dims: self.dims.clone(), kind: Kind::Number }
+			}
+			_ => self.clone(),
+		}
+	}
+
 	/// Elements.
 	pub fn len(&self) -> usize {
 		self.dims.iter().product()
@@ -246,77 +298,6 @@ impl Lowering {
 	}
 }
 
-/// A node's inputs; those left out are `None`.
-pub struct Inputs(pub Vec<Option<Operand>>);
-
-impl Inputs {
-	pub fn get(&self, index: usize) -> Option<&Operand> {
-		self.0.get(index).and_then(|operand| operand.as_ref())
-	}
-
-	pub fn operand(&self, node: &Node, index: usize) -> Result<&Operand, ImportError> {
-		self.get(index).ok_or_else(|| node.error(format!("an input {}", index + 1), "none"))
-	}
-
-	/// An input that must be constant.
-	pub fn constant(&self, node: &Node, index: usize) -> Result<&Rc<Tensor>, ImportError> {
-		match self.operand(node, index)? {
-			Operand::Constant(tensor) => Ok(tensor),
-			Operand::Variable(_) => {
-				let name = &node.proto.input[index];
-				Err(node.error(format!("{name} as a constant"), "a computed value"))
-			}
-		}
-	}
-
-	/// An input that must be constant if it is there.
-	pub fn optional(&self, node: &Node, index: usize) -> Result<Option<&Rc<Tensor>>, ImportError> {
-		self.get(index).map(|_| self.constant(node, index)).transpose()
-	}
-
-	/// The integers of a constant input.
-	pub fn integers(&self, node: &Node, index: usize) -> Result<&[i64], ImportError> {
-		let tensor = self.constant(node, index)?;
-		tensor
-			.integers()
-			.ok_or_else(|| node.error("integers", format!("floats in {}", tensor.name)))
-	}
-
-	/// The floats of a constant input.
-	pub fn floats(&self, node: &Node, index: usize) -> Result<Vec<f32>, ImportError> {
-		let tensor = self.constant(node, index)?;
-		tensor.floats().ok_or_else(|| node.error("numbers", format!("words in {}", tensor.name)))
-	}
-
-	/// The only number of a constant input, if that is there.
-	pub fn scalar(&self, node: &Node, index: usize) -> Result<Option<f32>, ImportError> {
-		if self.get(index).is_none() {
-			return Ok(None);
-		}
-		match self.floats(node, index)?.as_slice() {
-			[value] => Ok(Some(*value)),
-			values => Err(node.error("a single number", values.len().to_string())),
-		}
-	}
-
-	/// An input as a value of numbers.
-	pub fn number(
-		&self,
-		lowering: &mut Lowering,
-		node: &Node,
-		index: usize,
-	) -> Result<Variable, ImportError> {
-		let variable = match self.operand(node, index)? {
-			Operand::Constant(tensor) => return lowering.materialise(node, tensor),
-			Operand::Variable(variable) => variable.clone(),
-		};
-		match &variable.kind {
-			Kind::Number => Ok(variable),
-			kind => Err(node.error("numbers as its input", kind.describe())),
-		}
-	}
-}
-
 impl Kind {
 	/// In words, and what to do about it.
 	pub fn describe(&self) -> String {
@@ -324,7 +305,7 @@ impl Kind {
 			Self::Number => "numbers".into(),
 			Self::Quantized { .. } => "integers without DequantizeLinear".into(),
 			Self::Label => "the index of a class".into(),
-			Self::Ordered { operator, argument } => format!(
+			Self::Ordered { operator, argument, .. } => format!(
 				"the result of {operator}, which is proved only before ArgMax (choose the tensor \
 				 before it as the output: --output {argument})"
 			),

@@ -1,9 +1,51 @@
 //! Pools over windows.
 
-use super::{window::Windows, Inputs, Lowered, Lowering, Operand, Variable};
-use crate::import::{source::Node, FloatDense, FloatOp, ImportError};
+use super::{
+	signature::{free, input, int, needed, optional, word, Attribute, Form, Operator, Output},
+	signature::{Version, X, Y},
+	window::Windows,
+	Inputs, Lowered, Lowering, Operand, Variable,
+};
+use crate::import::{node::Node, FloatDense, FloatOp, ImportError};
 
-/// The windows of a pool over `[1, channels, ...]`, and elements of a window.
+const AUTO: Attribute = word("auto_pad", "NOTSET");
+const CEIL: Attribute = int("ceil_mode", 0);
+const COUNT: Attribute = int("count_include_pad", 0);
+const DILATIONS: Attribute = free("dilations", Form::Ints);
+const KERNEL: Attribute = needed("kernel_shape", Form::Ints);
+const PADS: Attribute = free("pads", Form::Ints);
+const STRIDES: Attribute = free("strides", Form::Ints);
+const ORDER: Attribute = int("storage_order", 0).idle("it is about the indices alone");
+const INDICES: &[Output] = &[input("Y"), optional("Indices").idle("places are not proved")];
+
+pub const OPERATORS: &[Operator] = &[
+	Operator::new(
+		"AveragePool",
+		average,
+		&[
+			Version::new(&[1], &[AUTO, KERNEL, PADS, STRIDES], X, Y),
+			Version::new(&[7], &[AUTO, COUNT, KERNEL, PADS, STRIDES], X, Y),
+			Version::new(&[10, 11], &[AUTO, CEIL, COUNT, KERNEL, PADS, STRIDES], X, Y),
+			Version::new(&[19, 22], &[AUTO, CEIL, COUNT, DILATIONS, KERNEL, PADS, STRIDES], X, Y),
+		],
+	),
+	Operator::new(
+		"MaxPool",
+		max,
+		&[
+			Version::new(&[1], &[AUTO, KERNEL, PADS, STRIDES], X, Y),
+			Version::new(&[8], &[AUTO, KERNEL, PADS, ORDER, STRIDES], X, INDICES),
+			Version::new(
+				&[10, 11, 12, 22],
+				&[AUTO, CEIL, DILATIONS, KERNEL, PADS, ORDER, STRIDES],
+				X,
+				INDICES,
+			),
+		],
+	),
+];
+
+/// The windows of a pool over `[batch, channels, ...]`, and elements of a window.
 fn windows(
 	lowering: &Lowering,
 	node: &Node,
@@ -11,14 +53,14 @@ fn windows(
 ) -> Result<(Windows, usize), ImportError> {
 	let kernel = node.ints("kernel_shape").unwrap_or_default();
 	let sizes = kernel.iter().map(|k| usize::try_from(*k)).collect::<Result<Vec<_>, _>>();
-	let fits = x.dims.len() == kernel.len() + 2 && x.dims.len() > 2 && x.dims[0] == 1;
+	let fits = x.dims.len() == kernel.len() + 2 && x.dims.len() > 2;
 	let sizes = sizes.ok().filter(|_| fits);
 	let Some(sizes) = sizes else {
 		let expected = format!("a kernel_shape for {:?}", x.dims);
 		return Err(node.error(expected, format!("{kernel:?}")));
 	};
 	let windows = Windows::new(lowering, node, &x.dims[2..], &sizes)?;
-	lowering.count(node, &[x.dims[1], windows.places.len(), sizes.iter().product()])?;
+	lowering.count(node, &[x.dims[0], x.dims[1], windows.places.len(), sizes.iter().product()])?;
 	Ok((windows, sizes.iter().product()))
 }
 
@@ -28,9 +70,6 @@ fn shape(x: &Variable, windows: &Windows) -> Vec<usize> {
 
 /// `MaxPool`: in the padding an element of the window stands again, so that it makes no difference.
 pub fn max(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	if node.proto.output.get(1).is_some_and(|name| !name.is_empty()) {
-		return Err(node.error("one output", "indices too"));
-	}
 	let (value, kind) = match inputs.operand(node, 0)? {
 		// The order of integers is that of what they stand for.
 		Operand::Variable(x @ Variable { kind: super::Kind::Quantized { .. }, .. }) => {
@@ -41,7 +80,7 @@ pub fn max(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let (windows, window) = windows(lowering, node, &value)?;
 	let area: usize = value.dims[2..].iter().product();
 	let mut picks = Vec::new();
-	for channel in 0..value.dims[1] {
+	for channel in 0..value.dims[0] * value.dims[1] {
 		for places in &windows.places {
 			let Some(first) = places.iter().flatten().next() else {
 				return Err(node.error("windows that hold an element", "one in the padding alone"));
@@ -72,7 +111,7 @@ pub fn average(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered
 	if divisors.contains(&0) {
 		return Err(node.error("windows that hold an element", "one in the padding alone"));
 	}
-	let (channels, area) = (x.dims[1], x.dims[2..].iter().product::<usize>());
+	let (channels, area) = (x.dims[0] * x.dims[1], x.dims[2..].iter().product::<usize>());
 	let places = &windows.places;
 	let picks = (0..channels)
 		.flat_map(|channel| places.iter().flatten().map(move |p| p.map(|p| channel * area + p)));

@@ -1,10 +1,13 @@
 //! Tensors of quantised integers: a value holds what the integers stand for.
 
+use tract_onnx::pb::tensor_proto::DataType;
+
 use super::{
 	elementwise, linear, pool, reduce, window, Inputs, Kind, Lowered, Lowering, Operand, Variable,
 };
 use crate::import::{
-	source::{Node, Tensor, Units, Values},
+	node::Node,
+	source::{whole, Tensor, Units, Values},
 	FloatOp, ImportError,
 };
 
@@ -92,10 +95,27 @@ fn rounded(
 	Ok(Operand::Variable(Variable { value, dims: x.dims.clone(), kind }))
 }
 
+/// Smallest and largest integer of the type that `output_dtype` names; it must be the zero point's.
+fn output_range(node: &Node, zero: bool, range: (i64, i64)) -> Result<(i64, i64), ImportError> {
+	let number = node.int("output_dtype", 0);
+	if number == 0 {
+		return Ok(range);
+	}
+	let kind = i32::try_from(number).ok().and_then(|number| DataType::try_from(number).ok());
+	match kind.and_then(whole) {
+		Some(own) if !zero || own == range => Ok(own),
+		_ => {
+			let expected = "attribute output_dtype of integers, the zero point's if there is one";
+			Err(node.error(expected, number.to_string()))
+		}
+	}
+}
+
 /// `QuantizeLinear`.
 pub fn quantize(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let dims = inputs.operand(node, 0)?.dims();
-	let parameters = Parameters::read(node, inputs, [1, 2], dims, node.int("axis", 1))?;
+	let mut parameters = Parameters::read(node, inputs, [1, 2], dims, node.int("axis", 1))?;
+	parameters.range = output_range(node, inputs.has(2), parameters.range)?;
 	if let Operand::Constant(tensor) = inputs.operand(node, 0)? {
 		let values = tensor.floats().ok_or_else(|| node.error("numbers", "words"))?;
 		let integer = |(i, value): (usize, &f32)| {
@@ -186,7 +206,7 @@ pub fn linear(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered 
 	let turned = node.op() == "QGemm" && node.int("transB", 0) != 0;
 	let axis = if node.op() == "QLinearConv" || turned { 0 } else { -1 };
 	let y = second.map(|()| numbers(lowering, node, inputs, 3, axis)).transpose()?;
-	let both = |third| Inputs(vec![Some(x.clone()), y.clone(), third]);
+	let both = |third| Inputs::new(vec![Some(x.clone()), y.clone(), third]);
 	let (results, scale) = match node.op() {
 		"QLinearConv" => {
 			let bias = bias(node, inputs, 8, [1, 4], 1.0)?;
@@ -197,13 +217,14 @@ pub fn linear(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered 
 			let bias = bias(node, inputs, 6, [1, 4], node.float("alpha", 1.0))?;
 			(linear::gemm(lowering, node, &both(bias))?, 7)
 		}
-		"QLinearAdd" => (elementwise::add(lowering, node, &Inputs(vec![Some(x), y]))?, 6),
+		"QLinearAdd" => (elementwise::add(lowering, node, &Inputs::new(vec![Some(x), y]))?, 6),
 		"QLinearMul" => (elementwise::mul(lowering, node, &both(None))?, 6),
-		_ if node.int("channels_last", 0) != 0 => {
-			return Err(node.error("channels before places", "channels last"));
-		}
 		"QLinearAveragePool" => (pool::average(lowering, node, &both(None))?, 3),
-		_ => (reduce::global(lowering, node, &both(None))?, 3),
+		"QLinearGlobalAveragePool" => {
+			let mean = reduce::Reduction::Mean;
+			(reduce::global(lowering, node, &both(None), mean)?, 3)
+		}
+		other => return Err(node.error("an operator of quantised integers", other)),
 	};
 	let [Operand::Variable(result)] = results.as_slice() else {
 		return Err(node.error("a computed value", "a constant"));

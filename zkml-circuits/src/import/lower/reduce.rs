@@ -1,9 +1,64 @@
 //! Operators that make one number of many.
 
 use super::{
-	elementwise::picked, shape::transposed, Inputs, Kind, Lowered, Lowering, Operand, Variable,
+	elementwise::picked,
+	moments,
+	shape::transposed,
+	signature::{
+		free, input, int, optional, Attribute, Form, Input, Operator, Output, Version, DATA, X, Y,
+	},
+	Inputs, Lowered, Lowering, Operand, Variable,
 };
-use crate::import::{source::Node, FloatOp, ImportError};
+use crate::import::{
+	node::Node,
+	source::{Tensor, Values},
+	FloatOp, ImportError,
+};
+
+const AXES: Attribute = free("axes", Form::Ints);
+const KEEP: Attribute = int("keepdims", 1);
+const NOOP: Attribute = int("noop_with_empty_axes", 0);
+const REDUCED: &[Output] = &[input("reduced")];
+const DATA_AXES: &[Input] = &[input("data"), optional("axes")];
+const EXTREME: &[Version] = &[
+	Version::new(&[1, 11, 12, 13], &[AXES, KEEP], DATA, REDUCED),
+	Version::new(&[18, 20], &[KEEP, NOOP], DATA_AXES, REDUCED),
+];
+const MEAN: &[Version] = &[
+	Version::new(&[1, 11, 13], &[AXES, KEEP], DATA, REDUCED),
+	Version::new(&[18], &[KEEP, NOOP], DATA_AXES, REDUCED),
+];
+const GLOBAL: &[Version] = &[Version::new(&[1, 22], &[], X, Y)];
+pub const OPERATORS: &[Operator] = &[
+	Operator::new("GlobalAveragePool", |l, n, i| global(l, n, i, Reduction::Mean), GLOBAL),
+	Operator::new("GlobalMaxPool", |l, n, i| global(l, n, i, Reduction::Max), GLOBAL),
+	Operator::new("ReduceMax", |l, n, i| reduce(l, n, i, Reduction::Max), EXTREME)
+		.folded(|n, i| integers(n, i, |v| v.iter().copied().max())),
+	Operator::new("ReduceMean", |l, n, i| reduce(l, n, i, Reduction::Mean), MEAN),
+	Operator::new("ReduceMin", |l, n, i| reduce(l, n, i, Reduction::Min), EXTREME)
+		.folded(|n, i| integers(n, i, |v| v.iter().copied().min())),
+	Operator::new("ReduceProd", |l, n, i| moments::reduce(l, n, i, moments::product), MEAN).folded(
+		|n, i| integers(n, i, |v| v.iter().try_fold(1i64, |product, v| product.checked_mul(*v))),
+	),
+	Operator::new(
+		"ReduceSum",
+		|l, n, i| reduce(l, n, i, Reduction::Sum),
+		&[
+			Version::new(&[1, 11], &[AXES, KEEP], DATA, REDUCED),
+			Version::new(&[13], &[KEEP, NOOP], DATA_AXES, REDUCED),
+		],
+	)
+	.folded(|n, i| integers(n, i, |v| v.iter().try_fold(0i64, |sum, v| sum.checked_add(*v)))),
+];
+
+/// What is made of the numbers along some axes.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Reduction {
+	Max,
+	Min,
+	Sum,
+	Mean,
+}
 
 /// The largest or the sum of elements along axes, which must be sorted.
 fn along(
@@ -24,10 +79,9 @@ fn along(
 	Ok((lowering.push(node, &[value], x.len() / size, op(size))?, size))
 }
 
-/// `ReduceSum`, `ReduceMean`, `ReduceMax` and `ReduceMin`.
-pub fn reduce(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let x = inputs.number(lowering, node, 0)?;
-	let rank = x.dims.len();
+/// The axes that a node names, in order, and whether they are kept; none if it does nothing.
+fn axes(node: &Node, inputs: &Inputs, rank: usize) -> Result<(Vec<usize>, bool), ImportError> {
+	let (keep, noop) = (node.int("keepdims", 1) != 0, node.int("noop_with_empty_axes", 0) != 0);
 	let axes = match (node.ints("axes"), inputs.get(1)) {
 		(Some(axes), _) => axes,
 		(None, Some(_)) => inputs.integers(node, 1)?,
@@ -36,99 +90,93 @@ pub fn reduce(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered 
 	let mut axes = axes.iter().map(|a| node.axis(*a, rank)).collect::<Result<Vec<_>, _>>()?;
 	axes.sort_unstable();
 	axes.dedup();
-	if axes.is_empty() {
-		if node.int("noop_with_empty_axes", 0) != 0 {
-			return Ok(vec![Operand::Variable(x)]);
-		}
+	if axes.is_empty() && !noop {
 		axes = (0..rank).collect();
 	}
-	let value = match node.op() {
-		"ReduceMax" => along(lowering, node, &x, &axes, FloatOp::Max)?.0,
-		"ReduceMin" => {
+	Ok((axes, keep))
+}
+
+/// The shape that is left.
+fn left(dims: &[usize], axes: &[usize], keep: bool) -> Vec<usize> {
+	let dims = dims.iter().enumerate().filter(|(axis, _)| keep || !axes.contains(axis));
+	dims.map(|(axis, d)| if axes.contains(&axis) { 1 } else { *d }).collect()
+}
+
+/// A reduction of constant integers; `None` for others.
+fn integers(node: &Node, inputs: &Inputs, op: fn(&[i64]) -> Option<i64>) -> Option<Lowered> {
+	let constants = inputs.constants()?;
+	let values = constants.first()?.integers()?;
+	let dims = &constants.first()?.dims;
+	let result = axes(node, inputs, dims.len()).and_then(|(axes, keep)| {
+		let kept = (0..dims.len()).filter(|axis| !axes.contains(axis));
+		let order: Vec<_> = kept.chain(axes.iter().copied()).collect();
+		let size: usize = axes.iter().map(|axis| dims[*axis]).product();
+		let places = transposed(dims, &order).1;
+		let values: Vec<_> = places.into_iter().map(|place| values[place]).collect();
+		let results = values.chunks(size.max(1)).map(op).collect::<Option<Vec<_>>>();
+		let results = results.ok_or_else(|| node.error("integers of 64 bits", "larger ones"))?;
+		let dims = left(dims, &axes, keep);
+		if results.len() != dims.iter().product::<usize>() {
+			return Err(node.error("elements along the axes", "none"));
+		}
+		Ok(vec![Operand::constant(Tensor::new(node.name, dims, Values::Int(results)))])
+	});
+	Some(result)
+}
+
+/// `ReduceSum`, `ReduceMean`, `ReduceMax` and `ReduceMin`.
+pub fn reduce(
+	lowering: &mut Lowering,
+	node: &Node,
+	inputs: &Inputs,
+	reduction: Reduction,
+) -> Lowered {
+	let x = inputs.number(lowering, node, 0)?;
+	let (axes, keep) = axes(node, inputs, x.dims.len())?;
+	if axes.is_empty() {
+		return Ok(vec![Operand::Variable(x)]);
+	}
+	let value = reduced(lowering, node, &x, &axes, reduction)?;
+	Ok(vec![Operand::number(value, left(&x.dims, &axes, keep))])
+}
+
+fn reduced(
+	lowering: &mut Lowering,
+	node: &Node,
+	x: &Variable,
+	axes: &[usize],
+	reduction: Reduction,
+) -> Result<usize, ImportError> {
+	match reduction {
+		Reduction::Max => Ok(along(lowering, node, x, axes, FloatOp::Max)?.0),
+		Reduction::Min => {
 			let value = lowering.affine(node, x.value, -1.0, vec![0.0])?;
 			let turned = Variable { value, ..x.clone() };
-			let (value, _) = along(lowering, node, &turned, &axes, FloatOp::Max)?;
-			lowering.affine(node, value, -1.0, vec![0.0])?
+			let (value, _) = along(lowering, node, &turned, axes, FloatOp::Max)?;
+			lowering.affine(node, value, -1.0, vec![0.0])
 		}
-		op => {
-			let (value, size) = along(lowering, node, &x, &axes, FloatOp::Total)?;
-			let factor = if op == "ReduceMean" { 1.0 / size as f32 } else { 1.0 };
-			lowering.affine(node, value, factor, vec![0.0])?
+		Reduction::Sum => Ok(along(lowering, node, x, axes, FloatOp::Total)?.0),
+		Reduction::Mean => {
+			let (value, size) = along(lowering, node, x, axes, FloatOp::Total)?;
+			lowering.affine(node, value, 1.0 / size as f32, vec![0.0])
 		}
-	};
-	let keep = node.int("keepdims", 1) != 0;
-	let dims = x.dims.iter().enumerate().filter(|(axis, _)| keep || !axes.contains(axis));
-	let dims = dims.map(|(axis, d)| if axes.contains(&axis) { 1 } else { *d }).collect();
-	Ok(vec![Operand::number(value, dims)])
+	}
 }
 
 /// `GlobalAveragePool` and `GlobalMaxPool`.
-pub fn global(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+pub fn global(
+	lowering: &mut Lowering,
+	node: &Node,
+	inputs: &Inputs,
+	reduction: Reduction,
+) -> Lowered {
 	let x = inputs.number(lowering, node, 0)?;
 	let rank = x.dims.len();
 	if rank < 3 {
 		return Err(node.error("axes behind batch and channel", format!("{:?}", x.dims)));
 	}
 	let axes: Vec<_> = (2..rank).collect();
-	let value = if node.op() == "GlobalMaxPool" {
-		along(lowering, node, &x, &axes, FloatOp::Max)?.0
-	} else {
-		let (total, size) = along(lowering, node, &x, &axes, FloatOp::Total)?;
-		lowering.affine(node, total, 1.0 / size as f32, vec![0.0])?
-	};
+	let value = reduced(lowering, node, &x, &axes, reduction)?;
 	let dims = [&x.dims[..2], vec![1; rank - 2].as_slice()].concat();
 	Ok(vec![Operand::number(value, dims)])
-}
-
-/// The axis of all elements.
-fn whole(node: &Node, dims: &[usize], default: i64) -> Result<usize, ImportError> {
-	let axis = node.axis(node.int("axis", default), dims.len())?;
-	let len: usize = dims.iter().product();
-	match dims[axis] == len {
-		true => Ok(axis),
-		false => {
-			let expected = format!("the axis of all {len} values");
-			Err(node.error(expected, format!("axis {axis} of {dims:?}")))
-		}
-	}
-}
-
-/// `ArgMax` of all elements.
-pub fn arg_max(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let operand = inputs.operand(node, 0)?;
-	let x = match operand {
-		Operand::Variable(x) if x.kind != Kind::Label => x.clone(),
-		_ => inputs.number(lowering, node, 0)?,
-	};
-	let axis = whole(node, &x.dims, 0)?;
-	if node.int("select_last_index", 0) != 0 {
-		return Err(node.error("ties to the lowest index", "to the last"));
-	}
-	let mut dims = x.dims.clone();
-	match node.int("keepdims", 1) != 0 {
-		true => dims[axis] = 1,
-		false => {
-			dims.remove(axis);
-		}
-	}
-	let value = lowering.push(node, &[x.value], 1, FloatOp::ArgMax)?;
-	Ok(vec![Operand::Variable(Variable { value, dims, kind: Kind::Label })])
-}
-
-/// `Softmax` and `LogSoftmax` of all elements: they keep the order, which is all that `ArgMax` sees.
-pub fn softmax(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let x = inputs.number(lowering, node, 0)?;
-	// Older operator sets take all axes from the given one on as one.
-	let axis = node.axis(node.int("axis", if node.opset < 13 { 1 } else { -1 }), x.dims.len())?;
-	let taken: usize = match node.opset < 13 {
-		true => x.dims[axis..].iter().product(),
-		false => x.dims[axis],
-	};
-	let operator = format!("{} ({})", node.op(), node.name);
-	let argument = node.proto.input.first().cloned().unwrap_or_default();
-	let kind = Kind::Ordered { operator, argument };
-	if taken != x.len() {
-		return Err(node.error("an operator that can be proved", kind.describe()));
-	}
-	Ok(vec![Operand::Variable(Variable { kind, ..x })])
 }

@@ -10,8 +10,117 @@
 
 use std::collections::BTreeMap;
 
-use super::{learn, Inputs, Lowered, Lowering, Operand};
-use crate::import::{source::Node, FloatDense, FloatOp, ImportError};
+use super::{
+	learn::{self, DOMAIN, TRANSFORM, YZ},
+	signature::{free, word, Attribute, Form, Operator, Version, X, Y},
+	Inputs, Lowered, Lowering, Operand,
+};
+use crate::import::{node::Node, FloatDense, FloatOp, ImportError};
+
+/// Why nothing is made of the nodes' hit rates,
+const HITS: &str = "it says how often a node was met in training";
+/// and of the side that missing values take.
+const MISSING: &str = "no value of an input is missing";
+
+const CLASSIFIER_1: &[Attribute] = &[
+	free("base_values", Form::Floats),
+	free("class_ids", Form::Ints),
+	free("class_nodeids", Form::Ints),
+	free("class_treeids", Form::Ints),
+	free("class_weights", Form::Floats),
+	free("classlabels_int64s", Form::Ints),
+	free("classlabels_strings", Form::Strings),
+	free("nodes_falsenodeids", Form::Ints),
+	free("nodes_featureids", Form::Ints),
+	free("nodes_hitrates", Form::Floats).idle(HITS),
+	free("nodes_missing_value_tracks_true", Form::Ints).idle(MISSING),
+	free("nodes_modes", Form::Strings),
+	free("nodes_nodeids", Form::Ints),
+	free("nodes_treeids", Form::Ints),
+	free("nodes_truenodeids", Form::Ints),
+	free("nodes_values", Form::Floats),
+	TRANSFORM,
+];
+const CLASSIFIER_3: &[Attribute] = &[
+	free("base_values", Form::Floats),
+	free("base_values_as_tensor", Form::Tensor),
+	free("class_ids", Form::Ints),
+	free("class_nodeids", Form::Ints),
+	free("class_treeids", Form::Ints),
+	free("class_weights", Form::Floats),
+	free("class_weights_as_tensor", Form::Tensor),
+	free("classlabels_int64s", Form::Ints),
+	free("classlabels_strings", Form::Strings),
+	free("nodes_falsenodeids", Form::Ints),
+	free("nodes_featureids", Form::Ints),
+	free("nodes_hitrates", Form::Floats).idle(HITS),
+	free("nodes_hitrates_as_tensor", Form::Tensor).idle(HITS),
+	free("nodes_missing_value_tracks_true", Form::Ints).idle(MISSING),
+	free("nodes_modes", Form::Strings),
+	free("nodes_nodeids", Form::Ints),
+	free("nodes_treeids", Form::Ints),
+	free("nodes_truenodeids", Form::Ints),
+	free("nodes_values", Form::Floats),
+	free("nodes_values_as_tensor", Form::Tensor),
+	TRANSFORM,
+];
+const REGRESSOR_1: &[Attribute] = &[
+	word("aggregate_function", "SUM"),
+	free("base_values", Form::Floats),
+	free("n_targets", Form::Int),
+	free("nodes_falsenodeids", Form::Ints),
+	free("nodes_featureids", Form::Ints),
+	free("nodes_hitrates", Form::Floats).idle(HITS),
+	free("nodes_missing_value_tracks_true", Form::Ints).idle(MISSING),
+	free("nodes_modes", Form::Strings),
+	free("nodes_nodeids", Form::Ints),
+	free("nodes_treeids", Form::Ints),
+	free("nodes_truenodeids", Form::Ints),
+	free("nodes_values", Form::Floats),
+	TRANSFORM,
+	free("target_ids", Form::Ints),
+	free("target_nodeids", Form::Ints),
+	free("target_treeids", Form::Ints),
+	free("target_weights", Form::Floats),
+];
+const REGRESSOR_3: &[Attribute] = &[
+	word("aggregate_function", "SUM"),
+	free("base_values", Form::Floats),
+	free("base_values_as_tensor", Form::Tensor),
+	free("n_targets", Form::Int),
+	free("nodes_falsenodeids", Form::Ints),
+	free("nodes_featureids", Form::Ints),
+	free("nodes_hitrates", Form::Floats).idle(HITS),
+	free("nodes_hitrates_as_tensor", Form::Tensor).idle(HITS),
+	free("nodes_missing_value_tracks_true", Form::Ints).idle(MISSING),
+	free("nodes_modes", Form::Strings),
+	free("nodes_nodeids", Form::Ints),
+	free("nodes_treeids", Form::Ints),
+	free("nodes_truenodeids", Form::Ints),
+	free("nodes_values", Form::Floats),
+	free("nodes_values_as_tensor", Form::Tensor),
+	TRANSFORM,
+	free("target_ids", Form::Ints),
+	free("target_nodeids", Form::Ints),
+	free("target_treeids", Form::Ints),
+	free("target_weights", Form::Floats),
+	free("target_weights_as_tensor", Form::Tensor),
+];
+
+pub const OPERATORS: &[Operator] = &[
+	Operator::new(
+		"TreeEnsembleClassifier",
+		classifier,
+		&[Version::new(&[1], CLASSIFIER_1, X, YZ), Version::new(&[3, 5], CLASSIFIER_3, X, YZ)],
+	)
+	.of(DOMAIN),
+	Operator::new(
+		"TreeEnsembleRegressor",
+		regressor,
+		&[Version::new(&[1], REGRESSOR_1, X, Y), Version::new(&[3, 5], REGRESSOR_3, X, Y)],
+	)
+	.of(DOMAIN),
+];
 
 /// A node of a tree.
 enum Branch {
@@ -252,7 +361,8 @@ fn sums(
 pub fn regressor(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let targets = usize::try_from(node.int("n_targets", 1)).unwrap_or(0);
 	let (value, len) = sums(lowering, node, inputs, "target", targets)?;
-	Ok(vec![learn::transformed(lowering, node, value, len)?])
+	let transform = node.text(TRANSFORM.name, "NONE");
+	Ok(vec![learn::transformed(lowering, node, value, len, &transform)?])
 }
 
 /// `TreeEnsembleClassifier`: the label, and the scores if they are needed. A single score of two
@@ -260,6 +370,8 @@ pub fn regressor(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lower
 /// sign.
 pub fn classifier(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let classes = learn::classes(node)?;
+	// It changes the scores alone, never the label.
+	let transform = node.text(TRANSFORM.name, "NONE");
 	let (value, len) = sums(lowering, node, inputs, "class", classes)?;
 	let threshold = (len == 1 && classes == 2).then(|| {
 		let against = node.floats("class_weights").is_ok_and(|w| w.iter().any(|w| *w < 0.0));
@@ -274,7 +386,7 @@ pub fn classifier(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowe
 		if threshold.is_some() {
 			return Err(node.error("the label alone as its output", "scores of one class"));
 		}
-		results.push(learn::transformed(lowering, node, value, len)?);
+		results.push(learn::transformed(lowering, node, value, len, &transform)?);
 	}
 	Ok(results)
 }

@@ -4,12 +4,24 @@ use super::{
 	elementwise,
 	linear::{self, Matrix},
 	shape::{strides, transposed},
+	signature::{free, input, int, optional, word, Attribute, Form, Input, Operator, Version, Y},
 	Inputs, Lowered, Lowering, Operand, Variable,
 };
-use crate::import::{
-	source::{Node, Tensor},
-	FloatDense, FloatOp, ImportError,
-};
+use crate::import::{node::Node, source::Tensor, FloatDense, FloatOp, ImportError};
+
+/// What convolutions are given.
+pub const CONVOLUTION: &[Attribute] = &[
+	word("auto_pad", "NOTSET"),
+	free("dilations", Form::Ints),
+	int("group", 1),
+	free("kernel_shape", Form::Ints),
+	free("pads", Form::Ints),
+	free("strides", Form::Ints),
+];
+const XWB: &[Input] = &[input("X"), input("W"), optional("B")];
+
+pub const OPERATORS: &[Operator] =
+	&[Operator::new("Conv", conv, &[Version::new(&[1, 11, 22], CONVOLUTION, XWB, Y)])];
 
 /// Where windows are, along the axes behind batch and channel.
 pub struct Windows {
@@ -135,7 +147,6 @@ pub fn convolve(
 	let groups = usize::try_from(node.int("group", 1)).unwrap_or(0);
 	let fits = x.dims.len() > 2
 		&& kernel.dims.len() == x.dims.len()
-		&& x.dims[0] == 1
 		&& kernel.dims[1].checked_mul(groups) == Some(x.dims[1])
 		&& groups > 0
 		&& kernel.dims[0].is_multiple_of(groups);
@@ -155,11 +166,13 @@ pub fn convolve(
 	let positions = windows.places.len();
 	let area: usize = sizes.iter().product();
 	let window: usize = kernel.dims[2..].iter().product();
-	let taken = lowering.count(node, &[positions, x.dims[1], window])?;
+	let taken = lowering.count(node, &[x.dims[0], positions, x.dims[1], window])?;
 	let mut picks = Vec::with_capacity(taken);
-	for places in &windows.places {
-		for channel in 0..x.dims[1] {
-			picks.extend(places.iter().map(|p| p.map(|place| channel * area + place)));
+	for image in 0..x.dims[0] {
+		for places in &windows.places {
+			for channel in image * x.dims[1]..(image + 1) * x.dims[1] {
+				picks.extend(places.iter().map(|p| p.map(|place| channel * area + place)));
+			}
 		}
 	}
 	let gathered = lowering.gather(node, x.value, picks)?;
@@ -169,7 +182,7 @@ pub fn convolve(
 		None => (vec![0.0; outputs], format!("{} without bias", node.name)),
 	};
 	let dense = FloatDense {
-		rows: positions,
+		rows: x.dims[0] * positions,
 		groups,
 		inputs: channels * window,
 		outputs: outputs / groups,
@@ -178,10 +191,10 @@ pub fn convolve(
 		units: matrix.units,
 		tensors: [kernel.name.clone(), name],
 	};
-	let len = lowering.count(node, &[positions, outputs])?;
+	let dims = [x.dims[0], positions, outputs];
+	let len = lowering.count(node, &dims)?;
 	let dense = lowering.push(node, &[gathered], len, FloatOp::Dense(dense))?;
-	let value =
-		elementwise::picked(lowering, node, dense, &transposed(&[positions, outputs], &[1, 0]).1)?;
-	let dims = [&[1, outputs], windows.out.as_slice()].concat();
+	let value = elementwise::picked(lowering, node, dense, &transposed(&dims, &[0, 2, 1]).1)?;
+	let dims = [&[x.dims[0], outputs], windows.out.as_slice()].concat();
 	Ok(Variable { value, dims, kind: super::Kind::Number })
 }

@@ -1,0 +1,123 @@
+//! Runs one of ONNX's node tests: compiles it, evaluates its integers, tries the circuit on them, and
+//! compares with what the test expects.
+//!
+//! ```text
+//! operators FOLDER
+//! ```
+//!
+//! `FOLDER` holds `model.onnx` and `case.json` with the model's `input` (flat), its declared `min` and
+//! `max`, the `output` tensor to take (or null), and the `expected` numbers and `dims`; null stands for
+//! a number that is not finite. Prints `{"outcome": "right" | "refused" | "wrong", "why": ..}`; see
+//! `scripts/bench/operators.py`, which makes the folders.
+
+use std::path::Path;
+
+use rand::SeedableRng;
+use serde_json::{json, Value};
+use zkml_circuits::{
+	calibrate::mock, compile_float, import, CompileOptions, CompiledModel, InputRange,
+};
+
+type Failure = Box<dyn std::error::Error>;
+
+/// Share of the largest expected size that a result may be off.
+const TOLERANCE: f64 = 0.02;
+
+/// The same for the float graph, of which nothing is rounded but to 32 bits.
+const FLOAT_TOLERANCE: f64 = 1e-3;
+
+/// What became of a case.
+enum Outcome {
+	Right { error: f64 },
+	Refused(String),
+	Wrong(String),
+}
+
+fn floats(value: &Value) -> Vec<f64> {
+	let all = value.as_array().map(Vec::as_slice).unwrap_or_default();
+	all.iter().map(|number| number.as_f64().unwrap_or(f64::NAN)).collect()
+}
+
+/// Output integers as real numbers, and what a step of each is worth.
+fn reals(model: &CompiledModel, integers: &[i32]) -> Vec<(f64, f64)> {
+	let scale = model.output().scale;
+	let step = f64::from(scale.mantissa) * (-f64::from(scale.shift)).exp2();
+	integers.iter().map(|integer| (f64::from(*integer) * step, step)).collect()
+}
+
+/// The first element that is further from what is expected than a share of the largest expected size
+/// and its step, and the largest distance as such a share.
+fn apart(results: &[(f64, f64)], expected: &[f64], tolerance: f64) -> (Option<String>, f64) {
+	let size = expected.iter().fold(0.0f64, |size, x| size.max(x.abs()));
+	let (mut worst, mut error) = (None, 0.0f64);
+	for (index, ((got, step), expected)) in results.iter().zip(expected).enumerate() {
+		let off = (got - expected).abs();
+		error = error.max(off / if size > 0.0 { size } else { 1.0 });
+		// Not a number compares with nothing.
+		if off.is_nan() || off > tolerance * size + step {
+			worst = worst.or(Some(format!("element {index}: expected {expected}, got {got}")));
+		}
+	}
+	(worst, error)
+}
+
+fn judge(folder: &Path) -> Result<Outcome, Failure> {
+	let case: Value = serde_json::from_str(&std::fs::read_to_string(folder.join("case.json"))?)?;
+	let input: Vec<f32> = floats(&case["input"]).into_iter().map(|x| x as f32).collect();
+	let expected = floats(&case["expected"]);
+	let dims: Vec<usize> = floats(&case["dims"]).into_iter().map(|d| d as usize).collect();
+	let (Some(min), Some(max)) = (case["min"].as_f64(), case["max"].as_f64()) else {
+		return Ok(Outcome::Refused("inputs that are finite".into()));
+	};
+	let output = case["output"].as_str().map(Into::into);
+	let range = InputRange { min: min as f32, max: max as f32 };
+	let options = CompileOptions {
+		lookups: true,
+		input: Some(range),
+		samples: vec![input.clone()],
+		output,
+		..CompileOptions::default()
+	};
+	let rng = &mut rand_chacha::ChaCha20Rng::seed_from_u64(0);
+	let float = match import(&folder.join("model.onnx"), options.output.as_deref()) {
+		Ok(float) => float,
+		Err(error) => return Ok(Outcome::Refused(error.to_string())),
+	};
+	if float.len(0) != input.len() {
+		return Ok(Outcome::Wrong(format!("an input of {} elements", float.len(0))));
+	}
+	let model = match compile_float(&float, &options, rng) {
+		Ok(model) => model,
+		Err(error) => return Ok(Outcome::Refused(error.to_string())),
+	};
+	if float.output != dims || float.len(float.result) != expected.len() {
+		let got = format!("{:?} of {} elements", float.output, float.len(float.result));
+		return Ok(Outcome::Wrong(format!("shape: expected {dims:?}, got {got}")));
+	}
+	let real = float.evaluate(&input).swap_remove(float.result);
+	let floats: Vec<_> = real.iter().map(|x| (f64::from(*x), 0.0)).collect();
+	if let Some(worst) = apart(&floats, &expected, FLOAT_TOLERANCE).0 {
+		return Ok(Outcome::Wrong(format!("before rounding, {worst}")));
+	}
+	let integers = match model.quantize_input(&input) {
+		Ok(integers) => integers,
+		Err(error) => return Ok(Outcome::Wrong(format!("its own input: {error}"))),
+	};
+	let results = reals(&model, &model.evaluate(&integers)?);
+	if let Some(group) = mock(&model, &integers, rng)? {
+		return Ok(Outcome::Wrong(format!("constraints of {group} do not hold")));
+	}
+	let (worst, error) = apart(&results, &expected, TOLERANCE);
+	Ok(worst.map_or(Outcome::Right { error }, Outcome::Wrong))
+}
+
+fn main() -> Result<(), Failure> {
+	let folder = std::env::args().nth(1).ok_or("expected FOLDER")?;
+	let line = match judge(Path::new(&folder))? {
+		Outcome::Right { error } => json!({ "outcome": "right", "error": error, "why": "" }),
+		Outcome::Refused(why) => json!({ "outcome": "refused", "why": why }),
+		Outcome::Wrong(why) => json!({ "outcome": "wrong", "why": why }),
+	};
+	println!("{line}");
+	Ok(())
+}
