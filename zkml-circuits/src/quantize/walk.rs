@@ -62,11 +62,11 @@ pub(super) struct Walk<'a> {
 fn channel(ratio: f64) -> Channel {
 	let exponent = ratio.log2();
 	if exponent.fract() == 0.0 && (-60.0..=0.0).contains(&exponent) {
-		return Channel { multiplier: 1, shift: -exponent as u8 };
+		return Channel::new(1, -exponent as u8);
 	}
 	let shift = (15.0 - exponent.floor()).clamp(0.0, 46.0);
 	let multiplier = (ratio * shift.exp2()).round().clamp(1.0, f64::from(u32::MAX)) as u32;
-	Channel { multiplier, shift: shift as u8 }
+	Channel::new(multiplier, shift as u8)
 }
 
 impl<'a> Walk<'a> {
