@@ -21,7 +21,7 @@ use tract_onnx::prelude::Framework;
 
 use crate::text::one_line;
 
-pub use float::{FloatDense, FloatGraph, FloatNode, FloatOp};
+pub use float::{FloatDense, FloatGraph, FloatNode, FloatOp, Quantize, Units};
 pub use function::Function;
 
 /// Operators that can be proved, and those that are computed from constants.

@@ -88,7 +88,8 @@ pub fn read(
 			let last = graph.node.iter().position(|node| node.output.contains(&output));
 			let at = last.ok_or_else(|| error("a computed output", output.clone()))?;
 			let node = Node { proto: &graph.node[at], name: &names[at], opset: 0, wanted: &[] };
-			lowering.affine(&node, value, 1.0 / scale, vec![*zero as f32])?
+			let real = lowering.affine(&node, value, 1.0 / scale, vec![*zero as f32])?;
+			lower::whole(&mut lowering, &node, real, 1.0, 0)?
 		}
 		Kind::Ordered { .. } => {
 			return Err(error("an output that can be proved", kind.describe()));

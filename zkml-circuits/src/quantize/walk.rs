@@ -1,5 +1,7 @@
 //! The walk along the float graph.
 
+mod rounding;
+
 use zkml_primitives::TensorSpec;
 
 use super::{peaks, real};
@@ -44,7 +46,7 @@ impl Value {
 pub(super) struct Walk<'a> {
 	pub(super) options: &'a CompileOptions,
 	float: &'a FloatGraph,
-	private: bool,
+	pub(super) private: bool,
 	nodes: Vec<Node>,
 	parameters: Vec<Vec<i32>>,
 	/// For each integer value its elements' ranges.
@@ -52,6 +54,8 @@ pub(super) struct Walk<'a> {
 	size: Size,
 	/// For each float value: its integers,
 	values: Vec<Option<Value>>,
+	/// the same before it was rescaled for any use,
+	raw: Vec<Option<Value>>,
 	/// how large it gets,
 	peaks: Vec<f64>,
 	/// and who uses it; the graph's result is used by nobody.
@@ -104,6 +108,7 @@ impl<'a> Walk<'a> {
 			parameters: Vec::new(),
 			ranges: vec![vec![range; input.len() as usize]],
 			size: Size { elements: input.len().into(), products: 0 },
+			raw: values.clone(),
 			values,
 			peaks,
 			users,
@@ -117,20 +122,25 @@ impl<'a> Walk<'a> {
 
 	/// Takes all nodes that the result needs.
 	pub(super) fn run(&mut self) -> Result<(), CompileError> {
-		let float = self.float;
-		for (index, node) in float.ops.iter().enumerate() {
-			let value = index + 1;
-			if self.users[value].is_empty() && value != float.result {
-				continue;
+		for value in 1..=self.float.ops.len() {
+			let needed = !self.users[value].is_empty() || value == self.float.result;
+			if needed && !self.for_roundings(value) {
+				self.make(value)?;
 			}
-			let made = self.node(value, node)?;
-			if self.private {
-				let range = Interval::hull(&self.ranges[made.id as usize]);
-				let scale = made.scales.iter().copied().fold(0.0, f64::max);
-				self.peaks[value] = range.size() as f64 * scale;
-			}
-			self.values[value] = Some(made);
 		}
+		Ok(())
+	}
+
+	/// Takes a node.
+	fn make(&mut self, value: usize) -> Result<(), CompileError> {
+		let made = self.node(value, &self.float.ops[value - 1])?;
+		if self.private {
+			let range = Interval::hull(&self.ranges[made.id as usize]);
+			let scale = made.scales.iter().copied().fold(0.0, f64::max);
+			self.peaks[value] = range.size() as f64 * scale;
+		}
+		self.raw[value] = Some(made.clone());
+		self.values[value] = Some(made);
 		Ok(())
 	}
 
@@ -351,10 +361,16 @@ impl<'a> Walk<'a> {
 				let op = Op::Step(thresholds.iter().map(whole).collect());
 				Ok(Self::settled(self.emit(name, vec![id], op, None)?, 1.0))
 			}
-			FloatOp::Quantize { scale, min, max } => {
+			FloatOp::Quantize(to) => {
+				let target = f64::from(to.scale);
+				if let Some(id) = self.rounded(name, first, to)? {
+					return Ok(Self::settled(id, target));
+				}
+				if self.values[first].is_none() {
+					self.make(first)?;
+				}
 				let x = self.value(first)?;
-				let target = f64::from(*scale);
-				let ends = (i64::from(*min), i64::from(*max));
+				let ends = (i64::from(to.min), i64::from(to.max));
 				let id = self.rescaled(name, &x, target, ends)?;
 				Ok(Self::settled(id, target))
 			}
@@ -376,12 +392,13 @@ impl<'a> Walk<'a> {
 		let bits = u32::from(self.options.activation_bits);
 		let per_bits = f64::from(bits).exp2();
 		let mut usual = None;
-		let (made, target) = if self.private {
+		let (made, target) = if let Some(units) = &dense.units {
+			let made = self.dense_with_units(dense, units, step, self.hull(id).size())?;
+			(made, Some(self.peaks[value] / per_bits).filter(|_| !self.private))
+		} else if self.private {
 			let (made, size) = self.dense_private(dense, step, self.hull(id).size())?;
 			usual = Some(size);
 			(made, None)
-		} else if let Some(units) = &dense.units {
-			(self.dense_with_units(dense, units, step)?, Some(self.peaks[value] / per_bits))
 		} else if self.scores(value) {
 			(self.dense_scores(dense, step), None)
 		} else {

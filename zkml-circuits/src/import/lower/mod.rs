@@ -23,6 +23,7 @@ use super::{
 };
 
 pub use fold::fold;
+pub use quantized::whole;
 pub use table::{Lower, TABLE};
 
 /// Takes an amount from what is left; nothing if it is more.
@@ -68,6 +69,8 @@ pub type Lowered = Result<Vec<Operand>, ImportError>;
 pub struct Lowering {
 	pub ops: Vec<FloatNode>,
 	lens: Vec<usize>,
+	/// The operators that gave the values.
+	operators: Vec<String>,
 	/// Elements,
 	room: usize,
 	/// weights
@@ -106,6 +109,7 @@ impl Lowering {
 		Self {
 			ops: Vec::new(),
 			lens: vec![input],
+			operators: vec![String::new()],
 			room: LIMIT.saturating_sub(input),
 			weights: PARAMETERS,
 			products: PRODUCTS,
@@ -174,6 +178,7 @@ impl Lowering {
 		}
 		self.ops.push(op);
 		self.lens.push(len);
+		self.operators.push(node.op().into());
 		Ok(self.lens.len() - 1)
 	}
 

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::import::{
 	source::{Node, Tensor, Units, Values},
-	FloatOp, ImportError,
+	FloatOp, ImportError, Quantize,
 };
 
 /// Scales and zero points, one or one for each place along an axis.
@@ -73,6 +73,40 @@ impl Parameters {
 	}
 }
 
+/// Whether ONNX Runtime adds the zero point to a quotient before it rounds. Its kernels of 8 bits for
+/// sums, products and means of windows do, those for matrices, whole means and `QuantizeLinear` do not. It uses them for
+/// these operators between `DequantizeLinear` and `QuantizeLinear`, too, and drops a `Relu` before the
+/// latter if no quantised number is negative.
+fn adds_zero(lowering: &Lowering, node: &Node, value: usize, parameters: &Parameters) -> bool {
+	let (min, max) = parameters.range;
+	let mut made = value;
+	while let Some(FloatOp::Clamp { .. }) = made.checked_sub(1).map(|i| &lowering.ops[i].op) {
+		if lowering.operators[made] != "Relu" || parameters.zeros[0] != min {
+			break;
+		}
+		made = lowering.ops[made - 1].inputs[0];
+	}
+	let operator = match node.op() {
+		"QuantizeLinear" => lowering.operators[made].as_str(),
+		own => own.trim_start_matches("QLinear"),
+	};
+	max - min == 255 && ["Add", "Mul", "AveragePool"].contains(&operator)
+}
+
+/// Integers of a scale of their own, which is not that of the value they come from.
+pub fn whole(
+	lowering: &mut Lowering,
+	node: &Node,
+	value: usize,
+	scale: f32,
+	zero: i32,
+) -> Result<usize, ImportError> {
+	// No end: they are in range already.
+	let (min, max) = (i32::MIN / 2, i32::MAX / 2);
+	let to = Quantize { scale, min, max, zero, adds: false };
+	lowering.each(node, value, FloatOp::Quantize(to))
+}
+
 /// Rounds numbers to quantised ones.
 fn rounded(
 	lowering: &mut Lowering,
@@ -86,8 +120,9 @@ fn rounded(
 		let shifted = bound - i64::from(zero);
 		shifted.clamp(i32::MIN.into(), i32::MAX.into()) as i32
 	};
-	let op = FloatOp::Quantize { scale, min: bound(min), max: bound(max) };
-	let value = lowering.each(node, x.value, op)?;
+	let adds = adds_zero(lowering, node, x.value, parameters);
+	let to = Quantize { scale, min: bound(min), max: bound(max), zero, adds };
+	let value = lowering.each(node, x.value, FloatOp::Quantize(to))?;
 	let kind = Kind::Quantized { scale, zero };
 	Ok(Operand::Variable(Variable { value, dims: x.dims.clone(), kind }))
 }
@@ -126,14 +161,13 @@ fn numbers(
 	let variable = match operand {
 		Operand::Constant(tensor) => {
 			let integers = inputs.integers(node, index)?;
-			let number = |(i, q): (usize, &i64)| {
-				let (scale, zero) = parameters.at(dims, i);
-				q.saturating_sub(zero) as f32 * scale
-			};
-			let values = Values::Float(integers.iter().enumerate().map(number).collect());
+			let multiple = |(i, q): (usize, &i64)| q.saturating_sub(parameters.at(dims, i).1);
+			let whole: Vec<i64> = integers.iter().enumerate().map(multiple).collect();
+			let number = |(i, q): (usize, &i64)| *q as f32 * parameters.at(dims, i).0;
+			let values = Values::Float(whole.iter().enumerate().map(number).collect());
 			let units = Some(Units { axis: parameters.axis, scales: parameters.scales });
 			let numbers = Tensor::new(&tensor.name, dims.to_vec(), values);
-			return Ok(Operand::constant(Tensor { units, ..numbers }));
+			return Ok(Operand::constant(Tensor { units, whole: Some(whole), ..numbers }));
 		}
 		Operand::Variable(variable) => variable,
 	};
@@ -147,7 +181,10 @@ fn numbers(
 	let shift = (f64::from(start) - f64::from(zero)) * f64::from(scale);
 	let value = match (from, start) == (scale, zero) {
 		true => variable.value,
-		false => lowering.affine(node, variable.value, scale / from, vec![shift as f32])?,
+		false => {
+			let real = lowering.affine(node, variable.value, scale / from, vec![shift as f32])?;
+			whole(lowering, node, real, scale, zero)?
+		}
 	};
 	Ok(Operand::number(value, dims.to_vec()))
 }
@@ -174,7 +211,9 @@ fn bias(
 	}
 	let number = |(i, q): (usize, &i64)| *q as f32 * left[0] * right[i % right.len()] * factor;
 	let values = Values::Float(integers.iter().enumerate().map(number).collect());
-	Ok(Some(Operand::constant(Tensor::new(&tensor.name, tensor.dims.clone(), values))))
+	let whole = Some(integers.to_vec());
+	let numbers = Tensor::new(&tensor.name, tensor.dims.clone(), values);
+	Ok(Some(Operand::constant(Tensor { whole, ..numbers })))
 }
 
 /// Operators from integers to integers: as on numbers, then rounded.

@@ -90,7 +90,7 @@ pub fn compose(graph: &mut FloatGraph) -> bool {
 fn of_zero(op: &FloatOp) -> Option<f64> {
 	match op {
 		FloatOp::Clamp { min, max } => Some(f64::from(0f32.max(*min).min(*max))),
-		FloatOp::Quantize { min, max, .. } => Some(f64::from(0.max(*min).min(*max))),
+		FloatOp::Quantize(to) => Some(f64::from(0.max(to.min).min(to.max))),
 		FloatOp::Unary(function) => Some(function.at(0.0)),
 		_ => None,
 	}
@@ -150,7 +150,7 @@ pub fn maximum_first(graph: &mut FloatGraph) -> bool {
 		};
 		let (clamp, zeros) = gather.unwrap_or((input, false));
 		let monotone =
-			matches!(op(graph, clamp), Some(FloatOp::Clamp { .. } | FloatOp::Quantize { .. }));
+			matches!(op(graph, clamp), Some(FloatOp::Clamp { .. } | FloatOp::Quantize(_)));
 		if !monotone || !single(input) || !single(clamp) || len >= graph.len(clamp) {
 			continue;
 		}
