@@ -8,18 +8,20 @@ tensors (QLinearConv and the like), or operators on floats between DequantizeLin
 which ONNX Runtime fuses into the same kernels.
 
 Records until the end of the file, little-endian: name (u32 length, bytes), model (the same), smallest
-and largest input (f32), whether a half of the answers is noise (u8, see below), number of inputs (u32),
-and for each input its values and the answer (u32 count, f32 each).
+and largest input (f32), whether ONNX Runtime answers otherwise if it fuses nothing (u8), number of inputs
+(u32), and for each input its values and the answer (u32 count, f32 each).
 
 What is left out, because ONNX Runtime's answer is not one answer:
 - a processor without VNNI adds products of 8 bits pairwise in saturating 16 bits. This script refuses
   to run where that happens;
-- models whose float operators are not fused (a clamp between a matrix and its QuantizeLinear that
-  is not at the zero point) give sums of floats in an order of the machine's. Such a model is kept if the
-  answers are the same fused, unfused, and in 64-bit floats.
+- a sum, product or mean between DequantizeLinear and QuantizeLinear is fused or not by its neighbours'
+  grace (signed 8 bits beside a convolution are not), and where it is not, ties are rounded before an
+  odd zero point is added, not after. Models in which one is not fused are left out;
+- two roundings that follow each other are one to ONNX Runtime by default. That is turned off.
 """
 import struct
 import sys
+import tempfile
 
 import numpy as np
 import onnx
@@ -337,18 +339,30 @@ def model(rng, form, scales):
     return made, (F(first * step), F(last * step)), inputs
 
 
-def session(made, fused=True):
+def session(made, fused=True, path=None):
     options = ort.SessionOptions()
     level = ort.GraphOptimizationLevel
     options.graph_optimization_level = level.ORT_ENABLE_ALL if fused else level.ORT_DISABLE_ALL
     options.log_severity_level = 4
     options.intra_op_num_threads = 1
+    if path:
+        options.optimized_model_filepath = path
+    # By default it merges two roundings that follow each other into one of another scale.
+    options.add_session_config_entry("session.disable_double_qdq_remover", "1")
     return ort.InferenceSession(made.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+
+def all_fused(made):
+    """Whether no sum, product or mean of a quantised model is left to floats."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/optimised.onnx"
+        session(made, path=path)
+        left = {node.op_type for node in onnx.load(path).graph.node}
+    return not left & {"Add", "Mul", "AveragePool", "GlobalAveragePool"}
 
 
 def no_saturation():
     """Whether products of 8 bits are added without loss."""
-    made, _, _ = None, None, None
     x, w = np.full((1, 64), 255, np.uint8), np.full((64, 16), 127, np.int8)
     names = [("s", F(1)), ("z", np.uint8(0)), ("w", w), ("v", np.int8(0)), ("t", F(255 * 127 * 64 / 200))]
     constants = [numpy_helper.from_array(np.array(v), n) for n, v in names]
@@ -365,7 +379,7 @@ def main():
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 400
     if not no_saturation():
         sys.exit("expected a processor that adds products of 8 bits without saturation (VNNI), got another")
-    out, kept, differ, skipped, index = bytearray(), 0, 0, 0, 0
+    out, kept, differ, skipped, apart, index = bytearray(), 0, 0, 0, 0, 0
     text = lambda data: struct.pack("<I", len(data)) + data
     floats = lambda a: struct.pack("<I", a.size) + a.astype("<f4").tobytes()
     while kept < count:
@@ -375,6 +389,9 @@ def main():
         made, (low, high), inputs = model(rng, form, scales)
         try:
             fused, plain = session(made), session(made, fused=False)
+            if form == "qdq" and not all_fused(made):
+                apart += 1
+                continue
         except Exception as error:
             skipped += 1
             print("skipped:", str(error)[:150])
@@ -395,7 +412,8 @@ def main():
         kept += 1
     with open("corpus.bin", "wb") as file:
         file.write(out)
-    print(f"{kept} models, {len(out)} bytes; {differ} answer otherwise unfused, {skipped} are not run")
+    print(f"{kept} models, {len(out)} bytes; {differ} answer otherwise unfused; "
+          f"left out: {apart} that are not fused, {skipped} that are not run")
 
 
 main()

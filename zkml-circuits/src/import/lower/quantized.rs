@@ -74,9 +74,9 @@ impl Parameters {
 }
 
 /// Whether ONNX Runtime adds the zero point to a quotient before it rounds. Its kernels of 8 bits for
-/// sums, products and means of windows do, those for matrices, whole means and `QuantizeLinear` do not. It uses them for
-/// these operators between `DequantizeLinear` and `QuantizeLinear`, too, and drops a `Relu` before the
-/// latter if no quantised number is negative.
+/// sums and products do, others and `QuantizeLinear` do not. It uses them for these operators between
+/// `DequantizeLinear` and `QuantizeLinear`, too, and drops a `Relu` before the latter if no quantised
+/// number is negative.
 fn adds_zero(lowering: &Lowering, node: &Node, value: usize, parameters: &Parameters) -> bool {
 	let (min, max) = parameters.range;
 	let mut made = value;
@@ -90,7 +90,7 @@ fn adds_zero(lowering: &Lowering, node: &Node, value: usize, parameters: &Parame
 		"QuantizeLinear" => lowering.operators[made].as_str(),
 		own => own.trim_start_matches("QLinear"),
 	};
-	max - min == 255 && ["Add", "Mul", "AveragePool"].contains(&operator)
+	max - min == 255 && ["Add", "Mul"].contains(&operator)
 }
 
 /// Integers of a scale of their own, which is not that of the value they come from.

@@ -62,10 +62,31 @@ impl<'a> Walk<'a> {
 		value: usize,
 		to: &Quantize,
 	) -> Result<Option<u32>, CompileError> {
-		match self.source(value) {
-			Some(source) => self.rounded_from(name, value, source, to).map(Some),
-			None => Ok(None),
+		if let Some(source) = self.source(value) {
+			return self.rounded_from(name, value, source, to).map(Some);
 		}
+		// Rounding never falls: it can go before picks and maxima.
+		let base = self.base(value);
+		let Some(source) = self.source(base).filter(|_| base != value) else { return Ok(None) };
+		let mut id = self.rounded_from(name, base, source, to)?;
+		let mut moves = Vec::new();
+		let mut at = value;
+		while at != base {
+			moves.push(at - 1);
+			at = self.input(at);
+		}
+		for index in moves.into_iter().rev() {
+			let node = &self.float.ops[index];
+			let op = match &node.op {
+				FloatOp::Gather(picks) => Op::Gather(
+					picks.iter().map(|pick| pick.map_or(NONE, |(_, element)| element)).collect(),
+				),
+				FloatOp::Max(n) => Op::Max(*n as u32),
+				_ => return self.no_constants(name, "picks of another operation"),
+			};
+			id = self.emit(&node.name, vec![id], op, None)?;
+		}
+		Ok(Some(id))
 	}
 
 	fn rounded_from(
@@ -222,15 +243,8 @@ impl<'a> Walk<'a> {
 				}
 				let mean = matches!(between.as_slice(),
 					[Between::Affine(factor, [0.0])] if *factor == 1.0 / *n as f32);
-				let adds = self.users[value].iter().any(|user| {
-					matches!(
-						self.float.ops[*user].op,
-						FloatOp::Quantize(Quantize { adds: true, .. })
-					)
-				});
 				one(match (between.is_empty(), mean && !product) {
 					(true, _) => Kernel::Requantise,
-					(_, true) if adds => Kernel::Pool(*n),
 					(_, true) => Kernel::Mean(*n),
 					_ => Kernel::Divide(between),
 				})

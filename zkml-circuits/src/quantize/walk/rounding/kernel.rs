@@ -1,7 +1,7 @@
 //! What ONNX Runtime computes where it rounds, in 32-bit floats, in the order in which it does.
 //!
 //! From the kernels of its CPU provider for x86-64 with AVX2 (`onnxruntime/core/mlas/lib`: `quantize.cpp`,
-//! `qladd`, `qlmul`, `qlgavgpool`, and `qlinear_pool.cc`), all of which round halves to even.
+//! `qladd`, `qlmul`, `qlgavgpool`), all of which round halves to even.
 
 use crate::import::Quantize;
 
@@ -33,10 +33,9 @@ pub(super) enum Kernel<'a> {
 	Requantise,
 	/// The same with a fraction in the bias, which only floats can have: the numbers as they are.
 	Real,
-	/// The sum of so many is multiplied by one factor.
+	/// The sum of so many is multiplied by one factor. (A mean of windows is one of floats there, added
+	/// one by one: the same for units that are powers of two, else but for the last bit.)
 	Mean(usize),
-	/// The sum of so many becomes a float, is divided by their number, and then by the unit.
-	Pool(usize),
 	/// The integer becomes a float, goes through operations on floats, and is divided by the unit.
 	Divide(Vec<Between<'a>>),
 }
@@ -59,7 +58,6 @@ impl Kernel<'_> {
 			Self::Requantise => to.whole(x as f32 * (scale / to.scale)),
 			Self::Real => (real() / f64::from(to.scale)).round_ties_even() as i64,
 			Self::Mean(n) => to.whole(x as f32 * (scale / (to.scale * *n as f32))),
-			Self::Pool(n) => to.whole(real() as f32 / *n as f32 / to.scale),
 			Self::Divide(between) => {
 				let float = |x, between: &Between<'_>| between.at(x, worth.element);
 				to.whole(between.iter().fold(real() as f32, float) / to.scale)
@@ -76,7 +74,6 @@ impl Kernel<'_> {
 			Self::Mean(n) => {
 				return (f64::from(worth.scale as f32 / (to.scale * *n as f32)), 0.0);
 			}
-			Self::Pool(n) => factor /= *n as f64,
 			Self::Divide(between) => {
 				for between in between {
 					let Between::Affine(by, offsets) = between else { continue };
