@@ -82,7 +82,8 @@ class Maker:
         return self.parameters(tensor.kind, tensor.scale, tensor.zero)
 
     def result(self, dims, kind, spread, zero=None):
-        """Parameters for a result that spreads so far."""
+        """Parameters for a result that spreads so far, within reason."""
+        spread = min(max(spread, 1e-4), 1e6)
         zero = self.zero(kind) if zero is None else zero
         _, _, low, high = {**TYPES, **WIDE}[kind]
         levels = (high - low) * self.rng.uniform(0.15, 0.7)

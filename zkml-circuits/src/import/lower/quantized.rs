@@ -74,12 +74,12 @@ impl Parameters {
 }
 
 /// Whether ONNX Runtime adds the zero point to a quotient before it rounds. Its kernels of 8 bits for
-/// sums and products do, others and `QuantizeLinear` do not. It uses them for these operators between
+/// sums, products and means of windows do, others and `QuantizeLinear` do not. It uses them for these operators between
 /// `DequantizeLinear` and `QuantizeLinear`, too, and drops a `Relu` before the latter if no quantised
 /// number is negative.
-fn adds_zero(lowering: &Lowering, node: &Node, value: usize, parameters: &Parameters) -> bool {
+fn adds_zero(lowering: &Lowering, node: &Node, x: &Variable, parameters: &Parameters) -> bool {
 	let (min, max) = parameters.range;
-	let mut made = value;
+	let mut made = x.value;
 	while let Some(FloatOp::Clamp { .. }) = made.checked_sub(1).map(|i| &lowering.ops[i].op) {
 		if lowering.operators[made] != "Relu" || parameters.zeros[0] != min {
 			break;
@@ -90,7 +90,28 @@ fn adds_zero(lowering: &Lowering, node: &Node, value: usize, parameters: &Parame
 		"QuantizeLinear" => lowering.operators[made].as_str(),
 		own => own.trim_start_matches("QLinear"),
 	};
-	max - min == 255 && ["Add", "Mul"].contains(&operator)
+	let own = match operator {
+		"Add" | "Mul" => true,
+		"AveragePool" => !whole_image(lowering, x, made),
+		_ => false,
+	};
+	own && max - min == 255
+}
+
+/// Whether a mean is that of a whole image, for which ONNX Runtime has another kernel.
+fn whole_image(lowering: &Lowering, x: &Variable, value: usize) -> bool {
+	let input = |value: usize| lowering.ops[value - 1].inputs[0];
+	// The mean of one number has no factor.
+	let total = match lowering.ops[value - 1].op {
+		FloatOp::Total(_) => value,
+		_ => input(value),
+	};
+	let FloatOp::Total(n) = lowering.ops[total - 1].op else { return false };
+	let mut image = input(total);
+	while let Some(FloatOp::Gather(_)) = image.checked_sub(1).map(|i| &lowering.ops[i].op) {
+		image = input(image);
+	}
+	x.dims[2..].iter().all(|d| *d == 1) && lowering.lens[image] == n * x.len()
 }
 
 /// Integers of a scale of their own, which is not that of the value they come from.
@@ -120,7 +141,7 @@ fn rounded(
 		let shifted = bound - i64::from(zero);
 		shifted.clamp(i32::MIN.into(), i32::MAX.into()) as i32
 	};
-	let adds = adds_zero(lowering, node, x.value, parameters);
+	let adds = adds_zero(lowering, node, x, parameters);
 	let to = Quantize { scale, min: bound(min), max: bound(max), zero, adds };
 	let value = lowering.each(node, x.value, FloatOp::Quantize(to))?;
 	let kind = Kind::Quantized { scale, zero };
