@@ -95,7 +95,7 @@ impl FloatOp {
 					*o += if rise.is_finite() { rise as f32 * s } else { 0.0 };
 				}
 			}
-			Self::Quantize { .. } => own.iter_mut().zip(slope).for_each(|(o, s)| *o += s),
+			Self::Quantize(_) => own.iter_mut().zip(slope).for_each(|(o, s)| *o += s),
 			Self::Step(_) | Self::ArgMax => {}
 		}
 	}

@@ -88,7 +88,8 @@ pub fn read(
 			let at = last.ok_or_else(|| error("a computed output", output.clone()))?;
 			let (_, version) = version(model, &graph.node[at], &names[at])?;
 			let node = Node::new(&graph.node[at], &names[at], version, &[]);
-			lowering.affine(&node, value, 1.0 / scale, vec![*zero as f32])?
+			let real = lowering.affine(&node, value, 1.0 / scale, vec![*zero as f32])?;
+			lower::whole(&mut lowering, &node, real, 1.0, 0)?
 		}
 		Kind::Ordered { values: Some(value), .. } => *value,
 		Kind::Ordered { .. } => {

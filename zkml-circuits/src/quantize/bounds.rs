@@ -142,9 +142,9 @@ fn step(float: &FloatGraph, node: &FloatNode, all: &[Vec<Span>]) -> Vec<Span> {
 			.zip(thresholds)
 			.map(|(s, t)| s.map(|v| f64::from(u8::from(v > f64::from(*t)))))
 			.collect(),
-		FloatOp::Quantize { scale, min, max } => {
-			let scale = f64::from(*scale);
-			let (min, max) = (f64::from(*min) * scale, f64::from(*max) * scale);
+		FloatOp::Quantize(to) => {
+			let scale = f64::from(to.scale);
+			let (min, max) = (f64::from(to.min) * scale, f64::from(to.max) * scale);
 			x.iter().map(|s| s.map(|v| (v / scale).round() * scale).map(|v| v.clamp(min, max))).collect()
 		}
 		FloatOp::ArgMax => vec![Span { low: 0.0, high: x.len() as f64 - 1.0 }],

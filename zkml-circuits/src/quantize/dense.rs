@@ -6,7 +6,7 @@ use super::walk::Walk;
 use crate::{
 	compile::CompileError,
 	graph::{Dense, Op},
-	import::FloatDense,
+	import::{FloatDense, Units},
 	plan::Interval,
 };
 
@@ -27,6 +27,23 @@ pub(super) struct Quantized {
 
 fn size(values: &[f32]) -> f64 {
 	f64::from(values.iter().fold(0f32, |m, w| m.max(w.abs())))
+}
+
+/// A bias in units of the product of inputs, which are worth `step`, and weights: for each output a
+/// whole number, and the fraction that is left if it was not quantised.
+pub(super) fn whole_bias<'a>(
+	float: &'a FloatDense,
+	units: &'a Units,
+	step: f64,
+) -> impl Iterator<Item = (f64, f64)> + 'a {
+	float.bias.iter().zip(&units.weights).enumerate().map(move |(i, (bias, unit))| {
+		let multiple = f64::from(*bias) / (f64::from(*unit) * step);
+		match units.bias.as_ref().map(|bias| bias[i] as f64) {
+			// The file's unit is the product, rounded to a float.
+			Some(whole) if (whole - multiple).abs() <= 1e-6 * whole.abs() => (whole, 0.0),
+			_ => (multiple.round(), multiple - multiple.round()),
+		}
+	})
 }
 
 impl Walk<'_> {
@@ -76,25 +93,22 @@ impl Walk<'_> {
 		Quantized { op, tensors, scales }
 	}
 
-	/// With weights of a file that was quantised before: they are kept.
+	/// With weights of a file that was quantised before: they are kept. Of a private model they are
+	/// hidden, their units are part of the architecture. `input` is the largest input.
 	pub(super) fn dense_with_units(
 		&self,
 		float: &FloatDense,
-		units: &[f32],
+		units: &Units,
 		step: f64,
+		input: i64,
 	) -> Result<Quantized, CompileError> {
 		let rows = float.weights.chunks_exact(float.inputs);
 		let whole = |(row, unit): (&[f32], &f32)| -> Vec<f64> {
 			row.iter().map(|w| (f64::from(*w) / f64::from(*unit)).round()).collect()
 		};
-		let weights: Vec<f64> = rows.zip(units).flat_map(whole).collect();
-		let scales: Vec<f64> = units.iter().map(|unit| f64::from(*unit) * step).collect();
-		let bias: Vec<f64> = float
-			.bias
-			.iter()
-			.zip(&scales)
-			.map(|(b, scale)| (f64::from(*b) / scale).round())
-			.collect();
+		let weights: Vec<f64> = rows.zip(&units.weights).flat_map(whole).collect();
+		let scales: Vec<f64> = units.weights.iter().map(|unit| f64::from(*unit) * step).collect();
+		let bias: Vec<f64> = whole_bias(float, units, step).map(|(whole, _)| whole).collect();
 		let tensor = |values: Vec<f64>, limit: f64, tensor: &String| {
 			let far = values.iter().position(|v| v.abs() > limit);
 			match far {
@@ -114,8 +128,13 @@ impl Walk<'_> {
 			min: weights.iter().copied().min().unwrap_or(0).into(),
 			max: weights.iter().copied().max().unwrap_or(0).into(),
 		};
-		let bits = [ends.signed_bits().max(8) as u8, BIAS_BITS];
-		Ok(self.assemble(float, bits, [weights, bias], scales))
+		let width = ends.signed_bits().max(8) as u8;
+		// A private bias of usual size has the width of the largest sum without it.
+		let sum = (input.max(1) << (width - 1)).saturating_mul(float.inputs as i64).min(1 << 60);
+		let usual = (Interval { min: -sum, max: sum }).signed_bits().min(BIAS_BITS.into()) as u8;
+		let far = |b: &i32| i64::from(b.unsigned_abs()) >= 1i64 << (usual - 1);
+		let bias_bits = if self.private && !bias.iter().any(far) { usual } else { BIAS_BITS };
+		Ok(self.assemble(float, [width, bias_bits], [weights, bias], scales))
 	}
 
 	/// With public weights whose results are compared with each other or leave the graph: they share a

@@ -44,13 +44,14 @@ impl<'a> Walk<'a> {
 		// A little less than all of its integers: rounding must not make the width another.
 		let finest = self.peaks[value] / (f64::from(bits).exp2() - 4.0);
 		let outputs = dense.bias.len();
-		let (made, targets) = if self.private {
+		let (made, targets) = if let Some(units) = &dense.units {
+			let made = self.dense_with_units(dense, units, step, self.hull(id).size())?;
+			(made, Some(vec![finest]).filter(|_| !self.private))
+		} else if self.private {
 			let made = self.dense_private(value, dense, step, self.hull(id).size())?;
 			let shift = (finest / made.scales[0]).log2().floor().clamp(0.0, 60.0);
 			let target = (!self.scores(value)).then(|| vec![made.scales[0] * shift.exp2()]);
 			(made, target)
-		} else if let Some(units) = &dense.units {
-			(self.dense_with_units(dense, units, step)?, Some(vec![finest]))
 		} else if self.scores(value) {
 			let apart = !self.compared(value);
 			(self.dense_scores(value, dense, step, apart), None)

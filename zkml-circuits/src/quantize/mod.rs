@@ -218,11 +218,18 @@ pub(crate) fn quantize(
 		}
 		.into());
 	}
-	let scale = if labels { Scale::ONE } else { to_scale(scale) };
+	let unit = if labels { Scale::ONE } else { to_scale(scale) };
+	if !labels && (real(unit) / scale - 1.0).abs() > 1e-6 {
+		return Err(CompileError::Option {
+			option: "scale of the output",
+			expected: "a number from 2^-231 to 2^32".into(),
+			got: format!("{scale:e}"),
+		});
+	}
 	let dims = if labels { vec![1] } else { float.output.clone() };
 	let dims = spec_dims("output", &dims)?;
 	let (min, max) = (range.min as i32, range.max as i32);
-	let scales = Scales::PerTensor(scale);
+	let scales = Scales::PerTensor(unit);
 	let output = TensorSpec { dims, bits: width(range), min, max, scales };
 	let graph = IntGraph { input, nodes, output };
 	let traced = Traced { bounds: could, values, guard_scales, drawn, driven, float };

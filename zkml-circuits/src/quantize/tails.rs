@@ -83,7 +83,7 @@ pub(crate) fn split(float: &FloatGraph, spans: &[(Span, Span)], bits: u8) -> Flo
 		let argument = node.inputs[0];
 		node.inputs.iter_mut().for_each(|input| *input = places[*input]);
 		let ends = match &node.op {
-			FloatOp::Unary(function) => {
+			FloatOp::Unary(function) if !quantised(float, argument) => {
 				let size = spans[index + 1].1.size();
 				let (could, was) = spans[argument];
 				ends(function, could, was, size / f64::from(bits).exp2() / 2.0)
@@ -116,6 +116,18 @@ pub(crate) fn split(float: &FloatGraph, spans: &[(Span, Span)], bits: u8) -> Flo
 		result: places[float.result],
 		nodes: float.nodes.clone(),
 	}
+}
+
+/// Whether a value's elements were rounded to the integers of a quantised model: a table has them all.
+fn quantised(float: &FloatGraph, mut value: usize) -> bool {
+	while let Some(node) = value.checked_sub(1).map(|index| &float.ops[index]) {
+		match (&node.op, node.inputs.as_slice()) {
+			(FloatOp::Quantize(_), _) => return true,
+			(FloatOp::Gather(_), [input]) => value = *input,
+			_ => break,
+		}
+	}
+	false
 }
 
 /// Both tails, if one is a line that is no constant, and splitting them off is worth its cost.

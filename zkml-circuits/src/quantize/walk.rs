@@ -1,5 +1,7 @@
 //! The walk along the float graph.
 
+mod rounding;
+
 use zkml_primitives::TensorSpec;
 
 use super::{bounds::Span, grid::Grid, observe::Observed};
@@ -92,6 +94,8 @@ pub(super) struct Walk<'a> {
 	size: Size,
 	/// For each float value: its integers,
 	values: Vec<Option<Value>>,
+	/// the same before it was rescaled for any use,
+	raw: Vec<Option<Value>>,
 	/// how large it gets,
 	pub(super) peaks: Vec<f64>,
 	/// and who uses it; the graph's result is used by nobody.
@@ -122,13 +126,13 @@ fn channel(ratio: f64) -> Channel {
 	let exponent = ratio.log2();
 	if exponent.fract() == 0.0 && (-60.0..=31.0).contains(&exponent) {
 		return match exponent <= 0.0 {
-			true => Channel { multiplier: 1, shift: -exponent as u8 },
-			false => Channel { multiplier: 1 << exponent as u32, shift: 0 },
+			true => Channel::new(1, -exponent as u8),
+			false => Channel::new(1 << exponent as u32, 0),
 		};
 	}
 	let shift = (15.0 - exponent.floor()).clamp(0.0, 46.0);
 	let multiplier = (ratio * shift.exp2()).round().clamp(1.0, f64::from(u32::MAX)) as u32;
-	Channel { multiplier, shift: shift as u8 }
+	Channel::new(multiplier, shift as u8)
 }
 
 /// How large a value may become: what can be, if that is not far from what was seen.
@@ -179,6 +183,7 @@ impl<'a> Walk<'a> {
 			guards: Vec::new(),
 			ranges: vec![vec![Interval::of(input); input.len() as usize]],
 			size: Size { elements: input.len().into(), products: 0 },
+			raw: values.clone(),
 			values,
 			peaks,
 			users,
@@ -197,15 +202,20 @@ impl<'a> Walk<'a> {
 
 	/// Takes all nodes that the result needs.
 	pub(super) fn run(&mut self) -> Result<(), CompileError> {
-		let float = self.float;
-		for (index, node) in float.ops.iter().enumerate() {
-			let value = index + 1;
-			if self.users[value].is_empty() && value != float.result {
-				continue;
+		for value in 1..=self.float.ops.len() {
+			let needed = !self.users[value].is_empty() || value == self.float.result;
+			if needed && !self.for_roundings(value) {
+				self.make(value)?;
 			}
-			let made = self.node(value, node)?;
-			self.values[value] = Some(made);
 		}
+		Ok(())
+	}
+
+	/// Takes a node.
+	fn make(&mut self, value: usize) -> Result<(), CompileError> {
+		let made = self.node(value, &self.float.ops[value - 1])?;
+		self.raw[value] = Some(made.clone());
+		self.values[value] = Some(made);
 		Ok(())
 	}
 
@@ -479,10 +489,16 @@ impl<'a> Walk<'a> {
 				let id = self.emit(name, vec![x.id], Op::Step(whole), None)?;
 				Ok(Value::settled(id, 1.0))
 			}
-			FloatOp::Quantize { scale, min, max } => {
+			FloatOp::Quantize(to) => {
+				let target = f64::from(to.scale);
+				if let Some(id) = self.rounded(name, first, to)? {
+					return Ok(Value::settled(id, target));
+				}
+				if self.values[first].is_none() {
+					self.make(first)?;
+				}
 				let x = self.value(first)?;
-				let target = f64::from(*scale);
-				let ends = Ends::meant((*min).into(), (*max).into());
+				let ends = Ends::meant(to.min.into(), to.max.into());
 				let id = self.rescaled(value, name, &x, &[target], ends)?;
 				Ok(Value::settled(id, target))
 			}

@@ -71,7 +71,7 @@ pub fn model(shape: &Shape, visibility: Visibility) -> CompiledModel {
 				let fits = width + 3 - u32::from(shape.bits).min(width);
 				// With ReLU some shifts are small enough to saturate.
 				let least = if shape.rectify { fits.saturating_sub(6) } else { fits + 1 };
-				Channel { multiplier, shift: rng.gen_range(least..=fits + 1) as u8 }
+				Channel::new(multiplier, rng.gen_range(least..=fits + 1) as u8)
 			};
 			let channels = match rng_choice(shape.seed) {
 				true => vec![channel()],
