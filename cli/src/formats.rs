@@ -24,8 +24,8 @@ const MAX_FILE: u64 = 1 << 20;
 /// Bytes of a proof in EIP-197 words, and in arkworks' uncompressed form.
 const WORDS: usize = 256;
 
-const ARKWORKS: &str = "arkworks";
-const GNARK: &str = "gnark";
+const ARKWORKS: &str = "arkworks'";
+const GNARK: &str = "gnark's";
 
 /// The formats.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]

@@ -18,11 +18,11 @@ pub enum InteropError {
 		fault: Fault,
 	},
 	/// JSON where a tool's own bytes belong.
-	#[error("{what}: expected {tool}'s bytes or these in hex, got JSON, {looks}")]
+	#[error("{what}: expected {tool} bytes or these in hex, got JSON, {looks}")]
 	IsJson {
 		/// The file.
 		what: String,
-		/// Whose bytes.
+		/// Whose bytes, as in "gnark's".
 		tool: &'static str,
 		/// What the JSON looks to be.
 		looks: Kind,
