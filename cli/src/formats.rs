@@ -164,7 +164,11 @@ pub fn read_proof(format: Format, path: &Path) -> Result<Proof, CliError> {
 	}
 	let bytes = read(path)?;
 	let proof = match format {
-		Format::Snarkjs => snarkjs::read_proof(&bytes),
+		// What it prints for a contract is a list.
+		Format::Snarkjs => match guess::kind(&bytes) {
+			Some(Kind::List) => evm::read_words(&bytes),
+			_ => snarkjs::read_proof(&bytes),
+		},
 		Format::Gnark | Format::GnarkRaw => match guess::kind(&bytes) {
 			Some(Kind::Gnark) => gnark_json::read_proof(&bytes),
 			Some(Kind::List) => evm::read_words(&bytes),
@@ -195,6 +199,7 @@ pub fn read_inputs(format: Format, path: &Path) -> Result<Vec<Scalar>, CliError>
 	}
 	let bytes = read(path)?;
 	let inputs = match format {
+		Format::Snarkjs if evm::is_call(&bytes) => evm::read_inputs(&bytes),
 		Format::Snarkjs => snarkjs::read_inputs(&bytes),
 		Format::Evm => evm::read_inputs(&bytes),
 		Format::Gnark | Format::GnarkRaw => match guess::kind(&bytes) {

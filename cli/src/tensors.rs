@@ -312,15 +312,21 @@ mod tests {
 			assert_eq!(read_input(&path).unwrap(), [1.0, 2.5, 3.0]);
 		}
 		for (text, got) in [
-			(r#"{"input_data": [["a"]]}"#, "got \"a\""),
+			(r#"{"input_data": [["a"]]}"#, "got \"a\" in quotes"),
 			(r#"{"input": []}"#, "got JSON without such a list"),
-			(r#"{"input_data": [1e300]}"#, "got 1e+300"),
+			(r#"{"input_data": [1e300]}"#, "got 1e300"),
+			(r#"{"input_data": [-16777217]}"#, "got -16777217, the nearest is -16777216"),
 			(r#"{"input_data": [null]}"#, "got null"),
 		] {
 			std::fs::write(&path, text).unwrap();
 			let error = read_input(&path).unwrap_err().to_string();
 			assert!(error.ends_with(got), "{error}");
 		}
+		// What a float of 32 bits holds, and fractions, which it nearly does.
+		let text =
+			r#"{"input_data": [16777216, -340282346638528859811704183484516925440, 0.1, 1e-60]}"#;
+		std::fs::write(&path, text).unwrap();
+		assert_eq!(read_input(&path).unwrap(), [16_777_216.0, f32::MIN, 0.1, 0.0]);
 	}
 
 	#[test]

@@ -232,7 +232,7 @@ fn arguments_that_are_missing_excluded_or_no_number_in_range_are_named() {
 		),
 		(
 			"program register --tool risc0 --image-id ID --release v5.0.0",
-			["--release: expected one of v2.0, v2.2, v3.0, v5.0-rc", "got \"v5.0.0\""],
+			["--release: expected one of v2.0, v2.1, v2.2, v3.0, v5.0-rc", "got \"v5.0.0\""],
 		),
 		(
 			"program register --tool sp1 --vkey ID --release v5.0.0 --vk-root ID",

@@ -16,6 +16,8 @@ pub enum Tool {
 	Gnark,
 	/// arkworks: canonical serialisation, either form.
 	Arkworks,
+	/// Garaga: JSON of a key, and of a proof with its public inputs.
+	Garaga,
 	/// RISC Zero.
 	Risc0,
 	/// SP1.

@@ -36,6 +36,7 @@ pub fn read(args: &ProgramSubmit) -> Result<Shown, CliError> {
 		Tool::Snarkjs => Format::Snarkjs,
 		Tool::Gnark => Format::Gnark,
 		Tool::Arkworks => Format::Arkworks,
+		Tool::Garaga => Format::Garaga,
 	};
 	let file = Path::new(need("--proof", args.proof.as_deref())?);
 	let public = match args.public.as_deref() {

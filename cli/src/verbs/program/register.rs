@@ -138,6 +138,7 @@ fn describe(args: &ProgramRegister) -> Result<(ProgramKind, ForeignKey), CliErro
 		Tool::Sp1 => return sp1(args),
 		Tool::Snarkjs => Format::Snarkjs,
 		Tool::Arkworks => Format::Arkworks,
+		Tool::Garaga => Format::Garaga,
 		Tool::Gnark => Format::Gnark,
 	};
 	Ok((ProgramKind::Groth16, formats::read_key(format, needed(args)?)?))
