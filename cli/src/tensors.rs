@@ -5,7 +5,7 @@ mod reals;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use zkml_interop::strict::Tree;
 use zkml_poseidon::Direct;
 use zkml_primitives::{commit, Role, Scalar, Scale, Scales, TensorData, TensorSpec, MAX_CHANNELS};
 
@@ -283,35 +283,81 @@ pub fn read_inputs(path: &Path) -> Result<Vec<Vec<f32>>, FileProblem> {
 	data.iter().map(|input| numbers(path, std::slice::from_ref(input))).collect()
 }
 
-fn input_data(path: &Path) -> Result<Vec<Value>, FileProblem> {
-	let kind = r#"{"input_data": [[numbers]]}"#;
-	let file: Value = files::read_json(path, kind)?;
-	let data = file.get("input_data").and_then(Value::as_array).cloned();
-	data.ok_or_else(|| FileProblem::content(path, kind, "JSON without such a list"))
+/// Reads an input and makes integers of it. What is wrong with its numbers is wrong with the file,
+/// which is named.
+pub fn read_values<E>(
+	path: &Path,
+	integers: impl FnOnce(&[f32]) -> Result<Vec<i32>, E>,
+) -> Result<Vec<i32>, CliError>
+where
+	CliError: From<E>,
+{
+	integers(&read_input(path)?).map_err(|error| CliError::from(error).in_file(path))
 }
 
-fn numbers(path: &Path, data: &[Value]) -> Result<Vec<f32>, FileProblem> {
+/// The list of a file; its other fields are of other tools, which use the same form.
+fn input_data(path: &Path) -> Result<Vec<Tree>, FileProblem> {
+	let kind = r#"{"input_data": [[numbers]]}"#;
+	let missing = || FileProblem::content(path, kind, "JSON without such a list");
+	let Tree::Object(fields) = files::read_tree(path, kind)? else { return Err(missing()) };
+	let data = fields.into_iter().find(|(name, _)| name == "input_data");
+	match data {
+		Some((_, Tree::List(data))) => Ok(data),
+		_ => Err(missing()),
+	}
+}
+
+fn numbers(path: &Path, data: &[Tree]) -> Result<Vec<f32>, FileProblem> {
 	let mut numbers = Vec::new();
 	flatten(data, &mut numbers, 8)
-		.map_err(|got| FileProblem::content(path, "numbers in input_data", got))?;
+		.map_err(|(expected, got)| FileProblem::content(path, expected, got))?;
 	Ok(numbers)
 }
 
-fn flatten(list: &[Value], numbers: &mut Vec<f32>, depth: u8) -> Result<(), String> {
+/// What was expected and got instead.
+type Stray = (&'static str, String);
+
+fn flatten(list: &[Tree], numbers: &mut Vec<f32>, depth: u8) -> Result<(), Stray> {
 	for value in list {
-		match value {
-			Value::Array(inner) if depth > 0 => flatten(inner, numbers, depth - 1)?,
-			Value::Number(number) => match number.as_f64() {
-				Some(real) if (real as f32).is_finite() => numbers.push(real as f32),
-				_ => return Err(format!("{number}")),
-			},
-			other => {
-				let text = other.to_string();
-				return Err(text.chars().take(40).collect());
+		let got = match value {
+			Tree::List(inner) if depth > 0 => {
+				flatten(inner, numbers, depth - 1)?;
+				continue;
 			}
-		}
+			Tree::Number(digits) => {
+				numbers.push(real(digits)?);
+				continue;
+			}
+			Tree::List(_) => "lists within each other, more than a shape has dimensions".into(),
+			Tree::Object(_) => "an object".into(),
+			Tree::Text(text) => {
+				format!("{:?} in quotes", text.chars().take(40).collect::<String>())
+			}
+			Tree::Bool(value) => value.to_string(),
+			Tree::Null => "null".into(),
+		};
+		return Err(("numbers in input_data", got));
 	}
 	Ok(())
+}
+
+/// A number as models have them. Digits say more than 32 bits can hold: a fraction loses what no
+/// model would see, but a whole number would become another one.
+fn real(digits: &str) -> Result<f32, Stray> {
+	let got: String = digits.chars().take(40).collect();
+	let Ok(wide) = digits.parse::<f64>() else {
+		return Err(("numbers in input_data", got));
+	};
+	let narrow = wide as f32;
+	if !narrow.is_finite() {
+		return Err(("numbers in input_data that fit into a float of 32 bits", got));
+	}
+	let whole = digits.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+	if whole && digits.parse::<i128>().ok() != Some(narrow as i128) {
+		let expected = "whole numbers in input_data that a float of 32 bits holds";
+		return Err((expected, format!("{got}, the nearest is {narrow}")));
+	}
+	Ok(narrow)
 }
 
 /// The name of what an output says: of the class of which it is the index, or of the largest of
@@ -358,15 +404,21 @@ mod tests {
 			assert_eq!(read_input(&path).unwrap(), [1.0, 2.5, 3.0]);
 		}
 		for (text, got) in [
-			(r#"{"input_data": [["a"]]}"#, "got \"a\""),
+			(r#"{"input_data": [["a"]]}"#, "got \"a\" in quotes"),
 			(r#"{"input": []}"#, "got JSON without such a list"),
-			(r#"{"input_data": [1e300]}"#, "got 1e+300"),
+			(r#"{"input_data": [1e300]}"#, "got 1e300"),
+			(r#"{"input_data": [-16777217]}"#, "got -16777217, the nearest is -16777216"),
 			(r#"{"input_data": [null]}"#, "got null"),
 		] {
 			std::fs::write(&path, text).unwrap();
 			let error = read_input(&path).unwrap_err().to_string();
 			assert!(error.ends_with(got), "{error}");
 		}
+		// What a float of 32 bits holds, and fractions, which it nearly does.
+		let text =
+			r#"{"input_data": [16777216, -340282346638528859811704183484516925440, 0.1, 1e-60]}"#;
+		std::fs::write(&path, text).unwrap();
+		assert_eq!(read_input(&path).unwrap(), [16_777_216.0, f32::MIN, 0.1, 0.0]);
 	}
 
 	#[test]

@@ -114,6 +114,7 @@ impl CompiledModel {
 	pub fn saturations(&self, trace: &Trace) -> Vec<Saturation> {
 		let graph = &self.stored.graph;
 		self.stored.guards.iter().filter_map(|guard| guard.check(graph, trace)).collect()
+	}
 
 	/// The same model with what its maker claims of its accuracy: one line of at most [`MAX_CLAIM`]
 	/// bytes, which the registry keeps beside a version. Line breaks become spaces; of a longer claim
