@@ -14,6 +14,7 @@ use std::path::Path;
 
 use rand::SeedableRng;
 use serde_json::{json, Value};
+use zkml_primitives::Scale;
 use zkml_circuits::{
 	calibrate::mock, compile_float, import, CompileOptions, CompiledModel, InputRange,
 };
@@ -40,9 +41,12 @@ fn floats(value: &Value) -> Vec<f64> {
 
 /// Output integers as real numbers, and what a step of each is worth.
 fn reals(model: &CompiledModel, integers: &[i32]) -> Vec<(f64, f64)> {
-	let scale = model.output().scale;
-	let step = f64::from(scale.mantissa) * (-f64::from(scale.shift)).exp2();
-	integers.iter().map(|integer| (f64::from(*integer) * step, step)).collect()
+	let element = |(index, integer): (usize, &i32)| {
+		let scale = model.output().scale(index).unwrap_or(Scale::ONE);
+		let step = f64::from(scale.mantissa) * (-f64::from(scale.shift)).exp2();
+		(f64::from(*integer) * step, step)
+	};
+	integers.iter().enumerate().map(element).collect()
 }
 
 /// The first element that is further from what is expected than a share of the largest expected size
@@ -73,7 +77,7 @@ fn judge(folder: &Path) -> Result<Outcome, Failure> {
 	let range = InputRange { min: min as f32, max: max as f32 };
 	let options = CompileOptions {
 		lookups: true,
-		input: Some(range),
+		input: vec![range],
 		samples: vec![input.clone()],
 		output,
 		..CompileOptions::default()

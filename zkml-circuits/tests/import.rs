@@ -10,7 +10,7 @@ use common::{agrees, rng};
 use onnx::{float, int, Folder, Onnx};
 use rand::Rng;
 use tract_onnx::prelude::*;
-use zkml_circuits::{compile, inspect, CompileError, CompileOptions, CompiledModel, InputRange};
+use zkml_circuits::{compile, inspect, CompileError, CompileOptions, CompiledModel, InputRange, Widths};
 use zkml_primitives::Visibility;
 
 fn digits() -> Vec<u8> {
@@ -24,7 +24,7 @@ fn randoms(seed: u64, count: usize, size: f32) -> Vec<f32> {
 }
 
 fn options(visibility: Visibility) -> CompileOptions {
-	let input = Some(InputRange { min: -1.0, max: 1.0 });
+	let input = vec![InputRange { min: -1.0, max: 1.0 }];
 	CompileOptions { visibility, input, ..CompileOptions::default() }
 }
 
@@ -213,7 +213,8 @@ fn a_graph_that_could_overflow_is_refused_with_its_layer() {
 		.floats("w", &[inputs, 1], &weights)
 		.node("MatMul", &["w"], &[])
 		.save(&path);
-	let wide = CompileOptions { weight_bits: 16, ..options(Visibility::Private) };
+	let widths = Widths { weight_bits: 16, ..CompileOptions::default().widths };
+	let wide = CompileOptions { widths, ..options(Visibility::Private) };
 	let error = compile(&path, &wide, &mut rng(1)).unwrap_err();
 	let message = error.to_string();
 	assert_eq!(message, "node matmul0: expected an output of at most 32 bits, got 36 bits");
@@ -229,12 +230,17 @@ fn options_out_of_range_are_refused_by_name() {
 		assert!(error.contains(words), "{error}");
 	};
 	let default = CompileOptions::default;
-	refused(CompileOptions { weight_bits: 1, ..default() }, "weight bits: expected 2 to 16, got 1");
-	refused(CompileOptions { activation_bits: 40, ..default() }, "activation bits: expected");
+	let widths = |widths: Widths| CompileOptions { widths, ..default() };
+	let usual = default().widths;
+	refused(widths(Widths { weight_bits: 1, ..usual }), "weight bits: expected 2 to 16, got 1");
+	refused(widths(Widths { activation_bits: 40, ..usual }), "activation bits: expected");
+	refused(widths(Widths { table_bits: 2, ..usual }), "table bits: expected 4 to 16, got 2");
+	refused(default(), "input range: expected");
 	let labels = vec!["one".into()];
-	refused(CompileOptions { labels, ..default() }, "labels: expected none, or one for each of 10");
+	let input = vec![InputRange { min: 0.0, max: 16.0 }];
+	refused(CompileOptions { labels, input, ..default() }, "labels: expected none, or one for each of 10");
 	for (min, max) in [(1.0, 0.0), (f32::NAN, 1.0), (0.0, f32::INFINITY), (1e9, 1e9 + 64.0)] {
-		let input = Some(InputRange { min, max });
+		let input = vec![InputRange { min, max }];
 		refused(CompileOptions { input, ..default() }, "input range: expected");
 	}
 }
@@ -244,7 +250,7 @@ fn inputs_are_rounded_into_range_or_refused_by_index() {
 	let folder = Folder::new();
 	let path = folder.file("model.onnx");
 	std::fs::write(&path, digits()).unwrap();
-	let input = Some(InputRange { min: 0.0, max: 16.0 });
+	let input = vec![InputRange { min: 0.0, max: 16.0 }];
 	let options = CompileOptions { input, ..CompileOptions::default() };
 	let model = compile(&path, &options, &mut rng(1)).unwrap();
 	let mut pixels = vec![3.0; 64];

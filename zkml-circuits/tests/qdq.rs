@@ -77,7 +77,7 @@ impl Case {
 	fn compiled(&self, options: CompileOptions) -> Result<CompiledModel, String> {
 		let path = Path::new(&self.name);
 		let float = import_bytes(path, &self.model, None).map_err(|error| error.to_string())?;
-		let options = CompileOptions { input: Some(self.range), ..options };
+		let options = CompileOptions { input: vec![self.range], ..options };
 		compile_float(&float, &options, &mut rng(1)).map_err(|error| error.to_string())
 	}
 

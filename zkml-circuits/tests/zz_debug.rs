@@ -6,7 +6,7 @@ use std::path::Path;
 fn show() {
 	for (name, max) in [("lenet5-mnist", 255.0), ("cnn-digits", 16.0)] {
 		let float = import(&Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../models/{name}/{name}.onnx")), None).unwrap();
-		let options = CompileOptions { lookups: true, input: Some(InputRange { min: 0.0, max }), ..CompileOptions::default() };
+		let options = CompileOptions { lookups: true, input: vec![InputRange { min: 0.0, max }], ..CompileOptions::default() };
 		let model = compile_float(&float, &options, &mut rng(1)).unwrap();
 		println!("{name} {} {:?} {:?}", model.cost().counts.constraints, model.checks(), model.report().unwrap().narrow);
 		for (i, (node, cost)) in model.graph().nodes.iter().zip(model.cost().nodes).enumerate() {
