@@ -45,7 +45,7 @@ pub const OPERATORS: &[Operator] = &[
 	),
 ];
 
-/// The windows of a pool over `[1, channels, ...]`, and elements of a window.
+/// The windows of a pool over `[batch, channels, ...]`, and elements of a window.
 fn windows(
 	lowering: &Lowering,
 	node: &Node,
@@ -53,14 +53,14 @@ fn windows(
 ) -> Result<(Windows, usize), ImportError> {
 	let kernel = node.ints("kernel_shape").unwrap_or_default();
 	let sizes = kernel.iter().map(|k| usize::try_from(*k)).collect::<Result<Vec<_>, _>>();
-	let fits = x.dims.len() == kernel.len() + 2 && x.dims.len() > 2 && x.dims[0] == 1;
+	let fits = x.dims.len() == kernel.len() + 2 && x.dims.len() > 2;
 	let sizes = sizes.ok().filter(|_| fits);
 	let Some(sizes) = sizes else {
 		let expected = format!("a kernel_shape for {:?}", x.dims);
 		return Err(node.error(expected, format!("{kernel:?}")));
 	};
 	let windows = Windows::new(lowering, node, &x.dims[2..], &sizes)?;
-	lowering.count(node, &[x.dims[1], windows.places.len(), sizes.iter().product()])?;
+	lowering.count(node, &[x.dims[0], x.dims[1], windows.places.len(), sizes.iter().product()])?;
 	Ok((windows, sizes.iter().product()))
 }
 
@@ -80,7 +80,7 @@ pub fn max(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let (windows, window) = windows(lowering, node, &value)?;
 	let area: usize = value.dims[2..].iter().product();
 	let mut picks = Vec::new();
-	for channel in 0..value.dims[1] {
+	for channel in 0..value.dims[0] * value.dims[1] {
 		for places in &windows.places {
 			let Some(first) = places.iter().flatten().next() else {
 				return Err(node.error("windows that hold an element", "one in the padding alone"));
@@ -111,7 +111,8 @@ pub fn average(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered
 	if divisors.contains(&0) {
 		return Err(node.error("windows that hold an element", "one in the padding alone"));
 	}
-	let (channels, area) = (x.dims[1], x.dims[2..].iter().product::<usize>());
+	// Those of all images of the batch.
+	let (channels, area) = (x.dims[0] * x.dims[1], x.dims[2..].iter().product::<usize>());
 	let places = &windows.places;
 	let picks = (0..channels)
 		.flat_map(|channel| places.iter().flatten().map(move |p| p.map(|p| channel * area + p)));

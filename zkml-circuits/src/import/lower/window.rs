@@ -61,6 +61,9 @@ impl Windows {
 			return Err(node.error("strides, dilations and kernels of 1 or more", "0"));
 		}
 		let auto = node.text("auto_pad", "NOTSET");
+		if auto != "NOTSET" && pads.iter().any(|pad| *pad != 0) {
+			return Err(node.error("pads or auto_pad", "both"));
+		}
 		let ceil = node.int("ceil_mode", 0) != 0;
 		let (mut out, mut before, mut padded) = (Vec::new(), Vec::new(), Vec::new());
 		for axis in 0..rank {
@@ -147,7 +150,6 @@ pub fn convolve(
 	let groups = usize::try_from(node.int("group", 1)).unwrap_or(0);
 	let fits = x.dims.len() > 2
 		&& kernel.dims.len() == x.dims.len()
-		&& x.dims[0] == 1
 		&& kernel.dims[1].checked_mul(groups) == Some(x.dims[1])
 		&& groups > 0
 		&& kernel.dims[0].is_multiple_of(groups);
@@ -167,11 +169,14 @@ pub fn convolve(
 	let positions = windows.places.len();
 	let area: usize = sizes.iter().product();
 	let window: usize = kernel.dims[2..].iter().product();
-	let taken = lowering.count(node, &[positions, x.dims[1], window])?;
+	let batch = x.dims[0];
+	let taken = lowering.count(node, &[batch, positions, x.dims[1], window])?;
 	let mut picks = Vec::with_capacity(taken);
-	for places in &windows.places {
-		for channel in 0..x.dims[1] {
-			picks.extend(places.iter().map(|p| p.map(|place| channel * area + place)));
+	for image in 0..batch {
+		for places in &windows.places {
+			for channel in image * x.dims[1]..(image + 1) * x.dims[1] {
+				picks.extend(places.iter().map(|p| p.map(|place| channel * area + place)));
+			}
 		}
 	}
 	let gathered = lowering.gather(node, x.value, picks)?;
@@ -181,7 +186,7 @@ pub fn convolve(
 		None => (vec![0.0; outputs], format!("{} without bias", node.name)),
 	};
 	let dense = FloatDense {
-		rows: positions,
+		rows: batch * positions,
 		groups,
 		inputs: channels * window,
 		outputs: outputs / groups,
@@ -190,10 +195,10 @@ pub fn convolve(
 		units: matrix.units,
 		tensors: [kernel.name.clone(), name],
 	};
-	let len = lowering.count(node, &[positions, outputs])?;
+	let made = [batch, positions, outputs];
+	let len = lowering.count(node, &made)?;
 	let dense = lowering.push(node, &[gathered], len, FloatOp::Dense(dense))?;
-	let value =
-		elementwise::picked(lowering, node, dense, &transposed(&[positions, outputs], &[1, 0]).1)?;
-	let dims = [&[1, outputs], windows.out.as_slice()].concat();
+	let value = elementwise::picked(lowering, node, dense, &transposed(&made, &[0, 2, 1]).1)?;
+	let dims = [&[batch, outputs], windows.out.as_slice()].concat();
 	Ok(Variable { value, dims, kind: super::Kind::Number })
 }
