@@ -119,7 +119,7 @@ fn graphs_that_cannot_be_proved_are_refused_by_node() {
 	refused(kernel.node("Conv", &["k"], &[]), &["conv0", "groups of [1, 3, 4, 4]", "[2, 2, 1, 1]"]);
 	let zero = start().scalar("z", 0.0).node("Div", &["z"], &[]);
 	refused(zero, &["div0", "finite constants", "inf"]);
-	refused(start().step("Add", &["w", "w"], &["y"], &[]), &["one input, got 0"]);
+	refused(start().step("Add", &["w", "w"], &["y"], &[]), &["one input, got none"]);
 	let after = Onnx::new(&[1, 4]).node("Softmax", &[], &[]).node("Neg", &[], &[]);
 	refused(after, &["neg1", "Softmax (softmax0)", "--output x"]);
 }

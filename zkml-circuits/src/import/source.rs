@@ -167,6 +167,18 @@ fn values(
 	if usize::from(!raw.is_empty()) + typed.iter().filter(|len| **len > 0).count() > 1 {
 		return Err(("values in one form", "several".into()));
 	}
+	let bits: usize = match kind {
+		DataType::Int4 | DataType::Uint4 => 4,
+		DataType::Int8 | DataType::Uint8 | DataType::Bool => 8,
+		DataType::Float16 | DataType::Bfloat16 | DataType::Int16 | DataType::Uint16 => 16,
+		DataType::Double | DataType::Int64 | DataType::Uint64 => 64,
+		_ => 32,
+	};
+	// A count is below 2^32.
+	let bytes = (count * bits).div_ceil(8);
+	if !raw.is_empty() && raw.len() != bytes {
+		return Err(("as many bytes as its shape has", raw.len().to_string()));
+	}
 	let words = || proto.int32_data.iter().map(|v| i64::from(*v));
 	// Integers of the type alone; a raw one cannot be others.
 	let within = |values: Vec<i64>| match whole(kind) {
@@ -315,14 +327,7 @@ fn half(bits: u16) -> f32 {
 	}
 }
 
-/// Values of `N` bytes each; a rest of fewer bytes counts as one, so that the length is refused.
+/// Values of `N` bytes each, of which there is a whole number.
 fn chunks<const N: usize, T>(bytes: &[u8], read: impl Fn([u8; N]) -> T) -> Vec<T> {
-	bytes
-		.chunks(N)
-		.map(|chunk| {
-			let mut whole = [0; N];
-			whole[..chunk.len()].copy_from_slice(chunk);
-			read(whole)
-		})
-		.collect()
+	bytes.chunks_exact(N).filter_map(|chunk| chunk.try_into().ok()).map(read).collect()
 }
