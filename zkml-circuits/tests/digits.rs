@@ -68,7 +68,7 @@ fn inspection_lists_nodes_shapes_and_parameters() {
 	println!("{inspection:#?}");
 	assert_eq!(inspection.parameters, 2410);
 	assert_eq!(inspection.input, [1, 64]);
-	assert_eq!(inspection.output, [1]);
+	assert_eq!(inspection.output, Some(vec![1]));
 	let operators: Vec<_> = inspection.nodes.iter().map(|n| n.operator.as_str()).collect();
 	assert_eq!(operators, ["MatMul", "Add", "Relu", "MatMul", "Add", "ArgMax"]);
 	assert!(inspection.nodes.iter().all(|n| n.constraints.is_some()));
