@@ -21,7 +21,7 @@ pub fn run(args: Export, out: &Output) -> Result<(), CliError> {
 	let ctx = ctx.as_deref().map_or(Ok(Scalar::ZERO), shared::ctx)?;
 	let mut given = None;
 	if wtns.is_some() {
-		let values = model.quantize_input(&tensors::read_input(&input.input)?)?;
+		let values = tensors::read_values(&input.input, |reals| model.quantize_input(reals))?;
 		given = Some(shared::give(&input, model.input(), values)?);
 	}
 	let opening = input.private_input.then_some(&input.input_opening);

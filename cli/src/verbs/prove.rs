@@ -24,8 +24,8 @@ const GOOD_FOR: u32 = 600;
 pub async fn run(args: Prove, out: &Output) -> Result<(), CliError> {
 	out.say("proving");
 	let prover = shared::prover(&args.workbench, out)?;
-	let reals = tensors::read_input(&args.input.input)?;
-	let values = prover.model().quantize_input(&reals)?;
+	let values =
+		tensors::read_values(&args.input.input, |reals| prover.model().quantize_input(reals))?;
 	let context = context(&args, &prover).await?;
 	let bound = match (&context, &args.binding.ctx) {
 		(Some(context), _) => Bound::to(context),

@@ -183,7 +183,8 @@ async fn prove(
 	let prover = shared::prover(&args.workbench, out)?;
 	let version =
 		shared::matching_version(&session.chain, model, args.model_version, &prover).await?;
-	let values = prover.model().quantize_input(&tensors::read_input(&args.input.input)?)?;
+	let values =
+		tensors::read_values(&args.input.input, |reals| prover.model().quantize_input(reals))?;
 	let beneficiary = beneficiary.unwrap_or(session.account);
 	let mut given = shared::give(&args.input, prover.model().input(), values)?;
 	shared::check_places(&given, &args.output, &args.proof)?;

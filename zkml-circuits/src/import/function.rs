@@ -118,6 +118,13 @@ impl Function {
 		matches!(self.steps.as_slice(), [Step::Call(function, 0)] if growing(function))
 	}
 
+	/// It less a line through the origin.
+	pub(crate) fn less(&self, slope: f64) -> Self {
+		let mut steps = self.steps.clone();
+		steps.push(Step::Sum(vec![(1.0, self.steps.len()), (-slope, 0)], 0.0));
+		Self { name: self.name.clone(), steps }
+	}
+
 	/// Its steps, for those that build a longer function of it.
 	pub(super) fn steps(&self) -> &[Step] {
 		&self.steps

@@ -8,6 +8,7 @@
 mod evaluate;
 mod float;
 mod function;
+mod gradient;
 mod lower;
 mod node;
 mod rewrite;
@@ -22,7 +23,7 @@ use tract_onnx::prelude::Framework;
 
 use crate::text::one_line;
 
-pub use float::{FloatDense, FloatGraph, FloatNode, FloatOp};
+pub use float::{FloatDense, FloatGraph, FloatNode, FloatOp, Quantize, Units};
 pub use function::Function;
 pub use lower::{
 	Attribute, Form, Input, Number, Operator, Output, Setting, Usage, Version, NEWEST,

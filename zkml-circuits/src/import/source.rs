@@ -25,6 +25,8 @@ pub struct Tensor {
 	pub values: Values,
 	/// Of which the values are whole multiples, if they were dequantised.
 	pub units: Option<Units>,
+	/// The multiples, if they were dequantised.
+	pub whole: Option<Vec<i64>>,
 	/// Smallest and largest integer of its type in the file, if that has 16 bits or fewer.
 	pub range: Option<(i64, i64)>,
 }
@@ -75,7 +77,7 @@ impl Values {
 
 impl Tensor {
 	pub fn new(name: &str, dims: Vec<usize>, values: Values) -> Self {
-		Self { name: name.into(), dims, values, units: None, range: None }
+		Self { name: name.into(), dims, values, units: None, whole: None, range: None }
 	}
 
 	pub fn ints(name: &str, values: Vec<i64>) -> Self {

@@ -6,6 +6,7 @@ use tract_onnx::pb::{
 	tensor_shape_proto::dimension::Value as Dimension, type_proto::Value as Type, GraphProto,
 	ModelProto, NodeProto, ValueInfoProto,
 };
+use zkml_primitives::MAX_RANK;
 
 use super::{
 	lower::{self, Inputs, Kind, Lowering, Operand, Operator, Variable, Version, NEWEST},
@@ -87,7 +88,8 @@ pub fn read(
 			let at = last.ok_or_else(|| error("a computed output", output.clone()))?;
 			let (_, version) = version(model, &graph.node[at], &names[at])?;
 			let node = Node::new(&graph.node[at], &names[at], version, &[]);
-			lowering.affine(&node, value, 1.0 / scale, vec![*zero as f32])?
+			let real = lowering.affine(&node, value, 1.0 / scale, vec![*zero as f32])?;
+			lower::whole(&mut lowering, &node, real, 1.0, 0)?
 		}
 		Kind::Ordered { values: Some(value), .. } => *value,
 		Kind::Ordered { .. } => {
@@ -317,8 +319,9 @@ fn graph_input(
 			}
 		}
 	}
-	if dims.len() > 6 {
-		return Err(error("an input of at most 6 dimensions", dims.len().to_string()));
+	if dims.len() > MAX_RANK as usize {
+		let expected = format!("an input of at most {MAX_RANK} dimensions");
+		return Err(error(expected, dims.len().to_string()));
 	}
 	Ok((input.name.clone(), dims))
 }

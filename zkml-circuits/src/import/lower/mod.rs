@@ -47,6 +47,7 @@ use super::{
 };
 
 pub use inputs::Inputs;
+pub use quantized::whole;
 pub use signature::{Attribute, Form, Input, Number, Operator, Output, Setting, Usage, Version};
 pub use table::{domain, find, NEWEST, TABLE};
 
@@ -100,6 +101,8 @@ pub type Lowered = Result<Vec<Operand>, ImportError>;
 pub struct Lowering {
 	pub ops: Vec<FloatNode>,
 	lens: Vec<usize>,
+	/// The operators that gave the values.
+	operators: Vec<String>,
 	/// Elements,
 	room: usize,
 	/// weights
@@ -158,6 +161,7 @@ impl Lowering {
 		Self {
 			ops: Vec::new(),
 			lens: vec![input],
+			operators: vec![String::new()],
 			room: LIMIT.saturating_sub(input),
 			weights: PARAMETERS,
 			products: PRODUCTS,
@@ -226,6 +230,7 @@ impl Lowering {
 		}
 		self.ops.push(op);
 		self.lens.push(len);
+		self.operators.push(node.op().into());
 		Ok(self.lens.len() - 1)
 	}
 

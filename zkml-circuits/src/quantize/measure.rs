@@ -1,0 +1,295 @@
+//! Floats against integers.
+
+use super::{bounds::Span, walk, Grid, Traced};
+use crate::{
+	compile::{CompileError, CompileOptions},
+	evaluate::{argmax, Trace},
+	guard::Saturation,
+	import::FloatOp,
+	model::CompiledModel,
+	report::{ElementError, Narrow, NodeError, Report},
+};
+
+/// Nodes that a report lists.
+const LISTED: usize = 8;
+
+/// An input on which both were run.
+struct Run {
+	/// All values of the float graph,
+	floats: Vec<Vec<f32>>,
+	/// and of the integer graph.
+	trace: Trace,
+	saturated: Vec<Saturation>,
+}
+
+/// Runs both, and refuses what is not close enough.
+pub(crate) fn measure(
+	traced: &Traced,
+	model: &CompiledModel,
+	options: &CompileOptions,
+) -> Result<Report, CompileError> {
+	let mut input_rounding = 0f64;
+	let grid = Grid::of(model.input());
+	let span = f64::from(model.input().max) - f64::from(model.input().min);
+	let mut run = |input: &Vec<f32>| -> Result<Run, CompileError> {
+		let integers = model.quantize_input(input).map_err(|error| CompileError::Option {
+			option: "samples",
+			expected: "inputs that the model takes".into(),
+			got: error.to_string(),
+		})?;
+		for (i, (real, integer)) in input.iter().zip(&integers).enumerate() {
+			let off = (f64::from(*real) / grid.step(i) - f64::from(*integer)).abs();
+			input_rounding = input_rounding.max(off / span);
+		}
+		let floats = traced.float.evaluate(input);
+		let trace = model.trace(&integers).map_err(|error| CompileError::Option {
+			option: "samples",
+			expected: "inputs that the model takes".into(),
+			got: error.to_string(),
+		})?;
+		let saturated = model.saturations(&trace);
+		Ok(Run { floats, trace, saturated })
+	};
+	let given = !options.samples.is_empty();
+	let others = || traced.drawn.iter().chain(&traced.driven);
+	let (measured, looked_at): (Vec<Run>, Vec<Run>) = match given {
+		true => {
+			let measured = options.samples.iter().map(&mut run).collect::<Result<_, _>>()?;
+			(measured, others().map(&mut run).collect::<Result<_, _>>()?)
+		}
+		false => (others().map(&mut run).collect::<Result<_, _>>()?, Vec::new()),
+	};
+	let score = scores(traced);
+	let outputs = elements(traced, &measured, score);
+	let saturates = |run: &&Run| !run.saturated.is_empty();
+	if !options.allow_saturation {
+		for run in measured.iter().chain(&looked_at).filter(saturates) {
+			let worst = errors(traced, run, score)
+				.into_iter()
+				.zip(&outputs)
+				.map(|(error, output)| error / output.range)
+				.fold(0.0, f64::max);
+			if worst > options.max_error {
+				let Saturation { node, furthest, end, .. } = run.saturated[0].clone();
+				return Err(CompileError::Saturates {
+					node,
+					times: furthest as f64 / if end == 0 { 1.0 } else { end as f64 },
+					error: worst * 100.0,
+					allowed: options.max_error * 100.0,
+				});
+			}
+		}
+	}
+	let kept: Vec<&Run> = match options.allow_saturation {
+		true => measured.iter().filter(|run| run.saturated.is_empty()).collect(),
+		false => measured.iter().collect(),
+	};
+	let nodes = losses(traced, &kept);
+	let labelled = labelled(traced);
+	// A label is right or wrong; its step is no error.
+	let step = |i: usize| match &traced.values[score] {
+		Some(value) if !labelled => value.scale(i),
+		_ => 0.0,
+	};
+	let outputs = kept_elements(traced, &kept, score, &outputs, step);
+	let max_error = outputs.iter().map(|output| output.0.max_error).fold(0.0, f64::max);
+	let mean = outputs.iter().map(|output| output.1).sum::<f64>() / outputs.len().max(1) as f64;
+	let stated_error = outputs.iter().map(|output| output.0.stated_error).fold(0.0, f64::max);
+	let narrow = narrow(traced, model, measured.iter().chain(&looked_at));
+	let report = Report {
+		inputs: kept.len(),
+		given,
+		agreement: agreement(traced, &kept, score, labelled || !options.labels.is_empty()),
+		max_error,
+		mean_error: mean,
+		stated_error,
+		outputs: outputs.into_iter().map(|(element, _)| element).collect(),
+		nodes,
+		narrow,
+		input_rounding,
+	};
+	let disagrees = report.agreement.is_some_and(|share| share < options.min_agreement);
+	if report.max_error > options.max_error || disagrees {
+		return Err(CompileError::Inaccurate {
+			error: report.max_error * 100.0,
+			allowed: options.max_error * 100.0,
+			agreement: report.agreement.map_or(String::new(), |share| {
+				format!(" and {:.1} % of labels", share * 100.0)
+			}),
+			inputs: report.inputs,
+			node: report.nodes.first().map_or("the input".into(), |node| node.node.clone()),
+		});
+	}
+	Ok(report)
+}
+
+/// The value whose elements are measured: the result, or the scores that a label is made of.
+fn scores(traced: &Traced) -> usize {
+	let result = traced.float.result;
+	match result.checked_sub(1).map(|index| &traced.float.ops[index]) {
+		Some(node) if matches!(node.op, FloatOp::ArgMax) => node.inputs[0],
+		_ => result,
+	}
+}
+
+/// Whether the result is a label.
+fn labelled(traced: &Traced) -> bool {
+	let op = traced.float.result.checked_sub(1).map(|index| &traced.float.ops[index].op);
+	matches!(op, Some(FloatOp::ArgMax | FloatOp::Step(_)))
+}
+
+/// A value's integers as real numbers.
+fn reals(run: &Run, value: &walk::Value) -> Vec<f64> {
+	let integers = run.trace.values[value.id as usize].iter().enumerate();
+	integers.map(|(i, v)| *v as f64 * value.scale(i)).collect()
+}
+
+fn errors(traced: &Traced, run: &Run, value: usize) -> Vec<f64> {
+	let Some(made) = &traced.values[value] else { return Vec::new() };
+	let floats = run.floats[value].iter();
+	reals(run, made).iter().zip(floats).map(|(got, f)| (got - f64::from(*f)).abs()).collect()
+}
+
+/// The float range of each element.
+fn elements(traced: &Traced, runs: &[Run], value: usize) -> Vec<ElementError> {
+	let mut spans: Vec<Option<Span>> = vec![None; traced.float.len(value)];
+	for run in runs {
+		for (span, v) in spans.iter_mut().zip(&run.floats[value]) {
+			let own = Span::only((*v).into());
+			*span = Some(span.map_or(own, |span| span.join(own)));
+		}
+	}
+	let all = spans.iter().flatten().map(Span::size).fold(0.0, f64::max);
+	let element = |span: Option<Span>| {
+		let Span { low, high } = span.unwrap_or(Span::only(0.0));
+		let size = high.abs().max(low.abs());
+		// One that is always the same has its size to be compared with; one that is always 0 others'.
+		let range = [high - low, size, all, 1.0].into_iter().find(|r| *r > 0.0).unwrap_or(1.0);
+		ElementError { low, high, range, max_error: 0.0, stated_error: 0.0 }
+	};
+	spans.into_iter().map(element).collect()
+}
+
+/// With largest and mean errors.
+fn kept_elements(
+	traced: &Traced,
+	runs: &[&Run],
+	value: usize,
+	elements: &[ElementError],
+	step: impl Fn(usize) -> f64,
+) -> Vec<(ElementError, f64)> {
+	let mut all: Vec<(ElementError, f64)> = elements.iter().map(|e| (*e, 0.0)).collect();
+	for run in runs {
+		for ((element, mean), error) in all.iter_mut().zip(errors(traced, run, value)) {
+			element.max_error = element.max_error.max(error / element.range);
+			*mean += error / element.range / runs.len() as f64;
+		}
+	}
+	for (i, (element, _)) in all.iter_mut().enumerate() {
+		element.stated_error = 2.0 * element.max_error + step(i) / element.range;
+	}
+	all
+}
+
+/// What a label or scores say.
+fn label(values: &[f64]) -> i64 {
+	match values {
+		// A label is a single whole number: its sign would say little.
+		[score] if score.fract() == 0.0 => *score as i64,
+		[score] => i64::from(*score > 0.0),
+		_ => {
+			let fixed: Vec<i64> =
+				values.iter().map(|s| (s * f64::from(1u32 << 30)) as i64).collect();
+			argmax(&fixed) as i64
+		}
+	}
+}
+
+fn agreement(traced: &Traced, runs: &[&Run], scores: usize, scored: bool) -> Option<f64> {
+	let made = traced.values[scores].as_ref()?;
+	if runs.is_empty() || !scored {
+		return None;
+	}
+	let same = runs.iter().filter(|run| {
+		let floats: Vec<f64> = run.floats[scores].iter().map(|v| f64::from(*v)).collect();
+		label(&reals(run, made)) == label(&floats)
+	});
+	Some(same.count() as f64 / runs.len() as f64)
+}
+
+/// What each node adds to the error, the largest first.
+fn losses(traced: &Traced, runs: &[&Run]) -> Vec<NodeError> {
+	let count = traced.values.len();
+	let mut error = vec![0f64; count];
+	for value in 0..count {
+		if traced.values[value].is_none() {
+			continue;
+		}
+		let mut span: Option<Span> = None;
+		for run in runs {
+			for v in run.floats[value].iter().filter(|v| v.is_finite()) {
+				let own = Span::only((*v).into());
+				span = Some(span.map_or(own, |span| span.join(own)));
+			}
+		}
+		let span = span.unwrap_or(Span::only(0.0));
+		let range = if span.high > span.low { span.high - span.low } else { span.size() };
+		if range > 0.0 {
+			let largest = |run: &&Run| errors(traced, run, value).into_iter().fold(0.0, f64::max);
+			error[value] = runs.iter().map(largest).fold(0.0, f64::max) / range;
+		}
+	}
+	let mut nodes: Vec<NodeError> = Vec::new();
+	for (index, node) in traced.float.ops.iter().enumerate() {
+		let before = node.inputs.iter().map(|input| error[*input]).fold(0.0, f64::max);
+		let (error, added) = (error[index + 1], error[index + 1] - before);
+		match nodes.iter_mut().find(|other| other.node == node.name) {
+			Some(other) if other.added >= added => {}
+			Some(other) => (other.error, other.added) = (error, added),
+			None => nodes.push(NodeError { node: node.name.clone(), error, added }),
+		}
+	}
+	nodes.retain(|node| node.added > 0.0);
+	nodes.sort_by(|a, b| b.added.total_cmp(&a.added));
+	nodes.truncate(LISTED);
+	nodes
+}
+
+/// Where integers are narrower than static bounds, and who met their ends.
+fn narrow<'a>(
+	traced: &Traced,
+	model: &CompiledModel,
+	runs: impl Iterator<Item = &'a Run> + Clone,
+) -> Vec<Narrow> {
+	let mut all = Vec::new();
+	for (guard, scale) in model.guards().iter().zip(&traced.guard_scales) {
+		let value = guard.value as usize;
+		let could = Span::hull(&traced.bounds[value]);
+		let end = |end: i64| match end {
+			i64::MIN => f64::NEG_INFINITY,
+			i64::MAX => f64::INFINITY,
+			end => end as f64 * scale,
+		};
+		let (low, high) = (end(guard.min), end(guard.max));
+		let name = model.graph().nodes.get(guard.node as usize).map(|node| node.name.clone());
+		let clamped = runs.clone().filter(|run| guard.check(model.graph(), &run.trace).is_some());
+		let inputs = clamped.count();
+		// Within a step of rounding it cannot leave them.
+		if could.low >= low - scale && could.high <= high + scale && inputs == 0 {
+			continue;
+		}
+		let mut was = (f64::INFINITY, f64::NEG_INFINITY);
+		for v in runs.clone().flat_map(|run| &run.floats[value]).filter(|v| v.is_finite()) {
+			was = (was.0.min((*v).into()), was.1.max((*v).into()));
+		}
+		all.push(Narrow {
+			node: name.unwrap_or_default(),
+			low,
+			high,
+			could_be: (could.low, could.high),
+			was,
+			inputs,
+		});
+	}
+	all
+}
