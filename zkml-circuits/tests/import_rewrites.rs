@@ -7,7 +7,7 @@ mod oracle;
 
 use onnx::{int, ints, text, texts, Onnx};
 use oracle::{agrees, imported, randoms};
-use zkml_circuits::import::{FloatGraph, FloatOp, ImportError};
+use zkml_circuits::import::{FloatGraph, FloatOp};
 
 fn kinds(graph: &FloatGraph) -> Vec<String> {
 	let kind = |op: &FloatOp| match op {
@@ -129,13 +129,13 @@ fn functions_of_several_nodes_are_one_but_those_of_two_numbers() {
 			.step("Mul", &["t", "s"], &["y"], &[])
 	};
 	left(build, &["Dense", "Sigmoid", "Tanh", "Product"]);
-	let quotient = Onnx::new(&[1, 4])
-		.floats("w", &[4, 4], &randoms(1, 16))
-		.step("MatMul", &["x", "w"], &["a"], &[])
-		.step("Div", &["a", "x"], &["y"], &[]);
-	let error = imported(&quotient.encoded(13)).unwrap_err();
-	assert!(matches!(&error, ImportError::Node { node, .. } if node == "div1"), "{error}");
-	assert!(error.to_string().contains("a division by a variable"), "{error}");
+	let build = || {
+		Onnx::new(&[1, 4])
+			.floats("w", &[4, 4], &randoms(1, 16))
+			.step("MatMul", &["x", "w"], &["a"], &[])
+			.step("Div", &["a", "x"], &["y"], &[])
+	};
+	left(build, &["Dense", "Div", "Product"]);
 }
 
 #[test]

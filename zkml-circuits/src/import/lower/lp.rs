@@ -26,7 +26,12 @@ pub const OPERATORS: &[Operator] = &[
 		"LpPool",
 		pool,
 		&[
-			Version::new(&[1], &[AUTO, KERNEL, float("p", 2.0), PADS, STRIDES], X, Y),
+			Version::new(
+				&[1],
+				&[AUTO, free("kernel_shape", Form::Ints), float("p", 2.0), PADS, STRIDES],
+				X,
+				Y,
+			),
 			Version::new(&[2, 11], &[AUTO, KERNEL, int("p", 2), PADS, STRIDES], X, Y),
 			Version::new(
 				&[18, 22],

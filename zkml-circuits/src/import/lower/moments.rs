@@ -24,6 +24,16 @@ const VERSIONS: &[Version] = &[
 	),
 ];
 
+const NEWER: &[Version] = &[
+	Version::new(&[1, 11, 13], &[free("axes", Form::Ints), int("keepdims", 1)], DATA, REDUCED),
+	Version::new(
+		&[18, 28],
+		&[int("keepdims", 1), int("noop_with_empty_axes", 0)],
+		&[input("data"), optional("axes")],
+		REDUCED,
+	),
+];
+
 pub const OPERATORS: &[Operator] = &[
 	Operator::new(
 		"Mean",
@@ -32,8 +42,8 @@ pub const OPERATORS: &[Operator] = &[
 	),
 	Operator::new("ReduceL1", |l, n, i| reduce(l, n, i, sizes), VERSIONS),
 	Operator::new("ReduceL2", |l, n, i| reduce(l, n, i, length), VERSIONS),
-	Operator::new("ReduceLogSum", |l, n, i| reduce(l, n, i, log), VERSIONS),
-	Operator::new("ReduceLogSumExp", |l, n, i| reduce(l, n, i, log_exp), VERSIONS),
+	Operator::new("ReduceLogSum", |l, n, i| reduce(l, n, i, log), NEWER),
+	Operator::new("ReduceLogSumExp", |l, n, i| reduce(l, n, i, log_exp), NEWER),
 	Operator::new("ReduceSumSquare", |l, n, i| reduce(l, n, i, squares), VERSIONS),
 ];
 

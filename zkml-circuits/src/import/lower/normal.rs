@@ -3,7 +3,7 @@
 use super::{
 	compose::{axes_of, shaped, Compose, Made},
 	signature::{
-		float, free, input, int, needed, optional, Attribute, Form, Input, Operator, Version,
+		float, input, int, ints, needed, optional, Attribute, Form, Input, Operator, Version,
 		CONSUMED, INPUT, OUTPUT, X, Y,
 	},
 	Inputs, Lowered, Lowering, Operand, Variable,
@@ -11,6 +11,8 @@ use super::{
 use crate::import::{function::Elementary, node::Node, source::Tensor, FloatOp, ImportError};
 
 const EPSILON: Attribute = float("epsilon", 1e-5);
+/// Axes of `MeanVarianceNormalization`.
+const DEFAULT: &[i64] = &[0, 2, 3];
 const STASH: Attribute =
 	int("stash_type", 1).idle("it says how many bits floats have on the way, which are none here");
 const SCALED: &[Input] = &[input("input"), input("scale"), input("B")];
@@ -66,7 +68,7 @@ pub const OPERATORS: &[Operator] = &[
 	Operator::new(
 		"MeanVarianceNormalization",
 		mean_variance,
-		&[Version::new(&[9, 13], &[free("axes", Form::Ints)], X, Y)],
+		&[Version::new(&[9, 13], &[ints("axes", DEFAULT)], X, Y)],
 	),
 	Operator::new(
 		"RMSNormalization",
@@ -189,8 +191,7 @@ pub fn instance(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowere
 /// `MeanVarianceNormalization`: divided by the deviation plus 1e-9.
 pub fn mean_variance(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let x = inputs.number(lowering, node, 0)?;
-	let default = [0, 2, 3];
-	let axes = axes_of(node, node.ints("axes").unwrap_or(&default), x.dims.len())?;
+	let axes = axes_of(node, node.ints("axes").unwrap_or(DEFAULT), x.dims.len())?;
 	let compose = &mut Compose { lowering, node };
 	let [centred, variance, _] = centred(compose, &x, &axes)?;
 	let inverse = inverse_root(compose, &variance, 1e-18)?;

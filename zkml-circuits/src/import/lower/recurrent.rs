@@ -3,7 +3,7 @@
 use super::{
 	compose::{shaped, tensor, Compose, Made},
 	signature::{
-		free, input, int, optional, word, Attribute, Form, Input, Operator, Output, Version,
+		free, input, int, optional, word, words, Attribute, Form, Input, Operator, Output, Version,
 	},
 	Inputs, Lowered, Lowering, Operand, Variable,
 };
@@ -17,6 +17,7 @@ use crate::import::{
 const ALPHA: Attribute = free("activation_alpha", Form::Floats);
 const BETA: Attribute = free("activation_beta", Form::Floats);
 const FUNCTIONS: Attribute = free("activations", Form::Strings);
+const SIMPLE: Attribute = words("activations", &["Tanh", "Tanh"]);
 const CLIP: Attribute = free("clip", Form::Float);
 const DIRECTION: Attribute = word("direction", "forward");
 const HIDDEN: Attribute = free("hidden_size", Form::Int);
@@ -55,7 +56,7 @@ pub const OPERATORS: &[Operator] = &[
 				&[1],
 				&[ALPHA, BETA, FUNCTIONS, CLIP, word("direction", "foward"), HIDDEN, SEQUENCE],
 				INPUTS,
-				OUTPUTS,
+				&[optional("Y"), input("Y_h")],
 			),
 			Version::new(
 				&[3],
@@ -107,14 +108,14 @@ pub const OPERATORS: &[Operator] = &[
 		&[
 			Version::new(
 				&[1],
-				&[ALPHA, BETA, FUNCTIONS, CLIP, DIRECTION, HIDDEN, SEQUENCE],
+				&[ALPHA, BETA, SIMPLE, CLIP, DIRECTION, HIDDEN, SEQUENCE],
 				INPUTS,
 				OUTPUTS,
 			),
-			Version::new(&[7], &[ALPHA, BETA, FUNCTIONS, CLIP, DIRECTION, HIDDEN], INPUTS, OUTPUTS),
+			Version::new(&[7], &[ALPHA, BETA, SIMPLE, CLIP, DIRECTION, HIDDEN], INPUTS, OUTPUTS),
 			Version::new(
 				&[14, 22],
-				&[ALPHA, BETA, FUNCTIONS, CLIP, DIRECTION, HIDDEN, LAYOUT],
+				&[ALPHA, BETA, SIMPLE, CLIP, DIRECTION, HIDDEN, LAYOUT],
 				INPUTS,
 				OUTPUTS,
 			),

@@ -30,7 +30,7 @@ pub const OPERATORS: &[Operator] = &[
 			Version::new(
 				&[11],
 				OLDER,
-				&[input("X"), optional("roi"), optional("scales"), optional("sizes")],
+				&[input("X"), input("roi"), input("scales"), optional("sizes")],
 				Y,
 			),
 			Version::new(&[13], OLDER, SIZED, Y),
