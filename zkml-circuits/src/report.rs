@@ -15,6 +15,8 @@ pub struct Report {
 	/// Share of them with the float model's label: the index of the largest score, or the output
 	/// itself if it is a label; of a single score its sign decides. Nothing if there is no label.
 	pub agreement: Option<f64>,
+	/// Whether the output is a label, or its elements have names.
+	pub labelled: bool,
 	/// Largest error of an element, as a share of that element's own range.
 	pub max_error: f64,
 	/// The mean of all errors' sizes, likewise.
@@ -75,6 +77,15 @@ pub struct Narrow {
 }
 
 impl Report {
+	/// Whether errors are at most `max_error` and, on given inputs, at least a share of `min_agreement`
+	/// of labels is the same. Drawn inputs have scores next to each other more often than real ones:
+	/// of them errors decide.
+	pub fn close_enough(&self, max_error: f64, min_agreement: f64) -> bool {
+		let judged = self.given && self.labelled;
+		let agrees = self.agreement.is_none_or(|share| share >= min_agreement);
+		self.max_error <= max_error && (agrees || !judged)
+	}
+
 	/// One line for a registry: the owner's word.
 	pub fn claim(&self) -> String {
 		let by = if self.given { "samples" } else { "drawn inputs" };

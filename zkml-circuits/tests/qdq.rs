@@ -77,7 +77,11 @@ impl Case {
 	fn compiled(&self, options: CompileOptions) -> Result<CompiledModel, String> {
 		let path = Path::new(&self.name);
 		let float = import_bytes(path, &self.model, None).map_err(|error| error.to_string())?;
-		let options = CompileOptions { input: vec![self.range], ..options };
+		// Inputs of floats were drawn on this grid.
+		let InputRange { min, max } = self.range;
+		let whole = float.whole || min >= 0.0 && max - min >= 15.0 && max.fract() == 0.0;
+		let input_step = (!whole).then_some((max - min) / 255.0);
+		let options = CompileOptions { input: vec![self.range], input_step, ..options };
 		compile_float(&float, &options, &mut rng(1)).map_err(|error| error.to_string())
 	}
 

@@ -57,16 +57,18 @@ fn width(range: Interval) -> u8 {
 	range.signed_bits().max(8) as u8
 }
 
-/// The input's specification.
+/// The input's specification. What the file says to be integers stands for itself.
 ///
 /// With one range: whole numbers from 0 up, at least 16 of them, stand for themselves (pixels, counts);
 /// others have steps of a power of two, or the step that is given. With a range for each index of the
 /// last axis each has a step of its own, a power of two.
 pub(crate) fn input_spec(
-	dims: &[usize],
+	float: &FloatGraph,
 	ranges: &[InputRange],
 	step: Option<f32>,
 ) -> Result<TensorSpec, CompileError> {
+	let dims = float.input.as_slice();
+	let step = step.or(float.whole.then_some(1.0));
 	for InputRange { min, max } in ranges {
 		if !(min.is_finite() && max.is_finite() && min <= max) || ranges.len() == 1 && min == max {
 			return Err(CompileError::Option {
