@@ -28,6 +28,8 @@ pub mod default {
 	pub const INPUT: &str = "input.json";
 	/// The proof and what it says.
 	pub const PROOF: &str = "proof.json";
+	/// Bits for single nodes.
+	pub const WIDTHS: &str = "widths.json";
 	/// Values and salt of a private input.
 	pub const INPUT_OPENING: &str = "input.opening.json";
 }

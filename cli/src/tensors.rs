@@ -416,9 +416,9 @@ mod tests {
 		}
 		// What a float of 32 bits holds, and fractions, which it nearly does.
 		let text =
-			r#"{"input_data": [16777216, -340282346638528859811704183484516925440, 0.1, 1e-60]}"#;
+			r#"{"input_data": [16777216, -170141183460469231731687303715884105728, 0.1, 1e-60]}"#;
 		std::fs::write(&path, text).unwrap();
-		assert_eq!(read_input(&path).unwrap(), [16_777_216.0, f32::MIN, 0.1, 0.0]);
+		assert_eq!(read_input(&path).unwrap(), [16_777_216.0, -2f32.powi(127), 0.1, 0.0]);
 	}
 
 	#[test]

@@ -108,7 +108,8 @@ fn output(file: &Value, line: &Value) -> Verdict {
 		};
 		let wanted = number(wanted)?;
 		// Not a number is not near.
-		if !((got - wanted).abs() <= tolerance) {
+		let near = (got - wanted).abs() <= tolerance;
+		if !near {
 			return Err(format!("value {index}: expected {wanted} within {tolerance}, got {got}"));
 		}
 	}

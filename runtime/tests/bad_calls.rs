@@ -6,7 +6,8 @@ mod common;
 use std::collections::BTreeSet;
 
 use common::{
-	apply, chain, changed, errors, go_to, is_bookkeeping, possession, storage, title, version,
+	apply, chain, changed, errors, go_to, is_bookkeeping, per_axis, possession, storage, title,
+	version,
 };
 use frame_support::traits::fungible::Mutate;
 use pallet_inference::Call as Ask;

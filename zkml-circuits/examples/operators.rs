@@ -13,9 +13,9 @@
 use std::path::Path;
 
 use rand::SeedableRng;
-use serde_json::{Value, json};
+use serde_json::{json, Value};
 use zkml_circuits::{
-	CompileOptions, CompiledModel, InputRange, calibrate::mock, compile_float, import,
+	calibrate::mock, compile_float, import, CompileOptions, CompiledModel, InputRange,
 };
 use zkml_primitives::Scale;
 

@@ -58,7 +58,8 @@ pub fn calibrate(
 ) -> Result<Calibrated, CompileError> {
 	let good = |report: &Report| {
 		report.max_error <= options.max_error
-			&& report.agreement.is_none_or(|share| share >= options.min_agreement)
+			&& (options.labels.is_empty()
+				|| report.agreement.is_none_or(|share| share >= options.min_agreement))
 	};
 	let mut attempt = |options: &CompileOptions, changed| -> Result<_, CompileError> {
 		let open = CompileOptions { max_error: f64::INFINITY, min_agreement: 0.0, ..options.clone() };

@@ -9,7 +9,7 @@ use zkml_primitives::{Scalar, Visibility, MAX_CHANNELS, MAX_TENSOR_BYTES};
 
 use crate::{
 	graph::GraphError,
-	import::{import, FloatGraph, ImportError, Inspection},
+	import::{import, survey, FloatGraph, ImportError, Inspection},
 	model::{random_salt, CompiledModel},
 	quantize::{input_spec, measure, quantize},
 };
@@ -285,9 +285,20 @@ pub fn compile_float(
 	Ok(model.with_report(report).with_accuracy_claim(claim))
 }
 
-/// Describes an ONNX file: its nodes, and what each costs with these options.
+/// Describes an ONNX file: its nodes, and what each costs with these options. Of a file of which some
+/// nodes cannot be proved all are listed, those with the reason.
 pub fn inspect(onnx: &Path, options: &CompileOptions) -> Result<Inspection, ImportError> {
-	let float = import(onnx, options.output.as_deref())?;
+	let output = options.output.as_deref();
+	let float = match import(onnx, output) {
+		Ok(float) => float,
+		Err(error) => {
+			// Its nodes may be there all the same; if not, that error is the one to tell.
+			let Ok((nodes, input)) = survey(onnx, output) else { return Err(error) };
+			let parameters = nodes.iter().map(|node| node.parameters).sum();
+			let refused = Some(error.to_string());
+			return Ok(Inspection { nodes, input, output: None, parameters, refused });
+		}
+	};
 	let rng = &mut rand::rngs::OsRng;
 	let costs = compile_float(&float, options, rng).map(|model| {
 		let names = model.graph().nodes.iter().map(|node| node.name.clone());
@@ -306,5 +317,5 @@ pub fn inspect(onnx: &Path, options: &CompileOptions) -> Result<Inspection, Impo
 	}
 	let parameters = nodes.iter().map(|node| node.parameters).sum();
 	let refused = costs.err().map(|error| error.to_string());
-	Ok(Inspection { nodes, input: float.input, output: float.output, parameters, refused })
+	Ok(Inspection { nodes, input: float.input, output: Some(float.output), parameters, refused })
 }

@@ -83,10 +83,10 @@ fn the_output_is_chosen_by_name() {
 			.output("a", 1)
 			.output("b", 1)
 	};
-	refused(model(), &["--output NAME", "2 outputs: a, b"]);
+	refused(model(), &["(--output-tensor a)", "2 outputs: a, b"]);
 	let named = |name| import_bytes(Path::new("x"), &model().encoded(13), Some(name));
 	assert_eq!(named("a").unwrap().output, [1, 4]);
-	says(named("b"), &["Normalizer (normalizer1)", "before ArgMax", "--output a"]);
+	says(named("b"), &["Normalizer (normalizer1)", "before ArgMax", "--output-tensor a"]);
 	says(named("c"), &["the name of a computed tensor", "got c"]);
 }
 
@@ -116,7 +116,7 @@ fn graphs_that_cannot_be_proved_are_refused_by_node() {
 	refused(kernel.node("Conv", &["k"], &[]), &["conv0", "groups of [1, 3, 4, 4]", "[2, 2, 1, 1]"]);
 	let zero = start().scalar("z", 0.0).node("Div", &["z"], &[]);
 	refused(zero, &["div0", "finite constants", "inf"]);
-	refused(start().step("Add", &["w", "w"], &["y"], &[]), &["one input, got 0"]);
+	refused(start().step("Add", &["w", "w"], &["y"], &[]), &["one input, got none"]);
 	let norm = [text("norm", "L2")];
 	let after = Onnx::new(&[1, 4]).step("ai.onnx.ml:Normalizer", &["x"], &["n"], &norm).step(
 		"Neg",
@@ -124,7 +124,7 @@ fn graphs_that_cannot_be_proved_are_refused_by_node() {
 		&["y"],
 		&[],
 	);
-	refused(after, &["neg1", "Normalizer (normalizer0)", "--output x"]);
+	refused(after, &["neg1", "Normalizer (normalizer0)", "--output-tensor x"]);
 }
 
 #[test]

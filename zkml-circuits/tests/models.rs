@@ -36,7 +36,7 @@ fn reference(name: &str) -> Vec<Value> {
 }
 
 fn options(max: f32, tensor: Option<&str>, visibility: Visibility) -> CompileOptions {
-	let input = Some(InputRange { min: 0.0, max });
+	let input = vec![InputRange { min: 0.0, max }];
 	let output = tensor.map(Into::into);
 	CompileOptions { visibility, lookups: true, input, output, ..CompileOptions::default() }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use common::{agrees, rng};
 use zkml_circuits::{
-	compile_float, import::import_bytes, CompileOptions, CompiledModel, InputRange,
+	compile_float, import::import_bytes, CompileOptions, CompiledModel, InputRange, Widths,
 };
 use zkml_primitives::Visibility;
 
@@ -77,7 +77,7 @@ impl Case {
 	fn compiled(&self, options: CompileOptions) -> Result<CompiledModel, String> {
 		let path = Path::new(&self.name);
 		let float = import_bytes(path, &self.model, None).map_err(|error| error.to_string())?;
-		let options = CompileOptions { input: Some(self.range), ..options };
+		let options = CompileOptions { input: vec![self.range], ..options };
 		compile_float(&float, &options, &mut rng(1)).map_err(|error| error.to_string())
 	}
 
@@ -86,7 +86,7 @@ impl Case {
 		for (input, answer) in &self.answers {
 			let integers = model.quantize_input(input).unwrap();
 			let output = model.evaluate(&integers).unwrap();
-			let scale = model.output().scale;
+			let scale = model.output().scale(0).unwrap();
 			let unit = f64::from(scale.mantissa) * (-f64::from(scale.shift)).exp2();
 			let got: Vec<f32> = output.iter().map(|q| (f64::from(*q) * unit) as f32).collect();
 			if got != *answer {
@@ -130,8 +130,7 @@ fn private_models_answer_as_onnx_runtime_does() {
 #[test]
 fn options_for_floats_change_no_quantised_model() {
 	all_are_exact(&CompileOptions {
-		activation_bits: 4,
-		weight_bits: 2,
+		widths: Widths { weight_bits: 2, activation_bits: 4, table_bits: 10 },
 		..CompileOptions::default()
 	});
 }

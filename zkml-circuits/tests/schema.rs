@@ -208,18 +208,28 @@ fn the_walk_finds_every_entry_that_is_taken_away() {
 			assert!(!faults(&changed, forms).is_empty(), "{}: {tried}", entry.name);
 		};
 		for (index, listed) in entry.forms.iter().enumerate() {
-			fails(&|changed| drop(changed.forms.remove(index)));
+			fails(&|changed| {
+				changed.forms.remove(index);
+			});
 			for place in 0..listed.since.len() {
-				fails(&|changed| drop(changed.forms[index].since.remove(place)));
+				fails(&|changed| {
+					changed.forms[index].since.remove(place);
+				});
 			}
 			for place in 0..listed.attributes.len() {
-				fails(&|changed| drop(changed.forms[index].attributes.remove(place)));
+				fails(&|changed| {
+					changed.forms[index].attributes.remove(place);
+				});
 			}
 			for place in 0..listed.inputs.len() {
-				fails(&|changed| drop(changed.forms[index].inputs.remove(place)));
+				fails(&|changed| {
+					changed.forms[index].inputs.remove(place);
+				});
 			}
 			for place in 0..listed.outputs.len() {
-				fails(&|changed| drop(changed.forms[index].outputs.remove(place)));
+				fails(&|changed| {
+					changed.forms[index].outputs.remove(place);
+				});
 			}
 		}
 	}

@@ -14,17 +14,20 @@ pub fn run(args: Inspect, out: &Output) -> Result<(), CliError> {
 	));
 	for node in &inspection.nodes {
 		let constraints = node.constraints.map_or("-".into(), |n| n.to_string());
+		// The reason stands where the numbers would be.
+		let numbers = match &node.refused {
+			Some(reason) => format!("refused: {reason}"),
+			None => format!("{:>10} {constraints:>12}", node.parameters),
+		};
 		out.say(format_args!(
-			"{:<28} {:<12} {:<14} {:>10} {:>12}",
+			"{:<28} {:<12} {:<14} {numbers}",
 			node.name,
 			node.operator,
-			shape(&node.shape),
-			node.parameters,
-			constraints
+			shape(node.shape.as_deref()),
 		));
 	}
-	out.field("input", shape(&inspection.input));
-	out.field("output", shape(&inspection.output));
+	out.field("input", shape(Some(&inspection.input)));
+	out.field("output", shape(inspection.output.as_deref()));
 	out.field("parameters", inspection.parameters);
 	let total: u64 = inspection.nodes.iter().filter_map(|node| node.constraints).sum();
 	match &inspection.refused {
@@ -44,9 +47,10 @@ pub fn run(args: Inspect, out: &Output) -> Result<(), CliError> {
 	Ok(())
 }
 
-fn shape(dims: &[usize]) -> String {
+fn shape(dims: Option<&[usize]>) -> String {
 	match dims {
-		[] => "one number".into(),
-		_ => dims.iter().map(usize::to_string).collect::<Vec<_>>().join("x"),
+		None => "-".into(),
+		Some([]) => "one number".into(),
+		Some(dims) => dims.iter().map(usize::to_string).collect::<Vec<_>>().join("x"),
 	}
 }

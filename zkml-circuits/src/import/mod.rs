@@ -5,9 +5,12 @@
 //! every one of them that cannot be proved is named at once. Each is then lowered to a few kinds of
 //! operation ([`FloatOp`]), and the graph made of these is rewritten into one that is cheaper to prove.
 
+mod ends;
 mod evaluate;
+mod external;
 mod float;
 mod function;
+mod functions;
 mod gradient;
 mod lower;
 mod node;
@@ -19,7 +22,10 @@ use std::{io, path::Path, path::PathBuf};
 
 use serde::Serialize;
 use thiserror::Error;
-use tract_onnx::prelude::Framework;
+use tract_onnx::{
+	pb::{GraphProto, ModelProto},
+	prelude::Framework,
+};
 
 use crate::text::one_line;
 
@@ -139,12 +145,14 @@ pub struct NodeInfo {
 	pub name: String,
 	/// Its operator.
 	pub operator: String,
-	/// Shape of its result; empty if the output does not need it.
-	pub shape: Vec<usize>,
+	/// Shape of its first result, if the output needs it and it is known.
+	pub shape: Option<Vec<usize>>,
 	/// Number of parameters it brings in.
 	pub parameters: usize,
 	/// Constraints with default options and public weights, if it compiles.
 	pub constraints: Option<u64>,
+	/// Why it cannot be proved, if so.
+	pub refused: Option<String>,
 }
 
 /// What an ONNX file holds.
@@ -154,15 +162,15 @@ pub struct Inspection {
 	pub nodes: Vec<NodeInfo>,
 	/// Shape of its input.
 	pub input: Vec<usize>,
-	/// Shape of its output.
-	pub output: Vec<usize>,
+	/// Shape of its output, if all that it needs can be proved.
+	pub output: Option<Vec<usize>>,
 	/// Number of all parameters.
 	pub parameters: usize,
 	/// Why it does not compile with the options given.
 	pub refused: Option<String>,
 }
 
-/// Reads an ONNX file.
+/// Reads an ONNX file, and the files in its folder that hold data of its tensors.
 ///
 /// `output` names the tensor that is to be the output, any that a node computes; without it the file
 /// must have one output, or be a classifier's with a label among them.
@@ -171,12 +179,11 @@ pub struct Inspection {
 ///
 /// If the file cannot be read, is no ONNX model, or holds what cannot be proved; see [`ImportError`].
 pub fn import(path: &Path, output: Option<&str>) -> Result<FloatGraph, ImportError> {
-	let bytes =
-		std::fs::read(path).map_err(|error| ImportError::Io { path: path.to_owned(), error })?;
-	import_bytes(path, &bytes, output)
+	let bytes = contents(path)?;
+	graph(path, &bytes, output, Some(&folder(path)))
 }
 
-/// Like [`import`], from a file's contents; `path` is for messages alone.
+/// Like [`import`], from a file's contents, which must be whole; `path` is for messages alone.
 ///
 /// # Errors
 ///
@@ -186,18 +193,62 @@ pub fn import_bytes(
 	bytes: &[u8],
 	output: Option<&str>,
 ) -> Result<FloatGraph, ImportError> {
+	graph(path, bytes, output, None)
+}
+
+/// The nodes of a file that may hold some that cannot be proved, and the shape of its input: each node
+/// with the reason, and with its shape as far as that is known without them.
+///
+/// # Errors
+///
+/// If there is no whole ONNX model, or its input or a constant cannot be read.
+pub fn survey(
+	path: &Path,
+	output: Option<&str>,
+) -> Result<(Vec<NodeInfo>, Vec<usize>), ImportError> {
+	let (model, graph) = model(path, &contents(path)?)?;
+	let folder = folder(path);
+	let folder = external::Folder { model: path, path: Some(&folder) };
+	walk::survey(&model, &graph, output, folder).map_err(ImportError::in_one_line)
+}
+
+fn contents(path: &Path) -> Result<Vec<u8>, ImportError> {
+	std::fs::read(path).map_err(|error| ImportError::Io { path: path.to_owned(), error })
+}
+
+/// The folder that a file is in.
+fn folder(path: &Path) -> PathBuf {
+	match path.parent() {
+		Some(parent) if parent != Path::new("") => parent.to_owned(),
+		_ => PathBuf::from("."),
+	}
+}
+
+/// The model in a file's bytes, and its graph, which has nodes.
+fn model(path: &Path, bytes: &[u8]) -> Result<(ModelProto, GraphProto), ImportError> {
 	let not_onnx = |got: &str| ImportError::NotOnnx { path: path.to_owned(), got: got.into() };
 	if bytes.is_empty() {
 		return Err(not_onnx("an empty file"));
 	}
-	let model = tract_onnx::onnx()
+	let mut model = tract_onnx::onnx()
 		.proto_model_for_read(&mut { bytes })
 		.map_err(|_| not_onnx("a file that is cut off or something else"))?;
-	let graph = model.graph.as_ref().ok_or_else(|| not_onnx("a file without a graph"))?;
-	if graph.node.is_empty() {
-		return Err(not_onnx("a graph without nodes"));
+	match model.graph.take() {
+		None => Err(not_onnx("a file without a graph")),
+		Some(graph) if graph.node.is_empty() => Err(not_onnx("a graph without nodes")),
+		Some(graph) => Ok((model, graph)),
 	}
-	let mut float = walk::read(&model, graph, output).map_err(ImportError::in_one_line)?;
+}
+
+fn graph(
+	path: &Path,
+	bytes: &[u8],
+	output: Option<&str>,
+	folder: Option<&Path>,
+) -> Result<FloatGraph, ImportError> {
+	let (model, graph) = model(path, bytes)?;
+	let folder = external::Folder { model: path, path: folder };
+	let mut float = walk::read(&model, &graph, output, folder).map_err(ImportError::in_one_line)?;
 	rewrite::rewrite(&mut float).map_err(ImportError::in_one_line)?;
 	for node in &mut float.ops {
 		if let FloatOp::Dense(dense) = &mut node.op {

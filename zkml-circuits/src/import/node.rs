@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, collections::BTreeSet};
 
-use tract_onnx::pb::{AttributeProto, NodeProto};
+use tract_onnx::pb::{tensor_proto::DataType, AttributeProto, NodeProto};
 
 use super::{
 	lower::{Setting, Version},
@@ -96,6 +96,32 @@ impl<'a> Node<'a> {
 			}
 			(None, None) => Ok(Vec::new()),
 			(Some(_), Some(_)) => Err(self.error(format!("{name} or {name}_as_tensor"), "both")),
+		}
+	}
+
+	/// The same, none of which may have lost digits: 64 bits have more than 32.
+	pub fn exact(&self, name: &str) -> Result<Vec<f32>, ImportError> {
+		let values = self.floats(name)?;
+		let tensor = self.attribute(&format!("{name}_as_tensor")).and_then(|a| a.t.as_ref());
+		let Some(tensor) = tensor.filter(|tensor| tensor.data_type == DataType::Double as i32)
+		else {
+			return Ok(values);
+		};
+		let doubles: Vec<f64> = match tensor.raw_data.is_empty() {
+			true => tensor.double_data.clone(),
+			false => {
+				let eight = tensor.raw_data.chunks_exact(8);
+				eight.filter_map(|b| b.try_into().ok()).map(f64::from_le_bytes).collect()
+			}
+		};
+		let lost =
+			doubles.iter().zip(&values).find(|(double, single)| **double != f64::from(**single));
+		match lost {
+			None => Ok(values),
+			Some((double, _)) => {
+				let expected = format!("numbers in {name}_as_tensor that 32 bits hold");
+				Err(self.error(expected, double.to_string()))
+			}
 		}
 	}
 

@@ -84,12 +84,20 @@ impl Tensor {
 		Self::new(name, vec![values.len()], Values::Int(values))
 	}
 
-	/// Values as floats; `None` if they are words.
+	/// Values as floats; `None` if they are words, or integers that floats do not hold.
 	pub fn floats(&self) -> Option<Vec<f32>> {
 		match &self.values {
 			Values::Float(values) => Some(values.clone()),
-			Values::Int(values) => Some(values.iter().map(|v| *v as f32).collect()),
+			Values::Int(values) => values.iter().map(|v| exact(*v)).collect(),
 			Values::Text(_) => None,
+		}
+	}
+
+	/// Why there are no floats.
+	pub fn no_floats(&self) -> String {
+		match &self.values {
+			Values::Int(_) => format!("integers in {} that floats do not hold", self.name),
+			_ => format!("words in {}", self.name),
 		}
 	}
 
@@ -108,8 +116,11 @@ impl Tensor {
 			expected: expected.into(),
 			got,
 		};
-		if proto.data_location == Some(1) {
-			return Err(error("data inside the ONNX file", "data in another file".into()));
+		if proto.data_location.is_some_and(|place| place != 0) {
+			return Err(error("data inside the tensor", "data in another file".into()));
+		}
+		if proto.segment.is_some() {
+			return Err(error("a whole tensor", "a segment of one".into()));
 		}
 		let dims = proto
 			.dims
@@ -120,52 +131,15 @@ impl Tensor {
 		let Some(count) = count(&dims) else {
 			return Err(error(&format!("at most {PARAMETERS} elements"), format!("{dims:?}")));
 		};
-		let expected = "a tensor of floats, integers, booleans or strings";
 		let Ok(kind) = DataType::try_from(proto.data_type) else {
-			return Err(error(expected, format!("type {}", proto.data_type)));
+			let names = ["FLOAT8E8M0", "UINT2", "INT2"];
+			let name = proto.data_type.checked_sub(24).and_then(|n| usize::try_from(n).ok());
+			let name = name.and_then(|n| names.get(n).copied()).unwrap_or("unknown");
+			return Err(error(READABLE, format!("type {} ({name})", proto.data_type)));
 		};
-		let raw = &proto.raw_data;
-		let values = match (kind, raw.is_empty()) {
-			(DataType::Float, true) => Values::Float(proto.float_data.clone()),
-			(DataType::Float, false) => Values::Float(chunks(raw, f32::from_le_bytes)),
-			(DataType::Double, true) => {
-				Values::Float(proto.double_data.iter().map(|v| *v as f32).collect())
-			}
-			(DataType::Double, false) => {
-				Values::Float(chunks(raw, |b| f64::from_le_bytes(b) as f32))
-			}
-			(DataType::Float16, true) => {
-				Values::Float(proto.int32_data.iter().map(|v| half(*v as u16)).collect())
-			}
-			(DataType::Float16, false) => {
-				Values::Float(chunks(raw, |b| half(u16::from_le_bytes(b))))
-			}
-			(DataType::Int64, true) => Values::Int(proto.int64_data.clone()),
-			(DataType::Int64 | DataType::Uint64, false) => {
-				Values::Int(chunks(raw, i64::from_le_bytes))
-			}
-			(DataType::Int32, false) => Values::Int(chunks(raw, |b| i32::from_le_bytes(b).into())),
-			(DataType::Uint32, false) => Values::Int(chunks(raw, |b| u32::from_le_bytes(b).into())),
-			(DataType::Int16, false) => Values::Int(chunks(raw, |b| i16::from_le_bytes(b).into())),
-			(DataType::Uint16, false) => Values::Int(chunks(raw, |b| u16::from_le_bytes(b).into())),
-			(DataType::Int8, false) => Values::Int(chunks(raw, |b| i8::from_le_bytes(b).into())),
-			(DataType::Uint8 | DataType::Bool, false) => {
-				Values::Int(chunks(raw, |b| u8::from_le_bytes(b).into()))
-			}
-			(
-				DataType::Int32
-				| DataType::Int16
-				| DataType::Uint16
-				| DataType::Int8
-				| DataType::Uint8
-				| DataType::Bool,
-				true,
-			) => Values::Int(proto.int32_data.iter().map(|v| i64::from(*v)).collect()),
-			(DataType::String, _) => {
-				Values::Text(proto.string_data.iter().map(|s| text(s)).collect())
-			}
-			(other, _) => return Err(error(expected, other.as_str_name().into())),
-		};
+		let values = values(proto, kind, count).map_err(|(expected, got)| {
+			error(expected, format!("{got} ({})", kind.as_str_name()))
+		})?;
 		if values.len() != count {
 			let expected = format!("values for the shape {dims:?}");
 			return Err(error(&expected, values.len().to_string()));
@@ -174,9 +148,149 @@ impl Tensor {
 	}
 }
 
+/// What constants may be.
+const READABLE: &str = "a tensor of floats of 16 bits or more, integers, booleans or strings";
+
+/// The values of a tensor of so many elements, or what was expected and what is there.
+fn values(
+	proto: &TensorProto,
+	kind: DataType,
+	count: usize,
+) -> Result<Values, (&'static str, String)> {
+	let raw = &proto.raw_data;
+	let typed = [
+		proto.float_data.len(),
+		proto.int32_data.len(),
+		proto.string_data.len(),
+		proto.int64_data.len(),
+		proto.double_data.len(),
+		proto.uint64_data.len(),
+	];
+	if usize::from(!raw.is_empty()) + typed.iter().filter(|len| **len > 0).count() > 1 {
+		return Err(("values in one form", "several".into()));
+	}
+	let bits: usize = match kind {
+		DataType::Int4 | DataType::Uint4 => 4,
+		DataType::Int8 | DataType::Uint8 | DataType::Bool => 8,
+		DataType::Float16 | DataType::Bfloat16 | DataType::Int16 | DataType::Uint16 => 16,
+		DataType::Double | DataType::Int64 | DataType::Uint64 => 64,
+		_ => 32,
+	};
+	// A count is below 2^32.
+	let bytes = (count * bits).div_ceil(8);
+	if !raw.is_empty() && raw.len() != bytes {
+		return Err(("as many bytes as its shape has", raw.len().to_string()));
+	}
+	let words = || proto.int32_data.iter().map(|v| i64::from(*v));
+	// Integers of the type alone; a raw one cannot be others.
+	let within = |values: Vec<i64>| match whole(kind) {
+		Some((min, max)) => match values.iter().find(|v| !(min..=max).contains(*v)) {
+			Some(value) => Err(("values of its type", value.to_string())),
+			None => Ok(Values::Int(values)),
+		},
+		None => Ok(Values::Int(values)),
+	};
+	let unsigned = |values: Vec<u64>| {
+		let whole = |v: u64| i64::try_from(v).map_err(|_| ("values below 2^63", v.to_string()));
+		values.into_iter().map(whole).collect::<Result<Vec<_>, _>>().and_then(within)
+	};
+	let doubles = |values: Vec<f64>| {
+		let single = |v: f64| {
+			let near = v as f32;
+			let lost = v.is_finite() && !near.is_finite() || v != 0.0 && near == 0.0;
+			if lost {
+				Err(("numbers that 32 bits hold", v.to_string()))
+			} else {
+				Ok(near)
+			}
+		};
+		values.into_iter().map(single).collect::<Result<Vec<_>, _>>().map(Values::Float)
+	};
+	match (kind, raw.is_empty()) {
+		(DataType::Float, true) => Ok(Values::Float(proto.float_data.clone())),
+		(DataType::Float, false) => Ok(Values::Float(chunks(raw, f32::from_le_bytes))),
+		(DataType::Double, true) => doubles(proto.double_data.clone()),
+		(DataType::Double, false) => doubles(chunks(raw, f64::from_le_bytes)),
+		(DataType::Float16, true) => Ok(Values::Float(words().map(|v| half(v as u16)).collect())),
+		(DataType::Float16, false) => {
+			Ok(Values::Float(chunks(raw, |b| half(u16::from_le_bytes(b)))))
+		}
+		(DataType::Bfloat16, true) => Ok(Values::Float(words().map(|v| brain(v as u16)).collect())),
+		(DataType::Bfloat16, false) => {
+			Ok(Values::Float(chunks(raw, |b| brain(u16::from_le_bytes(b)))))
+		}
+		(DataType::Int64, true) => Ok(Values::Int(proto.int64_data.clone())),
+		(DataType::Int64, false) => Ok(Values::Int(chunks(raw, i64::from_le_bytes))),
+		(DataType::Uint64 | DataType::Uint32, true) => unsigned(proto.uint64_data.clone()),
+		(DataType::Uint64, false) => unsigned(chunks(raw, u64::from_le_bytes)),
+		(DataType::Int32, false) => Ok(Values::Int(chunks(raw, |b| i32::from_le_bytes(b).into()))),
+		(DataType::Uint32, false) => Ok(Values::Int(chunks(raw, |b| u32::from_le_bytes(b).into()))),
+		(DataType::Int16, false) => Ok(Values::Int(chunks(raw, |b| i16::from_le_bytes(b).into()))),
+		(DataType::Uint16, false) => Ok(Values::Int(chunks(raw, |b| u16::from_le_bytes(b).into()))),
+		(DataType::Int8, false) => Ok(Values::Int(chunks(raw, |b| i8::from_le_bytes(b).into()))),
+		(DataType::Uint8, false) => Ok(Values::Int(chunks(raw, |b| u8::from_le_bytes(b).into()))),
+		(DataType::Bool, false) => Ok(Values::Int(chunks(raw, |[b]: [u8; 1]| i64::from(b != 0)))),
+		(DataType::Bool, true) => Ok(Values::Int(words().map(|v| i64::from(v != 0)).collect())),
+		(
+			DataType::Int32 | DataType::Int16 | DataType::Uint16 | DataType::Int8 | DataType::Uint8,
+			true,
+		) => within(words().collect()),
+		(DataType::Int4 | DataType::Uint4, empty) => {
+			let bytes: Vec<u8> =
+				if empty { words().map(|v| v as u8).collect() } else { raw.clone() };
+			Ok(Values::Int(nibbles(&bytes, kind == DataType::Int4, count)))
+		}
+		(DataType::String, _) => {
+			Ok(Values::Text(proto.string_data.iter().map(|s| text(s)).collect()))
+		}
+		_ => Err((READABLE, "another".into())),
+	}
+}
+
+/// Integers of 4 bits, two in a byte, the lower half first; a last half byte may be left over.
+fn nibbles(bytes: &[u8], signed: bool, count: usize) -> Vec<i64> {
+	let halves = bytes.iter().flat_map(|byte| [byte & 15, byte >> 4]);
+	let value = |half: u8| match signed && half > 7 {
+		true => i64::from(half) - 16,
+		false => i64::from(half),
+	};
+	let spare = bytes.len() * 2 == count + 1;
+	let used = if spare { count } else { usize::MAX };
+	halves.take(used).map(value).collect()
+}
+
+/// An integer as a float, if that is the same number.
+fn exact(value: i64) -> Option<f32> {
+	let float = value as f32;
+	(float as i128 == i128::from(value)).then_some(float)
+}
+
+/// The nearest number of a type of floats; `None` if that is infinite.
+pub fn narrowed(kind: DataType, value: f32) -> Option<f32> {
+	let (digits, smallest, largest) = match kind {
+		DataType::Float16 => (10, -14, 65504.0),
+		DataType::Bfloat16 => (7, -126, 3.389_531_4e38),
+		_ => return Some(value),
+	};
+	if !value.is_finite() {
+		return Some(value);
+	}
+	let exponent = (value.to_bits() >> 23 & 0xff) as i32 - 127;
+	let step = f64::from(exponent.max(smallest) - digits).exp2();
+	let near = (f64::from(value) / step).round_ties_even() * step;
+	(near.abs() <= largest).then_some(near as f32)
+}
+
+/// A number of 16 bits with the exponent of 32.
+fn brain(bits: u16) -> f32 {
+	f32::from_bits(u32::from(bits) << 16)
+}
+
 /// Smallest and largest integer of a type of integers.
 pub fn whole(kind: DataType) -> Option<(i64, i64)> {
 	Some(match kind {
+		DataType::Int4 => (-8, 7),
+		DataType::Uint4 => (0, 15),
 		DataType::Int8 => (i8::MIN.into(), i8::MAX.into()),
 		DataType::Uint8 => (0, u8::MAX.into()),
 		DataType::Int16 => (i16::MIN.into(), i16::MAX.into()),
@@ -215,14 +329,7 @@ fn half(bits: u16) -> f32 {
 	}
 }
 
-/// Values of `N` bytes each; a rest of fewer bytes counts as one, so that the length is refused.
+/// Values of `N` bytes each, of which there is a whole number.
 fn chunks<const N: usize, T>(bytes: &[u8], read: impl Fn([u8; N]) -> T) -> Vec<T> {
-	bytes
-		.chunks(N)
-		.map(|chunk| {
-			let mut whole = [0; N];
-			whole[..chunk.len()].copy_from_slice(chunk);
-			read(whole)
-		})
-		.collect()
+	bytes.chunks_exact(N).filter_map(|chunk| chunk.try_into().ok()).map(read).collect()
 }

@@ -2,101 +2,239 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tract_onnx::pb::{
-	tensor_shape_proto::dimension::Value as Dimension, type_proto::Value as Type, GraphProto,
-	ModelProto, NodeProto, ValueInfoProto,
-};
-use zkml_primitives::MAX_RANK;
+use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, OperatorSetIdProto};
 
 use super::{
+	ends::{chosen, error, graph_input, needed},
+	external::Folder,
+	functions::{self, Placed},
 	lower::{self, Inputs, Kind, Lowering, Operand, Operator, Variable, Version, NEWEST},
 	node::Node,
-	source::{count, Tensor, LIMIT, NODES, OPERANDS, RANK},
+	source::{count, Tensor, LIMIT, OPERANDS, RANK},
 	FloatGraph, ImportError, NodeInfo,
 };
-
-fn error(expected: impl Into<String>, got: impl Into<String>) -> ImportError {
-	ImportError::Graph { expected: expected.into(), got: got.into() }
-}
 
 /// Reads a graph.
 pub fn read(
 	model: &ModelProto,
 	graph: &GraphProto,
 	output: Option<&str>,
+	folder: Folder,
 ) -> Result<FloatGraph, ImportError> {
-	if graph.node.len() > NODES {
-		return Err(error(format!("at most {NODES} nodes"), graph.node.len().to_string()));
+	let placed = placed(model, graph)?;
+	let output = chosen(graph, &placed, output)?;
+	let mut walk = Walk::new(graph, &placed, &[&output], folder)?;
+	let unsupported: Vec<_> = (0..placed.len())
+		.filter(|index| walk.live(*index) && operator(&placed[*index].proto).is_none())
+		.map(|index| (walk.infos[index].name.clone(), qualified(&placed[index].proto)))
+		.collect();
+	if !unsupported.is_empty() {
+		return Err(ImportError::Unsupported(unsupported));
 	}
-	let names = names(&graph.node);
-	for (name, node) in names.iter().zip(&graph.node) {
-		let operands = node.input.len().max(node.output.len());
+	walk.constants(graph)?;
+	walk.input(graph)?;
+	for index in 0..placed.len() {
+		walk.node(index)?;
+	}
+	walk.finish(&output)
+}
+
+/// Describes all nodes of a graph as far as they can be read: the reason of each that is refused, and
+/// the shapes of those that need none of these. Gives the input's shape too.
+pub fn survey(
+	model: &ModelProto,
+	graph: &GraphProto,
+	output: Option<&str>,
+	folder: Folder,
+) -> Result<(Vec<NodeInfo>, Vec<usize>), ImportError> {
+	let placed = placed(model, graph)?;
+	let outputs: Vec<_> = match output {
+		Some(_) => vec![chosen(graph, &placed, output)?],
+		None => graph.output.iter().map(|output| output.name.clone()).collect(),
+	};
+	let names: Vec<_> = outputs.iter().map(String::as_str).collect();
+	let mut walk = Walk::new(graph, &placed, &names, folder)?;
+	walk.constants(graph)?;
+	let input = walk.input(graph)?;
+	for (index, node) in placed.iter().enumerate() {
+		if let Err(error) = walk.node(index) {
+			walk.infos[index].refused = Some(match error.in_one_line() {
+				ImportError::Unsupported(_) => "an operator that cannot be proved".into(),
+				ImportError::Node { expected, got, .. } => {
+					format!("expected {expected}, got {got}")
+				}
+				error => error.to_string(),
+			});
+			walk.unknown.extend(node.proto.output.iter().cloned());
+		}
+	}
+	Ok((walk.infos, input))
+}
+
+/// The nodes, with functions in place, all of which have few inputs and outputs.
+fn placed(model: &ModelProto, graph: &GraphProto) -> Result<Vec<Placed>, ImportError> {
+	let placed = functions::inline(model, graph)?;
+	for (name, node) in names(&placed).iter().zip(&placed) {
+		let operands = node.proto.input.len().max(node.proto.output.len());
 		if operands > OPERANDS {
 			let expected = format!("at most {OPERANDS} inputs and outputs of {name}");
 			return Err(error(expected, operands.to_string()));
 		}
 	}
-	let output = chosen(graph, output)?;
-	let needed = needed(&graph.node, &output);
-	let live =
-		|index: &usize| graph.node[*index].output.iter().any(|o| needed.contains(o.as_str()));
-	let unsupported: Vec<_> = (0..graph.node.len())
-		.filter(live)
-		.map(|index| (&names[index], &graph.node[index]))
-		.filter(|(_, node)| operator(node).is_none())
-		.map(|(name, node)| (name.clone(), qualified(node)))
-		.collect();
-	if !unsupported.is_empty() {
-		return Err(ImportError::Unsupported(unsupported));
-	}
-	let mut operands = BTreeMap::new();
-	for proto in graph.initializer.iter().filter(|proto| needed.contains(proto.name.as_str())) {
-		operands.insert(proto.name.clone(), Operand::constant(Tensor::read(proto)?));
-	}
-	let (name, input) = graph_input(graph, &needed)?;
-	let elements = count(&input).filter(|count| (1..=LIMIT).contains(count));
-	let Some(elements) = elements else {
-		return Err(error(format!("an input of 1 to {LIMIT} elements"), format!("{input:?}")));
-	};
-	operands.insert(name, Operand::number(0, input.clone()));
-	let mut lowering = Lowering::new(elements);
-	let mut nodes = Vec::new();
-	for (index, proto) in graph.node.iter().enumerate() {
-		let (name, operator) = (names[index].clone(), proto.op_type.clone());
-		let mut info =
-			NodeInfo { name, operator, shape: Vec::new(), parameters: 0, constraints: None };
-		if live(&index) {
-			let wanted: Vec<_> =
-				proto.output.iter().map(|name| needed.contains(name.as_str())).collect();
-			let (operator, version) = version(model, proto, &names[index])?;
-			let node = Node::new(proto, &names[index], version, &wanted);
-			step(&mut lowering, operator, &node, &mut operands, &mut info)?;
+	Ok(placed)
+}
+
+/// What was read so far.
+struct Walk<'a> {
+	placed: &'a [Placed],
+	/// Names that the outputs need.
+	needed: BTreeSet<&'a str>,
+	folder: Folder<'a>,
+	operands: BTreeMap<String, Operand>,
+	/// Names of results that nobody knows.
+	unknown: BTreeSet<String>,
+	lowering: Lowering,
+	infos: Vec<NodeInfo>,
+	/// Shape of the input.
+	input: Vec<usize>,
+}
+
+impl<'a> Walk<'a> {
+	fn new(
+		graph: &'a GraphProto,
+		placed: &'a [Placed],
+		outputs: &[&'a str],
+		folder: Folder<'a>,
+	) -> Result<Self, ImportError> {
+		let infos = names(placed).into_iter().zip(placed).map(|(name, node)| NodeInfo {
+			name,
+			operator: qualified(&node.proto),
+			shape: None,
+			parameters: 0,
+			constraints: None,
+			refused: None,
+		});
+		let needed = needed(placed, outputs);
+		let sparse = graph.sparse_initializer.iter().filter_map(|sparse| sparse.values.as_ref());
+		if let Some(sparse) = sparse.map(|v| &v.name).find(|name| needed.contains(name.as_str())) {
+			let (expected, got) = ("a dense tensor".into(), "a sparse one".into());
+			return Err(ImportError::Tensor { tensor: sparse.clone(), expected, got });
 		}
-		nodes.push(info);
+		let annotated = |name: &&String| needed.contains(name.as_str());
+		let annotations = graph.quantization_annotation.iter();
+		if let Some(tensor) = annotations.filter_map(|a| a.tensor_name.as_ref()).find(annotated) {
+			let expected = "a tensor that DequantizeLinear gives its meaning".into();
+			let got = "one with a quantization_annotation".into();
+			return Err(ImportError::Tensor { tensor: tensor.clone(), expected, got });
+		}
+		Ok(Self {
+			placed,
+			needed,
+			folder,
+			operands: BTreeMap::new(),
+			unknown: BTreeSet::new(),
+			lowering: Lowering::new(0),
+			infos: infos.collect(),
+			input: Vec::new(),
+		})
 	}
-	let result = operands
-		.remove(output.as_str())
-		.ok_or_else(|| error(format!("a node that gives {output}"), "none"))?;
-	let Operand::Variable(Variable { value, dims, kind }) = result else {
-		return Err(error("an output that depends on the input", format!("constant {output}")));
-	};
-	let result = match &kind {
-		Kind::Number | Kind::Label => value,
-		Kind::Quantized { scale, zero } => {
-			// The tensor holds the integers themselves.
-			let last = graph.node.iter().position(|node| node.output.contains(&output));
-			let at = last.ok_or_else(|| error("a computed output", output.clone()))?;
-			let (_, version) = version(model, &graph.node[at], &names[at])?;
-			let node = Node::new(&graph.node[at], &names[at], version, &[]);
-			let real = lowering.affine(&node, value, 1.0 / scale, vec![*zero as f32])?;
-			lower::whole(&mut lowering, &node, real, 1.0, 0)?
+
+	/// Whether the outputs need something of a node.
+	fn live(&self, index: usize) -> bool {
+		self.placed[index].proto.output.iter().any(|name| self.needed.contains(name.as_str()))
+	}
+
+	/// Reads the constants that are needed.
+	fn constants(&mut self, graph: &GraphProto) -> Result<(), ImportError> {
+		for proto in graph.initializer.iter().filter(|p| self.needed.contains(p.name.as_str())) {
+			let mut proto = proto.clone();
+			self.folder.load(&mut proto)?;
+			let tensor = Tensor::read(&proto)?;
+			let rank = tensor.dims.len();
+			if rank > RANK {
+				let expected = format!("at most {RANK} dimensions");
+				let (tensor, got) = (proto.name, rank.to_string());
+				return Err(ImportError::Tensor { tensor, expected, got });
+			}
+			if self.operands.insert(proto.name.clone(), Operand::constant(tensor)).is_some() {
+				let (expected, got) = ("one constant of its name".into(), "two".into());
+				return Err(ImportError::Tensor { tensor: proto.name, expected, got });
+			}
 		}
-		Kind::Ordered { values: Some(value), .. } => *value,
-		Kind::Ordered { .. } => {
-			return Err(error("an output that can be proved", kind.describe()));
+		Ok(())
+	}
+
+	/// Reads the input.
+	fn input(&mut self, graph: &GraphProto) -> Result<Vec<usize>, ImportError> {
+		let (name, dims, kind) = graph_input(graph, &self.needed)?;
+		let elements = count(&dims).filter(|count| (1..=LIMIT).contains(count));
+		let Some(elements) = elements else {
+			return Err(error(format!("an input of 1 to {LIMIT} elements"), format!("{dims:?}")));
+		};
+		let input = Operand::Variable(Variable { value: 0, dims: dims.clone(), kind });
+		if self.operands.insert(name.clone(), input).is_some() {
+			return Err(error(format!("one value of the name {name}"), "two"));
 		}
-	};
-	Ok(FloatGraph { input, output: dims, ops: lowering.ops, result, nodes })
+		self.lowering = Lowering::new(elements);
+		self.input.clone_from(&dims);
+		Ok(dims)
+	}
+
+	/// Lowers a node, if it is needed.
+	fn node(&mut self, index: usize) -> Result<(), ImportError> {
+		if !self.live(index) {
+			return Ok(());
+		}
+		let Placed { proto, sets } = &self.placed[index];
+		let name = self.infos[index].name.clone();
+		let wanted: Vec<_> =
+			proto.output.iter().map(|name| self.needed.contains(name.as_str())).collect();
+		let mut proto = proto.clone();
+		for tensor in proto.attribute.iter_mut().filter_map(|attribute| attribute.t.as_mut()) {
+			self.folder.load(tensor)?;
+		}
+		let (operator, version) = version(sets, &proto, &name)?;
+		let node = Node::new(&proto, &name, version, &wanted);
+		node.version.check(&node)?;
+		if proto.input.iter().any(|name| self.unknown.contains(name)) {
+			self.unknown.extend(proto.output.iter().cloned());
+			return Ok(());
+		}
+		let info = &mut self.infos[index];
+		step(&mut self.lowering, operator, &node, &mut self.operands, info)
+	}
+
+	/// The graph with its output.
+	fn finish(mut self, output: &str) -> Result<FloatGraph, ImportError> {
+		let result = self.operands.remove(output);
+		let result = result.ok_or_else(|| error(format!("a node that gives {output}"), "none"))?;
+		let Operand::Variable(Variable { value, dims, kind }) = result else {
+			let got = format!("constant {output}");
+			return Err(error("an output that depends on the input", got));
+		};
+		let result = match &kind {
+			Kind::Number | Kind::Integer | Kind::Label => value,
+			Kind::Quantized { scale, zero } => {
+				// The tensor holds the integers themselves.
+				let of = |placed: &Placed| placed.proto.output.iter().any(|name| name == output);
+				let last = self.placed.iter().position(of);
+				let at = last.ok_or_else(|| error("a computed output", output))?;
+				let Placed { proto, sets } = &self.placed[at];
+				let name = &self.infos[at].name;
+				let (_, version) = version(sets, proto, name)?;
+				let node = Node::new(proto, name, version, &[]);
+				let zero = vec![*zero as f32];
+				let real = self.lowering.affine(&node, value, 1.0 / scale, zero)?;
+				lower::whole(&mut self.lowering, &node, real, 1.0, 0)?
+			}
+			Kind::Ordered { values: Some(value), .. } => *value,
+			Kind::Ordered { .. } => {
+				return Err(error("an output that can be proved", kind.describe()));
+			}
+		};
+		let ops = self.lowering.ops;
+		Ok(FloatGraph { input: self.input, output: dims, ops, result, nodes: self.infos })
+	}
 }
 
 /// Lowers a node.
@@ -120,7 +258,6 @@ fn step(
 	}
 	let all = inputs.iter().flatten().all(|operand| matches!(operand, Operand::Constant(_)));
 	let inputs = Inputs::new(inputs);
-	node.version.check(node)?;
 	node.version.check_inputs(node, &inputs)?;
 	let folded = operator.fold.and_then(|fold| fold(node, &inputs));
 	let results = match folded {
@@ -137,7 +274,7 @@ fn step(
 		return Err(node.error(format!("tensors of at most {RANK} dimensions"), got));
 	}
 	if let Some(first) = results.first() {
-		info.shape = first.dims().to_vec();
+		info.shape = Some(first.dims().to_vec());
 	}
 	let outputs = node.proto.output.iter().zip(node.wanted).enumerate();
 	for (index, (name, wanted)) in outputs.filter(|(_, (_, wanted))| **wanted) {
@@ -181,7 +318,7 @@ fn qualified(node: &NodeProto) -> String {
 
 /// A node's operator, and the form it has in the operator set that the file imports.
 fn version(
-	model: &ModelProto,
+	sets: &[OperatorSetIdProto],
 	node: &NodeProto,
 	name: &str,
 ) -> Result<(&'static Operator, &'static Version), ImportError> {
@@ -196,14 +333,15 @@ fn version(
 	let domain = lower::domain(&node.domain);
 	let words = if domain.is_empty() { "ai.onnx" } else { domain };
 	let same = |other: &&str| lower::domain(other) == domain;
-	let mut imports = model.opset_import.iter().filter(|import| same(&import.domain.as_str()));
-	let import = match (imports.next(), imports.next()) {
-		(Some(import), None) => import.version,
-		(None, _) => {
-			return Err(refused(format!("an import of operator set {words}"), "none".into()));
-		}
-		(Some(_), Some(_)) => {
-			return Err(refused(format!("one import of operator set {words}"), "two".into()));
+	// Some exporters import a set several times over.
+	let imports = sets.iter().filter(|import| same(&import.domain.as_str()));
+	let versions: BTreeSet<_> = imports.map(|import| import.version).collect();
+	let import = match versions.iter().collect::<Vec<_>>().as_slice() {
+		[version] => **version,
+		[] => return Err(refused(format!("an import of operator set {words}"), "none".into())),
+		several => {
+			let got = format!("{several:?}");
+			return Err(refused(format!("one version of operator set {words}"), got));
 		}
 	};
 	let newest = NEWEST.iter().find(|(known, _)| *known == domain).map_or(0, |(_, set)| *set);
@@ -219,11 +357,11 @@ fn version(
 }
 
 /// The nodes' names, all different.
-fn names(nodes: &[NodeProto]) -> Vec<String> {
+fn names(nodes: &[Placed]) -> Vec<String> {
 	let mut taken = BTreeSet::new();
 	let mut names = Vec::new();
-	for (index, node) in nodes.iter().enumerate() {
-		let candidates = [Some(&node.name), node.output.first()];
+	for (index, Placed { proto, .. }) in nodes.iter().enumerate() {
+		let candidates = [Some(&proto.name), proto.output.first()];
 		let named = candidates.into_iter().flatten().find(|n| !n.is_empty());
 		// One line each, whatever the file says.
 		let clean = |n: &String| n.chars().filter(|c| !c.is_control()).take(200).collect();
@@ -234,94 +372,4 @@ fn names(nodes: &[NodeProto]) -> Vec<String> {
 		names.push(name);
 	}
 	names
-}
-
-/// Integers or strings: a label.
-fn is_label(output: &ValueInfoProto) -> bool {
-	match output.r#type.as_ref().and_then(|t| t.value.as_ref()) {
-		Some(Type::TensorType(tensor)) => matches!(tensor.elem_type, 6..=8),
-		_ => false,
-	}
-}
-
-/// The name of the tensor that is the output.
-fn chosen(graph: &GraphProto, output: Option<&str>) -> Result<String, ImportError> {
-	let list = |names: Vec<&str>| names.join(", ");
-	let outputs: Vec<_> = graph.output.iter().map(|o| o.name.as_str()).collect();
-	if let Some(output) = output {
-		let mut made = graph.node.iter().flat_map(|node| &node.output);
-		return match made.any(|name| name == output) && !output.is_empty() {
-			true => Ok(output.into()),
-			false => {
-				let expected = format!("the name of a computed tensor, such as {}", list(outputs));
-				Err(error(expected, output))
-			}
-		};
-	}
-	let labels: Vec<_> = graph.output.iter().filter(|o| is_label(o)).collect();
-	let classifier = graph.node.iter().any(|node| node.domain == "ai.onnx.ml");
-	match (outputs.as_slice(), labels.as_slice()) {
-		([only], _) => Ok((*only).into()),
-		(_, [label]) if classifier => Ok(label.name.clone()),
-		_ => {
-			let got = format!("{} outputs: {}", outputs.len(), list(outputs));
-			Err(error("one output, or the name of one of them (--output NAME)", got))
-		}
-	}
-}
-
-/// Names that the output needs.
-fn needed<'a>(nodes: &'a [NodeProto], output: &'a str) -> BTreeSet<&'a str> {
-	let mut needed = BTreeSet::from([output]);
-	for node in nodes.iter().rev() {
-		if node.output.iter().any(|name| needed.contains(name.as_str())) {
-			needed.extend(node.input.iter().map(String::as_str));
-		}
-	}
-	needed.remove("");
-	needed
-}
-
-/// Name and shape of the only input that is no constant and that the output needs.
-fn graph_input(
-	graph: &GraphProto,
-	needed: &BTreeSet<&str>,
-) -> Result<(String, Vec<usize>), ImportError> {
-	let constants: BTreeSet<_> = graph.initializer.iter().map(|t| t.name.as_str()).collect();
-	let constant = |name: &String| constants.contains(name.as_str());
-	let inputs: Vec<_> = graph
-		.input
-		.iter()
-		.filter(|i| !constant(&i.name) && needed.contains(i.name.as_str()))
-		.collect();
-	let [input] = inputs.as_slice() else {
-		return Err(error("one input", inputs.len().to_string()));
-	};
-	let shape = match input.r#type.as_ref().and_then(|t| t.value.as_ref()) {
-		Some(Type::TensorType(tensor)) => tensor.shape.as_ref(),
-		_ => None,
-	};
-	let Some(shape) = shape else {
-		return Err(error("an input with a shape", format!("{} without one", input.name)));
-	};
-	let mut dims = Vec::new();
-	for (index, dim) in shape.dim.iter().enumerate() {
-		match dim.value {
-			Some(Dimension::DimValue(value)) if value > 0 && value <= i64::from(u32::MAX) => {
-				dims.push(value as usize)
-			}
-			// A batch of unknown size: one inference at a time is proved.
-			Some(Dimension::DimParam(_)) | None if index == 0 => dims.push(1),
-			Some(Dimension::DimValue(-1 | 0)) if index == 0 => dims.push(1),
-			_ => {
-				let got = format!("dimension {index} of {} without a size", input.name);
-				return Err(error("an input of fixed shape", got));
-			}
-		}
-	}
-	if dims.len() > MAX_RANK as usize {
-		let expected = format!("an input of at most {MAX_RANK} dimensions");
-		return Err(error(expected, dims.len().to_string()));
-	}
-	Ok((input.name.clone(), dims))
 }

@@ -95,11 +95,12 @@ pub(crate) fn measure(
 	let max_error = outputs.iter().map(|output| output.0.max_error).fold(0.0, f64::max);
 	let mean = outputs.iter().map(|output| output.1).sum::<f64>() / outputs.len().max(1) as f64;
 	let stated_error = outputs.iter().map(|output| output.0.stated_error).fold(0.0, f64::max);
+	let outputs_count = outputs.len();
 	let narrow = narrow(traced, model, measured.iter().chain(&looked_at));
 	let report = Report {
 		inputs: kept.len(),
 		given,
-		agreement: agreement(traced, &kept, score, labelled || !options.labels.is_empty()),
+		agreement: agreement(traced, &kept, score, labelled || outputs_count > 1),
 		max_error,
 		mean_error: mean,
 		stated_error,
@@ -108,7 +109,9 @@ pub(crate) fn measure(
 		narrow,
 		input_rounding,
 	};
-	let disagrees = report.agreement.is_some_and(|share| share < options.min_agreement);
+	// Several numbers are scores if somebody says so.
+	let names = labelled || !options.labels.is_empty();
+	let disagrees = names && report.agreement.is_some_and(|share| share < options.min_agreement);
 	if report.max_error > options.max_error || disagrees {
 		return Err(CompileError::Inaccurate {
 			error: report.max_error * 100.0,

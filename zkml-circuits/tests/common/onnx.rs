@@ -154,6 +154,26 @@ impl Onnx {
 		self
 	}
 
+	/// Integers of 64 bits in any shape.
+	pub fn shaped_ints(mut self, name: &str, dims: &[i64], values: &[i64]) -> Self {
+		let (name, dims, int64_data) = (name.into(), dims.to_vec(), values.to_vec());
+		let tensor = TensorProto { name, dims, data_type: 7, int64_data, ..TensorProto::default() };
+		self.graph.initializer.push(tensor);
+		self
+	}
+
+	/// A single truth value.
+	pub fn truth(self, name: &str, value: bool) -> Self {
+		let (name, int32_data) = (name.into(), vec![i32::from(value)]);
+		self.tensor(TensorProto { name, data_type: 9, int32_data, ..TensorProto::default() })
+	}
+
+	/// A constant as it stands.
+	pub fn tensor(mut self, tensor: TensorProto) -> Self {
+		self.graph.initializer.push(tensor);
+		self
+	}
+
 	/// The only number of a tensor without dimensions.
 	pub fn scalar(self, name: &str, value: f32) -> Self {
 		self.floats(name, &[], &[value])

@@ -155,9 +155,7 @@ fn fill(
 
 /// A constant's numbers: one if they are all the same, else one for each element of the shape.
 pub fn filled(node: &Node, tensor: &Tensor, dims: &[usize]) -> Result<Vec<f32>, ImportError> {
-	let values = tensor
-		.floats()
-		.ok_or_else(|| node.error("numbers", format!("words in {}", tensor.name)))?;
+	let values = tensor.floats().ok_or_else(|| node.error("numbers", tensor.no_floats()))?;
 	match values.first() {
 		Some(first) if values.iter().all(|v| v == first) => Ok(vec![*first]),
 		_ => Ok(repeated(&tensor.dims, dims).into_iter().map(|place| values[place]).collect()),

@@ -14,12 +14,12 @@ use super::{
 		AB, CONSUMED, DATA, INPUT, OUTPUT, X, Y,
 	},
 	trigonometry::unary,
-	Inputs, Kind, Lowered, Lowering, Operand,
+	Inputs, Kind, Lowered, Lowering, Operand, Variable,
 };
 use crate::import::{
 	function::Elementary,
 	node::Node,
-	source::{count, small, whole, Tensor, Values},
+	source::{count, narrowed, small, whole, Tensor, Values},
 	ImportError,
 };
 
@@ -183,14 +183,29 @@ const TYPES: i32 = 64;
 const FLOATS: [DataType; 4] =
 	[DataType::Float, DataType::Float16, DataType::Double, DataType::Bfloat16];
 
-/// `Cast`: between floats, or of the index of a class.
+/// `Cast`: between floats, of integers to floats, or of the index of a class.
 pub fn cast(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let to = target(node)?;
-	match inputs.operand(node, 0)? {
-		Operand::Variable(x) if x.kind != Kind::Label && !FLOATS.contains(&to) => {
-			Err(node.error("a cast to floats", format!("to {}", to.as_str_name())))
+	let error = |expected: &str| Err(node.error(expected, format!("to {}", to.as_str_name())));
+	let Operand::Variable(x) = inputs.operand(node, 0)? else {
+		return identity(lowering, node, inputs);
+	};
+	// It rounds to 8 bits, which nobody would see.
+	let float = FLOATS.contains(&to) && to != DataType::Bfloat16;
+	match &x.kind {
+		Kind::Number | Kind::Ordered { .. } if !float => {
+			error("attribute to FLOAT, DOUBLE or FLOAT16, as others cut numbers off")
 		}
-		_ => identity(lowering, node, inputs),
+		// All numbers of classes fit.
+		Kind::Label if !float && whole(to).is_none_or(|(_, max)| max < i16::MAX.into()) => {
+			error("attribute to floats or integers of 16 bits or more")
+		}
+		Kind::Integer if !float => error("attribute to FLOAT, DOUBLE or FLOAT16"),
+		Kind::Quantized { .. } => {
+			Err(node.error("numbers as its input", "integers without DequantizeLinear"))
+		}
+		Kind::Integer => Ok(vec![Operand::Variable(Variable { kind: Kind::Number, ..x.clone() })]),
+		Kind::Number | Kind::Ordered { .. } | Kind::Label => identity(lowering, node, inputs),
 	}
 }
 
@@ -277,7 +292,10 @@ fn cast_constant(node: &Node, inputs: &Inputs) -> Option<Lowered> {
 	of_constants(inputs, |[x]| {
 		let to = target(node)?;
 		let values = match (to, &x.values) {
-			(to, _) if FLOATS.contains(&to) => x.floats().map(Values::Float),
+			(to, _) if FLOATS.contains(&to) => x.floats().and_then(|values| {
+				let narrow = values.iter().map(|v| narrowed(to, *v)).collect::<Option<Vec<_>>>();
+				narrow.map(Values::Float)
+			}),
 			(DataType::Bool, Values::Int(values)) => {
 				Some(Values::Int(values.iter().map(|v| i64::from(*v != 0)).collect()))
 			}

@@ -83,7 +83,7 @@ impl Inputs {
 	/// The floats of a constant input.
 	pub fn floats(&self, node: &Node, index: usize) -> Result<Vec<f32>, ImportError> {
 		let tensor = self.constant(node, index)?;
-		tensor.floats().ok_or_else(|| node.error("numbers", format!("words in {}", tensor.name)))
+		tensor.floats().ok_or_else(|| node.error("numbers", tensor.no_floats()))
 	}
 
 	/// The only number of a constant input, if that is there.
@@ -94,6 +94,21 @@ impl Inputs {
 		match self.floats(node, index)?.as_slice() {
 			[value] => Ok(Some(*value)),
 			values => Err(node.error("a single number", values.len().to_string())),
+		}
+	}
+
+	/// Like [`Inputs::number`], for operators that take integers as the numbers they are.
+	pub fn real(
+		&self,
+		lowering: &mut Lowering,
+		node: &Node,
+		index: usize,
+	) -> Result<Variable, ImportError> {
+		match self.operand(node, index)? {
+			Operand::Variable(variable) if variable.kind == Kind::Integer => {
+				Ok(Variable { kind: Kind::Number, ..variable.clone() })
+			}
+			_ => self.number(lowering, node, index),
 		}
 	}
 

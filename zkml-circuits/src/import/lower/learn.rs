@@ -141,7 +141,7 @@ pub fn features(
 	node: &Node,
 	inputs: &Inputs,
 ) -> Result<Variable, ImportError> {
-	let x = inputs.number(lowering, node, 0)?;
+	let x = inputs.real(lowering, node, 0)?;
 	match x.dims.last() == Some(&x.len()) {
 		true => Ok(x),
 		false => Err(node.error("a single row of features", format!("shape {:?}", x.dims))),
@@ -213,7 +213,7 @@ pub fn regressor(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lower
 
 /// `Scaler`: `(x - offset) * scale` for each feature.
 pub fn scaler(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let x = inputs.number(lowering, node, 0)?;
+	let x = inputs.real(lowering, node, 0)?;
 	let Some(features) = x.dims.last().copied() else {
 		return Err(node.error("features", "a single number"));
 	};
@@ -261,7 +261,7 @@ pub fn extract(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered
 			let columns = columns.map(|c| node.axis(*c, size)).collect::<Result<Vec<_>, _>>()?;
 			let outer = x.len() / size;
 			lowering.count(node, &[outer, columns.len()])?;
-			let x = inputs.number(lowering, node, 0)?;
+			let x = inputs.real(lowering, node, 0)?;
 			let picks = (0..outer).flat_map(|o| columns.iter().map(move |c| Some(o * size + c)));
 			let value = lowering.gather(node, x.value, picks)?;
 			let mut dims = x.dims;

@@ -227,7 +227,8 @@ fn product(
 			let x = spread(lowering, node, &x, &batch)?;
 			let from = [all, rows, inner];
 			let x = picked(lowering, node, x, &transposed(&from, &[1, 0, 2]).1)?;
-			let values = weights.floats().ok_or_else(|| node.error("numbers", "words"))?;
+			let values =
+				weights.floats().ok_or_else(|| node.error("numbers", weights.no_floats()))?;
 			lowering.count(node, &[all, inner, columns])?;
 			let whole = repeated(&weights.dims, &[batch.as_slice(), &[inner, columns]].concat());
 			let turned = transposed(&[all, inner, columns], &[0, 2, 1]).1;

@@ -41,6 +41,7 @@ mod window;
 use std::rc::Rc;
 
 use super::{
+	ends::advice,
 	node::Node,
 	source::{count, Tensor, Values, LIMIT, PARAMETERS, PRODUCTS},
 	FloatDense, FloatGraph, FloatNode, FloatOp, ImportError,
@@ -84,6 +85,8 @@ pub struct Variable {
 pub enum Kind {
 	/// Themselves.
 	Number,
+	/// Themselves, of a type of integers: sums and quotients of these are others than of numbers.
+	Integer,
 	/// Integers `q`; the value holds `scale * (q - zero)`.
 	Quantized { scale: f32, zero: i32 },
 	/// The index of a class.
@@ -274,7 +277,7 @@ impl Lowering {
 	/// A constant as a value.
 	pub fn materialise(&mut self, node: &Node, tensor: &Tensor) -> Result<Variable, ImportError> {
 		let Some(values) = tensor.floats() else {
-			return Err(node.error("numbers", format!("words in {}", tensor.name)));
+			return Err(node.error("numbers", tensor.no_floats()));
 		};
 		self.count(node, &tensor.dims)?;
 		let zeros = self.gather(node, 0, values.iter().map(|_| None))?;
@@ -308,11 +311,13 @@ impl Kind {
 	pub fn describe(&self) -> String {
 		match self {
 			Self::Number => "numbers".into(),
+			Self::Integer => "integers without a Cast to FLOAT".into(),
 			Self::Quantized { .. } => "integers without DequantizeLinear".into(),
 			Self::Label => "the index of a class".into(),
 			Self::Ordered { operator, argument, .. } => format!(
 				"the result of {operator}, which is proved only before ArgMax (choose the tensor \
-				 before it as the output: --output {argument})"
+				 before it as the output: {})",
+				advice(argument)
 			),
 		}
 	}

@@ -183,8 +183,10 @@ fn constant(node: &Node, tensors: &[&Tensor], to: Arrangement) -> Result<Operand
 			tensors.iter().flat_map(|t| t.integers().unwrap_or_default().to_vec()).collect(),
 		),
 		_ => {
-			let all = tensors.iter().map(|t| t.floats()).collect::<Option<Vec<_>>>();
-			let all = all.ok_or_else(|| node.error("numbers", "words"))?;
+			let floats = |tensor: &&Tensor| {
+				tensor.floats().ok_or_else(|| node.error("numbers", tensor.no_floats()))
+			};
+			let all = tensors.iter().map(floats).collect::<Result<Vec<_>, _>>()?;
 			Values::Float(all.concat())
 		}
 	};

@@ -111,6 +111,7 @@ pub fn average(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered
 	if divisors.contains(&0) {
 		return Err(node.error("windows that hold an element", "one in the padding alone"));
 	}
+	// Those of all images of the batch.
 	let (channels, area) = (x.dims[0] * x.dims[1], x.dims[2..].iter().product::<usize>());
 	let places = &windows.places;
 	let picks = (0..channels)

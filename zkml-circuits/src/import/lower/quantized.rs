@@ -173,7 +173,7 @@ pub fn quantize(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowere
 	let mut parameters = Parameters::read(node, inputs, [1, 2], dims, node.int("axis", 1))?;
 	parameters.range = output_range(node, inputs.has(2), parameters.range)?;
 	if let Operand::Constant(tensor) = inputs.operand(node, 0)? {
-		let values = tensor.floats().ok_or_else(|| node.error("numbers", "words"))?;
+		let values = tensor.floats().ok_or_else(|| node.error("numbers", tensor.no_floats()))?;
 		let integer = |(i, value): (usize, &f32)| {
 			let (scale, zero) = parameters.at(dims, i);
 			let whole = (value / scale).round_ties_even() as i64;
@@ -216,7 +216,7 @@ fn numbers(
 	let (from, start) = match &variable.kind {
 		Kind::Quantized { scale, zero } => (*scale, *zero),
 		// Integers that stand for themselves: the input.
-		Kind::Number => (1.0, 0),
+		Kind::Number | Kind::Integer => (1.0, 0),
 		kind => return Err(node.error("quantised integers", kind.describe())),
 	};
 	let shift = (f64::from(start) - f64::from(zero)) * f64::from(scale);

@@ -15,7 +15,11 @@ use super::{
 	signature::{free, word, Attribute, Form, Operator, Version, X, Y},
 	Inputs, Lowered, Lowering, Operand,
 };
-use crate::import::{node::Node, FloatDense, FloatOp, ImportError};
+use crate::import::{
+	node::Node,
+	source::{Tensor, Values},
+	FloatDense, FloatOp, ImportError,
+};
 
 /// Why nothing is made of the nodes' hit rates,
 const HITS: &str = "it says how often a node was met in training";
@@ -160,7 +164,7 @@ impl Forest {
 		let inputs = list(node, "nodes_featureids", count)?;
 		let [yes, no] = ["nodes_truenodeids", "nodes_falsenodeids"].map(|n| list(node, n, count));
 		let (yes, no) = (yes?, no?);
-		let values = node.floats("nodes_values")?;
+		let values = node.exact("nodes_values")?;
 		if values.len() != count || count == 0 {
 			return Err(node.error(format!("{count} nodes_values"), values.len().to_string()));
 		}
@@ -311,6 +315,11 @@ fn sums(
 	let single = prefix == "class" && outputs == 2 && numbers.windows(2).all(|n| n[0] == n[1]);
 	let rows = if single { 1 } else { outputs };
 	let base = node.floats("base_values")?;
+	if single && numbers.first() == Some(&1) && !base.is_empty() {
+		// onnxruntime leaves one or the other out.
+		let expected = "no base values, or weights for class 0 alone";
+		return Err(node.error(expected, "base values, and weights for class 1 alone"));
+	}
 	let mut bias = match base.as_slice() {
 		[] => vec![0.0; rows],
 		base if base.len() == rows => base.to_vec(),
@@ -325,10 +334,7 @@ fn sums(
 			from.push(*flow);
 		}
 	}
-	if from.is_empty() {
-		return Err(node.error("trees with branches", "leaves alone"));
-	}
-	lowering.count(node, &[rows, from.len()])?;
+	lowering.count(node, &[rows, from.len().max(1)])?;
 	let mut matrix = vec![0.0; rows * from.len()];
 	for (i, weight) in weights.iter().enumerate() {
 		let row = if single { Some(0) } else { usize::try_from(numbers[i]).ok() };
@@ -342,6 +348,11 @@ fn sums(
 			Some(column) => matrix[row * from.len() + column] += weight * factor,
 			None => bias[row] += weight * factor,
 		}
+	}
+	if from.is_empty() {
+		// Leaves alone: the same for all inputs.
+		let sums = Tensor::new(node.name, vec![rows], Values::Float(bias));
+		return Ok((lowering.materialise(node, &sums)?.value, rows));
 	}
 	let reached = pick(lowering, node, &from)?;
 	let dense = FloatDense {
@@ -365,9 +376,27 @@ pub fn regressor(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lower
 	Ok(vec![learn::transformed(lowering, node, value, len, &transform)?])
 }
 
-/// `TreeEnsembleClassifier`: the label, and the scores if they are needed. A single score of two
-/// classes is a vote for the second: half of the votes decide if none counts against it, else their
-/// sign.
+/// Refuses trees whose label is another one elsewhere: ONNX does not say it, and only what all agree on
+/// is proved. Of two classes with weights for both onnxruntime takes the second whenever its score is
+/// above 0, others the larger score; a class that has no weight onnxruntime never takes, others if its
+/// score of 0 is the largest.
+fn check_classes(node: &Node, classes: usize, len: usize) -> Result<(), ImportError> {
+	if classes == 2 && len == 2 {
+		let got = "for both of two";
+		return Err(node.error("weights for one class, or for more than two", got));
+	}
+	let base = node.floats("base_values")?;
+	let numbers = node.ints("class_ids").unwrap_or_default();
+	let missing = (0..len as i64).find(|class| !numbers.contains(class));
+	match missing.filter(|_| len > 1 && base.is_empty()) {
+		Some(class) => Err(node.error("weights for all classes", format!("none for {class}"))),
+		None => Ok(()),
+	}
+}
+
+/// `TreeEnsembleClassifier`: the label, and the scores if they are needed. By onnxruntime's rule a
+/// single score of two classes is for the second: it is taken above one half if no weight is
+/// negative, else above 0; `base_values` count as scores, not as weights.
 pub fn classifier(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let classes = learn::classes(node)?;
 	// It changes the scores alone, never the label.
@@ -381,6 +410,9 @@ pub fn classifier(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowe
 			0.5
 		}
 	});
+	if node.wanted.first() == Some(&true) {
+		check_classes(node, classes, len)?;
+	}
 	let mut results: Vec<Operand> = vec![learn::label(lowering, node, value, threshold)?];
 	if node.wanted.get(1) == Some(&true) {
 		if threshold.is_some() {

@@ -61,6 +61,9 @@ impl Windows {
 			return Err(node.error("strides, dilations and kernels of 1 or more", "0"));
 		}
 		let auto = node.text("auto_pad", "NOTSET");
+		if auto != "NOTSET" && pads.iter().any(|pad| *pad != 0) {
+			return Err(node.error("pads or auto_pad", "both"));
+		}
 		let ceil = node.int("ceil_mode", 0) != 0;
 		let (mut out, mut before, mut padded) = (Vec::new(), Vec::new(), Vec::new());
 		for axis in 0..rank {
@@ -166,9 +169,10 @@ pub fn convolve(
 	let positions = windows.places.len();
 	let area: usize = sizes.iter().product();
 	let window: usize = kernel.dims[2..].iter().product();
-	let taken = lowering.count(node, &[x.dims[0], positions, x.dims[1], window])?;
+	let batch = x.dims[0];
+	let taken = lowering.count(node, &[batch, positions, x.dims[1], window])?;
 	let mut picks = Vec::with_capacity(taken);
-	for image in 0..x.dims[0] {
+	for image in 0..batch {
 		for places in &windows.places {
 			for channel in image * x.dims[1]..(image + 1) * x.dims[1] {
 				picks.extend(places.iter().map(|p| p.map(|place| channel * area + place)));
@@ -185,7 +189,7 @@ pub fn convolve(
 		None => (vec![0.0; outputs], format!("{} without bias", node.name), matrix.units),
 	};
 	let dense = FloatDense {
-		rows: x.dims[0] * positions,
+		rows: batch * positions,
 		groups,
 		inputs: channels * window,
 		outputs: outputs / groups,
@@ -194,10 +198,10 @@ pub fn convolve(
 		units,
 		tensors: [kernel.name.clone(), name],
 	};
-	let dims = [x.dims[0], positions, outputs];
-	let len = lowering.count(node, &dims)?;
+	let made = [batch, positions, outputs];
+	let len = lowering.count(node, &made)?;
 	let dense = lowering.push(node, &[gathered], len, FloatOp::Dense(dense))?;
-	let value = elementwise::picked(lowering, node, dense, &transposed(&dims, &[0, 2, 1]).1)?;
-	let dims = [&[x.dims[0], outputs], windows.out.as_slice()].concat();
+	let value = elementwise::picked(lowering, node, dense, &transposed(&made, &[0, 2, 1]).1)?;
+	let dims = [&[batch, outputs], windows.out.as_slice()].concat();
 	Ok(Variable { value, dims, kind: super::Kind::Number })
 }
