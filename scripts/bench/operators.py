@@ -7,7 +7,8 @@ model's input, and the other inputs become constants. Its range is declared as w
 spans. Each case is compiled, its integers are evaluated and run through the circuit's constraints, and
 the result is compared with what the test expects:
 
-- right: within 2 % of the largest size of an expected value plus one step of the output's scale, in the shape expected;
+- right: in the shape expected and within 2 % (with which it compiles) of an element's own range, or of the
+  largest size of an expected value, plus one step of the output's scale;
 - refused: reading or compiling says why not;
 - wrong: all else, a crash and a time-out among them.
 
@@ -154,7 +155,7 @@ def report(cases):
 	expanded = [case for case in cases if case["expanded"]]
 	sets = [("one output", main), ("several outputs", several), ("expansions", expanded), ("all", cases)]
 	head = ["", "right", "refused", "wrong"]
-	text = f"ONNX's node tests, `onnx` {onnx.__version__}; right is within 2 % of the largest expected size and a step of the output.\n\n"
+	text = f"ONNX's node tests, `onnx` {onnx.__version__}; right is within 2 % of an element's own range and a step of it.\n\n"
 	text += table(head, [[name, *count(chosen)] for name, chosen in sets])
 	by_operator = collections.defaultdict(list)
 	for case in main + several:
