@@ -21,7 +21,7 @@ pub struct Report {
 	pub max_error: f64,
 	/// The mean of all errors' sizes, likewise.
 	pub mean_error: f64,
-	/// What is stated of other inputs: twice the largest error and a step of the output.
+	/// What is stated of other inputs: three times the largest error and a step of the output.
 	pub stated_error: f64,
 	/// For each element of the output, or of the scores behind a label.
 	pub outputs: Vec<ElementError>,
@@ -40,7 +40,7 @@ pub struct ElementError {
 	pub low: f64,
 	/// Largest value of the float model.
 	pub high: f64,
-	/// What errors are shares of: the distance of the two, or the element's size if it never changes.
+	/// What errors are shares of: the distance of the two, at least a thousandth of the element's size.
 	pub range: f64,
 	/// Largest error.
 	pub max_error: f64,

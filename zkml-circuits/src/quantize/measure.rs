@@ -10,6 +10,10 @@ use crate::{
 	report::{ElementError, Narrow, NodeError, Report},
 };
 
+/// By how much the error that is stated of other inputs is above the largest that was measured.
+const STATED: f64 = 3.0;
+/// By how much an element is larger than its range before it counts as always the same.
+const CONSTANT: f64 = 1000.0;
 /// Nodes that a report lists.
 const LISTED: usize = 8;
 
@@ -170,8 +174,10 @@ fn elements(traced: &Traced, runs: &[Run], value: usize) -> Vec<ElementError> {
 	let element = |span: Option<Span>| {
 		let Span { low, high } = span.unwrap_or(Span::only(0.0));
 		let size = high.abs().max(low.abs());
-		// One that is always the same has its size to be compared with; one that is always 0 others'.
-		let range = [high - low, size, all, 1.0].into_iter().find(|r| *r > 0.0).unwrap_or(1.0);
+		// One that is (nearly) always the same has its size to be compared with; one that is always 0
+		// others'.
+		let ranges = [(high - low).max(size / CONSTANT), all, 1.0];
+		let range = ranges.into_iter().find(|r| *r > 0.0).unwrap_or(1.0);
 		ElementError { low, high, range, max_error: 0.0, stated_error: 0.0 }
 	};
 	spans.into_iter().map(element).collect()
@@ -195,7 +201,7 @@ fn kept_elements(
 		}
 	}
 	for (i, (element, _)) in all.iter_mut().enumerate() {
-		element.stated_error = 2.0 * element.max_error + (step(i) + own) / element.range;
+		element.stated_error = STATED * element.max_error + (step(i) + own) / element.range;
 	}
 	all
 }

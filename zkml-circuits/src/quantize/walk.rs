@@ -19,6 +19,9 @@ const MARGIN: [f64; 2] = [2.0, 4.0];
 const SLACK: u32 = 8;
 /// and those that a clamp leaves.
 const ROOM: u32 = 4;
+/// The same for a private one, of which any weight may be the largest.
+const PRIVATE_SLACK: u32 = 3;
+const PRIVATE_ROOM: u32 = 0;
 /// Bits that a channel may lose to a larger one of its node before it gets a scale of its own.
 const LOST: i32 = 4;
 /// Widest that integers become so that the small ones beside large ones are kept.
@@ -100,6 +103,8 @@ pub(super) struct Walk<'a> {
 	pub(super) peaks: Vec<f64>,
 	/// and who uses it; the graph's result is used by nobody.
 	users: Vec<Vec<usize>>,
+	/// Whether the model was quantised before, so that it says where to round.
+	pub(super) rounds: bool,
 }
 
 /// The ends of a rescaling that a node asks for.
@@ -187,6 +192,7 @@ impl<'a> Walk<'a> {
 			values,
 			peaks,
 			users,
+			rounds: float.ops.iter().any(|node| matches!(node.op, FloatOp::Quantize(_))),
 		}
 	}
 
@@ -330,7 +336,10 @@ impl<'a> Walk<'a> {
 	/// The ends of a rescaling's results whose quotients are in `hull`.
 	fn ends(&self, value: usize, hull: Interval) -> (i64, i64) {
 		let bits = u32::from(self.widths(value).activation_bits);
-		let (slack, room) = if self.private { (0, 0) } else { (SLACK, ROOM) };
+		let (slack, room) = match self.private {
+			true => (PRIVATE_SLACK, PRIVATE_ROOM),
+			false => (SLACK, ROOM),
+		};
 		let widest = 1i64 << (bits + slack);
 		if hull.min > -widest && hull.max < widest {
 			return (hull.min, hull.max.max(hull.min + 1));
