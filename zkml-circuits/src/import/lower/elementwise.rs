@@ -1,7 +1,7 @@
 //! Operators that work on each element alone.
 
 use super::{
-	linear,
+	linear, quantized,
 	shape::{broadcast, repeated},
 	Inputs, Kind, Lowered, Lowering, Operand, Variable,
 };
@@ -69,9 +69,10 @@ pub fn combine(
 	inputs: &Inputs,
 	factor: f32,
 ) -> Result<Variable, ImportError> {
-	let [a, b] = [inputs.operand(node, 0)?, inputs.operand(node, 1)?];
+	let [a, b] = quantized::operands(lowering, node, inputs)?;
+	let inputs = &Inputs(vec![Some(a.clone()), Some(b.clone())]);
 	let dims = common(lowering, node, a.dims(), b.dims())?;
-	let value = match (a, b) {
+	let value = match (&a, &b) {
 		(_, Operand::Constant(tensor)) => {
 			let x = inputs.number(lowering, node, 0)?;
 			let x = fill(lowering, node, &x, &dims)?;
@@ -164,8 +165,9 @@ fn times(
 
 /// `Mul`.
 pub fn mul(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let [a, b] = [inputs.operand(node, 0)?, inputs.operand(node, 1)?];
-	let result = match (a, b) {
+	let [a, b] = quantized::operands(lowering, node, inputs)?;
+	let inputs = &Inputs(vec![Some(a.clone()), Some(b.clone())]);
+	let result = match (&a, &b) {
 		(_, Operand::Constant(tensor)) => {
 			let x = inputs.number(lowering, node, 0)?;
 			scaled(lowering, node, &x, tensor, |f| f)?

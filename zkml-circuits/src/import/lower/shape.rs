@@ -151,7 +151,7 @@ fn constant(node: &Node, tensors: &[&Tensor], to: Arrangement) -> Result<Operand
 			"Transpose" => order(node, dims.len())?
 				.iter()
 				.position(|axis| *axis == units.axis)
-				.map(|axis| Units { axis, scales: units.scales.clone() }),
+				.map(|axis| Units { axis, ..units.clone() }),
 			_ => None,
 		};
 	}
