@@ -96,7 +96,8 @@ pub(crate) fn measure(
 		_ => 0.0,
 	};
 	let own = own_steps(traced, score);
-	let outputs = kept_elements(traced, &kept, score, &outputs, step, own);
+	let cell = if labelled { 0.0 } else { 2.0 * traced.cell };
+	let outputs = kept_elements(traced, &kept, score, &outputs, (step, own, cell));
 	let max_error = outputs.iter().map(|output| output.0.max_error).fold(0.0, f64::max);
 	let mean = outputs.iter().map(|output| output.1).sum::<f64>() / outputs.len().max(1) as f64;
 	let stated_error = outputs.iter().map(|output| output.0.stated_error).fold(0.0, f64::max);
@@ -189,8 +190,7 @@ fn kept_elements(
 	runs: &[&Run],
 	value: usize,
 	elements: &[ElementError],
-	step: impl Fn(usize) -> f64,
-	own: f64,
+	(step, own, cell): (impl Fn(usize) -> f64, f64, f64),
 ) -> Vec<(ElementError, f64)> {
 	let mut all: Vec<(ElementError, f64)> = elements.iter().map(|e| (*e, 0.0)).collect();
 	for run in runs {
@@ -201,7 +201,7 @@ fn kept_elements(
 		}
 	}
 	for (i, (element, _)) in all.iter_mut().enumerate() {
-		element.stated_error = STATED * element.max_error + (step(i) + own) / element.range;
+		element.stated_error = STATED * element.max_error + (step(i) + own) / element.range + cell;
 	}
 	all
 }

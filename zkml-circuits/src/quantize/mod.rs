@@ -177,6 +177,8 @@ pub(crate) struct Traced {
 	values: Vec<Option<walk::Value>>,
 	/// What an integer is worth at each guard.
 	guard_scales: Vec<f64>,
+	/// The most that a table's cell loses, as a share of the function's own range.
+	cell: f64,
 	/// The inputs that were drawn, without those that follow slopes,
 	drawn: Vec<Vec<f32>>,
 	/// and these.
@@ -209,7 +211,7 @@ pub(crate) fn quantize(
 	let known = walk::Known { bounds: &could, observed: &seen };
 	let mut walk = walk::Walk::new(&float, &input, known, private, options);
 	walk.run()?;
-	let walk::Made { nodes, parameters, guards, values, range, scale } = walk.finish()?;
+	let walk::Made { nodes, parameters, guards, cell, values, range, scale } = walk.finish()?;
 	let (guards, guard_scales) = guards.into_iter().unzip();
 	let labels = matches!(nodes.last(), Some(node) if node.op == Op::ArgMax);
 	if range.signed_bits() > 32 {
@@ -234,6 +236,6 @@ pub(crate) fn quantize(
 	let scales = Scales::PerTensor(unit);
 	let output = TensorSpec { dims, bits: width(range), min, max, scales };
 	let graph = IntGraph { input, nodes, output };
-	let traced = Traced { bounds: could, values, guard_scales, drawn, driven, float };
+	let traced = Traced { bounds: could, values, guard_scales, cell, drawn, driven, float };
 	Ok(Quantized { graph, parameters, guards, traced })
 }

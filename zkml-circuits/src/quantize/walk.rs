@@ -22,6 +22,8 @@ const ROOM: u32 = 4;
 /// The same for a private one, of which any weight may be the largest.
 const PRIVATE_SLACK: u32 = 3;
 const PRIVATE_ROOM: u32 = 0;
+/// Least share of its size that a value is taken to vary by.
+const STEADY: f64 = 1.0 / 64.0;
 /// Bits that a channel may lose to a larger one of its node before it gets a scale of its own.
 const LOST: i32 = 4;
 /// Widest that integers become so that the small ones beside large ones are kept.
@@ -76,6 +78,8 @@ pub(super) struct Made {
 	pub parameters: Vec<Vec<i32>>,
 	/// With what an integer is worth there.
 	pub guards: Vec<(Guard, f64)>,
+	/// The most that a table's cell loses, as a share of the function's own range.
+	pub cell: f64,
 	/// For each float value its integers, if the result needs them.
 	pub values: Vec<Option<Value>>,
 	/// The output's range and scale.
@@ -92,6 +96,7 @@ pub(super) struct Walk<'a> {
 	nodes: Vec<Node>,
 	parameters: Vec<Vec<i32>>,
 	guards: Vec<(Guard, f64)>,
+	pub(super) cell: f64,
 	/// For each integer value its elements' ranges.
 	pub(super) ranges: Vec<Vec<Interval>>,
 	size: Size,
@@ -140,10 +145,21 @@ fn channel(ratio: f64) -> Channel {
 	Channel::new(multiplier, shift as u8)
 }
 
+/// How much of its size a value varies by: what is to be told apart, at least a small share.
+pub(super) fn varied(was: Span) -> f64 {
+	let size = was.size();
+	if size > 0.0 { ((was.high - was.low) / size).clamp(STEADY, 1.0) } else { 1.0 }
+}
+
 /// How large a value may become: what can be, if that is not far from what was seen.
 pub(super) fn peak(could: Span, was: Span, private: bool) -> f64 {
 	let [least, most] = MARGIN.map(|margin| was.size() * margin);
 	let peak = could.size().clamp(least, most);
+	// A little variation of large numbers is to be seen, too.
+	let peak = match private {
+		true => peak,
+		false => peak * varied(was),
+	};
 	match private {
 		// A power of two tells less of the weights, and is more often the same after retraining.
 		true if peak > 0.0 => peak.log2().ceil().exp2(),
@@ -186,6 +202,7 @@ impl<'a> Walk<'a> {
 			nodes: Vec::new(),
 			parameters: Vec::new(),
 			guards: Vec::new(),
+			cell: 0.0,
 			ranges: vec![vec![Interval::of(input); input.len() as usize]],
 			size: Size { elements: input.len().into(), products: 0 },
 			raw: values.clone(),
@@ -233,8 +250,8 @@ impl<'a> Walk<'a> {
 			id = self.emit("output", vec![id], Op::Gather(all), None)?;
 		}
 		let range = Interval::hull(&self.ranges[id as usize]);
-		let Self { nodes, parameters, guards, values, .. } = self;
-		Ok(Made { nodes, parameters, guards, values, range, scale })
+		let Self { nodes, parameters, guards, cell, values, .. } = self;
+		Ok(Made { nodes, parameters, guards, cell, values, range, scale })
 	}
 
 	/// Appends a node of the integer graph.
