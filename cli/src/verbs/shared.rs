@@ -36,6 +36,21 @@ pub fn prover(bench: &args::Workbench, out: &Output) -> Result<Prover, CliError>
 	Ok(Prover::new(model, key)?)
 }
 
+/// Reads real numbers as a model's input, and says which of them rounding changes much.
+pub fn read_input(path: &Path, model: &CompiledModel) -> Result<Vec<i32>, CliError> {
+	let reals = tensors::read_input(path)?;
+	let values = model.quantize_input(&reals)?;
+	say_rounding(model.input(), &reals, &values);
+	Ok(values)
+}
+
+/// Says which numbers rounding changes much.
+pub fn say_rounding(spec: &TensorSpec, reals: &[f32], values: &[i32]) {
+	if let Some(words) = tensors::rounding(spec, reals, values) {
+		output::warn(words);
+	}
+}
+
 /// An input: its values and, if it is private, what opens its commitment.
 pub struct Given {
 	/// The values.
