@@ -170,7 +170,7 @@ pub fn combine(
 	factor: f32,
 ) -> Result<Variable, ImportError> {
 	let [a, b] = quantized::operands(lowering, node, inputs)?;
-	let inputs = &Inputs(vec![Some(a.clone()), Some(b.clone())]);
+	let inputs = &Inputs::new(vec![Some(a.clone()), Some(b.clone())]);
 	let dims = common(lowering, node, a.dims(), b.dims())?;
 	let value = match (&a, &b) {
 		(_, Operand::Constant(tensor)) => {
@@ -266,7 +266,7 @@ fn times(
 /// `Mul`.
 pub fn mul(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let [a, b] = quantized::operands(lowering, node, inputs)?;
-	let inputs = &Inputs(vec![Some(a.clone()), Some(b.clone())]);
+	let inputs = &Inputs::new(vec![Some(a.clone()), Some(b.clone())]);
 	let result = match (&a, &b) {
 		(_, Operand::Constant(tensor)) => {
 			let x = inputs.number(lowering, node, 0)?;
