@@ -56,10 +56,10 @@ pub fn calibrate(
 	rng: &mut (impl RngCore + CryptoRng),
 	progress: &mut dyn FnMut(&Trial),
 ) -> Result<Calibrated, CompileError> {
-	let good =
-		|report: &Report| report.close_enough(options.max_error, options.min_agreement);
+	let good = |report: &Report| report.close_enough(options.max_error, options.min_agreement);
 	let mut attempt = |options: &CompileOptions, changed| -> Result<_, CompileError> {
-		let open = CompileOptions { max_error: f64::INFINITY, min_agreement: 0.0, ..options.clone() };
+		let open =
+			CompileOptions { max_error: f64::INFINITY, min_agreement: 0.0, ..options.clone() };
 		let model = compile_float(float, &open, rng)?;
 		// A model that was just compiled has one.
 		let Some(report) = model.report().cloned() else {
@@ -102,7 +102,9 @@ pub fn calibrate(
 			let constraints = model.cost().counts.constraints;
 			let mut other = best.clone();
 			other.node_widths.insert(name.clone(), narrower);
-			let Ok((trial, next)) = attempt(&other, Some((name.clone(), narrower))) else { continue };
+			let Ok((trial, next)) = attempt(&other, Some((name.clone(), narrower))) else {
+				continue;
+			};
 			progress(&trial);
 			let keep = trial.good && trial.constraints < constraints;
 			trials.push(trial);

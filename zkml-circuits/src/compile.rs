@@ -127,7 +127,8 @@ impl CompileOptions {
 		let Some(all) = each.iter().copied().reduce(join) else {
 			return Err(CompileError::Option {
 				option: "input range",
-				expected: "the smallest and the largest number an input may hold, or samples".into(),
+				expected: "the smallest and the largest number an input may hold, or samples"
+					.into(),
 				got: "neither".into(),
 			});
 		};

@@ -112,7 +112,11 @@ impl fmt::Display for Narrow {
 			(false, _) => write!(f, "up to {high:.4}")?,
 			(true, false) => write!(f, "{low:.4} and more")?,
 		}
-		write!(f, ", was {:.4} to {:.4}, could be {:.4} to {:.4}", was.0, was.1, could_be.0, could_be.1)?;
+		write!(
+			f,
+			", was {:.4} to {:.4}, could be {:.4} to {:.4}",
+			was.0, was.1, could_be.0, could_be.1
+		)?;
 		match inputs {
 			0 => Ok(()),
 			n => write!(f, "; {n} inputs clamped"),

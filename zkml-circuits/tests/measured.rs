@@ -36,9 +36,8 @@ fn random(rng: &mut StdRng) -> (Onnx, InputRange) {
 	let mut constant = |onnx: Onnx, rng: &mut StdRng, dims: &[i64], size: f32| {
 		names += 1;
 		let name = format!("c{names}");
-		let values: Vec<f32> = (0..dims.iter().product::<i64>())
-			.map(|_| rng.gen_range(-size..size))
-			.collect();
+		let values: Vec<f32> =
+			(0..dims.iter().product::<i64>()).map(|_| rng.gen_range(-size..size)).collect();
 		(onnx.floats(&name, dims, &values), name)
 	};
 	for _ in 0..rng.gen_range(1..=10) {
@@ -50,7 +49,11 @@ fn random(rng: &mut StdRng) -> (Onnx, InputRange) {
 				let (with, name) = constant(onnx, rng, &dims, size);
 				let pad = rng.gen_range(0..kernel);
 				let stride = rng.gen_range(1..=2);
-				onnx = with.node("Conv", &[&name], &[ints("pads", &[pad; 4]), ints("strides", &[stride; 2])]);
+				onnx = with.node(
+					"Conv",
+					&[&name],
+					&[ints("pads", &[pad; 4]), ints("strides", &[stride; 2])],
+				);
 				shape[1] = out;
 				for axis in 2..4 {
 					shape[axis] = (shape[axis] + 2 * pad - kernel) / stride + 1;
@@ -175,8 +178,11 @@ fn stated_errors_hold(visibility: Visibility) {
 				let scale = model.input().scale(i).unwrap();
 				f64::from(scale.mantissa) * (-f64::from(scale.shift)).exp2()
 			};
-			let real: Vec<f32> =
-				integers.iter().enumerate().map(|(i, v)| (f64::from(*v) * step(i)) as f32).collect();
+			let real: Vec<f32> = integers
+				.iter()
+				.enumerate()
+				.map(|(i, v)| (f64::from(*v) * step(i)) as f32)
+				.collect();
 			let floats = float.evaluate(&real).swap_remove(float.result);
 			let trace = model.trace(&integers).unwrap();
 			if !model.saturations(&trace).is_empty() {

@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 
 use common::{agrees, rng};
 use serde_json::Value;
-use zkml_circuits::{
-	calibrate::mock, compile_float, import, CompileOptions, InputRange, Widths,
-};
+use zkml_circuits::{calibrate::mock, compile_float, import, CompileOptions, InputRange, Widths};
 use zkml_primitives::Visibility;
 
 /// Folder, largest input, output tensor if not the default, bits of a weight, largest error allowed (of
@@ -19,7 +17,7 @@ const MODELS: [(&str, f32, Option<&str>, u8, f64, bool); 5] = [
 	("lenet5-mnist", 255.0, None, 8, 0.02, false),
 	("cnn-digits", 16.0, None, 8, 0.02, false),
 	("credit", 24.0, Some("add_result1"), 12, 0.02, true),
-	("forest", 24.0, None, 8, 0.0, false),
+	("forest", 24.0, None, 8, 0.01, false),
 ];
 
 fn folder(name: &str) -> PathBuf {

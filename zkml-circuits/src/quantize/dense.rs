@@ -150,7 +150,11 @@ impl Walk<'_> {
 		let limit = f64::from((1u32 << (BIAS_BITS - 1)) - 2);
 		let least = |weights: &[f32], bias: &[f32]| {
 			let unit = (size(weights) / self.largest(value)).max(size(bias) / limit / step);
-			if unit > 0.0 { unit } else { f64::MIN_POSITIVE }
+			if unit > 0.0 {
+				unit
+			} else {
+				f64::MIN_POSITIVE
+			}
 		};
 		let unit = least(&float.weights, &float.bias);
 		let unit = if unit > f64::MIN_POSITIVE { unit } else { 1.0 };

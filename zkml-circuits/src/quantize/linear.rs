@@ -21,8 +21,8 @@ impl<'a> Walk<'a> {
 		// Columns of different scales take them into the weights.
 		let columns = dense.groups * dense.inputs;
 		let x = self.settle(input)?;
-		let regular = (0..self.ranges[x.id as usize].len())
-			.all(|i| x.scale(i) == x.scale(i % columns));
+		let regular =
+			(0..self.ranges[x.id as usize].len()).all(|i| x.scale(i) == x.scale(i % columns));
 		let (id, scales) = match x.shared() {
 			Some(scale) => (x.id, vec![scale]),
 			None if regular && dense.units.is_none() => (x.id, x.scales[..columns].to_vec()),

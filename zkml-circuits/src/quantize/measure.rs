@@ -3,7 +3,7 @@
 use super::{bounds::Span, walk, Grid, Traced};
 use crate::{
 	compile::{CompileError, CompileOptions},
-	evaluate::{argmax, Trace},
+	evaluate::Trace,
 	guard::Saturation,
 	import::FloatOp,
 	model::CompiledModel,
@@ -89,7 +89,7 @@ pub(crate) fn measure(
 		false => measured.iter().collect(),
 	};
 	let nodes = losses(traced, &kept);
-	let labelled = labelled(traced);
+	let labelled = label_of(traced).is_some();
 	// A label is right or wrong; its step is no error.
 	let step = |i: usize| match &traced.values[score] {
 		Some(value) if !labelled => value.scale(i),
@@ -101,13 +101,12 @@ pub(crate) fn measure(
 	let max_error = outputs.iter().map(|output| output.0.max_error).fold(0.0, f64::max);
 	let mean = outputs.iter().map(|output| output.1).sum::<f64>() / outputs.len().max(1) as f64;
 	let stated_error = outputs.iter().map(|output| output.0.stated_error).fold(0.0, f64::max);
-	let outputs_count = outputs.len();
 	let narrow = narrow(traced, model, measured.iter().chain(&looked_at));
 	let report = Report {
 		inputs: kept.len(),
 		given,
 		labelled: labelled || !options.labels.is_empty(),
-		agreement: agreement(traced, &kept, score, labelled || outputs_count > 1),
+		agreement: agreement(traced, &kept, score),
 		max_error,
 		mean_error: mean,
 		stated_error,
@@ -124,11 +123,7 @@ pub(crate) fn measure(
 
 /// The value whose elements are measured: the result, or the scores that a label is made of.
 fn scores(traced: &Traced) -> usize {
-	let result = traced.float.result;
-	match result.checked_sub(1).map(|index| &traced.float.ops[index]) {
-		Some(node) if matches!(node.op, FloatOp::ArgMax) => node.inputs[0],
-		_ => result,
-	}
+	label_of(traced).unwrap_or(traced.float.result)
 }
 
 /// The step of a value that the model itself rounds, with a little room: floats of another order of
@@ -137,17 +132,26 @@ fn own_steps(traced: &Traced, mut value: usize) -> f64 {
 	while let Some(node) = value.checked_sub(1).map(|index| &traced.float.ops[index]) {
 		match (&node.op, node.inputs.as_slice()) {
 			(FloatOp::Quantize(to), _) => return f64::from(to.scale) * 1.001,
-			(FloatOp::Gather(_) | FloatOp::Max(_) | FloatOp::Clamp { .. }, [input]) => value = *input,
+			(FloatOp::Gather(_) | FloatOp::Max(_) | FloatOp::Clamp { .. }, [input]) => {
+				value = *input
+			}
 			_ => break,
 		}
 	}
 	0.0
 }
 
-/// Whether the result is a label.
-fn labelled(traced: &Traced) -> bool {
-	let op = traced.float.result.checked_sub(1).map(|index| &traced.float.ops[index].op);
-	matches!(op, Some(FloatOp::ArgMax | FloatOp::Step(_)))
+/// What the result is the label of, if it is one.
+fn label_of(traced: &Traced) -> Option<usize> {
+	let mut value = traced.float.result;
+	loop {
+		let node = &traced.float.ops[value.checked_sub(1)?];
+		match (&node.op, node.inputs.as_slice()) {
+			(FloatOp::ArgMax | FloatOp::Step(_), [scores]) => return Some(*scores),
+			(FloatOp::Gather(_), [input]) => value = *input,
+			_ => return None,
+		}
+	}
 }
 
 /// A value's integers as real numbers.
@@ -206,28 +210,26 @@ fn kept_elements(
 	all
 }
 
-/// What a label or scores say.
-fn label(values: &[f64]) -> i64 {
-	match values {
-		// A label is a single whole number: its sign would say little.
-		[score] if score.fract() == 0.0 => *score as i64,
-		[score] => i64::from(*score > 0.0),
-		_ => {
-			let fixed: Vec<i64> =
-				values.iter().map(|s| (s * f64::from(1u32 << 30)) as i64).collect();
-			argmax(&fixed) as i64
-		}
-	}
+/// The place of the largest, the first of several.
+fn largest(values: &[f64]) -> usize {
+	let all = values.iter().enumerate();
+	all.fold(0, |best, (i, v)| if *v > values[best] { i } else { best })
 }
 
-fn agreement(traced: &Traced, runs: &[&Run], scores: usize, scored: bool) -> Option<f64> {
-	let made = traced.values[scores].as_ref()?;
-	if runs.is_empty() || !scored {
+/// The share of inputs of which labels, or the largest of several scores, are the same.
+fn agreement(traced: &Traced, runs: &[&Run], scores: usize) -> Option<f64> {
+	let result = traced.float.result;
+	let labelled = scores != result;
+	if runs.is_empty() || !labelled && traced.float.len(scores) < 2 {
 		return None;
 	}
-	let same = runs.iter().filter(|run| {
-		let floats: Vec<f64> = run.floats[scores].iter().map(|v| f64::from(*v)).collect();
-		label(&reals(run, made)) == label(&floats)
+	let made = traced.values[scores].as_ref()?;
+	let same = runs.iter().filter(|run| match labelled {
+		true => run.trace.output().iter().zip(&run.floats[result]).all(|(a, b)| *a as f32 == *b),
+		false => {
+			let floats: Vec<f64> = run.floats[scores].iter().map(|v| f64::from(*v)).collect();
+			largest(&reals(run, made)) == largest(&floats)
+		}
 	});
 	Some(same.count() as f64 / runs.len() as f64)
 }

@@ -141,7 +141,11 @@ fn shared_step(dims: &[usize], InputRange { min, max }: InputRange) -> f64 {
 /// The step of a feature with a range of its own.
 fn own_step(range: &InputRange) -> f64 {
 	let size = f64::from(range.max.abs().max(range.min.abs()));
-	if size > 0.0 { (size / FEATURE_LEVELS).log2().ceil().exp2() } else { 1.0 }
+	if size > 0.0 {
+		(size / FEATURE_LEVELS).log2().ceil().exp2()
+	} else {
+		1.0
+	}
 }
 
 /// A shape as specifications have it.
@@ -203,7 +207,8 @@ pub(crate) fn quantize(
 	let driven = observe::driven(float, &input, &could);
 	let all = || drawn.iter().chain(&driven).chain(&options.samples);
 	let seen = Observed::on(float, all());
-	let hulls: Vec<(Span, Span)> = could.iter().map(|spans| Span::hull(spans)).zip((0..).map(|v| seen.hull(v))).collect();
+	let hulls: Vec<(Span, Span)> =
+		could.iter().map(|spans| Span::hull(spans)).zip((0..).map(|v| seen.hull(v))).collect();
 	let float = tails::split(float, &hulls, options.widths.activation_bits);
 	let could = bounds(&float, range);
 	let seen = Observed::on(&float, all());

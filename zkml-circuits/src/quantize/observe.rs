@@ -5,10 +5,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use zkml_primitives::TensorSpec;
 
-use super::{
-	bounds::Span,
-	grid::Grid,
-};
+use super::{bounds::Span, grid::Grid};
 use crate::import::{FloatGraph, FloatOp};
 
 /// Drawn inputs of each kind.
@@ -67,7 +64,8 @@ pub(crate) fn drawn(float: &FloatGraph, spec: &TensorSpec) -> Vec<Vec<f32>> {
 	if len > 1 {
 		for i in 0..len.min(ALONE) {
 			let place = i * len / len.min(ALONE);
-			for (one, rest) in [(spec.max, near_zero), (spec.min, near_zero), (spec.max, spec.min)] {
+			for (one, rest) in [(spec.max, near_zero), (spec.min, near_zero), (spec.max, spec.min)]
+			{
 				let mut row = vec![rest; len];
 				row[place] = one;
 				rows.push(row);
@@ -195,4 +193,3 @@ pub(crate) fn driven(float: &FloatGraph, spec: &TensorSpec, bounds: &[Vec<Span>]
 	}
 	inputs
 }
-

@@ -87,7 +87,11 @@ fn cell(function: &Function, arguments: Span, step: f64) -> f64 {
 		}
 	}
 	let all = all.unwrap_or(Span::only(0.0));
-	if all.high > all.low { most / (all.high - all.low) } else { 0.0 }
+	if all.high > all.low {
+		most / (all.high - all.low)
+	} else {
+		0.0
+	}
 }
 
 /// The arguments that a table is to have, and for each end whether what is beyond makes no difference

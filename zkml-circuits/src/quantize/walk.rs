@@ -148,7 +148,11 @@ fn channel(ratio: f64) -> Channel {
 /// How much of its size a value varies by: what is to be told apart, at least a small share.
 pub(super) fn varied(was: Span) -> f64 {
 	let size = was.size();
-	if size > 0.0 { ((was.high - was.low) / size).clamp(STEADY, 1.0) } else { 1.0 }
+	if size > 0.0 {
+		((was.high - was.low) / size).clamp(STEADY, 1.0)
+	} else {
+		1.0
+	}
 }
 
 /// How large a value may become: what can be, if that is not far from what was seen.
@@ -335,7 +339,12 @@ impl<'a> Walk<'a> {
 
 	/// For each of several parts of a value, which have these elements, by how many bits its scale is to
 	/// be finer than the value's: one that is much smaller than others would be lost beside them.
-	pub(super) fn finer(&self, value: usize, part: impl Fn(usize) -> usize, parts: usize) -> Vec<i32> {
+	pub(super) fn finer(
+		&self,
+		value: usize,
+		part: impl Fn(usize) -> usize,
+		parts: usize,
+	) -> Vec<i32> {
 		let mut peaks = vec![0.0f64; parts];
 		let (could, was) = (&self.known.bounds[value], self.known.observed.elements(value));
 		for (i, (could, was)) in could.iter().zip(was).enumerate() {
