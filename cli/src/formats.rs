@@ -24,8 +24,8 @@ const MAX_FILE: u64 = 1 << 20;
 /// Bytes of a proof in EIP-197 words, and in arkworks' uncompressed form.
 const WORDS: usize = 256;
 
-const ARKWORKS: &str = "arkworks'";
-const GNARK: &str = "gnark's";
+const ARKWORKS: &str = "arkworks' bytes or these in hex";
+const GNARK: &str = "gnark's bytes, these in hex or its JSON";
 
 /// The formats.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -76,10 +76,37 @@ fn unhex(text: &[u8]) -> Option<Vec<u8>> {
 
 /// A file of a tool's own bytes; see [`binary`]. JSON is named: its first bytes would be read as a
 /// point that is on no curve.
-fn own(tool: &'static str, what: &str, bytes: Vec<u8>) -> Result<Vec<u8>, InteropError> {
+pub fn own(expected: &'static str, what: &str, bytes: Vec<u8>) -> Result<Vec<u8>, InteropError> {
 	match guess::kind(&bytes) {
 		None => Ok(binary(bytes)),
-		Some(looks) => Err(InteropError::IsJson { what: what.into(), tool, looks }),
+		Some(looks) => Err(InteropError::OtherTool { what: what.into(), expected, looks }),
+	}
+}
+
+/// Says of a file that cannot be read whose it looks to be, if it is another tool's.
+pub fn whose<'a>(
+	ours: Kind,
+	expected: &'static str,
+	what: &'a str,
+	file: &'a [u8],
+) -> impl FnOnce(InteropError) -> InteropError + 'a {
+	move |error| match guess::kind(file) {
+		None | Some(Kind::Other | Kind::List) => error,
+		Some(looks) if looks == ours => error,
+		Some(looks) => InteropError::OtherTool { what: what.into(), expected, looks },
+	}
+}
+
+/// Whose JSON a format is, and what the format wants, in words.
+fn wants(format: Format) -> (Kind, &'static str) {
+	match format {
+		Format::Snarkjs => (Kind::Snarkjs, "snarkjs's JSON"),
+		Format::Gnark | Format::GnarkRaw => (Kind::Gnark, GNARK),
+		Format::GnarkJson => (Kind::Gnark, "gnark's JSON"),
+		Format::Arkworks | Format::ArkworksRaw => (Kind::Other, ARKWORKS),
+		Format::Garaga => (Kind::Garaga, "Garaga's JSON"),
+		Format::Evm => (Kind::List, "a list of words, or bytes"),
+		Format::Zkml => (Kind::Other, "a file of this command's own"),
 	}
 }
 
@@ -117,6 +144,9 @@ pub fn read_key(format: Format, path: &Path) -> Result<ForeignKey, CliError> {
 		return foreign_key(&zkml_circuits::load_verifying_key(path)?).map_err(at(path));
 	}
 	let bytes = read(path)?;
+	let file = bytes.clone();
+	let (kind, expected) = wants(format);
+	let whose = whose(kind, expected, "verification key", &file);
 	let key = match format {
 		Format::Snarkjs => snarkjs::read_key(&bytes),
 		Format::Gnark | Format::GnarkRaw => match guess::kind(&bytes) {
@@ -131,7 +161,7 @@ pub fn read_key(format: Format, path: &Path) -> Result<ForeignKey, CliError> {
 		Format::Evm => evm::read_key(&bytes),
 		Format::Zkml => return Err(no_form(format, "a key")),
 	};
-	key.map_err(at(path))
+	key.map_err(whose).map_err(at(path))
 }
 
 /// The format that a key's file looks to be in.
@@ -163,6 +193,9 @@ pub fn read_proof(format: Format, path: &Path) -> Result<Proof, CliError> {
 		return plain_proof(path)?.proof();
 	}
 	let bytes = read(path)?;
+	let file = bytes.clone();
+	let (kind, expected) = wants(format);
+	let whose = whose(kind, expected, "proof", &file);
 	let proof = match format {
 		// What it prints for a contract is a list.
 		Format::Snarkjs => match guess::kind(&bytes) {
@@ -189,7 +222,7 @@ pub fn read_proof(format: Format, path: &Path) -> Result<Proof, CliError> {
 		},
 		Format::Zkml => return Err(no_form(format, "a proof")),
 	};
-	proof.map_err(at(path))
+	proof.map_err(whose).map_err(at(path))
 }
 
 /// Reads public inputs.
@@ -198,6 +231,9 @@ pub fn read_inputs(format: Format, path: &Path) -> Result<Vec<Scalar>, CliError>
 		return Ok(plain_proof(path)?.scalars().to_vec());
 	}
 	let bytes = read(path)?;
+	let file = bytes.clone();
+	let (kind, expected) = wants(format);
+	let whose = whose(kind, expected, "public inputs", &file);
 	let inputs = match format {
 		Format::Snarkjs if evm::is_call(&bytes) => evm::read_inputs(&bytes),
 		Format::Snarkjs => snarkjs::read_inputs(&bytes),
@@ -214,7 +250,7 @@ pub fn read_inputs(format: Format, path: &Path) -> Result<Vec<Scalar>, CliError>
 		Format::Garaga => garaga::read_proof(&bytes).map(|(_, inputs)| inputs),
 		Format::Zkml => return Err(no_form(format, "public inputs")),
 	};
-	let inputs = inputs.map_err(at(path))?;
+	let inputs = inputs.map_err(whose).map_err(at(path))?;
 	for (index, input) in inputs.iter().enumerate().filter(|(_, input)| looks_reversed(input)) {
 		output::warn(format_args!(
 			"{}: public input {index} ends in zeros, {}: if a small number was meant, its bytes are \

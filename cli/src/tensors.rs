@@ -14,7 +14,7 @@ use crate::{
 	files::{self, FileProblem, Readers},
 	hex,
 };
-pub use reals::{describe, reals, short, words};
+pub use reals::{describe, reals, rounding, short, words};
 
 /// A scale as JSON has it: a real value is `value * mantissa / 2^shift`.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -281,18 +281,6 @@ pub fn read_input(path: &Path) -> Result<Vec<f32>, FileProblem> {
 pub fn read_inputs(path: &Path) -> Result<Vec<Vec<f32>>, FileProblem> {
 	let data = input_data(path)?;
 	data.iter().map(|input| numbers(path, std::slice::from_ref(input))).collect()
-}
-
-/// Reads an input and makes integers of it. What is wrong with its numbers is wrong with the file,
-/// which is named.
-pub fn read_values<E>(
-	path: &Path,
-	integers: impl FnOnce(&[f32]) -> Result<Vec<i32>, E>,
-) -> Result<Vec<i32>, CliError>
-where
-	CliError: From<E>,
-{
-	integers(&read_input(path)?).map_err(|error| CliError::from(error).in_file(path))
 }
 
 /// The list of a file; its other fields are of other tools, which use the same form.

@@ -14,8 +14,8 @@ use std::{path::Path, time::Instant};
 use rand::SeedableRng;
 use serde_json::{json, Value};
 use zkml_circuits::{
-	compile_float, import, random_salt, setup, Binding, CompileOptions, Widths,
-	InputRange, Prover, ProvingKeyFile, Salts,
+	compile_float, import, random_salt, setup, Binding, CompileOptions, InputRange, Prover,
+	ProvingKeyFile, Salts, Widths,
 };
 use zkml_primitives::{Scalar, Visibility};
 

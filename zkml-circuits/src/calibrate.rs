@@ -56,13 +56,10 @@ pub fn calibrate(
 	rng: &mut (impl RngCore + CryptoRng),
 	progress: &mut dyn FnMut(&Trial),
 ) -> Result<Calibrated, CompileError> {
-	let good = |report: &Report| {
-		report.max_error <= options.max_error
-			&& (options.labels.is_empty()
-				|| report.agreement.is_none_or(|share| share >= options.min_agreement))
-	};
+	let good = |report: &Report| report.close_enough(options.max_error, options.min_agreement);
 	let mut attempt = |options: &CompileOptions, changed| -> Result<_, CompileError> {
-		let open = CompileOptions { max_error: f64::INFINITY, min_agreement: 0.0, ..options.clone() };
+		let open =
+			CompileOptions { max_error: f64::INFINITY, min_agreement: 0.0, ..options.clone() };
 		let model = compile_float(float, &open, rng)?;
 		// A model that was just compiled has one.
 		let Some(report) = model.report().cloned() else {
@@ -86,7 +83,7 @@ pub fn calibrate(
 			wider(best.widths(&loss.node)).map(|widths| (loss.node.clone(), widths))
 		});
 		let Some((node, widths)) = wider.filter(|_| trials.len() < TRIALS) else {
-			return Err(inaccurate(&last.report, options));
+			return Err(CompileError::inaccurate(&last.report, options));
 		};
 		best.node_widths.insert(node.clone(), widths);
 		let (trial, next) = attempt(&best, Some((node, widths)))?;
@@ -105,7 +102,9 @@ pub fn calibrate(
 			let constraints = model.cost().counts.constraints;
 			let mut other = best.clone();
 			other.node_widths.insert(name.clone(), narrower);
-			let Ok((trial, next)) = attempt(&other, Some((name.clone(), narrower))) else { continue };
+			let Ok((trial, next)) = attempt(&other, Some((name.clone(), narrower))) else {
+				continue;
+			};
 			progress(&trial);
 			let keep = trial.good && trial.constraints < constraints;
 			trials.push(trial);
@@ -137,18 +136,6 @@ fn narrower(widths: Widths) -> impl Iterator<Item = Widths> {
 	]
 	.into_iter()
 	.filter(move |other| *other != widths)
-}
-
-fn inaccurate(report: &Report, options: &CompileOptions) -> CompileError {
-	CompileError::Inaccurate {
-		error: report.max_error * 100.0,
-		allowed: options.max_error * 100.0,
-		agreement: report
-			.agreement
-			.map_or(String::new(), |share| format!(" and {:.1} % of labels", share * 100.0)),
-		inputs: report.inputs,
-		node: report.nodes.first().map_or("the input".into(), |node| node.node.clone()),
-	}
 }
 
 /// Whether the circuit takes the witness for an input: everything of a proof but the group

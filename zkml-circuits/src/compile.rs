@@ -12,6 +12,7 @@ use crate::{
 	import::{import, survey, FloatGraph, ImportError, Inspection},
 	model::{random_salt, CompiledModel},
 	quantize::{input_spec, measure, quantize},
+	report::Report,
 };
 
 /// The real numbers an input may hold, both ends included.
@@ -126,7 +127,8 @@ impl CompileOptions {
 		let Some(all) = each.iter().copied().reduce(join) else {
 			return Err(CompileError::Option {
 				option: "input range",
-				expected: "the smallest and the largest number an input may hold, or samples".into(),
+				expected: "the smallest and the largest number an input may hold, or samples"
+					.into(),
 				got: "neither".into(),
 			});
 		};
@@ -240,6 +242,21 @@ pub enum CompileError {
 	},
 }
 
+impl CompileError {
+	/// For what was measured.
+	pub(crate) fn inaccurate(report: &Report, options: &CompileOptions) -> Self {
+		let agreement = report.agreement.filter(|_| report.labelled && report.given);
+		Self::Inaccurate {
+			error: report.max_error * 100.0,
+			allowed: options.max_error * 100.0,
+			agreement: agreement
+				.map_or(String::new(), |share| format!(" and {:.1} % of labels", share * 100.0)),
+			inputs: report.inputs,
+			node: report.nodes.first().map_or("the input".into(), |node| node.node.clone()),
+		}
+	}
+}
+
 /// Compiles an ONNX file. `rng` makes the salt of a private model's commitment.
 pub fn compile(
 	onnx: &Path,
@@ -262,7 +279,7 @@ pub fn compile_float(
 		let (expected, got) = (format!("{expected} values each"), sample.len().to_string());
 		return Err(CompileError::Option { option: "samples", expected, got });
 	}
-	let input = input_spec(&float.input, &options.ranges(&float.input)?, options.input_step)?;
+	let input = input_spec(float, &options.ranges(&float.input)?, options.input_step)?;
 	if input.len() > MAX_TENSOR_BYTES {
 		// No width makes it fit: said before any work for such a graph.
 		input.check().map_err(|error| GraphError::Spec { tensor: "input", error })?;
@@ -300,7 +317,17 @@ pub fn inspect(onnx: &Path, options: &CompileOptions) -> Result<Inspection, Impo
 		}
 	};
 	let rng = &mut rand::rngs::OsRng;
-	let costs = compile_float(&float, options, rng).map(|model| {
+	// However close integers come to floats, for bytes as input if no range is given.
+	let mut options = CompileOptions {
+		max_error: f64::INFINITY,
+		min_agreement: 0.0,
+		allow_saturation: true,
+		..options.clone()
+	};
+	if options.input.is_empty() && options.samples.is_empty() {
+		options.input = vec![InputRange { min: 0.0, max: 255.0 }];
+	}
+	let costs = compile_float(&float, &options, rng).map(|model| {
 		let names = model.graph().nodes.iter().map(|node| node.name.clone());
 		let mut costs = std::collections::BTreeMap::<_, u64>::new();
 		for (name, cost) in names.zip(model.cost().nodes) {

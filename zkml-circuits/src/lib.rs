@@ -42,7 +42,9 @@ mod tables;
 mod text;
 
 pub use circuit::Cost;
-pub use compile::{compile, compile_float, inspect, CompileError, CompileOptions, InputRange, Widths};
+pub use compile::{
+	compile, compile_float, inspect, CompileError, CompileOptions, InputRange, Widths,
+};
 pub use estimate::Estimate;
 pub use evaluate::{InputError, Trace};
 pub use files::{write as write_file, FileError};

@@ -15,11 +15,14 @@ pub struct Report {
 	/// Share of them with the float model's label: the index of the largest score, or the output
 	/// itself if it is a label; of a single score its sign decides. Nothing if there is no label.
 	pub agreement: Option<f64>,
+	/// Whether the output is a label, or its elements have names.
+	pub labelled: bool,
 	/// Largest error of an element, as a share of that element's own range.
 	pub max_error: f64,
 	/// The mean of all errors' sizes, likewise.
 	pub mean_error: f64,
-	/// What is stated of other inputs: twice the largest error and a step of the output.
+	/// What is stated of other inputs: three times the largest error, a step of the output, and
+	/// twice what the coarsest cell of a table loses.
 	pub stated_error: f64,
 	/// For each element of the output, or of the scores behind a label.
 	pub outputs: Vec<ElementError>,
@@ -38,7 +41,7 @@ pub struct ElementError {
 	pub low: f64,
 	/// Largest value of the float model.
 	pub high: f64,
-	/// What errors are shares of: the distance of the two, or the element's size if it never changes.
+	/// What errors are shares of: the distance of the two, at least a thousandth of the element's size.
 	pub range: f64,
 	/// Largest error.
 	pub max_error: f64,
@@ -75,6 +78,15 @@ pub struct Narrow {
 }
 
 impl Report {
+	/// Whether errors are at most `max_error` and, on given inputs, at least a share of `min_agreement`
+	/// of labels is the same. Drawn inputs have scores next to each other more often than real ones:
+	/// of them errors decide.
+	pub fn close_enough(&self, max_error: f64, min_agreement: f64) -> bool {
+		let judged = self.given && self.labelled;
+		let agrees = self.agreement.is_none_or(|share| share >= min_agreement);
+		self.max_error <= max_error && (agrees || !judged)
+	}
+
 	/// One line for a registry: the owner's word.
 	pub fn claim(&self) -> String {
 		let by = if self.given { "samples" } else { "drawn inputs" };
@@ -100,7 +112,11 @@ impl fmt::Display for Narrow {
 			(false, _) => write!(f, "up to {high:.4}")?,
 			(true, false) => write!(f, "{low:.4} and more")?,
 		}
-		write!(f, ", was {:.4} to {:.4}, could be {:.4} to {:.4}", was.0, was.1, could_be.0, could_be.1)?;
+		write!(
+			f,
+			", was {:.4} to {:.4}, could be {:.4} to {:.4}",
+			was.0, was.1, could_be.0, could_be.1
+		)?;
 		match inputs {
 			0 => Ok(()),
 			n => write!(f, "; {n} inputs clamped"),

@@ -68,7 +68,7 @@ fn a_graph_with_scales_that_do_not_fit_is_refused_by_reason() {
 fn tensors_of_six_dimensions_are_compiled_and_of_seven_refused() {
 	let folder = Folder::new();
 	let path = folder.file("model.onnx");
-	let input = Some(InputRange { min: -1.0, max: 1.0 });
+	let input = vec![InputRange { min: -1.0, max: 1.0 }];
 	let options = CompileOptions { input, ..CompileOptions::default() };
 	for dims in [vec![1, 3, 1, 2, 2], vec![1, 1, 2, 1, 2, 2]] {
 		Onnx::new(&dims).node("Relu", &[], &[]).save(&path);

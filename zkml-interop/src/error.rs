@@ -17,13 +17,13 @@ pub enum InteropError {
 		/// What it is instead.
 		fault: Fault,
 	},
-	/// JSON where a tool's own bytes belong.
-	#[error("{what}: expected {tool} bytes or these in hex, got JSON, {looks}")]
-	IsJson {
+	/// JSON of another tool, or where a tool's own bytes belong.
+	#[error("{what}: expected {expected}, got JSON {looks}")]
+	OtherTool {
 		/// The file.
 		what: String,
-		/// Whose bytes, as in "gnark's".
-		tool: &'static str,
+		/// What belongs there.
+		expected: &'static str,
 		/// What the JSON looks to be.
 		looks: Kind,
 	},

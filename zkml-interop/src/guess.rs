@@ -29,12 +29,12 @@ pub enum Kind {
 impl fmt::Display for Kind {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		f.write_str(match self {
-			Self::Snarkjs => "which looks like snarkjs's",
-			Self::Gnark => "which looks like gnark's",
-			Self::Garaga => "which looks like Garaga's",
-			Self::List => "a list, as of words for a contract or of public inputs",
-			Self::Risc0 => "which looks like RISC Zero's",
-			Self::Sp1 => "which looks like a fixture of SP1",
+			Self::Snarkjs => "that looks like snarkjs's",
+			Self::Gnark => "that looks like gnark's",
+			Self::Garaga => "that looks like Garaga's",
+			Self::List => "that is a list, as of words for a contract or of public inputs",
+			Self::Risc0 => "that looks like RISC Zero's",
+			Self::Sp1 => "that looks like a fixture of SP1",
 			Self::Other => "of no tool that is known here",
 		})
 	}

@@ -45,6 +45,34 @@ pub fn short(number: f64) -> String {
 	}
 }
 
+/// Part of an element's range by which a number may change when it is rounded before that is said.
+const ROUNDED: f64 = 0.005;
+
+/// What to say of numbers that rounding changes by more than half a per cent of their element's
+/// range, if there are any.
+pub fn rounding(spec: &TensorSpec, reals: &[f32], values: &[i32]) -> Option<String> {
+	// A range of one value is a step wide.
+	let range = (f64::from(spec.max) - f64::from(spec.min)).max(1.0);
+	let change = |(index, (real, value)): (usize, (&f32, &i32))| {
+		let steps = f64::from(*value) - f64::from(*real) / unit(spec, index);
+		(index, *real, steps.abs() / range)
+	};
+	let all = reals.iter().zip(values).enumerate().map(change);
+	let large: Vec<_> = all.filter(|(_, _, part)| *part > ROUNDED).collect();
+	let (index, real, part) =
+		large.iter().copied().reduce(|most, one| if one.2 > most.2 { one } else { most })?;
+	let (taken, step) = (f64::from(*values.get(index)?) * unit(spec, index), unit(spec, index));
+	Some(format!(
+		"{} of {} input values are rounded by more than half a per cent of their range; most of all \
+		 value {index}: {real} is taken as {} ({} % of the range, in steps of {})",
+		large.len(),
+		values.len(),
+		short(taken),
+		short((part * 1000.0).round() / 10.0),
+		short(step)
+	))
+}
+
 /// Values for people: in real numbers, with the integers that were proved beside them if those are
 /// others.
 pub fn words(spec: &TensorSpec, values: &[i32]) -> String {
@@ -130,6 +158,22 @@ mod tests {
 		assert_eq!(words(&spec, &[64, 100, 3]), "0.5, 120000, 4.5 (integers [64, 100, 3])");
 		// More values than elements: said, not guessed.
 		assert!(reals(&spec, &[1; 4])[3].is_nan());
+	}
+
+	#[test]
+	fn rounding_is_said_where_it_changes_more_than_half_a_per_cent_of_a_range() {
+		let coarse = TensorSpec { max: 16, ..spec(Scales::ONE) };
+		assert_eq!(rounding(&coarse, &[3.0, 0.05, 16.0], &[3, 0, 16]), None);
+		assert_eq!(
+			rounding(&coarse, &[0.4, 3.1, 16.0], &[0, 3, 16]).unwrap(),
+			"2 of 3 input values are rounded by more than half a per cent of their range; most of all \
+			 value 0: 0.4 is taken as 0 (2.5 % of the range, in steps of 1)"
+		);
+		// Each by its own scale: half a step of a hundred is half a per cent.
+		let fine = spec(per_axis(&[(1, 2), (1200, 0), (1, 0)]));
+		assert_eq!(rounding(&fine, &[0.125, 600.0, 0.5], &[1, 1, 1]), None);
+		let only = TensorSpec { min: 5, max: 5, ..spec(Scales::ONE) };
+		assert!(rounding(&only, &[5.0, 5.4, 5.0], &[5; 3]).is_some());
 	}
 
 	#[test]

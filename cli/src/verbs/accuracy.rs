@@ -22,12 +22,24 @@ pub fn say(report: &Report, out: &Output) {
 	let percent = |share: f64| format!("{:.2} %", share * 100.0);
 	out.field(
 		"largest error",
-		format_args!("{} of an output's own range, {} on average", percent(report.max_error), percent(report.mean_error)),
+		format_args!(
+			"{} of an output's own range, {} on average",
+			percent(report.max_error),
+			percent(report.mean_error)
+		),
 	);
-	out.field("stated error", format_args!("{} of an output's own range", percent(report.stated_error)));
+	out.field(
+		"stated error",
+		format_args!("{} of an output's own range", percent(report.stated_error)),
+	);
 	if (2..=LISTED).contains(&report.outputs.len()) {
 		for (i, output) in report.outputs.iter().enumerate() {
-			let words = format!("{:.6} to {:.6}, error {}", output.low, output.high, percent(output.max_error));
+			let words = format!(
+				"{:.6} to {:.6}, error {}",
+				output.low,
+				output.high,
+				percent(output.max_error)
+			);
 			out.say(format_args!("    output {i}: {words}"));
 		}
 	}
@@ -37,7 +49,10 @@ pub fn say(report: &Report, out: &Output) {
 		}
 	}
 	if report.input_rounding > ROUNDING {
-		out.field("input rounded", format_args!("by up to {} of its range", percent(report.input_rounding)));
+		out.field(
+			"input rounded",
+			format_args!("by up to {} of its range", percent(report.input_rounding)),
+		);
 	}
 	for narrow in &report.narrow {
 		out.field("may saturate", narrow);

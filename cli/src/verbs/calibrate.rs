@@ -65,7 +65,8 @@ pub fn run(args: Calibrate, out: &Output) -> Result<(), CliError> {
 }
 
 fn line(trial: &Trial) -> String {
-	let label = trial.report.agreement.map_or("-".into(), |share| format!("{:.1} %", share * 100.0));
+	let label =
+		trial.report.agreement.map_or("-".into(), |share| format!("{:.1} %", share * 100.0));
 	let changed = match &trial.changed {
 		Some((node, w)) => {
 			format!("{node}: {}, {}, {}", w.weight_bits, w.activation_bits, w.table_bits)

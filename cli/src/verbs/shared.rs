@@ -36,6 +36,29 @@ pub fn prover(bench: &args::Workbench, out: &Output) -> Result<Prover, CliError>
 	Ok(Prover::new(model, key)?)
 }
 
+/// Reads real numbers as a model's input, and says which of them rounding changes much.
+pub fn read_input(path: &Path, model: &CompiledModel) -> Result<Vec<i32>, CliError> {
+	read_values(path, model.input(), |reals| model.quantize_input(reals))
+}
+
+/// Reads an input and makes integers of it. What is wrong with its numbers is wrong with the file,
+/// which is named; which of them rounding changes much is said.
+pub fn read_values<E>(
+	path: &Path,
+	spec: &TensorSpec,
+	integers: impl FnOnce(&[f32]) -> Result<Vec<i32>, E>,
+) -> Result<Vec<i32>, CliError>
+where
+	CliError: From<E>,
+{
+	let reals = tensors::read_input(path)?;
+	let values = integers(&reals).map_err(|error| CliError::from(error).in_file(path))?;
+	if let Some(words) = tensors::rounding(spec, &reals, &values) {
+		output::warn(words);
+	}
+	Ok(values)
+}
+
 /// An input: its values and, if it is private, what opens its commitment.
 pub struct Given {
 	/// The values.

@@ -10,6 +10,8 @@ use super::{Function, NodeInfo};
 pub struct FloatGraph {
 	/// Shape of the input; the batch, if any, is 1.
 	pub input: Vec<usize>,
+	/// Whether the input is made of integers, by its type in the file.
+	pub whole: bool,
 	/// Shape of the output.
 	pub output: Vec<usize>,
 	/// What is computed, in order.

@@ -44,6 +44,8 @@ pub enum Values {
 pub struct Units {
 	pub axis: usize,
 	pub scales: Vec<f32>,
+	/// The zero point of a tensor of 8 bits that has one for all.
+	pub zero: Option<i32>,
 }
 
 /// Elements of a tensor of that shape, if it is no larger than constants may be.

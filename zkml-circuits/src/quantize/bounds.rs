@@ -62,7 +62,11 @@ impl Span {
 
 	fn times(self, factor: f64) -> Self {
 		// No number of times nothing is nothing, an infinite one too.
-		if factor == 0.0 { Self::only(0.0) } else { self.map(|x| x * factor) }
+		if factor == 0.0 {
+			Self::only(0.0)
+		} else {
+			self.map(|x| x * factor)
+		}
 	}
 
 	fn product(self, other: Self) -> Self {
@@ -145,7 +149,9 @@ fn step(float: &FloatGraph, node: &FloatNode, all: &[Vec<Span>]) -> Vec<Span> {
 		FloatOp::Quantize(to) => {
 			let scale = f64::from(to.scale);
 			let (min, max) = (f64::from(to.min) * scale, f64::from(to.max) * scale);
-			x.iter().map(|s| s.map(|v| (v / scale).round() * scale).map(|v| v.clamp(min, max))).collect()
+			x.iter()
+				.map(|s| s.map(|v| (v / scale).round() * scale).map(|v| v.clamp(min, max)))
+				.collect()
 		}
 		FloatOp::ArgMax => vec![Span { low: 0.0, high: x.len() as f64 - 1.0 }],
 	}

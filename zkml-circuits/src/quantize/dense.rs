@@ -150,7 +150,11 @@ impl Walk<'_> {
 		let limit = f64::from((1u32 << (BIAS_BITS - 1)) - 2);
 		let least = |weights: &[f32], bias: &[f32]| {
 			let unit = (size(weights) / self.largest(value)).max(size(bias) / limit / step);
-			if unit > 0.0 { unit } else { f64::MIN_POSITIVE }
+			if unit > 0.0 {
+				unit
+			} else {
+				f64::MIN_POSITIVE
+			}
 		};
 		let unit = least(&float.weights, &float.bias);
 		let unit = if unit > f64::MIN_POSITIVE { unit } else { 1.0 };
@@ -227,7 +231,9 @@ impl Walk<'_> {
 		let scale = step * unit;
 		let largest = 1i64 << (self.widths(value).weight_bits - 1);
 		let product = largest.saturating_mul(input.max(1));
-		let sum = product.saturating_mul(float.inputs as i64).min(1 << 60);
+		// A bias may be larger than all products if the results are.
+		let usual = (self.peaks[value] / scale).min((1i64 << 60) as f64) as i64;
+		let sum = product.saturating_mul(float.inputs as i64).max(usual).min(1 << 60);
 		let bits = (Interval { min: -sum, max: sum }).signed_bits().min(BIAS_BITS.into()) as u8;
 		let integers = |values: &[f32], unit: f64, limit: f64, tensor: &String| {
 			let mut integers = Vec::with_capacity(values.len());

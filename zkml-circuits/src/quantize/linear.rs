@@ -21,8 +21,8 @@ impl<'a> Walk<'a> {
 		// Columns of different scales take them into the weights.
 		let columns = dense.groups * dense.inputs;
 		let x = self.settle(input)?;
-		let regular = (0..self.ranges[x.id as usize].len())
-			.all(|i| x.scale(i) == x.scale(i % columns));
+		let regular =
+			(0..self.ranges[x.id as usize].len()).all(|i| x.scale(i) == x.scale(i % columns));
 		let (id, scales) = match x.shared() {
 			Some(scale) => (x.id, vec![scale]),
 			None if regular && dense.units.is_none() => (x.id, x.scales[..columns].to_vec()),
@@ -43,6 +43,8 @@ impl<'a> Walk<'a> {
 		let bits = self.widths(value).activation_bits;
 		// A little less than all of its integers: rounding must not make the width another.
 		let finest = self.peaks[value] / (f64::from(bits).exp2() - 4.0);
+		// What is always 0 has any scale.
+		let finest = if finest > 0.0 { finest } else { step };
 		let outputs = dense.bias.len();
 		let (made, targets) = if let Some(units) = &dense.units {
 			let made = self.dense_with_units(dense, units, step, self.hull(id).size())?;
@@ -95,8 +97,8 @@ impl<'a> Walk<'a> {
 		let mut parts = Vec::with_capacity(inputs.len());
 		for input in inputs {
 			parts.push(match inputs.len() {
-				// Rescaled where there are fewer of them.
-				1 if picks.len() <= self.float.len(*input) => self.value(*input)?,
+				// Rescaled where there are fewer of them, but not before ONNX Runtime would.
+				1 if picks.len() <= self.float.len(*input) || self.rounds => self.value(*input)?,
 				_ => self.settle(*input)?,
 			});
 		}

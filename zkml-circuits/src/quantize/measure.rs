@@ -3,13 +3,17 @@
 use super::{bounds::Span, walk, Grid, Traced};
 use crate::{
 	compile::{CompileError, CompileOptions},
-	evaluate::{argmax, Trace},
+	evaluate::Trace,
 	guard::Saturation,
 	import::FloatOp,
 	model::CompiledModel,
 	report::{ElementError, Narrow, NodeError, Report},
 };
 
+/// By how much the error that is stated of other inputs is above the largest that was measured.
+const STATED: f64 = 3.0;
+/// By how much an element is larger than its range before it counts as always the same.
+const CONSTANT: f64 = 1000.0;
 /// Nodes that a report lists.
 const LISTED: usize = 8;
 
@@ -85,22 +89,24 @@ pub(crate) fn measure(
 		false => measured.iter().collect(),
 	};
 	let nodes = losses(traced, &kept);
-	let labelled = labelled(traced);
+	let labelled = label_of(traced).is_some();
 	// A label is right or wrong; its step is no error.
 	let step = |i: usize| match &traced.values[score] {
 		Some(value) if !labelled => value.scale(i),
 		_ => 0.0,
 	};
-	let outputs = kept_elements(traced, &kept, score, &outputs, step);
+	let own = own_steps(traced, score);
+	let cell = if labelled { 0.0 } else { 2.0 * traced.cell };
+	let outputs = kept_elements(traced, &kept, score, &outputs, (step, own, cell));
 	let max_error = outputs.iter().map(|output| output.0.max_error).fold(0.0, f64::max);
 	let mean = outputs.iter().map(|output| output.1).sum::<f64>() / outputs.len().max(1) as f64;
 	let stated_error = outputs.iter().map(|output| output.0.stated_error).fold(0.0, f64::max);
-	let outputs_count = outputs.len();
 	let narrow = narrow(traced, model, measured.iter().chain(&looked_at));
 	let report = Report {
 		inputs: kept.len(),
 		given,
-		agreement: agreement(traced, &kept, score, labelled || outputs_count > 1),
+		labelled: labelled || !options.labels.is_empty(),
+		agreement: agreement(traced, &kept, score),
 		max_error,
 		mean_error: mean,
 		stated_error,
@@ -109,36 +115,43 @@ pub(crate) fn measure(
 		narrow,
 		input_rounding,
 	};
-	// Several numbers are scores if somebody says so.
-	let names = labelled || !options.labels.is_empty();
-	let disagrees = names && report.agreement.is_some_and(|share| share < options.min_agreement);
-	if report.max_error > options.max_error || disagrees {
-		return Err(CompileError::Inaccurate {
-			error: report.max_error * 100.0,
-			allowed: options.max_error * 100.0,
-			agreement: report.agreement.map_or(String::new(), |share| {
-				format!(" and {:.1} % of labels", share * 100.0)
-			}),
-			inputs: report.inputs,
-			node: report.nodes.first().map_or("the input".into(), |node| node.node.clone()),
-		});
+	if !report.close_enough(options.max_error, options.min_agreement) {
+		return Err(CompileError::inaccurate(&report, options));
 	}
 	Ok(report)
 }
 
 /// The value whose elements are measured: the result, or the scores that a label is made of.
 fn scores(traced: &Traced) -> usize {
-	let result = traced.float.result;
-	match result.checked_sub(1).map(|index| &traced.float.ops[index]) {
-		Some(node) if matches!(node.op, FloatOp::ArgMax) => node.inputs[0],
-		_ => result,
-	}
+	label_of(traced).unwrap_or(traced.float.result)
 }
 
-/// Whether the result is a label.
-fn labelled(traced: &Traced) -> bool {
-	let op = traced.float.result.checked_sub(1).map(|index| &traced.float.ops[index].op);
-	matches!(op, Some(FloatOp::ArgMax | FloatOp::Step(_)))
+/// The step of a value that the model itself rounds, with a little room: floats of another order of
+/// operations may round to the next.
+fn own_steps(traced: &Traced, mut value: usize) -> f64 {
+	while let Some(node) = value.checked_sub(1).map(|index| &traced.float.ops[index]) {
+		match (&node.op, node.inputs.as_slice()) {
+			(FloatOp::Quantize(to), _) => return f64::from(to.scale) * 1.001,
+			(FloatOp::Gather(_) | FloatOp::Max(_) | FloatOp::Clamp { .. }, [input]) => {
+				value = *input
+			}
+			_ => break,
+		}
+	}
+	0.0
+}
+
+/// What the result is the label of, if it is one.
+fn label_of(traced: &Traced) -> Option<usize> {
+	let mut value = traced.float.result;
+	loop {
+		let node = &traced.float.ops[value.checked_sub(1)?];
+		match (&node.op, node.inputs.as_slice()) {
+			(FloatOp::ArgMax | FloatOp::Step(_), [scores]) => return Some(*scores),
+			(FloatOp::Gather(_), [input]) => value = *input,
+			_ => return None,
+		}
+	}
 }
 
 /// A value's integers as real numbers.
@@ -166,8 +179,10 @@ fn elements(traced: &Traced, runs: &[Run], value: usize) -> Vec<ElementError> {
 	let element = |span: Option<Span>| {
 		let Span { low, high } = span.unwrap_or(Span::only(0.0));
 		let size = high.abs().max(low.abs());
-		// One that is always the same has its size to be compared with; one that is always 0 others'.
-		let range = [high - low, size, all, 1.0].into_iter().find(|r| *r > 0.0).unwrap_or(1.0);
+		// One that is (nearly) always the same has its size to be compared with; one that is always 0
+		// others'.
+		let ranges = [(high - low).max(size / CONSTANT), all, 1.0];
+		let range = ranges.into_iter().find(|r| *r > 0.0).unwrap_or(1.0);
 		ElementError { low, high, range, max_error: 0.0, stated_error: 0.0 }
 	};
 	spans.into_iter().map(element).collect()
@@ -179,43 +194,42 @@ fn kept_elements(
 	runs: &[&Run],
 	value: usize,
 	elements: &[ElementError],
-	step: impl Fn(usize) -> f64,
+	(step, own, cell): (impl Fn(usize) -> f64, f64, f64),
 ) -> Vec<(ElementError, f64)> {
 	let mut all: Vec<(ElementError, f64)> = elements.iter().map(|e| (*e, 0.0)).collect();
 	for run in runs {
 		for ((element, mean), error) in all.iter_mut().zip(errors(traced, run, value)) {
-			element.max_error = element.max_error.max(error / element.range);
-			*mean += error / element.range / runs.len() as f64;
+			let error = (error - own).max(0.0) / element.range;
+			element.max_error = element.max_error.max(error);
+			*mean += error / runs.len() as f64;
 		}
 	}
 	for (i, (element, _)) in all.iter_mut().enumerate() {
-		element.stated_error = 2.0 * element.max_error + step(i) / element.range;
+		element.stated_error = STATED * element.max_error + (step(i) + own) / element.range + cell;
 	}
 	all
 }
 
-/// What a label or scores say.
-fn label(values: &[f64]) -> i64 {
-	match values {
-		// A label is a single whole number: its sign would say little.
-		[score] if score.fract() == 0.0 => *score as i64,
-		[score] => i64::from(*score > 0.0),
-		_ => {
-			let fixed: Vec<i64> =
-				values.iter().map(|s| (s * f64::from(1u32 << 30)) as i64).collect();
-			argmax(&fixed) as i64
-		}
-	}
+/// The place of the largest, the first of several.
+fn largest(values: &[f64]) -> usize {
+	let all = values.iter().enumerate();
+	all.fold(0, |best, (i, v)| if *v > values[best] { i } else { best })
 }
 
-fn agreement(traced: &Traced, runs: &[&Run], scores: usize, scored: bool) -> Option<f64> {
-	let made = traced.values[scores].as_ref()?;
-	if runs.is_empty() || !scored {
+/// The share of inputs of which labels, or the largest of several scores, are the same.
+fn agreement(traced: &Traced, runs: &[&Run], scores: usize) -> Option<f64> {
+	let result = traced.float.result;
+	let labelled = scores != result;
+	if runs.is_empty() || !labelled && traced.float.len(scores) < 2 {
 		return None;
 	}
-	let same = runs.iter().filter(|run| {
-		let floats: Vec<f64> = run.floats[scores].iter().map(|v| f64::from(*v)).collect();
-		label(&reals(run, made)) == label(&floats)
+	let made = traced.values[scores].as_ref()?;
+	let same = runs.iter().filter(|run| match labelled {
+		true => run.trace.output().iter().zip(&run.floats[result]).all(|(a, b)| *a as f32 == *b),
+		false => {
+			let floats: Vec<f64> = run.floats[scores].iter().map(|v| f64::from(*v)).collect();
+			largest(&reals(run, made)) == largest(&floats)
+		}
 	});
 	Some(same.count() as f64 / runs.len() as f64)
 }

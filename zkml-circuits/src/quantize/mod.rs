@@ -57,16 +57,18 @@ fn width(range: Interval) -> u8 {
 	range.signed_bits().max(8) as u8
 }
 
-/// The input's specification.
+/// The input's specification. What the file says to be integers stands for itself.
 ///
 /// With one range: whole numbers from 0 up, at least 16 of them, stand for themselves (pixels, counts);
 /// others have steps of a power of two, or the step that is given. With a range for each index of the
 /// last axis each has a step of its own, a power of two.
 pub(crate) fn input_spec(
-	dims: &[usize],
+	float: &FloatGraph,
 	ranges: &[InputRange],
 	step: Option<f32>,
 ) -> Result<TensorSpec, CompileError> {
+	let dims = float.input.as_slice();
+	let step = step.or(float.whole.then_some(1.0));
 	for InputRange { min, max } in ranges {
 		if !(min.is_finite() && max.is_finite() && min <= max) || ranges.len() == 1 && min == max {
 			return Err(CompileError::Option {
@@ -139,7 +141,11 @@ fn shared_step(dims: &[usize], InputRange { min, max }: InputRange) -> f64 {
 /// The step of a feature with a range of its own.
 fn own_step(range: &InputRange) -> f64 {
 	let size = f64::from(range.max.abs().max(range.min.abs()));
-	if size > 0.0 { (size / FEATURE_LEVELS).log2().ceil().exp2() } else { 1.0 }
+	if size > 0.0 {
+		(size / FEATURE_LEVELS).log2().ceil().exp2()
+	} else {
+		1.0
+	}
 }
 
 /// A shape as specifications have it.
@@ -175,6 +181,8 @@ pub(crate) struct Traced {
 	values: Vec<Option<walk::Value>>,
 	/// What an integer is worth at each guard.
 	guard_scales: Vec<f64>,
+	/// The most that a table's cell loses, as a share of the function's own range.
+	cell: f64,
 	/// The inputs that were drawn, without those that follow slopes,
 	drawn: Vec<Vec<f32>>,
 	/// and these.
@@ -199,7 +207,8 @@ pub(crate) fn quantize(
 	let driven = observe::driven(float, &input, &could);
 	let all = || drawn.iter().chain(&driven).chain(&options.samples);
 	let seen = Observed::on(float, all());
-	let hulls: Vec<(Span, Span)> = could.iter().map(|spans| Span::hull(spans)).zip((0..).map(|v| seen.hull(v))).collect();
+	let hulls: Vec<(Span, Span)> =
+		could.iter().map(|spans| Span::hull(spans)).zip((0..).map(|v| seen.hull(v))).collect();
 	let float = tails::split(float, &hulls, options.widths.activation_bits);
 	let could = bounds(&float, range);
 	let seen = Observed::on(&float, all());
@@ -207,7 +216,7 @@ pub(crate) fn quantize(
 	let known = walk::Known { bounds: &could, observed: &seen };
 	let mut walk = walk::Walk::new(&float, &input, known, private, options);
 	walk.run()?;
-	let walk::Made { nodes, parameters, guards, values, range, scale } = walk.finish()?;
+	let walk::Made { nodes, parameters, guards, cell, values, range, scale } = walk.finish()?;
 	let (guards, guard_scales) = guards.into_iter().unzip();
 	let labels = matches!(nodes.last(), Some(node) if node.op == Op::ArgMax);
 	if range.signed_bits() > 32 {
@@ -232,6 +241,6 @@ pub(crate) fn quantize(
 	let scales = Scales::PerTensor(unit);
 	let output = TensorSpec { dims, bits: width(range), min, max, scales };
 	let graph = IntGraph { input, nodes, output };
-	let traced = Traced { bounds: could, values, guard_scales, drawn, driven, float };
+	let traced = Traced { bounds: could, values, guard_scales, cell, drawn, driven, float };
 	Ok(Quantized { graph, parameters, guards, traced })
 }

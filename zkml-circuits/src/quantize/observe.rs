@@ -5,14 +5,11 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use zkml_primitives::TensorSpec;
 
-use super::{
-	bounds::Span,
-	grid::Grid,
-};
+use super::{bounds::Span, grid::Grid};
 use crate::import::{FloatGraph, FloatOp};
 
 /// Drawn inputs of each kind.
-const EACH: usize = 8;
+const EACH: usize = 16;
 /// Features that are taken alone, elements of a value that are driven to their ends.
 const ALONE: usize = 16;
 const DRIVEN: usize = 4;
@@ -67,7 +64,8 @@ pub(crate) fn drawn(float: &FloatGraph, spec: &TensorSpec) -> Vec<Vec<f32>> {
 	if len > 1 {
 		for i in 0..len.min(ALONE) {
 			let place = i * len / len.min(ALONE);
-			for (one, rest) in [(spec.max, near_zero), (spec.min, near_zero), (spec.max, spec.min)] {
+			for (one, rest) in [(spec.max, near_zero), (spec.min, near_zero), (spec.max, spec.min)]
+			{
 				let mut row = vec![rest; len];
 				row[place] = one;
 				rows.push(row);
@@ -127,20 +125,19 @@ pub(crate) struct Observed {
 impl Observed {
 	/// On these inputs, at least one.
 	pub fn on<'a>(float: &FloatGraph, inputs: impl IntoIterator<Item = &'a Vec<f32>>) -> Self {
-		let mut spans: Vec<Vec<Span>> = Vec::new();
+		let mut spans: Vec<Vec<Option<Span>>> =
+			(0..=float.ops.len()).map(|value| vec![None; float.len(value)]).collect();
 		for input in inputs {
-			let values = float.evaluate(input);
-			if spans.is_empty() {
-				let only = |v: &f32| Span::only(f64::from(*v));
-				spans = values.iter().map(|value| value.iter().map(only).collect()).collect();
-			}
-			for (spans, value) in spans.iter_mut().zip(&values) {
+			for (spans, value) in spans.iter_mut().zip(float.evaluate(input)) {
 				for (span, v) in spans.iter_mut().zip(value).filter(|(_, v)| v.is_finite()) {
-					*span = span.join(Span::only(f64::from(*v)));
+					let own = Span::only(f64::from(v));
+					*span = Some(span.map_or(own, |span| span.join(own)));
 				}
 			}
 		}
-		Self { spans }
+		// What never is a number is refused where it would be used.
+		let known = |span: Option<Span>| span.unwrap_or(Span::only(0.0));
+		Self { spans: spans.into_iter().map(|v| v.into_iter().map(known).collect()).collect() }
 	}
 
 	/// The elements of a value.
@@ -196,4 +193,3 @@ pub(crate) fn driven(float: &FloatGraph, spec: &TensorSpec, bounds: &[Vec<Span>]
 	}
 	inputs
 }
-

@@ -3,7 +3,7 @@
 use super::{
 	bounds::Span,
 	tails::tails,
-	walk::{Ends, Value, Walk},
+	walk::{varied, Ends, Value, Walk},
 };
 use crate::{
 	compile::CompileError,
@@ -13,6 +13,10 @@ use crate::{
 
 /// Room beside what was observed, as a share of its width, where more is possible.
 const ROOM: f64 = 0.5;
+/// Share of a function's range that a row of its table may be off before it gets more rows,
+const COARSE: f64 = 1.0 / 512.0;
+/// up to so many bits.
+const AUTOMATIC: u8 = 12;
 /// How much more that may be before a table leaves it out.
 const WIDE: f64 = 4.0;
 
@@ -31,10 +35,17 @@ impl Walk<'_> {
 		let per_bits = f64::from(widths.activation_bits).exp2() - 1.0;
 		let size = self.known.observed.hull(value).size();
 		let (arguments, meant) = domain(function, could, was, size / per_bits / 2.0);
-		let rows = f64::from(widths.table_bits).exp2() - 1.0;
-		let want = (arguments.high - arguments.low) / rows;
-		let shift = (want / from).log2().ceil().clamp(0.0, 40.0);
+		// A table that loses much gets some more rows.
+		let mut shift = 0.0;
+		for bits in widths.table_bits..=widths.table_bits.max(AUTOMATIC) {
+			let want = (arguments.high - arguments.low) / (f64::from(bits).exp2() - 1.0);
+			shift = (want / from).log2().ceil().clamp(0.0, 40.0);
+			if cell(function, arguments, from * f64::exp2(shift)) <= COARSE {
+				break;
+			}
+		}
 		let scale = from * shift.exp2();
+		self.cell = self.cell.max(cell(function, arguments, scale));
 		let low = (arguments.low / scale).floor() as i64;
 		let high = ((arguments.high / scale).ceil() as i64).max(low + 1);
 		let ends = Ends { low, high, meant };
@@ -51,11 +62,35 @@ impl Walk<'_> {
 				got: values[bad].to_string(),
 			}));
 		}
-		let size = values.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+		let span = values.iter().map(|v| Span::only(*v)).reduce(Span::join);
+		let span = span.unwrap_or(Span::only(0.0));
+		let size = if self.private { span.size() } else { span.size() * varied(span) };
 		let unit = if size > 0.0 { size / per_bits } else { 1.0 };
 		let values = values.iter().map(|value| (value / unit).round() as i32).collect();
 		let op = Op::Table(Table { min: range.min, values });
 		Ok(Value::settled(self.emit(name, vec![id], op, None)?, unit))
+	}
+}
+
+/// The most that the nearest row of a table is off, as a share of what the function makes of them all.
+fn cell(function: &Function, arguments: Span, step: f64) -> f64 {
+	let Span { low, high } = arguments;
+	let count = ((high - low) / step).ceil().clamp(1.0, 65536.0) as usize;
+	let at = |i: usize| function.at((low + i as f64 * step).min(high));
+	let half = |i: usize| function.at((low + (i as f64 + 0.5) * step).min(high));
+	let (mut all, mut most) = (None::<Span>, 0f64);
+	for i in 0..=count {
+		let (here, between) = (at(i), half(i));
+		if here.is_finite() && between.is_finite() {
+			all = Some(all.map_or(Span::only(here), |span| span.join(Span::only(here))));
+			most = most.max((between - here).abs()).max((between - at(i + 1)).abs());
+		}
+	}
+	let all = all.unwrap_or(Span::only(0.0));
+	if all.high > all.low {
+		most / (all.high - all.low)
+	} else {
+		0.0
 	}
 }
 

@@ -111,6 +111,7 @@ pub(crate) fn split(float: &FloatGraph, spans: &[(Span, Span)], bits: u8) -> Flo
 	}
 	FloatGraph {
 		input: float.input.clone(),
+		whole: float.whole,
 		output: float.output.clone(),
 		ops,
 		result: places[float.result],

@@ -19,6 +19,11 @@ const MARGIN: [f64; 2] = [2.0, 4.0];
 const SLACK: u32 = 8;
 /// and those that a clamp leaves.
 const ROOM: u32 = 4;
+/// The same for a private one, of which any weight may be the largest.
+const PRIVATE_SLACK: u32 = 3;
+const PRIVATE_ROOM: u32 = 0;
+/// Least share of its size that a value is taken to vary by.
+const STEADY: f64 = 1.0 / 64.0;
 /// Bits that a channel may lose to a larger one of its node before it gets a scale of its own.
 const LOST: i32 = 4;
 /// Widest that integers become so that the small ones beside large ones are kept.
@@ -73,6 +78,8 @@ pub(super) struct Made {
 	pub parameters: Vec<Vec<i32>>,
 	/// With what an integer is worth there.
 	pub guards: Vec<(Guard, f64)>,
+	/// The most that a table's cell loses, as a share of the function's own range.
+	pub cell: f64,
 	/// For each float value its integers, if the result needs them.
 	pub values: Vec<Option<Value>>,
 	/// The output's range and scale.
@@ -89,6 +96,7 @@ pub(super) struct Walk<'a> {
 	nodes: Vec<Node>,
 	parameters: Vec<Vec<i32>>,
 	guards: Vec<(Guard, f64)>,
+	pub(super) cell: f64,
 	/// For each integer value its elements' ranges.
 	pub(super) ranges: Vec<Vec<Interval>>,
 	size: Size,
@@ -100,6 +108,8 @@ pub(super) struct Walk<'a> {
 	pub(super) peaks: Vec<f64>,
 	/// and who uses it; the graph's result is used by nobody.
 	users: Vec<Vec<usize>>,
+	/// Whether the model was quantised before, so that it says where to round.
+	pub(super) rounds: bool,
 }
 
 /// The ends of a rescaling that a node asks for.
@@ -135,10 +145,25 @@ fn channel(ratio: f64) -> Channel {
 	Channel::new(multiplier, shift as u8)
 }
 
+/// How much of its size a value varies by: what is to be told apart, at least a small share.
+pub(super) fn varied(was: Span) -> f64 {
+	let size = was.size();
+	if size > 0.0 {
+		((was.high - was.low) / size).clamp(STEADY, 1.0)
+	} else {
+		1.0
+	}
+}
+
 /// How large a value may become: what can be, if that is not far from what was seen.
 pub(super) fn peak(could: Span, was: Span, private: bool) -> f64 {
 	let [least, most] = MARGIN.map(|margin| was.size() * margin);
 	let peak = could.size().clamp(least, most);
+	// A little variation of large numbers is to be seen, too.
+	let peak = match private {
+		true => peak,
+		false => peak * varied(was),
+	};
 	match private {
 		// A power of two tells less of the weights, and is more often the same after retraining.
 		true if peak > 0.0 => peak.log2().ceil().exp2(),
@@ -181,12 +206,14 @@ impl<'a> Walk<'a> {
 			nodes: Vec::new(),
 			parameters: Vec::new(),
 			guards: Vec::new(),
+			cell: 0.0,
 			ranges: vec![vec![Interval::of(input); input.len() as usize]],
 			size: Size { elements: input.len().into(), products: 0 },
 			raw: values.clone(),
 			values,
 			peaks,
 			users,
+			rounds: float.ops.iter().any(|node| matches!(node.op, FloatOp::Quantize(_))),
 		}
 	}
 
@@ -227,8 +254,8 @@ impl<'a> Walk<'a> {
 			id = self.emit("output", vec![id], Op::Gather(all), None)?;
 		}
 		let range = Interval::hull(&self.ranges[id as usize]);
-		let Self { nodes, parameters, guards, values, .. } = self;
-		Ok(Made { nodes, parameters, guards, values, range, scale })
+		let Self { nodes, parameters, guards, cell, values, .. } = self;
+		Ok(Made { nodes, parameters, guards, cell, values, range, scale })
 	}
 
 	/// Appends a node of the integer graph.
@@ -312,7 +339,12 @@ impl<'a> Walk<'a> {
 
 	/// For each of several parts of a value, which have these elements, by how many bits its scale is to
 	/// be finer than the value's: one that is much smaller than others would be lost beside them.
-	pub(super) fn finer(&self, value: usize, part: impl Fn(usize) -> usize, parts: usize) -> Vec<i32> {
+	pub(super) fn finer(
+		&self,
+		value: usize,
+		part: impl Fn(usize) -> usize,
+		parts: usize,
+	) -> Vec<i32> {
 		let mut peaks = vec![0.0f64; parts];
 		let (could, was) = (&self.known.bounds[value], self.known.observed.elements(value));
 		for (i, (could, was)) in could.iter().zip(was).enumerate() {
@@ -330,7 +362,10 @@ impl<'a> Walk<'a> {
 	/// The ends of a rescaling's results whose quotients are in `hull`.
 	fn ends(&self, value: usize, hull: Interval) -> (i64, i64) {
 		let bits = u32::from(self.widths(value).activation_bits);
-		let (slack, room) = if self.private { (0, 0) } else { (SLACK, ROOM) };
+		let (slack, room) = match self.private {
+			true => (PRIVATE_SLACK, PRIVATE_ROOM),
+			false => (SLACK, ROOM),
+		};
 		let widest = 1i64 << (bits + slack);
 		if hull.min > -widest && hull.max < widest {
 			return (hull.min, hull.max.max(hull.min + 1));

@@ -191,6 +191,16 @@ class Maker:
             return to
         return self.quantized(self.activated(self.node(op, [self.floats(a), self.floats(b)]), to), to)
 
+    def constant_beside(self, x):
+        """A sum or a product with a quantised constant, one number or one for each element."""
+        dtype, _, low, high = TYPES[x.kind]
+        dims = x.dims if self.rng.random() < 0.6 else [1]
+        other = self.result(dims, x.kind, x.spread * self.rng.uniform(0.3, 2))
+        values = self.rng.integers(low, high + 1, dims).astype(dtype)
+        other.name = self.constant(values)
+        other.spread = 128 * float(other.scale)
+        return self.pair(x, other)
+
     def beside(self, x):
         """Another tensor of the same shape and type."""
         if x.dims[1:] == x.dims[1:2]:
@@ -280,7 +290,7 @@ class Maker:
 
     def step(self, x):
         image = len(x.dims) == 4
-        steps = [lambda: self.pair(x, self.beside(x)), lambda: self.pair(x, x)]
+        steps = [lambda: self.pair(x, self.beside(x)), lambda: self.pair(x, x), lambda: self.constant_beside(x)]
         if image:
             steps += [lambda: self.convolution(x)] * 4
             steps += [lambda: self.average(x), lambda: self.mean(x), lambda: self.largest(x)]
@@ -297,6 +307,8 @@ def model(rng, form, scales):
     """A random model: the file, the range of its input, and a function that draws inputs."""
     maker = Maker(rng, form, scales)
     dims = [1, int(rng.integers(1, 4)), *[int(rng.integers(2, 6))] * 2] if rng.random() < 0.6 else [1, int(rng.integers(2, 9))]
+    if len(dims) == 2 and rng.random() < 0.15:
+        dims = [1, int(rng.integers(40, 65))]
     kind = str(rng.choice(["u8", "s8"]))
     typed = rng.random() < 0.4
     if typed:

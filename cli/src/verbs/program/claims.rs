@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use zkml_foreign::{Claim, ProgramKind};
-use zkml_interop::{risc0, sp1};
+use zkml_interop::{guess::Kind, risc0, sp1};
 use zkml_primitives::{Proof, Scalar, MAX_FOREIGN_INPUTS};
 
 use crate::{
@@ -64,7 +64,10 @@ fn risc0(args: &ProgramSubmit) -> Result<Shown, CliError> {
 	let Given { from, bytes, json } = formats::bytes_of_proof("--seal", given, &[SEAL])?;
 	let at = formats::at(&from);
 	let file = match json {
-		true => risc0::read_file(&bytes).map_err(&at)?,
+		true => {
+			let whose = formats::whose(Kind::Risc0, "a seal, or JSON of one", "seal", &bytes);
+			risc0::read_file(&bytes).map_err(whose).map_err(&at)?
+		}
 		false => risc0::Published { seal: bytes, journal: None, image_id: None },
 	};
 	let journal = public("--journal", args.journal.as_deref(), file.journal, &from)?;
@@ -79,7 +82,10 @@ fn sp1(args: &ProgramSubmit) -> Result<Shown, CliError> {
 	let Given { from, bytes, json } = formats::bytes_of_proof("--proof", given, &[SEAL, SP1_V6])?;
 	let at = formats::at(&from);
 	let file = match json {
-		true => sp1::read_file(&bytes).map_err(&at)?,
+		true => {
+			let whose = formats::whose(Kind::Sp1, "proof bytes, or a fixture", "proof", &bytes);
+			sp1::read_file(&bytes).map_err(whose).map_err(&at)?
+		}
 		false => sp1::Published { proof: bytes, public_values: None, vkey: None },
 	};
 	let values =

@@ -243,8 +243,9 @@ fn sp1(args: &ProgramRegister) -> Result<(ProgramKind, ForeignKey), CliError> {
 			(bytes(release.key), release.vk_root)
 		}
 		(None, Some(path)) => {
-			let file = formats::binary(formats::read(path)?);
-			(file, args.vk_root.as_deref())
+			let expected = "the release's groth16_vk.bin, or these bytes in hex";
+			let file = formats::own(expected, "verification key", formats::read(path)?);
+			(file.map_err(formats::at(path))?, args.vk_root.as_deref())
 		}
 		(None, None) => {
 			let expected = "expected --release or --verifying-key, got neither";

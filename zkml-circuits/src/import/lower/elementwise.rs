@@ -1,7 +1,7 @@
 //! Arithmetic on each element.
 
 use super::{
-	activation, fold, linear, power,
+	activation, fold, linear, power, quantized,
 	shape::{broadcast, repeated},
 	signature::{free, input, int, variadic, Attribute, Form, Input, Operator, Output, Version},
 	signature::{AB, CONSUMED},
@@ -169,9 +169,10 @@ pub fn combine(
 	inputs: &Inputs,
 	factor: f32,
 ) -> Result<Variable, ImportError> {
-	let [a, b] = [inputs.operand(node, 0)?, inputs.operand(node, 1)?];
+	let [a, b] = quantized::operands(lowering, node, inputs)?;
+	let inputs = &Inputs::new(vec![Some(a.clone()), Some(b.clone())]);
 	let dims = common(lowering, node, a.dims(), b.dims())?;
-	let value = match (a, b) {
+	let value = match (&a, &b) {
 		(_, Operand::Constant(tensor)) => {
 			let x = inputs.number(lowering, node, 0)?;
 			let x = fill(lowering, node, &x, &dims)?;
@@ -264,8 +265,9 @@ fn times(
 
 /// `Mul`.
 pub fn mul(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let [a, b] = [inputs.operand(node, 0)?, inputs.operand(node, 1)?];
-	let result = match (a, b) {
+	let [a, b] = quantized::operands(lowering, node, inputs)?;
+	let inputs = &Inputs::new(vec![Some(a.clone()), Some(b.clone())]);
+	let result = match (&a, &b) {
 		(_, Operand::Constant(tensor)) => {
 			let x = inputs.number(lowering, node, 0)?;
 			scaled(lowering, node, &x, tensor, |f| f)?

@@ -301,6 +301,9 @@ impl FloatDense {
 	fn scale(&mut self, factor: f32) {
 		if factor != 1.0 {
 			self.weights.iter_mut().for_each(|w| *w *= factor);
+			// By a power of two nothing is rounded, in whatever order it is multiplied in.
+			let exact = factor.is_normal() && factor.to_bits() << 9 == 0;
+			self.units = self.units.take().filter(|_| exact);
 			if let Some(units) = &mut self.units {
 				units.weights.iter_mut().for_each(|unit| *unit *= factor.abs());
 			}

@@ -290,8 +290,14 @@ impl Lowering {
 		let mut alone = Self::new(1);
 		let results = lower(&mut alone, node, inputs)?;
 		let ops = std::mem::take(&mut alone.ops);
-		let graph =
-			FloatGraph { input: vec![1], output: Vec::new(), ops, result: 0, nodes: Vec::new() };
+		let graph = FloatGraph {
+			input: vec![1],
+			whole: false,
+			output: Vec::new(),
+			ops,
+			result: 0,
+			nodes: Vec::new(),
+		};
 		let mut values = graph.evaluate(&[0.0]);
 		let constant = |operand| match operand {
 			Operand::Variable(Variable { value, dims, kind: Kind::Number }) => {

@@ -203,7 +203,7 @@ fn constant(node: &Node, tensors: &[&Tensor], to: Arrangement) -> Result<Operand
 			(Some(units), Some(order)) => order
 				.iter()
 				.position(|axis| *axis == units.axis)
-				.map(|axis| Units { axis, scales: units.scales.clone() }),
+				.map(|axis| Units { axis, ..units.clone() }),
 			_ => None,
 		};
 	}

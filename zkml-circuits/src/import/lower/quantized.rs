@@ -206,7 +206,9 @@ fn numbers(
 			let whole: Vec<i64> = integers.iter().enumerate().map(multiple).collect();
 			let number = |(i, q): (usize, &i64)| *q as f32 * parameters.at(dims, i).0;
 			let values = Values::Float(whole.iter().enumerate().map(number).collect());
-			let units = Some(Units { axis: parameters.axis, scales: parameters.scales });
+			let narrow = parameters.range.1 - parameters.range.0 == 255;
+			let zero = parameters.single(node).ok().filter(|_| narrow).map(|(_, zero)| zero);
+			let units = Some(Units { axis: parameters.axis, scales: parameters.scales, zero });
 			let numbers = Tensor::new(&tensor.name, dims.to_vec(), values);
 			return Ok(Operand::constant(Tensor { units, whole: Some(whole), ..numbers }));
 		}
@@ -228,6 +230,28 @@ fn numbers(
 		}
 	};
 	Ok(Operand::number(value, dims.to_vec()))
+}
+
+/// The first two inputs of a sum or a product. A quantised constant beside a variable becomes one, too:
+/// what comes of both is rounded as that of two variables.
+pub fn operands(
+	lowering: &mut Lowering,
+	node: &Node,
+	inputs: &Inputs,
+) -> Result<[Operand; 2], ImportError> {
+	let mut both = [inputs.operand(node, 0)?.clone(), inputs.operand(node, 1)?.clone()];
+	if both.iter().any(|operand| matches!(operand, Operand::Variable(_))) {
+		for operand in &mut both {
+			let Operand::Constant(tensor) = &*operand else { continue };
+			let units = tensor.units.as_ref().filter(|_| tensor.whole.is_some());
+			if let Some(Units { scales, zero: Some(zero), .. }) = units {
+				let made = lowering.materialise(node, tensor)?;
+				let value = whole(lowering, node, made.value, scales[0], *zero)?;
+				*operand = Operand::Variable(Variable { value, ..made });
+			}
+		}
+	}
+	Ok(both)
 }
 
 /// `DequantizeLinear`.
@@ -274,7 +298,11 @@ pub fn linear(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered 
 		}
 		"QLinearMatMul" => (linear::mat_mul(lowering, node, &both(None))?, 6),
 		"QGemm" => {
-			let bias = bias(node, inputs, 6, [1, 4], node.float("alpha", 1.0))?;
+			let alpha = node.float("alpha", 1.0);
+			if !alpha.is_normal() || alpha.to_bits() << 9 != 0 {
+				return Err(node.error("an alpha of 1 or another power of two", alpha.to_string()));
+			}
+			let bias = bias(node, inputs, 6, [1, 4], alpha)?;
 			(linear::gemm(lowering, node, &both(bias))?, 7)
 		}
 		"QLinearAdd" => (elementwise::add(lowering, node, &Inputs::new(vec![Some(x), y]))?, 6),

@@ -10,11 +10,13 @@
 
 mod kernel;
 mod line;
+mod pair;
 
 use std::collections::BTreeMap;
 
 use kernel::{Between, Kernel, Term, Worth};
 use line::{Fit, Steps};
+use pair::Pair;
 
 use super::{Value, Walk};
 use crate::quantize::dense::whole_bias;
@@ -24,11 +26,6 @@ use crate::{
 	import::{FloatDense, FloatOp, Function, Quantize},
 	plan::Interval,
 };
-
-/// Most pairs of which a sum is tried on each.
-const PAIRS: i64 = 1 << 18;
-/// Binary logarithm of the largest denominator of a sum's factors.
-const SUM_SHIFT: u32 = 24;
 
 /// Where a rounding's integers come from.
 enum Source<'a> {
@@ -423,7 +420,7 @@ impl<'a> Walk<'a> {
 		let (mut ids, mut factors) = (vec![id], vec![1]);
 		for (by, picks) in layers {
 			ids.push(self.emit(name, vec![there], Op::Gather(picks), None)?);
-			// They are at most half of `2^SUM_SHIFT`.
+			// At most half of what a sum is divided by.
 			factors.push(by as i32);
 		}
 		Ok(self.emit(name, ids, Op::Sum(Sum { factors, offset: vec![0] }), None)?)
@@ -510,107 +507,5 @@ fn ties(to: &Quantize) -> Ties {
 	match to.adds && to.zero & 1 == 1 {
 		true => Ties::Odd,
 		false => Ties::Even,
-	}
-}
-
-/// Constants of a sum of two.
-struct Pair {
-	factors: [i32; 2],
-	channel: Channel,
-	/// Pairs for which the sum has to be another, and by how much.
-	wrong: Vec<([i64; 2], i64)>,
-}
-
-impl Pair {
-	/// Tried on every pair there can be.
-	fn new(terms: [Term; 2], [a, b]: [Interval; 2], to: &Quantize) -> Option<Self> {
-		const WRONG: usize = 8;
-		let (rows, columns) = (a.max - a.min + 1, b.max - b.min + 1);
-		if rows.checked_mul(columns).is_none_or(|pairs| pairs > PAIRS) {
-			return None;
-		}
-		let ends = Interval { min: to.min.into(), max: to.max.into() };
-		let pairs = || (a.min..=a.max).flat_map(|x| (b.min..=b.max).map(move |y| [x, y]));
-		let levels: Vec<i64> =
-			pairs().map(|pair| kernel::sum(pair, terms, to).clamp(ends.min, ends.max)).collect();
-		let ratio =
-			|term: Term| f64::from(term.scale) * f64::from(term.factor) / f64::from(to.scale);
-		let ratios = terms.map(ratio);
-		let at = |shift: u32| ratios.map(|ratio| ratio * f64::from(shift).exp2());
-		let fits = |[x, y]: [f64; 2]| x.abs().max(y.abs()) < f64::from(1 << 30);
-		// Factors that are the ratios themselves.
-		for shift in 1..=SUM_SHIFT {
-			let [x, y] = at(shift);
-			if x.fract() == 0.0 && y.fract() == 0.0 && fits([x, y]) {
-				let channel = Channel { ties: ties(to), ..Channel::new(1, shift as u8) };
-				let right = |([a, b], level): ([i64; 2], &i64)| {
-					channel.quotient(a * x as i64 + b * y as i64).clamp(ends.min, ends.max)
-						== *level
-				};
-				if pairs().zip(&levels).all(right) {
-					let factors = [x as i32, y as i32];
-					return Some(Self { factors, channel, wrong: Vec::new() });
-				}
-				break;
-			}
-		}
-		let bounds = |[x, y]: [i64; 2], shift: u32| {
-			let (mut least, mut most) = (i64::MIN, i64::MAX);
-			for ([a, b], level) in pairs().zip(&levels) {
-				let sum = a * x + b * y;
-				if *level > ends.min {
-					least = least.max((level << shift) - sum);
-				}
-				if *level < ends.max {
-					most = most.min(((level + 1) << shift) - 1 - sum);
-				}
-			}
-			(least, most)
-		};
-		let line = |shift: u32, sum: i64| {
-			let plain = Channel::new(1, shift as u8);
-			Channel { offset: sum - plain.half(), ..plain }
-		};
-		let near = |shift: u32| at(shift).map(|x| x.round() as i64);
-		let mut best: Option<(i64, [i32; 2], Channel)> = None;
-		for shift in (0..=SUM_SHIFT).filter(|shift| fits(at(*shift))) {
-			let spread: i64 = if shift < 12 { 0 } else { 1 };
-			let [x, y] = near(shift);
-			for (p, q) in (-spread..=spread).flat_map(|p| (-spread..=spread).map(move |q| (p, q))) {
-				let factors = [x + p, y + q];
-				let (least, most) = bounds(factors, shift);
-				let middle = match (least, most) {
-					(i64::MIN, i64::MAX) => 0,
-					(i64::MIN, most) => most,
-					(least, i64::MAX) => least,
-					(least, most) => least + (most - least) / 2,
-				};
-				let channel = line(shift, middle);
-				let factors = factors.map(|x| x as i32);
-				if least <= most {
-					return Some(Self { factors, channel, wrong: Vec::new() });
-				}
-				let room = most - least;
-				if best.is_none_or(|(other, ..)| room > other) {
-					best = Some((room, factors, channel));
-				}
-			}
-		}
-		// Almost right: a step's half is added or taken away where it is not.
-		let (_, factors, channel) = best?;
-		let half = channel.half().max(1);
-		let mut wrong = Vec::new();
-		for (pair, level) in pairs().zip(&levels) {
-			let sum = pair[0] * i64::from(factors[0]) + pair[1] * i64::from(factors[1]);
-			let got = |by: i64| channel.quotient(sum + by).clamp(ends.min, ends.max);
-			if got(0) != *level {
-				let by = [half, -half].into_iter().find(|by| got(*by) == *level)?;
-				wrong.push((pair, by));
-			}
-			if wrong.len() > WRONG {
-				return None;
-			}
-		}
-		Some(Self { factors, channel, wrong })
 	}
 }
