@@ -206,11 +206,23 @@ fn graphs_and_options_that_cannot_be_compiled_are_refused() {
 	// The input's only dimension that is not the batch.
 	let (head, tail) = onnx.split_at(onnx.len() - 80);
 	bench.write("narrow.onnx", [head, &patched(tail, b"\x08\x40", b"\x08\x3f")].concat());
-	for verb in ["inspect", "compile -o out.zkml"] {
-		let error = bench.error(&format!("{verb} lstm.onnx"));
-		has(verb, &error, &["expected", "got LSTM (hidden.relu)"]);
-		let error = bench.error(&format!("{verb} narrow.onnx"));
-		has(verb, &error, &["hidden.matmul (MatMul): expected", "63", "64"]);
+	let (lstm, narrow) =
+		(["expected", "got LSTM (hidden.relu)"], ["hidden.matmul (MatMul): expected", "63", "64"]);
+	bench.refused(&[
+		("compile -o out.zkml lstm.onnx", &lstm),
+		("compile -o out.zkml narrow.onnx", &narrow),
+	]);
+	// What is wrong with one node is said beside all others.
+	for (file, words, node) in
+		[("lstm", &lstm[..], "hidden.relu"), ("narrow", &narrow, "hidden.matmul")]
+	{
+		let graph = bench.json(&format!("inspect {file}.onnx"))["graph"].clone();
+		has(file, graph["refused"].as_str().unwrap(), words);
+		let nodes = graph["nodes"].as_array().unwrap();
+		let refused: Vec<_> = nodes.iter().filter(|node| !node["refused"].is_null()).collect();
+		assert_eq!(refused.len(), 1, "{graph}");
+		assert_eq!(refused[0]["name"], node);
+		assert!(nodes.len() > 3 && graph["output"].is_null(), "{graph}");
 	}
 	let many = format!("compile --labels {}", ["label"; 65].join(","));
 	let long = format!("compile --labels {}{}", "x".repeat(33), ",label".repeat(9));

@@ -232,7 +232,20 @@ fn integers_are_folded_as_onnx_divides_them() {
 	assert_eq!(cut("Div", 7, 2, &[]), 3);
 	let none =
 		Onnx::new(&[1, 8]).ints("a", &[1]).ints("b", &[0]).step("Div", &["a", "b"], &["c"], &[]);
-	refused(none.step("Add", &["x", "c"], &["y"], &[]), 13, &["Div", "integers of 64 bits"]);
+	refused(none.step("Add", &["x", "c"], &["y"], &[]), 13, &["Div", "integers from"]);
+	// What leaves its type would come back at the other end.
+	let narrow = Onnx::new(&[1, 8])
+		.bytes("a", &[1], false, &[3])
+		.bytes("b", &[1], false, &[5])
+		.step("Sub", &["a", "b"], &["c"], &[])
+		.step("Cast", &["c"], &["d"], &[int("to", 1)])
+		.step("Add", &["x", "d"], &["y"], &[]);
+	refused(narrow, 14, &["Sub", "integers from 0 to 255"]);
+	let mean = |values: &[i64]| {
+		let start = Onnx::new(&[1, 8]).ints("a", values).step("ReduceMean", &["a"], &["m"], &[]);
+		start.step("Slice", &["x", "m", "m"], &["y"], &[])
+	};
+	refused(mean(&[1, 2]), 13, &["ReduceMean", "integers"]);
 	// A product along one axis is none of all.
 	let product = Onnx::new(&[1, 6])
 		.shaped_ints("a", &[2, 2], &[1, 2, 3, 3])
@@ -263,6 +276,10 @@ fn the_rest_of_older_forms_is_read() {
 	assert_eq!(gives(pad("paddings"), 1, &x), [0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
 	assert_eq!(gives(pad("pads"), 2, &x), [0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
 	refused(pad("pads"), 11, &["Pad", "pads too"]);
+	let one = Onnx::new(&[1, 1]).ints("p", &[0, 1, 0, 0]);
+	refused(one.node("Pad", &["p"], &[text("mode", "reflect")]), 11, &["two elements", "[1, 1]"]);
+	let twice = [ints("starts", &[0, 0]), ints("ends", &[1, 1]), ints("axes", &[1, -1])];
+	refused(Onnx::new(&[1, 6]).node("Slice", &[], &twice), 1, &["Slice", "different axes"]);
 	let slice = [ints("starts", &[2]), ints("ends", &[4]), ints("axes", &[1])];
 	assert_eq!(gives(Onnx::new(&[1, 6]).node("Slice", &[], &slice), 1, &x), [2.0, 3.0]);
 	let tile = Onnx::new(&[1, 2]).scalar("t", 2.0).scalar("a", 1.0).node("Tile", &["t", "a"], &[]);
@@ -314,6 +331,13 @@ fn attributes_that_change_what_is_quantised_are_refused() {
 	};
 	assert_eq!(gives(typed(3), 21, &[-5.0]), [-5.0]);
 	assert_eq!(gives(typed(2), 21, &[-5.0]), [0.0]);
+	// Four scales for four rows, but of blocks: nothing says so but their shape.
+	let blocks = Onnx::new(&[1, 4])
+		.bytes("w", &[4, 2], true, &[1; 8])
+		.floats("s", &[2, 2], &[1.0, 2.0, 3.0, 4.0])
+		.step("DequantizeLinear", &["w", "s"], &["d"], &[int("axis", 0)])
+		.step("MatMul", &["x", "d"], &["y"], &[]);
+	refused(blocks, 21, &["DequantizeLinear", "scales of one dimension", "[2, 2]"]);
 	let norm = |norm: &[AttributeProto]| {
 		Onnx::new(&[1, 3]).step("ai.onnx.ml:Normalizer", &["x"], &["n"], norm).step(
 			"ArgMax",

@@ -10,6 +10,8 @@ use std::path::Path;
 use onnx::{float, floats, int, ints, text, texts, Folder, Onnx};
 use oracle::{imported, randoms};
 use proptest::prelude::*;
+use prost::Message;
+use tract_onnx::pb::{FunctionProto, NodeProto};
 use zkml_circuits::import::{import, import_bytes, supported, FloatGraph, ImportError};
 
 /// One line, and the expected words in it.
@@ -59,6 +61,41 @@ fn all_unsupported_operators_are_named_at_once_but_those_nobody_needs() {
 	let graph = import_bytes(Path::new("x"), &bytes, Some("a")).unwrap();
 	assert_eq!((graph.ops.len(), graph.nodes.len()), (1, 5));
 	assert!(supported().any(|operator| operator == "Conv"));
+}
+
+#[test]
+fn the_rest_of_a_file_is_described_beside_what_is_refused() {
+	let folder = Folder::new();
+	let path = folder.file("model.onnx");
+	let model = Onnx::new(&[1, 4])
+		.step("Relu", &["x"], &["a"], &[])
+		.step("LSTM", &["a"], &["b"], &[])
+		.step("Neg", &["b"], &["c"], &[])
+		.step("LeakyRelu", &["c"], &["d"], &[int("beta", 1)])
+		.step("Abs", &["a"], &["e"], &[])
+		.step("Transpose", &["e"], &["f"], &[])
+		.output("d", 1)
+		.output("f", 1);
+	std::fs::write(&path, model.encoded(13)).unwrap();
+	let options = zkml_circuits::CompileOptions::default();
+	let inspection = zkml_circuits::inspect(&path, &options).unwrap();
+	let known: Vec<_> = inspection.nodes.iter().map(|node| node.shape.clone()).collect();
+	let four = Some(vec![1, 4]);
+	assert_eq!(known, [four.clone(), None, None, None, four, Some(vec![4, 1])]);
+	let refused: Vec<_> = inspection.nodes.iter().map(|node| node.refused.as_deref()).collect();
+	assert_eq!(refused[1], Some("an operator that cannot be proved"));
+	assert!(refused[3].unwrap().contains("beta too"), "{refused:?}");
+	assert_eq!(refused.iter().flatten().count(), 2);
+	assert!(inspection.refused.unwrap().contains("2 outputs: d, f"));
+	assert_eq!((inspection.input, inspection.output), (vec![1, 4], None));
+	// Of one output only what it needs counts.
+	let options = zkml_circuits::CompileOptions { output: Some("d".into()), ..options };
+	let inspection = zkml_circuits::inspect(&path, &options).unwrap();
+	assert!(inspection.refused.unwrap().contains("LSTM (lstm1)"));
+	assert_eq!(inspection.nodes[5].shape, None);
+	let options = zkml_circuits::CompileOptions { output: Some("f".into()), ..options };
+	let inspection = zkml_circuits::inspect(&path, &options).unwrap();
+	assert_eq!((inspection.refused, inspection.output), (None, Some(vec![4, 1])));
 }
 
 #[test]
@@ -185,6 +222,86 @@ fn trees_send_every_input_to_one_leaf() {
 	refused(forest("BRANCH_LEQ", [f32::NAN; 5]), &["weights of tree", "NaN"]);
 }
 
+/// A classifier of two classes: trees with two leaves each, or with a lone one.
+fn votes(ids: [i64; 2], weights: [f32; 3], base: &[f32]) -> Onnx {
+	// Tree 0: x0 <= 0.5 ? leaf 1 : leaf 2; tree 1: leaf 0.
+	Onnx::new(&[-1, 1]).step(
+		"ai.onnx.ml:TreeEnsembleClassifier",
+		&["x"],
+		&["label", "scores"],
+		&[
+			ints("classlabels_int64s", &[0, 1]),
+			ints("nodes_treeids", &[0, 0, 0, 1]),
+			ints("nodes_nodeids", &[0, 1, 2, 0]),
+			ints("nodes_featureids", &[0; 4]),
+			floats("nodes_values", &[0.5, 0.0, 0.0, 0.0]),
+			texts("nodes_modes", &["BRANCH_LEQ", "LEAF", "LEAF", "LEAF"]),
+			ints("nodes_truenodeids", &[1, 0, 0, 0]),
+			ints("nodes_falsenodeids", &[2, 0, 0, 0]),
+			ints("class_treeids", &[0, 0, 1]),
+			ints("class_nodeids", &[1, 2, 0]),
+			ints("class_ids", &[ids[0], ids[0], ids[1]]),
+			floats("class_weights", &weights),
+			floats("base_values", base),
+		],
+	)
+}
+
+#[test]
+fn a_single_score_of_two_classes_is_judged_as_onnxruntime_does() {
+	let label = |ids, weights, base: &[f32], x: f32| {
+		let graph = imported(&votes(ids, weights, base).encoded(13)).unwrap();
+		graph.evaluate(&[x])[graph.result][0]
+	};
+	// Above one half if no weight is negative, a lone leaf's among them.
+	assert_eq!(label([0, 0], [0.2, 0.3, 0.25], &[], 0.0), 0.0);
+	assert_eq!(label([0, 0], [0.2, 0.3, 0.25], &[], 1.0), 1.0);
+	assert_eq!(label([1, 1], [0.2, 0.3, 0.25], &[], 1.0), 1.0);
+	// One half is not above it.
+	assert_eq!(label([0, 0], [0.25, 0.5, 0.25], &[], 0.0), 0.0);
+	// Above 0 if one is.
+	assert_eq!(label([0, 0], [-0.2, 0.3, 0.1], &[], 0.0), 0.0);
+	assert_eq!(label([0, 0], [-0.2, 0.3, 0.1], &[], 1.0), 1.0);
+	assert_eq!(label([0, 0], [0.2, 0.3, 0.1], &[0.3], 0.0), 1.0);
+	assert_eq!(label([0, 0], [0.2, 0.3, 0.1], &[-0.3], 1.0), 0.0);
+	// Where runtimes differ nothing is proved.
+	refused(votes([0, 1], [0.7, 0.7, 0.3], &[]), &["weights for one class", "both of two"]);
+	refused(votes([1, 1], [0.2, 0.3, 0.1], &[0.3]), &["no base values", "for class 1 alone"]);
+}
+
+#[test]
+fn trees_that_are_lone_leaves_say_the_same_of_all() {
+	let leaf = |weight: f32| {
+		Onnx::new(&[-1, 2]).step(
+			"ai.onnx.ml:TreeEnsembleRegressor",
+			&["x"],
+			&["y"],
+			&[
+				int("n_targets", 1),
+				ints("nodes_treeids", &[0, 1]),
+				ints("nodes_nodeids", &[0, 0]),
+				ints("nodes_featureids", &[0, 0]),
+				floats("nodes_values", &[0.0, 0.0]),
+				texts("nodes_modes", &["LEAF", "LEAF"]),
+				ints("nodes_truenodeids", &[0, 0]),
+				ints("nodes_falsenodeids", &[0, 0]),
+				ints("target_treeids", &[0, 1]),
+				ints("target_nodeids", &[0, 0]),
+				ints("target_ids", &[0, 0]),
+				floats("target_weights", &[weight, 0.5]),
+			],
+		)
+	};
+	let graph = imported(&leaf(0.25).encoded(13)).unwrap();
+	for x in [[0.0, 0.0], [1.0, -1.0]] {
+		assert_eq!(graph.evaluate(&x)[graph.result], [0.75]);
+	}
+	let input = Some(zkml_circuits::InputRange { min: -1.0, max: 1.0 });
+	let options = zkml_circuits::CompileOptions { input, ..Default::default() };
+	let model = zkml_circuits::compile_float(&graph, &options, &mut rand::rngs::OsRng).unwrap();
+	assert_eq!(model.graph().output.len(), 1);
+}
+
 /// Files of every kind of node, to damage.
 fn samples() -> Vec<Vec<u8>> {
 	let convolution = Onnx::new(&[-1, 2, 6, 6])
@@ -231,7 +348,28 @@ fn samples() -> Vec<Vec<u8>> {
 		)
 		.node("DequantizeLinear", &["s", "z"], &[]);
 	let trees = forest("BRANCH_LEQ", [1.0; 5]);
-	[convolution, moves, quantized, trees].map(|model| model.encoded(13)).into()
+	let mut samples = Vec::from([convolution, moves, quantized, trees].map(|m| m.encoded(13)));
+	// With functions of its own, one within the other.
+	let called = Onnx::new(&[1, 2]).step("own:Outer", &["x"], &["y"], &[]);
+	let mut model = called.model(&[("", 13), ("own", 1)]);
+	let function = |name: &str, op: &str, domain: &str| FunctionProto {
+		name: Some(name.into()),
+		domain: Some("own".into()),
+		input: vec!["X".into()],
+		output: vec!["Y".into()],
+		node: vec![NodeProto {
+			op_type: op.into(),
+			domain: domain.into(),
+			input: vec!["X".into()],
+			output: vec!["Y".into()],
+			..NodeProto::default()
+		}],
+		opset_import: model.opset_import.clone(),
+		..FunctionProto::default()
+	};
+	model.functions = vec![function("Outer", "Inner", "own"), function("Inner", "Neg", "")];
+	samples.push(model.encode_to_vec());
+	samples
 }
 
 #[test]
@@ -265,7 +403,7 @@ proptest! {
 
 	#[test]
 	fn damaged_files_are_survived(
-		which in 0usize..4,
+		which in 0usize..5,
 		changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0usize..4), 1..6),
 	) {
 		let mut bytes = samples().swap_remove(which);

@@ -29,6 +29,8 @@ pub struct Tensor {
 	pub whole: Option<Vec<i64>>,
 	/// Smallest and largest integer of its type in the file, if that has 16 bits or fewer.
 	pub range: Option<(i64, i64)>,
+	/// The same of every type of integers that is known.
+	pub limits: Option<(i64, i64)>,
 }
 
 /// Floats for weights; integers for shapes, quantised weights and truth values.
@@ -79,7 +81,8 @@ impl Values {
 
 impl Tensor {
 	pub fn new(name: &str, dims: Vec<usize>, values: Values) -> Self {
-		Self { name: name.into(), dims, values, units: None, whole: None, range: None }
+		let (units, whole, range, limits) = (None, None, None, None);
+		Self { name: name.into(), dims, values, units, whole, range, limits }
 	}
 
 	pub fn ints(name: &str, values: Vec<i64>) -> Self {
@@ -146,7 +149,7 @@ impl Tensor {
 			let expected = format!("values for the shape {dims:?}");
 			return Err(error(&expected, values.len().to_string()));
 		}
-		Ok(Self { range: small(kind), ..Self::new(&proto.name, dims, values) })
+		Ok(Self { range: small(kind), limits: whole(kind), ..Self::new(&proto.name, dims, values) })
 	}
 }
 

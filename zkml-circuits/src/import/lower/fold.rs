@@ -320,7 +320,11 @@ fn cast_constant(node: &Node, inputs: &Inputs) -> Option<Lowered> {
 		let values = values.ok_or_else(|| {
 			node.error("a cast of numbers that fit", format!("to {}", to.as_str_name()))
 		})?;
-		Ok(Tensor { range: small(to), ..Tensor::new(&x.name, x.dims.clone(), values) })
+		Ok(Tensor {
+			range: small(to),
+			limits: whole(to),
+			..Tensor::new(&x.name, x.dims.clone(), values)
+		})
 	})
 }
 
@@ -329,8 +333,22 @@ pub fn integers(node: &Node, inputs: &Inputs, op: fn(i64) -> Option<i64>) -> Opt
 	let [x] = inputs.constants()?.try_into().ok()?;
 	let Values::Int(values) = &x.values else { return None };
 	let values = values.iter().map(|v| op(*v)).collect::<Option<Vec<_>>>();
-	let result = values.map(|values| Tensor::new(node.name, x.dims.clone(), Values::Int(values)));
-	Some(result.map(one).ok_or_else(|| node.error("an integer of 64 bits", "a larger one")))
+	Some(typed(node, x.dims.clone(), values, x.limits).map(one))
+}
+
+/// Integers of a type, which all must be there and fit: elsewhere others would start from the other end.
+fn typed(
+	node: &Node,
+	dims: Vec<usize>,
+	values: Option<Vec<i64>>,
+	limits: Option<(i64, i64)>,
+) -> Result<Tensor, ImportError> {
+	let (min, max) = limits.unwrap_or((i64::MIN, i64::MAX));
+	let fit = |values: &Vec<i64>| values.iter().all(|value| (min..=max).contains(value));
+	match values.filter(fit) {
+		Some(values) => Ok(Tensor { limits, ..Tensor::new(node.name, dims, Values::Int(values)) }),
+		None => Err(node.error(format!("integers from {min} to {max}"), "others")),
+	}
 }
 
 /// A rounding of each number of a constant, which leaves integers as they are.
@@ -380,12 +398,13 @@ pub fn arithmetic(
 	op: fn(i64, i64) -> Option<i64>,
 ) -> Option<Lowered> {
 	let whole = |tensor: &&Tensor| tensor.integers().is_some();
-	inputs.constants().filter(|constants| constants.iter().all(whole))?;
+	let constants = inputs.constants().filter(|constants| constants.iter().all(whole))?;
+	// Both are of one type.
+	let limits = constants.iter().find_map(|tensor| tensor.limits);
 	Some(both(node, inputs)?.and_then(|(dims, a, b)| match (a, b) {
 		(Values::Int(a), Values::Int(b)) => {
 			let values = a.iter().zip(&b).map(|(a, b)| op(*a, *b)).collect::<Option<Vec<_>>>();
-			let values = values.ok_or_else(|| node.error("integers of 64 bits", "none"))?;
-			Ok(one(Tensor::new(node.name, dims, Values::Int(values))))
+			Ok(one(typed(node, dims, values, limits)?))
 		}
 		_ => Err(node.error("integers", "others")),
 	}))

@@ -196,6 +196,7 @@ fn constant(node: &Node, tensors: &[&Tensor], to: Arrangement) -> Result<Operand
 	};
 	let name = tensors.first().map_or(node.name, |tensor| &tensor.name);
 	let mut tensor = Tensor::new(name, to.dims, values);
+	tensor.limits = tensors.iter().find_map(|tensor| tensor.limits);
 	if let [Tensor { range, units, .. }] = tensors {
 		tensor.range = *range;
 		tensor.units = match (units, to.order) {
@@ -359,6 +360,9 @@ fn slice(_: &Lowering, node: &Node, inputs: &Inputs) -> Result<Vec<Arrangement>,
 	let (mut to, mut moves, mut place) = (dims.to_vec(), own.clone(), 0);
 	for i in 0..starts.len() {
 		let axis = node.axis(axes[i], dims.len())?;
+		if axes[..i].iter().any(|other| node.axis(*other, dims.len()).ok() == Some(axis)) {
+			return Err(node.error("different axes", format!("{axes:?}")));
+		}
 		let (step, size) = (steps.map_or(1, |steps| steps[i]), dims[axis] as i64);
 		if step == 0 || step == i64::MIN {
 			return Err(node.error("a step that is not 0", step.to_string()));

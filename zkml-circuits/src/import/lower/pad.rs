@@ -58,10 +58,20 @@ pub fn pad(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 			size.ok_or_else(|| node.error("pads that leave elements", format!("{pads:?}")))?;
 		before[*axis] = start;
 	}
+	let mut different = axes.clone();
+	different.sort_unstable();
+	different.dedup();
+	if different.len() != axes.len() {
+		return Err(node.error("different axes", format!("{axes:?}")));
+	}
 	lowering.count(node, &to)?;
 	let mode = node.text("mode", "constant");
 	if !["constant", "edge", "reflect", "wrap"].contains(&mode.as_str()) {
 		return Err(node.error("mode constant, edge, reflect or wrap", mode));
+	}
+	let single = |axis: &usize| dims[*axis] == 1 && to[*axis] > 1;
+	if mode == "reflect" && axes.iter().any(single) {
+		return Err(node.error("two elements or more to reflect", format!("{dims:?}")));
 	}
 	let fill = match inputs.get(2) {
 		Some(_) => inputs.scalar(node, 2)?.unwrap_or(0.0),
@@ -78,8 +88,8 @@ pub fn pad(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 				rest /= to[axis];
 				let index = match mode.as_str() {
 					"edge" => index.clamp(0, size - 1),
-					"reflect" if size > 1 => {
-						let period = 2 * (size - 1);
+					"reflect" => {
+						let period = (2 * (size - 1)).max(1);
 						let index = index.rem_euclid(period);
 						index.min(period - index)
 					}

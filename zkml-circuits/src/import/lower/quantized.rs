@@ -33,6 +33,11 @@ impl Parameters {
 		if let Some(scale) = scales.iter().find(|s| !(**s > 0.0 && s.is_finite())) {
 			return Err(node.error("scales above 0", scale.to_string()));
 		}
+		if scales.len() > 1 && inputs.constant(node, scale)?.dims.len() != 1 {
+			// Those of blocks have as many dimensions as what is quantised.
+			let got = format!("{:?}", inputs.constant(node, scale)?.dims);
+			return Err(node.error("scales of one dimension", got));
+		}
 		let axis = if scales.len() == 1 { 0 } else { node.axis(axis, dims.len())? };
 		if scales.is_empty() || scales.len() > 1 && dims[axis] != scales.len() {
 			let expected = format!("a scale, or one for each place along axis {axis} of {dims:?}");

@@ -34,7 +34,8 @@ pub const OPERATORS: &[Operator] = &[
 	Operator::new("GlobalMaxPool", |l, n, i| global(l, n, i, Reduction::Max), GLOBAL),
 	Operator::new("ReduceMax", |l, n, i| reduce(l, n, i, Reduction::Max), EXTREME)
 		.folded(|n, i| integers(n, i, |v| v.iter().copied().max())),
-	Operator::new("ReduceMean", |l, n, i| reduce(l, n, i, Reduction::Mean), MEAN),
+	Operator::new("ReduceMean", |l, n, i| reduce(l, n, i, Reduction::Mean), MEAN)
+		.folded(|n, i| integers(n, i, mean)),
 	Operator::new("ReduceMin", |l, n, i| reduce(l, n, i, Reduction::Min), EXTREME)
 		.folded(|n, i| integers(n, i, |v| v.iter().copied().min())),
 	Operator::new("ReduceProd", |l, n, i| moments::reduce(l, n, i, moments::product), MEAN).folded(
@@ -114,7 +115,7 @@ fn integers(node: &Node, inputs: &Inputs, op: fn(&[i64]) -> Option<i64>) -> Opti
 		let places = transposed(dims, &order).1;
 		let values: Vec<_> = places.into_iter().map(|place| values[place]).collect();
 		let results = values.chunks(size.max(1)).map(op).collect::<Option<Vec<_>>>();
-		let results = results.ok_or_else(|| node.error("integers of 64 bits", "larger ones"))?;
+		let results = results.ok_or_else(|| node.error("integers of 64 bits", "others"))?;
 		let dims = left(dims, &axes, keep);
 		if results.len() != dims.iter().product::<usize>() {
 			return Err(node.error("elements along the axes", "none"));
@@ -122,6 +123,13 @@ fn integers(node: &Node, inputs: &Inputs, op: fn(&[i64]) -> Option<i64>) -> Opti
 		Ok(vec![Operand::constant(Tensor::new(node.name, dims, Values::Int(results)))])
 	});
 	Some(result)
+}
+
+/// A mean of integers that is one itself; of others runtimes do not agree.
+fn mean(values: &[i64]) -> Option<i64> {
+	let sum = values.iter().try_fold(0i64, |sum, v| sum.checked_add(*v))?;
+	let count = values.len() as i64;
+	(sum.checked_rem(count)? == 0).then(|| sum / count)
 }
 
 /// `ReduceSum`, `ReduceMean`, `ReduceMax` and `ReduceMin`.

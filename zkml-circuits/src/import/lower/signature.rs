@@ -153,7 +153,7 @@ impl Operator {
 }
 
 impl Version {
-	/// A form with one output.
+	/// A form.
 	pub(super) const fn new(
 		since: &'static [i64],
 		attributes: &'static [Attribute],
