@@ -81,15 +81,8 @@ impl Values {
 
 impl Tensor {
 	pub fn new(name: &str, dims: Vec<usize>, values: Values) -> Self {
-		Self {
-			name: name.into(),
-			dims,
-			values,
-			units: None,
-			whole: None,
-			range: None,
-			limits: None,
-		}
+		let (units, whole, range, limits) = (None, None, None, None);
+		Self { name: name.into(), dims, values, units, whole, range, limits }
 	}
 
 	pub fn ints(name: &str, values: Vec<i64>) -> Self {
