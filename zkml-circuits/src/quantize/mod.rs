@@ -11,7 +11,8 @@
 //!   are a part: weights are multiples of `2^-weight_shift`, a bias has the width of the largest product of weights and input, a result's
 //!   scale comes from twice the standard deviation of a sum with weights of full size, and larger
 //!   values saturate. The circuit, which is public, is the same after retraining.
-//! - **Quantised models** keep their own integers, scales and ends.
+//! - **Quantised models** keep their own integers, scales and ends, and are rounded as ONNX Runtime rounds
+//!   them (`walk/rounding.rs`); in others halves go up.
 
 mod dense;
 mod observe;
