@@ -25,6 +25,8 @@ struct Case {
 	range: InputRange,
 	/// Whether ONNX Runtime has another answer if it does not fuse operators.
 	otherwise_unfused: bool,
+	/// Whether the answers are those without fusion: a bias is left in floats, or a clamp in the way.
+	real: bool,
 	answers: Vec<(Vec<f32>, Vec<f32>)>,
 }
 
@@ -63,8 +65,9 @@ impl<'a> Reader<'a> {
 		let model = self.bytes();
 		let range = InputRange { min: self.float(), max: self.float() };
 		let otherwise_unfused = self.take(1) == [1];
+		let real = self.take(1) == [1];
 		let answers = (0..self.count()).map(|_| (self.floats(), self.floats())).collect();
-		Case { name, model, range, otherwise_unfused, answers }
+		Case { name, model, range, otherwise_unfused, real, answers }
 	}
 }
 
@@ -113,7 +116,9 @@ fn private() -> CompileOptions {
 /// Every model of the corpus under these options; what is wrong or refused is told.
 fn all_are_exact(options: &CompileOptions) {
 	let (mut wrong, mut count, mut kernels) = (Vec::new(), 0, 0);
-	for case in corpus() {
+	let hidden = options.visibility == Visibility::Private;
+	// A private bias is rounded, for what is left of it would be a constant of the circuit.
+	for case in corpus().into_iter().filter(|case| !(hidden && case.real)) {
 		count += 1;
 		kernels += usize::from(case.otherwise_unfused);
 		let words = match case.compiled(options.clone()) {
@@ -163,10 +168,19 @@ fn circuits_of_quantised_models_hold() {
 
 /// Compiles bytes of a public model.
 fn compiled(model: &[u8], range: [f32; 2]) -> Result<CompiledModel, String> {
+	compiled_as(Visibility::Public, model, range)
+}
+
+fn compiled_as(
+	visibility: Visibility,
+	model: &[u8],
+	range: [f32; 2],
+) -> Result<CompiledModel, String> {
 	let [min, max] = range;
 	let (name, model, range) = ("test".into(), model.to_vec(), InputRange { min, max });
-	let case = Case { name, model, range, otherwise_unfused: false, answers: Vec::new() };
-	case.compiled(CompileOptions::default())
+	let case =
+		Case { name, model, range, otherwise_unfused: false, real: false, answers: Vec::new() };
+	case.compiled(CompileOptions { visibility, ..CompileOptions::default() })
 }
 
 /// The rounding constants of a graph.
@@ -271,4 +285,40 @@ fn what_cannot_be_exact_is_refused_by_name() {
 	let words = there_and_back(1e12, 0, false);
 	let error = compiled(&words, [0.0, 255.0]).unwrap_err();
 	assert!(error.starts_with("scale of the output: expected a number"), "{error}");
+}
+
+/// Scales are architecture; integers, biases and constants are what is hidden.
+#[test]
+fn a_private_model_s_circuit_tells_no_integer_of_it() {
+	let model = |weights: [i32; 4], bias: [f32; 2], constant: [i32; 2]| {
+		let model = Onnx::new(&[1, 2])
+			.scalar("s", 0.5)
+			.scalar("t", 3.0)
+			.bytes("z", &[], false, &[9])
+			.bytes("w", &[2, 2], true, &weights)
+			.bytes("wz", &[], true, &[0])
+			.floats("b", &[2], &bias)
+			.bytes("c", &[1, 2], false, &constant)
+			.step("QuantizeLinear", &["x", "s", "z"], &["q"], &[])
+			.step("DequantizeLinear", &["q", "s", "z"], &["f"], &[])
+			.step("DequantizeLinear", &["w", "s", "wz"], &["v"], &[])
+			.step("Gemm", &["f", "v", "b"], &["g"], &[])
+			.step("QuantizeLinear", &["g", "t", "z"], &["h"], &[])
+			.step(
+				"com.microsoft:QLinearAdd",
+				&["h", "t", "z", "c", "s", "z", "s", "z"],
+				&["a"],
+				&[],
+			)
+			.step("DequantizeLinear", &["a", "s", "z"], &["y"], &[]);
+		compiled_as(Visibility::Private, &model.encoded(13), [0.0, 15.0]).unwrap()
+	};
+	let one = model([1, -2, 3, 4], [0.3, 7.1], [10, 200]);
+	let other = model([4, 3, 2, -100], [1.9, -0.2], [0, 255]);
+	assert_eq!(one.settings_hash(), other.settings_hash());
+	assert_ne!(one.params_commitment(), other.params_commitment());
+	for model in [one, other] {
+		let input = model.quantize_input(&[3.0, 14.0]).unwrap();
+		agrees(&model, &input, 5);
+	}
 }

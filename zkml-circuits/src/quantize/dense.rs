@@ -31,6 +31,15 @@ fn size(values: &[f32]) -> f64 {
 	f64::from(values.iter().fold(0f32, |m, w| m.max(w.abs())))
 }
 
+/// A tensor of parameters, of one or two dimensions, that fills its width.
+pub(super) fn full(dims: &[usize], bits: u8) -> TensorSpec {
+	let half = 1i64 << (bits - 1);
+	let dims: Vec<u32> = dims.iter().map(|d| *d as u32).collect();
+	let (min, max) = ((-half) as i32, (half - 1) as i32);
+	let dims = dims.try_into().unwrap_or_default();
+	TensorSpec { dims, bits, min, max, scales: Scales::ONE }
+}
+
 /// A bias in units of the product of inputs, which are worth `step`, and weights: for each output a
 /// whole number, and the fraction that is left if it was not quantised.
 pub(super) fn whole_bias<'a>(
@@ -78,14 +87,6 @@ impl Walk<'_> {
 		tensors: [Vec<i32>; 2],
 		scales: Vec<f64>,
 	) -> Quantized {
-		let full = |dims: &[usize], bits: u8| {
-			let half = 1i64 << (bits - 1);
-			let dims: Vec<u32> = dims.iter().map(|d| *d as u32).collect();
-			let (min, max) = ((-half) as i32, (half - 1) as i32);
-			// At most two dimensions are given.
-			let dims = dims.try_into().unwrap_or_default();
-			TensorSpec { dims, bits, min, max, scales: Scales::ONE }
-		};
 		let op = Op::Dense(Dense {
 			rows: float.rows as u32,
 			groups: float.groups as u32,

@@ -13,7 +13,8 @@
 //!   constants of the circuit are public.
 //! - **Functions of one number** are tables over all arguments that make a difference; where that is
 //!   more than a table holds, over those that were observed, with room.
-//! - **Quantised models** keep their own integers, scales and ends.
+//! - **Quantised models** keep their own integers, scales and ends, and are rounded as ONNX Runtime
+//!   rounds them (`walk/rounding.rs`); in others halves go up.
 //!
 //! Where integers are narrower than what they could become, a [`crate::guard::Guard`] says so:
 //! compiling reports it, and proving counts it.

@@ -8,8 +8,8 @@ tensors (QLinearConv and the like), or operators on floats between DequantizeLin
 which ONNX Runtime fuses into the same kernels.
 
 Records until the end of the file, little-endian: name (u32 length, bytes), model (the same), smallest
-and largest input (f32), whether ONNX Runtime answers otherwise if it fuses nothing (u8), number of inputs
-(u32), and for each input its values and the answer (u32 count, f32 each).
+and largest input (f32), whether ONNX Runtime answers otherwise if it fuses nothing (u8), whether floats are
+left that have a meaning without fusion (u8, see below), number of inputs (u32), and for each input its values and the answer (u32 count, f32 each).
 
 What is left out, because ONNX Runtime's answer is not one answer:
 - a processor without VNNI adds products of 8 bits pairwise in saturating 16 bits. This script refuses
@@ -445,7 +445,7 @@ def main():
             continue
         differ += not same
         name = f"{form}-{scales}-{index}"
-        out += text(name.encode()) + text(made.SerializeToString()) + struct.pack("<ffBI", low, high, not same, len(answers))
+        out += text(name.encode()) + text(made.SerializeToString()) + struct.pack("<ffBBI", low, high, not same, maker.real, len(answers))
         for x, y in answers:
             out += floats(x) + floats(y)
         kept += 1

@@ -251,7 +251,10 @@ pub fn operands(
 			let units = tensor.units.as_ref().filter(|_| tensor.whole.is_some());
 			if let Some(Units { scales, zero: Some(zero), .. }) = units {
 				let made = lowering.materialise(node, tensor)?;
-				let value = whole(lowering, node, made.value, scales[0], *zero)?;
+				// Differences of numbers of 8 bits.
+				let (scale, min, max) = (scales[0], -255, 255);
+				let to = Quantize { scale, min, max, zero: *zero, adds: false };
+				let value = lowering.each(node, made.value, FloatOp::Quantize(to))?;
 				*operand = Operand::Variable(Variable { value, ..made });
 			}
 		}

@@ -19,10 +19,10 @@ use line::{Fit, Steps};
 use pair::Pair;
 
 use super::{Value, Walk};
-use crate::quantize::dense::whole_bias;
+use crate::quantize::dense::{full, whole_bias};
 use crate::{
 	compile::CompileError,
-	graph::{Channel, GraphError, Op, Rescale, Sum, Table, Ties, MAX_TABLE, NONE},
+	graph::{Channel, Dense, GraphError, Op, Rescale, Sum, Table, Ties, MAX_TABLE, NONE},
 	import::{FloatDense, FloatOp, Function, Quantize},
 	plan::Interval,
 };
@@ -207,6 +207,15 @@ impl<'a> Walk<'a> {
 			at = self.input(at);
 		}
 		between.reverse();
+		let varied = |between: &Between<'_>| match between {
+			Between::Affine(_, offsets) => offsets.iter().any(|offset| *offset != offsets[0]),
+			Between::Clamp(..) => false,
+		};
+		// What differs from element to element is a parameter: it must not be in a private model's
+		// circuit.
+		if self.private && between.iter().any(varied) && !self.nothing(at) {
+			return None;
+		}
 		let one = |kernel| Some(Source::One { value: at, kernel, rests: None });
 		let base = self.base(at);
 		let inner = |value: usize| self.base(self.input(value));
@@ -250,6 +259,11 @@ impl<'a> Walk<'a> {
 		}
 	}
 
+	/// Whether a value is zeros that a constant was added to.
+	fn nothing(&self, value: usize) -> bool {
+		matches!(self.op(value), Some(FloatOp::Gather(picks)) if picks.iter().all(Option::is_none))
+	}
+
 	/// Whether a value is the product of two quantised ones.
 	fn products(&self, value: usize) -> bool {
 		self.float.ops[value - 1].inputs.iter().all(|input| self.grid(*input).is_some())
@@ -283,7 +297,8 @@ impl<'a> Walk<'a> {
 		let units = dense.units.as_ref()?;
 		let rests: Vec<f64> = whole_bias(dense, units, step).map(|(_, rest)| rest).collect();
 		let outputs = self.outputs(value);
-		let whole = rests.iter().all(|rest| *rest == 0.0);
+		// A private model's are rounded: its circuit's constants must not tell them.
+		let whole = self.private || rests.iter().all(|rest| *rest == 0.0);
 		match (whole, outputs) {
 			(true, Some(_)) => Some(None),
 			(true, None) => units.weights.iter().all(|u| *u == units.weights[0]).then_some(None),
@@ -314,6 +329,15 @@ impl<'a> Walk<'a> {
 			ranges.clone_from(&self.ranges[id as usize]);
 		}
 		let lines: Vec<(f64, f64)> = (0..ranges.len()).map(|i| kernel.line(worth(i), to)).collect();
+		let ends = Interval { min: to.min.into(), max: to.max.into() };
+		let fixed = ranges.iter().all(|range| range.min == range.max);
+		if self.private && fixed && lines.iter().any(|line| *line != lines[0]) {
+			let value = |(i, range): (usize, &Interval)| {
+				kernel.at(sign * range.min, worth(i), to).clamp(ends.min, ends.max) as i32
+			};
+			let values = ranges.iter().enumerate().map(value).collect();
+			return self.hidden(name, id, values, ends);
+		}
 		// Elements of one function share constants, for all that any of them can be.
 		let key = |i: usize| (made.scale(i).to_bits(), lines[i].0.to_bits(), lines[i].1.to_bits());
 		let mut groups = BTreeMap::<_, (usize, Interval)>::new();
@@ -321,7 +345,6 @@ impl<'a> Walk<'a> {
 			let group = groups.entry(key(i)).or_insert((i, *range));
 			group.1 = Interval::hull([&group.1, range]);
 		}
-		let ends = Interval { min: to.min.into(), max: to.max.into() };
 		let ties = ties(to);
 		let mut fits = BTreeMap::new();
 		for (key, (element, range)) in &groups {
@@ -344,6 +367,24 @@ impl<'a> Walk<'a> {
 		}
 		let fits: Vec<&Fit> = (0..ranges.len()).map(|i| &fits[&key(i)]).collect();
 		self.lines(name, id, &fits, ends)
+	}
+
+	/// Constants as parameters: biases of matrices without inputs worth anything.
+	fn hidden(
+		&mut self,
+		name: &str,
+		id: u32,
+		values: Vec<i32>,
+		ends: Interval,
+	) -> Result<u32, CompileError> {
+		let count = values.len();
+		let op = Op::Dense(Dense {
+			rows: 1,
+			groups: count as u32,
+			weights: full(&[count, 1], 2),
+			bias: full(&[count], ends.signed_bits() as u8),
+		});
+		Ok(self.emit(name, vec![id], op, Some([vec![0; count], values]))?)
 	}
 
 	/// A line for each element.
