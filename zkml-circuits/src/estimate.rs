@@ -33,7 +33,7 @@ const SAMPLE: usize = 1 << 11;
 const RUNS: usize = 3;
 /// Time of a proof per point of its domain, in times of the sample per point, measured on models of
 /// 2^12 to 2^18 points: most is a sum of one point for each, the rest transforms and smaller sums.
-const PROVE: f64 = 1.4;
+const PROVE: f64 = 1.2;
 /// Sums that a proof takes besides, whatever its size, in samples.
 const PROVE_BASE: f64 = 4.0;
 /// Memory of a process that has not begun.
