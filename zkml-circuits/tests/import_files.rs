@@ -296,7 +296,7 @@ fn trees_that_are_lone_leaves_say_the_same_of_all() {
 	for x in [[0.0, 0.0], [1.0, -1.0]] {
 		assert_eq!(graph.evaluate(&x)[graph.result], [0.75]);
 	}
-	let input = Some(zkml_circuits::InputRange { min: -1.0, max: 1.0 });
+	let input = vec![zkml_circuits::InputRange { min: -1.0, max: 1.0 }];
 	let options = zkml_circuits::CompileOptions { input, ..Default::default() };
 	let model = zkml_circuits::compile_float(&graph, &options, &mut rand::rngs::OsRng).unwrap();
 	assert_eq!(model.graph().output.len(), 1);
