@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use subxt::utils::AccountId32;
-use zkml_circuits::Binding;
+use zkml_circuits::{guard::Saturation, Binding};
 use zkml_poseidon::Direct;
 use zkml_primitives::{
 	commit, digest, Action, CircuitHash, CircuitKey, Context, ModelId, Proof, Role, Scalar, Shown,
@@ -44,6 +44,10 @@ pub struct ProofFile {
 	/// Name of the class in `output`, or of its largest score, for people.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub label: Option<String>,
+	/// What was clamped on the way, where the model's integers are narrower than they could become.
+	/// Nothing if nothing was: the proof is of the integers, and these are close to the floats.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub saturation: Option<SaturationFile>,
 	/// What the proof may be used for; without it the proof is bound to the bare `ctx`.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub context: Option<ContextFile>,
@@ -80,6 +84,25 @@ pub struct TensorFile {
 	/// The values, if they are public.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub values: Option<Vec<i32>>,
+}
+
+/// What was clamped, in JSON.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct SaturationFile {
+	/// Elements in all.
+	pub elements: usize,
+	/// Where and how far, if input and output are public: it tells something of them.
+	#[serde(default, skip_serializing_if = "Vec::is_empty")]
+	pub nodes: Vec<Saturation>,
+}
+
+impl SaturationFile {
+	/// Of what was found, if anything was.
+	pub fn new(found: &[Saturation], public: bool) -> Option<Self> {
+		let elements = found.iter().map(|saturation| saturation.elements).sum();
+		let nodes = if public { found.to_vec() } else { Vec::new() };
+		(elements > 0).then_some(Self { elements, nodes })
+	}
 }
 
 /// A [`Context`] in JSON.
@@ -180,6 +203,8 @@ pub struct Parts<'a> {
 	pub output: TensorFile,
 	/// Name of the class.
 	pub label: Option<String>,
+	/// What was clamped.
+	pub saturation: Option<SaturationFile>,
 	/// The use.
 	pub context: Option<&'a Context<AccountId32>>,
 }
@@ -196,6 +221,7 @@ impl ProofFile {
 			input: parts.input,
 			output: parts.output,
 			label: parts.label,
+			saturation: parts.saturation,
 			context: parts.context.map(ContextFile::from),
 		}
 	}

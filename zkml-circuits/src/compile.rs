@@ -252,7 +252,10 @@ impl CompileError {
 			agreement: agreement
 				.map_or(String::new(), |share| format!(" and {:.1} % of labels", share * 100.0)),
 			inputs: report.inputs,
-			node: report.nodes.first().map_or("the input".into(), |node| node.node.clone()),
+			node: report.nodes.first().map_or("the input".into(), |node| match &node.operator {
+				Some(operator) => format!("{} ({operator})", node.node),
+				None => node.node.clone(),
+			}),
 		}
 	}
 }
@@ -287,10 +290,7 @@ pub fn compile_float(
 	let private = options.visibility == Visibility::Private;
 	let made = quantize(float, input, private, options)?;
 	let (graph, parameters) = (made.graph, made.parameters);
-	let classes = match graph.labels() {
-		true => graph.output.max as usize + 1,
-		false => graph.output.len() as usize,
-	};
+	let classes = graph.classes().unwrap_or(graph.output.len() as usize);
 	options.check_labels(classes)?;
 	let salt = if private { random_salt(rng) } else { Scalar::ZERO };
 	let labels = options.labels.clone();

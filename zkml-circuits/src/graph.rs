@@ -312,9 +312,14 @@ impl IntGraph {
 		self.parameter_specs().map(|(_, spec)| u64::from(spec.len())).sum()
 	}
 
-	/// Whether the last node is an argmax, so that the output is a label.
-	pub fn labels(&self) -> bool {
-		matches!(self.nodes.last(), Some(Node { op: Op::ArgMax, .. }))
+	/// Number of classes, if the output is the index of one: that of the largest score, or whether a
+	/// single one is above a threshold.
+	pub fn classes(&self) -> Option<usize> {
+		match &self.nodes.last()?.op {
+			Op::ArgMax => Some(self.output.max as usize + 1),
+			Op::Step(thresholds) if thresholds.len() == 1 => Some(2),
+			_ => None,
+		}
 	}
 
 	/// For each value, the last node that works on it, or the number of nodes.

@@ -1,7 +1,9 @@
 //! Where integers are made narrower than they could become, and whether an inference met such an end.
 
+use std::fmt;
+
 use codec::{Decode, Encode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
 	evaluate::Trace,
@@ -22,7 +24,7 @@ pub struct Guard {
 }
 
 /// What left its range in one inference.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Saturation {
 	/// The node's name in the ONNX file.
 	pub node: String,
@@ -32,6 +34,17 @@ pub struct Saturation {
 	pub furthest: i64,
 	/// and what it was clamped to.
 	pub end: i64,
+}
+
+impl fmt::Display for Saturation {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		let Self { node, elements, furthest, end } = self;
+		write!(
+			f,
+			"node {node}: {elements} values left their range and were clamped, the furthest from \
+			 {furthest} to {end}: the answer is proved, and may be far from the float model's"
+		)
+	}
 }
 
 impl Guard {

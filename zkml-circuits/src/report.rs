@@ -54,6 +54,8 @@ pub struct ElementError {
 pub struct NodeError {
 	/// Its name in the ONNX file.
 	pub node: String,
+	/// Its operator.
+	pub operator: Option<String>,
 	/// Largest error of its result, as a share of the result's range,
 	pub error: f64,
 	/// and by how much that is more than those of what it works on.

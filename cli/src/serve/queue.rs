@@ -228,6 +228,10 @@ impl Prove for Service {
 		// The prover checks what it made: a proof from a damaged key would cost its sender a fee.
 		let binding = Binding { model: job.model, version: job.version, ctx: job.ctx };
 		let proved = loaded.prover.prove(&input, salts, binding, &mut rand::rngs::OsRng)?;
+		let model = loaded.prover.model();
+		for saturation in model.saturations(&model.trace(&input)?) {
+			eprintln!("request {}: {saturation}", job.request);
+		}
 		eprintln!("request {}: proved in {} ms", job.request, proved.prove_ms);
 		Ok(ProveReply {
 			output: crate::tensors::public(

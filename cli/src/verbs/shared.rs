@@ -19,7 +19,7 @@ use crate::{
 	hex, keys,
 	output::{self, Output, Progress},
 	parse::Amount,
-	proof_file::{Digests, Parts, ProofFile, TensorFile},
+	proof_file::{Digests, Parts, ProofFile, SaturationFile, TensorFile},
 	tensors::{self, Opening},
 };
 
@@ -148,6 +148,11 @@ pub fn prove(
 	let progress = Progress::start("proving");
 	let proved = prover.prove(&given.values, salts, bound.binding(), &mut OsRng)?;
 	let took = progress.finish();
+	let found = model.saturations(&model.trace(&given.values)?);
+	for saturation in &found {
+		output::warn(saturation);
+	}
+	let public = given.opening.is_none() && !hide.private_output;
 	let label = tensors::label(model.labels(), model.output(), &proved.output);
 	given.keep(out)?;
 	if let Some(path) = output_opening(hide, path) {
@@ -174,6 +179,7 @@ pub fn prove(
 			values: shown(&proved.output, hide.private_output),
 		},
 		label: label.clone().filter(|_| !hide.private_output),
+		saturation: SaturationFile::new(&found, public),
 		context: bound.context,
 	});
 	file.save(path)?;
@@ -253,6 +259,7 @@ impl Made {
 			"prove_ms": self.prove_ms,
 			"cost": cost,
 			"digests": self.file.digests,
+			"saturation": self.file.saturation,
 		})
 	}
 }

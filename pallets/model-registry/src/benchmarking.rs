@@ -116,7 +116,9 @@ pub(crate) fn register_largest<T: Config>(
 	let model = register::<T>(owner, trapdoor, version);
 	Versions::<T>::mutate(model, 1, |version| {
 		let about = &mut version.as_mut().expect("registered").description;
-		[&mut about.input, &mut about.output].map(|spec| spec.scales = most_scales());
+		for spec in [&mut about.input, &mut about.output] {
+			spec.scales = most_scales();
+		}
 	});
 	model
 }

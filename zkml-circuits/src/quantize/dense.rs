@@ -12,6 +12,8 @@ use crate::{
 
 /// Widest bias, a bit less than the type's so that rounding cannot leave it.
 const BIAS_BITS: u8 = 31;
+/// Most bits by which the scale of an output is finer than others'.
+const FINER: f64 = 30.0;
 /// Most bits that a channel's weights are shifted by.
 const MAX_SHIFT: u8 = 40;
 
@@ -138,8 +140,8 @@ impl Walk<'_> {
 	}
 
 	/// With public weights whose results are compared with each other or leave the graph: they share a
-	/// scale. If they are not compared (`apart`), outputs of much smaller weights or values than others
-	/// have one that is finer by a power of two, so that they are not lost.
+	/// scale. If they are not compared (`apart`), outputs of smaller weights than others have one that is
+	/// finer by a power of two, so that they are not lost.
 	pub(super) fn dense_scores(
 		&self,
 		value: usize,
@@ -158,17 +160,10 @@ impl Walk<'_> {
 		};
 		let unit = least(&float.weights, &float.bias);
 		let unit = if unit > f64::MIN_POSITIVE { unit } else { 1.0 };
-		let outputs = float.bias.len();
-		let finer = match apart {
-			true => self.finer(value, |i| i % outputs, outputs),
-			false => vec![0; outputs],
-		};
 		let (mut weights, mut bias, mut scales) = (Vec::new(), Vec::new(), Vec::new());
-		let rows = float.weights.chunks_exact(float.inputs).zip(&float.bias).zip(finer);
-		for ((row, b), finer) in rows {
-			// As fine as it needs, and as its own weights allow.
-			let most = (unit / least(row, &[*b])).log2().floor().clamp(0.0, 60.0) as i32;
-			let unit = unit / f64::from(finer.min(most)).exp2();
+		for (row, b) in float.weights.chunks_exact(float.inputs).zip(&float.bias) {
+			let finer = (unit / least(row, &[*b])).log2().floor().clamp(0.0, FINER);
+			let unit = if apart { unit / finer.exp2() } else { unit };
 			weights.extend(row.iter().map(|w| (f64::from(*w) / unit).round() as i32));
 			bias.push((f64::from(*b) / (step * unit)).round() as i32);
 			scales.push(step * unit);

@@ -263,7 +263,11 @@ fn losses(traced: &Traced, runs: &[&Run]) -> Vec<NodeError> {
 		match nodes.iter_mut().find(|other| other.node == node.name) {
 			Some(other) if other.added >= added => {}
 			Some(other) => (other.error, other.added) = (error, added),
-			None => nodes.push(NodeError { node: node.name.clone(), error, added }),
+			None => {
+				let of = traced.float.nodes.iter().find(|info| info.name == node.name);
+				let operator = of.map(|info| info.operator.clone());
+				nodes.push(NodeError { node: node.name.clone(), operator, error, added });
+			}
 		}
 	}
 	nodes.retain(|node| node.added > 0.0);

@@ -21,7 +21,7 @@ const SLACK: u32 = 8;
 const ROOM: u32 = 4;
 /// The same for a private one, of which any weight may be the largest.
 const PRIVATE_SLACK: u32 = 3;
-const PRIVATE_ROOM: u32 = 0;
+const PRIVATE_ROOM: u32 = 1;
 /// Least share of its size that a value is taken to vary by.
 const STEADY: f64 = 1.0 / 64.0;
 /// Bits that a channel may lose to a larger one of its node before it gets a scale of its own.
