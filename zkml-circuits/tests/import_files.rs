@@ -69,7 +69,7 @@ fn the_rest_of_a_file_is_described_beside_what_is_refused() {
 	let path = folder.file("model.onnx");
 	let model = Onnx::new(&[1, 4])
 		.step("Relu", &["x"], &["a"], &[])
-		.step("LSTM", &["a"], &["b"], &[])
+		.step("Unique", &["a"], &["b"], &[])
 		.step("Neg", &["b"], &["c"], &[])
 		.step("LeakyRelu", &["c"], &["d"], &[int("beta", 1)])
 		.step("Abs", &["a"], &["e"], &[])
@@ -91,7 +91,7 @@ fn the_rest_of_a_file_is_described_beside_what_is_refused() {
 	// Of one output only what it needs counts.
 	let options = zkml_circuits::CompileOptions { output: Some("d".into()), ..options };
 	let inspection = zkml_circuits::inspect(&path, &options).unwrap();
-	assert!(inspection.refused.unwrap().contains("LSTM (lstm1)"));
+	assert!(inspection.refused.unwrap().contains("Unique (unique1)"));
 	assert_eq!(inspection.nodes[5].shape, None);
 	let options = zkml_circuits::CompileOptions { output: Some("f".into()), ..options };
 	let inspection = zkml_circuits::inspect(&path, &options).unwrap();
