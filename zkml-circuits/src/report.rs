@@ -41,7 +41,8 @@ pub struct ElementError {
 	pub low: f64,
 	/// Largest value of the float model.
 	pub high: f64,
-	/// What errors are shares of: the distance of the two, at least a thousandth of the element's size.
+	/// What errors are shares of: the distance of the two, at least a thousandth of the element's size,
+	/// and all of that if it is always the same.
 	pub range: f64,
 	/// Largest error.
 	pub max_error: f64,

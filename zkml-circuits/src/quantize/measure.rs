@@ -179,10 +179,9 @@ fn elements(traced: &Traced, runs: &[Run], value: usize) -> Vec<ElementError> {
 	let element = |span: Option<Span>| {
 		let Span { low, high } = span.unwrap_or(Span::only(0.0));
 		let size = high.abs().max(low.abs());
-		// One that is (nearly) always the same has its size to be compared with; one that is always 0
-		// others'.
-		let ranges = [(high - low).max(size / CONSTANT), all, 1.0];
-		let range = ranges.into_iter().find(|r| *r > 0.0).unwrap_or(1.0);
+		// One that is always the same has its size to be compared with, one that is always 0 others'.
+		let own = if high > low { (high - low).max(size / CONSTANT) } else { size };
+		let range = [own, all, 1.0].into_iter().find(|r| *r > 0.0).unwrap_or(1.0);
 		ElementError { low, high, range, max_error: 0.0, stated_error: 0.0 }
 	};
 	spans.into_iter().map(element).collect()

@@ -4,6 +4,7 @@ use codec::{DecodeAll, Encode};
 use rand::Rng;
 use zkml_circuits::{
 	graph::{Channel, Dense, IntGraph, Node, Op, Rescale, Sum},
+	guard::Guard,
 	Checks, CompiledModel,
 };
 use zkml_fuzz::check_refusal;
@@ -58,12 +59,12 @@ pub fn check(model: &CompiledModel) {
 }
 
 /// What a model's file holds behind the header.
-type Parts = (Visibility, Vec<String>, Checks, IntGraph, Vec<Vec<i32>>, Scalar, String);
+type Parts = (Visibility, Vec<String>, Checks, IntGraph, Vec<Vec<i32>>, Scalar, String, Vec<Guard>);
 
 /// The settings hash that a payload's header must have: of a public model it names the parameters.
 fn settings(payload: &[u8]) -> [u8; 32] {
 	let Ok(parts) = Parts::decode_all(&mut &payload[..]) else { return [0; 32] };
-	let (visibility, _, checks, graph, parameters, _, _) = parts;
+	let (visibility, _, checks, graph, parameters, _, _, _) = parts;
 	let constants = (visibility == Visibility::Public).then_some(parameters);
 	blake2_256(&(b"zkml/settings/v4", visibility, checks, graph, constants).encode())
 }
