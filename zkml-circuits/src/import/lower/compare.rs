@@ -53,7 +53,7 @@ fn greater(compose: &mut Compose, a: &Operand, b: &Operand) -> Made {
 }
 
 /// An input as numbers, constant or computed.
-fn side(
+pub fn side(
 	lowering: &mut Lowering,
 	node: &Node,
 	inputs: &Inputs,

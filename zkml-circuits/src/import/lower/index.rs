@@ -1,6 +1,7 @@
 //! Elements taken from and put at constant places.
 
 use super::{
+	compare::side,
 	compose::{shaped, tensor, Compose, Made},
 	shape::{strides, walk},
 	signature::{free, input, int, optional, word, Form, Input, Operator, Version, OUTPUT, Y},
@@ -310,10 +311,27 @@ fn scattered(
 	lowering: &mut Lowering,
 	node: &Node,
 	x: &Variable,
-	updates: &Variable,
+	updates: &Operand,
 	targets: &[usize],
 	reduction: &str,
 ) -> Lowered {
+	let updates = match updates {
+		Operand::Variable(updates) => updates.clone(),
+		Operand::Constant(constant) if reduction == "none" => {
+			// Constants are offsets where nothing is left, which need not share the others' scale.
+			let numbers = Compose { lowering, node }.numbers(constant, &constant.dims)?;
+			let mut picks: Vec<_> = (0..x.len()).map(Some).collect();
+			let mut offset = vec![0.0; x.len()];
+			for (update, target) in targets.iter().enumerate() {
+				picks[*target] = None;
+				offset[*target] = numbers[update];
+			}
+			let value = lowering.gather(node, x.value, picks)?;
+			let value = lowering.affine(node, value, 1.0, offset)?;
+			return Ok(vec![Operand::number(value, x.dims.clone())]);
+		}
+		Operand::Constant(constant) => lowering.materialise(node, constant)?,
+	};
 	// How many updates an element had before each: one round takes one of each element.
 	let mut seen = vec![0usize; x.len()];
 	let mut rounds: Vec<Vec<Option<usize>>> = Vec::new();
@@ -358,7 +376,7 @@ fn scattered(
 			"max" | "min" => {
 				let sign = if reduction == "max" { 1.0 } else { -1.0 };
 				let own = compose.affine(&made, sign, 0.0)?;
-				let other = compose.affine(updates, sign, 0.0)?;
+				let other = compose.affine(&updates, sign, 0.0)?;
 				let pair = |(i, update)| [Some((0, i as u32)), join(i, update)];
 				let picks: Vec<_> = round.iter().enumerate().flat_map(pair).collect();
 				let both = [own.value, other.value];
@@ -378,12 +396,12 @@ fn scattered(
 /// `ScatterElements`, and `Scatter` as it was called before.
 fn scatter_elements(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let x = inputs.number(lowering, node, 0)?;
-	let updates = inputs.number(lowering, node, 2)?;
+	let updates = side(lowering, node, inputs, 2)?;
 	let shape = inputs.constant(node, 1)?.dims.clone();
 	let axis = node.axis(node.int("axis", 0), x.dims.len())?;
 	let places = element_places(node, inputs.integers(node, 1)?, &shape, &x.dims, axis)?;
-	if updates.dims != shape {
-		return Err(node.error(format!("updates of {shape:?}"), format!("{:?}", updates.dims)));
+	if updates.dims() != shape {
+		return Err(node.error(format!("updates of {shape:?}"), format!("{:?}", updates.dims())));
 	}
 	let reduction = node.text("reduction", "none");
 	scattered(lowering, node, &x, &updates, &places, &reduction)
@@ -392,12 +410,12 @@ fn scatter_elements(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lo
 /// `ScatterND`.
 fn scatter_blocks(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let x = inputs.number(lowering, node, 0)?;
-	let updates = inputs.number(lowering, node, 2)?;
+	let updates = side(lowering, node, inputs, 2)?;
 	let shape = inputs.constant(node, 1)?.dims.clone();
 	let (starts, block) = block_starts(node, inputs.integers(node, 1)?, &shape, &x.dims, 0)?;
 	let to = [&shape[..shape.len() - 1], block.as_slice()].concat();
-	if updates.dims != to {
-		return Err(node.error(format!("updates of {to:?}"), format!("{:?}", updates.dims)));
+	if updates.dims() != to {
+		return Err(node.error(format!("updates of {to:?}"), format!("{:?}", updates.dims())));
 	}
 	let size: usize = block.iter().product();
 	let places: Vec<_> = starts.into_iter().flat_map(|start| start..start + size).collect();
@@ -408,7 +426,7 @@ fn scatter_blocks(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowe
 /// `TensorScatter`: an update written into a cache from constant places on.
 fn scatter_cache(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let x = inputs.number(lowering, node, 0)?;
-	let updates = inputs.number(lowering, node, 1)?;
+	let updates = side(lowering, node, inputs, 1)?;
 	let axis = node.axis(node.int("axis", -2), x.dims.len())?;
 	let circular = match node.text("mode", "linear").as_str() {
 		"linear" => false,
@@ -416,12 +434,12 @@ fn scatter_cache(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lower
 		other => return Err(node.error("mode linear or circular", other)),
 	};
 	let fits = axis > 0
-		&& updates.dims.len() == x.dims.len()
-		&& (0..x.dims.len()).all(|i| i == axis || updates.dims[i] == x.dims[i])
-		&& updates.dims[axis] <= x.dims[axis];
+		&& updates.dims().len() == x.dims.len()
+		&& (0..x.dims.len()).all(|i| i == axis || updates.dims()[i] == x.dims[i])
+		&& updates.dims()[axis] <= x.dims[axis];
 	if !fits {
 		let expected = format!("an update that fits {:?}", x.dims);
-		return Err(node.error(expected, format!("{:?}", updates.dims)));
+		return Err(node.error(expected, format!("{:?}", updates.dims())));
 	}
 	let starts = match inputs.has(2) {
 		true => inputs.integers(node, 2)?.to_vec(),
@@ -431,9 +449,10 @@ fn scatter_cache(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lower
 		return Err(node.error(format!("{} places", x.dims[0]), starts.len().to_string()));
 	}
 	let own = strides(&x.dims);
-	let mut targets = Vec::with_capacity(updates.len());
-	for place in 0..updates.len() {
-		let mut index = unravel(place, &updates.dims);
+	let count = lowering.count(node, updates.dims())?;
+	let mut targets = Vec::with_capacity(count);
+	for place in 0..count {
+		let mut index = unravel(place, updates.dims());
 		let at = usize::try_from(starts[index[0]]).ok().and_then(|s| s.checked_add(index[axis]));
 		let at = at.map(|at| if circular { at % x.dims[axis] } else { at });
 		let Some(at) = at.filter(|at| *at < x.dims[axis]) else {
