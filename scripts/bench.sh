@@ -4,6 +4,7 @@
 #   ./scripts/bench.sh prover [--no-peer] [--data DIR] [--quick]
 #   ./scripts/bench.sh verifier [--repeats N]
 #   ./scripts/bench.sh chain
+#   ./scripts/bench.sh operators [--only NAME]
 #
 # prover: our prover beside EZKL on the same ONNX files and inputs, one after the other; how cost grows
 # with size. --data is a folder with mnist/, from which accuracy is measured on held-out images instead
@@ -11,16 +12,18 @@
 # verifier: one proof and batches, by host function and in pure WASM, beside bare arkworks.
 # chain: what a development validator includes in a block of six seconds. Both make proofs up with a
 # trapdoor key, which cost a verifier what others cost.
+# operators: ONNX's own node tests, counted as right, refused or wrong; fails if any is wrong. --only
+# takes those whose name holds NAME, and writes no table.
 . "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
 
 usage() {
-	sed -n '4,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+	sed -n '4,16s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
 	exit 2
 }
 
 what=${1:-}
 case $what in
-prover | verifier | chain) shift ;;
+prover | verifier | chain | operators) shift ;;
 *) usage ;;
 esac
 mkdir -p out/bench
@@ -51,6 +54,14 @@ python_with() {
 	fi
 	echo "$venv/bin/python"
 }
+
+if [ "$what" = operators ]; then
+	own_sources
+	cargo build --release --workspace --locked --example operators
+	python=$(python_with operators scripts/bench/requirements-operators.txt)
+	exec "$python" scripts/bench/operators.py \
+		--example "$CARGO_TARGET_DIR/release/examples/operators" "$@"
+fi
 
 own_sources
 cargo build --release --workspace --locked --example measure

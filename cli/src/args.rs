@@ -170,15 +170,12 @@ pub struct Calibrate {
 	/// The ONNX file.
 	#[arg(default_value = default::ONNX)]
 	pub onnx: PathBuf,
-	/// Where to begin; widths that are given are not changed.
+	/// Where to begin, and how close to come.
 	#[command(flatten)]
 	pub integers: Integers,
-	/// Least share of samples whose largest score is the float model's.
-	#[arg(long, value_name = "PERCENT", default_value_t = 99.0)]
-	pub agreement: f64,
-	/// Largest error of a score, as a share of the range of scores.
-	#[arg(long, value_name = "PERCENT", default_value_t = 2.0)]
-	pub error: f64,
+	/// Where the widths go, for `zkml compile --widths`.
+	#[arg(long, short, value_name = "FILE", default_value = default::WIDTHS)]
+	pub output: PathBuf,
 }
 
 /// `zkml compile`
@@ -207,18 +204,32 @@ pub struct Integers {
 	/// Names of the classes, separated by commas.
 	#[arg(long, value_delimiter = ',')]
 	pub labels: Vec<String>,
-	/// Smallest real input value.
+	/// Smallest real input value; without a range the samples' is taken.
 	#[arg(long, requires = "input_max", allow_negative_numbers = true)]
 	pub input_min: Option<f32>,
 	/// Largest real input value.
 	#[arg(long, requires = "input_min", allow_negative_numbers = true)]
 	pub input_max: Option<f32>,
+	/// A range for each feature (each index of the input's last axis), which then has a scale of its own:
+	/// {"min": [..], "max": [..]}.
+	#[arg(long, value_name = "FILE", conflicts_with_all = ["input_min", "input_step"])]
+	pub input_ranges: Option<PathBuf>,
+	/// Distance of the numbers that an input can have [default: 1 between whole numbers from 0 up that
+	/// are 15 apart or more, a power of two between others].
+	#[arg(long, value_name = "STEP")]
+	pub input_step: Option<f32>,
 	/// Bits of a weight.
 	#[arg(long)]
 	pub weight_bits: Option<u8>,
 	/// Bits of an activation.
 	#[arg(long)]
 	pub activation_bits: Option<u8>,
+	/// Binary logarithm of the rows of a function's table.
+	#[arg(long)]
+	pub table_bits: Option<u8>,
+	/// Bits for single nodes, as `zkml calibrate` writes them.
+	#[arg(long, value_name = "FILE")]
+	pub widths: Option<PathBuf>,
 	/// Private weights are multiples of 2^-N: one N, or one for each dense node. Constants of the
 	/// circuit, to be kept when retraining; without them each node gets the largest its weights fit.
 	#[arg(long, value_name = "N,..", value_delimiter = ',', requires = "private")]
@@ -227,9 +238,19 @@ pub struct Integers {
 	#[arg(long, value_name = "NAME")]
 	pub output_tensor: Option<String>,
 	/// Inputs as they will be asked about, {"input_data": [[..], ..]}: scales are chosen with them in
-	/// view.
+	/// view, and errors measured on them. Without them inputs are drawn from the whole range.
 	#[arg(long, value_name = "FILE")]
 	pub samples: Option<PathBuf>,
+	/// Largest error of an output, as a share of its own range.
+	#[arg(long, value_name = "PERCENT", default_value_t = 5.0)]
+	pub max_error: f64,
+	/// Least share of inputs with the float model's label, if the output is a label.
+	#[arg(long, value_name = "PERCENT", default_value_t = 95.0)]
+	pub min_agreement: f64,
+	/// Take a model though an input in its range is known that leaves the integers of a node and so gets
+	/// another answer. Proving tells of each.
+	#[arg(long)]
+	pub allow_saturation: bool,
 }
 
 /// The kinds of circuits.

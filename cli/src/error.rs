@@ -1,6 +1,9 @@
 //! The one error type of the command.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+	path::{Path, PathBuf},
+	process::ExitCode,
+};
 
 use thiserror::Error;
 use zkml_interop::InteropError;
@@ -81,6 +84,14 @@ pub enum CliError {
 		/// Why.
 		source: InteropError,
 	},
+	/// What is wrong with the values of a file.
+	#[error("{}: {source}", .path.display())]
+	InFile {
+		/// Which.
+		path: PathBuf,
+		/// What.
+		source: Box<CliError>,
+	},
 	/// Something of another tool cannot be read, or has no form in the other format.
 	#[error(transparent)]
 	Interop(#[from] InteropError),
@@ -110,6 +121,11 @@ impl CliError {
 			Self::Usage(_) | Self::Parse(_) => ExitCode::from(2),
 			_ => ExitCode::FAILURE,
 		}
+	}
+
+	/// With the name of the file that it is about.
+	pub fn in_file(self, path: &Path) -> Self {
+		Self::InFile { path: path.into(), source: Box::new(self) }
 	}
 
 	/// For two values that should agree.

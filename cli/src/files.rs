@@ -8,6 +8,7 @@ use std::{
 
 use serde::{de::DeserializeOwned, Serialize};
 use thiserror::Error;
+use zkml_interop::strict::{self, Tree};
 
 /// Names that every verb assumes when none is given.
 pub mod default {
@@ -27,6 +28,8 @@ pub mod default {
 	pub const INPUT: &str = "input.json";
 	/// The proof and what it says.
 	pub const PROOF: &str = "proof.json";
+	/// Bits for single nodes.
+	pub const WIDTHS: &str = "widths.json";
 	/// Values and salt of a private input.
 	pub const INPUT_OPENING: &str = "input.opening.json";
 }
@@ -145,14 +148,19 @@ pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), FileProb
 	})
 }
 
-/// Reads JSON of the given kind.
+/// Reads JSON of the given kind: one value, whose objects have each name once.
 pub fn read_json<T: DeserializeOwned>(path: &Path, kind: &str) -> Result<T, FileProblem> {
 	let bytes = read(path, MAX_JSON)?;
-	if bytes.is_empty() {
-		return Err(FileProblem::content(path, kind, "an empty file"));
-	}
-	serde_json::from_slice(&bytes)
+	let text = strict::checked(&bytes)
+		.map_err(|fault| FileProblem::content(path, kind, fault.to_string()))?;
+	serde_json::from_str(text)
 		.map_err(|error| FileProblem::content(path, kind, format!("JSON that says {error}")))
+}
+
+/// Reads JSON of the given kind as it is written.
+pub fn read_tree(path: &Path, kind: &str) -> Result<Tree, FileProblem> {
+	let bytes = read(path, MAX_JSON)?;
+	strict::parse(&bytes).map_err(|fault| FileProblem::content(path, kind, fault.to_string()))
 }
 
 /// Writes JSON for people and programs.
@@ -238,6 +246,9 @@ pub mod tests {
 		assert!(error.ends_with("expected a list, got an empty file"), "{error}");
 		fs::write(&path, b"{").unwrap();
 		let error = read_json::<Vec<u8>>(&path, "a list").unwrap_err().to_string();
-		assert!(error.contains("expected a list, got JSON that says"), "{error}");
+		assert!(error.contains("expected a list, got JSON that is cut off"), "{error}");
+		fs::write(&path, b"{\"a\": 1}").unwrap();
+		let error = read_json::<Vec<u8>>(&path, "a list").unwrap_err().to_string();
+		assert!(error.contains("expected a list, got JSON that says invalid type"), "{error}");
 	}
 }

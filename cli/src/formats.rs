@@ -1,27 +1,38 @@
 //! Keys, proofs and public inputs in the formats of other tools, as files.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde_json::Value;
-use zkml_interop::{arkworks, evm, foreign_key, garaga, gnark, gnark_json, snarkjs, Form};
+use zkml_interop::{
+	arkworks, evm, foreign_key, garaga, gnark, gnark_json,
+	guess::{self, Kind},
+	snarkjs, Form, InteropError,
+};
 use zkml_primitives::{ForeignKey, Proof, Scalar};
 
 use crate::{
 	error::CliError,
 	files::{self, FileProblem},
+	hex, output,
 	proof_file::ProofFile,
 };
 
 /// Larger ones are a mistake: a key has 65 points at most, public values 4096 bytes.
 const MAX_FILE: u64 = 1 << 20;
 
+/// Bytes of a proof in EIP-197 words, and in arkworks' uncompressed form.
+const WORDS: usize = 256;
+
+const ARKWORKS: &str = "arkworks' bytes or these in hex";
+const GNARK: &str = "gnark's bytes, these in hex or its JSON";
+
 /// The formats.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum Format {
-	/// JSON of snarkjs: verification_key.json, proof.json, public.json.
+	/// JSON of snarkjs: verification_key.json, proof.json, public.json, or all in one file.
 	Snarkjs,
-	/// gnark's WriteTo, points compressed; public witnesses.
+	/// gnark's WriteTo, points compressed; public witnesses. MarshalSolidity's bytes are read too.
 	Gnark,
 	/// gnark's WriteRawTo, points uncompressed; public witnesses.
 	GnarkRaw,
@@ -33,7 +44,8 @@ pub enum Format {
 	ArkworksRaw,
 	/// Garaga's JSON, whose proof file has the public inputs in it.
 	Garaga,
-	/// Words of EIP-197 as a JSON list of decimal numbers: uint256[8] for a proof.
+	/// Words of EIP-197 as a JSON list of numbers: uint256[8] for a proof. Read too: a proof's 256
+	/// bytes, and the arguments of a call as snarkjs prints them.
 	Evm,
 	/// This command's own files: verifying.key and proof.json of a plain circuit.
 	Zkml,
@@ -62,6 +74,42 @@ fn unhex(text: &[u8]) -> Option<Vec<u8>> {
 	}
 }
 
+/// A file of a tool's own bytes; see [`binary`]. JSON is named: its first bytes would be read as a
+/// point that is on no curve.
+pub fn own(expected: &'static str, what: &str, bytes: Vec<u8>) -> Result<Vec<u8>, InteropError> {
+	match guess::kind(&bytes) {
+		None => Ok(binary(bytes)),
+		Some(looks) => Err(InteropError::OtherTool { what: what.into(), expected, looks }),
+	}
+}
+
+/// Says of a file that cannot be read whose it looks to be, if it is another tool's.
+pub fn whose<'a>(
+	ours: Kind,
+	expected: &'static str,
+	what: &'a str,
+	file: &'a [u8],
+) -> impl FnOnce(InteropError) -> InteropError + 'a {
+	move |error| match guess::kind(file) {
+		None | Some(Kind::Other | Kind::List) => error,
+		Some(looks) if looks == ours => error,
+		Some(looks) => InteropError::OtherTool { what: what.into(), expected, looks },
+	}
+}
+
+/// Whose JSON a format is, and what the format wants, in words.
+fn wants(format: Format) -> (Kind, &'static str) {
+	match format {
+		Format::Snarkjs => (Kind::Snarkjs, "snarkjs's JSON"),
+		Format::Gnark | Format::GnarkRaw => (Kind::Gnark, GNARK),
+		Format::GnarkJson => (Kind::Gnark, "gnark's JSON"),
+		Format::Arkworks | Format::ArkworksRaw => (Kind::Other, ARKWORKS),
+		Format::Garaga => (Kind::Garaga, "Garaga's JSON"),
+		Format::Evm => (Kind::List, "a list of words, or bytes"),
+		Format::Zkml => (Kind::Other, "a file of this command's own"),
+	}
+}
+
 /// A file of another tool.
 pub fn read(path: &Path) -> Result<Vec<u8>, CliError> {
 	let bytes = files::read(path, MAX_FILE)?;
@@ -71,7 +119,8 @@ pub fn read(path: &Path) -> Result<Vec<u8>, CliError> {
 	Ok(bytes)
 }
 
-fn at(path: &Path) -> impl Fn(zkml_interop::InteropError) -> CliError + '_ {
+/// Names the file that something is wrong with.
+pub fn at(path: &Path) -> impl Fn(InteropError) -> CliError + '_ {
 	move |source| CliError::Foreign { path: path.into(), source }
 }
 
@@ -95,48 +144,40 @@ pub fn read_key(format: Format, path: &Path) -> Result<ForeignKey, CliError> {
 		return foreign_key(&zkml_circuits::load_verifying_key(path)?).map_err(at(path));
 	}
 	let bytes = read(path)?;
+	let file = bytes.clone();
+	let (kind, expected) = wants(format);
+	let whose = whose(kind, expected, "verification key", &file);
 	let key = match format {
 		Format::Snarkjs => snarkjs::read_key(&bytes),
-		Format::Gnark | Format::GnarkRaw => {
-			let bytes = binary(bytes);
-			gnark::read_key(&bytes, gnark::form(&bytes)).map(|key| key.key)
-		}
+		Format::Gnark | Format::GnarkRaw => match guess::kind(&bytes) {
+			Some(Kind::Gnark) => gnark_json::read_key(&bytes).map(|key| key.key),
+			_ => own(GNARK, "verification key", bytes)
+				.and_then(|bytes| gnark::read_key(&bytes, gnark::form(&bytes)).map(|key| key.key)),
+		},
 		Format::GnarkJson => gnark_json::read_key(&bytes).map(|key| key.key),
-		Format::Arkworks | Format::ArkworksRaw => {
-			let bytes = binary(bytes);
-			arkworks::read_key(&bytes, arkworks_key_form(&bytes))
-		}
+		Format::Arkworks | Format::ArkworksRaw => own(ARKWORKS, "verification key", bytes)
+			.and_then(|bytes| arkworks::read_key(&bytes, arkworks_key_form(&bytes))),
 		Format::Garaga => garaga::read_key(&bytes),
 		Format::Evm => evm::read_key(&bytes),
 		Format::Zkml => return Err(no_form(format, "a key")),
 	};
-	key.map_err(at(path))
+	key.map_err(whose).map_err(at(path))
 }
 
 /// The format that a key's file looks to be in.
 pub fn key_format(path: &Path) -> Result<Format, CliError> {
 	let bytes = read(path)?;
-	if let Ok(value) = serde_json::from_slice::<Value>(&bytes) {
-		let has = |name: &str| value.get(name).is_some();
-		return Ok(match &value {
-			Value::Array(_) => Format::Evm,
-			Value::Object(_) if has("vk_alpha_1") => Format::Snarkjs,
-			Value::Object(_) if has("verifying_key") => Format::Garaga,
-			Value::Object(_) => Format::GnarkJson,
-			// Digits alone are a number to JSON, and hex to us.
-			_ => binary_key_format(&binary(bytes)),
-		});
+	match guess::kind(&bytes) {
+		Some(Kind::List) => return Ok(Format::Evm),
+		Some(Kind::Snarkjs) => return Ok(Format::Snarkjs),
+		Some(Kind::Garaga) => return Ok(Format::Garaga),
+		Some(_) => return Ok(Format::GnarkJson),
+		None => {}
 	}
 	if zkml_circuits::load_verifying_key(path).is_ok() {
 		return Ok(Format::Zkml);
 	}
 	Ok(binary_key_format(&binary(bytes)))
-}
-
-/// Which of gnark's formats a proof's file is in.
-pub fn gnark_format(path: &Path) -> Result<Format, CliError> {
-	let json = read(path)?.trim_ascii_start().starts_with(b"{");
-	Ok(if json { Format::GnarkJson } else { Format::Gnark })
 }
 
 fn binary_key_format(bytes: &[u8]) -> Format {
@@ -152,23 +193,36 @@ pub fn read_proof(format: Format, path: &Path) -> Result<Proof, CliError> {
 		return plain_proof(path)?.proof();
 	}
 	let bytes = read(path)?;
+	let file = bytes.clone();
+	let (kind, expected) = wants(format);
+	let whose = whose(kind, expected, "proof", &file);
 	let proof = match format {
-		Format::Snarkjs => snarkjs::read_proof(&bytes),
-		Format::Gnark | Format::GnarkRaw => {
-			let bytes = binary(bytes);
-			gnark::read_proof(&bytes, gnark::form(&bytes))
-		}
+		// What it prints for a contract is a list.
+		Format::Snarkjs => match guess::kind(&bytes) {
+			Some(Kind::List) => evm::read_words(&bytes),
+			_ => snarkjs::read_proof(&bytes),
+		},
+		Format::Gnark | Format::GnarkRaw => match guess::kind(&bytes) {
+			Some(Kind::Gnark) => gnark_json::read_proof(&bytes),
+			Some(Kind::List) => evm::read_words(&bytes),
+			_ => own(GNARK, "proof", bytes).and_then(|bytes| match bytes.len() {
+				WORDS => evm::read_proof(&bytes),
+				_ => gnark::read_proof(&bytes, gnark::form(&bytes)),
+			}),
+		},
 		Format::GnarkJson => gnark_json::read_proof(&bytes),
-		Format::Arkworks | Format::ArkworksRaw => {
-			let bytes = binary(bytes);
-			let form = if bytes.len() == 256 { Form::Uncompressed } else { Form::Compressed };
+		Format::Arkworks | Format::ArkworksRaw => own(ARKWORKS, "proof", bytes).and_then(|bytes| {
+			let form = if bytes.len() == WORDS { Form::Uncompressed } else { Form::Compressed };
 			arkworks::read_proof(&bytes, form)
-		}
+		}),
 		Format::Garaga => garaga::read_proof(&bytes).map(|(proof, _)| proof),
-		Format::Evm => evm::read_words(&bytes),
+		Format::Evm => match guess::kind(&bytes) {
+			Some(_) => evm::read_words(&bytes),
+			None => evm::read_proof(&binary(bytes)),
+		},
 		Format::Zkml => return Err(no_form(format, "a proof")),
 	};
-	proof.map_err(at(path))
+	proof.map_err(whose).map_err(at(path))
 }
 
 /// Reads public inputs.
@@ -177,15 +231,54 @@ pub fn read_inputs(format: Format, path: &Path) -> Result<Vec<Scalar>, CliError>
 		return Ok(plain_proof(path)?.scalars().to_vec());
 	}
 	let bytes = read(path)?;
+	let file = bytes.clone();
+	let (kind, expected) = wants(format);
+	let whose = whose(kind, expected, "public inputs", &file);
 	let inputs = match format {
-		Format::Snarkjs | Format::Evm => snarkjs::read_inputs(&bytes),
-		Format::Gnark | Format::GnarkRaw => gnark::read_inputs(&binary(bytes)),
+		Format::Snarkjs if evm::is_call(&bytes) => evm::read_inputs(&bytes),
+		Format::Snarkjs => snarkjs::read_inputs(&bytes),
+		Format::Evm => evm::read_inputs(&bytes),
+		Format::Gnark | Format::GnarkRaw => match guess::kind(&bytes) {
+			Some(Kind::List) if evm::is_call(&bytes) => evm::read_inputs(&bytes),
+			Some(_) => gnark_json::read_inputs(&bytes),
+			None => gnark::read_inputs(&binary(bytes)),
+		},
 		Format::GnarkJson => gnark_json::read_inputs(&bytes),
-		Format::Arkworks | Format::ArkworksRaw => arkworks::read_inputs(&binary(bytes)),
+		Format::Arkworks | Format::ArkworksRaw => {
+			own(ARKWORKS, "public inputs", bytes).and_then(|bytes| arkworks::read_inputs(&bytes))
+		}
 		Format::Garaga => garaga::read_proof(&bytes).map(|(_, inputs)| inputs),
 		Format::Zkml => return Err(no_form(format, "public inputs")),
 	};
-	inputs.map_err(at(path))
+	let inputs = inputs.map_err(whose).map_err(at(path))?;
+	for (index, input) in inputs.iter().enumerate().filter(|(_, input)| looks_reversed(input)) {
+		output::warn(format_args!(
+			"{}: public input {index} ends in zeros, {}: if a small number was meant, its bytes are \
+			 in the other order",
+			path.display(),
+			hex::show(&input.0)
+		));
+	}
+	Ok(inputs)
+}
+
+/// Whether a number is as a small one would be whose bytes are read from the wrong end. It may be
+/// meant as it is: the proof tells.
+fn looks_reversed(input: &Scalar) -> bool {
+	let (high, low) = input.0.split_at(16);
+	low.iter().all(|byte| *byte == 0) && high.iter().any(|byte| *byte != 0)
+}
+
+/// The names of public inputs in the order in which they are read, where the file has names.
+pub fn signal_names(format: Format, path: &Path) -> Result<Option<Vec<String>>, CliError> {
+	let named =
+		matches!(format, Format::Snarkjs | Format::GnarkJson | Format::Gnark | Format::GnarkRaw);
+	Ok(if named { guess::signal_names(&read(path)?) } else { None })
+}
+
+/// Whether the file of a proof has the public inputs too.
+pub fn has_inputs(path: &Path) -> Result<bool, CliError> {
+	Ok(guess::has_inputs(&read(path)?))
 }
 
 /// A proof of ours that other tools could check: its circuit has no commit rounds.
@@ -246,28 +339,28 @@ pub fn decimal(scalar: &Scalar) -> String {
 	list.get(0).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// Bytes given as a file, or in hex where no such file is: a proof, whose length is known, so that a
-/// file may have them in hex too.
-pub fn bytes_of_proof(what: &str, given: &str, lengths: &[usize]) -> Result<Vec<u8>, CliError> {
-	let expected = || {
-		let lengths: Vec<String> = lengths.iter().map(usize::to_string).collect();
-		format!("{} bytes, in a file or in hex", lengths.join(" or "))
-	};
+/// Bytes of a proof given as a file, or in hex where no such file is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Given {
+	/// The file, or the option.
+	pub from: PathBuf,
+	/// The bytes.
+	pub bytes: Vec<u8>,
+	/// Whether they are JSON.
+	pub json: bool,
+}
+
+/// Reads bytes of a proof. Their lengths are known, so that a file may have them in hex too; other
+/// lengths are for the reader of the format to refuse.
+pub fn bytes_of_proof(option: &str, given: &str, lengths: &[usize]) -> Result<Given, CliError> {
 	let path = Path::new(given);
-	let found = match (path.exists(), unhex(given.as_bytes())) {
-		(false, Some(bytes)) => bytes,
-		_ => {
-			let bytes = read(path)?;
-			match lengths.contains(&bytes.len()) {
-				true => bytes,
-				false => binary(bytes),
-			}
-		}
-	};
-	if !lengths.contains(&found.len()) {
-		return Err(CliError::mismatch(what, expected(), format!("{} bytes", found.len())));
+	if let (false, Some(bytes)) = (path.exists(), unhex(given.as_bytes())) {
+		return Ok(Given { from: option.into(), bytes, json: false });
 	}
-	Ok(found)
+	let bytes = read(path)?;
+	let json = guess::kind(&bytes).is_some();
+	let bytes = if json || lengths.contains(&bytes.len()) { bytes } else { binary(bytes) };
+	Ok(Given { from: path.into(), bytes, json })
 }
 
 /// Bytes that a program made public: those of a file as they are, or hex that begins with 0x.
@@ -317,10 +410,14 @@ mod tests {
 		std::fs::write(&raw, [7, 8]).unwrap();
 		std::fs::write(&digits, "0x0708\n").unwrap();
 		for given in [raw.to_str().unwrap(), digits.to_str().unwrap(), "0x0708", "0708"] {
-			assert_eq!(bytes_of_proof("proof", given, &[2]).unwrap(), [7, 8], "{given}");
+			assert_eq!(bytes_of_proof("--proof", given, &[2]).unwrap().bytes, [7, 8], "{given}");
 		}
-		let error = bytes_of_proof("seal", "0708", &[3, 4]).unwrap_err().to_string();
-		assert_eq!(error, "seal: expected 3 or 4 bytes, in a file or in hex, got 2 bytes");
+		std::fs::write(&raw, "07").unwrap();
+		let given = raw.to_str().unwrap();
+		assert_eq!(bytes_of_proof("--proof", given, &[2]).unwrap().bytes, *b"07");
+		assert_eq!(bytes_of_proof("--proof", given, &[1]).unwrap().bytes, [7]);
+		std::fs::write(&raw, "{}").unwrap();
+		assert!(bytes_of_proof("--proof", given, &[2]).unwrap().json);
 	}
 
 	#[test]

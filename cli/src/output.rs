@@ -76,9 +76,11 @@ pub fn complain(error: &impl Display) {
 	let _ = writeln!(io::stderr(), "error: {}", one_line(&error.to_string()));
 }
 
-/// Joins what came as several lines.
+/// Joins what came as several lines. Other control characters, with which a stranger's words could
+/// write over a terminal, become spaces.
 pub fn one_line(text: &str) -> String {
-	text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
+	let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+	lines.join("; ").replace(char::is_control, " ")
 }
 
 /// A bar on standard error that appears once the work has taken a second, on a terminal only, and
@@ -185,6 +187,7 @@ mod tests {
 	#[test]
 	fn an_error_of_many_lines_becomes_one() {
 		assert_eq!(one_line("a\n  b\n\nc"), "a; b; c");
+		assert_eq!(one_line("a\u{1b}[2Jb\tc"), "a [2Jb c");
 	}
 
 	#[test]

@@ -41,7 +41,7 @@ pub struct ProofFile {
 	pub input: TensorFile,
 	/// What came out.
 	pub output: TensorFile,
-	/// Name of the class in `output`, for people.
+	/// Name of the class in `output`, or of its largest score, for people.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub label: Option<String>,
 	/// What the proof may be used for; without it the proof is bound to the bare `ctx`.
@@ -380,7 +380,7 @@ fn no_model() -> CliError {
 mod tests {
 	use super::*;
 	use crate::files::tests::Folder;
-	use zkml_primitives::{Scale, TensorSpec, VerifyingKey};
+	use zkml_primitives::{Scales, TensorSpec, VerifyingKey};
 
 	fn file() -> ProofFile {
 		let spec = TensorSpec {
@@ -388,7 +388,7 @@ mod tests {
 			bits: 8,
 			min: 0,
 			max: 9,
-			scale: Scale::ONE,
+			scales: Scales::ONE,
 		};
 		let context = Context {
 			genesis: [1; 32],

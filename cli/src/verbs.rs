@@ -1,6 +1,7 @@
 //! One file per verb.
 
 mod accounts;
+mod accuracy;
 mod audit;
 mod calibrate;
 mod ceremony;

@@ -53,7 +53,7 @@ fn empty_cut_foreign_missing_files_and_folders_are_refused_by_every_reader() {
 	bench.write("a.zkey", [b"zkey\x01\0\0\0\x01\0\0\0", &section[..]].concat());
 	let onnx = ["expected an ONNX model", "got an empty file", "got a file that is cut off"];
 	let binary = |kind: &'static str| [kind, "got an empty file", "bytes after the header, got "];
-	let json = |kind: &'static str| [kind, "got an empty file", "got JSON that says EOF while"];
+	let json = |kind: &'static str| [kind, "got an empty file", "got JSON that is cut off"];
 	let (model, proving) = (binary("expected a compiled model"), binary("expected a proving key"));
 	let verifying = binary("expected a verifying key");
 	let ceremony = binary("expected a ceremony");
@@ -173,10 +173,10 @@ fn a_file_of_the_wrong_kind_version_or_content_is_named() {
 		("prove --model verifying.key", &["expected a compiled model, got a verifying key"]),
 		("prove --proving-key model.zkml", &["expected a proving key, got a compiled model"]),
 		("verify --verifying-key proving.key", &["expected a verifying key, got a proving key"]),
-		("verify model.zkml", &["expected a proof written by", "got JSON that says"]),
+		("verify model.zkml", &["expected a proof written by", "got bytes that are no UTF-8"]),
 		(
 			"circuit show --verifying-key version.key",
-			&["version.key: expected format version 3, got 9"],
+			&["version.key: expected format version 4, got 9"],
 		),
 		(
 			"circuit show --verifying-key damaged.key",
@@ -202,19 +202,19 @@ fn a_file_of_the_wrong_kind_version_or_content_is_named() {
 fn graphs_and_options_that_cannot_be_compiled_are_refused() {
 	let bench = Bench::new("graphs");
 	let onnx = bench.bytes("model.onnx");
-	bench.write("lstm.onnx", patched(&onnx, b"\x22\x04Relu", b"\x22\x04LSTM"));
+	bench.write("scan.onnx", patched(&onnx, b"\x22\x04Relu", b"\x22\x04Scan"));
 	// The input's only dimension that is not the batch.
 	let (head, tail) = onnx.split_at(onnx.len() - 80);
 	bench.write("narrow.onnx", [head, &patched(tail, b"\x08\x40", b"\x08\x3f")].concat());
-	let (lstm, narrow) =
-		(["expected", "got LSTM (hidden.relu)"], ["hidden.matmul (MatMul): expected", "63", "64"]);
+	let (scan, narrow) =
+		(["expected", "got Scan (hidden.relu)"], ["hidden.matmul (MatMul): expected", "63", "64"]);
 	bench.refused(&[
-		("compile -o out.zkml lstm.onnx", &lstm),
+		("compile -o out.zkml scan.onnx", &scan),
 		("compile -o out.zkml narrow.onnx", &narrow),
 	]);
 	// What is wrong with one node is said beside all others.
 	for (file, words, node) in
-		[("lstm", &lstm[..], "hidden.relu"), ("narrow", &narrow, "hidden.matmul")]
+		[("scan", &scan[..], "hidden.relu"), ("narrow", &narrow[..], "hidden.matmul")]
 	{
 		let graph = bench.json(&format!("inspect {file}.onnx"))["graph"].clone();
 		has(file, graph["refused"].as_str().unwrap(), words);
@@ -301,6 +301,8 @@ fn inputs_of_another_shape_range_or_kind_are_refused_with_their_place() {
 		|depth: usize| format!(r#"{{"input_data": {}1{}}}"#, "[".repeat(depth), "]".repeat(depth));
 	let range = "input value 0: expected a number from 0 to 16";
 	let numbers = "expected numbers in input_data";
+	let whole = "expected whole numbers in input_data that a float of 32 bits holds";
+	let kind = r#"wrong.json: expected {"input_data": [[numbers]]}"#;
 	for (text, words) in [
 		(row(0, "1"), ["input: expected 64 values", "got 0"]),
 		(row(63, "1"), ["input: expected 64 values", "got 63"]),
@@ -308,13 +310,22 @@ fn inputs_of_another_shape_range_or_kind_are_refused_with_their_place() {
 		(row(64, "17"), [range, "got 17"]),
 		(row(64, "-1"), [range, "got -1"]),
 		(row(64, "1e30"), [range, "got 1000000000000000"]),
-		(row(64, "1e39"), [numbers, "got 1e+39"]),
-		(row(64, "1e999"), [numbers, "got 1e+999"]),
-		(row(64, r#""one""#), [numbers, r#"got "one""#]),
+		(row(64, "1e39"), [numbers, "got 1e39"]),
+		(row(64, "1e999"), [numbers, "got 1e999"]),
+		(row(64, "NaN"), [kind, "got JSON with \"NaN\" where a value belongs"]),
+		(
+			row(64, "-Infinity"),
+			[kind, "got JSON with \"-Infinity\" where a number as JSON has them"],
+		),
+		(row(64, "1,"), [kind, "where a value belongs, at line 1"]),
+		(row(64, "+1"), [kind, "got JSON with \"+1\" where a value belongs"]),
+		(row(64, "16777217"), [whole, "got 16777217, the nearest is 16777216"]),
+		(row(64, &"9".repeat(30)), [whole, "got 999999999999999999999999999999, the nearest is 1"]),
+		(row(64, r#""one""#), [numbers, r#"got "one" in quotes"#]),
 		(row(64, "null"), [numbers, "got null"]),
-		(row(64, "{}"), [numbers, "got {}"]),
-		(deep(12), [numbers, "got [[["]),
-		(deep(200), [r#"expected {"input_data": [[numbers]]}"#, "got JSON that says recursion"]),
+		(row(64, "{}"), [numbers, "got an object"]),
+		(deep(12), [numbers, "got lists within each other"]),
+		(deep(200), [r#"expected {"input_data": [[numbers]]}"#, "got JSON nested deeper than 128"]),
 		("[1, 2]".into(), [r#"expected {"input_data""#, "got JSON without such a list"]),
 		(r#"{"input_data": 1}"#.into(), [r#"expected {"input_data""#, "without such a list"]),
 	] {
@@ -325,6 +336,40 @@ fn inputs_of_another_shape_range_or_kind_are_refused_with_their_place() {
 	bench.write("huge.json", vec![b' '; (16 << 20) + 1]);
 	let error = bench.error("prove --input huge.json");
 	has("huge", &error, &["huge.json: expected at most 16777216 bytes, got more"]);
+}
+
+#[test]
+fn every_file_of_json_says_a_thing_once_and_in_utf_8() {
+	let bench = prepared("twice");
+	for (file, line, kind) in [
+		("input.json", "prove --input FILE", "input_data"),
+		("input.json", "compile --samples FILE -o out.zkml", "input_data"),
+		("proof.json", "verify FILE", "output"),
+		("proof.json", "check FILE", "circuit"),
+		("proof.json", "submit --key //Alice --from FILE", "proof"),
+		("input.opening.json", "prove --private-input --input-opening FILE", "values"),
+	] {
+		let run = |name: &str| line.replace("FILE", name);
+		let text = String::from_utf8(bench.bytes(file)).unwrap();
+		let whole = bench.read(file);
+		let (_, rest) = text.split_once('{').unwrap();
+		bench.write("twice.json", format!("{{\"{kind}\": {}, {rest}", whole[kind]));
+		let twice = format!("got JSON with {kind:?} twice in one object, again at line ");
+		has(line, &bench.error(&run("twice.json")), &["twice.json: expected ", &twice]);
+		let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+		bench.write("wide.json", [&[0xfe, 0xff][..], &wide].concat());
+		let words = ["wide.json: expected ", "got text in UTF-16 (big-endian"];
+		has(line, &bench.error(&run("wide.json")), &words);
+		bench.write("more.json", format!("{text}{text}"));
+		let words = ["more.json: expected ", "got JSON with more after its end: \"{\" at line "];
+		has(line, &bench.error(&run("more.json")), &words);
+	}
+	// A byte order mark of UTF-8 changes nothing.
+	for file in ["input.json", "proof.json", "input.opening.json"] {
+		bench.write(file, [&[0xef, 0xbb, 0xbf], &bench.bytes(file)[..]].concat());
+	}
+	bench.json("verify proof.json");
+	bench.json("prove --private-input");
 }
 
 #[test]
@@ -397,8 +442,11 @@ fn a_proof_that_was_tampered_with_is_refused_by_what_differs() {
 		(one("/input/values/0", json!(17)), ["the input, value 0: expected 0..=16", "got 17"]),
 		(one("/input/values/0", json!(0.5)), [written, "expected i32"]),
 		(one("/output/spec/dims", json!(vec![1; 9])), [spec, "got 9 dimensions"]),
-		(one("/output/spec/dims", json!(vec![u32::MAX; 4])), [spec, "got an error in Dims"]),
-		(one("/output/spec/bits", json!(40)), [spec, "got an error in Width"]),
+		(
+			one("/output/spec/dims", json!(vec![u32::MAX; 4])),
+			[spec, "got a tensor that is empty or above 4096 bytes"],
+		),
+		(one("/output/spec/bits", json!(40)), [spec, "got a width outside 1 to 32 bits"]),
 		(one("/context/beneficiary", json!("//Bob")), ["context's digest: expected 0x", "got 0x"]),
 		(one("/context/beneficiary", json!("5Grw")), ["expected an account in SS58", "\"5Grw\""]),
 		(one("/context/action", json!("burn")), ["expected register, publish", "got \"burn\""]),
@@ -452,7 +500,13 @@ fn a_proof_that_no_chain_could_take_is_not_offered_to_one() {
 			&["the proof's context: expected a proof that is bound to a chain", "got none"],
 		),
 		("check possession.json", &["the proof's action: expected answer or submit, got register"]),
-		("check long.json", &["a tensor's specification: expected", "got an error in Dims"]),
+		(
+			"check long.json",
+			&[
+				"a tensor's specification: expected",
+				"got a tensor that is empty or above 4096 bytes",
+			],
+		),
 		("check --beneficiary 5Grw", &["expected an account in SS58, got \"5Grw\""]),
 		("check --submitter 0x12", &["expected an account of 32 bytes in hex, got \"0x12\""]),
 	]);

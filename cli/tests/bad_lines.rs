@@ -232,7 +232,7 @@ fn arguments_that_are_missing_excluded_or_no_number_in_range_are_named() {
 		),
 		(
 			"program register --tool risc0 --image-id ID --release v5.0.0",
-			["--release: expected one of v2.0, v2.2, v3.0, v5.0-rc", "got \"v5.0.0\""],
+			["--release: expected one of v2.0, v2.1, v2.2, v3.0, v5.0-rc", "got \"v5.0.0\""],
 		),
 		(
 			"program register --tool sp1 --vkey ID --release v5.0.0 --vk-root ID",
@@ -260,11 +260,11 @@ fn arguments_that_are_missing_excluded_or_no_number_in_range_are_named() {
 		("program submit ID --tool risc0 --seal 00", nothing("expected --journal for this tool")),
 		(
 			"program submit ID --tool risc0 --seal 0011 --journal 0x",
-			["--seal: expected 260 bytes, in a file or in hex", "got 2 bytes"],
+			["--seal: seal: expected 260 bytes, a selector of 4 and a proof", "got 2 bytes"],
 		),
 		(
 			"program submit ID --tool sp1 --proof 0011 --public-values 0x",
-			["--proof: expected 260 or 356 bytes, in a file or in hex", "got 2 bytes"],
+			["--proof: proof bytes: expected 260 bytes of a Groth16 proof", "got 2"],
 		),
 		("program submit ID --tool gnark --nonce 1", nothing("expected --expiry <BLOCK>")),
 		("program submit ID --tool snarkjs", nothing("expected --proof for this tool")),

@@ -113,6 +113,74 @@ fn what_tools_published_is_read_and_written_as_they_wrote_it() {
 }
 
 #[test]
+fn a_file_of_several_things_and_one_of_another_tool_are_taken_for_what_they_are() {
+	let bench = Bench::new("convert-several");
+	let snarkjs = vector("semaphore-v4")["envelope"].clone();
+	let part = |name: &str| snarkjs[name].clone();
+	let all = json!({
+		"vkey": part("verification_key_json"),
+		"proof": part("proof_json"),
+		"publicSignals": part("public_json"),
+	});
+	bench.write("all.json", all.to_string());
+	for (what, name) in [
+		("verifying-key", "verification_key_json"),
+		("proof", "proof_json"),
+		("inputs", "public_json"),
+	] {
+		convert(&bench, what, ("snarkjs", "all.json"), "snarkjs");
+		assert_eq!(bench.read("out.snarkjs"), part(name));
+	}
+	// In the order of the file, which is said.
+	bench.write("named.json", r#"{"Y": 35, "A": 3, "last": -1}"#);
+	let said = bench.run("convert --from gnark --to evm --inputs named.json -o out.json");
+	let words = String::from_utf8(said.stderr).unwrap() + &String::from_utf8(said.stdout).unwrap();
+	has("named", &words, &["order, as in the file", "Y, A, last"]);
+	let order = "21888242871839275222246405745257275088548364400416034343698204186575808495616";
+	assert_eq!(bench.read("out.json"), json!(["35", "3", order]));
+	for (file, looks) in [
+		("all.json", "that looks like snarkjs's"),
+		("named.json", "of no tool that is known here"),
+		("list.json", "that is a list, as of words for a contract or of public inputs"),
+	] {
+		bench.write("list.json", "[1, 2]");
+		for what in ["key", "proof", "inputs"] {
+			let line = format!("convert --from arkworks --to evm --{what} {file} -o out");
+			let error = bench.error(&line);
+			let bytes = "expected arkworks' bytes or these in hex, got JSON ";
+			has(&line, &error, &[file, bytes, looks]);
+		}
+	}
+	bench.write("risc0.json", r#"{"seal": "0x", "journal": "0x"}"#);
+	bench.write("sp1.json", r#"{"vkey": "0x", "publicValues": "0x", "proof": "0x"}"#);
+	for (line, words) in [
+		("gnark --key all.json", ["expected gnark's bytes, these in hex or", "like snarkjs's"]),
+		("gnark-json --proof all.json", ["expected gnark's JSON", "looks like snarkjs's"]),
+		("garaga --key all.json", ["expected Garaga's JSON", "looks like snarkjs's"]),
+		("evm --proof all.json", ["expected a list of words", "looks like snarkjs's"]),
+		("snarkjs --proof risc0.json", ["expected snarkjs's JSON", "looks like RISC Zero's"]),
+		("snarkjs --proof sp1.json", ["expected snarkjs's JSON", "looks like a fixture of SP1"]),
+	] {
+		let error = bench.error(&format!("convert --from {line} --to evm -o out"));
+		has(line, &error, &[&words[..], &[".json: "]].concat());
+	}
+	let submit = format!("program submit 0x{} --key //Bob", "11".repeat(32));
+	for (line, words) in [
+		("--tool risc0 --seal sp1.json", ["expected a seal, or JSON of", "a fixture of SP1"]),
+		("--tool sp1 --proof risc0.json", ["expected proof bytes, or a", "like RISC Zero's"]),
+	] {
+		has(line, &bench.error(&format!("{submit} {line}")), &words);
+	}
+	let register = format!("program register --tool sp1 --vkey 0x{}", "11".repeat(32));
+	let error = bench.error(&format!("{register} --verifying-key all.json"));
+	has(
+		"sp1",
+		&error,
+		&["all.json: verification key: expected the release's groth16_vk.bin", "like"],
+	);
+}
+
+#[test]
 fn a_plain_models_own_files_go_to_other_tools_and_no_others_do() {
 	let bench = Bench::new("convert-own");
 	bench.json("compile --kind plain --input-min 0 --input-max 16");

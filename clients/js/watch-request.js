@@ -4,8 +4,8 @@
 //! the label that was proven for it.
 
 import {
-	connect, eventsOf, formatBalance, formatSetup, formatText, some, specOf, stateAt, until,
-	valuesOf, versionOf,
+	connect, eventsOf, formatBalance, formatOutput, formatSetup, formatText, some, specOf, stateAt,
+	until, valuesOf, versionOf,
 } from "./src/chain.js";
 import { command, table, wholeNumber } from "./src/command.js";
 import { beside, draw } from "./src/digit.js";
@@ -48,9 +48,7 @@ function outcome({ description }, output) {
 	if (!values) {
 		return `private, committed as ${output.asCommitted.toHex()}`;
 	}
-	const [value] = values;
-	const label = values.length === 1 ? description.labels[value] : undefined;
-	return label ? formatText(label) : values.join(" ");
+	return formatOutput(specOf(description.output), description.labels, values);
 }
 
 /** The input as a picture, if it is public and square. */
@@ -76,11 +74,13 @@ await command(
 			const block = record.proved.block.toNumber();
 			const { model, info } = await versionOf(api, record, block);
 			const label = outcome(info, record.output);
+			const claim = formatText(info.description.accuracy);
 			const rows = [
 				["model", model.id.toHex()],
 				["  version", `${info.number}, ${info.status.type}`],
 				["  owner", model.owner],
 				["  parameters", `${info.description.visibility.type}, committed as ${record.params.toHex()}`],
+				...(claim ? [["  accuracy", `${claim} (the owner's word)`]] : []),
 				["request", number],
 				["  asked by", request?.requester ?? "(in the same block)"],
 				["  price", request ? formatBalance(request.price) : "(in the same block)"],

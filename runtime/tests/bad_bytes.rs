@@ -149,24 +149,40 @@ fn rounds_key(rounds: usize, ic: usize) -> Vec<u8> {
 #[derive(Clone, Copy)]
 struct Sizes {
 	dims: [usize; 2],
+	scales: [usize; 2],
+	scaled: u8,
 	labels: usize,
 	label: usize,
+	accuracy: usize,
 	uri: usize,
 	params: u8,
 	visibility: u8,
 	commitments: usize,
 }
 
-const FIT: Sizes =
-	Sizes { dims: [1, 1], labels: 1, label: 1, uri: 1, params: 0, visibility: 0, commitments: 0 };
+const FIT: Sizes = Sizes {
+	dims: [1, 1],
+	scales: [1, 1],
+	scaled: 1,
+	labels: 1,
+	label: 1,
+	accuracy: 1,
+	uri: 1,
+	params: 0,
+	visibility: 0,
+	commitments: 0,
+};
 
 fn spelled(sizes: Sizes) -> impl Encode {
-	let spec = |dims| (vec![1u32; dims], 8u8, -128i32, 100i32, Scale::ONE);
+	let spec = |(dims, scales)| {
+		let scales = (sizes.scaled, 0u8, vec![Scale::ONE; scales]);
+		(vec![1u32; dims], 8u8, -128i32, 100i32, scales)
+	};
 	let content = ([1u8; 32], [2u8; 32], vec![b'u'; sizes.uri]);
 	let labels = vec![vec![b'l'; sizes.label]; sizes.labels];
-	let [input, output] = sizes.dims.map(spec);
-	let params = (sizes.params, CTX);
-	(CircuitHash([1; 32]), params, sizes.visibility, input, output, labels, content)
+	let [input, output] = [0, 1].map(|i| spec((sizes.dims[i], sizes.scales[i])));
+	let (params, accuracy) = ((sizes.params, CTX), vec![b'a'; sizes.accuracy]);
+	(CircuitHash([1; 32]), params, sizes.visibility, input, output, labels, accuracy, content)
 }
 
 fn register(sizes: Sizes) -> Vec<u8> {
@@ -182,7 +198,7 @@ fn a_vector_of_its_bound_is_a_call_and_one_longer_is_none() {
 	type Make = fn(usize) -> Vec<u8>;
 	let tensor_bytes = MAX_TENSOR_BYTES as usize;
 	let rounds = MAX_ROUNDS as usize;
-	let table: [(&str, usize, Make); 23] = [
+	let table: [(&str, usize, Make); 28] = [
 		("request, input", tensor_bytes, |n| call("request", (MODEL, 1u32, bytes(n), 5u128, 9u32))),
 		("answer, output", tensor_bytes, |n| call("answer", answer(bytes(n), 0))),
 		("answer_batch, output", tensor_bytes, |n| call("answer_batch", vec![answer(bytes(n), 0)])),
@@ -203,6 +219,17 @@ fn a_vector_of_its_bound_is_a_call_and_one_longer_is_none() {
 		("register, uri", 256, |n| register(Sizes { uri: n, ..FIT })),
 		("register, input", MAX_RANK as usize, |n| register(Sizes { dims: [n, 1], ..FIT })),
 		("register, output", MAX_RANK as usize, |n| register(Sizes { dims: [1, n], ..FIT })),
+		("register, input's scales", MAX_CHANNELS as usize, |n| {
+			register(Sizes { scales: [n, 1], ..FIT })
+		}),
+		("register, output's scales", MAX_CHANNELS as usize, |n| {
+			register(Sizes { scales: [1, n], ..FIT })
+		}),
+		("register, accuracy", MAX_CLAIM as usize, |n| register(Sizes { accuracy: n, ..FIT })),
+		("publish, accuracy", MAX_CLAIM as usize, |n| publish(Sizes { accuracy: n, ..FIT })),
+		("publish, input's scales", MAX_CHANNELS as usize, |n| {
+			publish(Sizes { scales: [n, 1], ..FIT })
+		}),
 		("publish, labels", 64, |n| publish(Sizes { labels: n, ..FIT })),
 		("publish, label", 32, |n| publish(Sizes { label: n, ..FIT })),
 		("publish, uri", 256, |n| publish(Sizes { uri: n, ..FIT })),
@@ -240,6 +267,7 @@ fn a_kind_that_this_runtime_does_not_know_is_no_call() {
 			register(Sizes { visibility: 1, ..FIT }),
 			register(Sizes { visibility: 2, ..FIT }),
 		),
+		("scales", register(FIT), register(Sizes { scaled: 2, ..FIT })),
 		("a pin", pin(1, 1), pin(2, 1)),
 		("a ceremony", pin(1, 1), pin(1, 2)),
 	] {

@@ -6,7 +6,8 @@ mod common;
 use std::collections::BTreeSet;
 
 use common::{
-	apply, chain, changed, errors, go_to, is_bookkeeping, possession, storage, title, version,
+	apply, chain, changed, errors, go_to, is_bookkeeping, per_axis, possession, storage, title,
+	version,
 };
 use frame_support::traits::fungible::Mutate;
 use pallet_inference::Call as Ask;
@@ -233,7 +234,7 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 			Own::publish { model, version, possession }
 		};
 		let dims = |dims: &[u32]| dims.to_vec().try_into().unwrap();
-		let changes: [(Change<'_>, &str); 16] = [
+		let changes: [(Change<'_>, &str); 19] = [
 			(&|v, _| v.circuit = CircuitHash([9; 32]), "ModelRegistry.CircuitUnknown"),
 			(&|v, _| v.input.bits = 0, "ModelRegistry.TensorWidth"),
 			(&|v, _| v.output.bits = 33, "ModelRegistry.TensorWidth"),
@@ -242,6 +243,9 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 			(&|v, _| v.output.dims = dims(&[u32::MAX; 4]), "ModelRegistry.TensorShape"),
 			(&|v, _| v.input.max = 128, "ModelRegistry.TensorRange"),
 			(&|v, _| v.output.min = 101, "ModelRegistry.TensorRange"),
+			(&|v, _| v.input.scales = per_axis(1, &[3]), "ModelRegistry.TensorAxis"),
+			(&|v, _| v.output.scales = per_axis(0, &[3, 3]), "ModelRegistry.TensorScales"),
+			(&|v, _| v.input.scales = per_axis(0, &[0]), "ModelRegistry.TensorMantissa"),
 			(
 				&|v, _| v.params = ParamsCommitment::Poseidon(ABOVE),
 				"ModelRegistry.ParamsNotCanonical",

@@ -47,6 +47,14 @@ fn bad_registrations_are_refused_by_reason() {
 		assert_eq!(refused(|v, _, _| v.input.dims = vec![0].try_into().unwrap()), "TensorShape");
 		assert_eq!(refused(|v, _, _| v.input.dims = vec![4097].try_into().unwrap()), "TensorShape");
 		assert_eq!(refused(|v, _, _| v.input.max = 128), "TensorRange");
+		assert_eq!(refused(|v, _, _| v.input.scales = per_axis(1, &[3])), "TensorAxis");
+		assert_eq!(refused(|v, _, _| v.output.scales = per_axis(0, &[])), "TensorScales");
+		assert_eq!(refused(|v, _, _| v.output.scales = per_axis(0, &[3, 3])), "TensorScales");
+		assert_eq!(refused(|v, _, _| v.input.scales = per_axis(0, &[0])), "TensorMantissa");
+		let zero = |v: &mut ModelVersion, _: &mut Share, _: &mut Possession| {
+			v.output.scales = Scales::PerTensor(Scale { mantissa: 0, shift: 1 });
+		};
+		assert_eq!(refused(zero), "TensorMantissa");
 		let not_canonical = |v: &mut ModelVersion, _: &mut Share, _: &mut Possession| {
 			v.params = ParamsCommitment::Poseidon(Scalar([0xff; 32]));
 		};
@@ -73,6 +81,40 @@ fn a_commitment_copied_from_the_pool_cannot_be_registered() {
 		let call =
 			Call::register { version: version(circuit, PARAMS), owner_share: Share(0), possession };
 		assert_eq!(dispatch(&thief, call), Err("ProofInvalid".into()));
+	});
+}
+
+#[test]
+fn scales_and_accuracy_are_kept_as_the_owner_says_and_paid_for_by_the_byte() {
+	chain().execute_with(|| {
+		let owner = account(1);
+		register_circuit(&owner);
+		let held = || Balances::total_balance_on_hold(&owner);
+		let circuit_alone = held();
+		register_version(&owner, |_, _, _| {}).unwrap();
+		let plain = held() - circuit_alone;
+		let model = ModelId::derive(&owner, Trapdoor::new(5).circuit().hash(), PARAMS);
+		dispatch(&owner, Call::deprecate { model, version: 1 }).unwrap();
+		dispatch(&owner, Call::remove { model }).unwrap();
+		assert_eq!(held(), circuit_alone);
+
+		// The words of the owner: not even that they are text is looked at.
+		let claim = AccuracyClaim::try_from(vec![0xff; MAX_CLAIM as usize]).unwrap();
+		let mantissas: Vec<u32> = (1..=MAX_CHANNELS).collect();
+		let large = |v: &mut ModelVersion, _: &mut Share, _: &mut Possession| {
+			v.input.dims = vec![1, 1, 2, 1, MAX_CHANNELS, 1].try_into().unwrap();
+			v.input.scales = per_axis(4, &mantissas);
+			v.accuracy = claim.clone();
+		};
+		register_version(&owner, large).unwrap();
+		let kept = ModelRegistry::model_info(model).unwrap().versions.remove(0).description;
+		assert_eq!(kept.accuracy, claim);
+		assert_eq!(kept.input.scale(MAX_CHANNELS as usize + 6), kept.input.scale(6));
+		assert_eq!(kept.input.scale(6), Some(Scale { mantissa: 7, shift: 2 }));
+		// Five more dimensions; an axis, a length and 255 more scales; a longer length and the claim.
+		let more = 5 * 4 + (1 + 2 + 255 * 5) + (1 + MAX_CLAIM);
+		let per_byte = <Runtime as pallet_model_registry::Config>::DepositPerByte::get();
+		assert_eq!(held() - circuit_alone - plain, per_byte * Balance::from(more));
 	});
 }
 

@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 	let [path, min, max] = arguments.as_slice() else {
 		return Err("expected MODEL.onnx INPUT_MIN INPUT_MAX".into());
 	};
-	let input = Some(InputRange { min: min.parse()?, max: max.parse()? });
+	let input = vec![InputRange { min: min.parse()?, max: max.parse()? }];
 	let rng = &mut rand_chacha::ChaCha20Rng::from_entropy();
 	let folder = std::env::temp_dir().join(format!("zkml-ceremony-{}", std::process::id()));
 	std::fs::create_dir_all(&folder)?;

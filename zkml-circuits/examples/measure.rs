@@ -14,8 +14,8 @@ use std::{path::Path, time::Instant};
 use rand::SeedableRng;
 use serde_json::{json, Value};
 use zkml_circuits::{
-	calibrate::accuracy, compile_float, import, random_salt, setup, Binding, CompileOptions,
-	InputRange, Prover, ProvingKeyFile, Salts,
+	compile_float, import, random_salt, setup, Binding, CompileOptions, InputRange, Prover,
+	ProvingKeyFile, Salts, Widths,
 };
 use zkml_primitives::{Scalar, Visibility};
 
@@ -68,13 +68,25 @@ fn main() -> Result<(), Failure> {
 	let (min, max) = (arguments.number("min", 0.0)?, arguments.number("max", 255.0)?);
 	let private = arguments.get("weights") == Some("private");
 	let lookups = arguments.get("kind") != Some("plain");
+	let samples = match arguments.get("inputs") {
+		Some(file) => {
+			let rows = read(file)?;
+			let rows = rows.as_array().ok_or("inputs: expected a list")?;
+			rows.iter().map(|row| numbers(&row["input"])).collect()
+		}
+		None => Vec::new(),
+	};
 	let options = CompileOptions {
 		visibility: if private { Visibility::Private } else { Visibility::Public },
 		lookups,
-		input: Some(InputRange { min, max }),
-		weight_bits: arguments.number("weight-bits", default.weight_bits)?,
-		activation_bits: arguments.number("activation-bits", default.activation_bits)?,
+		input: vec![InputRange { min, max }],
+		widths: Widths {
+			weight_bits: arguments.number("weight-bits", default.widths.weight_bits)?,
+			activation_bits: arguments.number("activation-bits", default.widths.activation_bits)?,
+			..default.widths
+		},
 		output: arguments.get("tensor").map(Into::into),
+		samples,
 		..default
 	};
 	let start = Instant::now();
@@ -82,15 +94,7 @@ fn main() -> Result<(), Failure> {
 	let model = compile_float(&float, &options, rng)?;
 	let compile_s = start.elapsed().as_secs_f64();
 	let estimate = model.estimate();
-	let close = match arguments.get("inputs") {
-		Some(file) => {
-			let rows = read(file)?;
-			let rows = rows.as_array().ok_or("inputs: expected a list")?;
-			let samples: Vec<Vec<f32>> = rows.iter().map(|row| numbers(&row["input"])).collect();
-			Some(accuracy(&float, &model, &samples)?)
-		}
-		None => None,
-	};
+	let close = model.report().cloned();
 	let input = match arguments.get("input") {
 		Some(file) => model.quantize_input(&numbers(&read(file)?["input_data"]))?,
 		None => vec![model.input().max; model.input().len() as usize],

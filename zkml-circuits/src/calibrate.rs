@@ -1,4 +1,4 @@
-//! How close the integers come to the floats, and the widths that are close enough.
+//! The widths that are close enough, node by node, and a proof of everything but the group arithmetic.
 
 use rand::{CryptoRng, RngCore};
 use serde::Serialize;
@@ -7,138 +7,135 @@ use zkml_primitives::{Scalar, Visibility};
 
 use crate::{
 	circuit::{assign, Evaluated, Secrets},
-	compile::{compile_float, CompileError, CompileOptions},
-	evaluate::{argmax, InputError},
+	compile::{compile_float, CompileError, CompileOptions, Widths},
 	import::FloatGraph,
 	model::{random_salt, CompiledModel},
-	quantize,
+	report::Report,
 };
-
-/// Integers against floats, over a number of inputs.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Accuracy {
-	/// Inputs.
-	pub samples: usize,
-	/// Share of inputs with the float model's label: the index of the largest score, or the output
-	/// itself if it is a label. Of a single score its sign decides.
-	pub agreement: f64,
-	/// Largest error of a score, as a share of the range of the float model's scores.
-	pub max_error: f64,
-	/// The mean of the errors' sizes, likewise.
-	pub mean_error: f64,
-}
-
-/// Runs both on the same inputs. The float model sees them as they are, the integers rounded.
-pub fn accuracy(
-	float: &FloatGraph,
-	model: &CompiledModel,
-	samples: &[Vec<f32>],
-) -> Result<Accuracy, InputError> {
-	let scale = quantize::real(model.output().scale);
-	let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-	let (mut agreeing, mut largest, mut sum, mut count) = (0usize, 0f64, 0f64, 0usize);
-	for sample in samples {
-		let integers = model.evaluate(&model.quantize_input(sample)?)?;
-		let got: Vec<f64> = integers.iter().map(|v| f64::from(*v) * scale).collect();
-		// Every value comes before its use, the result among them.
-		let real = float.evaluate(sample).swap_remove(float.result);
-		let expected: Vec<f64> = real.iter().map(|v| f64::from(*v)).collect();
-		for (got, expected) in got.iter().zip(&expected) {
-			low = low.min(*expected);
-			high = high.max(*expected);
-			let error = (got - expected).abs();
-			largest = largest.max(error);
-			sum += error;
-			count += 1;
-		}
-		agreeing += usize::from(label(&got) == label(&expected));
-	}
-	let range = if high > low { high - low } else { 1.0 };
-	Ok(Accuracy {
-		samples: samples.len(),
-		agreement: agreeing as f64 / samples.len().max(1) as f64,
-		max_error: largest / range,
-		mean_error: sum / count.max(1) as f64 / range,
-	})
-}
-
-/// What scores say. A label is a single whole number: its sign would say little.
-fn label(scores: &[f64]) -> i64 {
-	match scores {
-		[score] if score.fract() == 0.0 => *score as i64,
-		[score] => i64::from(*score > 0.0),
-		_ => {
-			let fixed: Vec<i64> =
-				scores.iter().map(|s| (s * f64::from(1u32 << 30)) as i64).collect();
-			argmax(&fixed) as i64
-		}
-	}
-}
 
 /// What a trial came to.
 #[derive(Clone, Debug, Serialize)]
 pub struct Trial {
-	/// Width of a weight.
-	pub weight_bits: u8,
-	/// Width of a hidden value.
-	pub activation_bits: u8,
-	/// How close it came; nothing if it does not compile.
-	pub accuracy: Option<Accuracy>,
+	/// The node whose widths were changed for it, and to what; none in the first.
+	pub changed: Option<(String, Widths)>,
+	/// What was measured.
+	pub report: Report,
 	/// Its constraints.
-	pub constraints: Option<u64>,
-	/// Why it does not compile.
-	pub refused: Option<String>,
+	pub constraints: u64,
+	/// Whether it is close enough.
+	pub good: bool,
 }
 
-/// What is close enough.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Goal {
-	/// Least [`Accuracy::agreement`].
-	pub agreement: f64,
-	/// Largest [`Accuracy::max_error`].
-	pub max_error: f64,
+/// What a search came to.
+#[derive(Clone, Debug)]
+pub struct Calibrated {
+	/// All trials, in order.
+	pub trials: Vec<Trial>,
+	/// Options with the widths of the last, the best.
+	pub options: CompileOptions,
+	/// Its model.
+	pub model: CompiledModel,
 }
 
-impl Goal {
-	/// Whether it is met.
-	pub fn met(&self, accuracy: &Accuracy) -> bool {
-		accuracy.agreement >= self.agreement && accuracy.max_error <= self.max_error
-	}
-}
+/// Most trials of a search.
+const TRIALS: usize = 40;
+/// Widest weights, hidden values and tables that are tried.
+const WIDEST: Widths = Widths { weight_bits: 16, activation_bits: 20, table_bits: 14 };
 
-/// Tries widths of weights and hidden values. `progress` is told of each trial.
+/// Searches widths node by node: while the error is above what `options` ask for, the node that loses
+/// most gets more bits; then nodes give bits back, as long as it stays below and the circuit gets
+/// smaller. `progress` is told of each trial.
+///
+/// # Errors
+///
+/// If the model does not compile for another reason than its error, or no widths come close enough:
+/// then with the error of the best.
 pub fn calibrate(
 	float: &FloatGraph,
 	options: &CompileOptions,
-	samples: &[Vec<f32>],
-	(weights, activations): (&[u8], &[u8]),
 	rng: &mut (impl RngCore + CryptoRng),
 	progress: &mut dyn FnMut(&Trial),
-) -> Result<Vec<Trial>, InputError> {
-	let mut trials = Vec::new();
-	for weight_bits in weights {
-		for activation_bits in activations {
-			let (weight_bits, activation_bits) = (*weight_bits, *activation_bits);
-			let options = CompileOptions { weight_bits, activation_bits, ..options.clone() };
-			let mut trial = Trial {
-				weight_bits,
-				activation_bits,
-				accuracy: None,
-				constraints: None,
-				refused: None,
-			};
-			match compile_float(float, &options, rng) {
-				Ok(model) => {
-					trial.accuracy = Some(accuracy(float, &model, samples)?);
-					trial.constraints = Some(model.cost().counts.constraints);
-				}
-				Err(error) => trial.refused = Some(error.to_string()),
+) -> Result<Calibrated, CompileError> {
+	let good = |report: &Report| report.close_enough(options.max_error, options.min_agreement);
+	let mut attempt = |options: &CompileOptions, changed| -> Result<_, CompileError> {
+		let open =
+			CompileOptions { max_error: f64::INFINITY, min_agreement: 0.0, ..options.clone() };
+		let model = compile_float(float, &open, rng)?;
+		// A model that was just compiled has one.
+		let Some(report) = model.report().cloned() else {
+			return Err(CompileError::Option {
+				option: "report",
+				expected: "one of a compiled model".into(),
+				got: "none".into(),
+			});
+		};
+		let constraints = model.cost().counts.constraints;
+		let trial = Trial { changed, constraints, good: good(&report), report };
+		Ok((trial, model))
+	};
+	let mut best = options.clone();
+	let (first, mut model) = attempt(&best, None)?;
+	progress(&first);
+	let mut trials = vec![first];
+	while !trials[trials.len() - 1].good {
+		let last = &trials[trials.len() - 1];
+		let wider = last.report.nodes.iter().find_map(|loss| {
+			wider(best.widths(&loss.node)).map(|widths| (loss.node.clone(), widths))
+		});
+		let Some((node, widths)) = wider.filter(|_| trials.len() < TRIALS) else {
+			return Err(CompileError::inaccurate(&last.report, options));
+		};
+		best.node_widths.insert(node.clone(), widths);
+		let (trial, next) = attempt(&best, Some((node, widths)))?;
+		progress(&trial);
+		trials.push(trial);
+		model = next;
+	}
+	// What was given too much.
+	let names: Vec<String> = model.graph().nodes.iter().map(|node| node.name.clone()).collect();
+	let mut seen = std::collections::BTreeSet::new();
+	for name in names.into_iter().filter(|name| seen.insert(name.clone())) {
+		for narrower in narrower(best.widths(&name)) {
+			if trials.len() >= TRIALS {
+				break;
 			}
+			let constraints = model.cost().counts.constraints;
+			let mut other = best.clone();
+			other.node_widths.insert(name.clone(), narrower);
+			let Ok((trial, next)) = attempt(&other, Some((name.clone(), narrower))) else {
+				continue;
+			};
 			progress(&trial);
+			let keep = trial.good && trial.constraints < constraints;
 			trials.push(trial);
+			if keep {
+				(best, model) = (other, next);
+			}
 		}
 	}
-	Ok(trials)
+	Ok(Calibrated { trials, options: best, model })
+}
+
+/// More of everything that a node may use.
+fn wider(widths: Widths) -> Option<Widths> {
+	let next = Widths {
+		weight_bits: (widths.weight_bits + 2).min(WIDEST.weight_bits),
+		activation_bits: (widths.activation_bits + 2).min(WIDEST.activation_bits),
+		table_bits: (widths.table_bits + 1).min(WIDEST.table_bits),
+	};
+	(next != widths).then_some(next)
+}
+
+/// A little less of one thing.
+fn narrower(widths: Widths) -> impl Iterator<Item = Widths> {
+	let Widths { weight_bits, activation_bits, table_bits } = widths;
+	[
+		Widths { weight_bits: weight_bits.saturating_sub(2).max(4), ..widths },
+		Widths { activation_bits: activation_bits.saturating_sub(2).max(6), ..widths },
+		Widths { table_bits: table_bits.saturating_sub(1).max(6), ..widths },
+	]
+	.into_iter()
+	.filter(move |other| *other != widths)
 }
 
 /// Whether the circuit takes the witness for an input: everything of a proof but the group

@@ -17,7 +17,7 @@ use zkml_primitives::blake2_256;
 use crate::text::one_line;
 
 const MAGIC: &[u8; 4] = b"zkml";
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 const HEADER: usize = 4 + 2 + 32 + 8 + 32;
 
 /// What a file holds.

@@ -52,7 +52,7 @@ pub enum Op {
 	/// `y[r, g, o] = sum_i w[g, o, i] x[r, g, i] + b[g, o]`.
 	#[codec(index = 0)]
 	Dense(Dense),
-	/// `y = clamp((x * multiplier + half) >> shift)`, element by element.
+	/// `y = clamp(round((x * multiplier + offset) / 2^shift))`, element by element.
 	#[codec(index = 1)]
 	Rescale(Rescale),
 	/// The index of the largest of all elements, the lowest of several.
@@ -123,13 +123,47 @@ pub struct Rescale {
 pub struct Channel {
 	/// At least 1.
 	pub multiplier: u32,
-	/// Bits dropped after rounding to the nearest, halves upwards.
+	/// Bits dropped after rounding to the nearest.
 	pub shift: u8,
+	/// Added to the product.
+	pub offset: i64,
+	/// Where a half goes.
+	pub ties: Ties,
+}
+
+/// Which of its two neighbours a number takes that lies half way between them.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+pub enum Ties {
+	/// The upper one: the cheapest.
+	#[codec(index = 0)]
+	Up,
+	/// The even one, as IEEE 754 and ONNX have it.
+	#[codec(index = 1)]
+	Even,
+	/// The odd one: the even one of a result that an odd zero point is added to.
+	#[codec(index = 2)]
+	Odd,
+}
+
+impl Ties {
+	/// The last bit that the result of a tie has, if it has a rule.
+	pub fn parity(self) -> Option<i64> {
+		match self {
+			Self::Up => None,
+			Self::Even => Some(0),
+			Self::Odd => Some(1),
+		}
+	}
 }
 
 impl Channel {
 	/// Changes nothing.
-	pub const ONE: Self = Self { multiplier: 1, shift: 0 };
+	pub const ONE: Self = Self::new(1, 0);
+
+	/// `x * multiplier / 2^shift`, halves upwards.
+	pub const fn new(multiplier: u32, shift: u8) -> Self {
+		Self { multiplier, shift, offset: 0, ties: Ties::Up }
+	}
 
 	/// What is added before the shift, so that it rounds.
 	pub fn half(&self) -> i64 {
@@ -140,9 +174,41 @@ impl Channel {
 		}
 	}
 
-	/// `(x * multiplier + half) >> shift`.
+	/// `x * multiplier + offset + half`, whose quotient by `2^shift` is the result but for ties.
+	pub fn sum(&self, x: i64) -> i64 {
+		x * i64::from(self.multiplier) + self.offset + self.half()
+	}
+
+	/// `(x * multiplier + offset) / 2^shift`, rounded. It never falls as `x` grows.
 	pub fn quotient(&self, x: i64) -> i64 {
-		(x * i64::from(self.multiplier) + self.half()) >> self.shift
+		let sum = self.sum(x);
+		let quotient = sum >> self.shift;
+		let tie = self.shift > 0 && sum & ((1 << self.shift) - 1) == 0;
+		match self.ties.parity() {
+			Some(parity) if tie => quotient - ((quotient ^ parity) & 1),
+			_ => quotient,
+		}
+	}
+
+	/// Whether a number of `min..=max` can lie half way between two results.
+	pub fn can_tie(&self, min: i64, max: i64) -> bool {
+		// x * multiplier = want modulo 2^shift.
+		let modulus = 1u64 << self.shift;
+		let want = (self.offset.wrapping_add(self.half()) as u64).wrapping_neg() & (modulus - 1);
+		let twos = self.multiplier.trailing_zeros().min(self.shift.into());
+		if self.shift == 0 || want & ((1 << twos) - 1) != 0 {
+			return false;
+		}
+		// Newton's iteration doubles the right bits of an odd number's inverse: from one to 64.
+		let odd = u64::from(self.multiplier >> self.multiplier.trailing_zeros());
+		let mut inverse = 1u64;
+		for _ in 0..6 {
+			inverse = inverse.wrapping_mul(2u64.wrapping_sub(odd.wrapping_mul(inverse)));
+		}
+		let period = modulus >> twos;
+		let first = (want >> twos).wrapping_mul(inverse) & (period - 1);
+		let away = first.wrapping_sub(min as u64) & (period - 1);
+		i128::from(min) + i128::from(away) <= i128::from(max)
 	}
 }
 
@@ -207,7 +273,7 @@ pub enum GraphError {
 		got: String,
 	},
 	/// The input or output specification is no good.
-	#[error("{tensor}: expected a specification the chain accepts, got {}", reason(.error))]
+	#[error("{tensor}: expected a specification the chain accepts, got {error}")]
 	Spec {
 		/// `input` or `output`.
 		tensor: &'static str,
@@ -224,14 +290,6 @@ pub enum GraphError {
 		/// What is there.
 		got: String,
 	},
-}
-
-fn reason(error: &SpecError) -> &'static str {
-	match error {
-		SpecError::Width => "a width outside 1 to 32 bits",
-		SpecError::Dims => "a tensor that is empty or above 4096 bytes",
-		SpecError::Range => "a range that does not fit the width",
-	}
 }
 
 impl IntGraph {

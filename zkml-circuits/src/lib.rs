@@ -23,6 +23,7 @@ pub mod fft;
 mod files;
 pub mod gadgets;
 pub mod graph;
+pub mod guard;
 pub mod import;
 mod keys;
 #[cfg(target_arch = "x86_64")]
@@ -35,12 +36,15 @@ pub mod prove;
 pub mod qap;
 mod quantize;
 pub mod r1cs;
+pub mod report;
 pub mod setup;
 mod tables;
 mod text;
 
 pub use circuit::Cost;
-pub use compile::{compile, compile_float, inspect, CompileError, CompileOptions, InputRange};
+pub use compile::{
+	compile, compile_float, inspect, CompileError, CompileOptions, InputRange, Widths,
+};
 pub use estimate::Estimate;
 pub use evaluate::{InputError, Trace};
 pub use files::{write as write_file, FileError};

@@ -5,7 +5,7 @@ use std::path::Path;
 use codec::{Decode, DecodeAll, Encode};
 use rand::{CryptoRng, RngCore};
 use zkml_poseidon::{to_field, Direct};
-use zkml_primitives::{blake2_256, commit_parameters, Scalar, TensorSpec, Visibility};
+use zkml_primitives::{blake2_256, commit_parameters, Scalar, TensorSpec, Visibility, MAX_CLAIM};
 
 use crate::{
 	circuit::{Cost, Description, Weights},
@@ -14,10 +14,13 @@ use crate::{
 	files::{self, FileError, Kind},
 	gadgets::range::Checks,
 	graph::{GraphError, IntGraph},
+	guard::{Guard, Saturation},
 	plan::Plan,
 	quantize,
 	r1cs::R1cs,
+	report::Report,
 	tables,
+	text::one_line,
 };
 
 /// What the file of a model holds.
@@ -29,6 +32,8 @@ struct Stored {
 	graph: IntGraph,
 	parameters: Vec<Vec<i32>>,
 	salt: Scalar,
+	claim: String,
+	guards: Vec<Guard>,
 }
 
 /// A model that can be evaluated, and proved once there is a key for it.
@@ -37,6 +42,19 @@ pub struct CompiledModel {
 	stored: Stored,
 	plan: Plan,
 	commitment: Scalar,
+	/// Of the compilation that made it; not in its file.
+	report: Option<Report>,
+}
+
+/// A claim as the chain keeps it: one line, not too long.
+fn bounded(claim: &str) -> String {
+	const DOTS: &str = "...";
+	let most = MAX_CLAIM as usize;
+	let line = one_line(claim);
+	match line.len() <= most {
+		true => line,
+		false => format!("{}{DOTS}", &line[..line.floor_char_boundary(most - DOTS.len())]),
+	}
 }
 
 /// A salt of 248 random bits.
@@ -57,7 +75,59 @@ impl CompiledModel {
 		salt: Scalar,
 	) -> Result<Self, GraphError> {
 		let checks = Checks::Bits;
-		Self::from_stored(Stored { visibility, labels, checks, graph, parameters, salt })
+		let (guards, claim) = (Vec::new(), String::new());
+		Self::from_stored(Stored {
+			visibility,
+			labels,
+			checks,
+			graph,
+			parameters,
+			salt,
+			claim,
+			guards,
+		})
+	}
+
+	/// The same model with word of where its integers are narrower than they could become.
+	pub(crate) fn with_guards(mut self, guards: Vec<Guard>) -> Self {
+		self.stored.guards = guards;
+		self
+	}
+
+	/// The same model with what compiling found out.
+	pub(crate) fn with_report(mut self, report: Report) -> Self {
+		self.report = Some(report);
+		self
+	}
+
+	/// What compiling found out; nothing of a model that was read from a file.
+	pub fn report(&self) -> Option<&Report> {
+		self.report.as_ref()
+	}
+
+	/// Where its integers are narrower than they could become.
+	pub fn guards(&self) -> &[Guard] {
+		&self.stored.guards
+	}
+
+	/// What was clamped in an inference beyond what the model says.
+	pub fn saturations(&self, trace: &Trace) -> Vec<Saturation> {
+		let graph = &self.stored.graph;
+		self.stored.guards.iter().filter_map(|guard| guard.check(graph, trace)).collect()
+	}
+
+	/// The same model with what its maker claims of its accuracy: one line of at most [`MAX_CLAIM`]
+	/// bytes, which the registry keeps beside a version. Line breaks become spaces; of a longer claim
+	/// the end is left out, and dots say so.
+	pub fn with_accuracy_claim(mut self, claim: String) -> Self {
+		self.stored.claim = bounded(&claim);
+		self
+	}
+
+	/// What is claimed of the model's accuracy; empty if nothing is. No part of the circuit: models
+	/// that differ in their claims alone have keys in common.
+	pub fn accuracy_claim(&self) -> &str {
+		&self.stored.claim
 	}
 
 	/// The same model with a circuit that has a commit round, and the tables that cost least.
@@ -90,7 +160,7 @@ impl CompiledModel {
 		let values = stored.parameters.iter().map(Vec::as_slice);
 		let specs = stored.graph.parameter_specs().map(|(_, spec)| spec);
 		let commitment = commit_parameters::<Direct>(specs.zip(values), stored.salt);
-		Ok(Self { stored, plan, commitment })
+		Ok(Self { stored, plan, commitment, report: None })
 	}
 
 	/// Who sees the parameters.
@@ -144,8 +214,8 @@ impl CompiledModel {
 		match self.stored.visibility {
 			Visibility::Public => self.stored.encode(),
 			Visibility::Private => {
-				let Stored { visibility, labels, checks, graph, .. } = &self.stored;
-				(visibility, labels, checks, graph).encode()
+				let Stored { visibility, labels, checks, graph, claim, .. } = &self.stored;
+				(visibility, labels, checks, graph, claim).encode()
 			}
 		}
 	}
@@ -167,7 +237,7 @@ impl CompiledModel {
 			Visibility::Private => None,
 		};
 		let Stored { visibility, checks, graph, .. } = &self.stored;
-		blake2_256(&(b"zkml/settings/v3", visibility, checks, graph, constants).encode())
+		blake2_256(&(b"zkml/settings/v4", visibility, checks, graph, constants).encode())
 	}
 
 	/// Constraints by node, counted without keeping the circuit.
@@ -198,7 +268,7 @@ impl CompiledModel {
 
 	/// Real numbers as input integers, each the nearest.
 	pub fn quantize_input(&self, real: &[f32]) -> Result<Vec<i32>, InputError> {
-		quantize::quantize_input(&self.stored.graph.input, real)
+		quantize::Grid::of(&self.stored.graph.input).integers(real)
 	}
 
 	/// Evaluates the integer graph and keeps every value.
@@ -226,6 +296,10 @@ impl CompiledModel {
 		let contents = files::read(path, Kind::Model)?;
 		let stored = Stored::decode_all(&mut contents.payload())
 			.map_err(|error| files::content(path, "a compiled model", error))?;
+		if bounded(&stored.claim) != stored.claim {
+			let expected = format!("an accuracy claim of one line of at most {MAX_CLAIM} bytes");
+			return Err(files::content(path, expected, stored.claim));
+		}
 		let model = Self::from_stored(stored)
 			.map_err(|error| files::content(path, "a graph that can be proved", error))?;
 		if model.settings_hash() != contents.settings {

@@ -399,10 +399,10 @@ fn private_range(name: &str, dense: &Dense, x: &[Interval]) -> Result<Interval, 
 	bounded(name, min, max)
 }
 
-/// The range of `x * multiplier + half`, which the gadget takes apart.
+/// The range of [`Channel::sum`], which the gadget takes apart.
 fn scaled_range(name: &str, channel: Channel, input: Interval) -> Result<Interval, GraphError> {
-	let scale =
-		|x: i64| i128::from(x) * i128::from(channel.multiplier) + i128::from(channel.half());
+	let added = i128::from(channel.offset) + i128::from(channel.half());
+	let scale = |x: i64| i128::from(x) * i128::from(channel.multiplier) + added;
 	bounded(name, scale(input.min), scale(input.max))
 }
 
@@ -422,15 +422,18 @@ pub(crate) fn rescale_ranges(
 	if channels.len() != 1 && channels.len() != input.len() {
 		return error(format!("1 or {} channels", input.len()), channels.len().to_string());
 	}
-	if let Some(channel) = channels.iter().find(|c| c.multiplier == 0 || c.shift > 60) {
-		let expected = "a multiplier above 0 and a shift up to 60".into();
+	let bad =
+		|c: &&Channel| c.multiplier == 0 || c.shift > 60 || !(-limit..limit).contains(&c.offset);
+	if let Some(channel) = channels.iter().find(bad) {
+		let expected =
+			format!("a multiplier above 0, a shift up to 60, an offset below 2^{}", MAX_BITS - 2);
 		return error(expected, format!("{channel:?}"));
 	}
 	let element = |(index, range): (usize, &Interval)| {
 		let channel = rescale.channel(index);
-		let scaled = scaled_range(name, channel, *range)?;
-		let clamped = |x: i64| (x >> channel.shift).clamp(*min, *max);
-		Ok(Interval { min: clamped(scaled.min), max: clamped(scaled.max) })
+		scaled_range(name, channel, *range)?;
+		let clamped = |x: i64| channel.quotient(x).clamp(*min, *max);
+		Ok(Interval { min: clamped(range.min), max: clamped(range.max) })
 	};
 	input.iter().enumerate().map(element).collect()
 }

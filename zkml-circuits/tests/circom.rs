@@ -221,7 +221,7 @@ fn no_plain_circuit_has_a_public_wire_on_the_right_of_a_constraint() {
 	] {
 		let kinds = [Some(Visibility::Public), private.then_some(Visibility::Private)];
 		for visibility in kinds.into_iter().flatten() {
-			let input = Some(InputRange { min: 0.0, max });
+			let input = vec![InputRange { min: 0.0, max }];
 			let output = tensor.map(Into::into);
 			let lookups = false;
 			let options =

@@ -17,7 +17,7 @@ use zkml_primitives::{
 
 fn digits(visibility: Visibility, lookups: bool) -> Prover {
 	let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/digits/digits.onnx");
-	let input = Some(InputRange { min: 0.0, max: 16.0 });
+	let input = vec![InputRange { min: 0.0, max: 16.0 }];
 	let options = CompileOptions { visibility, lookups, input, ..CompileOptions::default() };
 	let rng = &mut rng(7);
 	let model = compile(&path, &options, rng).unwrap();

@@ -76,6 +76,47 @@ fn what_was_saved_is_loaded_and_proves() {
 }
 
 #[test]
+fn an_accuracy_claim_is_in_the_file_and_its_content_hash_but_no_part_of_the_circuit() {
+	let folder = Folder::new();
+	let path = folder.file("model.zkml");
+	for visibility in [Visibility::Public, Visibility::Private] {
+		let silent = model(&shape(1), visibility);
+		assert_eq!(silent.accuracy_claim(), "");
+		let claiming =
+			silent.clone().with_accuracy_claim("error at most 0.4 %,\n99 % labels".into());
+		claiming.save(&path).unwrap();
+		let loaded = CompiledModel::load(&path).unwrap();
+		assert_eq!(loaded.accuracy_claim(), "error at most 0.4 %, 99 % labels");
+		assert_eq!(loaded.settings_hash(), silent.settings_hash());
+		assert_eq!(loaded.params_commitment(), silent.params_commitment());
+		assert_eq!(loaded.content_hash(), claiming.content_hash());
+		assert_ne!(loaded.content_hash(), silent.content_hash());
+		// A key of the one is a key of the other.
+		Prover::new(loaded, key(&silent)).unwrap();
+	}
+}
+
+#[test]
+fn a_claim_that_the_chain_would_not_keep_ends_in_dots_and_is_refused_in_a_file() {
+	let folder = Folder::new();
+	let path = folder.file("model.zkml");
+	// Two bytes each: the last that fits would be cut in half.
+	let long = model(&shape(1), Visibility::Public).with_accuracy_claim("ü".repeat(81));
+	assert_eq!(long.accuracy_claim(), format!("{}...", "ü".repeat(78)));
+	let fits = long.with_accuracy_claim("x".repeat(160));
+	assert_eq!(fits.accuracy_claim().len(), 160);
+	fits.save(&path).unwrap();
+	let whole = std::fs::read(&path).unwrap();
+	for hidden in [b'\n', 0x1b, 0xff] {
+		let mut forged = whole.clone();
+		*forged.last_mut().unwrap() = hidden;
+		repair(&mut forged);
+		std::fs::write(&path, forged).unwrap();
+		refused(CompiledModel::load(&path), "expected a");
+	}
+}
+
+#[test]
 fn estimates_of_the_key_are_close_to_the_file() {
 	let plain = model(&shape(1), Visibility::Private);
 	for model in [plain.clone(), plain.with_lookups()] {
@@ -116,7 +157,7 @@ fn other_files_are_refused_by_what_they_are() {
 	let mut bytes = std::fs::read(&path).unwrap();
 	bytes[5] = 9;
 	std::fs::write(&path, bytes).unwrap();
-	refused(CompiledModel::load(&path), "expected format version 3, got 9");
+	refused(CompiledModel::load(&path), "expected format version 4, got 9");
 }
 
 #[test]

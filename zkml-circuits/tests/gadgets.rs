@@ -16,6 +16,8 @@ mod common;
 mod craft;
 #[path = "gadgets/rescale.rs"]
 mod rescaling;
+#[path = "gadgets/ties.rs"]
+mod ties;
 
 use std::collections::BTreeSet;
 
@@ -26,6 +28,7 @@ use common::{full, model, rng, Shape};
 use craft::{integer, Craft, Frame, Gadget};
 use rand::Rng;
 use rescaling::rescale_gadgets;
+use ties::tie_gadgets;
 use zkml_circuits::{
 	circuit::{assign, Evaluated, Secrets, CHALLENGE, CTX, INPUT, OUTPUT, PARAMS},
 	evaluate::argmax as expected_argmax,
@@ -407,6 +410,7 @@ fn no_circuit_has_a_group_that_was_not_mutated() {
 			table_gadget(checks),
 		]);
 		gadgets.extend(rescale_gadgets(checks));
+		gadgets.extend(tie_gadgets(checks));
 	}
 	for gadget in gadgets {
 		covered.extend(gadget.check());

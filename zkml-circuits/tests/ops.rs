@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use rand::Rng;
 use rand_chacha::ChaCha20Rng;
 use zkml_circuits::{
-	graph::{Channel, Dense, IntGraph, Node, Op, Rescale, Sum, Table, NONE},
+	graph::{Channel, Dense, IntGraph, Node, Op, Rescale, Sum, Table, Ties, NONE},
 	plan::{Interval, Plan},
 	random_salt, CompiledModel,
 };
@@ -59,7 +59,7 @@ impl Draft {
 			return (value, len, range);
 		}
 		let shift = (range.signed_bits() - 8) as u8;
-		let op = Rescale { min: -200, max: 200, channels: vec![Channel { multiplier: 1, shift }] };
+		let op = Rescale { min: -200, max: 200, channels: vec![Channel::new(1, shift)] };
 		self.push(&[value], Op::Rescale(op));
 		(self.graph.nodes.len() as u32, len, Interval { min: -200, max: 200 })
 	}
@@ -90,8 +90,12 @@ impl Draft {
 				self.push(&[value], Op::Dense(dense));
 			}
 			1 => {
-				let mut channel =
-					|| Channel { multiplier: rng.gen_range(1..6), shift: rng.gen_range(0..6) };
+				let mut channel = || {
+					let ties = [Ties::Up, Ties::Even, Ties::Odd][rng.gen_range(0..3)];
+					let offset = rng.gen_range(-40..40) * rng.gen_range(0..2);
+					let one = Channel::new(rng.gen_range(1..6), rng.gen_range(0..6));
+					Channel { offset, ties, ..one }
+				};
 				let one = channel();
 				let channels = match one.shift % 2 {
 					0 => vec![one],

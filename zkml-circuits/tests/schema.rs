@@ -84,6 +84,8 @@ fn is(setting: Option<Setting>, default: &Value) -> bool {
 		Some(Setting::Int(value)) => default.as_i64() == Some(value),
 		Some(Setting::Float(value)) => default.as_f64().is_some_and(|d| d as f32 == value),
 		Some(Setting::Text(value)) => default.as_str() == Some(value),
+		Some(Setting::Ints(values)) => *default == serde_json::json!(values),
+		Some(Setting::Texts(values)) => *default == serde_json::json!(values),
 	}
 }
 

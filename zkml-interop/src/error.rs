@@ -4,16 +4,40 @@ use thiserror::Error;
 use zkml_groth16::PointError;
 use zkml_primitives::{MAX_FOREIGN_IC, MAX_FOREIGN_INPUTS};
 
+use crate::{guess::Kind, strict::Fault};
+
 /// What is wrong with a file or a field, and where.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum InteropError {
-	/// Not JSON at all.
-	#[error("{what}: expected JSON, got {got}")]
+	/// Not JSON, or not only JSON, or JSON that says two things.
+	#[error("{what}: expected one value of JSON in UTF-8, got {fault}")]
 	Json {
 		/// The file.
 		what: String,
-		/// What the parser says.
-		got: String,
+		/// What it is instead.
+		fault: Fault,
+	},
+	/// JSON of another tool, or where a tool's own bytes belong.
+	#[error("{what}: expected {expected}, got JSON {looks}")]
+	OtherTool {
+		/// The file.
+		what: String,
+		/// What belongs there.
+		expected: &'static str,
+		/// What the JSON looks to be.
+		looks: Kind,
+	},
+	/// What RISC Zero's tools give when they are told to prove nothing.
+	#[error(
+		"{what}: expected a seal of a release, got one of RISC Zero's dev mode{}, which proves \
+		 nothing: prove without RISC0_DEV_MODE",
+		.selector.map(|s| format!(", selector 0x{:08x}", u32::from_be_bytes(s))).unwrap_or_default()
+	)]
+	DevMode {
+		/// The file.
+		what: String,
+		/// Its first bytes, where it has some.
+		selector: Option<[u8; 4]>,
 	},
 	/// Something else than the format has in this place.
 	#[error("{what}: expected {expected}, got {got}")]
@@ -81,6 +105,12 @@ pub(crate) fn length(what: &str, expected: impl Into<String>, got: usize) -> Int
 
 pub(crate) fn form(what: &str, expected: &str, got: impl Into<String>) -> InteropError {
 	InteropError::Form { what: what.into(), expected: expected.into(), got: got.into() }
+}
+
+/// A point in G2 whose coordinates are there, in the order that contracts have them in.
+pub(crate) fn swapped(what: &str) -> InteropError {
+	let got = "the imaginary part first, as contracts take it";
+	form(what, "the real part of each coordinate first", got)
 }
 
 /// Refuses more public inputs than a key may have.

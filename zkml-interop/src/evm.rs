@@ -1,10 +1,14 @@
 //! What EVM verifiers take: EIP-197 words, which are also this chain's wire.
 //!
 //! A proof is eight words of 32 bytes, big-endian: A.x, A.y, B.x, B.y, C.x, C.y, where the
-//! coordinates of B are two words each, imaginary part first. Contracts call it `uint256[8]`.
+//! coordinates of B are two words each, imaginary part first. Contracts call it `uint256[8]`, and
+//! gnark's `MarshalSolidity` writes those bytes.
+//!
+//! In JSON the words are a list of numbers, or a call's arguments as snarkjs prints them: lists for
+//! A, B, C and the inputs.
 
 use serde_json::Value;
-use zkml_primitives::{ForeignKey, Proof, G1, G2, MAX_FOREIGN_IC};
+use zkml_primitives::{ForeignKey, Proof, Scalar, G1, G2, MAX_FOREIGN_IC};
 
 use crate::{
 	cursor::Cursor,
@@ -12,14 +16,20 @@ use crate::{
 	json::{self, Node},
 	number::{Field, Radix},
 	points::Point,
+	strict::{self, Fault, Tree},
 	without_rounds, InteropError,
 };
 
+/// Bytes of a proof.
+const PROOF: usize = 8 * 32;
 /// Words of a key before the points for inputs.
 const KEY_WORDS: usize = 14;
 
 /// Reads eight words.
 pub fn read_proof(bytes: &[u8]) -> Result<Proof, InteropError> {
+	if bytes.len() != PROOF {
+		return Err(error::length("proof", "256 bytes, eight words of 32", bytes.len()));
+	}
 	let mut cursor = Cursor::new("proof", bytes);
 	let proof = proof(&mut cursor)?;
 	cursor.end()?;
@@ -43,15 +53,59 @@ pub fn write_proof(proof: &Proof) -> Result<Vec<u8>, InteropError> {
 	Ok([&proof.a.0[..], &proof.b.0, &proof.c.0].concat())
 }
 
-/// Reads a JSON list of eight decimal strings, as World ID publishes proofs.
+/// Reads a JSON list of eight numbers, as World ID publishes proofs, or a call's arguments.
 pub fn read_words(file: &[u8]) -> Result<Proof, InteropError> {
-	let value = json::parse("proof", file)?;
-	let words = Node::new("proof", &value).array::<8>()?;
+	let value = parse("proof", file)?;
+	let node = Node::new("proof", &value);
+	let words = match call(&node)? {
+		None => node.array::<8>()?.to_vec(),
+		Some([a, b, c, ..]) => {
+			let [b_x, b_y] = b.array()?;
+			let pairs = [a, b_x, b_y, c];
+			let words: Result<Vec<_>, _> = pairs.iter().map(Node::array::<2>).collect();
+			words?.concat()
+		}
+	};
 	let mut bytes = Vec::with_capacity(256);
 	for word in &words {
-		bytes.extend(word.number(Radix::Decimal, Field::Base)?);
+		bytes.extend(word.number(Field::Base)?);
 	}
 	read_proof(&bytes)
+}
+
+/// Reads public inputs: a JSON list of numbers, or the last of a call's arguments.
+pub fn read_inputs(file: &[u8]) -> Result<Vec<Scalar>, InteropError> {
+	let value = parse("public inputs", file)?;
+	let node = Node::new("public inputs", &value);
+	match call(&node)? {
+		Some([.., inputs]) => inputs.inputs(),
+		None => node.inputs(),
+	}
+}
+
+/// Whether a file has a call's arguments, a proof and its public inputs.
+pub fn is_call(file: &[u8]) -> bool {
+	let value = parse("call", file);
+	value.is_ok_and(|value| matches!(call(&Node::new("call", &value)), Ok(Some(_))))
+}
+
+/// The arguments of a call of a verifier, if that is what it is: lists for A, B, C and the inputs.
+fn call<'a>(node: &Node<'a>) -> Result<Option<[Node<'a>; 4]>, InteropError> {
+	let items = node.items()?;
+	let lists = items.first().is_some_and(Node::is_list);
+	Ok(if lists && items.len() == 4 { items.try_into().ok() } else { None })
+}
+
+/// snarkjs prints the arguments with commas between them and no brackets around.
+fn parse(what: &str, file: &[u8]) -> Result<Tree, InteropError> {
+	match json::parse(what, file) {
+		Err(InteropError::Json { fault: after @ Fault::After { .. }, .. }) => {
+			let whole = [b"[", file.trim_ascii(), b"]"].concat();
+			let refused = |_| InteropError::Json { what: what.into(), fault: after };
+			strict::parse(&whole).map_err(refused)
+		}
+		other => other,
+	}
 }
 
 /// Writes a JSON list of eight decimal strings.
@@ -60,7 +114,7 @@ pub fn write_words(proof: &Proof) -> Result<Value, InteropError> {
 	Ok(bytes.chunks_exact(32).map(|word| Value::from(Radix::Decimal.write(word))).collect())
 }
 
-/// Reads a key: a JSON list of decimal strings, the coordinates of alpha, beta, gamma, delta and of
+/// Reads a key: a JSON list of numbers, the coordinates of alpha, beta, gamma, delta and of
 /// the point for 1 and for each input, in the order and spelling of a proof's.
 pub fn read_key(file: &[u8]) -> Result<ForeignKey, InteropError> {
 	let value = json::parse("verification key", file)?;
@@ -71,7 +125,7 @@ pub fn read_key(file: &[u8]) -> Result<ForeignKey, InteropError> {
 	}
 	let mut bytes = Vec::with_capacity(words.len() * 32);
 	for word in &words {
-		bytes.extend(word.number(Radix::Decimal, Field::Base)?);
+		bytes.extend(word.number(Field::Base)?);
 	}
 	let mut cursor = Cursor::new("verification key", &bytes);
 	let alpha = G1(cursor.take()?).checked("alpha")?;

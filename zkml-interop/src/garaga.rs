@@ -1,5 +1,7 @@
-//! Garaga's JSON: named points with coordinates in hexadecimal, real part first. A proof and its
-//! public inputs are one file.
+//! Garaga's JSON: named points, real part first. A proof and its public inputs are one file.
+//!
+//! Coordinates are written in hexadecimal, and published in decimal too. One of Garaga's own files
+//! spells the field of the curve with one l: it is read as well.
 
 use serde_json::{json, Value};
 use zkml_primitives::{ForeignKey, Proof, Scalar, G1, G2};
@@ -19,7 +21,7 @@ const CURVE: &str = "bn254";
 pub fn read_key(file: &[u8]) -> Result<ForeignKey, InteropError> {
 	let value = json::parse("verification key", file)?;
 	let file = Node::new("verification key", &value);
-	file.get("elliptic_curve_id")?.must_be(CURVE)?;
+	curve(&file)?;
 	let key = file.get("verifying_key")?;
 	let points = key.get("ic")?.items()?;
 	if !(1..=u64::from(zkml_primitives::MAX_FOREIGN_IC)).contains(&(points.len() as u64)) {
@@ -52,8 +54,8 @@ pub fn write_key(key: &ForeignKey) -> Value {
 pub fn read_proof(file: &[u8]) -> Result<(Proof, Vec<Scalar>), InteropError> {
 	let value = json::parse("proof", file)?;
 	let file = Node::new("proof", &value);
-	file.get("elliptic_curve_id")?.must_be(CURVE)?;
-	let inputs = file.get("public_inputs")?.inputs(RADIX)?;
+	curve(&file)?;
+	let inputs = file.get("public_inputs")?.inputs()?;
 	let proof = file.get("proof")?;
 	let (a, b) = (g1(&proof.get("a")?)?, g2(&proof.get("b")?)?);
 	Ok((evm::checked(a, b, g1(&proof.get("c")?)?)?, inputs))
@@ -69,15 +71,23 @@ pub fn write_proof(proof: &Proof, inputs: &[Scalar]) -> Result<Value, InteropErr
 	}))
 }
 
+fn curve(file: &Node<'_>) -> Result<(), InteropError> {
+	let curve = match file.find("eliptic_curve_id")? {
+		Some(curve) => curve,
+		None => file.get("elliptic_curve_id")?,
+	};
+	curve.must_be_curve(CURVE)
+}
+
 fn g1(node: &Node<'_>) -> Result<G1, InteropError> {
-	let number = |name| node.get(name)?.number(RADIX, Field::Base);
+	let number = |name| node.get(name)?.number(Field::Base);
 	G1(join([number("x")?, number("y")?])).checked(&node.place)
 }
 
 fn g2(node: &Node<'_>) -> Result<G2, InteropError> {
 	let pair = |name| {
 		let [c0, c1] = node.get(name)?.array()?;
-		Ok([c1.number(RADIX, Field::Base)?, c0.number(RADIX, Field::Base)?])
+		Ok([c1.number(Field::Base)?, c0.number(Field::Base)?])
 	};
 	let ([x1, x0], [y1, y0]) = (pair("x")?, pair("y")?);
 	G2(join([x1, x0, y1, y0])).checked(&node.place)

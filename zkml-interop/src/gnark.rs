@@ -20,6 +20,9 @@ const INFINITY: u8 = 0b01 << 6;
 const LOWER: u8 = 0b10 << 6;
 const UPPER: u8 = 0b11 << 6;
 
+/// Bytes before the values of a witness.
+const HEADER: usize = 12;
+
 /// A key with what only gnark keeps.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Key {
@@ -110,6 +113,15 @@ pub fn write_key(key: &Key, form: Form) -> Vec<u8> {
 
 /// Reads a proof, which must have no commitments.
 pub fn read_proof(bytes: &[u8], form: Form) -> Result<Proof, InteropError> {
+	// Points first, a count, as many points, one more. Other lengths are files of another kind, of
+	// which the first points would say nothing that helps.
+	let point = infinity(form).len();
+	let left = bytes.len().checked_sub(4 * point + 4 + point);
+	if left.is_none_or(|left| left % point != 0) {
+		let expected =
+			"164 bytes as WriteTo makes them, 324 of WriteRawTo or 256 of MarshalSolidity";
+		return Err(error::length("proof", expected, bytes.len()));
+	}
 	let mut cursor = Cursor::new("proof", bytes);
 	let proof = points(&mut cursor, form)?;
 	without_commitments(&mut cursor, "a proof")?;
@@ -146,6 +158,10 @@ pub fn write_points(proof: &Proof, form: Form) -> Result<Vec<u8>, InteropError> 
 /// Reads a public witness: how many are public, how many secret (none), how many follow, and those.
 pub fn read_inputs(bytes: &[u8]) -> Result<Vec<Scalar>, InteropError> {
 	let mut cursor = Cursor::new("public witness", bytes);
+	if bytes.len() < HEADER || (bytes.len() - HEADER) % 32 != 0 {
+		let expected = "a header of 12 bytes and 32 for each input";
+		return Err(error::form("public witness", expected, format!("{} bytes", bytes.len())));
+	}
 	let public = u32::from_be_bytes(cursor.take()?);
 	let secret = u32::from_be_bytes(cursor.take()?);
 	let length = u32::from_be_bytes(cursor.take()?);

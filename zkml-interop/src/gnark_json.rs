@@ -1,7 +1,8 @@
 //! gnark's structures as Go writes them in JSON, the form that zkVerify's tools take.
 //!
-//! Coordinates are decimal strings, or numbers where they are small; public inputs are a list of
-//! decimal strings.
+//! Coordinates are decimal strings, or numbers where they are small, and negative ones just below
+//! the modulus. Public inputs are a list of such numbers, or an object of the circuit's public
+//! variables in the order of its structure, which is what a public witness is in JSON.
 
 use serde_json::{json, Value};
 use zkml_primitives::{ForeignKey, Proof, Scalar, G1, G2};
@@ -10,8 +11,8 @@ use crate::{
 	error, evm,
 	gnark::{Key, Tail},
 	ic_points,
-	json::{self, gnark_coordinate, join, Node},
-	number::Radix,
+	json::{self, gnark_coordinate, join, Node, KEY, PROOF},
+	number::{Field, Radix},
 	points::Point,
 	without_rounds, InteropError,
 };
@@ -19,7 +20,7 @@ use crate::{
 /// Reads a key, which must have no commitments.
 pub fn read_key(file: &[u8]) -> Result<Key, InteropError> {
 	let value = json::parse("verification key", file)?;
-	let key = Node::new("verification key", &value);
+	let key = Node::new("verification key", &value).part("G1", &KEY)?;
 	for name in ["CommitmentKeys", "PublicAndCommitmentCommitted"] {
 		without_commitments("a key", key.find(name)?)?;
 	}
@@ -64,7 +65,7 @@ pub fn write_key(key: &Key) -> Value {
 /// Reads a proof, which must have no commitments.
 pub fn read_proof(file: &[u8]) -> Result<Proof, InteropError> {
 	let value = json::parse("proof", file)?;
-	let proof = Node::new("proof", &value);
+	let proof = Node::new("proof", &value).part("Ar", &PROOF)?;
 	without_commitments("a proof", proof.find("Commitments")?)?;
 	if let Some(knowledge) = proof.find("CommitmentPok")? {
 		if maybe_g1(&knowledge)?.is_some() {
@@ -89,7 +90,8 @@ pub fn write_proof(proof: &Proof) -> Result<Value, InteropError> {
 
 /// Reads public inputs.
 pub fn read_inputs(file: &[u8]) -> Result<Vec<Scalar>, InteropError> {
-	Node::new("public inputs", &json::parse("public inputs", file)?).inputs(Radix::Decimal)
+	let value = json::parse("public inputs", file)?;
+	Node::new("public inputs", &value).public()?.named_inputs(Node::gnark_number)
 }
 
 /// Writes public inputs.
@@ -108,12 +110,16 @@ fn without_commitments(what: &'static str, list: Option<Node<'_>>) -> Result<(),
 
 /// Zeros are infinity.
 fn maybe_g1(node: &Node<'_>) -> Result<Option<G1>, InteropError> {
-	let [x, y] = [node.get("X")?.gnark_coordinate()?, node.get("Y")?.gnark_coordinate()?];
+	let [x, y] = [coordinate(&node.get("X")?)?, coordinate(&node.get("Y")?)?];
 	let point = G1(join([x, y]));
 	if point == G1::ZERO {
 		return Ok(None);
 	}
 	point.checked(&node.place).map(Some)
+}
+
+fn coordinate(node: &Node<'_>) -> Result<[u8; 32], InteropError> {
+	node.gnark_number(Field::Base)
 }
 
 fn g1(node: &Node<'_>) -> Result<G1, InteropError> {
@@ -124,7 +130,7 @@ fn g1(node: &Node<'_>) -> Result<G1, InteropError> {
 fn g2(node: &Node<'_>) -> Result<G2, InteropError> {
 	let pair = |name| {
 		let pair = node.get(name)?;
-		Ok([pair.get("A1")?.gnark_coordinate()?, pair.get("A0")?.gnark_coordinate()?])
+		Ok([coordinate(&pair.get("A1")?)?, coordinate(&pair.get("A0")?)?])
 	};
 	let ([x1, x0], [y1, y0]) = (pair("X")?, pair("Y")?);
 	G2(join([x1, x0, y1, y0])).checked(&node.place)

@@ -17,12 +17,14 @@ pub mod evm;
 pub mod garaga;
 pub mod gnark;
 pub mod gnark_json;
+pub mod guess;
 mod json;
 mod number;
 mod points;
 pub mod risc0;
 pub mod snarkjs;
 pub mod sp1;
+pub mod strict;
 
 pub use error::InteropError;
 use zkml_primitives::{CircuitKey, ForeignKey, Proof, RoundsKey, VerifyingKey, G1};

@@ -5,6 +5,12 @@ use ark_ff::{BigInteger, PrimeField};
 
 use crate::InteropError;
 
+/// What a number in JSON looks like.
+pub(crate) const EXPECTED: &str =
+	"a whole number of at most 256 bits in decimal digits, or in hexadecimal ones after 0x";
+/// gnark writes the last so many numbers before the modulus as negative ones.
+const MOST_BELOW: u64 = 65_535;
+
 /// What a number is an element of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Field {
@@ -22,14 +28,38 @@ impl Field {
 		number: [u8; 32],
 		spelled: impl FnOnce() -> String,
 	) -> Result<[u8; 32], InteropError> {
-		let (modulus, bytes) = match self {
-			Self::Base => ("field modulus", Fq::MODULUS.to_bytes_be()),
-			Self::Scalar => ("group order", Fr::MODULUS.to_bytes_be()),
+		let modulus = match self {
+			Self::Base => "field modulus",
+			Self::Scalar => "group order",
 		};
-		if number.as_slice() < bytes.as_slice() {
+		if number.as_slice() < self.modulus().as_slice() {
 			return Ok(number);
 		}
 		Err(InteropError::Range { what: what.into(), modulus, got: spelled() })
+	}
+
+	fn modulus(self) -> Vec<u8> {
+		match self {
+			Self::Base => Fq::MODULUS.to_bytes_be(),
+			Self::Scalar => Fr::MODULUS.to_bytes_be(),
+		}
+	}
+
+	/// The number that is so much below the modulus, as gnark writes the last 65535 of them.
+	pub(crate) fn below(self, much: &[u8; 32]) -> Option<[u8; 32]> {
+		let (high, low) = much.split_at(24);
+		let much = u64::from_be_bytes(low.try_into().ok()?);
+		if high.iter().any(|byte| *byte != 0) || !(1..=MOST_BELOW).contains(&much) {
+			return None;
+		}
+		let mut number: [u8; 32] = self.modulus().try_into().ok()?;
+		let mut borrow = i64::try_from(much).ok()?;
+		for byte in number.iter_mut().rev() {
+			let difference = i64::from(*byte) - borrow;
+			*byte = difference.rem_euclid(256) as u8;
+			borrow = -difference.div_euclid(256);
+		}
+		Some(number)
 	}
 }
 
@@ -43,13 +73,6 @@ pub(crate) enum Radix {
 }
 
 impl Radix {
-	pub(crate) fn name(self) -> &'static str {
-		match self {
-			Self::Decimal => "a decimal number of at most 256 bits",
-			Self::Hex => "0x and a hexadecimal number of at most 256 bits",
-		}
-	}
-
 	pub(crate) fn read(self, text: &str) -> Option<[u8; 32]> {
 		let (digits, radix, most) = match self {
 			Self::Decimal => (text, 10, 78),
@@ -93,6 +116,18 @@ impl Radix {
 	}
 }
 
+/// Bytes of digits in pairs.
+pub(crate) fn hex_bytes(digits: &str) -> Option<Vec<u8>> {
+	if digits.len() % 2 != 0 || !digits.is_ascii() {
+		return None;
+	}
+	let byte = |at: usize| {
+		let pair = digits.get(at..at + 2).filter(|pair| !pair.starts_with('+'))?;
+		u8::from_str_radix(pair, 16).ok()
+	};
+	(0..digits.len()).step_by(2).map(byte).collect()
+}
+
 fn decimal(number: &[u8]) -> String {
 	let mut rest = number.to_vec();
 	let mut digits = Vec::new();
@@ -128,6 +163,38 @@ mod tests {
 		}
 		assert_eq!(Radix::Hex.write(&[0xff; 32]), format!("0x{}", "f".repeat(64)));
 		assert_eq!(Radix::Hex.read("0x0ab").map(|bytes| bytes[31]), Some(0xab));
+	}
+
+	#[test]
+	fn gnarks_negative_numbers_are_those_just_below_the_modulus() {
+		let word = |text| Radix::Decimal.read(text).unwrap();
+		for (field, one_below, most_below) in [
+			(
+				Field::Scalar,
+				"21888242871839275222246405745257275088548364400416034343698204186575808495616",
+				"21888242871839275222246405745257275088548364400416034343698204186575808430082",
+			),
+			(
+				Field::Base,
+				"21888242871839275222246405745257275088696311157297823662689037894645226208582",
+				"21888242871839275222246405745257275088696311157297823662689037894645226143048",
+			),
+		] {
+			assert_eq!(field.below(&word("1")), Some(word(one_below)));
+			assert_eq!(field.below(&word("65535")), Some(word(most_below)));
+			for other in ["0", "65536", one_below] {
+				assert_eq!(field.below(&word(other)), None);
+			}
+		}
+	}
+
+	#[test]
+	fn bytes_are_digits_in_pairs() {
+		assert_eq!(hex_bytes("00fFa1"), Some(vec![0, 0xff, 0xa1]));
+		assert_eq!(hex_bytes(""), Some(vec![]));
+		for text in ["0", "0g", "+1", "0x00", "ab cd", "\u{ff10}\u{ff10}"] {
+			assert_eq!(hex_bytes(text), None, "{text}");
+		}
 	}
 
 	#[test]

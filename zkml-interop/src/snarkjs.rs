@@ -2,18 +2,21 @@
 //!
 //! Numbers are decimal strings. Points have a third coordinate, which is one for every point that is
 //! not at infinity; the real part of a pair is first. `vk_alphabeta_12` follows from the rest of a
-//! key: it is written, and not read.
+//! key: it is written, and not read. A curve may go by any of its names, and old versions leave it
+//! out: points are checked against BN254 whatever the file says.
+//!
+//! A file may have all three in one, under names such as `vk`, `proof` and `publicSignals`.
 
 use ark_bn254::Bn254;
 use ark_ec::pairing::Pairing;
 use ark_ff::{BigInteger, PrimeField};
 use serde_json::{json, Value};
-use zkml_groth16::{read_g1, read_g2};
+use zkml_groth16::{read_g1, read_g2, PointError};
 use zkml_primitives::{ForeignKey, Proof, Scalar, G1, G2};
 
 use crate::{
 	error, evm, ic_points,
-	json::{self, join, Node},
+	json::{self, join, Node, KEY, PROOF},
 	number::{Field, Radix},
 	points::{at, Point},
 	without_rounds, InteropError,
@@ -24,9 +27,8 @@ const RADIX: Radix = Radix::Decimal;
 /// Reads `verification_key.json`.
 pub fn read_key(file: &[u8]) -> Result<ForeignKey, InteropError> {
 	let value = json::parse("verification key", file)?;
-	let key = Node::new("verification key", &value);
-	key.get("protocol")?.must_be("groth16")?;
-	key.get("curve")?.must_be("bn128")?;
+	let key = Node::new("verification key", &value).part("vk_alpha_1", &KEY)?;
+	header(&key)?;
 	let points = key.get("IC")?;
 	let (ic, n_public) = (points.items()?, key.get("nPublic")?);
 	if !(1..=u64::from(zkml_primitives::MAX_FOREIGN_IC)).contains(&(ic.len() as u64)) {
@@ -69,14 +71,11 @@ pub fn write_key(key: &ForeignKey) -> Result<Value, InteropError> {
 	}))
 }
 
-/// Reads `proof.json`. Old versions of snarkjs leave the curve out.
+/// Reads `proof.json`.
 pub fn read_proof(file: &[u8]) -> Result<Proof, InteropError> {
 	let value = json::parse("proof", file)?;
-	let proof = Node::new("proof", &value);
-	proof.get("protocol")?.must_be("groth16")?;
-	if let Some(curve) = proof.find("curve")? {
-		curve.must_be("bn128")?;
-	}
+	let proof = Node::new("proof", &value).part("pi_a", &PROOF)?;
+	header(&proof)?;
 	let (a, b) = (g1(&proof.get("pi_a")?)?, g2(&proof.get("pi_b")?)?);
 	evm::checked(a, b, g1(&proof.get("pi_c")?)?)
 }
@@ -93,9 +92,10 @@ pub fn write_proof(proof: &Proof) -> Result<Value, InteropError> {
 	}))
 }
 
-/// Reads `public.json`.
+/// Reads `public.json`, or signals by their names in the order of the file.
 pub fn read_inputs(file: &[u8]) -> Result<Vec<Scalar>, InteropError> {
-	Node::new("public inputs", &json::parse("public inputs", file)?).inputs(RADIX)
+	let value = json::parse("public inputs", file)?;
+	Node::new("public inputs", &value).public()?.named_inputs(Node::number)
 }
 
 /// Writes `public.json`.
@@ -103,24 +103,53 @@ pub fn write_inputs(inputs: &[Scalar]) -> Value {
 	json::inputs(inputs, RADIX)
 }
 
+/// Protocol and curve, before any point is looked at: those of another curve are no points of this
+/// one, which says nothing of why.
+fn header(file: &Node<'_>) -> Result<(), InteropError> {
+	file.get("protocol")?.must_be("groth16")?;
+	match file.find("curve")? {
+		Some(curve) => curve.must_be_curve("bn128"),
+		None => Ok(()),
+	}
+}
+
 fn g1(node: &Node<'_>) -> Result<G1, InteropError> {
 	let [x, y, z] = node.array()?;
-	z.must_be("1")?;
-	let [x, y] = [x.number(RADIX, Field::Base)?, y.number(RADIX, Field::Base)?];
+	let (x, y) = (x.number(Field::Base)?, y.number(Field::Base)?);
+	affine(node, &z, 1)?;
 	G1(join([x, y])).checked(&node.place)
+}
+
+/// The third coordinate: 1, so that the others are the point's own. Where it is 0 the point is at
+/// infinity, and no key and no proof has one.
+fn affine(point: &Node<'_>, coordinate: &Node<'_>, one: u8) -> Result<(), InteropError> {
+	let number = coordinate.number(Field::Base)?;
+	let mut expected = [0; 32];
+	expected[31] = one;
+	match number {
+		number if number == expected => Ok(()),
+		number if one == 1 && number == [0; 32] => Err(at(&point.place)(PointError::Identity)),
+		_ => Err(coordinate.refuse(&format!("\"{one}\""))),
+	}
 }
 
 fn g2(node: &Node<'_>) -> Result<G2, InteropError> {
 	let [x, y, z] = node.array::<3>()?;
 	let [one, zero] = z.array()?;
-	one.must_be("1")?;
-	zero.must_be("0")?;
 	let pair = |node: Node<'_>| {
 		let [c0, c1] = node.array()?;
-		Ok([c1.number(RADIX, Field::Base)?, c0.number(RADIX, Field::Base)?])
+		Ok([c1.number(Field::Base)?, c0.number(Field::Base)?])
 	};
 	let ([x1, x0], [y1, y0]) = (pair(x)?, pair(y)?);
-	G2(join([x1, x0, y1, y0])).checked(&node.place)
+	let third = affine(node, &zero, 0).and_then(|()| affine(node, &one, 1));
+	let point = third.and_then(|()| G2(join([x1, x0, y1, y0])).checked(&node.place));
+	point.map_err(|error| {
+		// Contracts have the imaginary part first, and so have files that were made for them.
+		match G2(join([x0, x1, y0, y1])).check() {
+			Ok(()) => error::swapped(&node.place),
+			Err(_) => error,
+		}
+	})
 }
 
 fn write_g1(point: &G1) -> Value {

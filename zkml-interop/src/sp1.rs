@@ -3,6 +3,8 @@
 //! Up to version 5, four bytes that name the release and the proof in EIP-197 words; version 6 has
 //! the exit code, the root of the recursion keys and a nonce in between, 32 bytes each. The key file
 //! is gnark's, and the release's name is the first bytes of its SHA-256.
+//!
+//! The project template writes a fixture of JSON: `vkey`, `publicValues` and `proof` in hexadecimal.
 
 use sha2::{Digest, Sha256};
 use zkml_foreign::Claim;
@@ -10,7 +12,8 @@ use zkml_primitives::Proof;
 
 use crate::{
 	cursor::Cursor,
-	evm, gnark,
+	error, evm, gnark,
+	json::{self, Node},
 	number::{Field, Radix},
 	Form, InteropError,
 };
@@ -37,6 +40,61 @@ pub struct V6 {
 	pub nonce: [u8; 32],
 	/// The proof.
 	pub proof: Proof,
+}
+
+/// What a file of JSON says.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Published {
+	/// Proof bytes, unread.
+	pub proof: Vec<u8>,
+	/// What the program wrote for everybody.
+	pub public_values: Option<Vec<u8>>,
+	/// The program.
+	pub vkey: Option<[u8; 32]>,
+}
+
+/// Reads a fixture.
+pub fn read_file(file: &[u8]) -> Result<Published, InteropError> {
+	let value = json::parse("fixture", file)?;
+	let node = Node::new("fixture", &value);
+	let field = |names: &[&str]| node.one_of(names, |_| true);
+	let values = field(&["publicvalues"])?;
+	let vkey = field(&["vkey", "vkeyhash", "programvkey", "vk"])?;
+	let proof = match field(&["proof", "proofbytes"])? {
+		Some(proof) => proof,
+		None => node.get("proof")?,
+	};
+	Ok(Published {
+		proof: proof.bytes()?,
+		public_values: values.map(|values| values.bytes()).transpose()?,
+		vkey: vkey.map(|vkey| vkey.digest()).transpose()?,
+	})
+}
+
+/// Bytes of a proof up to version 5.
+const V5_BYTES: usize = 260;
+/// Bytes of a proof of version 6.
+const V6_BYTES: usize = 356;
+
+/// Proof bytes of either kind.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum ProofBytes {
+	/// Up to version 5.
+	V5(V5),
+	/// Version 6.
+	V6(V6),
+}
+
+/// Reads proof bytes; their length tells the versions apart.
+pub fn read_proof(bytes: &[u8]) -> Result<ProofBytes, InteropError> {
+	match bytes.len() {
+		V5_BYTES => read_v5(bytes).map(ProofBytes::V5),
+		V6_BYTES => read_v6(bytes).map(ProofBytes::V6),
+		got => {
+			let expected = "260 bytes of a Groth16 proof, or 356 of version 6";
+			Err(error::length("proof bytes", expected, got))
+		}
+	}
 }
 
 /// Reads a release's key file. With it comes the hash that names the release.

@@ -16,6 +16,8 @@ pub enum Tool {
 	Gnark,
 	/// arkworks: canonical serialisation, either form.
 	Arkworks,
+	/// Garaga: JSON of a key, and of a proof with its public inputs.
+	Garaga,
 	/// RISC Zero.
 	Risc0,
 	/// SP1.
@@ -46,11 +48,11 @@ pub struct ProgramRegister {
 	/// The verifying key in the tool's format. Not needed for RISC Zero, nor with --release.
 	#[arg(long, value_name = "FILE")]
 	pub verifying_key: Option<PathBuf>,
-	/// RISC Zero: v2.0, v2.2, v3.0 or v5.0-rc. SP1: v5.0.0, v6.0.0 or v6.1.0.
+	/// RISC Zero: v2.0, v2.1, v2.2, v3.0 or v5.0-rc. SP1: v5.0.0, v6.0.0 or v6.1.0.
 	#[arg(long, value_name = "NAME", conflicts_with_all = ["verifying_key", "control_root", "control_id", "vk_root"])]
 	pub release: Option<String>,
-	/// RISC Zero: the guest.
-	#[arg(long, value_name = "HEX")]
+	/// RISC Zero: the guest, or JSON that names it.
+	#[arg(long, value_name = "HEX|FILE")]
 	pub image_id: Option<String>,
 	/// RISC Zero, instead of a release: its control root.
 	#[arg(long, value_name = "HEX", requires = "control_id")]
@@ -58,8 +60,8 @@ pub struct ProgramRegister {
 	/// RISC Zero, instead of a release: its control id, as in the release's ControlID.sol.
 	#[arg(long, value_name = "HEX", requires = "control_root")]
 	pub control_id: Option<String>,
-	/// SP1: the program's verifying key hash.
-	#[arg(long, value_name = "HEX")]
+	/// SP1: the program's verifying key hash, or a fixture of JSON.
+	#[arg(long, value_name = "HEX|FILE")]
 	pub vkey: Option<String>,
 	/// SP1 version 6, instead of a release: the root of its recursion keys.
 	#[arg(long, value_name = "HEX", requires = "verifying_key")]
@@ -88,19 +90,23 @@ pub struct ProgramSubmit {
 	/// Which tool made the proof.
 	#[arg(long, value_enum)]
 	pub tool: Tool,
-	/// The proof; for SP1 the proof bytes, a file or hex.
+	/// The proof; for SP1 the proof bytes, a file or hex, or a fixture of JSON.
 	#[arg(long, value_name = "FILE")]
 	pub proof: Option<String>,
-	/// The public inputs: public.json of snarkjs, gnark's public witness, arkworks' list.
+	/// The public inputs: public.json of snarkjs, gnark's public witness, arkworks' list. Not needed
+	/// where the proof's file has them in it.
 	#[arg(long, value_name = "FILE", requires = "proof")]
 	pub public: Option<PathBuf>,
-	/// RISC Zero: the seal with its selector, a file or hex.
+	/// RISC Zero: the seal with its selector, a file or hex, or JSON of seal and journal or of a
+	/// receipt.
 	#[arg(long, value_name = "FILE|HEX", conflicts_with = "proof")]
 	pub seal: Option<String>,
-	/// RISC Zero: the journal, its bytes in a file, or hex that begins with 0x.
+	/// RISC Zero: the journal, its bytes in a file, or hex that begins with 0x. Not needed where the
+	/// seal's file has it.
 	#[arg(long, value_name = "FILE|HEX", requires = "seal")]
 	pub journal: Option<String>,
-	/// SP1: the public values, their bytes in a file, or hex that begins with 0x.
+	/// SP1: the public values, their bytes in a file, or hex that begins with 0x. Not needed where
+	/// the proof's file has them.
 	#[arg(long, value_name = "FILE|HEX", requires = "proof")]
 	pub public_values: Option<String>,
 	/// For a bound program: the nonce in the context.

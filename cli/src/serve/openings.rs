@@ -61,13 +61,13 @@ fn file_of(folder: &Path, commitment: Scalar) -> Option<PathBuf> {
 mod tests {
 	use super::*;
 	use crate::files::tests::Folder;
-	use zkml_primitives::Scale;
+	use zkml_primitives::Scales;
 
 	#[test]
 	fn an_opening_is_found_by_its_commitment_among_other_files() {
 		let folder = Folder::new("openings");
 		let dims = vec![2].try_into().unwrap();
-		let spec = TensorSpec { dims, bits: 8, min: 0, max: 16, scale: Scale::ONE };
+		let spec = TensorSpec { dims, bits: 8, min: 0, max: 16, scales: Scales::ONE };
 		std::fs::write(folder.file("other.json"), "{}").unwrap();
 		std::fs::write(folder.file("notes.txt"), "x").unwrap();
 		let opening = Opening::new(Role::Input, &spec, &[3, 4], Scalar([1; 32]));

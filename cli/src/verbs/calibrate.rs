@@ -3,100 +3,81 @@
 use rand::rngs::OsRng;
 use serde_json::json;
 use zkml_circuits::{
-	calibrate::{self, Goal, Trial},
-	compile_float, import, CompileOptions,
+	calibrate::{self, Calibrated, Trial},
+	import,
 };
 
-use super::integers;
+use super::{
+	accuracy,
+	integers::{self, WidthsFile},
+};
 use crate::{
 	args::Calibrate,
 	error::CliError,
+	files::{self, Readers},
 	output::{Output, Progress},
 };
 
-/// Widths of weights that are tried,
-const WEIGHTS: [u8; 4] = [6, 8, 10, 12];
-/// and of hidden values.
-const ACTIVATIONS: [u8; 5] = [8, 10, 12, 14, 16];
-
-/// Tries widths on samples, and shows that the best can be proved.
+/// Searches widths node by node, and shows that the result can be proved.
 pub fn run(args: Calibrate, out: &Output) -> Result<(), CliError> {
 	let options = integers::options(&args.integers)?;
-	if options.samples.is_empty() {
-		return Err(CliError::Usage("calibrate: expected --samples FILE, got none".into()));
-	}
-	let goal = Goal { agreement: args.agreement / 100.0, max_error: args.error / 100.0 };
 	let float = import(&args.onnx, options.output.as_deref())?;
-	// Scales may know half of the samples; widths are judged on the others as well.
-	let judged = options.samples.clone();
-	let known: Vec<_> = options.samples.iter().step_by(2).cloned().collect();
-	let options = CompileOptions { samples: known, ..options };
-	// Problems that no width changes are worth their own message.
-	compile_float(&float, &options, &mut OsRng)?;
-
-	let weights = args.integers.weight_bits.map_or(WEIGHTS.to_vec(), |bits| vec![bits]);
-	let activations = args.integers.activation_bits.map_or(ACTIVATIONS.to_vec(), |bits| vec![bits]);
-	let total = (weights.len() * activations.len()) as u64;
 	let progress = Progress::start("calibrating");
-	let mut done = 0;
-	let mut report = |_: &Trial| {
-		done += 1;
-		progress.update("trying widths", done, total);
+	let mut lines = Vec::new();
+	let mut report = |trial: &Trial| {
+		progress.update("trying widths", lines.len() as u64 + 1, 0);
+		lines.push(line(trial));
 	};
-	let widths = (weights.as_slice(), activations.as_slice());
-	let trials = calibrate::calibrate(&float, &options, &judged, widths, &mut OsRng, &mut report)?;
+	let found = calibrate::calibrate(&float, &options, &mut OsRng, &mut report);
 	progress.finish();
-
 	out.say(format_args!(
-		"{:>12} {:>16} {:>10} {:>10} {:>10} {:>12}",
-		"weight bits", "activation bits", "agreement", "max error", "mean error", "constraints"
+		"{:>10} {:>10} {:>12}  {}",
+		"max error", "same label", "constraints", "changed: bits of weights, activations, tables"
 	));
-	for trial in &trials {
-		match (&trial.accuracy, trial.constraints) {
-			(Some(accuracy), Some(constraints)) => out.say(format_args!(
-				"{:>12} {:>16} {:>8.2} % {:>8.3} % {:>8.3} % {:>12}",
-				trial.weight_bits,
-				trial.activation_bits,
-				accuracy.agreement * 100.0,
-				accuracy.max_error * 100.0,
-				accuracy.mean_error * 100.0,
-				constraints
-			)),
-			_ => out.say(format_args!(
-				"{:>12} {:>16} {}",
-				trial.weight_bits,
-				trial.activation_bits,
-				trial.refused.as_deref().unwrap_or("not compiled")
-			)),
-		}
-	}
-	let good = |trial: &&Trial| trial.accuracy.is_some_and(|accuracy| goal.met(&accuracy));
-	let best = trials.iter().filter(good).min_by_key(|trial| trial.constraints);
-	let Some(best) = best else {
-		return Err(CliError::mismatch(
-			"calibrate",
-			format!("an agreement of {} % and an error of {} %", args.agreement, args.error),
-			"no widths that come so close",
-		));
+	lines.iter().for_each(|line| out.say(line));
+	let Calibrated { trials, options: best, model } =
+		found.map_err(|error| integers::advise(error, out))?;
+	let first = match options.samples.first() {
+		Some(sample) => model.quantize_input(sample)?,
+		None => vec![0.clamp(model.input().min, model.input().max); model.input().len() as usize],
 	};
-	let (weight_bits, activation_bits) = (best.weight_bits, best.activation_bits);
-	let model = compile_float(
-		&float,
-		&CompileOptions { weight_bits, activation_bits, ..options },
-		&mut OsRng,
-	)?;
-	let input = model.quantize_input(&judged[0])?;
-	if let Some(group) = calibrate::mock(&model, &input, &mut OsRng)? {
+	if let Some(group) = calibrate::mock(&model, &first, &mut OsRng)? {
 		return Err(CliError::mismatch("mock proof", "every constraint to hold", group));
 	}
-	let flags = format!("--weight-bits {weight_bits} --activation-bits {activation_bits}");
-	out.field("best", &flags);
+	let widths = WidthsFile { default: best.widths, nodes: best.node_widths };
+	files::write_json(&args.output, &widths, Readers::Everybody)?;
+	if let Some(report) = model.report() {
+		accuracy::say(report, out);
+	}
+	let constraints = model.cost().counts.constraints;
+	out.field("constraints", constraints);
 	out.field("mock proof", "every constraint holds");
+	out.field("widths", format_args!("{0}, for zkml compile --widths {0}", args.output.display()));
 	out.finish(json!({
 		"trials": trials,
-		"best": best,
-		"flags": flags,
+		"accuracy": model.report(),
+		"constraints": constraints,
+		"widths": widths,
+		"file": args.output.display().to_string(),
 		"mock_proof": true,
 	}));
 	Ok(())
+}
+
+fn line(trial: &Trial) -> String {
+	let label =
+		trial.report.agreement.map_or("-".into(), |share| format!("{:.1} %", share * 100.0));
+	let changed = match &trial.changed {
+		Some((node, w)) => {
+			format!("{node}: {}, {}, {}", w.weight_bits, w.activation_bits, w.table_bits)
+		}
+		None => "nothing".into(),
+	};
+	let good = if trial.good { "" } else { ", not close enough" };
+	format!(
+		"{:>8.3} % {:>10} {:>12}  {changed}{good}",
+		trial.report.max_error * 100.0,
+		label,
+		trial.constraints
+	)
 }

@@ -3,7 +3,7 @@
 use rand::rngs::OsRng;
 use serde_json::json;
 
-use super::integers;
+use super::{accuracy, integers};
 use crate::{
 	args::{Compile, Integers},
 	error::CliError,
@@ -17,9 +17,10 @@ pub fn run(args: Compile, out: &Output) -> Result<(), CliError> {
 	let options = integers::options(&args.integers)?;
 	let Integers { private, kind, .. } = args.integers;
 	let progress = Progress::start("compiling");
-	let model = zkml_circuits::compile(&args.onnx, &options, &mut OsRng)?;
-	model.save(&args.output)?;
+	let model = zkml_circuits::compile(&args.onnx, &options, &mut OsRng);
 	let took = progress.finish();
+	let model = model.map_err(|error| integers::advise(error, out))?;
+	model.save(&args.output)?;
 
 	let estimate = model.estimate();
 	let commitment = hex::show(&model.params_commitment().0);
@@ -31,6 +32,9 @@ pub fn run(args: Compile, out: &Output) -> Result<(), CliError> {
 	out.field("output", tensors::describe(model.output()));
 	if !model.labels().is_empty() {
 		out.field("labels", model.labels().join(", "));
+	}
+	if let Some(report) = model.report() {
+		accuracy::say(report, out);
 	}
 	for line in estimate.to_string().lines() {
 		out.say(format_args!("  {line}"));
@@ -48,6 +52,8 @@ pub fn run(args: Compile, out: &Output) -> Result<(), CliError> {
 		"input": SpecFile::from(model.input()),
 		"output": SpecFile::from(model.output()),
 		"labels": model.labels(),
+		"accuracy": model.report(),
+		"claim": model.accuracy_claim(),
 		"estimate": estimate,
 		"cost": cost,
 	}));

@@ -10,7 +10,7 @@ use crate::{
 	error::CliError,
 	files::{self, Readers},
 	formats,
-	output::{self, Output},
+	output::{self, one_line, Output},
 };
 
 /// Reads the one and writes the other.
@@ -22,7 +22,12 @@ pub fn run(args: Convert, out: &Output) -> Result<(), CliError> {
 			("proof", formats::write_proof(*to, &formats::read_proof(*from, path)?)?)
 		}
 		(_, _, Some(path)) => {
-			("public inputs", formats::write_inputs(*to, &formats::read_inputs(*from, path)?)?)
+			let inputs = formats::read_inputs(*from, path)?;
+			// Names carry the order, which only whoever made the file can vouch for.
+			if let Some(names) = formats::signal_names(*from, path)? {
+				out.field("order, as in the file", one_line(&names.join(", ")));
+			}
+			("public inputs", formats::write_inputs(*to, &inputs)?)
 		}
 		_ => {
 			let expected = "expected --verifying-key, --proof or --inputs, got none";
@@ -31,7 +36,11 @@ pub fn run(args: Convert, out: &Output) -> Result<(), CliError> {
 	};
 	files::write(output, &bytes, Readers::Everybody)?;
 	let (from, to) = (from.name(), to.name());
-	out.say(format_args!("{what}: {from} to {to}, all points on the curve and in the subgroup"));
+	let checked = match inputs {
+		Some(_) => "all below the group order",
+		None => "all points on the curve and in the subgroup",
+	};
+	out.say(format_args!("{what}: {from} to {to}, {checked}"));
 	out.field("file", format_args!("{}, {}", output.display(), output::bytes(bytes.len() as u64)));
 	out.finish(json!({
 		"what": what,

@@ -7,7 +7,7 @@ use zkml_circuits::{circom, CompiledModel, Salts};
 use zkml_primitives::{Scalar, PLAIN_INPUTS};
 
 use super::shared;
-use crate::{args::Export, error::CliError, files, output::Output, tensors};
+use crate::{args::Export, error::CliError, files, output::Output};
 
 /// Writes what was asked for.
 pub fn run(args: Export, out: &Output) -> Result<(), CliError> {
@@ -21,7 +21,7 @@ pub fn run(args: Export, out: &Output) -> Result<(), CliError> {
 	let ctx = ctx.as_deref().map_or(Ok(Scalar::ZERO), shared::ctx)?;
 	let mut given = None;
 	if wtns.is_some() {
-		let values = model.quantize_input(&tensors::read_input(&input.input)?)?;
+		let values = shared::read_input(&input.input, &model)?;
 		given = Some(shared::give(&input, model.input(), values)?);
 	}
 	let opening = input.private_input.then_some(&input.input_opening);

@@ -1,31 +1,97 @@
 //! How a model becomes integers, as the command line says it.
 
-use zkml_circuits::{CompileOptions, InputRange};
+use std::{collections::BTreeMap, path::Path};
+
+use serde::{Deserialize, Serialize};
+use zkml_circuits::{CompileError, CompileOptions, InputRange, Widths};
 use zkml_primitives::Visibility;
 
 use crate::{
 	args::{Integers, Kind},
 	error::CliError,
+	files::{self, FileProblem},
+	output::Output,
 	tensors,
 };
 
-/// The options, samples read.
+/// `widths.json`: the widths of all nodes but some, and of these.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct WidthsFile {
+	/// Of nodes that are not named.
+	pub default: Widths,
+	/// By a node's name.
+	pub nodes: BTreeMap<String, Widths>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RangesFile {
+	min: Vec<f32>,
+	max: Vec<f32>,
+}
+
+/// The options, files read.
 pub fn options(args: &Integers) -> Result<CompileOptions, CliError> {
-	let default = CompileOptions::default();
-	let input = args.input_min.zip(args.input_max).map(|(min, max)| InputRange { min, max });
+	let own = CompileOptions::default();
+	let input = match &args.input_ranges {
+		Some(path) => ranges(path)?,
+		None => {
+			let range = args.input_min.zip(args.input_max);
+			range.map(|(min, max)| InputRange { min, max }).into_iter().collect()
+		}
+	};
 	let samples = match &args.samples {
 		Some(path) => tensors::read_inputs(path)?,
 		None => Vec::new(),
 	};
+	let file = match &args.widths {
+		Some(path) => files::read_json(path, "widths, as zkml calibrate writes them")?,
+		None => WidthsFile { default: own.widths, nodes: BTreeMap::new() },
+	};
+	let Widths { weight_bits, activation_bits, table_bits } = file.default;
 	Ok(CompileOptions {
 		visibility: if args.private { Visibility::Private } else { Visibility::Public },
 		lookups: args.kind == Kind::Rounds,
 		labels: args.labels.clone(),
 		input,
-		weight_bits: args.weight_bits.unwrap_or(default.weight_bits),
-		activation_bits: args.activation_bits.unwrap_or(default.activation_bits),
+		input_step: args.input_step,
+		widths: Widths {
+			weight_bits: args.weight_bits.unwrap_or(weight_bits),
+			activation_bits: args.activation_bits.unwrap_or(activation_bits),
+			table_bits: args.table_bits.unwrap_or(table_bits),
+		},
+		node_widths: file.nodes,
 		weight_shifts: args.weight_shift.clone(),
 		output: args.output_tensor.clone(),
 		samples,
+		max_error: args.max_error / 100.0,
+		min_agreement: args.min_agreement / 100.0,
+		allow_saturation: args.allow_saturation,
 	})
+}
+
+fn ranges(path: &Path) -> Result<Vec<InputRange>, CliError> {
+	let RangesFile { min, max } = files::read_json(path, r#"{"min": [..], "max": [..]}"#)?;
+	if min.len() != max.len() || min.is_empty() {
+		let got = format!("{} and {}", min.len(), max.len());
+		return Err(FileProblem::content(path, "as many min as max, at least one", got).into());
+	}
+	Ok(min.into_iter().zip(max).map(|(min, max)| InputRange { min, max }).collect())
+}
+
+/// Why a model does not compile, with what to try on the command line.
+pub fn advise(error: CompileError, out: &Output) -> CliError {
+	match &error {
+		CompileError::Inaccurate { .. } => out.say(
+			"zkml calibrate searches bits for each node; --samples FILE measures on inputs as they will \
+			 be asked about; --max-error PERCENT and --min-agreement PERCENT allow more",
+		),
+		CompileError::Saturates { .. } => out.say(
+			"--samples FILE makes room for inputs as they will be asked about; --allow-saturation takes \
+			 the model as it is, and proving tells of each input that saturates",
+		),
+		_ => {}
+	}
+	error.into()
 }

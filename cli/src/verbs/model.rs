@@ -5,8 +5,8 @@ use rand::rngs::OsRng;
 use serde_json::{json, Value};
 use zkml_circuits::{ceremony::Ceremony, Prover, ProvingKeyFile, Salts};
 use zkml_primitives::{
-	Action, Content, Context, Label, ModelId, ModelVersion, ParamsCommitment, Possession,
-	SetupLevel, Share, Shown, Status, VersionInfo, Visibility,
+	AccuracyClaim, Action, Content, Context, Label, ModelId, ModelVersion, ParamsCommitment,
+	Possession, SetupLevel, Share, Shown, Status, VersionInfo, Visibility, MAX_CLAIM,
 };
 
 use super::{
@@ -25,6 +25,8 @@ use crate::{
 
 /// The pallet.
 const REGISTRY: &str = "ModelRegistry";
+/// What an accuracy claim is called: nothing proves it.
+const OWNERS_WORD: &str = "accuracy (the owner's word)";
 /// A page of `zkml model list`.
 const PAGE: u32 = 100;
 
@@ -164,6 +166,7 @@ async fn open(args: &Describe, out: &Output) -> Result<Opened, CliError> {
 		input: model.input().clone(),
 		output: model.output().clone(),
 		labels: labels.try_into().map_err(|_| long("labels", "64", model.labels().len()))?,
+		accuracy: claim(model.accuracy_claim())?,
 		content: Content {
 			model: model.content_hash(),
 			proving_key: key_hash,
@@ -175,7 +178,23 @@ async fn open(args: &Describe, out: &Output) -> Result<Opened, CliError> {
 				.map_err(|_| long("--uri", "256 bytes", args.uri.len()))?,
 		},
 	};
+	if !model.accuracy_claim().is_empty() {
+		out.field(OWNERS_WORD, model.accuracy_claim());
+	}
 	Ok(Opened { session, prover, version, setup })
+}
+
+/// An accuracy claim as the chain keeps it: one line of text for whoever reads it.
+fn claim(words: &str) -> Result<AccuracyClaim, CliError> {
+	let wrong = |expected: String, got: String| CliError::mismatch("accuracy claim", expected, got);
+	if words.chars().any(char::is_control) {
+		let got = format!("{words:?}");
+		return Err(wrong("one line without control characters".into(), got));
+	}
+	let bytes = words.as_bytes().to_vec();
+	bytes
+		.try_into()
+		.map_err(|_| wrong(format!("at most {MAX_CLAIM} bytes"), format!("{} bytes", words.len())))
 }
 
 /// Registers the circuit unless somebody did.
@@ -288,6 +307,7 @@ fn show_version(version: &VersionInfo<AccountId>, out: &Output) -> Value {
 		Status::Deprecated => "deprecated",
 	};
 	let labels = labels(about);
+	let accuracy = String::from_utf8_lossy(&about.accuracy).into_owned();
 	let uri = String::from_utf8_lossy(&about.content.uri).into_owned();
 	let (setup_words, setup) = setup_level(&version.setup);
 	out.say(format_args!("version {}, {status}", version.number));
@@ -299,6 +319,9 @@ fn show_version(version: &VersionInfo<AccountId>, out: &Output) -> Value {
 	out.field("output", tensors::describe(&about.output));
 	if !labels.is_empty() {
 		out.field("labels", output::one_line(&labels.join(", ")));
+	}
+	if !accuracy.is_empty() {
+		out.field(OWNERS_WORD, output::one_line(&accuracy));
 	}
 	if !uri.is_empty() {
 		out.field("files", output::one_line(&uri));
@@ -313,6 +336,7 @@ fn show_version(version: &VersionInfo<AccountId>, out: &Output) -> Value {
 		"input": SpecFile::from(&about.input),
 		"output": SpecFile::from(&about.output),
 		"labels": labels,
+		"accuracy_claim": accuracy,
 		"content": {
 			"model": hex::show(&about.content.model),
 			"proving_key": hex::show(&about.content.proving_key),

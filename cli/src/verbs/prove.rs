@@ -14,7 +14,6 @@ use crate::{
 	output::Output,
 	parse,
 	proof_file::{self, read_action, ContextFile},
-	tensors,
 };
 
 /// Blocks for which a proof is good unless something else is said: an hour.
@@ -24,8 +23,7 @@ const GOOD_FOR: u32 = 600;
 pub async fn run(args: Prove, out: &Output) -> Result<(), CliError> {
 	out.say("proving");
 	let prover = shared::prover(&args.workbench, out)?;
-	let reals = tensors::read_input(&args.input.input)?;
-	let values = prover.model().quantize_input(&reals)?;
+	let values = shared::read_input(&args.input.input, prover.model())?;
 	let context = context(&args, &prover).await?;
 	let bound = match (&context, &args.binding.ctx) {
 		(Some(context), _) => Bound::to(context),

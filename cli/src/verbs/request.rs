@@ -20,7 +20,8 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 		return Err(CliError::mismatch(what, "an active version", "a deprecated one"));
 	}
 	let spec = &version.description.input;
-	let values = tensors::quantize(spec, &tensors::read_input(&args.input.input)?)?;
+	let values =
+		shared::read_values(&args.input.input, spec, |reals| tensors::quantize(spec, reals))?;
 	out.say(format_args!("model {} version {}", hex::show(&id.0), version.number));
 	let mut given = shared::give(&args.input, spec, values)?;
 	let data = match &given.opening {

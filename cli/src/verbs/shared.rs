@@ -36,6 +36,29 @@ pub fn prover(bench: &args::Workbench, out: &Output) -> Result<Prover, CliError>
 	Ok(Prover::new(model, key)?)
 }
 
+/// Reads real numbers as a model's input, and says which of them rounding changes much.
+pub fn read_input(path: &Path, model: &CompiledModel) -> Result<Vec<i32>, CliError> {
+	read_values(path, model.input(), |reals| model.quantize_input(reals))
+}
+
+/// Reads an input and makes integers of it. What is wrong with its numbers is wrong with the file,
+/// which is named; which of them rounding changes much is said.
+pub fn read_values<E>(
+	path: &Path,
+	spec: &TensorSpec,
+	integers: impl FnOnce(&[f32]) -> Result<Vec<i32>, E>,
+) -> Result<Vec<i32>, CliError>
+where
+	CliError: From<E>,
+{
+	let reals = tensors::read_input(path)?;
+	let values = integers(&reals).map_err(|error| CliError::from(error).in_file(path))?;
+	if let Some(words) = tensors::rounding(spec, &reals, &values) {
+		output::warn(words);
+	}
+	Ok(values)
+}
+
 /// An input: its values and, if it is private, what opens its commitment.
 pub struct Given {
 	/// The values.
@@ -125,7 +148,7 @@ pub fn prove(
 	let progress = Progress::start("proving");
 	let proved = prover.prove(&given.values, salts, bound.binding(), &mut OsRng)?;
 	let took = progress.finish();
-	let label = tensors::label(model.labels(), &proved.output);
+	let label = tensors::label(model.labels(), model.output(), &proved.output);
 	given.keep(out)?;
 	if let Some(path) = output_opening(hide, path) {
 		let opening = Opening::new(Role::Output, model.output(), &proved.output, output_salt);
@@ -154,7 +177,9 @@ pub fn prove(
 		context: bound.context,
 	});
 	file.save(path)?;
-	Ok(Made { file, output: proved.output, label, took, prove_ms: proved.prove_ms })
+	let words = tensors::output_words(model.output(), &proved.output, label.as_deref());
+	let real = tensors::reals(model.output(), &proved.output);
+	Ok(Made { file, output: proved.output, real, words, label, took, prove_ms: proved.prove_ms })
 }
 
 /// A context's digest from the command line.
@@ -200,7 +225,11 @@ pub struct Made {
 	pub file: ProofFile,
 	/// The output, private or not.
 	pub output: Vec<i32>,
-	/// Name of its class.
+	/// The same in real numbers,
+	pub real: Vec<f64>,
+	/// and in words.
+	pub words: String,
+	/// Name of its class or largest score.
 	pub label: Option<String>,
 	/// How long it took.
 	pub took: Duration,
@@ -211,12 +240,13 @@ pub struct Made {
 impl Made {
 	/// Says what came out and at what cost.
 	pub fn report(&self, path: &Path, out: &Output) -> Value {
-		out.field("output", output_words(&self.output, self.label.as_deref()));
+		out.field("output", &self.words);
 		let bytes = 256 + 64 * self.file.commitments.len();
 		out.field("proof", format_args!("{}, {bytes} bytes", path.display()));
 		let cost = output::cost(out, self.took);
 		json!({
 			"output": self.output,
+			"real": self.real,
 			"label": self.label,
 			"proof": path.display().to_string(),
 			"proof_bytes": bytes,
@@ -227,16 +257,8 @@ impl Made {
 	}
 }
 
-/// An output for people.
-pub fn output_words(values: &[i32], label: Option<&str>) -> String {
-	match (values, label) {
-		([value], Some(label)) => format!("{label} (class {value})"),
-		([value], None) => value.to_string(),
-		(values, _) => format!("{values:?}"),
-	}
-}
-
-/// A tensor for people and programs: its values if they are public and of the declared kind.
+/// A tensor for people and programs: its values if they are public and of the declared kind, in real
+/// numbers too.
 pub fn tensor_json(
 	data: &zkml_primitives::TensorData,
 	spec: Option<&TensorSpec>,
@@ -250,9 +272,16 @@ pub fn tensor_json(
 		}
 		(Public(bytes), Some(spec)) => match spec.decode(bytes) {
 			Ok(values) => {
-				let label = tensors::label(labels, &values);
-				let words = output_words(&values, label.as_deref());
-				(words, json!({ "visibility": "public", "values": values, "label": label }))
+				let label = tensors::label(labels, spec, &values);
+				let words = tensors::output_words(spec, &values, label.as_deref());
+				let real = tensors::reals(spec, &values);
+				let tensor = json!({
+					"visibility": "public",
+					"values": values,
+					"real": real,
+					"label": label,
+				});
+				(words, tensor)
 			}
 			Err(_) => raw(bytes),
 		},

@@ -22,7 +22,6 @@ use crate::{
 	output::Output,
 	parse,
 	proof_file::{self, ProofFile},
-	tensors,
 };
 
 /// Bytes of an announced input on chain: account and commitment.
@@ -183,7 +182,7 @@ async fn prove(
 	let prover = shared::prover(&args.workbench, out)?;
 	let version =
 		shared::matching_version(&session.chain, model, args.model_version, &prover).await?;
-	let values = prover.model().quantize_input(&tensors::read_input(&args.input.input)?)?;
+	let values = shared::read_input(&args.input.input, prover.model())?;
 	let beneficiary = beneficiary.unwrap_or(session.account);
 	let mut given = shared::give(&args.input, prover.model().input(), values)?;
 	shared::check_places(&given, &args.output, &args.proof)?;

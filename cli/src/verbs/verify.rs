@@ -3,13 +3,13 @@
 use serde_json::json;
 use zkml_primitives::CircuitKey;
 
-use super::shared;
 use crate::{
 	args::Verify,
 	error::CliError,
 	hex,
 	output::{self, Output, Progress},
-	proof_file::ProofFile,
+	proof_file::{ProofFile, TensorFile},
+	tensors,
 };
 
 /// Checks a proof.
@@ -23,12 +23,11 @@ pub fn run(args: Verify, out: &Output) -> Result<(), CliError> {
 	out.say("the proof is valid");
 	out.field("circuit", hex::show(&file.circuit));
 	out.field("parameters", hex::show(&file.digests.params));
-	let words = |values: &Option<Vec<i32>>, label: Option<&str>| match values {
-		Some(values) => shared::output_words(values, label),
-		None => "private".into(),
-	};
-	out.field("input", words(&file.input.values, None));
-	out.field("output", words(&file.output.values, file.label.as_deref()));
+	// What integers mean, and what a class is called, is the file's word: no proof knows.
+	let (input_words, input_real) = shown(&file.input, None)?;
+	let (output_words, output_real) = shown(&file.output, file.label.as_deref())?;
+	out.field("input", input_words);
+	out.field("output", output_words);
 	let statement = match file.context {
 		Some(_) => Some(hex::show(&file.statement()?.id().0)),
 		None => None,
@@ -56,11 +55,20 @@ pub fn run(args: Verify, out: &Output) -> Result<(), CliError> {
 		"circuit": hex::show(&file.circuit),
 		"digests": file.digests,
 		"input": file.input.values,
+		"input_real": input_real,
 		"output": file.output.values,
+		"output_real": output_real,
 		"label": file.label,
 		"context": file.context,
 		"statement": statement,
 		"cost": cost,
 	}));
 	Ok(())
+}
+
+/// A tensor in words, and in real numbers if it is public.
+fn shown(file: &TensorFile, label: Option<&str>) -> Result<(String, Option<Vec<f64>>), CliError> {
+	let Some(values) = &file.values else { return Ok(("private".into(), None)) };
+	let spec = file.spec.read()?;
+	Ok((tensors::output_words(&spec, values, label), Some(tensors::reals(&spec, values))))
 }

@@ -5,7 +5,7 @@ import { connect as openSocket } from "node:net";
 
 import { ApiPromise, WsProvider } from "@polkadot/api";
 
-import { decode } from "./tensor.js";
+import { decode, reals } from "./tensor.js";
 
 /** How long a node may take to answer at first. */
 const CONNECT_MS = 15_000;
@@ -112,9 +112,23 @@ export function some(option) {
 	return option.isSome ? option.unwrap() : undefined;
 }
 
+/** What a tensor's integers mean, as `tensor.js` takes it. */
+function scalesOf(scales) {
+	const one = ({ mantissa, shift }) => ({
+		mantissa: mantissa.toNumber(),
+		shift: shift.toNumber(),
+	});
+	if (scales.isPerTensor) {
+		return one(scales.asPerTensor);
+	}
+	const { axis, scales: all } = scales.asPerAxis;
+	return { axis: axis.toNumber(), scales: Array.from(all, one) };
+}
+
 /** A tensor's specification as `tensor.js` takes it. */
 export function specOf(spec) {
 	return {
+		...scalesOf(spec.scales),
 		dims: spec.dims.map((dim) => dim.toNumber()),
 		bits: spec.bits.toNumber(),
 		min: spec.min.toNumber(),
@@ -125,6 +139,24 @@ export function specOf(spec) {
 /** The elements of a public tensor; `undefined` if only its commitment is known. */
 export function valuesOf(spec, data) {
 	return data.isPublic ? decode(specOf(spec), data.asPublic.toU8a(true)) : undefined;
+}
+
+/**
+ * An output in words: the class of which it is the index, or real numbers, the largest by name if
+ * each has one. What numbers mean and what classes are called is the owner's word.
+ */
+export function formatOutput(spec, labels, values) {
+	const names = Array.from(labels, formatText);
+	const [value] = values;
+	if (values.length === 1 && names.length > 1 && names[value] !== undefined) {
+		return names[value];
+	}
+	const numbers = reals(spec, values);
+	const words = numbers.map((number) => Number(number.toPrecision(6))).join(" ");
+	if (values.length === 1 || names.length !== values.length) {
+		return words;
+	}
+	return `${names[numbers.indexOf(Math.max(...numbers))]}, the largest of ${words}`;
 }
 
 /**

@@ -6,6 +6,8 @@
 //!
 //! A specification is `{ dims, bits, min?, max? }`: dimensions outermost first, the width of an
 //! element in two's complement (1 to 32), and the range it may have (by default the whole width).
+//! What the integers mean is said by `{ mantissa, shift }`, or by `{ axis, scales }` with such a pair
+//! for each index on the axis; without either they stand for themselves.
 
 import { blake2AsU8a } from "@polkadot/util-crypto";
 import { poseidon2 } from "poseidon-lite/poseidon2";
@@ -17,13 +19,34 @@ import { concat, R, toBytes, toHex, toScalar, toWord } from "./bytes.js";
 export const Role = Object.freeze({ input: 0, output: 1, parameters: 2 });
 
 /** Version of the commitment, the header's first byte. */
-const VERSION = 1;
+const VERSION = 2;
 /** Most dimensions. */
-const MAX_RANK = 4;
+const MAX_RANK = 6;
 /** Bits packed into one field element: any 31 bytes are below r. */
 const PACKED_BITS = 248;
 /** Words taken in by one permutation, beside the running value. */
 const CHUNK = 15;
+
+/** The scales of a specification: all that there are, and along which axis they differ, if any. */
+function checkScales({ dims, mantissa, shift, axis, scales }) {
+	const perAxis = axis !== undefined || scales !== undefined;
+	if (perAxis && (mantissa !== undefined || shift !== undefined)) {
+		throw new Error("expected mantissa and shift, or axis and scales, got some of both");
+	}
+	const all = perAxis ? scales : [{ mantissa: mantissa ?? 1, shift: shift ?? 0 }];
+	if (perAxis && !(Number.isInteger(axis) && axis >= 0 && axis < dims.length)) {
+		throw new Error(`expected an axis below ${dims.length}, got ${axis}`);
+	}
+	if (!Array.isArray(all) || (perAxis && all.length !== dims[axis])) {
+		throw new Error(`expected ${dims[axis]} scales on axis ${axis}, got ${all?.length}`);
+	}
+	const within = (number, low, high) => Number.isInteger(number) && number >= low && number < high;
+	const bad = all.find((one) => !within(one.mantissa, 1, 2 ** 32) || !within(one.shift, 0, 256));
+	if (bad) {
+		throw new Error(`expected a scale above zero, got ${bad.mantissa}/2^${bad.shift}`);
+	}
+	return { axis, all };
+}
 
 /** Refuses what is not a specification, in words. */
 function check(spec) {
@@ -40,7 +63,8 @@ function check(spec) {
 	}
 	const offset = 2 ** (bits - 1);
 	const { min = -offset, max = offset - 1 } = spec;
-	return { dims, bits, min, max, offset, length: dims.reduce((n, dim) => n * dim, 1) };
+	const length = dims.reduce((n, dim) => n * dim, 1);
+	return { dims, bits, min, max, offset, length, scales: checkScales(spec) };
 }
 
 function checkValues({ length, min, max }, values) {
@@ -65,7 +89,7 @@ function chunks(list, size, use) {
 	return Array.from({ length: count }, (_, i) => use(list.slice(i * size, (i + 1) * size)));
 }
 
-/** The commitment's first word: version, role, width, rank in a byte each, four dimensions. */
+/** The commitment's first word: version, role, width, rank in a byte each, the dimensions. */
 function header(role, { dims, bits }) {
 	if (!Object.values(Role).includes(role)) {
 		throw new Error(`expected a role of 0, 1 or 2, got ${role}`);
@@ -153,6 +177,26 @@ export function commitParameters(tensors, salt = new Uint8Array(32)) {
 		(acc, { spec, values }) => commit(Role.parameters, spec, values, acc),
 		toHex(toBytes(salt)),
 	);
+}
+
+/**
+ * What integers mean: real numbers, each by its element's scale.
+ *
+ * @param {object} spec
+ * @param {number[]} values row-major
+ * @returns {number[]}
+ */
+export function reals(spec, values) {
+	const checked = check(spec);
+	checkValues(checked, values);
+	const { dims, scales: { axis, all } } = checked;
+	const stride = dims.slice(axis + 1).reduce((n, dim) => n * dim, 1);
+	const scaleOf = (index) =>
+		axis === undefined ? all[0] : all[Math.floor(index / stride) % dims[axis]];
+	return Array.from(values, (value, index) => {
+		const { mantissa, shift } = scaleOf(index);
+		return (value * mantissa) / 2 ** shift;
+	});
 }
 
 /** Bytes of one element of a public tensor. */

@@ -14,8 +14,8 @@ use pallet_verifier::Verify;
 use sp_runtime::traits::Saturating;
 use zkml_primitives::{
 	Action, Answer, Content, Dims, Label, ModelId, ModelVersion, ParamsCommitment, Proof,
-	RequestId, Role, Scalar, Scale, Shown, Statement, StatementId, Submission, Tensor, TensorData,
-	TensorSpec, Visibility, MAX_BATCH, MAX_ROUNDS, MAX_TENSOR_BYTES,
+	RequestId, Role, Scalar, Scales, Shown, Statement, StatementId, Submission, Tensor, TensorData,
+	TensorSpec, Visibility, MAX_BATCH, MAX_CLAIM, MAX_ROUNDS, MAX_TENSOR_BYTES,
 };
 use zkml_trapdoor::Trapdoor;
 
@@ -47,15 +47,15 @@ type Specs = [TensorSpec; 2];
 
 /// So many elements of one byte.
 fn bytes(count: u32) -> TensorSpec {
-	let dims = Dims::try_from(vec![count]).expect("one dimension");
-	TensorSpec { dims, bits: 8, min: -128, max: 127, scale: Scale::ONE }
+	let dims = Dims::try_from(vec![1, 1, 1, 1, 1, count]).expect("six dimensions");
+	TensorSpec { dims, bits: 8, min: -128, max: 127, scales: Scales::ONE }
 }
 
 /// Elements of the width that packs worst, for so many permutations of Poseidon.
 fn blocks(count: u32) -> TensorSpec {
 	let elements = (count * BLOCK_BYTES).min(MAX_TENSOR_BYTES) / 4;
-	let dims = Dims::try_from(vec![elements]).expect("one dimension");
-	TensorSpec { dims, bits: 32, min: i32::MIN, max: i32::MAX, scale: Scale::ONE }
+	let dims = Dims::try_from(vec![1, 1, 1, 1, 1, elements]).expect("six dimensions");
+	TensorSpec { dims, bits: 32, min: i32::MIN, max: i32::MAX, scales: Scales::ONE }
 }
 
 /// A tensor of this specification, and its values.
@@ -69,7 +69,7 @@ fn trapdoor(seed: u64, rounds: u32) -> Trapdoor {
 	Trapdoor::with_rounds(seed, rounds as usize).with_own_gamma()
 }
 
-/// A model as large as it may be.
+/// A model as large as it may be; the registry sees to the scales.
 fn model_of<T: Config>(owner: T::AccountId, specs: &Specs, trapdoor: &Trapdoor) -> ModelId {
 	let label = Label::try_from(vec![b'x'; 32]).expect("32 bytes");
 	let uri = vec![b'x'; 256].try_into().expect("256 bytes");
@@ -81,6 +81,7 @@ fn model_of<T: Config>(owner: T::AccountId, specs: &Specs, trapdoor: &Trapdoor) 
 		input,
 		output,
 		labels: vec![label; 64].try_into().expect("64 labels"),
+		accuracy: vec![b'x'; MAX_CLAIM as usize].try_into().expect("160 bytes"),
 		content: Content { model: [1; 32], proving_key: [2; 32], uri },
 	};
 	T::Models::register_for_benchmark(owner, trapdoor, version)

@@ -8,8 +8,8 @@ use frame_system::RawOrigin;
 use sp_runtime::traits::Saturating;
 use zkml_primitives::{
 	Action, CircuitHash, CircuitKey, Content, Context, Dims, Label, ModelId, ModelVersion,
-	ParamsCommitment, Possession, Scalar, Scale, SetupLevel, Share, Shown, Statement, Tensor,
-	TensorSpec, Visibility, MAX_ROUNDS,
+	ParamsCommitment, Possession, Scalar, Scale, Scales, SetupLevel, Share, Shown, Statement,
+	Tensor, TensorSpec, Visibility, MAX_CHANNELS, MAX_CLAIM, MAX_ROUNDS,
 };
 use zkml_trapdoor::Trapdoor;
 
@@ -29,10 +29,16 @@ fn caller<T: Config>() -> T::AccountId {
 	rich::<T>(whitelisted_caller())
 }
 
+/// As many scales as there may be, along the last of six axes.
+fn most_scales() -> Scales {
+	let scales = vec![Scale { mantissa: u32::MAX, shift: 32 }; MAX_CHANNELS as usize];
+	Scales::PerAxis { axis: 5, scales: scales.try_into().expect("256 scales") }
+}
+
 /// A description as large as it may be.
 fn description(circuit: CircuitHash, params: Scalar) -> ModelVersion {
-	let dims = Dims::try_from(vec![1, 1, 1, 64]).expect("four dimensions");
-	let spec = TensorSpec { dims, bits: 8, min: -128, max: 127, scale: Scale::ONE };
+	let dims = Dims::try_from(vec![1, 1, 1, 1, 1, MAX_CHANNELS]).expect("six dimensions");
+	let spec = TensorSpec { dims, bits: 8, min: -128, max: 127, scales: most_scales() };
 	let label = Label::try_from(vec![b'x'; 32]).expect("32 bytes");
 	ModelVersion {
 		circuit,
@@ -41,6 +47,7 @@ fn description(circuit: CircuitHash, params: Scalar) -> ModelVersion {
 		input: spec.clone(),
 		output: spec,
 		labels: vec![label; 64].try_into().expect("64 labels"),
+		accuracy: vec![b'x'; MAX_CLAIM as usize].try_into().expect("160 bytes"),
 		content: Content {
 			model: [1; 32],
 			proving_key: [2; 32],
@@ -96,6 +103,21 @@ pub(crate) fn register<T: Config>(
 	let possession = possession::<T>(&owner, Action::Register, model, 1, params, trapdoor);
 	Pallet::<T>::do_register(owner, version, Share(Share::WHOLE / 2), possession)
 		.expect("an honest owner");
+	model
+}
+
+/// The same for the benchmarks of other pallets, whose tensors have any size: afterwards the
+/// description is as large as any, since who only reads it never looks whether scales fit a shape.
+pub(crate) fn register_largest<T: Config>(
+	owner: T::AccountId,
+	trapdoor: &Trapdoor,
+	version: ModelVersion,
+) -> ModelId {
+	let model = register::<T>(owner, trapdoor, version);
+	Versions::<T>::mutate(model, 1, |version| {
+		let about = &mut version.as_mut().expect("registered").description;
+		[&mut about.input, &mut about.output].map(|spec| spec.scales = most_scales());
+	});
 	model
 }
 

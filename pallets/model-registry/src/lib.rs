@@ -3,7 +3,8 @@
 //! ## Overview
 //! Who owns which model, in which versions. A version is a circuit (a verifying key) and a
 //! commitment to the parameters; the registry also keeps what a user must know to ask and a prover
-//! to answer: shapes, ranges, labels, where the files are.
+//! to answer: shapes, ranges, scales, labels, where the files are, and how accurate the owner
+//! claims it is.
 //!
 //! ## Terminology
 //! - **circuit**: a verifying key with the level of its setup. Whoever ran a setup alone can forge
@@ -204,6 +205,12 @@ pub mod pallet {
 		TensorShape,
 		/// A tensor's range is empty or does not fit its width.
 		TensorRange,
+		/// A tensor has scales along an axis that it does not have.
+		TensorAxis,
+		/// A tensor has another number of scales than the axis is long.
+		TensorScales,
+		/// A scale of a tensor is zero.
+		TensorMantissa,
 		/// The commitment to the parameters is at or above the group order.
 		ParamsNotCanonical,
 		/// The proof of possession has expired.

@@ -127,6 +127,9 @@ impl<T: Config> Pallet<T> {
 				SpecError::Width => Error::<T>::TensorWidth,
 				SpecError::Dims => Error::<T>::TensorShape,
 				SpecError::Range => Error::<T>::TensorRange,
+				SpecError::Axis => Error::<T>::TensorAxis,
+				SpecError::Scales => Error::<T>::TensorScales,
+				SpecError::Mantissa => Error::<T>::TensorMantissa,
 			})?;
 		}
 		let params = version.params.scalar();

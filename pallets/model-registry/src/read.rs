@@ -33,7 +33,8 @@ pub trait Models<AccountId> {
 	/// The hash of the chain's block 0.
 	fn genesis() -> [u8; 32];
 
-	/// Registers a model on a trapdoor key, for the benchmarks of other pallets.
+	/// Registers a model on a trapdoor key, for the benchmarks of other pallets, with as many scales
+	/// as there may be.
 	#[cfg(feature = "runtime-benchmarks")]
 	fn register_for_benchmark(
 		owner: AccountId,
@@ -67,7 +68,7 @@ impl<T: Config> Models<T::AccountId> for Pallet<T> {
 		trapdoor: &zkml_trapdoor::Trapdoor,
 		version: ModelVersion,
 	) -> ModelId {
-		crate::benchmarking::register::<T>(owner, trapdoor, version)
+		crate::benchmarking::register_largest::<T>(owner, trapdoor, version)
 	}
 }
 

@@ -60,11 +60,12 @@ fn read(file: &Value) -> (ProgramKind, ForeignKey, Claim) {
 }
 
 /// Every file whose claim makes sense, whether or not its proof shows it.
-const CLAIMS: [&str; 28] = [
+const CLAIMS: [&str; 29] = [
 	"risc0-v1.0",
 	"risc0-v1.1",
 	"risc0-v1.2",
 	"risc0-v2.0",
+	"risc0-v2.1",
 	"risc0-v2.2",
 	"risc0-v3.0",
 	"risc0-v3.0-reject-a-coordinate-plus-q",

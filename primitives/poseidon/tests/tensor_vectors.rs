@@ -3,7 +3,7 @@
 use std::{fmt::Write, path::Path};
 
 use zkml_poseidon::Direct;
-use zkml_primitives::{commit, Role, Scalar, Scale, TensorSpec};
+use zkml_primitives::{commit, Role, Scalar, Scales, TensorSpec, MAX_RANK};
 
 /// Xorshift64: the vectors must come out the same everywhere.
 struct Random(u64);
@@ -26,18 +26,18 @@ fn hex(scalar: &Scalar) -> String {
 
 fn vectors() -> String {
 	let mut random = Random(88_172_645_463_325_252);
-	let lines: Vec<String> = (0..60)
+	let lines: Vec<String> = (0..84)
 		.map(|number| {
 			let bits = 1 + random.next() % 32;
-			let rank = random.next() % 5;
-			let dims: Vec<u32> = (0..rank).map(|_| 1 + (random.next() % 6) as u32).collect();
+			let rank = random.next() % (u64::from(MAX_RANK) + 1);
+			let dims: Vec<u32> = (0..rank).map(|_| 1 + (random.next() % if rank > 4 { 3 } else { 6 }) as u32).collect();
 			let offset = 1i64 << (bits - 1);
 			let spec = TensorSpec {
-				dims: dims.clone().try_into().expect("four dimensions at most"),
+				dims: dims.clone().try_into().expect("no more than the rank may be"),
 				bits: bits as u8,
 				min: (-offset) as i32,
 				max: (offset - 1) as i32,
-				scale: Scale::ONE,
+				scales: Scales::ONE,
 			};
 			let values: Vec<i32> = (0..spec.len())
 				.map(|_| ((random.next() >> 1) as i64 % (2 * offset) - offset) as i32)

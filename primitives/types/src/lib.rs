@@ -11,6 +11,7 @@ mod inference;
 mod model;
 pub mod prover_api;
 mod scalar;
+mod scales;
 mod statement;
 mod tensor;
 mod wire;
@@ -19,14 +20,15 @@ pub use inference::{
 	Activity, Answer, Place, Record, Refusal, Request, RequestId, Submission, TensorData, MAX_BATCH,
 };
 pub use model::{
-	CircuitInfo, Content, Label, Model, ModelVersion, ParamsCommitment, Possession, SetupLevel,
-	Share, Status, VersionInfo, Visibility,
+	AccuracyClaim, CircuitInfo, Content, Label, Model, ModelVersion, ParamsCommitment, Possession,
+	SetupLevel, Share, Status, VersionInfo, Visibility, MAX_CLAIM,
 };
 pub use scalar::{NotCanonical, Scalar};
+pub use scales::{Scale, Scales, MAX_CHANNELS};
 pub use statement::{Action, CircuitHash, Context, ModelId, Shown, Statement, StatementId, Tensor};
 pub use tensor::{
-	commit, commit_parameters, digest, evaluate, Dims, Evaluate, Poseidon, Role, Scale, SpecError,
-	TensorError, TensorSpec, CHUNK, MAX_RANK, MAX_TENSOR_BYTES, PACKED_BITS,
+	commit, commit_parameters, digest, evaluate, Dims, Evaluate, Poseidon, Role, SpecError,
+	TensorError, TensorSpec, CHUNK, HEADER_VERSION, MAX_RANK, MAX_TENSOR_BYTES, PACKED_BITS,
 };
 pub use wire::{
 	CircuitKey, ForeignKey, KeyPoints, Proof, RoundsKey, VerifyingKey, G1, G2, MAX_FOREIGN_IC,

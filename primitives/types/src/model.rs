@@ -104,6 +104,13 @@ impl Share {
 /// The name of one class of a classifier, UTF-8.
 pub type Label = BoundedVec<u8, ConstU32<32>>;
 
+/// Most bytes of an accuracy claim.
+pub const MAX_CLAIM: u32 = 160;
+
+/// How close a version comes to the model it was made from, in the owner's words: one line of UTF-8
+/// without control characters, which the chain does not check. Nothing proves it.
+pub type AccuracyClaim = BoundedVec<u8, ConstU32<MAX_CLAIM>>;
+
 /// Where the files of a version are, and how to tell that they are the right ones.
 #[derive(
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
@@ -156,14 +163,16 @@ pub struct ModelVersion {
 	pub output: TensorSpec,
 	/// Names of the output's classes, if it is a class index; may be empty.
 	pub labels: BoundedVec<Label, ConstU32<64>>,
+	/// What the owner claims of its accuracy; may be empty.
+	pub accuracy: AccuracyClaim,
 	/// Files.
 	pub content: Content,
 }
 
 impl ModelVersion {
-	/// `blake2_256("zkml/version/v1" || SCALE(self))`.
+	/// `blake2_256("zkml/version/v2" || SCALE(self))`.
 	pub fn hash(&self) -> [u8; 32] {
-		tagged_hash(b"zkml/version/v1", self)
+		tagged_hash(b"zkml/version/v2", self)
 	}
 }
 

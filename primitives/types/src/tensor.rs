@@ -1,19 +1,23 @@
 //! Integer tensors: their declared shape and range, their bytes on chain, their commitment.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-use crate::{tagged_hash, Scalar};
+use crate::{tagged_hash, Scalar, Scales};
 
-/// Most dimensions a tensor may have.
-pub const MAX_RANK: u32 = 4;
+/// Most dimensions a tensor may have: what a header of 31 bytes has room for.
+pub const MAX_RANK: u32 = 6;
 /// Most bytes of a public tensor in an extrinsic.
 pub const MAX_TENSOR_BYTES: u32 = 4096;
 /// Bits packed into one field element: 31 bytes, so that every packing stays below r.
 pub const PACKED_BITS: u32 = 248;
+/// Version of the commitment, the header's first byte. Headers of version 1 had room for four
+/// dimensions.
+pub const HEADER_VERSION: u8 = 2;
 /// Field elements taken in by one permutation of width 17, beside the running value.
 pub const CHUNK: usize = 15;
 
@@ -32,31 +36,6 @@ pub enum Role {
 	Parameters = 2,
 }
 
-/// How an integer reads as a real number: `value * mantissa / 2^shift`.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	Decode,
-	DecodeWithMemTracking,
-	Encode,
-	Eq,
-	MaxEncodedLen,
-	PartialEq,
-	TypeInfo,
-)]
-pub struct Scale {
-	/// Numerator.
-	pub mantissa: u32,
-	/// Binary logarithm of the denominator.
-	pub shift: u8,
-}
-
-impl Scale {
-	/// Integers that stand for themselves.
-	pub const ONE: Self = Self { mantissa: 1, shift: 0 };
-}
-
 /// Shape, width and range of a tensor of signed integers.
 #[derive(
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
@@ -70,8 +49,8 @@ pub struct TensorSpec {
 	pub min: i32,
 	/// Largest value an element may have.
 	pub max: i32,
-	/// What an element means.
-	pub scale: Scale,
+	/// What an element means. The owner says so: no part of the commitment or of the circuit.
+	pub scales: Scales,
 }
 
 /// Why a specification is no good.
@@ -83,6 +62,25 @@ pub enum SpecError {
 	Dims,
 	/// `min > max`, or the range does not fit the width.
 	Range,
+	/// Scales along an axis that the tensor does not have.
+	Axis,
+	/// Another number of scales than the axis is long.
+	Scales,
+	/// A scale of zero: no integer would mean anything.
+	Mantissa,
+}
+
+impl fmt::Display for SpecError {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		f.write_str(match self {
+			Self::Width => "a width outside 1 to 32 bits",
+			Self::Dims => "a tensor that is empty or above 4096 bytes",
+			Self::Range => "a range that does not fit the width",
+			Self::Axis => "scales along an axis that the tensor does not have",
+			Self::Scales => "another number of scales than the axis is long",
+			Self::Mantissa => "a scale of zero",
+		})
+	}
 }
 
 /// Why bytes are not a tensor of the declared kind.
@@ -143,7 +141,7 @@ impl TensorSpec {
 		if self.min > self.max || !fits(self.min) || !fits(self.max) {
 			return Err(SpecError::Range);
 		}
-		Ok(())
+		self.scales.check(&self.dims)
 	}
 
 	fn check_value(&self, index: usize, value: i64) -> Result<i32, TensorError> {
@@ -185,11 +183,13 @@ impl TensorSpec {
 		Ok(bytes)
 	}
 
-	/// The commitment's first word: version 1, role, width, rank, then four dimensions of 32 bits,
-	/// missing ones zero, as one little-endian number.
+	/// The commitment's first word: [`HEADER_VERSION`], role, width, rank, then [`MAX_RANK`] dimensions
+	/// of 32 bits, missing ones zero, as one little-endian number.
 	pub fn header(&self, role: Role) -> Scalar {
+		const { assert!(4 + 4 * MAX_RANK <= 31, "a header is below the group order") };
 		let mut bytes = [0; 31];
-		bytes[..4].copy_from_slice(&[1, role as u8, self.bits, self.dims.len() as u8]);
+		let start = [HEADER_VERSION, role as u8, self.bits, self.dims.len() as u8];
+		bytes[..4].copy_from_slice(&start);
 		for (i, dim) in self.dims.iter().enumerate() {
 			bytes[4 + 4 * i..8 + 4 * i].copy_from_slice(&dim.to_le_bytes());
 		}
@@ -289,11 +289,12 @@ pub fn evaluate<E: Evaluate>(
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::Scale;
 	use alloc::vec;
 
 	fn spec(dims: &[u32], bits: u8, min: i32, max: i32) -> TensorSpec {
 		let dims = dims.to_vec().try_into().unwrap();
-		TensorSpec { dims, bits, min, max, scale: Scale::ONE }
+		TensorSpec { dims, bits, min, max, scales: Scales::ONE }
 	}
 
 	#[test]
@@ -328,6 +329,38 @@ mod tests {
 		assert_eq!(spec(&[u32::MAX, u32::MAX], 8, 0, 1).check(), Err(SpecError::Dims));
 		assert_eq!(spec(&[2], 8, 1, 0).check(), Err(SpecError::Range));
 		assert_eq!(spec(&[2], 8, 0, 128).check(), Err(SpecError::Range));
+	}
+
+	#[test]
+	fn a_header_of_six_dimensions_tells_shapes_of_the_same_length_apart() {
+		let shapes: [&[u32]; 7] = [
+			&[],
+			&[1],
+			&[1, 1],
+			&[1, 1, 1, 1],
+			&[1, 1, 1, 1, 1],
+			&[1, 1, 1, 1, 1, 1],
+			&[u32::MAX, 2, 3, 4, 5, u32::MAX],
+		];
+		let headers = shapes.map(|dims| spec(dims, 8, 0, 1).header(Role::Input));
+		for (i, header) in headers.iter().enumerate() {
+			assert_eq!(header.check(), Ok(()));
+			assert!(!headers[..i].contains(header), "{:?}", shapes[i]);
+		}
+		let mut last = headers[6].0;
+		last.reverse();
+		assert_eq!(last[..8], [HEADER_VERSION, 0, 8, 6, 0xff, 0xff, 0xff, 0xff]);
+		assert_eq!(last[20..], [5, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
+	}
+
+	#[test]
+	fn what_an_element_means_is_no_part_of_the_commitment() {
+		let one = spec(&[2], 8, 0, 1);
+		let scales = vec![Scale { mantissa: 3, shift: 9 }; 2].try_into().unwrap();
+		let scales = Scales::PerAxis { axis: 0, scales };
+		let other = TensorSpec { scales, ..one.clone() };
+		assert_eq!(one.header(Role::Output), other.header(Role::Output));
+		assert_eq!(one.pack(&[0, 1]), other.pack(&[0, 1]));
 	}
 
 	#[test]

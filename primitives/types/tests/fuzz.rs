@@ -10,7 +10,7 @@ use zkml_primitives::{
 	prover_api::{JobState, ProveJob, ProveReply},
 	Action, Activity, Answer, CircuitHash, CircuitInfo, CircuitKey, Content, Context, Model,
 	ModelId, ModelVersion, ParamsCommitment, Place, Poseidon, Possession, Proof, Record, Refusal,
-	Request, Role, RoundsKey, Scalar, Scale, SetupLevel, Share, Shown, Statement, Status,
+	Request, Role, RoundsKey, Scalar, Scale, Scales, SetupLevel, Share, Shown, Statement, Status,
 	Submission, TensorData, TensorSpec, VerifyingKey, VersionInfo, Visibility, G1, G2,
 	MAX_TENSOR_BYTES,
 };
@@ -75,7 +75,9 @@ fn bounded<T: DecodeWithMemTracking + MaxEncodedLen + Encode>(bytes: &[u8]) {
 
 fn spec() -> TensorSpec {
 	let dims = vec![1, 2, 3].try_into().unwrap();
-	TensorSpec { dims, bits: 9, min: -200, max: 100, scale: Scale { mantissa: 3, shift: 7 } }
+	let scales = vec![Scale { mantissa: 3, shift: 7 }, Scale::ONE].try_into().unwrap();
+	let scales = Scales::PerAxis { axis: 1, scales };
+	TensorSpec { dims, bits: 9, min: -200, max: 100, scales }
 }
 
 fn proof(commitments: usize) -> Proof {
@@ -107,6 +109,7 @@ fn version() -> ModelVersion {
 		input: spec(),
 		output: spec(),
 		labels: vec![label("no"), label("yes")].try_into().unwrap(),
+		accuracy: b"99 % of labels".to_vec().try_into().unwrap(),
 		content: Content {
 			model: [3; 32],
 			proving_key: [4; 32],
@@ -259,7 +262,8 @@ impl Poseidon for Canonical {
 fn a_tensor_is_read_by_its_specification_or_refused() {
 	let tensor =
 		[spec().encode(), spec().encode_values(&[-200, 0, 100, 1, 2, 3]).unwrap()].concat();
-	let wide = TensorSpec { bits: 32, min: i32::MIN, max: i32::MAX, ..spec() };
+	let scales = Scales::PerTensor(Scale { mantissa: 5, shift: 1 });
+	let wide = TensorSpec { bits: 32, min: i32::MIN, max: i32::MAX, scales, ..spec() };
 	let other = [wide.encode(), wide.encode_values(&[i32::MIN, i32::MAX, 0, 1, 2, 3]).unwrap()];
 	fuzz("tensor", vec![tensor, other.concat()], 4000).run(|bytes| {
 		let mut rest = bytes;
@@ -268,9 +272,15 @@ fn a_tensor_is_read_by_its_specification_or_refused() {
 		assert_eq!(spec.is_empty(), spec.dims.contains(&0));
 		let header = spec.header(Role::Input);
 		assert!(header.check().is_ok());
+		let len = spec.len();
+		assert_eq!(spec.scale(len as usize), None);
 		if spec.check().is_err() {
+			// Any element can be asked about.
+			(0..len.min(300)).for_each(|index| _ = spec.scale(index as usize));
 			return;
 		}
+		let sound = |index| spec.scale(index).is_some_and(|scale| scale.mantissa > 0);
+		assert!((0..len as usize).all(sound));
 		assert!(spec.byte_len() <= MAX_TENSOR_BYTES);
 		let Ok(values) = spec.decode(rest) else { return };
 		assert!(values.iter().all(|value| (spec.min..=spec.max).contains(value)));

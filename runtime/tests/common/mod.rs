@@ -158,7 +158,13 @@ pub fn name(error: &DispatchError) -> String {
 /// A tensor of `n` elements in -128 ..= 100, one byte each.
 pub fn tensor(n: u32) -> TensorSpec {
 	let dims = vec![n].try_into().unwrap();
-	TensorSpec { dims, bits: 8, min: -128, max: 100, scale: Scale::ONE }
+	TensorSpec { dims, bits: 8, min: -128, max: 100, scales: Scales::ONE }
+}
+
+/// Scales along an axis, with these mantissas.
+pub fn per_axis(axis: u8, mantissas: &[u32]) -> Scales {
+	let scales: Vec<_> = mantissas.iter().map(|m| Scale { mantissa: *m, shift: 2 }).collect();
+	Scales::PerAxis { axis, scales: scales.try_into().unwrap() }
 }
 
 /// A description with one byte in and out.
@@ -170,6 +176,7 @@ pub fn version(circuit: CircuitHash, params: Scalar) -> ModelVersion {
 		input: tensor(1),
 		output: tensor(1),
 		labels: Default::default(),
+		accuracy: Default::default(),
 		content: Content { model: [1; 32], proving_key: [2; 32], uri: Default::default() },
 	}
 }

@@ -6,7 +6,7 @@ use sp_core::crypto::Pair as _;
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::generic::Era;
 use zkml_primitives::{
-	Action, Content, ModelId, ModelVersion, ParamsCommitment, Scalar, Scale, SetupLevel, Share,
+	Action, Content, ModelId, ModelVersion, ParamsCommitment, Scalar, Scales, SetupLevel, Share,
 	Submission, TensorSpec, Visibility,
 };
 use zkml_runtime::{
@@ -123,7 +123,7 @@ pub fn bytes(value: &Value) -> Option<Vec<u8>> {
 /// A tensor of bytes.
 pub fn tensor(bytes: u32) -> TensorSpec {
 	let dims = vec![bytes].try_into().expect("one dimension");
-	TensorSpec { dims, bits: 8, min: -128, max: 127, scale: Scale::ONE }
+	TensorSpec { dims, bits: 8, min: -128, max: 127, scales: Scales::ONE }
 }
 
 /// A model on a trapdoor key.
@@ -157,6 +157,7 @@ impl TrapdoorModel {
 			input,
 			output,
 			labels: Default::default(),
+			accuracy: Default::default(),
 			content: Content { model: [1; 32], proving_key: [2; 32], uri: Default::default() },
 		};
 		let possession = trapdoor.possession(&target, owner.account(), Action::Register, expiry);

@@ -190,7 +190,7 @@ fn fresh_proofs_of_snarkjs_are_recorded_once_and_for_whom_they_name() {
 fn published_proofs_of_zkvms_are_recorded_and_not_for_another_release() {
 	let desk = Desk::new("zkvms", &["--no-prover"]);
 	let mut keys = Vec::new();
-	for release in ["v2.2", "v3.0"] {
+	for release in ["v2.1", "v2.2", "v3.0"] {
 		let file = vector(&format!("risc0-{release}"));
 		let part = |name: &str| file["envelope"][name].as_str().expect("hex");
 		let register = "program register --tool risc0 --key //Alice";
@@ -205,15 +205,17 @@ fn published_proofs_of_zkvms_are_recorded_and_not_for_another_release() {
 		desk.run(&format!("{submit} --seal seal {other}")).failed(&["one that verifies, got one"]);
 		let foreign = vector("risc0-v2.0");
 		let foreign = foreign["envelope"]["seal"].as_str().expect("hex");
-		desk.run(&format!("{submit} --seal {foreign} {journal}"))
-			.failed(&["expected a proof with selector 0x", "got 0x9f39696c"]);
+		desk.run(&format!("{submit} --seal {foreign} {journal}")).failed(&[
+			"expected a proof with selector 0x",
+			&format!(", of RISC Zero {release}, got 0x9f39696c, of RISC Zero v2.0"),
+		]);
 		let sent = desk.done(&format!("{submit} --seal seal {journal}"));
 		let record = desk.done(&format!("program record {}", text(&sent, "statement")));
 		assert_eq!(record["claim"]["journal"], format!("0x{}", part("journal")));
 		assert_eq!(record["bound"], Value::Null);
 		desk.run(&format!("{submit} --seal seal {journal}")).failed(&["not on record yet"]);
 	}
-	assert_eq!(keys[0], keys[1], "one key for all releases");
+	assert!(keys.iter().all(|key| *key == keys[0]), "one key for all releases");
 	for release in ["v5.0.0", "v6.1.0"] {
 		let file = vector(&format!("sp1-{release}"));
 		let part = |name: &str| file["envelope"][name].as_str().expect("hex");
@@ -228,6 +230,120 @@ fn published_proofs_of_zkvms_are_recorded_and_not_for_another_release() {
 		assert_eq!(record["claim"]["public_values"], format!("0x{}", part("public_values")));
 		desk.run(&line).failed(&["expected a claim that is not on record yet"]);
 	}
+}
+
+#[test]
+fn fixtures_of_zkvms_and_files_of_several_things_are_read_directly() {
+	let desk = Desk::new("fixtures", &["--no-prover"]);
+	let hex = |value: &Value| format!("0x{}", value.as_str().expect("hex"));
+	let envelope = vector("risc0-v2.1")["envelope"].clone();
+	let fixture = json!({
+		"seal": hex(&envelope["seal"]),
+		"image_id": hex(&envelope["image_id"]),
+		"journal": hex(&envelope["journal"]),
+	});
+	desk.write("risc0.json", fixture.to_string());
+	let register = "program register --tool risc0 --release v2.1 --key //Alice --image-id";
+	let known = desk.done(&format!("{register} risc0.json"));
+	let guest = format!("0x{}", "11".repeat(32));
+	let other = desk.done(&format!("{register} {guest}"));
+	let submit = |program: &Value, rest: &str| {
+		format!("program submit {} --key //Bob {rest}", text(program, "program"))
+	};
+	desk.run(&submit(&other, "--tool risc0 --seal risc0.json")).failed(&[
+		"the file's image id: expected 0x1111",
+		&format!("got {}", fixture["image_id"].as_str().unwrap()),
+	]);
+	desk.run(&submit(&known, "--tool risc0 --seal risc0.json --journal 0x00"))
+		.failed(&["--journal: expected those in risc0.json, 0x6a757374", "got 0x00"]);
+	let sent = desk.done(&submit(&known, "--tool risc0 --seal risc0.json"));
+	let record = desk.done(&format!("program record {}", text(&sent, "statement")));
+	assert_eq!(record["claim"]["journal"], fixture["journal"]);
+
+	let envelope = vector("sp1-v5.0.0")["envelope"].clone();
+	let fixture = json!({
+		"vkey": hex(&envelope["program_vkey"]),
+		"publicValues": hex(&envelope["public_values"]),
+		"proof": hex(&envelope["proof_bytes"]),
+	});
+	desk.write("sp1.json", fixture.to_string());
+	let register = "program register --tool sp1 --release v5.0.0 --key //Alice --vkey sp1.json";
+	let known = desk.done(register);
+	let sent = desk.done(&submit(&known, "--tool sp1 --proof sp1.json"));
+	let record = desk.done(&format!("program record {}", text(&sent, "statement")));
+	assert_eq!(record["claim"]["public_values"], fixture["publicValues"]);
+
+	let envelope = vector("semaphore-v4")["envelope"].clone();
+	let all = json!({
+		"vkey": envelope["verification_key_json"],
+		"proof": envelope["proof_json"],
+		"publicSignals": envelope["public_json"],
+	});
+	desk.write("all.json", all.to_string());
+	desk.write("proof.json", envelope["proof_json"].to_string());
+	let register = "program register --tool snarkjs --key //Alice --verifying-key all.json";
+	let known = desk.done(register);
+	desk.run(&submit(&known, "--tool snarkjs --proof proof.json")).failed(&[
+		"expected --public FILE, or --proof FILE with the public inputs in it, got neither",
+	]);
+	let sent = desk.done(&submit(&known, "--tool snarkjs --proof all.json"));
+	let record = desk.done(&format!("program record {}", text(&sent, "statement")));
+	assert_eq!(record["claim"]["inputs"], envelope["public_json"]);
+
+	let envelope = vector("plain-hex-1-input")["envelope"].clone();
+	desk.write("key.json", envelope["verifying_key_json"].to_string());
+	desk.write("garaga.json", envelope["proof_json"].to_string());
+	let register = "program register --tool garaga --key //Alice --verifying-key key.json";
+	let known = desk.done(register);
+	desk.done(&submit(&known, "--tool garaga --proof garaga.json"));
+}
+
+/// The line with the text of files in it.
+fn expand(line: &str, folder: &std::path::Path) -> String {
+	let Some((before, rest)) = line.split_once("$(cat ") else { return line.into() };
+	let (file, after) = rest.split_once(')').expect("a bracket that closes");
+	let text = fs::read_to_string(folder.join(file)).expect("a file of text in a line");
+	format!("{before}{}{}", text.trim(), expand(after, folder))
+}
+
+/// What needs a node of `tests/cases`; what does not, `cli/tests/cases.rs` runs.
+#[test]
+fn cases_from_public_reports_end_on_chain_as_they_say() {
+	let desk = Desk::new("cases", &["--no-prover"]);
+	let cases = repository().join("tests/cases");
+	let mut names: Vec<_> = fs::read_dir(&cases)
+		.expect("the folder of cases")
+		.map(|entry| entry.expect("an entry").path())
+		.filter(|path| path.is_dir())
+		.collect();
+	names.sort();
+	let mut lines = 0;
+	for folder in names {
+		let case = fs::read(folder.join("case.json")).expect("what is run");
+		let case: Value = serde_json::from_slice(&case).expect("JSON");
+		let mut program = String::new();
+		for line in case["on_chain"].as_array().into_iter().flatten() {
+			let words = expand(text(line, "run"), &folder).replace("PROGRAM", &program);
+			let args: Vec<&str> = words.split_whitespace().chain(["--json"]).collect();
+			let mut said = zkml(&folder, &desk.node.url, &args);
+			let errors = said.err.lines().filter(|line| !line.starts_with("warning: "));
+			said.err = errors.collect::<Vec<_>>().join("\n");
+			match line["refused"].as_array() {
+				Some(refused) => {
+					let refused: Vec<&str> = refused.iter().filter_map(Value::as_str).collect();
+					said.failed(&refused);
+				}
+				None => {
+					let done = said.json();
+					if line["program"] == true {
+						program = text(&done, "program").to_owned();
+					}
+				}
+			}
+			lines += 1;
+		}
+	}
+	assert!(lines > 50, "expected the lines of four cases, got {lines}");
 }
 
 /// Changes a record in the chain's state, as only whoever runs the chain can.

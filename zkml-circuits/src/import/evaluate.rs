@@ -54,11 +54,10 @@ impl FloatNode {
 				.zip(thresholds)
 				.map(|(x, threshold)| f32::from(u8::from(x > threshold)))
 				.collect(),
-			FloatOp::Quantize { scale, min, max } => each(&|x| {
+			FloatOp::Quantize(to) => each(&|x| {
 				// Divided in 32 bits, as ONNX does.
-				let multiple = f64::from((x / scale).round_ties_even());
-				let multiple = multiple.max(f64::from(*min)).min(f64::from(*max));
-				(multiple * f64::from(*scale)) as f32
+				let multiple = to.whole(x / to.scale).clamp(to.min.into(), to.max.into());
+				(multiple as f64 * f64::from(to.scale)) as f32
 			}),
 			FloatOp::ArgMax => {
 				let mut best = 0;

@@ -10,6 +10,8 @@ use super::{Function, NodeInfo};
 pub struct FloatGraph {
 	/// Shape of the input; the batch, if any, is 1.
 	pub input: Vec<usize>,
+	/// Whether the input is made of integers, by its type in the file.
+	pub whole: bool,
 	/// Shape of the output.
 	pub output: Vec<usize>,
 	/// What is computed, in order.
@@ -64,17 +66,48 @@ pub enum FloatOp {
 	Unary(Function),
 	/// 1 if `x > threshold`, else 0; a threshold for each element.
 	Step(Vec<f32>),
-	/// `x` as a whole multiple of `scale`, ties to even, the multiple clamped into `min..=max`.
-	Quantize {
-		/// The unit.
-		scale: f32,
-		/// Smallest multiple, at most 0 if 0 can be represented.
-		min: i32,
-		/// Largest multiple.
-		max: i32,
-	},
+	/// `x` as a whole multiple of a unit, clamped.
+	Quantize(Quantize),
 	/// The index of the largest of all elements, the lowest of several.
 	ArgMax,
+}
+
+/// What `QuantizeLinear` and the operators on quantised tensors make of a number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quantize {
+	/// The unit.
+	pub scale: f32,
+	/// Smallest multiple, at most 0 if 0 can be represented.
+	pub min: i32,
+	/// Largest multiple.
+	pub max: i32,
+	/// The integer that stands for 0 in the file.
+	pub zero: i32,
+	/// Whether ONNX Runtime adds it before it rounds, so that of a tie the sum is even, not the multiple.
+	pub adds: bool,
+}
+
+impl Quantize {
+	/// Rounds a quotient to a multiple, unclamped.
+	pub fn whole(&self, quotient: f32) -> i64 {
+		match self.adds {
+			true => {
+				let zero = self.zero as f32;
+				(quotient + zero).round_ties_even() as i64 - i64::from(self.zero)
+			}
+			false => quotient.round_ties_even() as i64,
+		}
+	}
+}
+
+/// Of what the numbers of a matrix are whole multiples: it was quantised before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Units {
+	/// The weights' unit for each output, shape `[groups, outputs]`.
+	pub weights: Vec<f32>,
+	/// The bias in units of the product of input and weights, shape `[groups, outputs]`, if the file
+	/// has it as integers.
+	pub bias: Option<Vec<i64>>,
 }
 
 /// `y[r, g, o] = sum_i weights[g, o, i] * x[r, g, i] + bias[g, o]`.
@@ -92,9 +125,8 @@ pub struct FloatDense {
 	pub weights: Vec<f32>,
 	/// Shape `[groups, outputs]`.
 	pub bias: Vec<f32>,
-	/// Units of which the weights are whole multiples, shape `[groups, outputs]`, if the file says
-	/// so: it was quantised already.
-	pub units: Option<Vec<f32>>,
+	/// Units of which the weights are whole multiples, if the file says so.
+	pub units: Option<Units>,
 	/// Names of the tensors, for messages.
 	pub tensors: [String; 2],
 }
@@ -133,7 +165,10 @@ impl FloatNode {
 					&& product(&[*rows, *groups, *outputs]) == Some(self.len)
 					&& product(&[*groups, *inputs, *outputs]) == Some(weights.len())
 					&& bias.len() == groups * outputs
-					&& units.as_ref().is_none_or(|units| units.len() == bias.len())
+					&& units.as_ref().is_none_or(|units| {
+						let whole = units.bias.as_ref().is_none_or(|b| b.len() == bias.len());
+						whole && units.weights.len() == bias.len()
+					})
 			}
 			(FloatOp::Gather(picks), inputs) => {
 				picks.len() == self.len
@@ -156,7 +191,7 @@ impl FloatNode {
 			(FloatOp::Step(thresholds), [input]) => {
 				*input == self.len && thresholds.len() == self.len
 			}
-			(FloatOp::Quantize { min, max, .. }, [input]) => *input == self.len && min <= max,
+			(FloatOp::Quantize(to), [input]) => *input == self.len && to.min <= to.max,
 			(FloatOp::ArgMax, [input]) => *input > 0 && self.len == 1,
 			_ => false,
 		};
@@ -168,8 +203,8 @@ impl FloatNode {
 			FloatOp::Dense(dense) => bad(&dense.weights).or_else(|| bad(&dense.bias)),
 			FloatOp::Sum { factors, offset } => bad(factors).or_else(|| bad(offset)),
 			FloatOp::Step(thresholds) => bad(thresholds),
-			FloatOp::Quantize { scale, .. } if *scale > 0.0 => bad(&[*scale]),
-			FloatOp::Quantize { scale, .. } => Some(*scale),
+			FloatOp::Quantize(to) if to.scale > 0.0 => bad(&[to.scale]),
+			FloatOp::Quantize(to) => Some(to.scale),
 			_ => None,
 		};
 		bad.map(|value| value.to_string())

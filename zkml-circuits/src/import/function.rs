@@ -41,7 +41,23 @@ pub(super) enum Elementary {
 	GeluTanh,
 	Sin,
 	Cos,
+	Tan,
+	Sinh,
+	Cosh,
+	Asin,
+	Acos,
 	Atan,
+	Asinh,
+	Acosh,
+	Atanh,
+	Floor,
+	Ceil,
+	/// To the nearest integer, halves to the even one.
+	Round,
+	/// `1 / x`, but 0 at 0: for a product with what is 0 there.
+	Inverse,
+	/// `1 / sqrt(x + epsilon)`, likewise.
+	InverseRoot(f64),
 }
 
 impl Function {
@@ -78,23 +94,35 @@ impl Function {
 		&self.name
 	}
 
-	/// Whether it only divides 1 by its argument: a part of a division, of no use alone.
-	pub(super) fn is_reciprocal(&self) -> bool {
-		self.steps == [Step::Call(Elementary::Reciprocal, 0)]
-	}
-
 	/// Whether it is the logistic function.
 	pub(super) fn is_sigmoid(&self) -> bool {
 		self.steps == [Step::Call(Elementary::Sigmoid, 0)]
 	}
 
+	/// Whether it jumps somewhere: a table of it is right only where its argument is exact.
+	pub fn jumps(&self) -> bool {
+		use Elementary::{Ceil, Floor, Round};
+		let jumping = |step: &Step| matches!(step, Step::Call(Floor | Ceil | Round, _));
+		self.steps.iter().any(jumping)
+	}
+
 	/// Whether it is one function that grows everywhere.
 	pub(super) fn grows(&self) -> bool {
 		let growing = |function: &Elementary| {
-			use Elementary::{Atan, Erf, Exp, Sigmoid, Softplus, Softsign, Tanh};
-			matches!(function, Atan | Erf | Exp | Sigmoid | Softplus | Softsign | Tanh)
+			use Elementary::{Asinh, Atan, Erf, Exp, Sigmoid, Sinh, Softplus, Softsign, Tanh};
+			matches!(
+				function,
+				Asinh | Atan | Erf | Exp | Sigmoid | Sinh | Softplus | Softsign | Tanh
+			)
 		};
 		matches!(self.steps.as_slice(), [Step::Call(function, 0)] if growing(function))
+	}
+
+	/// It less a line through the origin.
+	pub(crate) fn less(&self, slope: f64) -> Self {
+		let mut steps = self.steps.clone();
+		steps.push(Step::Sum(vec![(1.0, self.steps.len()), (-slope, 0)], 0.0));
+		Self { name: self.name.clone(), steps }
 	}
 
 	/// Its steps, for those that build a longer function of it.
@@ -174,7 +202,23 @@ impl Elementary {
 			}
 			Self::Sin => x.sin(),
 			Self::Cos => x.cos(),
+			// Beyond its poles a table would step over them.
+			Self::Tan if x.abs() >= std::f64::consts::FRAC_PI_2 => f64::NAN,
+			Self::Tan => x.tan(),
+			Self::Sinh => x.sinh(),
+			Self::Cosh => x.cosh(),
+			Self::Asin => x.asin(),
+			Self::Acos => x.acos(),
 			Self::Atan => x.atan(),
+			Self::Asinh => x.asinh(),
+			Self::Acosh => x.acosh(),
+			Self::Atanh => x.atanh(),
+			Self::Floor => x.floor(),
+			Self::Ceil => x.ceil(),
+			Self::Round => x.round_ties_even(),
+			Self::Inverse | Self::InverseRoot(_) if x == 0.0 => 0.0,
+			Self::Inverse => 1.0 / x,
+			Self::InverseRoot(epsilon) => 1.0 / (x + epsilon).sqrt(),
 		}
 	}
 }

@@ -11,6 +11,7 @@ mod external;
 mod float;
 mod function;
 mod functions;
+mod gradient;
 mod lower;
 mod node;
 mod rewrite;
@@ -28,7 +29,7 @@ use tract_onnx::{
 
 use crate::text::one_line;
 
-pub use float::{FloatDense, FloatGraph, FloatNode, FloatOp};
+pub use float::{FloatDense, FloatGraph, FloatNode, FloatOp, Quantize, Units};
 pub use function::Function;
 pub use lower::{
 	Attribute, Form, Input, Number, Operator, Output, Setting, Usage, Version, NEWEST,

@@ -25,6 +25,8 @@ pub struct Tensor {
 	pub values: Values,
 	/// Of which the values are whole multiples, if they were dequantised.
 	pub units: Option<Units>,
+	/// The multiples, if they were dequantised.
+	pub whole: Option<Vec<i64>>,
 	/// Smallest and largest integer of its type in the file, if that has 16 bits or fewer.
 	pub range: Option<(i64, i64)>,
 	/// The same of every type of integers that is known.
@@ -44,6 +46,8 @@ pub enum Values {
 pub struct Units {
 	pub axis: usize,
 	pub scales: Vec<f32>,
+	/// The zero point of a tensor of 8 bits that has one for all.
+	pub zero: Option<i32>,
 }
 
 /// Elements of a tensor of that shape, if it is no larger than constants may be.
@@ -77,7 +81,15 @@ impl Values {
 
 impl Tensor {
 	pub fn new(name: &str, dims: Vec<usize>, values: Values) -> Self {
-		Self { name: name.into(), dims, values, units: None, range: None, limits: None }
+		Self {
+			name: name.into(),
+			dims,
+			values,
+			units: None,
+			whole: None,
+			range: None,
+			limits: None,
+		}
 	}
 
 	pub fn ints(name: &str, values: Vec<i64>) -> Self {

@@ -95,8 +95,10 @@ struct Walk<'a> {
 	unknown: BTreeSet<String>,
 	lowering: Lowering,
 	infos: Vec<NodeInfo>,
-	/// Shape of the input.
+	/// Shape of the input,
 	input: Vec<usize>,
+	/// and whether it is made of integers.
+	whole: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -136,6 +138,7 @@ impl<'a> Walk<'a> {
 			lowering: Lowering::new(0),
 			infos: infos.collect(),
 			input: Vec::new(),
+			whole: false,
 		})
 	}
 
@@ -171,12 +174,14 @@ impl<'a> Walk<'a> {
 		let Some(elements) = elements else {
 			return Err(error(format!("an input of 1 to {LIMIT} elements"), format!("{dims:?}")));
 		};
-		let input = Operand::Variable(Variable { value: 0, dims: dims.clone(), kind });
+		let input = Variable { value: 0, dims: dims.clone(), kind: kind.clone() };
+		let input = Operand::Variable(input);
 		if self.operands.insert(name.clone(), input).is_some() {
 			return Err(error(format!("one value of the name {name}"), "two"));
 		}
 		self.lowering = Lowering::new(elements);
 		self.input.clone_from(&dims);
+		self.whole = kind == Kind::Integer;
 		Ok(dims)
 	}
 
@@ -223,14 +228,18 @@ impl<'a> Walk<'a> {
 				let name = &self.infos[at].name;
 				let (_, version) = version(sets, proto, name)?;
 				let node = Node::new(proto, name, version, &[]);
-				self.lowering.affine(&node, value, 1.0 / scale, vec![*zero as f32])?
+				let zero = vec![*zero as f32];
+				let real = self.lowering.affine(&node, value, 1.0 / scale, zero)?;
+				lower::whole(&mut self.lowering, &node, real, 1.0, 0)?
 			}
+			Kind::Ordered { values: Some(value), .. } => *value,
 			Kind::Ordered { .. } => {
 				return Err(error("an output that can be proved", kind.describe()));
 			}
 		};
 		let ops = self.lowering.ops;
-		Ok(FloatGraph { input: self.input, output: dims, ops, result, nodes: self.infos })
+		let whole = self.whole;
+		Ok(FloatGraph { input: self.input, whole, output: dims, ops, result, nodes: self.infos })
 	}
 }
 

@@ -1,12 +1,12 @@
 //! Dense parameters as integers.
 
-use zkml_primitives::{Scale, TensorSpec};
+use zkml_primitives::{Scales, TensorSpec};
 
 use super::walk::Walk;
 use crate::{
 	compile::CompileError,
 	graph::{Dense, Op},
-	import::FloatDense,
+	import::{FloatDense, Units},
 	plan::Interval,
 };
 
@@ -29,18 +29,35 @@ fn size(values: &[f32]) -> f64 {
 	f64::from(values.iter().fold(0f32, |m, w| m.max(w.abs())))
 }
 
+/// A bias in units of the product of inputs, which are worth `step`, and weights: for each output a
+/// whole number, and the fraction that is left if it was not quantised.
+pub(super) fn whole_bias<'a>(
+	float: &'a FloatDense,
+	units: &'a Units,
+	step: f64,
+) -> impl Iterator<Item = (f64, f64)> + 'a {
+	float.bias.iter().zip(&units.weights).enumerate().map(move |(i, (bias, unit))| {
+		let multiple = f64::from(*bias) / (f64::from(*unit) * step);
+		match units.bias.as_ref().map(|bias| bias[i] as f64) {
+			// The file's unit is the product, rounded to a float.
+			Some(whole) if (whole - multiple).abs() <= 1e-6 * whole.abs() => (whole, 0.0),
+			_ => (multiple.round(), multiple - multiple.round()),
+		}
+	})
+}
+
 impl Walk<'_> {
 	/// Largest integer weight.
-	fn largest(&self) -> f64 {
-		f64::from((1i32 << (self.options.weight_bits - 1)) - 1)
+	fn largest(&self, value: usize) -> f64 {
+		f64::from((1i32 << (self.widths(value).weight_bits - 1)) - 1)
 	}
 
 	/// Binary logarithm of a private weight's denominator.
-	fn weight_shift(&self, float: &FloatDense) -> Result<u8, CompileError> {
+	fn weight_shift(&self, value: usize, float: &FloatDense) -> Result<u8, CompileError> {
 		match self.options.weight_shifts.as_slice() {
 			[] => {
 				let top = size(&float.weights);
-				let fits = |s: &u8| (top * f64::from(*s).exp2()).round() <= self.largest();
+				let fits = |s: &u8| (top * f64::from(*s).exp2()).round() <= self.largest(value);
 				Ok((0..=MAX_SHIFT).rev().find(fits).filter(|_| top > 0.0).unwrap_or(0))
 			}
 			[shift] => Ok(*shift),
@@ -65,7 +82,7 @@ impl Walk<'_> {
 			let (min, max) = ((-half) as i32, (half - 1) as i32);
 			// At most two dimensions are given.
 			let dims = dims.try_into().unwrap_or_default();
-			TensorSpec { dims, bits, min, max, scale: Scale::ONE }
+			TensorSpec { dims, bits, min, max, scales: Scales::ONE }
 		};
 		let op = Op::Dense(Dense {
 			rows: float.rows as u32,
@@ -76,25 +93,22 @@ impl Walk<'_> {
 		Quantized { op, tensors, scales }
 	}
 
-	/// With weights of a file that was quantised before: they are kept.
+	/// With weights of a file that was quantised before: they are kept. Of a private model they are
+	/// hidden, their units are part of the architecture. `input` is the largest input.
 	pub(super) fn dense_with_units(
 		&self,
 		float: &FloatDense,
-		units: &[f32],
+		units: &Units,
 		step: f64,
+		input: i64,
 	) -> Result<Quantized, CompileError> {
 		let rows = float.weights.chunks_exact(float.inputs);
 		let whole = |(row, unit): (&[f32], &f32)| -> Vec<f64> {
 			row.iter().map(|w| (f64::from(*w) / f64::from(*unit)).round()).collect()
 		};
-		let weights: Vec<f64> = rows.zip(units).flat_map(whole).collect();
-		let scales: Vec<f64> = units.iter().map(|unit| f64::from(*unit) * step).collect();
-		let bias: Vec<f64> = float
-			.bias
-			.iter()
-			.zip(&scales)
-			.map(|(b, scale)| (f64::from(*b) / scale).round())
-			.collect();
+		let weights: Vec<f64> = rows.zip(&units.weights).flat_map(whole).collect();
+		let scales: Vec<f64> = units.weights.iter().map(|unit| f64::from(*unit) * step).collect();
+		let bias: Vec<f64> = whole_bias(float, units, step).map(|(whole, _)| whole).collect();
 		let tensor = |values: Vec<f64>, limit: f64, tensor: &String| {
 			let far = values.iter().position(|v| v.abs() > limit);
 			match far {
@@ -114,41 +128,80 @@ impl Walk<'_> {
 			min: weights.iter().copied().min().unwrap_or(0).into(),
 			max: weights.iter().copied().max().unwrap_or(0).into(),
 		};
-		let bits = [ends.signed_bits().max(8) as u8, BIAS_BITS];
-		Ok(self.assemble(float, bits, [weights, bias], scales))
+		let width = ends.signed_bits().max(8) as u8;
+		// A private bias of usual size has the width of the largest sum without it.
+		let sum = (input.max(1) << (width - 1)).saturating_mul(float.inputs as i64).min(1 << 60);
+		let usual = (Interval { min: -sum, max: sum }).signed_bits().min(BIAS_BITS.into()) as u8;
+		let far = |b: &i32| i64::from(b.unsigned_abs()) >= 1i64 << (usual - 1);
+		let bias_bits = if self.private && !bias.iter().any(far) { usual } else { BIAS_BITS };
+		Ok(self.assemble(float, [width, bias_bits], [weights, bias], scales))
 	}
 
 	/// With public weights whose results are compared with each other or leave the graph: they share a
-	/// scale.
-	pub(super) fn dense_scores(&self, float: &FloatDense, step: f64) -> Quantized {
-		let limit = f64::from((1u32 << (BIAS_BITS - 1)) - 2);
-		let unit = (size(&float.weights) / self.largest()).max(size(&float.bias) / limit / step);
-		let unit = if unit > 0.0 { unit } else { 1.0 };
-		let integers = |values: &[f32], unit: f64| -> Vec<i32> {
-			values.iter().map(|v| (f64::from(*v) / unit).round() as i32).collect()
-		};
-		let tensors = [integers(&float.weights, unit), integers(&float.bias, step * unit)];
-		let scales = vec![step * unit; float.bias.len()];
-		self.assemble(float, [self.options.weight_bits, BIAS_BITS], tensors, scales)
-	}
-
-	/// With public weights whose results will be rescaled to about `target`: for each output the
-	/// largest shift with which its weights fit. Gives also the scale that results are for.
-	pub(super) fn dense_channels(
+	/// scale. If they are not compared (`apart`), outputs of much smaller weights or values than others
+	/// have one that is finer by a power of two, so that they are not lost.
+	pub(super) fn dense_scores(
 		&self,
+		value: usize,
 		float: &FloatDense,
 		step: f64,
-		target: f64,
-	) -> (Quantized, f64) {
+		apart: bool,
+	) -> Quantized {
 		let limit = f64::from((1u32 << (BIAS_BITS - 1)) - 2);
-		let target = target.max(size(&float.weights) * step / self.largest());
-		let target = target.max(size(&float.bias) / limit);
-		let ratio = step / target;
+		let least = |weights: &[f32], bias: &[f32]| {
+			let unit = (size(weights) / self.largest(value)).max(size(bias) / limit / step);
+			if unit > 0.0 {
+				unit
+			} else {
+				f64::MIN_POSITIVE
+			}
+		};
+		let unit = least(&float.weights, &float.bias);
+		let unit = if unit > f64::MIN_POSITIVE { unit } else { 1.0 };
+		let outputs = float.bias.len();
+		let finer = match apart {
+			true => self.finer(value, |i| i % outputs, outputs),
+			false => vec![0; outputs],
+		};
 		let (mut weights, mut bias, mut scales) = (Vec::new(), Vec::new(), Vec::new());
-		for (row, b) in float.weights.chunks_exact(float.inputs).zip(&float.bias) {
+		let rows = float.weights.chunks_exact(float.inputs).zip(&float.bias).zip(finer);
+		for ((row, b), finer) in rows {
+			// As fine as it needs, and as its own weights allow.
+			let most = (unit / least(row, &[*b])).log2().floor().clamp(0.0, 60.0) as i32;
+			let unit = unit / f64::from(finer.min(most)).exp2();
+			weights.extend(row.iter().map(|w| (f64::from(*w) / unit).round() as i32));
+			bias.push((f64::from(*b) / (step * unit)).round() as i32);
+			scales.push(step * unit);
+		}
+		let bits = [self.widths(value).weight_bits, BIAS_BITS];
+		self.assemble(float, bits, [weights, bias], scales)
+	}
+
+	/// With public weights whose results will be rescaled to about `targets`, one for each output: for
+	/// each the largest shift with which its weights fit. Gives also the scales that results are for.
+	pub(super) fn dense_channels(
+		&self,
+		value: usize,
+		float: &FloatDense,
+		step: f64,
+		mut targets: Vec<f64>,
+	) -> (Quantized, Vec<f64>) {
+		let limit = f64::from((1u32 << (BIAS_BITS - 1)) - 2);
+		// No finer than weights of a whole step make it: a power of two above the coarsest.
+		let coarsest = targets.iter().copied().fold(0.0, f64::max);
+		let rows = || float.weights.chunks_exact(float.inputs).zip(&float.bias);
+		for (target, (row, b)) in targets.iter_mut().zip(rows()) {
+			let least = (size(row) * step / self.largest(value)).max(f64::from(b.abs()) / limit);
+			if least > *target {
+				*target = coarsest * (least / coarsest).log2().ceil().exp2();
+			}
+		}
+		let (mut weights, mut bias, mut scales) = (Vec::new(), Vec::new(), Vec::new());
+		for ((row, b), target) in rows().zip(&targets) {
+			let (target, ratio) = (*target, step / target);
 			let fits = |shift: &u8| {
 				let factor = f64::from(*shift).exp2();
-				(size(row) * ratio * factor).round() <= self.largest()
+				(size(row) * ratio * factor).round() <= self.largest(value)
 					&& f64::from(b.abs()) / target * factor < limit
 			};
 			let shift = (0..=MAX_SHIFT).rev().find(fits).unwrap_or(0);
@@ -160,24 +213,27 @@ impl Walk<'_> {
 			bias.push((f64::from(*b) / target * factor).round() as i32);
 			scales.push(target / factor);
 		}
-		let bits = [self.options.weight_bits, BIAS_BITS];
-		(self.assemble(float, bits, [weights, bias], scales), target)
+		let bits = [self.widths(value).weight_bits, BIAS_BITS];
+		(self.assemble(float, bits, [weights, bias], scales), targets)
 	}
 
-	/// With private weights: multiples of a unit that the architecture fixes. Gives also the size that
-	/// results usually have, in integers. `input` is the largest input.
+	/// With private weights: multiples of a unit that the architecture fixes. `input` is the largest
+	/// input.
 	pub(super) fn dense_private(
 		&self,
+		value: usize,
 		float: &FloatDense,
 		step: f64,
 		input: i64,
-	) -> Result<(Quantized, i64), CompileError> {
-		let shift = self.weight_shift(float)?;
+	) -> Result<Quantized, CompileError> {
+		let shift = self.weight_shift(value, float)?;
 		let unit = (-f64::from(shift)).exp2();
 		let scale = step * unit;
-		let largest = 1i64 << (self.options.weight_bits - 1);
+		let largest = 1i64 << (self.widths(value).weight_bits - 1);
 		let product = largest.saturating_mul(input.max(1));
-		let sum = product.saturating_mul(float.inputs as i64).min(1 << 60);
+		// A bias may be larger than all products if the results are.
+		let usual = (self.peaks[value] / scale).min((1i64 << 60) as f64) as i64;
+		let sum = product.saturating_mul(float.inputs as i64).max(usual).min(1 << 60);
 		let bits = (Interval { min: -sum, max: sum }).signed_bits().min(BIAS_BITS.into()) as u8;
 		let integers = |values: &[f32], unit: f64, limit: f64, tensor: &String| {
 			let mut integers = Vec::with_capacity(values.len());
@@ -195,13 +251,11 @@ impl Walk<'_> {
 			}
 			Ok(integers)
 		};
-		let weights = integers(&float.weights, unit, self.largest(), &float.tensors[0])?;
+		let weights = integers(&float.weights, unit, self.largest(value), &float.tensors[0])?;
 		let limit = ((1i64 << (bits - 1)) - 1) as f64;
 		let bias = integers(&float.bias, scale, limit, &float.tensors[1])?;
 		let scales = vec![scale; float.bias.len()];
-		let bits = [self.options.weight_bits, bits];
-		// Two standard deviations if every weight and input had its full size.
-		let usual = (2.0 * (float.inputs as f64).sqrt() * product as f64).ceil() as i64;
-		Ok((self.assemble(float, bits, [weights, bias], scales), usual))
+		let bits = [self.widths(value).weight_bits, bits];
+		Ok(self.assemble(float, bits, [weights, bias], scales))
 	}
 }

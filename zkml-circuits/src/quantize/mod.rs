@@ -3,127 +3,222 @@
 //! Every value of the float graph becomes integers times a scale. Sums and products grow in width;
 //! before they do so again they are rescaled to about `activation_bits`.
 //!
-//! - **Public weights.** The scale of a result follows from the values that it takes on made-up inputs
-//!   (noise, runs, constants) and on samples, if there are any, with room for larger ones: nothing is
-//!   clamped unless static bounds are far beyond. Each output channel has its own shift, the largest
-//!   with which its weights fit.
-//! - **Private weights.** Everything follows from the architecture, of which the units of the weights
-//!   are a part: weights are multiples of `2^-weight_shift`, a bias has the width of the largest product of weights and input, a result's
-//!   scale comes from twice the standard deviation of a sum with weights of full size, and larger
-//!   values saturate. The circuit, which is public, is the same after retraining.
+//! - **Scales** follow from where values can be (interval arithmetic over the declared range of the
+//!   input) and where they were (on samples, and on drawn inputs that cover the corners of the range
+//!   and follow the slopes to the ends of values), with room for larger ones. An output or channel that
+//!   is much smaller than others of its tensor has a scale that is finer by a power of two.
+//! - **Public weights**: each output channel has its own shift, the largest with which its weights fit.
+//! - **Private weights**: weights are multiples of `2^-weight_shift`, a bias has the width of the
+//!   largest product of weights and input, and scales are powers of two above what was observed: these
+//!   constants of the circuit are public.
+//! - **Functions of one number** are tables over all arguments that make a difference; where that is
+//!   more than a table holds, over those that were observed, with room.
 //! - **Quantised models** keep their own integers, scales and ends.
+//!
+//! Where integers are narrower than what they could become, a [`crate::guard::Guard`] says so:
+//! compiling reports it, and proving counts it.
 
+mod bounds;
 mod dense;
+mod grid;
+mod linear;
+mod measure;
 mod observe;
+mod table;
+mod tails;
 mod walk;
 
-use zkml_primitives::{Scale, TensorSpec};
+use zkml_primitives::{Scale, Scales, TensorSpec, MAX_CHANNELS, MAX_RANK};
 
 use crate::{
 	compile::{CompileError, CompileOptions, InputRange},
-	evaluate::InputError,
-	graph::{GraphError, IntGraph},
+	graph::{GraphError, IntGraph, Op},
+	guard::Guard,
 	import::FloatGraph,
 	plan::Interval,
 };
 
-pub(crate) use observe::peaks;
+use bounds::{bounds, Span};
+use observe::Observed;
 
-/// Levels of an input that is not made of integers.
+pub(crate) use grid::{real, to_scale, Grid};
+pub(crate) use measure::measure;
+
+/// Fewest levels of an input that is not made of integers,
 const INPUT_LEVELS: f64 = 255.0;
-
-/// A scale as the chain knows it, as close as 24 bits of mantissa come.
-pub(crate) fn to_scale(real: f64) -> Scale {
-	let mut shift = 0u8;
-	let mut mantissa = real;
-	while mantissa < f64::from(1u32 << 24) && shift < u8::MAX {
-		mantissa *= 2.0;
-		shift += 1;
-	}
-	let mut mantissa = mantissa.round().clamp(1.0, f64::from(u32::MAX)) as u32;
-	while mantissa.is_multiple_of(2) && shift > 0 {
-		mantissa /= 2;
-		shift -= 1;
-	}
-	Scale { mantissa, shift }
-}
-
-/// What an integer of this scale is worth.
-pub(crate) fn real(scale: Scale) -> f64 {
-	f64::from(scale.mantissa) * (-f64::from(scale.shift)).exp2()
-}
+/// and of one of so few elements that finer ones cost nothing.
+const FINE_LEVELS: f64 = 4095.0;
+const FEW: usize = 64;
+/// Levels of a feature with a range of its own, to either side of 0.
+const FEATURE_LEVELS: f64 = 32_767.0;
 
 /// Smallest width, at least a byte, of an interval.
 fn width(range: Interval) -> u8 {
 	range.signed_bits().max(8) as u8
 }
 
-/// The input's specification. Ranges of at least 16 integers from 0 up stand for themselves (pixels,
-/// counts); others become 255 steps.
-pub(crate) fn input_spec(dims: &[usize], range: InputRange) -> Result<TensorSpec, CompileError> {
-	let (min, max) = (f64::from(range.min), f64::from(range.max));
-	let error = |expected: &str| CompileError::Option {
-		option: "input range",
-		expected: expected.into(),
-		got: format!("{min} to {max}"),
-	};
-	if !(min.is_finite() && max.is_finite() && min < max) {
-		return Err(error("finite ends, the lower first"));
+/// The input's specification. What the file says to be integers stands for itself.
+///
+/// With one range: whole numbers from 0 up, at least 16 of them, stand for themselves (pixels, counts);
+/// others have steps of a power of two, or the step that is given. With a range for each index of the
+/// last axis each has a step of its own, a power of two.
+pub(crate) fn input_spec(
+	float: &FloatGraph,
+	ranges: &[InputRange],
+	step: Option<f32>,
+) -> Result<TensorSpec, CompileError> {
+	let dims = float.input.as_slice();
+	let step = step.or(float.whole.then_some(1.0));
+	for InputRange { min, max } in ranges {
+		if !(min.is_finite() && max.is_finite() && min <= max) || ranges.len() == 1 && min == max {
+			return Err(CompileError::Option {
+				option: "input range",
+				expected: "finite ends, the lower first".into(),
+				got: format!("{min} to {max}"),
+			});
+		}
 	}
-	let integers = min >= 0.0 && max - min >= 15.0 && min.fract() == 0.0 && max.fract() == 0.0;
-	let scale = if integers { Scale::ONE } else { to_scale((max - min) / INPUT_LEVELS) };
-	let range = Interval {
-		min: (min / real(scale)).round() as i64,
-		max: (max / real(scale)).round() as i64,
+	let steps = match (ranges, step) {
+		([_], Some(step)) if step > 0.0 && step.is_finite() => vec![f64::from(step)],
+		([range], None) => vec![shared_step(dims, *range)],
+		(ranges, None) => ranges.iter().map(own_step).collect(),
+		(_, Some(step)) => {
+			return Err(CompileError::Option {
+				option: "input step",
+				expected: "a number above 0, for an input of one range".into(),
+				got: step.to_string(),
+			});
+		}
 	};
-	if range.signed_bits() > 24 {
-		return Err(error("ends within 24 bits of the distance between them"));
+	let steps: Vec<Scale> = steps.into_iter().map(to_scale).collect();
+	let whole = |end: f32, step: &Scale| (f64::from(end) / real(*step)).round() as i64;
+	let each = ranges.iter().zip(&steps);
+	let each = each.map(|(r, s)| Interval { min: whole(r.min, s), max: whole(r.max, s) });
+	let range = Interval::hull(&each.collect::<Vec<_>>());
+	if range.min == range.max || range.signed_bits() > 24 {
+		return Err(CompileError::Option {
+			option: "input range",
+			expected: "ends of 1 to 2^23 steps".into(),
+			got: format!("{} to {} steps", range.min, range.max),
+		});
 	}
+	let scales = match steps.as_slice() {
+		[step] => Scales::PerTensor(*step),
+		_ => {
+			let axis = dims.len().saturating_sub(1) as u8;
+			let count = steps.len();
+			let scales = steps.try_into().map_err(|_| CompileError::Option {
+				option: "input ranges",
+				expected: format!("one, or at most {MAX_CHANNELS}"),
+				got: count.to_string(),
+			})?;
+			Scales::PerAxis { axis, scales }
+		}
+	};
 	let dims = spec_dims("input", dims)?;
 	let (min, max) = (range.min as i32, range.max as i32);
-	Ok(TensorSpec { dims, bits: width(range), min, max, scale })
+	let spec = TensorSpec { dims, bits: width(range), min, max, scales };
+	match spec.scales.check(&spec.dims) {
+		Ok(()) => Ok(spec),
+		Err(_) => Err(CompileError::Option {
+			option: "input ranges",
+			expected: "one, or one for each index of the last axis".into(),
+			got: format!("{} for {:?}", ranges.len(), &spec.dims[..]),
+		}),
+	}
+}
+
+/// The step of an input of one range.
+fn shared_step(dims: &[usize], InputRange { min, max }: InputRange) -> f64 {
+	let (min, max) = (f64::from(min), f64::from(max));
+	if min >= 0.0 && max - min >= 15.0 && min.fract() == 0.0 && max.fract() == 0.0 {
+		return 1.0;
+	}
+	let levels = if dims.iter().product::<usize>() <= FEW { FINE_LEVELS } else { INPUT_LEVELS };
+	((max - min) / levels).log2().floor().exp2()
+}
+
+/// The step of a feature with a range of its own.
+fn own_step(range: &InputRange) -> f64 {
+	let size = f64::from(range.max.abs().max(range.min.abs()));
+	if size > 0.0 {
+		(size / FEATURE_LEVELS).log2().ceil().exp2()
+	} else {
+		1.0
+	}
 }
 
 /// A shape as specifications have it.
 fn spec_dims(option: &'static str, dims: &[usize]) -> Result<zkml_primitives::Dims, CompileError> {
 	let error = || CompileError::Option {
 		option,
-		expected: "at most 4 dimensions below 2^32".into(),
+		expected: format!("at most {MAX_RANK} dimensions below 2^32"),
 		got: format!("{dims:?}"),
 	};
 	let dims = dims.iter().map(|d| u32::try_from(*d)).collect::<Result<Vec<_>, _>>();
 	dims.ok().and_then(|dims| dims.try_into().ok()).ok_or_else(error)
 }
 
-/// Real numbers as input integers, each the nearest; those outside the range are refused.
-pub(crate) fn quantize_input(spec: &TensorSpec, values: &[f32]) -> Result<Vec<i32>, InputError> {
-	let expected = spec.len() as usize;
-	if values.len() != expected {
-		return Err(InputError::Length { expected, got: values.len() });
-	}
-	let scale = real(spec.scale);
-	let element = |(index, value): (usize, &f32)| {
-		let integer = (f64::from(*value) / scale).round();
-		if integer >= f64::from(spec.min) && integer <= f64::from(spec.max) {
-			return Ok(integer as i32);
-		}
-		let (min, max) = (f64::from(spec.min) * scale, f64::from(spec.max) * scale);
-		Err(InputError::Real { index, min, max, got: *value })
-	};
-	values.iter().enumerate().map(element).collect()
+/// A float graph in integers, and what is known of how it became them.
+pub(crate) struct Quantized {
+	/// The integer graph,
+	pub graph: IntGraph,
+	/// its parameters,
+	pub parameters: Vec<Vec<i32>>,
+	/// and where it is narrower than it could become.
+	pub guards: Vec<Guard>,
+	/// What [`measure()`] needs.
+	pub traced: Traced,
 }
 
-/// Quantises a float graph; gives the integer graph and its parameters.
+/// The floats that the integers stand for.
+pub(crate) struct Traced {
+	/// The float graph with its functions split.
+	float: FloatGraph,
+	/// Where its values can be.
+	bounds: Vec<Vec<Span>>,
+	/// For each float value its integers, if the result needs them.
+	values: Vec<Option<walk::Value>>,
+	/// What an integer is worth at each guard.
+	guard_scales: Vec<f64>,
+	/// The most that a table's cell loses, as a share of the function's own range.
+	cell: f64,
+	/// The inputs that were drawn, without those that follow slopes,
+	drawn: Vec<Vec<f32>>,
+	/// and these.
+	driven: Vec<Vec<f32>>,
+}
+
+/// Quantises a float graph.
 pub(crate) fn quantize(
 	float: &FloatGraph,
 	input: TensorSpec,
 	private: bool,
 	options: &CompileOptions,
-) -> Result<(IntGraph, Vec<Vec<i32>>), CompileError> {
-	let mut walk = walk::Walk::new(float, &input, private, options);
+) -> Result<Quantized, CompileError> {
+	let grid = Grid::of(&input);
+	let ends = |i: usize| Span {
+		low: f64::from(input.min) * grid.step(i),
+		high: f64::from(input.max) * grid.step(i),
+	};
+	let range: Vec<Span> = (0..grid.len()).map(ends).collect();
+	let drawn = observe::drawn(float, &input);
+	let could = bounds(float, range.clone());
+	let driven = observe::driven(float, &input, &could);
+	let all = || drawn.iter().chain(&driven).chain(&options.samples);
+	let seen = Observed::on(float, all());
+	let hulls: Vec<(Span, Span)> =
+		could.iter().map(|spans| Span::hull(spans)).zip((0..).map(|v| seen.hull(v))).collect();
+	let float = tails::split(float, &hulls, options.widths.activation_bits);
+	let could = bounds(&float, range);
+	let seen = Observed::on(&float, all());
+
+	let known = walk::Known { bounds: &could, observed: &seen };
+	let mut walk = walk::Walk::new(&float, &input, known, private, options);
 	walk.run()?;
-	let (nodes, parameters, range, scale) = walk.finish()?;
-	let labels = matches!(nodes.last(), Some(node) if node.op == crate::graph::Op::ArgMax);
+	let walk::Made { nodes, parameters, guards, cell, values, range, scale } = walk.finish()?;
+	let (guards, guard_scales) = guards.into_iter().unzip();
+	let labels = matches!(nodes.last(), Some(node) if node.op == Op::ArgMax);
 	if range.signed_bits() > 32 {
 		return Err(GraphError::Node {
 			node: nodes.last().map_or("output".into(), |node| node.name.clone()),
@@ -132,10 +227,20 @@ pub(crate) fn quantize(
 		}
 		.into());
 	}
-	let scale = if labels { Scale::ONE } else { to_scale(scale) };
+	let unit = if labels { Scale::ONE } else { to_scale(scale) };
+	if !labels && (real(unit) / scale - 1.0).abs() > 1e-6 {
+		return Err(CompileError::Option {
+			option: "scale of the output",
+			expected: "a number from 2^-231 to 2^32".into(),
+			got: format!("{scale:e}"),
+		});
+	}
 	let dims = if labels { vec![1] } else { float.output.clone() };
 	let dims = spec_dims("output", &dims)?;
 	let (min, max) = (range.min as i32, range.max as i32);
-	let output = TensorSpec { dims, bits: width(range), min, max, scale };
-	Ok((IntGraph { input, nodes, output }, parameters))
+	let scales = Scales::PerTensor(unit);
+	let output = TensorSpec { dims, bits: width(range), min, max, scales };
+	let graph = IntGraph { input, nodes, output };
+	let traced = Traced { bounds: could, values, guard_scales, cell, drawn, driven, float };
+	Ok(Quantized { graph, parameters, guards, traced })
 }

@@ -1,55 +1,195 @@
-//! How large values get.
+//! What values a float graph takes on inputs: given ones, and drawn ones that cover the corners of the
+//! declared range.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use zkml_primitives::TensorSpec;
 
-use super::real;
-use crate::import::FloatGraph;
+use super::{bounds::Span, grid::Grid};
+use crate::import::{FloatGraph, FloatOp};
 
-/// Made-up inputs of each kind.
-const EACH: usize = 8;
+/// Drawn inputs of each kind.
+const EACH: usize = 16;
+/// Features that are taken alone, elements of a value that are driven to their ends.
+const ALONE: usize = 16;
+const DRIVEN: usize = 4;
+/// Steps of a search.
+const STEPS: usize = 3;
+/// Multiplications that all inputs together may take: large models see fewer.
+const BUDGET: u64 = 1 << 33;
 
-/// The largest size that each value of the graph takes, on made-up inputs and on samples. The same
-/// graph gives the same numbers.
-pub(crate) fn peaks(float: &FloatGraph, input: &TensorSpec, samples: &[Vec<f32>]) -> Vec<f64> {
-	let mut peaks = vec![0.0f64; float.ops.len() + 1];
-	let mut take = |values: &[f32]| {
-		for (peak, value) in peaks.iter_mut().zip(float.evaluate(values)) {
-			*peak = value.iter().fold(*peak, |peak, v| peak.max(f64::from(v.abs())));
+/// Inputs on the declared grid. The same graph and specification give the same inputs.
+///
+/// All low and all high, constant rows between, noise, sparse rows, runs of one number after the other
+/// (as strokes in an image are), rows of every size from the whole range to one step, each feature alone
+/// at either end. `driven` ones follow the slopes of the graph's values to their ends.
+pub(crate) fn drawn(float: &FloatGraph, spec: &TensorSpec) -> Vec<Vec<f32>> {
+	let grid = Grid::of(spec);
+	let len = grid.len();
+	let mut rng = ChaCha20Rng::seed_from_u64(0);
+	let mut rows: Vec<Vec<i32>> = vec![vec![spec.min; len], vec![spec.max; len]];
+	let near_zero = 0i32.clamp(spec.min, spec.max);
+	let range = i64::from(spec.max) - i64::from(spec.min);
+	rows.push(vec![near_zero; len]);
+	for quarter in 1..4 {
+		rows.push(vec![(i64::from(spec.min) + range * quarter / 4) as i32; len]);
+	}
+	for _ in 0..EACH {
+		rows.push((0..len).map(|_| rng.gen_range(spec.min..=spec.max)).collect());
+	}
+	for _ in 0..EACH {
+		rows.push(runs(&mut rng, spec, len));
+	}
+	for _ in 0..EACH / 2 {
+		let share = rng.gen_range(0.02..0.3);
+		let sparse = |rng: &mut ChaCha20Rng| match rng.gen_bool(share) {
+			true => rng.gen_range(spec.min..=spec.max),
+			false => near_zero,
+		};
+		rows.push((0..len).map(|_| sparse(&mut rng)).collect());
+	}
+	// Nearly constant rows, and small ones: around a random level within ever fewer steps.
+	for power in 1..=EACH as u32 {
+		let reach = (range >> (2 * power)).max(1) as i32;
+		let level = match power % 2 {
+			0 => near_zero,
+			_ => rng.gen_range(spec.min..=spec.max),
+		};
+		let near = |rng: &mut ChaCha20Rng| {
+			let value = i64::from(level) + i64::from(rng.gen_range(-reach..=reach));
+			value.clamp(spec.min.into(), spec.max.into()) as i32
+		};
+		rows.push((0..len).map(|_| near(&mut rng)).collect());
+	}
+	if len > 1 {
+		for i in 0..len.min(ALONE) {
+			let place = i * len / len.min(ALONE);
+			for (one, rest) in [(spec.max, near_zero), (spec.min, near_zero), (spec.max, spec.min)]
+			{
+				let mut row = vec![rest; len];
+				row[place] = one;
+				rows.push(row);
+			}
 		}
-	};
-	let inputs = made_up(input);
-	inputs.iter().chain(samples).for_each(|values| take(values));
-	peaks
+	}
+	rows.dedup();
+	let most = affordable(float);
+	thin(&mut rows, most);
+	rows.iter().map(|row| grid.reals(row)).collect()
 }
 
-/// Noise; runs of one number after the other, as strokes in an image are; constants.
-fn made_up(spec: &TensorSpec) -> Vec<Vec<f32>> {
-	let mut rng = ChaCha20Rng::seed_from_u64(0);
-	let scale = real(spec.scale);
-	let real = |v: i32| (f64::from(v) * scale) as f32;
-	let len = spec.len() as usize;
-	let mut inputs = Vec::new();
-	for _ in 0..EACH {
-		inputs.push((0..len).map(|_| real(rng.gen_range(spec.min..=spec.max))).collect());
+fn runs(rng: &mut ChaCha20Rng, spec: &TensorSpec, len: usize) -> Vec<i32> {
+	let mut values = Vec::with_capacity(len);
+	let longest = rng.gen_range(2..=(len / 2).clamp(2, 24));
+	while values.len() < len {
+		let value = match rng.gen_range(0..4) {
+			0 => spec.max,
+			1 => rng.gen_range(spec.min..=spec.max),
+			// Most images are mostly background.
+			_ => 0i32.clamp(spec.min, spec.max),
+		};
+		let run = rng.gen_range(1..=longest).min(len - values.len());
+		values.extend(vec![value; run]);
 	}
-	for _ in 0..EACH {
-		let mut values = Vec::with_capacity(len);
-		let longest = rng.gen_range(2..=(len / 2).clamp(2, 24));
-		while values.len() < len {
-			let value = match rng.gen_range(0..4) {
-				0 => spec.max,
-				1 => rng.gen_range(spec.min..=spec.max),
-				// Most images are mostly background.
-				_ => 0i32.clamp(spec.min, spec.max),
-			};
-			let run = rng.gen_range(1..=longest).min(len - values.len());
-			values.extend(vec![real(value); run]);
+	values
+}
+
+/// How many inputs the graph can be run on.
+fn affordable(float: &FloatGraph) -> usize {
+	let products = |op: &FloatOp| match op {
+		FloatOp::Dense(dense) => (dense.weights.len() * dense.rows) as u64,
+		_ => 0,
+	};
+	let all: u64 = float.ops.iter().map(|node| products(&node.op) + node.len as u64).sum();
+	(BUDGET / all.max(1)).clamp(8, 256) as usize
+}
+
+/// Keeps so many, the first few and others evenly.
+fn thin<T>(rows: &mut Vec<T>, most: usize) {
+	let len = rows.len();
+	if len > most {
+		let mut index = 0;
+		rows.retain(|_| {
+			index += 1;
+			index <= 3 || index * most / len != (index - 1) * most / len
+		});
+	}
+}
+
+/// What each element of each value was, over a number of inputs.
+#[derive(Clone, Debug)]
+pub(crate) struct Observed {
+	spans: Vec<Vec<Span>>,
+}
+
+impl Observed {
+	/// On these inputs, at least one.
+	pub fn on<'a>(float: &FloatGraph, inputs: impl IntoIterator<Item = &'a Vec<f32>>) -> Self {
+		let mut spans: Vec<Vec<Option<Span>>> =
+			(0..=float.ops.len()).map(|value| vec![None; float.len(value)]).collect();
+		for input in inputs {
+			for (spans, value) in spans.iter_mut().zip(float.evaluate(input)) {
+				for (span, v) in spans.iter_mut().zip(value).filter(|(_, v)| v.is_finite()) {
+					let own = Span::only(f64::from(v));
+					*span = Some(span.map_or(own, |span| span.join(own)));
+				}
+			}
 		}
-		inputs.push(values);
+		// What never is a number is refused where it would be used.
+		let known = |span: Option<Span>| span.unwrap_or(Span::only(0.0));
+		Self { spans: spans.into_iter().map(|v| v.into_iter().map(known).collect()).collect() }
 	}
-	inputs.push(vec![real(spec.min); len]);
-	inputs.push(vec![real(spec.max); len]);
+
+	/// The elements of a value.
+	pub fn elements(&self, value: usize) -> &[Span] {
+		&self.spans[value]
+	}
+
+	/// All elements of a value together.
+	pub fn hull(&self, value: usize) -> Span {
+		Span::hull(&self.spans[value])
+	}
+}
+
+/// Inputs that drive values to their ends: elements of the result, and of the arguments of functions,
+/// up and down. They start from what was drawn and follow the signs of the slopes.
+pub(crate) fn driven(float: &FloatGraph, spec: &TensorSpec, bounds: &[Vec<Span>]) -> Vec<Vec<f32>> {
+	let grid = Grid::of(spec);
+	let mut targets = Vec::new();
+	let mut values = vec![float.result];
+	for node in &float.ops {
+		if matches!(node.op, FloatOp::Unary(_) | FloatOp::Product) {
+			values.extend(&node.inputs);
+		}
+	}
+	values.sort_unstable();
+	values.dedup();
+	for value in values.into_iter().filter(|value| *value > 0) {
+		let mut order: Vec<usize> = (0..float.len(value)).collect();
+		let spans = &bounds[value];
+		order.sort_by(|a, b| spans[*b].high.total_cmp(&spans[*a].high));
+		targets.extend(order.iter().take(DRIVEN).map(|element| (value, *element, 1f32)));
+		order.sort_by(|a, b| spans[*a].low.total_cmp(&spans[*b].low));
+		targets.extend(order.iter().take(DRIVEN).map(|element| (value, *element, -1f32)));
+	}
+	// A search takes a few evaluations and as many gradients.
+	thin(&mut targets, (affordable(float) / (3 * STEPS)).max(2));
+	let (low, high) = (grid.all(spec.min), grid.all(spec.max));
+	let middle: Vec<f32> = low.iter().zip(&high).map(|(a, b)| (a + b) / 2.0).collect();
+	let mut inputs = Vec::new();
+	for (value, element, sign) in targets {
+		let mut input = middle.clone();
+		for _ in 0..STEPS {
+			let values = float.evaluate(&input);
+			let slopes = float.gradient(&values, value, element);
+			for (i, x) in input.iter_mut().enumerate() {
+				let rise = slopes[i] * sign;
+				if rise != 0.0 {
+					*x = if rise > 0.0 { high[i] } else { low[i] };
+				}
+			}
+		}
+		inputs.push(grid.nearest(&input));
+	}
 	inputs
 }

@@ -1,78 +1,181 @@
 //! The walk along the float graph.
 
+mod rounding;
+
 use zkml_primitives::TensorSpec;
 
-use super::{peaks, real};
+use super::{bounds::Span, grid::Grid, observe::Observed};
 use crate::{
-	compile::{CompileError, CompileOptions},
-	graph::{Channel, GraphError, Node, Op, Rescale, Sum, Table, NONE},
-	import::{FloatDense, FloatGraph, FloatNode, FloatOp, Function},
+	compile::{CompileError, CompileOptions, Widths},
+	graph::{Channel, GraphError, Node, Op, Rescale},
+	guard::Guard,
+	import::{FloatGraph, FloatNode, FloatOp},
 	plan::{rescale_ranges, step, Interval, Size},
 };
 
-/// Room above what was observed on made-up inputs.
-const MARGIN: f64 = 4.0;
-/// Room above it for the argument of a table, whose rows cost.
-const TABLE_MARGIN: f64 = 1.5;
-/// Binary logarithm of the rows of a table.
-const TABLE_BITS: u32 = 10;
-/// Bits by which static bounds may be beyond `activation_bits` before values are clamped.
+/// Room above what was observed, at least and at most: what could be decides between.
+const MARGIN: [f64; 2] = [2.0, 4.0];
+/// Bits by which integers of a public model may be beyond a value's width before they are clamped,
 const SLACK: u32 = 8;
-/// Binary logarithm of the error of a sum of different scales, relative to its size.
-const SUM_BITS: i32 = 11;
+/// and those that a clamp leaves.
+const ROOM: u32 = 4;
+/// The same for a private one, of which any weight may be the largest.
+const PRIVATE_SLACK: u32 = 3;
+const PRIVATE_ROOM: u32 = 0;
+/// Least share of its size that a value is taken to vary by.
+const STEADY: f64 = 1.0 / 64.0;
+/// Bits that a channel may lose to a larger one of its node before it gets a scale of its own.
+const LOST: i32 = 4;
+/// Widest that integers become so that the small ones beside large ones are kept.
+const APART: u32 = 30;
 /// No end of a clamp.
-const FAR: i64 = 1 << 58;
+pub(super) const FAR: i64 = 1 << 58;
 
 /// A value of the float graph in integers.
 #[derive(Clone, Debug)]
-struct Value {
+pub(super) struct Value {
 	/// The value of the integer graph.
-	id: u32,
+	pub id: u32,
 	/// What an integer of each element is worth; one for all, or one for each.
-	scales: Vec<f64>,
-	/// The scale that it is to be rescaled to before other than linear use.
-	target: Option<f64>,
+	pub scales: Vec<f64>,
+	/// The scales that they are to be rescaled to before other than linear use, likewise.
+	pub targets: Option<Vec<f64>>,
 }
 
 impl Value {
-	fn scale(&self, index: usize) -> f64 {
-		self.scales[if self.scales.len() == 1 { 0 } else { index }]
+	/// With one scale, and no need of another.
+	pub fn settled(id: u32, scale: f64) -> Self {
+		Self { id, scales: vec![scale], targets: None }
 	}
+
+	pub fn scale(&self, index: usize) -> f64 {
+		at(&self.scales, index)
+	}
+
+	/// The scale of all elements, if they share one.
+	pub fn shared(&self) -> Option<f64> {
+		let first = self.scales[0];
+		self.scales.iter().all(|scale| *scale == first).then_some(first)
+	}
+}
+
+/// An element of one for all, or one for each.
+pub(super) fn at<T: Copy>(all: &[T], index: usize) -> T {
+	all[if all.len() == 1 { 0 } else { index }]
+}
+
+/// What is known of a float graph's values.
+pub(super) struct Known<'a> {
+	/// Where each element can be.
+	pub bounds: &'a [Vec<Span>],
+	/// Where it was.
+	pub observed: &'a Observed,
+}
+
+/// What the walk made.
+pub(super) struct Made {
+	pub nodes: Vec<Node>,
+	pub parameters: Vec<Vec<i32>>,
+	/// With what an integer is worth there.
+	pub guards: Vec<(Guard, f64)>,
+	/// The most that a table's cell loses, as a share of the function's own range.
+	pub cell: f64,
+	/// For each float value its integers, if the result needs them.
+	pub values: Vec<Option<Value>>,
+	/// The output's range and scale.
+	pub range: Interval,
+	pub scale: f64,
 }
 
 /// The state of the walk.
 pub(super) struct Walk<'a> {
 	pub(super) options: &'a CompileOptions,
-	float: &'a FloatGraph,
-	private: bool,
+	pub(super) float: &'a FloatGraph,
+	pub(super) private: bool,
+	pub(super) known: Known<'a>,
 	nodes: Vec<Node>,
 	parameters: Vec<Vec<i32>>,
+	guards: Vec<(Guard, f64)>,
+	pub(super) cell: f64,
 	/// For each integer value its elements' ranges.
-	ranges: Vec<Vec<Interval>>,
+	pub(super) ranges: Vec<Vec<Interval>>,
 	size: Size,
 	/// For each float value: its integers,
 	values: Vec<Option<Value>>,
+	/// the same before it was rescaled for any use,
+	raw: Vec<Option<Value>>,
 	/// how large it gets,
-	peaks: Vec<f64>,
+	pub(super) peaks: Vec<f64>,
 	/// and who uses it; the graph's result is used by nobody.
 	users: Vec<Vec<usize>>,
+	/// Whether the model was quantised before, so that it says where to round.
+	pub(super) rounds: bool,
+}
+
+/// The ends of a rescaling that a node asks for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ends {
+	pub low: i64,
+	pub high: i64,
+	/// Whether each is a part of what the node computes, rather than of how it does.
+	pub meant: [bool; 2],
+}
+
+impl Ends {
+	/// None.
+	pub const OPEN: Self = Self::meant(-FAR, FAR);
+
+	/// Those of a clamp or a rounding.
+	pub const fn meant(low: i64, high: i64) -> Self {
+		Self { low, high, meant: [true; 2] }
+	}
 }
 
 /// Constants whose quotient is about `x * ratio`.
 fn channel(ratio: f64) -> Channel {
 	let exponent = ratio.log2();
-	if exponent.fract() == 0.0 && (-60.0..=0.0).contains(&exponent) {
-		return Channel { multiplier: 1, shift: -exponent as u8 };
+	if exponent.fract() == 0.0 && (-60.0..=31.0).contains(&exponent) {
+		return match exponent <= 0.0 {
+			true => Channel::new(1, -exponent as u8),
+			false => Channel::new(1 << exponent as u32, 0),
+		};
 	}
 	let shift = (15.0 - exponent.floor()).clamp(0.0, 46.0);
 	let multiplier = (ratio * shift.exp2()).round().clamp(1.0, f64::from(u32::MAX)) as u32;
-	Channel { multiplier, shift: shift as u8 }
+	Channel::new(multiplier, shift as u8)
+}
+
+/// How much of its size a value varies by: what is to be told apart, at least a small share.
+pub(super) fn varied(was: Span) -> f64 {
+	let size = was.size();
+	if size > 0.0 {
+		((was.high - was.low) / size).clamp(STEADY, 1.0)
+	} else {
+		1.0
+	}
+}
+
+/// How large a value may become: what can be, if that is not far from what was seen.
+pub(super) fn peak(could: Span, was: Span, private: bool) -> f64 {
+	let [least, most] = MARGIN.map(|margin| was.size() * margin);
+	let peak = could.size().clamp(least, most);
+	// A little variation of large numbers is to be seen, too.
+	let peak = match private {
+		true => peak,
+		false => peak * varied(was),
+	};
+	match private {
+		// A power of two tells less of the weights, and is more often the same after retraining.
+		true if peak > 0.0 => peak.log2().ceil().exp2(),
+		_ => peak,
+	}
 }
 
 impl<'a> Walk<'a> {
 	pub(super) fn new(
 		float: &'a FloatGraph,
 		input: &TensorSpec,
+		known: Known<'a>,
 		private: bool,
 		options: &'a CompileOptions,
 	) -> Self {
@@ -86,27 +189,31 @@ impl<'a> Walk<'a> {
 				node.inputs.iter().for_each(|input| users[*input].push(index));
 			}
 		}
-		let observed = match private {
-			true => vec![0.0; count],
-			false => peaks(float, input, &options.samples),
-		};
-		let range = Interval::of(input);
-		let scale = real(input.scale);
+		let mut scales = Grid::of(input).steps();
+		if scales.iter().all(|scale| *scale == scales[0]) {
+			scales.truncate(1);
+		}
 		let mut values = vec![None; count];
-		values[0] = Some(Value { id: 0, scales: vec![scale], target: None });
-		let mut peaks: Vec<f64> = observed.iter().map(|peak| peak * MARGIN).collect();
-		peaks[0] = range.size() as f64 * scale;
+		values[0] = Some(Value { id: 0, scales, targets: None });
+		let peaks = (0..count)
+			.map(|v| peak(Span::hull(&known.bounds[v]), known.observed.hull(v), private))
+			.collect();
 		Self {
 			options,
 			float,
 			private,
+			known,
 			nodes: Vec::new(),
 			parameters: Vec::new(),
-			ranges: vec![vec![range; input.len() as usize]],
+			guards: Vec::new(),
+			cell: 0.0,
+			ranges: vec![vec![Interval::of(input); input.len() as usize]],
 			size: Size { elements: input.len().into(), products: 0 },
+			raw: values.clone(),
 			values,
 			peaks,
 			users,
+			rounds: float.ops.iter().any(|node| matches!(node.op, FloatOp::Quantize(_))),
 		}
 	}
 
@@ -115,41 +222,44 @@ impl<'a> Walk<'a> {
 		self.parameters.len() / 2
 	}
 
+	/// Widths of the node that gives a value.
+	pub(super) fn widths(&self, value: usize) -> Widths {
+		self.options.widths(self.name(value))
+	}
+
 	/// Takes all nodes that the result needs.
 	pub(super) fn run(&mut self) -> Result<(), CompileError> {
-		let float = self.float;
-		for (index, node) in float.ops.iter().enumerate() {
-			let value = index + 1;
-			if self.users[value].is_empty() && value != float.result {
-				continue;
+		for value in 1..=self.float.ops.len() {
+			let needed = !self.users[value].is_empty() || value == self.float.result;
+			if needed && !self.for_roundings(value) {
+				self.make(value)?;
 			}
-			let made = self.node(value, node)?;
-			if self.private {
-				let range = Interval::hull(&self.ranges[made.id as usize]);
-				let scale = made.scales.iter().copied().fold(0.0, f64::max);
-				self.peaks[value] = range.size() as f64 * scale;
-			}
-			self.values[value] = Some(made);
 		}
 		Ok(())
 	}
 
-	/// Nodes, parameters, and the output's range and scale.
-	#[allow(clippy::type_complexity)]
-	pub(super) fn finish(
-		mut self,
-	) -> Result<(Vec<Node>, Vec<Vec<i32>>, Interval, f64), CompileError> {
-		let (mut id, scale) = self.settle(self.float.result)?;
+	/// Takes a node.
+	fn make(&mut self, value: usize) -> Result<(), CompileError> {
+		let made = self.node(value, &self.float.ops[value - 1])?;
+		self.raw[value] = Some(made.clone());
+		self.values[value] = Some(made);
+		Ok(())
+	}
+
+	/// What was made.
+	pub(super) fn finish(mut self) -> Result<Made, CompileError> {
+		let (mut id, scale) = self.uniform(self.float.result)?;
 		if id as usize != self.nodes.len() || id == 0 {
 			let all = (0..self.ranges[id as usize].len() as u32).collect();
 			id = self.emit("output", vec![id], Op::Gather(all), None)?;
 		}
 		let range = Interval::hull(&self.ranges[id as usize]);
-		Ok((self.nodes, self.parameters, range, scale))
+		let Self { nodes, parameters, guards, cell, values, .. } = self;
+		Ok(Made { nodes, parameters, guards, cell, values, range, scale })
 	}
 
 	/// Appends a node of the integer graph.
-	fn emit(
+	pub(super) fn emit(
 		&mut self,
 		name: &str,
 		inputs: Vec<u32>,
@@ -166,7 +276,7 @@ impl<'a> Walk<'a> {
 	}
 
 	/// Values come before their use.
-	fn value(&self, value: usize) -> Result<Value, CompileError> {
+	pub(super) fn value(&self, value: usize) -> Result<Value, CompileError> {
 		self.values.get(value).cloned().flatten().ok_or_else(|| {
 			CompileError::Graph(GraphError::Node {
 				node: format!("#{value}"),
@@ -176,19 +286,19 @@ impl<'a> Walk<'a> {
 		})
 	}
 
-	fn name(&self, value: usize) -> &'a str {
+	pub(super) fn name(&self, value: usize) -> &'a str {
 		match value {
 			0 => "input",
 			_ => &self.float.ops[value - 1].name,
 		}
 	}
 
-	fn hull(&self, id: u32) -> Interval {
+	pub(super) fn hull(&self, id: u32) -> Interval {
 		Interval::hull(&self.ranges[id as usize])
 	}
 
 	/// Whether results are compared with each other or leave the graph as they are.
-	fn scores(&self, mut value: usize) -> bool {
+	pub(super) fn scores(&self, mut value: usize) -> bool {
 		while value != self.float.result {
 			let [user] = self.users[value].as_slice() else { return false };
 			let plain = match &self.float.ops[*user].op {
@@ -207,83 +317,160 @@ impl<'a> Walk<'a> {
 		true
 	}
 
-	/// A scale that leaves about `activation_bits` of a value of this scale, if it has many more.
-	fn aim(&self, value: usize, id: u32, scale: f64) -> Option<f64> {
-		let bits = u32::from(self.options.activation_bits);
-		let hull = self.hull(id);
-		if self.private {
-			let shift = hull.signed_bits().saturating_sub(bits + 1);
-			return (shift > 3).then(|| scale * f64::from(shift).exp2());
+	/// Whether a value's elements are compared with each other.
+	pub(super) fn compared(&self, mut value: usize) -> bool {
+		while let [user] = self.users[value].as_slice() {
+			match &self.float.ops[*user].op {
+				FloatOp::ArgMax | FloatOp::Max(_) => return true,
+				_ => value = user + 1,
+			}
 		}
+		false
+	}
+
+	/// A scale that leaves about as many bits of a value as it is to have, if it has many more.
+	pub(super) fn aim(&self, value: usize, id: u32, scale: f64) -> Option<Vec<f64>> {
+		let bits = u32::from(self.widths(value).activation_bits);
 		let want = self.peaks[value] / f64::from(bits).exp2();
 		let shift = (want / scale).log2().floor().clamp(0.0, 60.0);
-		let wide = hull.signed_bits() > bits + SLACK + 2;
-		(shift >= 2.0 || wide).then(|| scale * shift.exp2())
+		let wide = self.hull(id).signed_bits() > bits + SLACK + 2;
+		(shift >= 3.0 || wide).then(|| vec![scale * shift.exp2()])
+	}
+
+	/// For each of several parts of a value, which have these elements, by how many bits its scale is to
+	/// be finer than the value's: one that is much smaller than others would be lost beside them.
+	pub(super) fn finer(
+		&self,
+		value: usize,
+		part: impl Fn(usize) -> usize,
+		parts: usize,
+	) -> Vec<i32> {
+		let mut peaks = vec![0.0f64; parts];
+		let (could, was) = (&self.known.bounds[value], self.known.observed.elements(value));
+		for (i, (could, was)) in could.iter().zip(was).enumerate() {
+			let peak = peak(*could, *was, self.private);
+			peaks[part(i)] = peaks[part(i)].max(peak);
+		}
+		let all = peaks.iter().copied().fold(0.0, f64::max);
+		let bits = |peak: f64| match peak > 0.0 {
+			true => ((all / peak).log2().floor() as i32 - LOST).clamp(0, APART as i32),
+			false => 0,
+		};
+		peaks.into_iter().map(bits).collect()
 	}
 
 	/// The ends of a rescaling's results whose quotients are in `hull`.
-	fn ends(&self, hull: Interval) -> (i64, i64) {
-		let bits = u32::from(self.options.activation_bits);
-		let slack = if self.private { 0 } else { SLACK };
+	fn ends(&self, value: usize, hull: Interval) -> (i64, i64) {
+		let bits = u32::from(self.widths(value).activation_bits);
+		let (slack, room) = match self.private {
+			true => (PRIVATE_SLACK, PRIVATE_ROOM),
+			false => (SLACK, ROOM),
+		};
 		let widest = 1i64 << (bits + slack);
 		if hull.min > -widest && hull.max < widest {
 			return (hull.min, hull.max.max(hull.min + 1));
 		}
-		let end = (1i64 << bits) - 1;
+		let end = (1i64 << (bits + room)) - 1;
 		(-end, end)
 	}
 
-	/// Rescales to one scale, and clamps.
-	fn rescaled(
+	/// Rescales to scales, one or one for each, and clamps. Where integers are made narrower than they
+	/// could be and than the node means, a guard says so.
+	pub(super) fn rescaled(
 		&mut self,
+		of: usize,
 		name: &str,
 		value: &Value,
-		target: f64,
-		(low, high): (i64, i64),
+		targets: &[f64],
+		given: Ends,
 	) -> Result<u32, CompileError> {
+		let Ends { low, high, meant } = given;
 		let len = self.ranges[value.id as usize].len();
-		let uniform = value.scales.iter().all(|scale| *scale == value.scales[0]);
-		let count = if uniform { 1 } else { len };
-		let channels: Vec<_> = (0..count).map(|i| channel(value.scale(i) / target)).collect();
+		let ratio = |i: usize| value.scale(i) / at(targets, i);
+		let first = ratio(0);
+		let count = if (0..len).all(|i| ratio(i) == first) { 1 } else { len };
+		let channels: Vec<_> = (0..count).map(|i| channel(ratio(i))).collect();
 		let range = &self.ranges[value.id as usize];
 		let wide = Rescale { min: -FAR, max: FAR - 1, channels: channels.clone() };
 		let hull = Interval::hull(&rescale_ranges(name, &wide, range)?);
-		let ends = self.ends(hull);
+		let ends = self.ends(of, hull);
 		let min = ends.0.max(low).min(high - 1);
 		let max = ends.1.min(high).max(low + 1);
 		if channels.iter().all(|c| *c == Channel::ONE) && min <= hull.min && max >= hull.max {
 			return Ok(value.id);
 		}
+		let below = hull.min >= min || low >= ends.0 && meant[0];
+		let above = hull.max <= max || high <= ends.1 && meant[1];
+		if !(below && above) {
+			let guard = Guard {
+				node: self.nodes.len() as u32,
+				value: of as u32,
+				min: if below { i64::MIN } else { min },
+				max: if above { i64::MAX } else { max },
+			};
+			self.guards.push((guard, targets.iter().copied().fold(0.0, f64::max)));
+		}
 		let op = Op::Rescale(Rescale { min, max, channels });
 		Ok(self.emit(name, vec![value.id], op, None)?)
 	}
 
-	/// A value with one scale and a moderate width: integer value and scale.
-	fn settle(&mut self, value: usize) -> Result<(u32, f64), CompileError> {
+	/// A value of moderate width.
+	pub(super) fn settle(&mut self, value: usize) -> Result<Value, CompileError> {
 		let made = self.value(value)?;
-		let target = match made.target {
-			Some(target) => target,
-			None if made.scales.iter().all(|scale| *scale == made.scales[0]) => {
-				return Ok((made.id, made.scales[0]));
-			}
-			None => made.scales.iter().copied().fold(0.0, f64::max),
-		};
-		let id = self.rescaled(self.name(value), &made, target, (-FAR, FAR))?;
-		self.values[value] = Some(Value { id, scales: vec![target], target: None });
+		let Some(targets) = &made.targets else { return Ok(made) };
+		let id = self.rescaled(value, self.name(value), &made, targets, Ends::OPEN)?;
+		let settled = Value { id, scales: targets.clone(), targets: None };
+		self.values[value] = Some(settled.clone());
+		Ok(settled)
+	}
+
+	/// A value of moderate width and one scale: integer value and scale. Elements of finer scales keep
+	/// them where the others have room for that.
+	pub(super) fn uniform(&mut self, value: usize) -> Result<(u32, f64), CompileError> {
+		let made = self.settle(value)?;
+		if let Some(scale) = made.shared() {
+			return Ok((made.id, scale));
+		}
+		let finest = made.scales.iter().copied().fold(f64::INFINITY, f64::min);
+		let ranges = &self.ranges[made.id as usize];
+		let largest = ranges
+			.iter()
+			.enumerate()
+			.map(|(i, range)| range.size() as f64 * made.scale(i))
+			.fold(0.0, f64::max);
+		let room = f64::from(APART).exp2();
+		let narrow = (largest / finest / room).log2().ceil().max(0.0);
+		let target = finest * narrow.exp2();
+		// No clamp: none of them is wider than the largest was.
+		let id = self.rescale_all(value, &made, target)?;
+		self.values[value] = Some(Value::settled(id, target));
 		Ok((id, target))
 	}
 
-	/// A value as it is, with the scale that it is to be rescaled to, or settled if there is none.
-	fn aimed(&mut self, value: usize) -> Result<(Value, f64), CompileError> {
-		let target = match self.value(value)?.target {
-			Some(target) => target,
-			None => self.settle(value)?.1,
-		};
-		Ok((self.value(value)?, target))
+	/// Rescales to one scale without ends.
+	fn rescale_all(&mut self, of: usize, value: &Value, target: f64) -> Result<u32, CompileError> {
+		let name = self.name(of);
+		let len = self.ranges[value.id as usize].len();
+		let channels: Vec<_> = (0..len).map(|i| channel(value.scale(i) / target)).collect();
+		let wide = Rescale { min: -FAR, max: FAR - 1, channels: channels.clone() };
+		let hull = Interval::hull(&rescale_ranges(name, &wide, &self.ranges[value.id as usize])?);
+		let op = Op::Rescale(Rescale { min: hull.min, max: hull.max.max(hull.min + 1), channels });
+		Ok(self.emit(name, vec![value.id], op, None)?)
 	}
 
-	fn settled(id: u32, scale: f64) -> Value {
-		Value { id, scales: vec![scale], target: None }
+	/// A value as it is, with the one scale that it is to be rescaled to.
+	pub(super) fn aimed(&mut self, value: usize) -> Result<(Value, f64), CompileError> {
+		let made = self.value(value)?;
+		match made.targets.as_deref() {
+			Some([target]) => {
+				let target = *target;
+				Ok((made, target))
+			}
+			_ => {
+				let (id, scale) = self.uniform(value)?;
+				Ok((Value::settled(id, scale), scale))
+			}
+		}
 	}
 
 	fn node(&mut self, value: usize, node: &'a FloatNode) -> Result<Value, CompileError> {
@@ -299,12 +486,12 @@ impl<'a> Walk<'a> {
 				let mut ids = Vec::with_capacity(2);
 				let mut scale = 1.0;
 				for input in &node.inputs {
-					let (id, of) = self.settle(*input)?;
+					let (id, of) = self.uniform(*input)?;
 					ids.push(id);
 					scale *= of;
 				}
 				let id = self.emit(name, ids, Op::Product, None)?;
-				Ok(Value { id, scales: vec![scale], target: self.aim(value, id, scale) })
+				Ok(Value { id, scales: vec![scale], targets: self.aim(value, id, scale) })
 			}
 			FloatOp::Max(n) => {
 				let x = self.grouped(first, *n)?;
@@ -314,265 +501,94 @@ impl<'a> Walk<'a> {
 			FloatOp::Total(n) => {
 				let x = self.grouped(first, *n)?;
 				let id = self.emit(name, vec![x.id], Op::Total(*n as u32), None)?;
-				Ok(match (x.target, x.scales.as_slice()) {
+				Ok(match (&x.targets, x.scales.as_slice()) {
 					(None, [scale]) => {
-						let target = self.aim(value, id, *scale);
-						Value { id, target, ..x }
+						let targets = self.aim(value, id, *scale);
+						Value { id, targets, ..x }
 					}
 					_ => Value { id, ..x },
 				})
 			}
-			FloatOp::Clamp { min, max } => {
-				let (x, target) = self.aimed(first)?;
-				let end = |end: f32, far: i64| {
-					let end = (f64::from(end) / target).round();
-					if end.abs() < FAR as f64 {
-						end as i64
-					} else {
-						far
-					}
-				};
-				let ends = (end(*min, -FAR), end(*max, FAR));
-				let id = self.rescaled(name, &x, target, ends)?;
-				Ok(Self::settled(id, target))
-			}
-			FloatOp::Unary(function) => self.table(name, first, function),
+			FloatOp::Clamp { min, max } => self.clamp(value, name, first, (*min, *max)),
+			FloatOp::Unary(function) => self.table(value, name, first, function),
 			FloatOp::Step(_) if self.private => Err(CompileError::Option {
 				option: "visibility",
 				expected: format!("a public model: the thresholds of {name} are in its circuit"),
 				got: "a private one".into(),
 			}),
 			FloatOp::Step(thresholds) => {
-				let (id, scale) = self.settle(first)?;
-				// x > t for an integer x is x > floor(t).
-				let whole = |t: &f32| {
-					(f64::from(*t) / scale).floor().clamp(-(FAR as f64), FAR as f64) as i64
-				};
-				let op = Op::Step(thresholds.iter().map(whole).collect());
-				Ok(Self::settled(self.emit(name, vec![id], op, None)?, 1.0))
+				let x = self.settle(first)?;
+				let range = &self.ranges[x.id as usize];
+				let each = thresholds.iter().enumerate();
+				let whole = each.map(|(i, t)| threshold(*t, x.scale(i), range[i])).collect();
+				let id = self.emit(name, vec![x.id], Op::Step(whole), None)?;
+				Ok(Value::settled(id, 1.0))
 			}
-			FloatOp::Quantize { scale, min, max } => {
+			FloatOp::Quantize(to) => {
+				let target = f64::from(to.scale);
+				if let Some(id) = self.rounded(name, first, to)? {
+					return Ok(Value::settled(id, target));
+				}
+				if self.values[first].is_none() {
+					self.make(first)?;
+				}
 				let x = self.value(first)?;
-				let target = f64::from(*scale);
-				let ends = (i64::from(*min), i64::from(*max));
-				let id = self.rescaled(name, &x, target, ends)?;
-				Ok(Self::settled(id, target))
+				let ends = Ends::meant(to.min.into(), to.max.into());
+				let id = self.rescaled(value, name, &x, &[target], ends)?;
+				Ok(Value::settled(id, target))
 			}
 			FloatOp::ArgMax => {
-				let (id, _) = self.settle(first)?;
-				Ok(Self::settled(self.emit(name, vec![id], Op::ArgMax, None)?, 1.0))
+				let (id, _) = self.uniform(first)?;
+				Ok(Value::settled(self.emit(name, vec![id], Op::ArgMax, None)?, 1.0))
 			}
 		}
 	}
 
-	fn dense(
+	fn clamp(
 		&mut self,
 		value: usize,
 		name: &str,
 		input: usize,
-		dense: &FloatDense,
+		(min, max): (f32, f32),
 	) -> Result<Value, CompileError> {
-		let (id, step) = self.settle(input)?;
-		let bits = u32::from(self.options.activation_bits);
-		let per_bits = f64::from(bits).exp2();
-		let mut usual = None;
-		let (made, target) = if self.private {
-			let (made, size) = self.dense_private(dense, step, self.hull(id).size())?;
-			usual = Some(size);
-			(made, None)
-		} else if let Some(units) = &dense.units {
-			(self.dense_with_units(dense, units, step)?, Some(self.peaks[value] / per_bits))
-		} else if self.scores(value) {
-			(self.dense_scores(dense, step), None)
-		} else {
-			let (made, target) = self.dense_channels(dense, step, self.peaks[value] / per_bits);
-			(made, Some(target))
-		};
-		let scales = made.scales;
-		let id = self.emit(name, vec![id], made.op, Some(made.tensors))?;
-		let scales = match scales.iter().all(|scale| *scale == scales[0]) {
-			true => vec![scales[0]],
-			false => scales.repeat(dense.rows),
-		};
-		let target = match usual {
-			Some(size) if !self.scores(value) => {
-				let size = size.min(self.hull(id).size());
-				let shift = (64 - size.leading_zeros()).saturating_sub(bits);
-				Some(scales[0] * f64::from(shift).exp2())
-			}
-			_ => target,
-		};
-		Ok(Value { id, scales, target })
-	}
-
-	/// An input whose consecutive `n` elements share a scale.
-	fn grouped(&mut self, input: usize, n: usize) -> Result<Value, CompileError> {
 		let x = self.value(input)?;
-		if x.scales.len() == 1 {
-			return Ok(x);
+		let plain = |end: f32| end == 0.0 || end.is_infinite();
+		if let Some(targets) = x.targets.clone().filter(|_| plain(min) && plain(max)) {
+			let end = |end: f32, far: i64| if end == 0.0 { 0 } else { far };
+			let ends = Ends::meant(end(min, -FAR), end(max, FAR));
+			let id = self.rescaled(value, name, &x, &targets, ends)?;
+			return Ok(Value { id, scales: targets, targets: None });
 		}
-		if x.scales.chunks(n).all(|group| group.iter().all(|scale| *scale == group[0])) {
-			let scales = x.scales.iter().copied().step_by(n).collect();
-			return Ok(Value { scales, ..x });
-		}
-		let (id, scale) = self.settle(input)?;
-		Ok(Self::settled(id, scale))
-	}
-
-	fn gather(
-		&mut self,
-		name: &str,
-		inputs: &[usize],
-		picks: &[Option<(u32, u32)>],
-	) -> Result<Value, CompileError> {
-		if let [input] = inputs {
-			let x = self.value(*input)?;
-			let at = |pick: &Option<(u32, u32)>| pick.map_or(NONE, |(_, element)| element);
-			let op = Op::Gather(picks.iter().map(at).collect());
-			let id = self.emit(name, vec![x.id], op, None)?;
-			let scales = if x.scales.len() == 1 {
-				x.scales
+		let (x, target) = self.aimed(input)?;
+		let end = |end: f32, far: i64| {
+			let end = (f64::from(end) / target).round();
+			if end.abs() < FAR as f64 {
+				end as i64
 			} else {
-				let any = x.scales[0];
-				let scale = |pick: &Option<(u32, u32)>| {
-					pick.map_or(any, |(_, element)| x.scales[element as usize])
-				};
-				picks.iter().map(scale).collect()
-			};
-			return Ok(Value { id, scales, target: x.target });
-		}
-		let mut parts = Vec::with_capacity(inputs.len());
-		for input in inputs {
-			parts.push(self.settle(*input)?);
-		}
-		let common = parts.iter().map(|(_, scale)| *scale).fold(0.0, f64::max);
-		let (mut ids, mut starts, mut start) = (Vec::new(), Vec::new(), 0);
-		for (id, scale) in parts {
-			let id = self.rescaled(name, &Self::settled(id, scale), common, (-FAR, FAR))?;
-			starts.push(start);
-			start += self.ranges[id as usize].len() as u32;
-			ids.push(id);
-		}
-		let at = |pick: &Option<(u32, u32)>| match pick {
-			Some((input, element)) => starts[*input as usize] + element,
-			None => NONE,
-		};
-		let op = Op::Gather(picks.iter().map(at).collect());
-		Ok(Self::settled(self.emit(name, ids, op, None)?, common))
-	}
-
-	fn sum(
-		&mut self,
-		value: usize,
-		name: &str,
-		inputs: &[usize],
-		factors: &[f32],
-		offset: &[f32],
-	) -> Result<Value, CompileError> {
-		if let ([input], [factor]) = (inputs, factors) {
-			let factor = f64::from(*factor);
-			if factor > 0.0 && offset.iter().all(|o| *o == 0.0) {
-				let mut x = self.value(*input)?;
-				x.scales.iter_mut().for_each(|scale| *scale *= factor);
-				x.target = x.target.map(|target| target * factor);
-				return Ok(x);
+				far
 			}
-		}
-		if self.private && offset.iter().any(|o| *o != offset[0]) {
-			return self.hidden_offset(value, name, inputs, factors, offset);
-		}
-		let (mut ids, mut terms, mut bound) = (Vec::new(), Vec::new(), 0.0);
-		for (input, factor) in inputs.iter().zip(factors) {
-			let (id, scale) = self.settle(*input)?;
-			let worth = f64::from(*factor) * scale;
-			// What is worth an integer, and how many there usually are.
-			let usual = (self.peaks[*input] / scale).min(self.hull(id).size() as f64);
-			ids.push(id);
-			bound += (worth * usual).abs();
-			terms.push((worth, usual));
-		}
-		let peak = if self.private { bound } else { self.peaks[value] };
-		let top = terms.iter().map(|(worth, _)| worth.abs()).fold(0.0, f64::max);
-		let top = if top > 0.0 { top } else { (peak / 4096.0).max(f64::MIN_POSITIVE) };
-		let error = |scale: f64| {
-			let off = |x: f64| (x / scale - (x / scale).round()).abs();
-			let terms: f64 = terms.iter().map(|(worth, usual)| off(*worth) * usual).sum();
-			terms + offset.iter().map(|o| off(f64::from(*o))).fold(0.0, f64::max)
 		};
-		let mut scales = (0..=16).map(|p: i32| top / f64::from(p).exp2());
-		let allowed = (-f64::from(SUM_BITS)).exp2();
-		let good = scales.clone().find(|scale| error(*scale) * scale <= peak * allowed);
-		let scale = good.or(scales.next_back()).unwrap_or(top);
-		let whole = |x: f64| (x / scale).round();
-		let op = Op::Sum(Sum {
-			factors: terms.iter().map(|(worth, _)| whole(*worth) as i32).collect(),
-			offset: offset.iter().map(|o| whole(f64::from(*o)) as i64).collect(),
-		});
-		let id = self.emit(name, ids, op, None)?;
-		Ok(Value { id, scales: vec![scale], target: self.aim(value, id, scale) })
+		let ends = Ends::meant(end(min, -FAR), end(max, FAR));
+		let id = self.rescaled(value, name, &x, &[target], ends)?;
+		Ok(Value::settled(id, target))
 	}
+}
 
-	/// A tensor of constants in a private model is a parameter: it goes where the others are.
-	fn hidden_offset(
-		&mut self,
-		value: usize,
-		name: &str,
-		inputs: &[usize],
-		factors: &[f32],
-		offset: &[f32],
-	) -> Result<Value, CompileError> {
-		let ([input], [factor]) = (inputs, factors) else {
-			return Err(CompileError::Option {
-				option: "visibility",
-				expected: format!("a public model: the constants of {name} are in its circuit"),
-				got: "a private one".into(),
-			});
-		};
-		let dense = FloatDense {
-			rows: 1,
-			groups: offset.len(),
-			inputs: 1,
-			outputs: 1,
-			weights: vec![*factor; offset.len()],
-			bias: offset.to_vec(),
-			units: None,
-			tensors: [format!("{name} (factor)"), format!("{name} (constant)")],
-		};
-		self.dense(value, name, *input, &dense)
+/// The largest integer that is not above a threshold. The file compares 32-bit floats: so is it done
+/// here, with each integer as the float next to what it stands for.
+fn threshold(t: f32, scale: f64, range: Interval) -> i64 {
+	let above = |x: i64| (x as f64 * scale) as f32 > t;
+	if above(range.min) {
+		return range.min - 1;
 	}
-
-	fn table(
-		&mut self,
-		name: &str,
-		input: usize,
-		function: &Function,
-	) -> Result<Value, CompileError> {
-		let (x, from) = self.aimed(input)?;
-		let half = 1i64 << (TABLE_BITS - 1);
-		let peak = match self.private {
-			true => self.peaks[input],
-			false => self.peaks[input] / MARGIN * TABLE_MARGIN,
-		};
-		let want = peak / half as f64;
-		let shift = (want / from).log2().ceil().clamp(0.0, 40.0);
-		let scale = from * shift.exp2();
-		let id = self.rescaled(name, &x, scale, (-half, half - 1))?;
-		let range = self.hull(id);
-		let values: Vec<f64> =
-			(range.min..=range.max).map(|x| function.at(x as f64 * scale)).collect();
-		if let Some(bad) = values.iter().position(|value| !value.is_finite()) {
-			let at = (range.min + bad as i64) as f64 * scale;
-			return Err(CompileError::Graph(GraphError::Node {
-				node: name.into(),
-				expected: format!("a finite value of {} at {at}", function.name()),
-				got: values[bad].to_string(),
-			}));
+	let (mut low, mut high) = (range.min, range.max + 1);
+	while high - low > 1 {
+		let middle = low + (high - low) / 2;
+		if above(middle) {
+			high = middle;
+		} else {
+			low = middle;
 		}
-		let size = values.iter().fold(0.0f64, |m, v| m.max(v.abs()));
-		let per_bits = f64::from(self.options.activation_bits).exp2() - 1.0;
-		let unit = if size > 0.0 { size / per_bits } else { 1.0 };
-		let values = values.iter().map(|value| (value / unit).round() as i32).collect();
-		let op = Op::Table(Table { min: range.min, values });
-		Ok(Self::settled(self.emit(name, vec![id], op, None)?, unit))
 	}
+	low
 }

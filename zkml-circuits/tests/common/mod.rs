@@ -9,7 +9,7 @@ use zkml_circuits::{
 	random_salt, CompiledModel,
 };
 use zkml_poseidon::{from_field, to_field, Direct};
-use zkml_primitives::{commit, Role, Scalar, Scale, TensorSpec, Visibility};
+use zkml_primitives::{commit, Role, Scalar, Scales, TensorSpec, Visibility};
 
 /// The same numbers every time.
 pub fn rng(seed: u64) -> ChaCha20Rng {
@@ -19,7 +19,7 @@ pub fn rng(seed: u64) -> ChaCha20Rng {
 /// A tensor of integers that stand for themselves.
 pub fn spec(dims: &[u32], bits: u8, min: i32, max: i32) -> TensorSpec {
 	let dims = dims.to_vec().try_into().unwrap();
-	TensorSpec { dims, bits, min, max, scale: Scale::ONE }
+	TensorSpec { dims, bits, min, max, scales: Scales::ONE }
 }
 
 /// A tensor that fills its width.
@@ -71,7 +71,7 @@ pub fn model(shape: &Shape, visibility: Visibility) -> CompiledModel {
 				let fits = width + 3 - u32::from(shape.bits).min(width);
 				// With ReLU some shifts are small enough to saturate.
 				let least = if shape.rectify { fits.saturating_sub(6) } else { fits + 1 };
-				Channel { multiplier, shift: rng.gen_range(least..=fits + 1) as u8 }
+				Channel::new(multiplier, rng.gen_range(least..=fits + 1) as u8)
 			};
 			let channels = match rng_choice(shape.seed) {
 				true => vec![channel()],

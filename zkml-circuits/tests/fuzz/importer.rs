@@ -23,7 +23,7 @@ use super::{
 };
 
 fn options(visibility: Visibility, lookups: bool) -> CompileOptions {
-	let input = Some(InputRange { min: -2.0, max: 2.0 });
+	let input = vec![InputRange { min: -2.0, max: 2.0 }];
 	CompileOptions { visibility, lookups, input, ..CompileOptions::default() }
 }
 

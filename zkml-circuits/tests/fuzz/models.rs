@@ -58,14 +58,14 @@ pub fn check(model: &CompiledModel) {
 }
 
 /// What a model's file holds behind the header.
-type Parts = (Visibility, Vec<String>, Checks, IntGraph, Vec<Vec<i32>>, Scalar);
+type Parts = (Visibility, Vec<String>, Checks, IntGraph, Vec<Vec<i32>>, Scalar, String);
 
 /// The settings hash that a payload's header must have: of a public model it names the parameters.
 fn settings(payload: &[u8]) -> [u8; 32] {
 	let Ok(parts) = Parts::decode_all(&mut &payload[..]) else { return [0; 32] };
-	let (visibility, _, checks, graph, parameters, _) = parts;
+	let (visibility, _, checks, graph, parameters, _, _) = parts;
 	let constants = (visibility == Visibility::Public).then_some(parameters);
-	blake2_256(&(b"zkml/settings/v3", visibility, checks, graph, constants).encode())
+	blake2_256(&(b"zkml/settings/v4", visibility, checks, graph, constants).encode())
 }
 
 fn load(bytes: &[u8]) -> Option<CompiledModel> {
@@ -80,6 +80,7 @@ fn load(bytes: &[u8]) -> Option<CompiledModel> {
 
 fn good() -> Vec<Vec<u8>> {
 	let models = small_models().into_iter().chain(importer::models());
+	let models = models.map(|model| model.with_accuracy_claim("all of 3 labels".into()));
 	models.map(|model| saved(|path| model.save(path).unwrap())).collect()
 }
 

@@ -144,7 +144,7 @@ impl Requantiser {
 }
 
 fn clamp(ends: (i64, i64), shift: u8, input: (i64, i64)) -> Requantiser {
-	let channels = vec![Channel { multiplier: if shift == 0 { 1 } else { 3 }, shift }];
+	let channels = vec![Channel::new(if shift == 0 { 1 } else { 3 }, shift)];
 	let input = Interval { min: input.0, max: input.1 };
 	Requantiser { rescale: Rescale { min: ends.0, max: ends.1, channels }, input }
 }

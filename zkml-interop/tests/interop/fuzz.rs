@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use serde_json::Value;
 use zkml_fuzz::{check_refusal, Fuzz};
 use zkml_interop::{
-	arkworks, evm, garaga, gnark, gnark_json, risc0, snarkjs, sp1, Form, InteropError,
+	arkworks, evm, garaga, gnark, gnark_json, guess, risc0, snarkjs, sp1, Form, InteropError,
 };
 
 use crate::vector::{all, bytes, unhex};
@@ -143,5 +143,44 @@ fn proofs_and_inputs_in_json() {
 		one_meaning(evm::read_words, |proof| evm::write_words(proof).unwrap(), bytes);
 		one_meaning(snarkjs::read_inputs, |inputs| snarkjs::write_inputs(inputs), bytes);
 		one_meaning(gnark_json::read_inputs, |inputs| gnark_json::write_inputs(inputs), bytes);
+	});
+}
+
+#[test]
+fn what_was_published_as_json() {
+	let names = ["seal", "image_id", "journal", "program_vkey", "public_values", "proof_bytes"];
+	let mut good = parts(&["proof_json", "public_json", "proof_uint256_8"], bytes);
+	for vector in all() {
+		let fields = names.iter().map(|name| (name.to_string(), vector.part(name).clone()));
+		let fields = fields.filter(|(_, value)| !value.is_null());
+		let mut fixture: serde_json::Map<String, Value> = fields.collect();
+		if let Some(values) = fixture.remove("public_values") {
+			fixture.insert("publicValues".into(), values);
+		}
+		if !fixture.is_empty() {
+			good.push(bytes(&Value::Object(fixture)));
+		}
+	}
+	good.push(br#"{"inner": {"Groth16": {"seal": [1, 2], "verifier_parameters": [1]}}}"#.to_vec());
+	good.push(br#"["0x1", "2"], [["3", "4"], ["5", "6"]], ["7", "8"], ["9"]"#.to_vec());
+	fuzz("published", good, 6_000).run(|file| {
+		let kind = guess::kind(file);
+		if guess::has_inputs(file) {
+			assert!(kind.is_some(), "public inputs beside a proof are JSON");
+		}
+		guess::signal_names(file);
+		if let Err(refused) = risc0::read_file(file) {
+			check_refusal(&refused);
+		}
+		if let Err(refused) = sp1::read_file(file).and_then(|file| sp1::read_proof(&file.proof)) {
+			check_refusal(&refused);
+		}
+		match evm::read_inputs(file) {
+			Ok(inputs) => {
+				let again = evm::read_inputs(&bytes(&snarkjs::write_inputs(&inputs)));
+				assert_eq!(again, Ok(inputs));
+			}
+			Err(refused) => check_refusal(&refused),
+		}
 	});
 }

@@ -2,6 +2,8 @@
 
 mod fuzz;
 mod known_answers;
+mod published;
 mod refusals;
 mod round_trips;
+mod strict;
 mod vector;

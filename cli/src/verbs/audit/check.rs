@@ -182,7 +182,7 @@ fn same(what: &str, expected: &[u8; 32], got: &[u8; 32]) -> Result<(), CliError>
 mod tests {
 	use super::*;
 	use zkml_primitives::{
-		Action, CircuitHash, Content, ModelId, ParamsCommitment, Place, Scale, SetupLevel,
+		Action, CircuitHash, Content, ModelId, ParamsCommitment, Place, Scales, SetupLevel,
 		Submission, Visibility,
 	};
 	use zkml_trapdoor::{Target, Trapdoor};
@@ -199,7 +199,7 @@ mod tests {
 		/// A record as the chain would keep it, and what it rests on.
 		fn new(trapdoor: &Trapdoor) -> Self {
 			let dims = vec![1].try_into().unwrap();
-			let spec = TensorSpec { dims, bits: 8, min: 0, max: 9, scale: Scale::ONE };
+			let spec = TensorSpec { dims, bits: 8, min: 0, max: 9, scales: Scales::ONE };
 			let target = Target {
 				genesis: [1; 32],
 				model: ModelId([2; 32]),
@@ -240,6 +240,7 @@ mod tests {
 				input: spec.clone(),
 				output: spec,
 				labels: Default::default(),
+				accuracy: Default::default(),
 				content: Content { model: [0; 32], proving_key: [0; 32], uri: Default::default() },
 			};
 			let Submission { beneficiary, input, output, ctx, proof, .. } = one;

@@ -1,9 +1,11 @@
 //! `zkml program register`
 
+use std::path::Path;
+
 use codec::Encode;
 use serde_json::{json, Value};
 use zkml_foreign::{key_digest, ContextPlace, ProgramId, ProgramKind};
-use zkml_interop::{arkworks, sp1, Form};
+use zkml_interop::{arkworks, sp1, Form, InteropError};
 use zkml_primitives::{CircuitHash, CircuitKey, ForeignKey, SetupLevel};
 
 use super::{context_place, fixed, kind_json, releases, vouched, PROGRAMS};
@@ -11,6 +13,7 @@ use crate::{
 	args::{ProgramRegister, Tool},
 	chain::{AccountId, Call, ChainError},
 	error::CliError,
+	files::FileProblem,
 	formats::{self, Format},
 	hex,
 	output::Output,
@@ -135,7 +138,8 @@ fn describe(args: &ProgramRegister) -> Result<(ProgramKind, ForeignKey), CliErro
 		Tool::Sp1 => return sp1(args),
 		Tool::Snarkjs => Format::Snarkjs,
 		Tool::Arkworks => Format::Arkworks,
-		Tool::Gnark => formats::gnark_format(needed(args)?)?,
+		Tool::Garaga => Format::Garaga,
+		Tool::Gnark => Format::Gnark,
 	};
 	Ok((ProgramKind::Groth16, formats::read_key(format, needed(args)?)?))
 }
@@ -154,7 +158,7 @@ fn stray(args: &ProgramRegister) -> Option<&'static str> {
 	options.into_iter().find(|(_, given, fits)| *given && !fits).map(|(name, ..)| name)
 }
 
-fn needed(args: &ProgramRegister) -> Result<&std::path::Path, CliError> {
+fn needed(args: &ProgramRegister) -> Result<&Path, CliError> {
 	let missing =
 		|| CliError::Usage("expected --verifying-key FILE for this tool, got none".into());
 	args.verifying_key.as_deref().ok_or_else(missing)
@@ -164,6 +168,20 @@ fn needed(args: &ProgramRegister) -> Result<&std::path::Path, CliError> {
 fn word(name: &str, given: Option<&str>) -> Result<[u8; 32], CliError> {
 	let missing = || CliError::Usage(format!("expected {name} HEX for this tool, got none"));
 	Ok(hex::read(name, given.ok_or_else(missing)?)?)
+}
+
+/// A guest by an option: its 32 bytes, or a file of JSON that names it.
+fn guest(
+	name: &str,
+	given: Option<&str>,
+	read: impl FnOnce(&[u8]) -> Result<Option<[u8; 32]>, InteropError>,
+) -> Result<[u8; 32], CliError> {
+	let Some(path) = given.map(Path::new).filter(|path| path.is_file()) else {
+		return word(name, given);
+	};
+	let file = formats::read(path)?;
+	let found = read(&file).map_err(formats::at(path))?;
+	found.ok_or_else(|| FileProblem::content(path, "JSON that names the guest", "none").into())
 }
 
 /// A release by its name.
@@ -180,7 +198,9 @@ fn release<'a, R>(
 }
 
 fn risc0(args: &ProgramRegister) -> Result<(ProgramKind, ForeignKey), CliError> {
-	let image_id = word("--image-id", args.image_id.as_deref())?;
+	let image_id = guest("--image-id", args.image_id.as_deref(), |file| {
+		Ok(zkml_interop::risc0::read_file(file)?.image_id)
+	})?;
 	let known = arkworks::read_key(&bytes(releases::RISC0_KEY), Form::Compressed)?;
 	let key = match &args.verifying_key {
 		None => known,
@@ -216,15 +236,16 @@ fn risc0(args: &ProgramRegister) -> Result<(ProgramKind, ForeignKey), CliError> 
 }
 
 fn sp1(args: &ProgramRegister) -> Result<(ProgramKind, ForeignKey), CliError> {
-	let vkey = word("--vkey", args.vkey.as_deref())?;
+	let vkey = guest("--vkey", args.vkey.as_deref(), |file| Ok(sp1::read_file(file)?.vkey))?;
 	let (file, vk_root) = match (&args.release, &args.verifying_key) {
 		(Some(name), _) => {
 			let release = release(&releases::SP1, |release| release.name, name)?;
 			(bytes(release.key), release.vk_root)
 		}
 		(None, Some(path)) => {
-			let file = formats::binary(formats::read(path)?);
-			(file, args.vk_root.as_deref())
+			let expected = "the release's groth16_vk.bin, or these bytes in hex";
+			let file = formats::own(expected, "verification key", formats::read(path)?);
+			(file.map_err(formats::at(path))?, args.vk_root.as_deref())
 		}
 		(None, None) => {
 			let expected = "expected --release or --verifying-key, got neither";

@@ -4,9 +4,17 @@
 //! in `tests/vectors` with the commits they were read at, and a test compares the two.
 //!
 //! - RISC Zero, github.com/risc0/risc0-ethereum: `contracts/src/groth16/ControlID.sol` for control
-//!   root and id, `Groth16Verifier.sol` beside it for the key, which all releases share.
+//!   root and id (for v2.1 github.com/risc0/risc0, `risc0/circuit/recursion/src/control_id.rs`, where
+//!   the id's bytes are in the other order), `Groth16Verifier.sol` beside it for the key, which all
+//!   releases share.
 //! - SP1, github.com/succinctlabs/sp1: `crates/verifier`, the file `groth16_vk.bin`; for the root of
 //!   version 6, github.com/succinctlabs/sp1-contracts: `SP1VerifierGroth16.sol` of the release.
+
+use zkml_foreign::ProgramKind;
+use zkml_interop::sp1;
+use zkml_primitives::ForeignKey;
+
+use crate::hex;
 
 /// A release of RISC Zero.
 pub struct Risc0 {
@@ -29,10 +37,15 @@ pub struct Sp1 {
 }
 
 /// Releases of RISC Zero.
-pub const RISC0: [Risc0; 4] = [
+pub const RISC0: [Risc0; 5] = [
 	Risc0 {
 		name: "v2.0",
 		control_root: "539032186827b06719244873b17b2d4c122e2d02cfb1994fe958b2523b844576",
+		control_id: "04446e66d300eb7fb45c9726bb53c793dda407a62e9601618bb43c5c14657ac0",
+	},
+	Risc0 {
+		name: "v2.1",
+		control_root: "884389273e128b32475b334dec75ee619b77cb33d41c332021fe7e44c746ee60",
 		control_id: "04446e66d300eb7fb45c9726bb53c793dda407a62e9601618bb43c5c14657ac0",
 	},
 	Risc0 {
@@ -114,6 +127,30 @@ pub const SP1: [Sp1; 3] = [
 	},
 ];
 
+/// A selector, and whose it is if a release in the tables has it. RISC Zero's follow from the key.
+pub fn shown(selector: [u8; 4], key: &ForeignKey) -> String {
+	let word = |digits: &str| hex::read("a release's constant", digits);
+	let risc0 = |release: &&Risc0| {
+		let (Ok(control_root), Ok(control_id)) =
+			(word(release.control_root), word(release.control_id))
+		else {
+			return false;
+		};
+		let kind = ProgramKind::Risc0 { image_id: [0; 32], control_root, control_id };
+		kind.selector(key) == Some(selector)
+	};
+	let sp1 = |release: &&Sp1| {
+		let file = ::hex::decode(release.key).unwrap_or_default();
+		sp1::read_key(&file).is_ok_and(|(_, hash)| hash.starts_with(&selector))
+	};
+	let names = RISC0.iter().find(risc0).map(|release| ("RISC Zero", release.name));
+	let names = names.or_else(|| SP1.iter().find(sp1).map(|release| ("SP1", release.name)));
+	match names {
+		Some((tool, release)) => format!("{}, of {tool} {release}", hex::show(&selector)),
+		None => hex::show(&selector),
+	}
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
@@ -138,6 +175,20 @@ mod tests {
 			let envelope = &vector(&format!("sp1-{}", release.name))["envelope"];
 			assert_eq!(envelope["expected_vk_root"].as_str(), release.vk_root);
 			assert_eq!(envelope["verifying_key_gnark_compressed"], release.key);
+		}
+	}
+
+	#[test]
+	fn a_selector_is_shown_with_the_release_that_has_it() {
+		let key = ::hex::decode(RISC0_KEY).unwrap();
+		let key = zkml_interop::arkworks::read_key(&key, zkml_interop::Form::Compressed).unwrap();
+		for (selector, expected) in [
+			([0xf5, 0x36, 0x08, 0x5a], "0xf536085a, of RISC Zero v2.1"),
+			([0x73, 0xc4, 0x57, 0xba], "0x73c457ba, of RISC Zero v3.0"),
+			([0xa4, 0x59, 0x4c, 0x59], "0xa4594c59, of SP1 v5.0.0"),
+			([1, 2, 3, 4], "0x01020304"),
+		] {
+			assert_eq!(shown(selector, &key), expected);
 		}
 	}
 }

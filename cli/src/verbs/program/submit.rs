@@ -2,10 +2,10 @@
 
 use codec::Encode;
 use serde_json::json;
-use zkml_foreign::{public_inputs, Bound, ProgramId, ProgramSubmission};
+use zkml_foreign::{public_inputs, Bound, Claim, ClaimError, ProgramId, ProgramSubmission};
 use zkml_primitives::CircuitKey;
 
-use super::{claims, context, PROGRAMS};
+use super::{claims, context, releases, PROGRAMS};
 use crate::{
 	args::ProgramSubmit,
 	chain::{AccountId, Call, ChainError, ProgramDetails},
@@ -20,10 +20,11 @@ use crate::{
 pub async fn run(args: ProgramSubmit, out: &Output) -> Result<(), CliError> {
 	let program = parse::program(&args.program)?;
 	let beneficiary = args.beneficiary.as_deref().map(parse::account).transpose()?;
-	let (claim, proof) = claims::read(&args)?;
+	let claims::Shown { claim, proof, guest } = claims::read(&args)?;
 	let session = Session::open(&args.send).await?;
 	let details = session.chain.known_program(program).await?;
 	claims::check_tool(&details.kind, args.tool)?;
+	claims::check_guest(&details.kind, guest)?;
 	let bound = match (args.nonce, args.expiry) {
 		(Some(nonce), Some(expiry)) => {
 			let beneficiary = beneficiary.unwrap_or(session.account);
@@ -86,7 +87,14 @@ async fn check(
 		let what = "a key of another tool under the program's hash";
 		return Err(ChainError::missing(what).into());
 	};
-	let inputs = public_inputs(&details.kind, points, claim)?;
+	let inputs = public_inputs(&details.kind, points, claim).map_err(|error| match error {
+		ClaimError::Selector { expected, got } => {
+			let [expected, got] = [expected, got].map(|selector| releases::shown(selector, points));
+			let expected = format!("a proof with selector {expected}");
+			CliError::mismatch("the release", expected, got)
+		}
+		other => other.into(),
+	})?;
 	match (details.context, bound) {
 		(None, None) => {}
 		(Some(place), Some(bound)) => {
@@ -104,9 +112,17 @@ async fn check(
 	unrecorded(session, *program, submission).await?;
 	let progress = Progress::start("verifying");
 	let prepared = zkml_groth16::prepare(&key)?;
-	zkml_groth16::verify(&prepared, &inputs, proof)?;
+	let verified = zkml_groth16::verify(&prepared, &inputs, proof);
 	drop(progress);
-	Ok(())
+	verified.map_err(|error| match claim {
+		// What contracts take is easily taken for what the guest wrote.
+		Claim::Risc0 { journal, .. } if journal.len() == 32 => {
+			let expected = "the bytes that the guest wrote, under which the proof verifies";
+			let got = "32 others; if they are the journal's SHA-256, give the journal itself";
+			CliError::mismatch("the journal", expected, got)
+		}
+		_ => error.into(),
+	})
 }
 
 /// Refuses a claim that is on record: the chain would, and keep the fee.

@@ -1,7 +1,7 @@
 //! Arithmetic on each element.
 
 use super::{
-	activation, fold, linear,
+	activation, fold, linear, power, quantized,
 	shape::{broadcast, repeated},
 	signature::{free, input, int, variadic, Attribute, Form, Input, Operator, Output, Version},
 	signature::{AB, CONSUMED},
@@ -58,7 +58,7 @@ pub const OPERATORS: &[Operator] = &[
 		.folded(|n, i| fold::arithmetic(n, i, i64::checked_mul)),
 	Operator::new(
 		"Pow",
-		|l, n, i| pow(l, n, &older(n, i)?),
+		|l, n, i| power::pow(l, n, &older(n, i)?),
 		&[
 			Version::new(&[1], &[AXIS, BROADCAST], XY, Z),
 			Version::new(&[7, 12, 13, 15], &[], XY, Z),
@@ -169,9 +169,10 @@ pub fn combine(
 	inputs: &Inputs,
 	factor: f32,
 ) -> Result<Variable, ImportError> {
-	let [a, b] = [inputs.operand(node, 0)?, inputs.operand(node, 1)?];
+	let [a, b] = quantized::operands(lowering, node, inputs)?;
+	let inputs = &Inputs::new(vec![Some(a.clone()), Some(b.clone())]);
 	let dims = common(lowering, node, a.dims(), b.dims())?;
-	let value = match (a, b) {
+	let value = match (&a, &b) {
 		(_, Operand::Constant(tensor)) => {
 			let x = inputs.number(lowering, node, 0)?;
 			let x = fill(lowering, node, &x, &dims)?;
@@ -264,8 +265,9 @@ fn times(
 
 /// `Mul`.
 pub fn mul(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let [a, b] = [inputs.operand(node, 0)?, inputs.operand(node, 1)?];
-	let result = match (a, b) {
+	let [a, b] = quantized::operands(lowering, node, inputs)?;
+	let inputs = &Inputs::new(vec![Some(a.clone()), Some(b.clone())]);
+	let result = match (&a, &b) {
 		(_, Operand::Constant(tensor)) => {
 			let x = inputs.number(lowering, node, 0)?;
 			scaled(lowering, node, &x, tensor, |f| f)?
@@ -339,27 +341,4 @@ fn extreme(lowering: &mut Lowering, node: &Node, inputs: &Inputs, largest: bool)
 		best = Operand::number(value, dims);
 	}
 	Ok(vec![best])
-}
-
-/// `Pow` with a constant exponent: small whole ones by products.
-pub fn pow(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let x = inputs.number(lowering, node, 0)?;
-	let exponent = inputs.scalar(node, 1)?.unwrap_or(1.0);
-	let function = |name, function| FloatOp::Unary(Function::elementary(name, function));
-	let value = if exponent == 1.0 {
-		x.value
-	} else if exponent == 2.0 || exponent == 3.0 {
-		let square = lowering.push(node, &[x.value, x.value], x.len(), FloatOp::Product)?;
-		match exponent == 2.0 {
-			true => square,
-			false => lowering.push(node, &[square, x.value], x.len(), FloatOp::Product)?,
-		}
-	} else if exponent == 0.5 {
-		lowering.each(node, x.value, function("Sqrt", Elementary::Sqrt))?
-	} else {
-		let power = Elementary::Power(f64::from(exponent));
-		lowering.each(node, x.value, function("Pow", power))?
-	};
-	// An exponent of more dimensions adds some.
-	one(value, common(lowering, node, &x.dims, inputs.operand(node, 1)?.dims())?)
 }

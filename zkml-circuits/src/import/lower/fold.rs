@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use tract_onnx::pb::tensor_proto::DataType;
 
 use super::{
+	compare,
 	elementwise::{older, AXIS, BROADCAST, C},
 	layout::identity,
 	shape::{broadcast, repeated},
@@ -12,9 +13,11 @@ use super::{
 		free, input, int, needed, word, Attribute, Form, Input, Operator, Output, Setting, Version,
 		AB, CONSUMED, DATA, INPUT, OUTPUT, X, Y,
 	},
+	trigonometry::unary,
 	Inputs, Kind, Lowered, Lowering, Operand, Variable,
 };
 use crate::import::{
+	function::Elementary,
 	node::Node,
 	source::{count, narrowed, small, whole, Tensor, Values},
 	ImportError,
@@ -38,7 +41,8 @@ const SHAPE: &[Output] = &[input("shape")];
 const SIZE: &[Output] = &[input("size")];
 
 pub const OPERATORS: &[Operator] = &[
-	Operator::new("And", only, LOGIC).folded(|n, i| logic(n, i, |a, b| a && b)),
+	Operator::new("And", |l, n, i| compare::logic(l, n, &older(n, i)?), LOGIC)
+		.folded(|n, i| logic(n, i, |a, b| a && b)),
 	Operator::new(
 		"Cast",
 		cast,
@@ -55,7 +59,8 @@ pub const OPERATORS: &[Operator] = &[
 		],
 	)
 	.folded(cast_constant),
-	Operator::new("Ceil", only, ROUNDING).folded(|n, i| rounding(n, i, f32::ceil)),
+	Operator::new("Ceil", |l, n, i| unary(l, n, i, Elementary::Ceil), ROUNDING)
+		.folded(|n, i| rounding(n, i, f32::ceil)),
 	Operator::new(
 		"Constant",
 		only,
@@ -86,18 +91,24 @@ pub const OPERATORS: &[Operator] = &[
 		&[Version::new(&[9, 20, 21, 23, 24, 25], &[VALUE], INPUT, OUTPUT)],
 	)
 	.folded(|n, i| of_constants(i, |[shape]| constant_of_shape(n, shape))),
-	Operator::new("Equal", only, EQUAL).folded(|n, i| comparison(n, i, Ordering::is_eq)),
-	Operator::new("Floor", only, ROUNDING).folded(|n, i| rounding(n, i, f32::floor)),
-	Operator::new("Greater", only, ORDER).folded(|n, i| comparison(n, i, Ordering::is_gt)),
-	Operator::new("GreaterOrEqual", only, OR_EQUAL)
+	Operator::new("Equal", |l, n, i| compare::compare(l, n, &older(n, i)?), EQUAL)
+		.folded(|n, i| comparison(n, i, Ordering::is_eq)),
+	Operator::new("Floor", |l, n, i| unary(l, n, i, Elementary::Floor), ROUNDING)
+		.folded(|n, i| rounding(n, i, f32::floor)),
+	Operator::new("Greater", |l, n, i| compare::compare(l, n, &older(n, i)?), ORDER)
+		.folded(|n, i| comparison(n, i, Ordering::is_gt)),
+	Operator::new("GreaterOrEqual", |l, n, i| compare::compare(l, n, &older(n, i)?), OR_EQUAL)
 		.folded(|n, i| comparison(n, i, Ordering::is_ge)),
-	Operator::new("Less", only, ORDER).folded(|n, i| comparison(n, i, Ordering::is_lt)),
-	Operator::new("LessOrEqual", only, OR_EQUAL).folded(|n, i| comparison(n, i, Ordering::is_le)),
+	Operator::new("Less", |l, n, i| compare::compare(l, n, &older(n, i)?), ORDER)
+		.folded(|n, i| comparison(n, i, Ordering::is_lt)),
+	Operator::new("LessOrEqual", |l, n, i| compare::compare(l, n, &older(n, i)?), OR_EQUAL)
+		.folded(|n, i| comparison(n, i, Ordering::is_le)),
 	Operator::new("Mod", only, &[Version::new(&[10, 13, 28], &[int("fmod", 0)], AB, C)])
 		.folded(modulus),
-	Operator::new("Not", only, &[Version::new(&[1], &[], X, Y)])
+	Operator::new("Not", compare::negation, &[Version::new(&[1], &[], X, Y)])
 		.folded(|n, i| integers(n, i, |v| Some(i64::from(v == 0)))),
-	Operator::new("Or", only, LOGIC).folded(|n, i| logic(n, i, |a, b| a || b)),
+	Operator::new("Or", |l, n, i| compare::logic(l, n, &older(n, i)?), LOGIC)
+		.folded(|n, i| logic(n, i, |a, b| a || b)),
 	Operator::new(
 		"Range",
 		only,
@@ -125,7 +136,7 @@ pub const OPERATORS: &[Operator] = &[
 		.folded(|n, i| i.get(0).map(|x| Ok(one(size(n, x.dims()))))),
 	Operator::new(
 		"Where",
-		only,
+		compare::choose,
 		&[Version::new(&[9, 16], &[], &[input("condition"), input("X"), input("Y")], OUTPUT)],
 	)
 	.folded(|n, i| of_constants(i, |[condition, a, b]| select(n, condition, a, b))),

@@ -121,7 +121,7 @@ impl Inputs {
 	) -> Result<Variable, ImportError> {
 		let variable = match self.operand(node, index)? {
 			Operand::Constant(tensor) => return lowering.materialise(node, tensor),
-			Operand::Variable(variable) => variable.clone(),
+			Operand::Variable(variable) => variable.plain(),
 		};
 		match &variable.kind {
 			Kind::Number => Ok(variable),

@@ -124,7 +124,11 @@ pub fn transformed(
 		"SOFTMAX" => {
 			// The label is the same node's.
 			let argument = node.proto.output.first().cloned().unwrap_or_default();
-			let kind = Kind::Ordered { operator: format!("SOFTMAX ({})", node.name), argument };
+			let kind = Kind::Ordered {
+				operator: format!("SOFTMAX ({})", node.name),
+				argument,
+				values: None,
+			};
 			Ok(Operand::Variable(Variable { value: scores, dims, kind }))
 		}
 		other => Err(node.error("post_transform NONE, LOGISTIC or SOFTMAX", other)),
@@ -235,7 +239,8 @@ pub fn normalizer(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowe
 		_ => features(lowering, node, inputs)?,
 	};
 	let argument = node.proto.input.first().cloned().unwrap_or_default();
-	let kind = Kind::Ordered { operator: format!("Normalizer ({})", node.name), argument };
+	let kind =
+		Kind::Ordered { operator: format!("Normalizer ({})", node.name), argument, values: None };
 	Ok(vec![Operand::Variable(Variable { kind, ..x })])
 }
 

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::import::{
 	node::Node,
-	source::{Tensor, Units},
-	FloatDense, FloatOp, ImportError,
+	source::{self, Tensor},
+	FloatDense, FloatOp, ImportError, Units,
 };
 
 const ALPHA: Attribute = float("alpha", 1.0);
@@ -86,7 +86,7 @@ pub struct Matrix {
 	/// Shape `[outputs, inputs]`.
 	pub weights: Vec<f32>,
 	/// One for each output, if the weights are whole multiples of them.
-	pub units: Option<Vec<f32>>,
+	pub units: Option<Units>,
 }
 
 impl Matrix {
@@ -113,13 +113,28 @@ impl Matrix {
 			}
 		};
 		let units = match &tensor.units {
-			Some(Units { scales, .. }) if scales.len() == 1 => Some(vec![scales[0]; outputs]),
+			Some(units) if units.scales.len() == 1 => Some(vec![units.scales[0]; outputs]),
 			Some(units) if units.axis == axis && units.scales.len() == outputs => {
 				Some(units.scales.clone())
 			}
 			_ => None,
 		};
+		// There is no bias yet.
+		let units = units.map(|weights| Units { weights, bias: Some(vec![0; outputs]) });
 		Ok(Self { weights, units })
+	}
+}
+
+impl Units {
+	/// With the bias of that tensor, one number for each output or one for all.
+	pub fn with_bias(mut self, tensor: &Tensor) -> Self {
+		let outputs = self.weights.len();
+		self.bias = match tensor.whole.as_deref() {
+			Some(whole) if whole.len() == outputs => Some(whole.to_vec()),
+			Some([all]) => Some(vec![*all; outputs]),
+			_ => None,
+		};
+		self
 	}
 }
 
@@ -286,7 +301,12 @@ impl FloatDense {
 	fn scale(&mut self, factor: f32) {
 		if factor != 1.0 {
 			self.weights.iter_mut().for_each(|w| *w *= factor);
-			self.units.iter_mut().flatten().for_each(|u| *u *= factor.abs());
+			// By a power of two nothing is rounded, in whatever order it is multiplied in.
+			let exact = factor.is_normal() && factor.to_bits() << 9 == 0;
+			self.units = self.units.take().filter(|_| exact);
+			if let Some(units) = &mut self.units {
+				units.weights.iter_mut().for_each(|unit| *unit *= factor.abs());
+			}
 		}
 	}
 }
@@ -306,7 +326,7 @@ pub fn gemm(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 			Operand::Constant(tensor) => {
 				let picks: Vec<_> = places.into_iter().map(Some).collect();
 				let units = tensor.units.clone();
-				let units = units.map(|u| Units { axis: 1 - u.axis.min(1), ..u });
+				let units = units.map(|u| source::Units { axis: 1 - u.axis.min(1), ..u });
 				let values = tensor.values.pick(&picks);
 				let turned = Tensor::new(&tensor.name, dims, values);
 				Operand::constant(Tensor { units, ..turned })
@@ -340,6 +360,10 @@ pub fn gemm(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 			if let (true, true, FloatOp::Dense(dense)) = (row, made == result.value, &mut last.op) {
 				let bias = vector(node, tensor, columns)?;
 				dense.bias = bias.iter().map(|b| b * beta).collect();
+				dense.units = dense.units.take().map(|units| match beta == 1.0 {
+					true => units.with_bias(tensor),
+					false => Units { bias: None, ..units },
+				});
 				dense.tensors[1].clone_from(&tensor.name);
 				if let Some(bad) = dense.bias.iter().find(|b| !b.is_finite()) {
 					return Err(node.error("finite biases", bad.to_string()));

@@ -4,22 +4,38 @@
 //! every step, since the input's is.
 
 mod activation;
+mod attention;
+mod best;
+mod compare;
+mod compose;
 mod elementwise;
 mod fold;
+mod index;
 mod inputs;
 mod layout;
 mod learn;
 mod linear;
+mod lp;
+mod moments;
 mod moves;
+mod normal;
 mod pad;
 mod pool;
+mod power;
 mod quantized;
 mod quantized_operators;
+mod recurrent;
 mod reduce;
+mod resize;
+mod sample;
 mod shape;
 mod signature;
+mod soft;
+mod spectrum;
+mod spread;
 mod table;
 mod trees;
+mod trigonometry;
 mod window;
 
 use std::rc::Rc;
@@ -32,6 +48,7 @@ use super::{
 };
 
 pub use inputs::Inputs;
+pub use quantized::whole;
 pub use signature::{Attribute, Form, Input, Number, Operator, Output, Setting, Usage, Version};
 pub use table::{domain, find, NEWEST, TABLE};
 
@@ -74,9 +91,10 @@ pub enum Kind {
 	Quantized { scale: f32, zero: i32 },
 	/// The index of a class.
 	Label,
-	/// Of a function that keeps the order of all elements; the value holds its argument. Only the
-	/// place of the largest can be told.
-	Ordered { operator: String, argument: String },
+	/// Of a function that keeps the order of all elements; the value holds its argument, which is all
+	/// that `ArgMax` needs. `values` holds its results; without them only the place of the largest can
+	/// be told.
+	Ordered { operator: String, argument: String, values: Option<usize> },
 }
 
 /// What a node gives: one for each output that it has.
@@ -86,6 +104,8 @@ pub type Lowered = Result<Vec<Operand>, ImportError>;
 pub struct Lowering {
 	pub ops: Vec<FloatNode>,
 	lens: Vec<usize>,
+	/// The operators that gave the values.
+	operators: Vec<String>,
 	/// Elements,
 	room: usize,
 	/// weights
@@ -122,6 +142,16 @@ impl Operand {
 }
 
 impl Variable {
+	/// What it stands for, where there are numbers for it.
+	pub fn plain(&self) -> Self {
+		match self.kind {
+			Kind::Ordered { values: Some(value), .. } => {
+				Self { value, dims: self.dims.clone(), kind: Kind::Number }
+			}
+			_ => self.clone(),
+		}
+	}
+
 	/// Elements.
 	pub fn len(&self) -> usize {
 		self.dims.iter().product()
@@ -134,6 +164,7 @@ impl Lowering {
 		Self {
 			ops: Vec::new(),
 			lens: vec![input],
+			operators: vec![String::new()],
 			room: LIMIT.saturating_sub(input),
 			weights: PARAMETERS,
 			products: PRODUCTS,
@@ -202,6 +233,7 @@ impl Lowering {
 		}
 		self.ops.push(op);
 		self.lens.push(len);
+		self.operators.push(node.op().into());
 		Ok(self.lens.len() - 1)
 	}
 
@@ -258,8 +290,14 @@ impl Lowering {
 		let mut alone = Self::new(1);
 		let results = lower(&mut alone, node, inputs)?;
 		let ops = std::mem::take(&mut alone.ops);
-		let graph =
-			FloatGraph { input: vec![1], output: Vec::new(), ops, result: 0, nodes: Vec::new() };
+		let graph = FloatGraph {
+			input: vec![1],
+			whole: false,
+			output: Vec::new(),
+			ops,
+			result: 0,
+			nodes: Vec::new(),
+		};
 		let mut values = graph.evaluate(&[0.0]);
 		let constant = |operand| match operand {
 			Operand::Variable(Variable { value, dims, kind: Kind::Number }) => {
@@ -282,7 +320,7 @@ impl Kind {
 			Self::Integer => "integers without a Cast to FLOAT".into(),
 			Self::Quantized { .. } => "integers without DequantizeLinear".into(),
 			Self::Label => "the index of a class".into(),
-			Self::Ordered { operator, argument } => format!(
+			Self::Ordered { operator, argument, .. } => format!(
 				"the result of {operator}, which is proved only before ArgMax (choose the tensor \
 				 before it as the output: {})",
 				advice(argument)

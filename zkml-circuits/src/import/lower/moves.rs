@@ -204,7 +204,7 @@ fn constant(node: &Node, tensors: &[&Tensor], to: Arrangement) -> Result<Operand
 			(Some(units), Some(order)) => order
 				.iter()
 				.position(|axis| *axis == units.axis)
-				.map(|axis| Units { axis, scales: units.scales.clone() }),
+				.map(|axis| Units { axis, ..units.clone() }),
 			_ => None,
 		};
 	}
@@ -239,6 +239,10 @@ fn apply(
 	to: Arrangement,
 ) -> Result<Operand, ImportError> {
 	lowering.count(node, &to.dims)?;
+	// Elsewhere than where they are, or beside others, results are numbers.
+	let plain: Vec<_> =
+		from.iter().map(|x| if to.picks.is_some() { x.plain() } else { x.clone() }).collect();
+	let from = plain.as_slice();
 	let Variable { value, kind, .. } = &from[0];
 	if matches!(kind, Kind::Ordered { .. } | Kind::Label) && to.picks.is_some() {
 		return Err(node.error("numbers as its input", kind.describe()));

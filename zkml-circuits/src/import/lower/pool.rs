@@ -72,9 +72,9 @@ fn shape(x: &Variable, windows: &Windows) -> Vec<usize> {
 pub fn max(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let (value, kind) = match inputs.operand(node, 0)? {
 		// The order of integers is that of what they stand for.
-		Operand::Variable(x @ Variable { kind: super::Kind::Quantized { .. }, .. }) => {
-			(x.clone(), x.kind.clone())
-		}
+		Operand::Variable(
+			x @ Variable { kind: super::Kind::Quantized { .. } | super::Kind::Integer, .. },
+		) => (x.clone(), x.kind.clone()),
 		_ => (inputs.number(lowering, node, 0)?, super::Kind::Number),
 	};
 	let (windows, window) = windows(lowering, node, &value)?;

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::import::{
 	node::Node,
-	source::{whole, Tensor, Units, Values},
-	FloatOp, ImportError,
+	source::{whole as whole_range, Tensor, Units, Values},
+	FloatOp, ImportError, Quantize,
 };
 
 /// Scales and zero points, one or one for each place along an axis.
@@ -81,6 +81,61 @@ impl Parameters {
 	}
 }
 
+/// Whether ONNX Runtime adds the zero point to a quotient before it rounds. Its kernels of 8 bits for
+/// sums, products and means of windows do, others and `QuantizeLinear` do not. It uses them for these operators between
+/// `DequantizeLinear` and `QuantizeLinear`, too, and drops a `Relu` before the latter if no quantised
+/// number is negative.
+fn adds_zero(lowering: &Lowering, node: &Node, x: &Variable, parameters: &Parameters) -> bool {
+	let (min, max) = parameters.range;
+	let mut made = x.value;
+	while let Some(FloatOp::Clamp { .. }) = made.checked_sub(1).map(|i| &lowering.ops[i].op) {
+		if lowering.operators[made] != "Relu" || parameters.zeros[0] != min {
+			break;
+		}
+		made = lowering.ops[made - 1].inputs[0];
+	}
+	let operator = match node.op() {
+		"QuantizeLinear" => lowering.operators[made].as_str(),
+		own => own.trim_start_matches("QLinear"),
+	};
+	let own = match operator {
+		"Add" | "Mul" => true,
+		"AveragePool" => !whole_image(lowering, x, made),
+		_ => false,
+	};
+	own && max - min == 255
+}
+
+/// Whether a mean is that of a whole image, for which ONNX Runtime has another kernel.
+fn whole_image(lowering: &Lowering, x: &Variable, value: usize) -> bool {
+	let input = |value: usize| lowering.ops[value - 1].inputs[0];
+	// The mean of one number has no factor.
+	let total = match lowering.ops[value - 1].op {
+		FloatOp::Total(_) => value,
+		_ => input(value),
+	};
+	let FloatOp::Total(n) = lowering.ops[total - 1].op else { return false };
+	let mut image = input(total);
+	while let Some(FloatOp::Gather(_)) = image.checked_sub(1).map(|i| &lowering.ops[i].op) {
+		image = input(image);
+	}
+	x.dims[2..].iter().all(|d| *d == 1) && lowering.lens[image] == n * x.len()
+}
+
+/// Integers of a scale of their own, which is not that of the value they come from.
+pub fn whole(
+	lowering: &mut Lowering,
+	node: &Node,
+	value: usize,
+	scale: f32,
+	zero: i32,
+) -> Result<usize, ImportError> {
+	// No end: they are in range already.
+	let (min, max) = (i32::MIN / 2, i32::MAX / 2);
+	let to = Quantize { scale, min, max, zero, adds: false };
+	lowering.each(node, value, FloatOp::Quantize(to))
+}
+
 /// Rounds numbers to quantised ones.
 fn rounded(
 	lowering: &mut Lowering,
@@ -94,8 +149,9 @@ fn rounded(
 		let shifted = bound - i64::from(zero);
 		shifted.clamp(i32::MIN.into(), i32::MAX.into()) as i32
 	};
-	let op = FloatOp::Quantize { scale, min: bound(min), max: bound(max) };
-	let value = lowering.each(node, x.value, op)?;
+	let adds = adds_zero(lowering, node, x, parameters);
+	let to = Quantize { scale, min: bound(min), max: bound(max), zero, adds };
+	let value = lowering.each(node, x.value, FloatOp::Quantize(to))?;
 	let kind = Kind::Quantized { scale, zero };
 	Ok(Operand::Variable(Variable { value, dims: x.dims.clone(), kind }))
 }
@@ -107,7 +163,7 @@ fn output_range(node: &Node, zero: bool, range: (i64, i64)) -> Result<(i64, i64)
 		return Ok(range);
 	}
 	let kind = i32::try_from(number).ok().and_then(|number| DataType::try_from(number).ok());
-	match kind.and_then(whole) {
+	match kind.and_then(whole_range) {
 		Some(own) if !zero || own == range => Ok(own),
 		_ => {
 			let expected = "attribute output_dtype of integers, the zero point's if there is one";
@@ -151,14 +207,15 @@ fn numbers(
 	let variable = match operand {
 		Operand::Constant(tensor) => {
 			let integers = inputs.integers(node, index)?;
-			let number = |(i, q): (usize, &i64)| {
-				let (scale, zero) = parameters.at(dims, i);
-				q.saturating_sub(zero) as f32 * scale
-			};
-			let values = Values::Float(integers.iter().enumerate().map(number).collect());
-			let units = Some(Units { axis: parameters.axis, scales: parameters.scales });
+			let multiple = |(i, q): (usize, &i64)| q.saturating_sub(parameters.at(dims, i).1);
+			let whole: Vec<i64> = integers.iter().enumerate().map(multiple).collect();
+			let number = |(i, q): (usize, &i64)| *q as f32 * parameters.at(dims, i).0;
+			let values = Values::Float(whole.iter().enumerate().map(number).collect());
+			let narrow = parameters.range.1 - parameters.range.0 == 255;
+			let zero = parameters.single(node).ok().filter(|_| narrow).map(|(_, zero)| zero);
+			let units = Some(Units { axis: parameters.axis, scales: parameters.scales, zero });
 			let numbers = Tensor::new(&tensor.name, dims.to_vec(), values);
-			return Ok(Operand::constant(Tensor { units, ..numbers }));
+			return Ok(Operand::constant(Tensor { units, whole: Some(whole), ..numbers }));
 		}
 		Operand::Variable(variable) => variable,
 	};
@@ -172,9 +229,34 @@ fn numbers(
 	let shift = (f64::from(start) - f64::from(zero)) * f64::from(scale);
 	let value = match (from, start) == (scale, zero) {
 		true => variable.value,
-		false => lowering.affine(node, variable.value, scale / from, vec![shift as f32])?,
+		false => {
+			let real = lowering.affine(node, variable.value, scale / from, vec![shift as f32])?;
+			whole(lowering, node, real, scale, zero)?
+		}
 	};
 	Ok(Operand::number(value, dims.to_vec()))
+}
+
+/// The first two inputs of a sum or a product. A quantised constant beside a variable becomes one, too:
+/// what comes of both is rounded as that of two variables.
+pub fn operands(
+	lowering: &mut Lowering,
+	node: &Node,
+	inputs: &Inputs,
+) -> Result<[Operand; 2], ImportError> {
+	let mut both = [inputs.operand(node, 0)?.clone(), inputs.operand(node, 1)?.clone()];
+	if both.iter().any(|operand| matches!(operand, Operand::Variable(_))) {
+		for operand in &mut both {
+			let Operand::Constant(tensor) = &*operand else { continue };
+			let units = tensor.units.as_ref().filter(|_| tensor.whole.is_some());
+			if let Some(Units { scales, zero: Some(zero), .. }) = units {
+				let made = lowering.materialise(node, tensor)?;
+				let value = whole(lowering, node, made.value, scales[0], *zero)?;
+				*operand = Operand::Variable(Variable { value, ..made });
+			}
+		}
+	}
+	Ok(both)
 }
 
 /// `DequantizeLinear`.
@@ -199,7 +281,9 @@ fn bias(
 	}
 	let number = |(i, q): (usize, &i64)| *q as f32 * left[0] * right[i % right.len()] * factor;
 	let values = Values::Float(integers.iter().enumerate().map(number).collect());
-	Ok(Some(Operand::constant(Tensor::new(&tensor.name, tensor.dims.clone(), values))))
+	let whole = Some(integers.to_vec());
+	let numbers = Tensor::new(&tensor.name, tensor.dims.clone(), values);
+	Ok(Some(Operand::constant(Tensor { whole, ..numbers })))
 }
 
 /// Operators from integers to integers: as on numbers, then rounded.
@@ -219,7 +303,11 @@ pub fn linear(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered 
 		}
 		"QLinearMatMul" => (linear::mat_mul(lowering, node, &both(None))?, 6),
 		"QGemm" => {
-			let bias = bias(node, inputs, 6, [1, 4], node.float("alpha", 1.0))?;
+			let alpha = node.float("alpha", 1.0);
+			if !alpha.is_normal() || alpha.to_bits() << 9 != 0 {
+				return Err(node.error("an alpha of 1 or another power of two", alpha.to_string()));
+			}
+			let bias = bias(node, inputs, 6, [1, 4], alpha)?;
 			(linear::gemm(lowering, node, &both(bias))?, 7)
 		}
 		"QLinearAdd" => (elementwise::add(lowering, node, &Inputs::new(vec![Some(x), y]))?, 6),

@@ -2,12 +2,12 @@
 
 use super::{
 	elementwise::picked,
+	moments,
 	shape::transposed,
 	signature::{
-		free, input, int, optional, Attribute, Form, Input, Operator, Output, Setting, Version,
-		DATA, INPUT, OUTPUT, X, Y,
+		free, input, int, optional, Attribute, Form, Input, Operator, Output, Version, DATA, X, Y,
 	},
-	Inputs, Kind, Lowered, Lowering, Operand, Variable,
+	Inputs, Lowered, Lowering, Operand, Variable,
 };
 use crate::import::{
 	node::Node,
@@ -29,37 +29,18 @@ const MEAN: &[Version] = &[
 	Version::new(&[18], &[KEEP, NOOP], DATA_AXES, REDUCED),
 ];
 const GLOBAL: &[Version] = &[Version::new(&[1, 22], &[], X, Y)];
-const SOFTMAX: &[Version] = &[
-	Version::new(&[1, 11], &[int("axis", 1)], INPUT, OUTPUT),
-	Version::new(&[13], &[int("axis", -1)], INPUT, OUTPUT),
-];
-
 pub const OPERATORS: &[Operator] = &[
-	Operator::new(
-		"ArgMax",
-		arg_max,
-		&[
-			Version::new(&[1, 11], &[int("axis", 0), KEEP], DATA, REDUCED),
-			Version::new(
-				&[12, 13],
-				&[int("axis", 0), KEEP, int("select_last_index", 0).only(&[Setting::Int(0)])],
-				DATA,
-				REDUCED,
-			),
-		],
-	),
 	Operator::new("GlobalAveragePool", |l, n, i| global(l, n, i, Reduction::Mean), GLOBAL),
 	Operator::new("GlobalMaxPool", |l, n, i| global(l, n, i, Reduction::Max), GLOBAL),
-	Operator::new("LogSoftmax", softmax, SOFTMAX),
 	Operator::new("ReduceMax", |l, n, i| reduce(l, n, i, Reduction::Max), EXTREME)
 		.folded(|n, i| integers(n, i, |v| v.iter().copied().max())),
 	Operator::new("ReduceMean", |l, n, i| reduce(l, n, i, Reduction::Mean), MEAN)
 		.folded(|n, i| integers(n, i, mean)),
 	Operator::new("ReduceMin", |l, n, i| reduce(l, n, i, Reduction::Min), EXTREME)
 		.folded(|n, i| integers(n, i, |v| v.iter().copied().min())),
-	Operator::new("ReduceProd", super::fold::only, MEAN).folded(|n, i| {
-		integers(n, i, |v| v.iter().try_fold(1i64, |product, v| product.checked_mul(*v)))
-	}),
+	Operator::new("ReduceProd", |l, n, i| moments::reduce(l, n, i, moments::product), MEAN).folded(
+		|n, i| integers(n, i, |v| v.iter().try_fold(1i64, |product, v| product.checked_mul(*v))),
+	),
 	Operator::new(
 		"ReduceSum",
 		|l, n, i| reduce(l, n, i, Reduction::Sum),
@@ -69,7 +50,6 @@ pub const OPERATORS: &[Operator] = &[
 		],
 	)
 	.folded(|n, i| integers(n, i, |v| v.iter().try_fold(0i64, |sum, v| sum.checked_add(*v)))),
-	Operator::new("Softmax", softmax, SOFTMAX),
 ];
 
 /// What is made of the numbers along some axes.
@@ -207,54 +187,4 @@ pub fn global(
 	let value = reduced(lowering, node, &x, &axes, reduction)?;
 	let dims = [&x.dims[..2], vec![1; rank - 2].as_slice()].concat();
 	Ok(vec![Operand::number(value, dims)])
-}
-
-/// The axis of all elements.
-fn whole(node: &Node, dims: &[usize], default: i64) -> Result<usize, ImportError> {
-	let axis = node.axis(node.int("axis", default), dims.len())?;
-	let len: usize = dims.iter().product();
-	match dims[axis] == len {
-		true => Ok(axis),
-		false => {
-			let expected = format!("the axis of all {len} values");
-			Err(node.error(expected, format!("axis {axis} of {dims:?}")))
-		}
-	}
-}
-
-/// `ArgMax` of all elements.
-pub fn arg_max(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let operand = inputs.operand(node, 0)?;
-	let x = match operand {
-		Operand::Variable(x) if x.kind != Kind::Label => x.clone(),
-		_ => inputs.number(lowering, node, 0)?,
-	};
-	let (axis, keep) = (whole(node, &x.dims, 0)?, node.int("keepdims", 1) != 0);
-	let mut dims = x.dims.clone();
-	match keep {
-		true => dims[axis] = 1,
-		false => {
-			dims.remove(axis);
-		}
-	}
-	let value = lowering.push(node, &[x.value], 1, FloatOp::ArgMax)?;
-	Ok(vec![Operand::Variable(Variable { value, dims, kind: Kind::Label })])
-}
-
-/// `Softmax` and `LogSoftmax` of all elements: they keep the order, which is all that `ArgMax` sees.
-pub fn softmax(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let x = inputs.number(lowering, node, 0)?;
-	// Older operator sets take all axes from the given one on as one.
-	let axis = node.axis(node.int("axis", -1), x.dims.len())?;
-	let taken: usize = match node.version.oldest() < 13 {
-		true => x.dims[axis..].iter().product(),
-		false => x.dims[axis],
-	};
-	let operator = format!("{} ({})", node.op(), node.name);
-	let argument = node.proto.input.first().cloned().unwrap_or_default();
-	let kind = Kind::Ordered { operator, argument };
-	if taken != x.len() {
-		return Err(node.error("an operator that can be proved", kind.describe()));
-	}
-	Ok(vec![Operand::Variable(Variable { kind, ..x })])
 }

@@ -82,6 +82,10 @@ pub enum Setting {
 	Int(i64),
 	/// A word.
 	Text(&'static str),
+	/// Integers.
+	Ints(&'static [i64]),
+	/// Words.
+	Texts(&'static [&'static str]),
 }
 
 /// What becomes of an attribute, an input or an output that is there.
@@ -326,6 +330,10 @@ impl Attribute {
 			Setting::Float(value) => given.f == *value,
 			Setting::Int(value) => given.i == *value,
 			Setting::Text(value) => given.s == value.as_bytes(),
+			Setting::Ints(values) => given.ints == *values,
+			Setting::Texts(values) => {
+				given.strings.iter().map(Vec::as_slice).eq(values.iter().map(|v| v.as_bytes()))
+			}
 		};
 		if settings.iter().any(is) {
 			return Ok(());
@@ -380,6 +388,8 @@ impl std::fmt::Display for Setting {
 			Self::Float(value) => value.fmt(f),
 			Self::Int(value) => value.fmt(f),
 			Self::Text(value) => value.fmt(f),
+			Self::Ints(values) => write!(f, "{values:?}"),
+			Self::Texts(values) => f.write_str(&values.join(", ")),
 		}
 	}
 }
@@ -397,6 +407,16 @@ pub(super) const fn float(name: &'static str, default: f32) -> Attribute {
 /// A word with ONNX's default.
 pub(super) const fn word(name: &'static str, default: &'static str) -> Attribute {
 	Attribute::with(name, Form::String, Some(Setting::Text(default)))
+}
+
+/// Integers with ONNX's default.
+pub(super) const fn ints(name: &'static str, default: &'static [i64]) -> Attribute {
+	Attribute::with(name, Form::Ints, Some(Setting::Ints(default)))
+}
+
+/// Words with ONNX's default.
+pub(super) const fn words(name: &'static str, default: &'static [&'static str]) -> Attribute {
+	Attribute::with(name, Form::Strings, Some(Setting::Texts(default)))
 }
 
 /// An attribute without a default.

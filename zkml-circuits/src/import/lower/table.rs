@@ -1,24 +1,39 @@
 //! Which operators there are: each module of lowering lists its own.
 
 use super::{
-	activation, elementwise, fold, layout, learn, linear, moves, pad, pool, quantized_operators,
-	reduce, signature::Operator, trees, window,
+	activation, attention, best, compare, elementwise, fold, index, layout, learn, linear, lp,
+	moments, moves, normal, pad, pool, quantized_operators, recurrent, reduce, resize, sample,
+	signature::Operator, soft, spectrum, spread, trees, trigonometry, window,
 };
 
 /// All operators that can be proved, or computed when their inputs are constant.
 pub const TABLE: &[&[Operator]] = &[
 	activation::OPERATORS,
+	attention::OPERATORS,
+	best::OPERATORS,
+	compare::OPERATORS,
 	elementwise::OPERATORS,
 	fold::OPERATORS,
+	index::OPERATORS,
 	layout::OPERATORS,
 	learn::OPERATORS,
 	linear::OPERATORS,
+	lp::OPERATORS,
+	moments::OPERATORS,
 	moves::OPERATORS,
+	normal::OPERATORS,
 	pad::OPERATORS,
 	pool::OPERATORS,
 	quantized_operators::OPERATORS,
+	recurrent::OPERATORS,
 	reduce::OPERATORS,
+	resize::OPERATORS,
+	sample::OPERATORS,
+	soft::OPERATORS,
+	spectrum::OPERATORS,
+	spread::OPERATORS,
 	trees::OPERATORS,
+	trigonometry::OPERATORS,
 	window::OPERATORS,
 ];
 

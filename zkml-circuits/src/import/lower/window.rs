@@ -181,9 +181,12 @@ pub fn convolve(
 	}
 	let gathered = lowering.gather(node, x.value, picks)?;
 	let matrix = Matrix::new(node, kernel, outputs, channels * window, true)?;
-	let (bias, name) = match bias {
-		Some(tensor) => (linear::vector(node, tensor, outputs)?, tensor.name.clone()),
-		None => (vec![0.0; outputs], format!("{} without bias", node.name)),
+	let (bias, name, units) = match bias {
+		Some(tensor) => {
+			let units = matrix.units.map(|units| units.with_bias(tensor));
+			(linear::vector(node, tensor, outputs)?, tensor.name.clone(), units)
+		}
+		None => (vec![0.0; outputs], format!("{} without bias", node.name), matrix.units),
 	};
 	let dense = FloatDense {
 		rows: batch * positions,
@@ -192,7 +195,7 @@ pub fn convolve(
 		outputs: outputs / groups,
 		weights: matrix.weights,
 		bias,
-		units: matrix.units,
+		units,
 		tensors: [kernel.name.clone(), name],
 	};
 	let made = [batch, positions, outputs];

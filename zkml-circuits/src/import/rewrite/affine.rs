@@ -90,11 +90,16 @@ fn behind(graph: &mut FloatGraph, users: &[Vec<usize>], index: usize) -> bool {
 		dense.weights[row].iter_mut().for_each(|w| *w *= factor);
 		dense.bias[output] = dense.bias[output] * factor + offset;
 		if let Some(units) = &mut dense.units {
-			units[output] *= factor.abs();
+			units.weights[output] *= factor.abs();
+			if offset != 0.0 {
+				units.bias = None;
+			}
+			let own = units.bias.as_mut().and_then(|bias| bias.get_mut(output));
+			own.into_iter().filter(|_| factor < 0.0).for_each(|bias| *bias = -*bias);
 		}
 	}
 	// A unit of 0 divides nothing.
-	if dense.units.iter().flatten().any(|unit| *unit <= 0.0) {
+	if dense.units.iter().flat_map(|units| &units.weights).any(|unit| *unit <= 0.0) {
 		dense.units = None;
 	}
 	if affine.offsets.iter().any(|offset| *offset != 0.0) {
@@ -152,7 +157,12 @@ fn before(graph: &mut FloatGraph, users: &[Vec<usize>], index: usize) -> bool {
 		}
 	}
 	match (&mut dense.units, uniform) {
-		(Some(units), true) => units.iter_mut().for_each(|unit| *unit *= first.abs()),
+		(Some(units), true) => {
+			units.weights.iter_mut().for_each(|unit| *unit *= first.abs());
+			if own.iter().flatten().any(|(_, offset)| *offset != 0.0) {
+				units.bias = None;
+			}
+		}
 		(units, _) => *units = None,
 	}
 	match gather {

@@ -1,13 +1,13 @@
 //! Clamps, roundings and functions that make no difference to what follows.
 
 use super::{consumers, op, same};
-use crate::import::{FloatGraph, FloatOp};
+use crate::import::{FloatGraph, FloatOp, Quantize};
 
 /// Smallest and largest result of a clamp or a rounding.
 fn bounds(op: &FloatOp) -> Option<(f32, f32)> {
 	match op {
 		FloatOp::Clamp { min, max } => Some((*min, *max)),
-		FloatOp::Quantize { scale, min, max } => Some((scale * *min as f32, scale * *max as f32)),
+		FloatOp::Quantize(to) => Some((to.scale * to.min as f32, to.scale * to.max as f32)),
 		_ => None,
 	}
 }
@@ -29,14 +29,23 @@ pub fn merge(graph: &mut FloatGraph) -> bool {
 		let within = low <= min && max <= high;
 		let idle = match (outer, inner) {
 			(FloatOp::Clamp { .. }, _) => within,
-			(FloatOp::Quantize { scale, .. }, FloatOp::Quantize { scale: inner, .. }) => {
-				scale == inner && within
+			(FloatOp::Quantize(outer), FloatOp::Quantize(inner)) => {
+				outer.scale == inner.scale && within
 			}
 			_ => false,
 		};
 		if idle {
 			same(input, &mut graph.ops[index]);
 			changed = true;
+		} else if let (FloatOp::Quantize(to), FloatOp::Clamp { .. }) = (outer, inner) {
+			// Rounding never falls: what is clamped first ends where the ends are rounded to.
+			let end = |end: f32| (end / to.scale).round_ties_even().clamp(-1e9, 1e9) as i32;
+			let to = Quantize { min: to.min.max(end(min)), max: to.max.min(end(max)), ..*to };
+			if to.min < to.max {
+				graph.ops[index].inputs = graph.ops[input - 1].inputs.clone();
+				graph.ops[index].op = FloatOp::Quantize(to);
+				changed = true;
+			}
 		} else if matches!(inner, FloatOp::Clamp { .. }) && min <= low && high <= max {
 			// The inner one moves nothing that the outer one would not.
 			graph.ops[index].inputs = graph.ops[input - 1].inputs.clone();

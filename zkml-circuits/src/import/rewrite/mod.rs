@@ -63,7 +63,7 @@ fn same(value: usize, node: &mut super::FloatNode) {
 	node.op = FloatOp::Gather((0..node.len as u32).map(|i| Some((0, i))).collect());
 }
 
-/// Refuses what is left of divisions by variables, and numbers that folding made infinite.
+/// Refuses numbers that folding made infinite.
 fn check(graph: &FloatGraph) -> Result<(), ImportError> {
 	let mut lens = vec![graph.len(0)];
 	for node in &graph.ops {
@@ -78,13 +78,6 @@ fn check(graph: &FloatGraph) -> Result<(), ImportError> {
 		};
 		if let Some(fault) = node.fault(&lens) {
 			return Err(error("shapes that fit and finite constants", fault));
-		}
-		match &node.op {
-			FloatOp::Unary(function) if function.is_reciprocal() && function.name() == "Div" => {
-				let expected = "a division by a constant, or within a function of one number";
-				return Err(error(expected, "a division by a variable".into()));
-			}
-			_ => {}
 		}
 		lens.push(node.len);
 	}

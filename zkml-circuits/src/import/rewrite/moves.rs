@@ -90,7 +90,7 @@ pub fn compose(graph: &mut FloatGraph) -> bool {
 fn of_zero(op: &FloatOp) -> Option<f64> {
 	match op {
 		FloatOp::Clamp { min, max } => Some(f64::from(0f32.max(*min).min(*max))),
-		FloatOp::Quantize { min, max, .. } => Some(f64::from(0.max(*min).min(*max))),
+		FloatOp::Quantize(to) => Some(f64::from(0.max(to.min).min(to.max))),
 		FloatOp::Unary(function) => Some(function.at(0.0)),
 		_ => None,
 	}
@@ -131,6 +131,18 @@ pub fn hoist(graph: &mut FloatGraph) -> bool {
 	changed
 }
 
+/// Whether a value is picked from the results of a matrix.
+fn of_matrix(graph: &FloatGraph, value: usize) -> bool {
+	match op(graph, value) {
+		Some(FloatOp::Dense(_)) => true,
+		Some(FloatOp::Gather(_)) => match graph.ops[value - 1].inputs[..] {
+			[source] => of_matrix(graph, source),
+			_ => false,
+		},
+		_ => false,
+	}
+}
+
 /// The largest of clamped numbers is the clamp of the largest: of fewer.
 pub fn maximum_first(graph: &mut FloatGraph) -> bool {
 	let consumers = consumers(graph);
@@ -149,8 +161,12 @@ pub fn maximum_first(graph: &mut FloatGraph) -> bool {
 			_ => None,
 		};
 		let (clamp, zeros) = gather.unwrap_or((input, false));
-		let monotone =
-			matches!(op(graph, clamp), Some(FloatOp::Clamp { .. } | FloatOp::Quantize { .. }));
+		let monotone = match op(graph, clamp) {
+			Some(FloatOp::Clamp { .. }) => true,
+			// Where a rounding's integers are those of a matrix they are so for the largest, too.
+			Some(FloatOp::Quantize(_)) => of_matrix(graph, graph.ops[clamp - 1].inputs[0]),
+			_ => false,
+		};
 		if !monotone || !single(input) || !single(clamp) || len >= graph.len(clamp) {
 			continue;
 		}

@@ -1,0 +1,56 @@
+//! Where integers are made narrower than they could become, and whether an inference met such an end.
+
+use codec::{Decode, Encode};
+use serde::Serialize;
+
+use crate::{
+	evaluate::Trace,
+	graph::{IntGraph, Op},
+};
+
+/// A rescaling whose ends are not the model's own: beyond them its results stand for something else.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+pub struct Guard {
+	/// The node of the integer graph.
+	pub node: u32,
+	/// The value of the float graph that it holds.
+	pub value: u32,
+	/// Smallest quotient that is kept.
+	pub min: i64,
+	/// Largest quotient that is kept.
+	pub max: i64,
+}
+
+/// What left its range in one inference.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Saturation {
+	/// The node's name in the ONNX file.
+	pub node: String,
+	/// Elements that were clamped.
+	pub elements: usize,
+	/// The integer that was furthest beyond,
+	pub furthest: i64,
+	/// and what it was clamped to.
+	pub end: i64,
+}
+
+impl Guard {
+	/// What was clamped here, if anything.
+	pub fn check(&self, graph: &IntGraph, trace: &Trace) -> Option<Saturation> {
+		let node = graph.nodes.get(self.node as usize)?;
+		let Op::Rescale(rescale) = &node.op else { return None };
+		let values = trace.values.get(*node.inputs.first()? as usize)?;
+		let (mut elements, mut furthest, mut end) = (0, 0, 0);
+		for (i, value) in values.iter().enumerate() {
+			let quotient = rescale.channel(i).quotient(*value);
+			let clamped = quotient.clamp(self.min, self.max);
+			if quotient != clamped {
+				elements += 1;
+				if elements == 1 || (quotient - clamped).abs() > i64::abs(furthest - end) {
+					(furthest, end) = (quotient, clamped);
+				}
+			}
+		}
+		(elements > 0).then(|| Saturation { node: node.name.clone(), elements, furthest, end })
+	}
+}

@@ -1,0 +1,144 @@
+//! Functions of one number that end in straight lines.
+//!
+//! A table is exact on the numbers it has. Beyond them a clamp of its argument is right only where the
+//! function is constant, as the logistic function is far out. One that goes on along lines, as GELU and
+//! Softplus do on the right, is split: with `v = max(x, a)`, where `a` is the end of the left line, it
+//! is `left * x + (right - left) * v + g(v)` with `g(v) = f(v) - right * v`, which is constant beyond the
+//! start of the right line. So no argument leaves its table, whatever the input.
+
+use super::bounds::Span;
+use crate::import::{FloatGraph, FloatNode, FloatOp, Function};
+
+/// By how much what could be must be beyond what was observed for a split to be worth its cost.
+const WIDE: f64 = 1.5;
+/// Points on a grid over a span.
+const POINTS: usize = 512;
+
+/// Where and how a function ends on one side.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Tail {
+	/// From there on outwards,
+	pub from: f64,
+	/// a line of this slope; 0 is a constant.
+	pub slope: f64,
+}
+
+/// Both tails on a span: outside of `left.from..=right.from` the function is within `tolerance` of a
+/// line. Without a line an end is the span's own.
+pub(crate) fn tails(function: &Function, span: Span, near: Span, tolerance: f64) -> [Tail; 2] {
+	let mut points: Vec<f64> = Vec::new();
+	for s in [span, near] {
+		let at = |i: usize| s.low + (s.high - s.low) * i as f64 / POINTS as f64;
+		points.extend((0..=POINTS).map(at));
+	}
+	// Close to 0 functions bend most.
+	let sizes = (-40..100).map(|quarter| (f64::from(quarter) / 4.0).exp2());
+	points.extend(sizes.flat_map(|size| [-size, size]).chain([0.0]));
+	points.retain(|x| (span.low..=span.high).contains(x));
+	points.sort_by(f64::total_cmp);
+	points.dedup();
+	let left = tail(function, &points, tolerance);
+	points.reverse();
+	let right = tail(function, &points, tolerance);
+	[left, right]
+}
+
+/// The tail at the first of these points, which are in order.
+fn tail(function: &Function, points: &[f64], tolerance: f64) -> Tail {
+	let (Some(end), Some(next)) = (points.first(), points.get(1)) else {
+		return Tail { from: points.first().copied().unwrap_or(0.0), slope: 0.0 };
+	};
+	let last = points[points.len() - 1];
+	let value = function.at(*end);
+	let slope = (function.at(*next) - value) / (next - end);
+	// What makes no difference on the whole span is none.
+	let slope = if (slope * (last - end)).abs() <= tolerance { 0.0 } else { slope };
+	let slope = if (slope.abs() - 1.0).abs() < 1e-6 { slope.signum() } else { slope };
+	let on = |x: f64| (function.at(x) - value - slope * (x - end)).abs() <= tolerance;
+	match points.iter().position(|x| !on(*x)) {
+		None => Tail { from: last, slope },
+		Some(0) => Tail { from: *end, slope: 0.0 },
+		Some(i) => {
+			let (mut good, mut bad) = (points[i - 1], points[i]);
+			for _ in 0..32 {
+				let middle = (good + bad) / 2.0;
+				if on(middle) {
+					good = middle;
+				} else {
+					bad = middle;
+				}
+			}
+			Tail { from: good, slope }
+		}
+	}
+}
+
+/// Splits functions whose argument could be far beyond what was observed. `spans` are of each value:
+/// where it could be, where it was.
+pub(crate) fn split(float: &FloatGraph, spans: &[(Span, Span)], bits: u8) -> FloatGraph {
+	let mut ops = Vec::with_capacity(float.ops.len());
+	let mut places = vec![0];
+	for (index, node) in float.ops.iter().enumerate() {
+		let mut node = node.clone();
+		let argument = node.inputs[0];
+		node.inputs.iter_mut().for_each(|input| *input = places[*input]);
+		let ends = match &node.op {
+			FloatOp::Unary(function) if !quantised(float, argument) => {
+				let size = spans[index + 1].1.size();
+				let (could, was) = spans[argument];
+				ends(function, could, was, size / f64::from(bits).exp2() / 2.0)
+			}
+			_ => None,
+		};
+		match (ends, node.op) {
+			(Some([left, right]), FloatOp::Unary(function)) => {
+				let (input, name, len) = (node.inputs[0], node.name, node.len);
+				let mut push = |inputs: Vec<usize>, op: FloatOp| {
+					ops.push(FloatNode { name: name.clone(), inputs, len, op });
+					ops.len()
+				};
+				let (min, max) = (left.from as f32, f32::INFINITY);
+				let kept = push(vec![input], FloatOp::Clamp { min, max });
+				let rest = push(vec![kept], FloatOp::Unary(function.less(right.slope)));
+				let terms = [(kept, right.slope - left.slope), (rest, 1.0), (input, left.slope)];
+				let terms = terms.into_iter().filter(|(_, slope)| *slope != 0.0);
+				let (inputs, factors) = terms.map(|(value, f)| (value, f as f32)).unzip();
+				push(inputs, FloatOp::Sum { factors, offset: vec![0.0] });
+			}
+			(_, op) => ops.push(FloatNode { op, ..node }),
+		}
+		places.push(ops.len());
+	}
+	FloatGraph {
+		input: float.input.clone(),
+		whole: float.whole,
+		output: float.output.clone(),
+		ops,
+		result: places[float.result],
+		nodes: float.nodes.clone(),
+	}
+}
+
+/// Whether a value's elements were rounded to the integers of a quantised model: a table has them all.
+fn quantised(float: &FloatGraph, mut value: usize) -> bool {
+	while let Some(node) = value.checked_sub(1).map(|index| &float.ops[index]) {
+		match (&node.op, node.inputs.as_slice()) {
+			(FloatOp::Quantize(_), _) => return true,
+			(FloatOp::Gather(_), [input]) => value = *input,
+			_ => break,
+		}
+	}
+	false
+}
+
+/// Both tails, if one is a line that is no constant, and splitting them off is worth its cost.
+fn ends(function: &Function, could: Span, was: Span, tolerance: f64) -> Option<[Tail; 2]> {
+	let width = |span: Span| span.high - span.low;
+	if !width(could).is_finite() || width(could) <= WIDE * width(was) || tolerance <= 0.0 {
+		return None;
+	}
+	let [left, right] = tails(function, could, was, tolerance);
+	let core = Span { low: left.from, high: right.from };
+	let worth = (0.0..=width(could) / WIDE).contains(&width(core));
+	(worth && (left.slope != 0.0 || right.slope != 0.0)).then_some([left, right])
+}

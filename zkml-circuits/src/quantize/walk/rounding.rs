@@ -1,0 +1,511 @@
+//! Roundings of quantised models: the integers are ONNX Runtime's, bit for bit.
+//!
+//! A rounding is followed back to the integers it is made from: a quantised tensor, or sums of their
+//! products. From there ONNX Runtime's own arithmetic ([`kernel`]) is a function of one integer that
+//! never falls, or of two; constants are looked for with which the integer graph computes that
+//! function on the whole range that is planned ([`line`](self::line)). See `docs/rounding.md`.
+//!
+//! Where something else is between, such as a softmax, there is no such function: the number is
+//! approximated as in any float model.
+
+mod kernel;
+mod line;
+mod pair;
+
+use std::collections::BTreeMap;
+
+use kernel::{Between, Kernel, Term, Worth};
+use line::{Fit, Steps};
+use pair::Pair;
+
+use super::{Value, Walk};
+use crate::quantize::dense::whole_bias;
+use crate::{
+	compile::CompileError,
+	graph::{Channel, GraphError, Op, Rescale, Sum, Table, Ties, MAX_TABLE, NONE},
+	import::{FloatDense, FloatOp, Function, Quantize},
+	plan::Interval,
+};
+
+/// Where a rounding's integers come from.
+enum Source<'a> {
+	/// One value, with what happens to it, and the fractions of its elements' biases if they have some.
+	One { value: usize, kernel: Kernel<'a>, rests: Option<Vec<f64>> },
+	/// Two quantised values, added with factors.
+	Two { values: [usize; 2], factors: [f32; 2] },
+	/// A function of a quantised value.
+	Function { value: usize, function: &'a Function },
+	/// Several, of which elements are picked.
+	Several(Vec<usize>),
+}
+
+impl<'a> Walk<'a> {
+	/// Whether a value is made only for roundings, which look behind it.
+	pub(super) fn for_roundings(&self, value: usize) -> bool {
+		let node = &self.float.ops[value - 1];
+		let passed = match node.op {
+			FloatOp::Sum { .. } | FloatOp::Unary(_) => true,
+			FloatOp::Gather(_) => node.inputs.len() > 1,
+			_ => false,
+		};
+		let rounding = |user: &usize| matches!(self.float.ops[*user].op, FloatOp::Quantize(_));
+		passed && value != self.float.result && self.users[value].iter().all(rounding)
+	}
+
+	/// Rounds a value as ONNX Runtime does; nothing if it is not made of integers.
+	pub(super) fn rounded(
+		&mut self,
+		name: &str,
+		value: usize,
+		to: &Quantize,
+	) -> Result<Option<u32>, CompileError> {
+		if let Some(source) = self.source(value) {
+			return self.rounded_from(name, value, source, to).map(Some);
+		}
+		// Rounding never falls: it can go before picks and maxima.
+		let base = self.base(value);
+		let Some(source) = self.source(base).filter(|_| base != value) else { return Ok(None) };
+		let mut id = self.rounded_from(name, base, source, to)?;
+		let mut moves = Vec::new();
+		let mut at = value;
+		while at != base {
+			moves.push(at - 1);
+			at = self.input(at);
+		}
+		for index in moves.into_iter().rev() {
+			let node = &self.float.ops[index];
+			let op = match &node.op {
+				FloatOp::Gather(picks) => Op::Gather(
+					picks.iter().map(|pick| pick.map_or(NONE, |(_, element)| element)).collect(),
+				),
+				FloatOp::Max(n) => Op::Max(*n as u32),
+				_ => return self.no_constants(name, "picks of another operation"),
+			};
+			id = self.emit(&node.name, vec![id], op, None)?;
+		}
+		Ok(Some(id))
+	}
+
+	fn rounded_from(
+		&mut self,
+		name: &str,
+		value: usize,
+		source: Source<'a>,
+		to: &Quantize,
+	) -> Result<u32, CompileError> {
+		match source {
+			Source::One { value, kernel, rests } => {
+				let made = self.unsettled(value)?;
+				self.steps(name, &made, &kernel, rests.as_deref(), to)
+			}
+			Source::Two { values, factors } => self.pair(name, values, factors, to),
+			Source::Function { value, function } => self.looked_up(name, value, function, to),
+			Source::Several(inputs) => {
+				let FloatOp::Gather(picks) = &self.float.ops[value - 1].op else {
+					return self.no_constants(name, "picks of several values");
+				};
+				let (mut ids, mut starts, mut start) = (Vec::new(), Vec::new(), 0);
+				for input in inputs {
+					let Some(id) = self.rounded(name, input, to)? else {
+						return self.no_constants(name, "a value that is not made of integers");
+					};
+					starts.push(start);
+					start += self.ranges[id as usize].len() as u32;
+					ids.push(id);
+				}
+				let at = |pick: &Option<(u32, u32)>| match pick {
+					Some((input, element)) => starts[*input as usize] + element,
+					None => NONE,
+				};
+				let picks = picks.iter().map(at).collect();
+				Ok(self.emit(name, ids, Op::Gather(picks), None)?)
+			}
+		}
+	}
+
+	fn no_constants<T>(&self, name: &str, got: impl Into<String>) -> Result<T, CompileError> {
+		Err(CompileError::Graph(GraphError::Node {
+			node: name.into(),
+			expected: "integers that can be rounded exactly as ONNX Runtime rounds them".into(),
+			got: got.into(),
+		}))
+	}
+
+	/// A value's integers before anything was done to them for the sake of another user.
+	fn unsettled(&self, value: usize) -> Result<Value, CompileError> {
+		match self.raw.get(value).cloned().flatten() {
+			Some(made) => Ok(made),
+			None => self.value(value),
+		}
+	}
+
+	fn op(&self, value: usize) -> Option<&'a FloatOp> {
+		value.checked_sub(1).map(|index| &self.float.ops[index].op)
+	}
+
+	fn input(&self, value: usize) -> usize {
+		self.float.ops[value - 1].inputs[0]
+	}
+
+	/// What a value's elements are picked from, or are the largest of.
+	fn base(&self, mut value: usize) -> usize {
+		loop {
+			value = match self.op(value) {
+				Some(FloatOp::Gather(_)) if self.float.ops[value - 1].inputs.len() == 1 => {
+					self.input(value)
+				}
+				Some(FloatOp::Max(_)) => self.input(value),
+				_ => return value,
+			};
+		}
+	}
+
+	/// The unit of a value whose integers are those of a quantised tensor, or of the input.
+	fn grid(&self, value: usize) -> Option<f64> {
+		let base = self.base(value);
+		match self.op(base) {
+			None => self.values[0].as_ref().map(|input| input.scales[0]),
+			Some(FloatOp::Quantize(to)) => Some(to.scale.into()),
+			Some(FloatOp::Gather(_)) => {
+				let inputs = &self.float.ops[base - 1].inputs;
+				let first = self.grid(*inputs.first()?)?;
+				inputs.iter().all(|input| self.grid(*input) == Some(first)).then_some(first)
+			}
+			_ => None,
+		}
+	}
+
+	/// Follows a value back to integers.
+	fn source(&self, value: usize) -> Option<Source<'a>> {
+		let node = value.checked_sub(1).map(|index| &self.float.ops[index]);
+		match node.map(|node| (&node.op, node.inputs.as_slice())) {
+			Some((FloatOp::Gather(_), inputs)) if inputs.len() > 1 => {
+				let all = inputs.iter().all(|input| self.source(*input).is_some());
+				return all.then(|| Source::Several(inputs.to_vec()));
+			}
+			Some((FloatOp::Unary(function), [input])) => {
+				self.grid(*input)?;
+				return Some(Source::Function { value: *input, function });
+			}
+			Some((FloatOp::Sum { factors, offset }, [a, b])) => {
+				let plain = offset.iter().all(|o| *o == 0.0);
+				let grids = self.grid(*a).is_some() && self.grid(*b).is_some();
+				let factors = [factors[0], factors[1]];
+				return (plain && grids).then_some(Source::Two { values: [*a, *b], factors });
+			}
+			_ => {}
+		}
+		let (mut between, mut at) = (Vec::new(), value);
+		loop {
+			match self.op(at) {
+				Some(FloatOp::Sum { factors, offset }) if factors.len() == 1 => {
+					between.push(Between::Affine(factors[0], offset));
+				}
+				Some(FloatOp::Clamp { min, max }) => between.push(Between::Clamp(*min, *max)),
+				_ => break,
+			}
+			at = self.input(at);
+		}
+		between.reverse();
+		let one = |kernel| Some(Source::One { value: at, kernel, rests: None });
+		let base = self.base(at);
+		let inner = |value: usize| self.base(self.input(value));
+		match self.op(base) {
+			None | Some(FloatOp::Quantize(_)) => one(Kernel::Divide(between)),
+			Some(FloatOp::Gather(_)) => {
+				self.grid(base)?;
+				one(Kernel::Divide(between))
+			}
+			Some(FloatOp::Dense(dense)) => {
+				dense.units.as_ref()?;
+				let step = self.grid(self.input(base))?;
+				let rests = self.rests(at, dense, step)?;
+				let kernel = match (between.is_empty(), &rests) {
+					(true, None) => Kernel::Requantise,
+					(true, Some(_)) => Kernel::Real,
+					(false, _) => Kernel::Divide(between),
+				};
+				Some(Source::One { value: at, kernel, rests })
+			}
+			Some(FloatOp::Product) => {
+				self.products(base).then_some(())?;
+				one(if between.is_empty() { Kernel::Requantise } else { Kernel::Divide(between) })
+			}
+			Some(FloatOp::Total(n)) => {
+				let product = matches!(self.op(inner(base)), Some(FloatOp::Product));
+				if product {
+					self.products(inner(base)).then_some(())?;
+				} else {
+					self.grid(self.input(base))?;
+				}
+				let mean = matches!(between.as_slice(),
+					[Between::Affine(factor, [0.0])] if *factor == 1.0 / *n as f32);
+				one(match (between.is_empty(), mean && !product) {
+					(true, _) => Kernel::Requantise,
+					(_, true) => Kernel::Mean(*n),
+					_ => Kernel::Divide(between),
+				})
+			}
+			_ => None,
+		}
+	}
+
+	/// Whether a value is the product of two quantised ones.
+	fn products(&self, value: usize) -> bool {
+		self.float.ops[value - 1].inputs.iter().all(|input| self.grid(*input).is_some())
+	}
+
+	/// The output of a matrix that each element of a value comes from; nothing if several outputs'
+	/// were compared with each other.
+	fn outputs(&self, value: usize) -> Option<Vec<usize>> {
+		let node = value.checked_sub(1).map(|index| &self.float.ops[index])?;
+		match &node.op {
+			FloatOp::Dense(dense) => Some((0..node.len).map(|i| i % dense.bias.len()).collect()),
+			FloatOp::Gather(picks) => {
+				let all = self.outputs(*node.inputs.first()?)?;
+				let at = |pick: &Option<(u32, u32)>| pick.map_or(0, |(_, i)| all[i as usize]);
+				Some(picks.iter().map(at).collect())
+			}
+			FloatOp::Max(n) => {
+				let all = self.outputs(*node.inputs.first()?)?;
+				let one =
+					|group: &[usize]| group.iter().all(|o| *o == group[0]).then_some(group[0]);
+				all.chunks(*n).map(one).collect()
+			}
+			_ => None,
+		}
+	}
+
+	/// For each element what the integers of its bias leave of it, none if they leave nothing. No
+	/// answer if its channel cannot be told and matters.
+	#[allow(clippy::type_complexity)]
+	fn rests(&self, value: usize, dense: &FloatDense, step: f64) -> Option<Option<Vec<f64>>> {
+		let units = dense.units.as_ref()?;
+		let rests: Vec<f64> = whole_bias(dense, units, step).map(|(_, rest)| rest).collect();
+		let outputs = self.outputs(value);
+		let whole = rests.iter().all(|rest| *rest == 0.0);
+		match (whole, outputs) {
+			(true, Some(_)) => Some(None),
+			(true, None) => units.weights.iter().all(|u| *u == units.weights[0]).then_some(None),
+			(false, outputs) => Some(Some(outputs?.into_iter().map(|o| rests[o]).collect())),
+		}
+	}
+
+	/// A function of one integer for each element.
+	fn steps(
+		&mut self,
+		name: &str,
+		made: &Value,
+		kernel: &Kernel<'_>,
+		rests: Option<&[f64]>,
+		to: &Quantize,
+	) -> Result<u32, CompileError> {
+		let mut ranges = self.ranges[made.id as usize].clone();
+		let worth = |element: usize| Worth {
+			scale: made.scale(element),
+			rest: rests.map_or(0.0, |rests| rests[element]),
+			element,
+		};
+		// A function that falls is one that grows of the negative.
+		let (mut id, mut sign) = (made.id, 1);
+		if kernel.line(worth(0), to).0 < 0.0 {
+			let op = Op::Sum(Sum { factors: vec![-1], offset: vec![0] });
+			(id, sign) = (self.emit(name, vec![id], op, None)?, -1);
+			ranges.clone_from(&self.ranges[id as usize]);
+		}
+		let lines: Vec<(f64, f64)> = (0..ranges.len()).map(|i| kernel.line(worth(i), to)).collect();
+		// Elements of one function share constants, for all that any of them can be.
+		let key = |i: usize| (made.scale(i).to_bits(), lines[i].0.to_bits(), lines[i].1.to_bits());
+		let mut groups = BTreeMap::<_, (usize, Interval)>::new();
+		for (i, range) in ranges.iter().enumerate() {
+			let group = groups.entry(key(i)).or_insert((i, *range));
+			group.1 = Interval::hull([&group.1, range]);
+		}
+		let ends = Interval { min: to.min.into(), max: to.max.into() };
+		let ties = ties(to);
+		let mut fits = BTreeMap::new();
+		for (key, (element, range)) in &groups {
+			let function = |x: i64| kernel.at(sign * x, worth(*element), to);
+			let (factor, summand) = lines[*element];
+			let fit = Steps::new(*range, ends, function).fit(factor.abs(), summand, ties);
+			match fit {
+				Some(fit) => fits.insert(*key, fit),
+				None if groups.len() == 1 && range.max - range.min < MAX_TABLE as i64 => {
+					let value = |x: i64| function(x).clamp(ends.min, ends.max) as i32;
+					let values = (range.min..=range.max).map(value).collect();
+					let op = Op::Table(Table { min: range.min, values });
+					return Ok(self.emit(name, vec![id], op, None)?);
+				}
+				None => {
+					let got = format!("a factor of {factor} for {} to {}", range.min, range.max);
+					return self.no_constants(name, got);
+				}
+			};
+		}
+		let fits: Vec<&Fit> = (0..ranges.len()).map(|i| &fits[&key(i)]).collect();
+		self.lines(name, id, &fits, ends)
+	}
+
+	/// A line for each element.
+	fn lines(
+		&mut self,
+		name: &str,
+		id: u32,
+		fits: &[&Fit],
+		ends: Interval,
+	) -> Result<u32, CompileError> {
+		let ranges = &self.ranges[id as usize];
+		let mut wrong = Vec::new();
+		for (i, (fit, range)) in fits.iter().zip(ranges).enumerate() {
+			let own = fit.corrections.iter().filter(|(x, _)| (range.min..=range.max).contains(x));
+			wrong.extend(own.map(|(x, by)| (i, *x, *by)));
+		}
+		let moved = |channel: &Channel| (channel.multiplier, channel.shift) == (1, 0);
+		let free = fits.iter().zip(ranges).all(|(fit, range)| {
+			let (min, max) = (fit.channel.quotient(range.min), fit.channel.quotient(range.max));
+			moved(&fit.channel) && min >= ends.min && max <= ends.max
+		});
+		let mut channels: Vec<Channel> = fits.iter().map(|fit| fit.channel).collect();
+		if channels.iter().all(|channel| *channel == channels[0]) {
+			channels.truncate(1);
+		}
+		if free && wrong.is_empty() {
+			if channels.iter().all(|channel| channel.offset == 0) {
+				return Ok(id);
+			}
+			let offset = channels.iter().map(|channel| channel.offset).collect();
+			let op = Op::Sum(Sum { factors: vec![1], offset });
+			return Ok(self.emit(name, vec![id], op, None)?);
+		}
+		let id = self.mended(name, id, id, &wrong)?;
+		let Interval { min, max } = ends;
+		let op = Op::Rescale(Rescale { min, max, channels });
+		Ok(self.emit(name, vec![id], op, None)?)
+	}
+
+	/// Adds to elements of a value where another is a certain number: the element, the number, and
+	/// what is added.
+	fn mended(
+		&mut self,
+		name: &str,
+		id: u32,
+		key: u32,
+		wrong: &[(usize, i64, i64)],
+	) -> Result<u32, CompileError> {
+		if wrong.is_empty() {
+			return Ok(id);
+		}
+		// x = t where x > t - 1 and not x > t.
+		let picks = wrong.iter().map(|(element, ..)| *element as u32).collect();
+		let picked = self.emit(name, vec![key], Op::Gather(picks), None)?;
+		let above = |less: i64| Op::Step(wrong.iter().map(|(_, x, _)| x - less).collect());
+		let from = self.emit(name, vec![picked], above(1), None)?;
+		let beyond = self.emit(name, vec![picked], above(0), None)?;
+		let difference = Op::Sum(Sum { factors: vec![1, -1], offset: vec![0] });
+		let there = self.emit(name, vec![from, beyond], difference, None)?;
+		// In layers of one number for each element and one summand for all of them.
+		let mut layers = Vec::<(i64, Vec<u32>)>::new();
+		let len = self.ranges[id as usize].len();
+		for (place, (element, _, by)) in wrong.iter().enumerate() {
+			let free = |(own, picks): &&mut (i64, Vec<u32>)| own == by && picks[*element] == NONE;
+			match layers.iter_mut().find(free) {
+				Some((_, picks)) => picks[*element] = place as u32,
+				None => {
+					let mut picks = vec![NONE; len];
+					picks[*element] = place as u32;
+					layers.push((*by, picks));
+				}
+			}
+		}
+		let (mut ids, mut factors) = (vec![id], vec![1]);
+		for (by, picks) in layers {
+			ids.push(self.emit(name, vec![there], Op::Gather(picks), None)?);
+			// At most half of what a sum is divided by.
+			factors.push(by as i32);
+		}
+		Ok(self.emit(name, ids, Op::Sum(Sum { factors, offset: vec![0] }), None)?)
+	}
+
+	/// The table of a function whose values are rounded.
+	fn looked_up(
+		&mut self,
+		name: &str,
+		value: usize,
+		function: &Function,
+		to: &Quantize,
+	) -> Result<u32, CompileError> {
+		let made = self.unsettled(value)?;
+		let range = self.hull(made.id);
+		if range.max - range.min >= MAX_TABLE as i64 {
+			let got = format!("a function of {} to {}", range.min, range.max);
+			return self.no_constants(name, got);
+		}
+		let mut values = Vec::new();
+		for x in range.min..=range.max {
+			let real = (x as f64 * made.scale(0)) as f32;
+			let of = function.at(real.into()) as f32;
+			if !of.is_finite() {
+				return self.no_constants(name, format!("{} of {real}: {of}", function.name()));
+			}
+			values.push(to.whole(of / to.scale).clamp(to.min.into(), to.max.into()) as i32);
+		}
+		let op = Op::Table(Table { min: range.min, values });
+		Ok(self.emit(name, vec![made.id], op, None)?)
+	}
+
+	/// The integer that stands for 0 in a quantised tensor.
+	fn zero(&self, value: usize) -> i32 {
+		match self.op(self.base(value)) {
+			Some(FloatOp::Quantize(to)) => to.zero,
+			_ => 0,
+		}
+	}
+
+	/// A sum of two quantised tensors.
+	fn pair(
+		&mut self,
+		name: &str,
+		values: [usize; 2],
+		factors: [f32; 2],
+		to: &Quantize,
+	) -> Result<u32, CompileError> {
+		let (mut ids, mut terms) = (Vec::new(), Vec::new());
+		for (value, factor) in values.into_iter().zip(factors) {
+			let made = self.unsettled(value)?;
+			ids.push(made.id);
+			terms.push(Term { factor, scale: made.scale(0) as f32, zero: self.zero(value) });
+		}
+		let terms = [terms[0], terms[1]];
+		let hulls = [self.hull(ids[0]), self.hull(ids[1])];
+		let pair = Pair::new(terms, hulls, to);
+		let Some(pair) = pair else {
+			let got = format!("a sum of {:?} and {:?}", hulls[0], hulls[1]);
+			return self.no_constants(name, got);
+		};
+		let op = Op::Sum(Sum { factors: pair.factors.to_vec(), offset: vec![0] });
+		let sum = self.emit(name, ids.clone(), op, None)?;
+		let len = self.ranges[sum as usize].len();
+		let mut sum = sum;
+		if !pair.wrong.is_empty() {
+			// A number for each pair.
+			let width = hulls[1].max - hulls[1].min + 1;
+			let op = Op::Sum(Sum { factors: vec![width as i32, 1], offset: vec![0] });
+			let key = self.emit(name, ids, op, None)?;
+			let each =
+				|element| pair.wrong.iter().map(move |([a, b], by)| (element, a * width + b, *by));
+			let wrong: Vec<_> = (0..len).flat_map(each).collect();
+			sum = self.mended(name, sum, key, &wrong)?;
+		}
+		let (min, max) = (to.min.into(), to.max.into());
+		let op = Op::Rescale(Rescale { min, max, channels: vec![pair.channel] });
+		Ok(self.emit(name, vec![sum], op, None)?)
+	}
+}
+
+/// The rule for halves.
+fn ties(to: &Quantize) -> Ties {
+	match to.adds && to.zero & 1 == 1 {
+		true => Ties::Odd,
+		false => Ties::Even,
+	}
+}

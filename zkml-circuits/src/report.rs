@@ -1,0 +1,125 @@
+//! What compiling found out about a model: how close its integers come to the floats, and where they
+//! are narrower than they could become.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// Floats against integers, on given samples or on drawn inputs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+	/// Inputs that both were run on,
+	pub inputs: usize,
+	/// and whether they were given; else they were drawn to cover the corners of the declared range.
+	pub given: bool,
+	/// Share of them with the float model's label: the index of the largest score, or the output
+	/// itself if it is a label; of a single score its sign decides. Nothing if there is no label.
+	pub agreement: Option<f64>,
+	/// Whether the output is a label, or its elements have names.
+	pub labelled: bool,
+	/// Largest error of an element, as a share of that element's own range.
+	pub max_error: f64,
+	/// The mean of all errors' sizes, likewise.
+	pub mean_error: f64,
+	/// What is stated of other inputs: three times the largest error, a step of the output, and
+	/// twice what the coarsest cell of a table loses.
+	pub stated_error: f64,
+	/// For each element of the output, or of the scores behind a label.
+	pub outputs: Vec<ElementError>,
+	/// The nodes that lose most, the first the most.
+	pub nodes: Vec<NodeError>,
+	/// Where integers are narrower than they could become.
+	pub narrow: Vec<Narrow>,
+	/// Largest rounding of an input value, as a share of the declared range.
+	pub input_rounding: f64,
+}
+
+/// How an element of the output was.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ElementError {
+	/// Smallest value of the float model.
+	pub low: f64,
+	/// Largest value of the float model.
+	pub high: f64,
+	/// What errors are shares of: the distance of the two, at least a thousandth of the element's size.
+	pub range: f64,
+	/// Largest error.
+	pub max_error: f64,
+	/// What is stated of other inputs.
+	pub stated_error: f64,
+}
+
+/// What a node loses.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NodeError {
+	/// Its name in the ONNX file.
+	pub node: String,
+	/// Largest error of its result, as a share of the result's range,
+	pub error: f64,
+	/// and by how much that is more than those of what it works on.
+	pub added: f64,
+}
+
+/// A node whose integers are narrower than they could become.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Narrow {
+	/// Its name in the ONNX file.
+	pub node: String,
+	/// What is kept, in real numbers; infinite where no end is its integers' own.
+	pub low: f64,
+	/// See `low`.
+	pub high: f64,
+	/// The least and the most it could be by static bounds.
+	pub could_be: (f64, f64),
+	/// The least and the most it was.
+	pub was: (f64, f64),
+	/// Inputs among those run on that were clamped here.
+	pub inputs: usize,
+}
+
+impl Report {
+	/// Whether errors are at most `max_error` and, on given inputs, at least a share of `min_agreement`
+	/// of labels is the same. Drawn inputs have scores next to each other more often than real ones:
+	/// of them errors decide.
+	pub fn close_enough(&self, max_error: f64, min_agreement: f64) -> bool {
+		let judged = self.given && self.labelled;
+		let agrees = self.agreement.is_none_or(|share| share >= min_agreement);
+		self.max_error <= max_error && (agrees || !judged)
+	}
+
+	/// One line for a registry: the owner's word.
+	pub fn claim(&self) -> String {
+		let by = if self.given { "samples" } else { "drawn inputs" };
+		let label = match self.agreement {
+			Some(share) => format!("{:.1} % same label, ", share * 100.0),
+			None => String::new(),
+		};
+		let narrow = if self.narrow.is_empty() { "" } else { ", may saturate" };
+		format!(
+			"{label}largest error {:.2} % of each output's range on {} {by}{narrow}",
+			self.max_error * 100.0,
+			self.inputs,
+		)
+	}
+}
+
+impl fmt::Display for Narrow {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		let Self { node, low, high, could_be, was, inputs } = self;
+		write!(f, "{node}: keeps ")?;
+		match (low.is_finite(), high.is_finite()) {
+			(true, true) => write!(f, "{low:.4} to {high:.4}")?,
+			(false, _) => write!(f, "up to {high:.4}")?,
+			(true, false) => write!(f, "{low:.4} and more")?,
+		}
+		write!(
+			f,
+			", was {:.4} to {:.4}, could be {:.4} to {:.4}",
+			was.0, was.1, could_be.0, could_be.1
+		)?;
+		match inputs {
+			0 => Ok(()),
+			n => write!(f, "; {n} inputs clamped"),
+		}
+	}
+}

@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+"""Writes cases.json: small models of one operator each, and what ONNX's reference says of them.
+
+    python3 -m venv venv && venv/bin/pip install onnx==1.23.2
+    venv/bin/python make.py
+
+A case has a family, a name, the model's bytes in hexadecimal, its input (flat, within the range -2 to 2
+where nothing else is said), and shape and values of its output by `onnx.reference`.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
+
+RNG = np.random.default_rng(7)
+CASES = []
+
+
+def case(family, op, shape, constants=(), opset=22, low=-2.0, high=2.0, first=True, domain="", **attributes):
+	"""A node of that operator on an input and constants, which come first where `first` is false."""
+	x = RNG.uniform(low, high, shape).astype(np.float32)
+	names, initializers = [], []
+	for index, value in enumerate(constants):
+		if value is None:
+			names.append("")
+			continue
+		names.append(f"c{index}")
+		initializers.append(numpy_helper.from_array(np.asarray(value), f"c{index}"))
+	inputs = ["x", *names] if first else [*names, "x"]
+	node = helper.make_node(op, inputs, ["y"], name="node", domain=domain, **attributes)
+	graph = helper.make_graph(
+		[node],
+		"case",
+		[helper.make_tensor_value_info("x", TensorProto.FLOAT, list(shape))],
+		[helper.make_empty_tensor_value_info("y")],
+		initializers,
+	)
+	imports = [helper.make_opsetid("", opset), helper.make_opsetid("ai.onnx.ml", 3)]
+	model = helper.make_model(graph, opset_imports=imports, ir_version=10)
+	expected = np.asarray(ReferenceEvaluator(model).run(None, {"x": x})[0])
+	assert np.isfinite(expected.astype(np.float64)).all(), (op, attributes)
+	number = sum(c["name"].startswith(f"{op}-") for c in CASES)
+	CASES.append(
+		{
+			"family": family,
+			"name": f"{op}-{number}",
+			"model": model.SerializeToString().hex(),
+			"low": low,
+			"high": high,
+			"input": [round(float(v), 9) for v in x.ravel()],
+			"dims": list(expected.shape),
+			"expected": [round(float(v), 7) for v in expected.ravel()],
+		}
+	)
+
+
+def drawn(*shape):
+	return RNG.uniform(-1, 1, shape).astype(np.float32)
+
+
+def whole(*values):
+	return np.array(values, dtype=np.int64)
+
+
+def functions():
+	for op, low, high in [
+		("Acos", -0.9, 0.9), ("Acosh", 1.5, 4.0), ("Asin", -0.9, 0.9), ("Asinh", -2.0, 2.0),
+		("Atanh", -0.9, 0.9), ("Cosh", -2.0, 2.0), ("Sinh", -2.0, 2.0), ("Tan", -1.2, 1.2),
+	]:
+		case("functions", op, (2, 5), low=low, high=high)
+	case("functions", "Shrink", (2, 5), lambd=0.7, bias=0.3)
+	case("functions", "ThresholdedRelu", (2, 5), alpha=0.6)
+	case("functions", "Sign", (2, 5))
+	case("functions", "Pow", (2, 3), [np.array([2.0, 0.5, -1.0], np.float32)], low=0.5, high=2.0)
+	case("functions", "Pow", (2, 3), [np.array(2.5, np.float32)], first=False)
+
+
+def comparisons():
+	for op in ["Greater", "Less", "GreaterOrEqual", "LessOrEqual"]:
+		case("comparisons", op, (2, 4), [drawn(4)])
+		case("comparisons", op, (2, 1), [drawn(2, 4)], first=False)
+	case("comparisons", "Binarizer", (2, 4), threshold=0.25, domain="ai.onnx.ml")
+
+
+def reductions():
+	for op in ["ReduceL1", "ReduceL2", "ReduceLogSumExp", "ReduceSumSquare"]:
+		case("reductions", op, (2, 3, 2), [whole(1)], keepdims=0)
+		case("reductions", op, (2, 3, 2), opset=13, axes=[0, 2])
+		case("reductions", op, (2, 3))
+	case("reductions", "ReduceLogSum", (2, 3), [whole(-1)], low=0.2)
+	case("reductions", "ReduceProd", (2, 5), [whole(1)], keepdims=0)
+	case("reductions", "Mean", (2, 3), [drawn(3), drawn(2, 1)])
+	for op in ["ArgMax", "ArgMin"]:
+		case("reductions", op, (3, 4), axis=1, keepdims=0)
+		case("reductions", op, (3, 4), axis=0, select_last_index=1)
+
+
+def normalisations():
+	case("normalisations", "LayerNormalization", (3, 6), [drawn(6), drawn(6)])
+	case("normalisations", "LayerNormalization", (2, 3, 4), [drawn(3, 4)], axis=1, epsilon=0.1)
+	case("normalisations", "RMSNormalization", (3, 6), [drawn(6)], opset=23)
+	case("normalisations", "InstanceNormalization", (2, 3, 4), [drawn(3), drawn(3)])
+	case("normalisations", "GroupNormalization", (1, 4, 3), [drawn(4), drawn(4)], num_groups=2)
+	case("normalisations", "MeanVarianceNormalization", (2, 2, 2, 3))
+	case("normalisations", "LpNormalization", (3, 4), axis=1, p=2)
+	case("normalisations", "LpNormalization", (3, 4), axis=0, p=1)
+	case("normalisations", "LRN", (1, 5, 2, 2), size=3, alpha=0.5, beta=0.6, bias=1.5)
+
+
+def softmaxes():
+	for op in ["Softmax", "LogSoftmax", "Hardmax"]:
+		case("softmaxes", op, (2, 4))
+		case("softmaxes", op, (2, 3, 2), axis=1)
+	case("softmaxes", "NegativeLogLikelihoodLoss", (3, 4), [whole(1, 0, 3), np.abs(drawn(4))])
+	case("softmaxes", "NegativeLogLikelihoodLoss", (2, 3, 2), [whole(1, 0, 2, 2).reshape(2, 2)], reduction="none")
+	case("softmaxes", "SoftmaxCrossEntropyLoss", (3, 4), [whole(1, 2, 3)], ignore_index=2)
+
+
+def indices():
+	case("indices", "GatherElements", (3, 3), [whole(0, 2, -1, 1, 1, 0).reshape(3, 2)], axis=1)
+	case("indices", "GatherND", (2, 3, 2), [whole(1, -2).reshape(2, 1)], batch_dims=1)
+	case("indices", "GatherND", (2, 3, 2), [whole(1, 0, 0, 2).reshape(2, 2)])
+	for reduction in ["none", "add", "mul", "max", "min"]:
+		places = whole(0, 2, 1, 1) if reduction == "none" else whole(0, 2, 2, 1)
+		case("indices", "ScatterElements", (2, 3), [places.reshape(2, 2), drawn(2, 2)], axis=1, reduction=reduction)
+		rows = whole(2, 0) if reduction == "none" else whole(2, 2)
+		case("indices", "ScatterND", (3, 2), [rows.reshape(2, 1), drawn(2, 2)], reduction=reduction)
+	case("indices", "TensorScatter", (2, 1, 4, 2), [drawn(2, 1, 2, 2), whole(3, 1)], opset=24, mode="circular")
+	case("indices", "Compress", (3, 4), [np.array([True, False, True])], axis=0)
+	case("indices", "Compress", (2, 2), [np.array([False, True, True])])
+	case("indices", "ReverseSequence", (4, 3), [whole(4, 1, 3)], batch_axis=1, time_axis=0)
+	case("indices", "CenterCropPad", (5, 2), [whole(2, 5)])
+	case("indices", "Trilu", (2, 3, 4), [np.array(1, np.int64)], upper=0)
+	case("indices", "Trilu", (3, 4), upper=1)
+	case("indices", "Det", (2, 3, 3))
+
+
+def resizing():
+	none = None
+	scales = np.array([1, 1, 1.5, 2], np.float32)
+	for mode in ["nearest", "linear", "cubic"]:
+		for how in ["half_pixel", "asymmetric", "align_corners", "half_pixel_symmetric", "pytorch_half_pixel"]:
+			case("resizing", "Resize", (1, 1, 3, 2), [none, scales], opset=19, mode=mode, coordinate_transformation_mode=how)
+	for how in ["floor", "ceil", "round_prefer_ceil"]:
+		case("resizing", "Resize", (1, 1, 4, 3), [none, none, whole(1, 1, 2, 5)], mode="nearest", nearest_mode=how)
+	small = np.array([0.6, 0.6], np.float32)
+	case("resizing", "Resize", (1, 1, 4, 4), [none, small], mode="linear", antialias=1, axes=[2, 3])
+	case("resizing", "Resize", (1, 1, 4, 4), [none, small], mode="cubic", antialias=1, axes=[2, 3], exclude_outside=1)
+	case("resizing", "Resize", (1, 1, 4, 2), [none, none, whole(3, 3)], mode="linear", axes=[2, 3], keep_aspect_ratio_policy="not_larger")
+	part = np.array([0.4, 0.6, 0.6, 1.4], np.float32)
+	case(
+		"resizing", "Resize", (1, 1, 4, 4), [part, none, whole(3, 3)], mode="linear", axes=[2, 3],
+		coordinate_transformation_mode="tf_crop_and_resize", extrapolation_value=1.5,
+	)
+
+
+def sampling():
+	for mode in ["linear", "nearest", "cubic"]:
+		for padding in ["zeros", "border", "reflection"]:
+			grid = RNG.uniform(-1.3, 1.3, (1, 2, 2, 2)).astype(np.float32)
+			case("sampling", "GridSample", (1, 2, 3, 4), [grid], mode=mode, padding_mode=padding, align_corners=int(mode == "linear"))
+	case("sampling", "AffineGrid", (1, 2, 3), [whole(1, 1, 2, 3)], opset=20)
+	case("sampling", "AffineGrid", (1, 2, 3), [whole(1, 1, 2, 3)], opset=20, align_corners=1)
+	rois = np.array([[0.5, 0.5, 3, 2.5], [1, 0, 4, 4]], np.float32)
+	case("sampling", "RoiAlign", (1, 2, 5, 5), [rois, whole(0, 0)], output_height=2, output_width=2, sampling_ratio=2)
+	case(
+		"sampling", "DeformConv", (1, 2, 3, 3), [drawn(2, 1, 2, 2), drawn(1, 8, 2, 2), drawn(2), drawn(1, 4, 2, 2)],
+		kernel_shape=[2, 2], pads=[0, 0, 0, 0], group=2,
+	)
+
+
+def spreading():
+	case("spreading", "ConvTranspose", (1, 2, 3, 3), [drawn(2, 2, 2, 2), drawn(2)], strides=[2, 1], pads=[1, 0, 0, 1])
+	case("spreading", "ConvTranspose", (1, 2, 4), [drawn(2, 1, 3)], group=2, dilations=[2], output_padding=[1], strides=[2])
+	case("spreading", "Col2Im", (1, 8, 4), [whole(3, 3), whole(2, 2)])
+	case("spreading", "MaxUnpool", (1, 1, 2, 2), [whole(0, 3, 9, 14).reshape(1, 1, 2, 2)], kernel_shape=[2, 2], strides=[2, 2])
+	case("spreading", "LpPool", (1, 2, 4, 4), kernel_shape=[2, 2], strides=[2, 1], p=2)
+	case("spreading", "LpPool", (1, 1, 5), kernel_shape=[3], p=1, pads=[1, 1])
+
+
+def transforms():
+	case("transforms", "DFT", (1, 6, 1), [None, np.array(1, np.int64)], opset=20)
+	case("transforms", "DFT", (1, 6, 1), [None, np.array(1, np.int64)], opset=20, onesided=1)
+	case("transforms", "DFT", (1, 5, 2), [None, np.array(1, np.int64)], opset=20, inverse=1)
+	case("transforms", "DFT", (1, 4, 2), [np.array(6, np.int64)], opset=17, axis=1)
+	case("transforms", "STFT", (1, 8, 1), [np.array(2, np.int64), np.abs(drawn(4))])
+
+
+def attention():
+	case("attention", "Attention", (1, 2, 3, 4), [drawn(1, 2, 5, 4), drawn(1, 2, 5, 3)], opset=23)
+	case("attention", "Attention", (1, 3, 8), [drawn(1, 4, 4), drawn(1, 4, 4)], opset=23, q_num_heads=4, kv_num_heads=2, is_causal=1)
+	mask = np.array([[True, False, True], [False, False, False]])
+	case("attention", "Attention", (1, 1, 2, 4), [drawn(1, 1, 3, 4), drawn(1, 1, 3, 4), mask], opset=23, softcap=1.5)
+	case(
+		"attention", "Attention", (1, 1, 2, 4),
+		[drawn(1, 1, 2, 4), drawn(1, 1, 2, 4), drawn(2, 4), drawn(1, 1, 2, 4), drawn(1, 1, 2, 4)], opset=23, scale=0.7,
+	)
+	case("attention", "RotaryEmbedding", (1, 2, 3, 4), [drawn(5, 2), drawn(5, 2), whole(0, 4, 2).reshape(1, 3)], opset=23)
+	case("attention", "RotaryEmbedding", (1, 3, 8), [drawn(1, 3, 1), drawn(1, 3, 1)], opset=23, num_heads=2, rotary_embedding_dim=2, interleaved=1)
+
+
+def recurrence():
+	case("recurrence", "RNN", (3, 2, 2), [drawn(1, 3, 2), drawn(1, 3, 3), drawn(1, 6)], hidden_size=3)
+	case("recurrence", "GRU", (3, 1, 2), [drawn(1, 9, 2), drawn(1, 9, 3), drawn(1, 18)], hidden_size=3)
+	case("recurrence", "GRU", (2, 1, 2), [drawn(1, 9, 2), drawn(1, 9, 3), drawn(1, 18)], hidden_size=3, linear_before_reset=1)
+	case("recurrence", "LSTM", (3, 1, 2), [drawn(1, 12, 2), drawn(1, 12, 3), drawn(1, 24)], hidden_size=3)
+	case(
+		"recurrence", "LSTM", (2, 1, 2),
+		[drawn(1, 12, 2), drawn(1, 12, 3), drawn(1, 24), None, drawn(1, 1, 3), drawn(1, 1, 3), drawn(1, 9)], hidden_size=3,
+	)
+
+
+for family in [
+	functions, comparisons, reductions, normalisations, softmaxes, indices, resizing, sampling, spreading,
+	transforms, attention, recurrence,
+]:
+	family()
+lines = ",\n".join(json.dumps(case) for case in CASES)
+Path(__file__).with_name("cases.json").write_text(f"[\n{lines}\n]\n")
+print(len(CASES), "cases")

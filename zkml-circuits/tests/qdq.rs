@@ -1,0 +1,274 @@
+//! Quantised models: the integers are ONNX Runtime's, bit for bit.
+//!
+//! `qdq-corpus/corpus.bin` holds random models and ONNX Runtime's answers; `qdq-corpus/make.py` says how it
+//! was made and what its fields are.
+
+mod common;
+#[path = "common/onnx.rs"]
+mod onnx;
+
+use std::path::Path;
+
+use common::{agrees, rng};
+use onnx::Onnx;
+use zkml_circuits::{
+	compile_float,
+	graph::{Channel, Op, Ties},
+	import_bytes, CompileOptions, CompiledModel, InputRange, Widths,
+};
+use zkml_primitives::Visibility;
+
+/// A model with inputs and answers.
+struct Case {
+	name: String,
+	model: Vec<u8>,
+	range: InputRange,
+	/// Whether ONNX Runtime has another answer if it does not fuse operators.
+	otherwise_unfused: bool,
+	answers: Vec<(Vec<f32>, Vec<f32>)>,
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+	fn take(&mut self, count: usize) -> &'a [u8] {
+		let (first, rest) = self.0.split_at(count);
+		self.0 = rest;
+		first
+	}
+
+	fn word(&mut self) -> [u8; 4] {
+		self.take(4).try_into().unwrap()
+	}
+
+	fn count(&mut self) -> usize {
+		u32::from_le_bytes(self.word()) as usize
+	}
+
+	fn float(&mut self) -> f32 {
+		f32::from_le_bytes(self.word())
+	}
+
+	fn bytes(&mut self) -> Vec<u8> {
+		let count = self.count();
+		self.take(count).to_vec()
+	}
+
+	fn floats(&mut self) -> Vec<f32> {
+		(0..self.count()).map(|_| self.float()).collect()
+	}
+
+	fn case(&mut self) -> Case {
+		let name = String::from_utf8(self.bytes()).unwrap();
+		let model = self.bytes();
+		let range = InputRange { min: self.float(), max: self.float() };
+		let otherwise_unfused = self.take(1) == [1];
+		let answers = (0..self.count()).map(|_| (self.floats(), self.floats())).collect();
+		Case { name, model, range, otherwise_unfused, answers }
+	}
+}
+
+fn corpus() -> Vec<Case> {
+	let bytes = include_bytes!("qdq-corpus/corpus.bin");
+	let mut reader = Reader(bytes);
+	let mut cases = Vec::new();
+	while !reader.0.is_empty() {
+		cases.push(reader.case());
+	}
+	cases
+}
+
+impl Case {
+	fn compiled(&self, options: CompileOptions) -> Result<CompiledModel, String> {
+		let path = Path::new(&self.name);
+		let float = import_bytes(path, &self.model, None).map_err(|error| error.to_string())?;
+		// Inputs of floats were drawn on this grid.
+		let InputRange { min, max } = self.range;
+		let whole = float.whole || min >= 0.0 && max - min >= 15.0 && max.fract() == 0.0;
+		let input_step = (!whole).then_some((max - min) / 255.0);
+		let options = CompileOptions { input: vec![self.range], input_step, ..options };
+		compile_float(&float, &options, &mut rng(1)).map_err(|error| error.to_string())
+	}
+
+	/// The first answer that is another.
+	fn wrong(&self, model: &CompiledModel) -> Option<String> {
+		for (input, answer) in &self.answers {
+			let integers = model.quantize_input(input).unwrap();
+			let output = model.evaluate(&integers).unwrap();
+			let scale = model.output().scale(0).unwrap();
+			let unit = f64::from(scale.mantissa) * (-f64::from(scale.shift)).exp2();
+			let got: Vec<f32> = output.iter().map(|q| (f64::from(*q) * unit) as f32).collect();
+			if got != *answer {
+				return Some(format!("expected {answer:?}, got {got:?}"));
+			}
+		}
+		None
+	}
+}
+
+fn private() -> CompileOptions {
+	CompileOptions { visibility: Visibility::Private, ..CompileOptions::default() }
+}
+
+/// Every model of the corpus under these options; what is wrong or refused is told.
+fn all_are_exact(options: &CompileOptions) {
+	let (mut wrong, mut count, mut kernels) = (Vec::new(), 0, 0);
+	for case in corpus() {
+		count += 1;
+		kernels += usize::from(case.otherwise_unfused);
+		let words = match case.compiled(options.clone()) {
+			Ok(model) => case.wrong(&model),
+			Err(error) => Some(error),
+		};
+		wrong.extend(words.map(|words| format!("{}: {words}", case.name)));
+	}
+	// Some tell apart what a fused kernel does from what the operators in it do.
+	assert!(count >= 300 && kernels > 0, "{count} models, {kernels} of them with two answers");
+	assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn public_models_answer_as_onnx_runtime_does() {
+	all_are_exact(&CompileOptions::default());
+}
+
+#[test]
+fn private_models_answer_as_onnx_runtime_does() {
+	all_are_exact(&private());
+}
+
+/// Narrow activations are for models that are quantised here.
+#[test]
+fn options_for_floats_change_no_quantised_model() {
+	all_are_exact(&CompileOptions {
+		widths: Widths { weight_bits: 2, activation_bits: 4, table_bits: 10 },
+		..CompileOptions::default()
+	});
+}
+
+#[test]
+fn circuits_of_quantised_models_hold() {
+	for case in corpus().iter().step_by(23) {
+		for (options, lookups) in [(CompileOptions::default(), false), (private(), true)] {
+			let model = case.compiled(CompileOptions { lookups, ..options }).unwrap();
+			if model.cost().counts.constraints > 40_000 {
+				continue;
+			}
+			for (input, _) in case.answers.iter().take(2) {
+				agrees(&model, &model.quantize_input(input).unwrap(), 3);
+			}
+		}
+	}
+}
+
+/// Compiles bytes of a public model.
+fn compiled(model: &[u8], range: [f32; 2]) -> Result<CompiledModel, String> {
+	let [min, max] = range;
+	let (name, model, range) = ("test".into(), model.to_vec(), InputRange { min, max });
+	let case = Case { name, model, range, otherwise_unfused: false, answers: Vec::new() };
+	case.compiled(CompileOptions::default())
+}
+
+/// The rounding constants of a graph.
+fn channels(model: &CompiledModel) -> Vec<Channel> {
+	let of = |op: &Op| match op {
+		Op::Rescale(rescale) => rescale.channels.clone(),
+		_ => Vec::new(),
+	};
+	model.graph().nodes.iter().flat_map(|node| of(&node.op)).collect()
+}
+
+/// `x / scale`, quantised with this zero point and back.
+fn there_and_back(scale: f32, zero: i32, signed: bool) -> Vec<u8> {
+	Onnx::new(&[1, 8])
+		.scalar("scale", scale)
+		.bytes("zero", &[], signed, &[zero])
+		.node("QuantizeLinear", &["scale", "zero"], &[])
+		.node("DequantizeLinear", &["scale", "zero"], &[])
+		.encoded(13)
+}
+
+#[test]
+fn every_half_goes_to_the_even_multiple() {
+	let odd = [1.0, 3.0, 5.0, 7.0, 9.0, 251.0, 253.0, 255.0f32];
+	let even = [0, 4, 4, 8, 8, 252, 252, 256];
+	let signed = [-1.0, -3.0, -5.0, -7.0, 1.0, 3.0, 5.0, 7.0f32];
+	let both = [0, -4, -4, -8, 0, 4, 4, 8];
+	for (zero, is_signed, range, inputs, answers) in [
+		(0, false, [0.0, 255.0], odd, even),
+		(-3, true, [0.0, 255.0], odd, even),
+		(-3, true, [-127.5, 127.5], signed, both),
+		(128, false, [-127.5, 127.5], signed, both),
+	] {
+		let model = compiled(&there_and_back(2.0, zero, is_signed), range).unwrap();
+		let integers = model.quantize_input(&inputs).unwrap();
+		let output = model.evaluate(&integers).unwrap();
+		let output: Vec<i32> = output.into_iter().map(|q| q * 2).collect();
+		assert_eq!(output, answers, "zero point {zero}");
+		agrees(&model, &integers, 4);
+	}
+}
+
+/// Two constraints are paid for halves only where there are some.
+#[test]
+fn only_scales_with_halves_have_a_rule_for_them() {
+	let halves = compiled(&there_and_back(4.0, 0, false), [0.0, 255.0]).unwrap();
+	assert_eq!(channels(&halves), [Channel { ties: Ties::Even, ..Channel::new(1, 2) }]);
+	let none = compiled(&there_and_back(3.0, 0, false), [0.0, 255.0]).unwrap();
+	let [channel] = channels(&none)[..] else { panic!("one rescaling") };
+	assert_eq!(channel.ties, Ties::Up);
+	assert!(channel.shift < 12, "{channel:?}");
+	// Integers of the input's own scale are themselves.
+	assert_eq!(channels(&compiled(&there_and_back(1.0, 0, false), [0.0, 255.0]).unwrap()), []);
+}
+
+/// Of the sum of a product and an odd zero point the half becomes even.
+#[test]
+fn a_sum_s_zero_point_is_added_before_it_is_rounded() {
+	let sum = |zero: i32| {
+		let model = Onnx::new(&[1, 2])
+			.scalar("one", 1.0)
+			.scalar("two", 2.0)
+			.bytes("none", &[], false, &[0])
+			.bytes("zero", &[], false, &[zero])
+			.bytes("c", &[], false, &[1])
+			.step("QuantizeLinear", &["x", "one", "none"], &["q"], &[])
+			.step(
+				"com.microsoft:QLinearAdd",
+				&["q", "one", "none", "c", "one", "none", "two", "zero"],
+				&["s"],
+				&[],
+			)
+			.step("DequantizeLinear", &["s", "two", "zero"], &["y"], &[]);
+		let model = compiled(&model.encoded(13), [0.0, 255.0]).unwrap();
+		model.evaluate(&model.quantize_input(&[4.0, 6.0]).unwrap()).unwrap()
+	};
+	// 5 / 2 and 7 / 2.
+	assert_eq!((sum(0), sum(10), sum(11)), (vec![2, 4], vec![2, 4], vec![3, 3]));
+}
+
+#[test]
+fn what_cannot_be_exact_is_refused_by_name() {
+	let gemm = |alpha: f32| {
+		Onnx::new(&[1, 2])
+			.scalar("s", 0.3)
+			.bytes("z", &[], false, &[0])
+			.bytes("w", &[2, 1], true, &[1, -2])
+			.bytes("wz", &[], true, &[0])
+			.step("QuantizeLinear", &["x", "s", "z"], &["q"], &[])
+			.step(
+				"com.microsoft:QGemm",
+				&["q", "s", "z", "w", "s", "wz", "", "s", "z"],
+				&["y"],
+				&[onnx::float("alpha", alpha)],
+			)
+			.encoded(13)
+	};
+	assert!(compiled(&gemm(0.5), [0.0, 255.0]).is_ok());
+	let error = compiled(&gemm(0.7), [0.0, 255.0]).unwrap_err();
+	let expected = "expected an alpha of 1 or another power of two, got 0.7";
+	assert!(error.contains(expected), "{error}");
+	let words = there_and_back(1e12, 0, false);
+	let error = compiled(&words, [0.0, 255.0]).unwrap_err();
+	assert!(error.starts_with("scale of the output: expected a number"), "{error}");
+}
