@@ -202,19 +202,19 @@ fn a_file_of_the_wrong_kind_version_or_content_is_named() {
 fn graphs_and_options_that_cannot_be_compiled_are_refused() {
 	let bench = Bench::new("graphs");
 	let onnx = bench.bytes("model.onnx");
-	bench.write("lstm.onnx", patched(&onnx, b"\x22\x04Relu", b"\x22\x04LSTM"));
+	bench.write("scan.onnx", patched(&onnx, b"\x22\x04Relu", b"\x22\x04Scan"));
 	// The input's only dimension that is not the batch.
 	let (head, tail) = onnx.split_at(onnx.len() - 80);
 	bench.write("narrow.onnx", [head, &patched(tail, b"\x08\x40", b"\x08\x3f")].concat());
-	let (lstm, narrow) =
-		(["expected", "got LSTM (hidden.relu)"], ["hidden.matmul (MatMul): expected", "63", "64"]);
+	let (scan, narrow) =
+		(["expected", "got Scan (hidden.relu)"], ["hidden.matmul (MatMul): expected", "63", "64"]);
 	bench.refused(&[
-		("compile -o out.zkml lstm.onnx", &lstm),
+		("compile -o out.zkml scan.onnx", &scan),
 		("compile -o out.zkml narrow.onnx", &narrow),
 	]);
 	// What is wrong with one node is said beside all others.
 	for (file, words, node) in
-		[("lstm", &lstm[..], "hidden.relu"), ("narrow", &narrow, "hidden.matmul")]
+		[("scan", &scan[..], "hidden.relu"), ("narrow", &narrow[..], "hidden.matmul")]
 	{
 		let graph = bench.json(&format!("inspect {file}.onnx"))["graph"].clone();
 		has(file, graph["refused"].as_str().unwrap(), words);
