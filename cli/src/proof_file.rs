@@ -439,6 +439,7 @@ mod tests {
 			input: TensorFile { spec: (&spec).into(), values: None },
 			output: TensorFile { spec: (&spec).into(), values: Some(vec![7]) },
 			label: None,
+			saturation: None,
 			context: Some(&context),
 		})
 	}

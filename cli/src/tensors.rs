@@ -377,6 +377,7 @@ pub fn output_words(spec: &TensorSpec, values: &[i32], label: Option<&str>) -> S
 mod tests {
 	use super::*;
 	use crate::files::tests::Folder;
+	use serde_json::Value;
 
 	fn spec() -> TensorSpec {
 		let dims = vec![1, 3].try_into().unwrap();

@@ -84,7 +84,7 @@ fn sample_ms() -> f64 {
 			.collect();
 		let run = |_| {
 			let start = Instant::now();
-			std::hint::black_box(msm::msm(&points, &scalars));
+			let _ = std::hint::black_box(msm::msm(&points, &scalars));
 			start.elapsed().as_secs_f64() * 1e3
 		};
 		(0..RUNS).map(run).fold(f64::INFINITY, f64::min)
