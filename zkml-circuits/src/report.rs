@@ -30,6 +30,9 @@ pub struct Report {
 	pub nodes: Vec<NodeError>,
 	/// Where integers are narrower than they could become.
 	pub narrow: Vec<Narrow>,
+	/// Nodes whose result jumps where their argument passes a threshold that integers meet a little
+	/// earlier or later than floats: of inputs next to one the stated error does not hold.
+	pub jumps: Vec<String>,
 	/// Largest rounding of an input value, as a share of the declared range.
 	pub input_rounding: f64,
 }
@@ -98,8 +101,9 @@ impl Report {
 			None => String::new(),
 		};
 		let narrow = if self.narrow.is_empty() { "" } else { ", may saturate" };
+		let jumps = if self.jumps.is_empty() { "" } else { ", but next to jumps" };
 		format!(
-			"{label}largest error {:.2} % of each output's range on {} {by}{narrow}",
+			"{label}largest error {:.2} % of each output's range on {} {by}{jumps}{narrow}",
 			self.max_error * 100.0,
 			self.inputs,
 		)

@@ -54,6 +54,12 @@ pub fn say(report: &Report, out: &Output) {
 			format_args!("by up to {} of its range", percent(report.input_rounding)),
 		);
 	}
+	for node in &report.jumps {
+		out.field(
+			"jumps",
+			format_args!("{node}: inputs next to its threshold may be off by all of it"),
+		);
+	}
 	for narrow in &report.narrow {
 		out.field("may saturate", narrow);
 	}

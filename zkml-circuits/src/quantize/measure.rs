@@ -113,6 +113,7 @@ pub(crate) fn measure(
 		outputs: outputs.into_iter().map(|(element, _)| element).collect(),
 		nodes,
 		narrow,
+		jumps: jumps(traced),
 		input_rounding,
 	};
 	if !report.close_enough(options.max_error, options.min_agreement) {
@@ -273,6 +274,36 @@ fn losses(traced: &Traced, runs: &[&Run]) -> Vec<NodeError> {
 	nodes.sort_by(|a, b| b.added.total_cmp(&a.added));
 	nodes.truncate(LISTED);
 	nodes
+}
+
+/// Nodes that jump, of arguments that are not the input itself: comparisons with that are exact. A
+/// label jumps by its nature.
+fn jumps(traced: &Traced) -> Vec<String> {
+	let float = &traced.float;
+	let given = |mut value: usize| {
+		while let Some(node) = value.checked_sub(1).map(|index| &float.ops[index]) {
+			match (&node.op, node.inputs.as_slice()) {
+				(FloatOp::Gather(_), [input]) => value = *input,
+				_ => return false,
+			}
+		}
+		true
+	};
+	let result = label_of(traced);
+	let mut names: Vec<String> = Vec::new();
+	for (index, node) in float.ops.iter().enumerate() {
+		let jumps = match &node.op {
+			FloatOp::Step(_) => !given(node.inputs[0]) && result != Some(node.inputs[0]),
+			FloatOp::Unary(function) => function.jumps(),
+			FloatOp::ArgMax => result != Some(node.inputs[0]),
+			_ => false,
+		};
+		let needed = traced.values[index + 1].is_some();
+		if jumps && needed && !names.contains(&node.name) {
+			names.push(node.name.clone());
+		}
+	}
+	names
 }
 
 /// Where integers are narrower than static bounds, and who met their ends.
