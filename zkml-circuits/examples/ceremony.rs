@@ -17,13 +17,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 	let [path, min, max] = arguments.as_slice() else {
 		return Err("expected MODEL.onnx INPUT_MIN INPUT_MAX".into());
 	};
-	let input = vec![InputRange { min: min.parse()?, max: max.parse()? }];
+	let range = InputRange { min: min.parse()?, max: max.parse()? };
 	let rng = &mut rand_chacha::ChaCha20Rng::from_entropy();
 	let folder = std::env::temp_dir().join(format!("zkml-ceremony-{}", std::process::id()));
 	std::fs::create_dir_all(&folder)?;
 	let [phase1, file] = ["powers.ptau", "ceremony.zkc"].map(|name| folder.join(name));
 	for (visibility, lookups) in [(Visibility::Public, false), (Visibility::Private, true)] {
-		let options = CompileOptions { visibility, lookups, input, ..CompileOptions::default() };
+		let options =
+			CompileOptions { visibility, lookups, input: vec![range], ..CompileOptions::default() };
 		let model = compile(Path::new(path), &options, rng)?;
 		let estimate = model.estimate();
 		println!("{visibility:?} model, {:?}\n{estimate}", model.checks());
