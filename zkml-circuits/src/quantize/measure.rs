@@ -14,6 +14,8 @@ use crate::{
 const STATED: f64 = 3.0;
 /// By how much an element is larger than its range before it counts as always the same.
 const CONSTANT: f64 = 1000.0;
+/// What sums of 32-bit floats lose by themselves.
+const FLOATS: f64 = 1e-6;
 /// Nodes that a report lists.
 const LISTED: usize = 8;
 
@@ -204,8 +206,13 @@ fn kept_elements(
 			*mean += error / runs.len() as f64;
 		}
 	}
+	// What one element loses on an unlucky input another may lose too.
+	let largest = all.iter().map(|(element, _)| element.max_error).fold(0.0, f64::max);
 	for (i, (element, _)) in all.iter_mut().enumerate() {
-		element.stated_error = STATED * element.max_error + (step(i) + own) / element.range + cell;
+		let size = element.high.abs().max(element.low.abs());
+		let fixed = step(i) + own + FLOATS * size;
+		element.stated_error =
+			(STATED * element.max_error).max(largest) + fixed / element.range + cell;
 	}
 	all
 }
