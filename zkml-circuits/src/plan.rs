@@ -186,6 +186,16 @@ pub(crate) fn step(
 		Op::ArgMax => Ok(vec![Interval { min: 0, max: x.len() as i64 - 1 }]),
 		Op::Gather(picks) => gather_ranges(node, picks, &inputs),
 		Op::Sum(sum) => sum_ranges(node, sum, &inputs),
+		// A square is never negative.
+		Op::Product if node.inputs[0] == node.inputs[1] => {
+			let square = |x: &Interval| {
+				let (min, max) = corners(*x, *x);
+				let within = x.min <= 0 && x.max >= 0;
+				let ends = [x.min, x.max].map(|end| i128::from(end) * i128::from(end));
+				bounded(&node.name, if within { 0 } else { ends[0].min(ends[1]) }, max.max(min))
+			};
+			x.iter().map(square).collect()
+		}
 		Op::Product => {
 			let product = |(x, y): (&Interval, &Interval)| {
 				let (min, max) = corners(*x, *y);

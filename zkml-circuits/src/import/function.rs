@@ -118,6 +118,15 @@ impl Function {
 		matches!(self.steps.as_slice(), [Step::Call(function, 0)] if growing(function))
 	}
 
+	/// It with its argument clamped, less a number.
+	pub(crate) fn piece(&self, min: f64, max: f64, less: f64) -> Self {
+		let mut steps = vec![Step::Clamp(0, min, max)];
+		steps.extend(self.steps.iter().map(|step| step.moved(|place| place + 1)));
+		let last = steps.len();
+		steps.push(Step::Sum(vec![(1.0, last)], -less));
+		Self { name: self.name.clone(), steps }
+	}
+
 	/// It less a line through the origin.
 	pub(crate) fn less(&self, slope: f64) -> Self {
 		let mut steps = self.steps.clone();

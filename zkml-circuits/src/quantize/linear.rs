@@ -4,7 +4,7 @@ use super::walk::{at, Value, Walk};
 use crate::{
 	compile::CompileError,
 	graph::{Op, Sum, NONE},
-	import::FloatDense,
+	import::{FloatDense, FloatNode, FloatOp},
 };
 
 /// Binary logarithm of the error of a sum of different scales, relative to its size.
@@ -169,6 +169,11 @@ impl<'a> Walk<'a> {
 		}
 		let peak = self.peaks[value];
 		let top = terms.iter().map(|(worth, _)| worth.abs()).fold(0.0, f64::max);
+		// The finest of pieces is theirs all.
+		let top = match self.pieces(inputs) {
+			true => terms.iter().map(|(worth, _)| worth.abs()).fold(top, f64::min),
+			false => top,
+		};
 		let top = if top > 0.0 { top } else { (peak / 4096.0).max(f64::MIN_POSITIVE) };
 		let error = |scale: f64| {
 			let off = |x: f64| (x / scale - (x / scale).round()).abs();
@@ -185,7 +190,33 @@ impl<'a> Walk<'a> {
 			offset: offset.iter().map(|o| whole(f64::from(*o)) as i64).collect(),
 		});
 		let id = self.emit(name, ids, op, None)?;
-		Ok(Value { id, scales: vec![scale], targets: self.aim(value, id, scale) })
+		// The pieces of a function keep their small results beside large ones.
+		let targets = match self.pieces(inputs) {
+			true => None,
+			false => self.aim(value, id, scale),
+		};
+		Ok(Value { id, scales: vec![scale], targets })
+	}
+
+	/// Whether a value is one of the pieces of a function.
+	pub(super) fn is_piece(&self, value: usize) -> bool {
+		match self.users[value].as_slice() {
+			[user] => match &self.float.ops[*user] {
+				FloatNode { op: FloatOp::Sum { .. }, inputs, .. } => self.pieces(inputs),
+				_ => false,
+			},
+			_ => false,
+		}
+	}
+
+	/// Whether these are functions of one value: the pieces of one.
+	fn pieces(&self, inputs: &[usize]) -> bool {
+		let source = |value: &usize| match value.checked_sub(1).map(|i| &self.float.ops[i]) {
+			Some(node) if matches!(node.op, FloatOp::Unary(_)) => Some(node.inputs[0]),
+			_ => None,
+		};
+		inputs.len() > 1
+			&& inputs.iter().all(|i| source(i).is_some() && source(i) == source(&inputs[0]))
 	}
 
 	/// A tensor of constants in a private model is a parameter: it goes where the others are.

@@ -34,12 +34,19 @@ impl Walk<'_> {
 		let was = self.known.observed.hull(input);
 		let per_bits = f64::from(widths.activation_bits).exp2() - 1.0;
 		let size = self.known.observed.hull(value).size();
-		let (arguments, meant) = domain(function, could, was, size / per_bits / 2.0);
+		// A piece of a function is nothing beyond its end, exactly.
+		let tolerance = if self.is_piece(value) { 0.0 } else { size / per_bits / 2.0 };
+		let (arguments, meant) = domain(function, could, was, tolerance);
+		// The argument may have finer integers than it has elsewhere.
+		let finest = match (x.shared(), &x.targets) {
+			(Some(scale), Some(_)) => (scale / from).log2().ceil().min(0.0),
+			_ => 0.0,
+		};
 		// A table that loses much gets some more rows.
 		let mut shift = 0.0;
 		for bits in widths.table_bits..=widths.table_bits.max(AUTOMATIC) {
 			let want = (arguments.high - arguments.low) / (f64::from(bits).exp2() - 1.0);
-			shift = (want / from).log2().ceil().clamp(0.0, 40.0);
+			shift = (want / from).log2().ceil().clamp(finest, 40.0);
 			if cell(function, arguments, from * f64::exp2(shift)) <= COARSE {
 				break;
 			}
@@ -66,6 +73,8 @@ impl Walk<'_> {
 		let span = span.unwrap_or(Span::only(0.0));
 		let size = if self.private { span.size() } else { span.size() * varied(span) };
 		let unit = if size > 0.0 { size / per_bits } else { 1.0 };
+		// Of pieces of one function each is a power of two of the others.
+		let unit = if self.is_piece(value) { unit.log2().floor().exp2() } else { unit };
 		let values = values.iter().map(|value| (value / unit).round() as i32).collect();
 		let op = Op::Table(Table { min: range.min, values });
 		Ok(Value::settled(self.emit(name, vec![id], op, None)?, unit))
@@ -73,7 +82,7 @@ impl Walk<'_> {
 }
 
 /// The most that the nearest row of a table is off, as a share of what the function makes of them all.
-fn cell(function: &Function, arguments: Span, step: f64) -> f64 {
+pub(super) fn cell(function: &Function, arguments: Span, step: f64) -> f64 {
 	let Span { low, high } = arguments;
 	let count = ((high - low) / step).ceil().clamp(1.0, 65536.0) as usize;
 	let at = |i: usize| function.at((low + i as f64 * step).min(high));

@@ -11,6 +11,12 @@ use crate::import::{FloatGraph, FloatNode, FloatOp, Function};
 
 /// By how much what could be must be beyond what was observed for a split to be worth its cost.
 const WIDE: f64 = 1.5;
+/// Rows of a table, and the share of a function's range that one may be off.
+const ROWS: f64 = 1024.0;
+const COARSE: f64 = 1.0 / 256.0;
+/// By how much pieces of a function differ in length, and how many are cut off.
+const PIECE: f64 = 32.0;
+const PIECES: i32 = 3;
 /// Points on a grid over a span.
 const POINTS: usize = 512;
 
@@ -105,6 +111,29 @@ pub(crate) fn split(float: &FloatGraph, spans: &[(Span, Span)], bits: u8) -> Flo
 				let (inputs, factors) = terms.map(|(value, f)| (value, f as f32)).unzip();
 				push(inputs, FloatOp::Sum { factors, offset: vec![0.0] });
 			}
+			(None, FloatOp::Unary(function)) => {
+				let (could, was) = spans[argument];
+				let input = node.inputs[0];
+				let (name, len) = (node.name, node.len);
+				let mut push = |inputs: Vec<usize>, op: FloatOp| {
+					ops.push(FloatNode { name: name.clone(), inputs, len, op });
+					ops.len()
+				};
+				let size = spans[index + 1].1.size();
+				let tolerance = size / f64::from(bits).exp2() / 2.0;
+				let pieces = match quantised(float, argument) {
+					true => Vec::new(),
+					false => pieces(&function, could, was, tolerance),
+				};
+				if pieces.is_empty() {
+					push(vec![input], FloatOp::Unary(function));
+				} else {
+					let part = |piece| push(vec![input], FloatOp::Unary(piece));
+					let parts: Vec<usize> = pieces.into_iter().map(part).collect();
+					let factors = vec![1.0; parts.len()];
+					push(parts, FloatOp::Sum { factors, offset: vec![0.0] });
+				}
+			}
 			(_, op) => ops.push(FloatNode { op, ..node }),
 		}
 		places.push(ops.len());
@@ -117,6 +146,50 @@ pub(crate) fn split(float: &FloatGraph, spans: &[(Span, Span)], bits: u8) -> Flo
 		result: places[float.result],
 		nodes: float.nodes.clone(),
 	}
+}
+
+/// Whether one table over these arguments would lose much.
+fn coarse(function: &Function, arguments: Span) -> bool {
+	let width = arguments.high - arguments.low;
+	width > 0.0 && super::table::cell(function, arguments, width / ROWS) > COARSE
+}
+
+/// The pieces of a function of which one table would be too coarse where it bends most: cut at powers
+/// of [`PIECE`] towards that end. Each is the function with its argument clamped, less what it is at
+/// the far end, so that beyond it there is exactly nothing; the last has what is left.
+fn pieces(function: &Function, could: Span, was: Span, tolerance: f64) -> Vec<Function> {
+	let width = was.high - was.low;
+	let low = was.low.max(could.low);
+	let at = |x: f64| function.at(x);
+	let [left, right] = tails(function, was, was, tolerance);
+	let constant = |tail: Tail, end: f64| if tail.slope == 0.0 { tail.from } else { end };
+	let core = Span { low: constant(left, was.low), high: constant(right, was.high) };
+	let known = width > 0.0 && width.is_finite() && at(low).is_finite();
+	if !known || function.jumps() || !coarse(function, core) {
+		return Vec::new();
+	}
+	let rise = |a: f64, b: f64| (at(a) - at(b)).abs();
+	let bends_low = rise(low, low + width / ROWS) >= rise(was.high, was.high - width / ROWS);
+	// From the end at which it bends outwards.
+	let cut = |power: i32| match bends_low {
+		true => low + width / PIECE.powi(power),
+		false => was.high - width / PIECE.powi(power),
+	};
+	let cuts: Vec<f64> = (1..=PIECES).rev().map(cut).collect();
+	if cuts.iter().any(|cut| !at(*cut).is_finite()) {
+		return Vec::new();
+	}
+	let (near, far) = match bends_low {
+		true => (f64::NEG_INFINITY, f64::INFINITY),
+		false => (f64::INFINITY, f64::NEG_INFINITY),
+	};
+	let ends = [&[near], &cuts[..], &[far]].concat();
+	ends.windows(2)
+		.map(|ends| {
+			let less = if ends[1].is_finite() { at(ends[1]) } else { 0.0 };
+			function.piece(ends[0].min(ends[1]), ends[0].max(ends[1]), less)
+		})
+		.collect()
 }
 
 /// Whether a value's elements were rounded to the integers of a quantised model: a table has them all.
@@ -139,6 +212,9 @@ fn ends(function: &Function, could: Span, was: Span, tolerance: f64) -> Option<[
 	}
 	let [left, right] = tails(function, could, was, tolerance);
 	let core = Span { low: left.from, high: right.from };
+	if coarse(function, core) {
+		return None;
+	}
 	let worth = (0.0..=width(could) / WIDE).contains(&width(core));
 	(worth && (left.slope != 0.0 || right.slope != 0.0)).then_some([left, right])
 }

@@ -107,7 +107,7 @@ pub(super) struct Walk<'a> {
 	/// how large it gets,
 	pub(super) peaks: Vec<f64>,
 	/// and who uses it; the graph's result is used by nobody.
-	users: Vec<Vec<usize>>,
+	pub(super) users: Vec<Vec<usize>>,
 	/// Whether the model was quantised before, so that it says where to round.
 	pub(super) rounds: bool,
 }
