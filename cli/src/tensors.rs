@@ -278,9 +278,35 @@ pub fn read_input(path: &Path) -> Result<Vec<f32>, FileProblem> {
 }
 
 /// Reads many inputs: `{"input_data": [[..], ..]}`, each nested as deeply as its shape or flat.
+///
+/// A list of rows will do as well, each a list of numbers or an object with one such list, beside it a
+/// label or whatever is no list: so are the samples of `models/`.
 pub fn read_inputs(path: &Path) -> Result<Vec<Vec<f32>>, FileProblem> {
-	let data = input_data(path)?;
-	data.iter().map(|input| numbers(path, std::slice::from_ref(input))).collect()
+	let kind = r#"{"input_data": [[numbers], ..]} or [{"features": [numbers]}, ..]"#;
+	let rows = match files::read_tree(path, kind)? {
+		Tree::List(rows) => {
+			rows.into_iter().map(|row| row_of(path, row)).collect::<Result<_, _>>()?
+		}
+		_ => input_data(path)?,
+	};
+	rows.iter().map(|input| numbers(path, std::slice::from_ref(input))).collect()
+}
+
+/// The numbers of a row.
+fn row_of(path: &Path, row: Tree) -> Result<Tree, FileProblem> {
+	let Tree::Object(fields) = row else { return Ok(row) };
+	let mut lists: Vec<Tree> = fields
+		.into_iter()
+		.map(|(_, value)| value)
+		.filter(|value| matches!(value, Tree::List(_)))
+		.collect();
+	match (lists.pop(), lists.len()) {
+		(Some(list), 0) => Ok(list),
+		(last, others) => {
+			let got = format!("{} lists", others + usize::from(last.is_some()));
+			Err(FileProblem::content(path, "one list of numbers in each row", got))
+		}
+	}
 }
 
 /// The list of a file; its other fields are of other tools, which use the same form.

@@ -68,7 +68,7 @@ def row(name, visibility, mine, plain, peer):
 		"domain": mine["domain"],
 		"agreement": accuracy.get("agreement"),
 		"max_error": accuracy.get("max_error"),
-		"inputs": accuracy.get("samples"),
+		"inputs": accuracy.get("inputs"),
 		"ours": {**side(mine), "prove_mb": mine["prove_mb"], "load_s": mine["load_s"], "witness_ms": mine["witness_ms"]},
 		"peer": peer and {**side(peer), "constraints": peer["constraints"], "domain": peer["domain"]},
 		"speedup": peer and peer["prove_s"] / mine["prove_s"],

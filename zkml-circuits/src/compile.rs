@@ -127,9 +127,9 @@ impl CompileOptions {
 		let Some(all) = each.iter().copied().reduce(join) else {
 			return Err(CompileError::Option {
 				option: "input range",
-				expected: "the smallest and the largest number an input may hold, or samples"
+				expected: "--input-min and --input-max, --input-ranges FILE or --samples FILE"
 					.into(),
-				got: "neither".into(),
+				got: "none".into(),
 			});
 		};
 		// Features of about one size, such as pixels, share a range.
@@ -149,6 +149,16 @@ impl CompileOptions {
 			}
 		};
 		within("weight shift", shift, 0, 40)?;
+		if self.max_error.is_nan() || self.max_error < 0.0 {
+			let got = format!("{} %", self.max_error * 100.0);
+			let expected = "0 % or more".into();
+			return Err(CompileError::Option { option: "max error", expected, got });
+		}
+		if !(0.0..=1.0).contains(&self.min_agreement) {
+			let got = format!("{} %", self.min_agreement * 100.0);
+			let expected = "0 to 100 %".into();
+			return Err(CompileError::Option { option: "min agreement", expected, got });
+		}
 		for widths in self.node_widths.values().chain([&self.widths]) {
 			within("weight bits", widths.weight_bits, 2, 16)?;
 			within("activation bits", widths.activation_bits, 4, 20)?;
@@ -277,6 +287,11 @@ pub fn compile_float(
 	rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<CompiledModel, CompileError> {
 	options.check()?;
+	let names = |name: &String| float.nodes.iter().any(|node| node.name == *name);
+	if let Some(name) = options.node_widths.keys().find(|name| !names(name)) {
+		let (expected, got) = ("names of nodes of the file".into(), name.clone());
+		return Err(CompileError::Option { option: "widths", expected, got });
+	}
 	let expected: usize = float.input.iter().product();
 	if let Some(sample) = options.samples.iter().find(|sample| sample.len() != expected) {
 		let (expected, got) = (format!("{expected} values each"), sample.len().to_string());

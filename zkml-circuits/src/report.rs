@@ -13,7 +13,7 @@ pub struct Report {
 	/// and whether they were given; else they were drawn to cover the corners of the declared range.
 	pub given: bool,
 	/// Share of them with the float model's label: the index of the largest score, or the output
-	/// itself if it is a label; of a single score its sign decides. Nothing if there is no label.
+	/// itself if it is a label. Nothing of a single number.
 	pub agreement: Option<f64>,
 	/// Whether the output is a label, or its elements have names.
 	pub labelled: bool,

@@ -85,7 +85,8 @@ pub fn advise(error: CompileError, out: &Output) -> CliError {
 	match &error {
 		CompileError::Inaccurate { .. } => out.say(
 			"zkml calibrate searches bits for each node; --samples FILE measures on inputs as they will \
-			 be asked about; --max-error PERCENT and --min-agreement PERCENT allow more",
+			 be asked about; --input-ranges FILE gives features of different size a scale each; --max-error \
+			 PERCENT and --min-agreement PERCENT allow more",
 		),
 		CompileError::Saturates { .. } => out.say(
 			"--samples FILE makes room for inputs as they will be asked about; --allow-saturation takes \

@@ -26,7 +26,7 @@ use crate::{
 /// The pallet.
 const REGISTRY: &str = "ModelRegistry";
 /// What an accuracy claim is called: nothing proves it.
-const OWNERS_WORD: &str = "accuracy (the owner's word)";
+const OWNERS_WORD: &str = "the owner's word";
 /// A page of `zkml model list`.
 const PAGE: u32 = 100;
 
@@ -179,7 +179,7 @@ async fn open(args: &Describe, out: &Output) -> Result<Opened, CliError> {
 		},
 	};
 	if !model.accuracy_claim().is_empty() {
-		out.field(OWNERS_WORD, model.accuracy_claim());
+		out.field("accuracy", format_args!("{} ({OWNERS_WORD})", model.accuracy_claim()));
 	}
 	Ok(Opened { session, prover, version, setup })
 }
@@ -321,7 +321,7 @@ fn show_version(version: &VersionInfo<AccountId>, out: &Output) -> Value {
 		out.field("labels", output::one_line(&labels.join(", ")));
 	}
 	if !accuracy.is_empty() {
-		out.field(OWNERS_WORD, output::one_line(&accuracy));
+		out.field("accuracy", format_args!("{} ({OWNERS_WORD})", output::one_line(&accuracy)));
 	}
 	if !uri.is_empty() {
 		out.field("files", output::one_line(&uri));

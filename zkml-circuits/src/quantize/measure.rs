@@ -277,7 +277,9 @@ fn losses(traced: &Traced, runs: &[&Run]) -> Vec<NodeError> {
 			}
 		}
 	}
-	nodes.retain(|node| node.added > 0.0);
+	// A label is right or wrong: what its scores lose is what there is to mend.
+	let label = label_of(traced).map(|_| &traced.float.ops[traced.float.result - 1].name);
+	nodes.retain(|node| node.added > 0.0 && Some(&node.node) != label);
 	nodes.sort_by(|a, b| b.added.total_cmp(&a.added));
 	nodes.truncate(LISTED);
 	nodes
