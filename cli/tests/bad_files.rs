@@ -224,8 +224,12 @@ fn graphs_and_options_that_cannot_be_compiled_are_refused() {
 		assert_eq!(refused[0]["name"], node);
 		assert!(nodes.len() > 3 && graph["output"].is_null(), "{graph}");
 	}
-	let many = format!("compile --labels {}", ["label"; 65].join(","));
-	let long = format!("compile --labels {}{}", "x".repeat(33), ",label".repeat(9));
+	let many = format!("compile --input-min 0 --input-max 16 --labels {}", ["label"; 65].join(","));
+	let long = format!(
+		"compile --input-min 0 --input-max 16 --labels {}{}",
+		"x".repeat(33),
+		",label".repeat(9)
+	);
 	fs::create_dir(bench.0.join("folder")).unwrap();
 	let ten = "labels: expected none, or one for each of 10 classes";
 	bench.refused(&[
@@ -233,12 +237,12 @@ fn graphs_and_options_that_cannot_be_compiled_are_refused() {
 		("compile --activation-bits 3", &["activation bits: expected 4 to 20, got 3"]),
 		("compile --private --weight-shift 41", &["weight shift: expected 0 to 40, got 41"]),
 		(
-			"compile --private --weight-shift 12",
+			"compile --input-min 0 --input-max 16 --private --weight-shift 12",
 			&["tensor hidden.weight: expected values from -0.0", ", got "],
 		),
 		("compile --input-min 16 --input-max 0", &["input range: expected", "got 16"]),
 		("compile --input-min nan --input-max 1", &["input range: expected", "got NaN"]),
-		("compile --labels one,two", &[ten, "got 2"]),
+		("compile --input-min 0 --input-max 16 --labels one,two", &[ten, "got 2"]),
 		("compile --output-tensor nothing", &["expected", "nothing"]),
 		("compile --samples model.onnx", &["model.onnx: expected", "got"]),
 		("calibrate", &["input range: expected --input-min and --input-max", "got none"]),
@@ -249,8 +253,14 @@ fn graphs_and_options_that_cannot_be_compiled_are_refused() {
 		),
 		(&many, &[ten, "got 65"]),
 		(&long, &["labels: expected at most 32 bytes each, got \"xxx"]),
-		("compile -o no/such/model.zkml", &["model.zkml: expected to write it, got: No such"]),
-		("compile -o folder", &["folder: expected to write it, got: Is a directory"]),
+		(
+			"compile --input-min 0 --input-max 16 -o no/such/model.zkml",
+			&["model.zkml: expected to write it, got: No such"],
+		),
+		(
+			"compile --input-min 0 --input-max 16 -o folder",
+			&["folder: expected to write it, got: Is a directory"],
+		),
 	]);
 }
 
