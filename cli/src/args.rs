@@ -205,10 +205,10 @@ pub struct Integers {
 	#[arg(long, value_delimiter = ',')]
 	pub labels: Vec<String>,
 	/// Smallest real input value; without a range the samples' is taken.
-	#[arg(long, requires = "input_max", allow_negative_numbers = true)]
+	#[arg(long, requires = "input_max", allow_hyphen_values = true)]
 	pub input_min: Option<f32>,
 	/// Largest real input value.
-	#[arg(long, requires = "input_min", allow_negative_numbers = true)]
+	#[arg(long, requires = "input_min", allow_hyphen_values = true)]
 	pub input_max: Option<f32>,
 	/// A range for each feature (each index of the input's last axis), which then has a scale of its own:
 	/// {"min": [..], "max": [..]}.

@@ -33,6 +33,9 @@ pub struct Report {
 	/// Nodes whose result jumps where their argument passes a threshold that integers meet a little
 	/// earlier or later than floats: of inputs next to one the stated error does not hold.
 	pub jumps: Vec<String>,
+	/// Largest error on drawn inputs of the whole declared range, as a share of an element's range over
+	/// all: what is stated holds for inputs like the samples.
+	pub elsewhere: Option<f64>,
 	/// Largest rounding of an input value, as a share of the declared range.
 	pub input_rounding: f64,
 }

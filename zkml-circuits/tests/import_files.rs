@@ -161,7 +161,7 @@ fn graphs_that_cannot_be_proved_are_refused_by_node() {
 		&["y"],
 		&[],
 	);
-	refused(after, &["neg1", "Normalizer (normalizer0)", "--output-tensor x"]);
+	refused(after, &["neg1", "Normalizer (normalizer0)", "only before ArgMax"]);
 }
 
 #[test]

@@ -32,6 +32,11 @@ pub fn say(report: &Report, out: &Output) {
 		"stated error",
 		format_args!("{} of an output's own range", percent(report.stated_error)),
 	);
+	if let Some(error) = report.elsewhere {
+		let words =
+			"on drawn inputs of the whole range; what is stated is of inputs like the samples";
+		out.field("elsewhere", format_args!("{} {words}", percent(error)));
+	}
 	if (2..=LISTED).contains(&report.outputs.len()) {
 		for (i, output) in report.outputs.iter().enumerate() {
 			let words = format!(

@@ -66,8 +66,9 @@ impl Folder<'_> {
 		let plain = !location.is_empty()
 			&& !location.contains(['\\', '\0'])
 			&& relative.components().all(inside);
-		let outside =
-			|| error(tensor, "data in a file inside of the model's folder", location.into());
+		let outside = || {
+			error(tensor, "data in a file inside of the model's folder, or in the model itself (onnx.save without external data)", location.into())
+		};
 		if !plain {
 			return Err(outside());
 		}

@@ -1,7 +1,8 @@
 //! Functions of a file's own, put in place of the nodes that call them.
 //!
-//! A function comes before an operator of the same domain and name. Its nodes are of the operator sets
-//! that it imports itself. Names inside it get the call's name in front.
+//! A function comes before an operator of the same domain and name; one in ONNX's own domain is refused,
+//! since runtimes take their operator. Its nodes are of the operator sets that it imports itself, which
+//! must be the model's, since runtimes take those. Names inside it get the call's name in front.
 
 use std::{
 	collections::{BTreeMap, BTreeSet},
@@ -56,6 +57,19 @@ pub fn inline(model: &ModelProto, graph: &GraphProto) -> Result<Vec<Placed>, Imp
 	let mut functions = Functions::new();
 	for function in &model.functions {
 		let key = (domain(function.domain()), function.name());
+		if key.0.is_empty() {
+			let expected = "functions outside of ONNX's own domain".into();
+			return Err(ImportError::Graph { expected, got: function.name().into() });
+		}
+		for own in &function.opset_import {
+			let same = |set: &&OperatorSetIdProto| domain(&set.domain) == domain(&own.domain);
+			let models = model.opset_import.iter().find(same).map(|set| set.version);
+			if let Some(version) = models.filter(|version| *version != own.version) {
+				let expected =
+					format!("function {} of operator set {version}, as its model", function.name());
+				return Err(ImportError::Graph { expected, got: own.version.to_string() });
+			}
+		}
 		if functions.insert(key, function).is_some() {
 			// Overloads are told apart by a field that is not read.
 			let expected = format!("one function {} of {}", key.1, key.0);

@@ -12,6 +12,8 @@ use crate::{
 
 /// Widest bias, a bit less than the type's so that rounding cannot leave it.
 const BIAS_BITS: u8 = 31;
+/// Widest weight.
+const WIDEST: u8 = 16;
 /// Most bits by which the scale of an output is finer than others'.
 const FINER: f64 = 30.0;
 /// Most bits that a channel's weights are shifted by.
@@ -151,8 +153,13 @@ impl Walk<'_> {
 		apart: bool,
 	) -> Quantized {
 		let limit = f64::from((1u32 << (BIAS_BITS - 1)) - 2);
+		let bits = match self.meets_threshold(value) {
+			true => WIDEST,
+			false => self.widths(value).weight_bits,
+		};
+		let largest = f64::from((1i32 << (bits - 1)) - 1);
 		let least = |weights: &[f32], bias: &[f32]| {
-			let unit = (size(weights) / self.largest(value)).max(size(bias) / limit / step);
+			let unit = (size(weights) / largest).max(size(bias) / limit / step);
 			if unit > 0.0 {
 				unit
 			} else {
@@ -161,6 +168,9 @@ impl Walk<'_> {
 		};
 		let unit = least(&float.weights, &float.bias);
 		let unit = if unit > f64::MIN_POSITIVE { unit } else { 1.0 };
+		// What is compared with a threshold may meet it: halves and the like are kept as they are.
+		let met = self.meets_threshold(value);
+		let unit = if met { unit.log2().ceil().exp2() } else { unit };
 		let (mut weights, mut bias, mut scales) = (Vec::new(), Vec::new(), Vec::new());
 		for (row, b) in float.weights.chunks_exact(float.inputs).zip(&float.bias) {
 			let finer = (unit / least(row, &[*b])).log2().floor().clamp(0.0, FINER);
@@ -169,8 +179,7 @@ impl Walk<'_> {
 			bias.push((f64::from(*b) / (step * unit)).round() as i32);
 			scales.push(step * unit);
 		}
-		let bits = [self.widths(value).weight_bits, BIAS_BITS];
-		self.assemble(float, bits, [weights, bias], scales)
+		self.assemble(float, [bits, BIAS_BITS], [weights, bias], scales)
 	}
 
 	/// With public weights whose results will be rescaled to about `targets`, one for each output: for

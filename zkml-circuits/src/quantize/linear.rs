@@ -54,7 +54,7 @@ impl<'a> Walk<'a> {
 			let shift = (finest / made.scales[0]).log2().floor().clamp(0.0, 60.0);
 			let target = (!self.scores(value)).then(|| vec![made.scales[0] * shift.exp2()]);
 			(made, target)
-		} else if self.scores(value) {
+		} else if self.scores(value) || self.meets_threshold(value) {
 			let apart = !self.compared(value);
 			(self.dense_scores(value, dense, step, apart), None)
 		} else {

@@ -16,6 +16,8 @@ const STATED: f64 = 3.0;
 const CONSTANT: f64 = 1000.0;
 /// What sums of 32-bit floats lose by themselves.
 const FLOATS: f64 = 1e-6;
+/// The most of a table's coarsest cell that is stated: where functions bend most inputs were measured.
+const CELL: f64 = 1.0 / 64.0;
 /// Nodes that a report lists.
 const LISTED: usize = 8;
 
@@ -98,11 +100,19 @@ pub(crate) fn measure(
 		_ => 0.0,
 	};
 	let own = own_steps(traced, score);
-	let cell = if labelled { 0.0 } else { 2.0 * traced.cell };
+	let cell = if labelled { 0.0 } else { 2.0 * traced.cell.min(CELL) };
 	let outputs = kept_elements(traced, &kept, score, &outputs, (step, own, cell));
 	let max_error = outputs.iter().map(|output| output.0.max_error).fold(0.0, f64::max);
 	let mean = outputs.iter().map(|output| output.1).sum::<f64>() / outputs.len().max(1) as f64;
 	let stated_error = outputs.iter().map(|output| output.0.stated_error).fold(0.0, f64::max);
+	let elsewhere = looked_at.iter().filter(|run| run.saturated.is_empty());
+	let joint = elements(traced, measured.iter().chain(&looked_at), score);
+	let elsewhere = elsewhere
+		.flat_map(|run| {
+			let errors = errors(traced, run, score).into_iter().zip(&joint);
+			errors.map(|(error, output)| error / output.range).collect::<Vec<_>>()
+		})
+		.fold(0.0, f64::max);
 	let narrow = narrow(traced, model, measured.iter().chain(&looked_at));
 	let report = Report {
 		inputs: kept.len(),
@@ -117,6 +127,7 @@ pub(crate) fn measure(
 		narrow,
 		jumps: jumps(traced),
 		input_rounding,
+		elsewhere: given.then_some(elsewhere),
 	};
 	if !report.close_enough(options.max_error, options.min_agreement) {
 		return Err(CompileError::inaccurate(&report, options));
@@ -170,7 +181,11 @@ fn errors(traced: &Traced, run: &Run, value: usize) -> Vec<f64> {
 }
 
 /// The float range of each element.
-fn elements(traced: &Traced, runs: &[Run], value: usize) -> Vec<ElementError> {
+fn elements<'a>(
+	traced: &Traced,
+	runs: impl IntoIterator<Item = &'a Run>,
+	value: usize,
+) -> Vec<ElementError> {
 	let mut spans: Vec<Option<Span>> = vec![None; traced.float.len(value)];
 	for run in runs {
 		for (span, v) in spans.iter_mut().zip(&run.floats[value]) {

@@ -317,6 +317,12 @@ impl<'a> Walk<'a> {
 		true
 	}
 
+	/// Whether a value is compared with a threshold, and nothing else.
+	pub(super) fn meets_threshold(&self, value: usize) -> bool {
+		let compares = |user: &usize| matches!(self.float.ops[*user].op, FloatOp::Step(_));
+		!self.users[value].is_empty() && self.users[value].iter().all(compares)
+	}
+
 	/// Whether a value's elements are compared with each other.
 	pub(super) fn compared(&self, mut value: usize) -> bool {
 		while let [user] = self.users[value].as_slice() {

@@ -115,15 +115,21 @@ pub fn transformed(
 	transform: &str,
 ) -> Result<Operand, ImportError> {
 	let dims = vec![1, len];
+	// ONNX Runtime passes over it where there is one number.
+	let classifier = node.op().ends_with("Classifier");
 	match transform {
+		"LOGISTIC" if !classifier => {
+			Err(node.error("post_transform NONE (a Sigmoid behind it is proved)", transform))
+		}
 		"NONE" => Ok(Operand::number(scores, dims)),
 		"LOGISTIC" => {
 			let sigmoid = FloatOp::Unary(Function::elementary("Sigmoid", Elementary::Sigmoid));
 			Ok(Operand::number(lowering.each(node, scores, sigmoid)?, dims))
 		}
 		"SOFTMAX" => {
-			// The label is the same node's.
-			let argument = node.proto.output.first().cloned().unwrap_or_default();
+			// The label is the same node's, if it is a classifier.
+			let label = node.proto.output.first().filter(|_| classifier);
+			let argument = label.cloned().unwrap_or_default();
 			let kind = Kind::Ordered {
 				operator: format!("SOFTMAX ({})", node.name),
 				argument,
@@ -238,7 +244,8 @@ pub fn normalizer(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowe
 		Operand::Variable(x) if matches!(x.kind, Kind::Ordered { .. }) => x.clone(),
 		_ => features(lowering, node, inputs)?,
 	};
-	let argument = node.proto.input.first().cloned().unwrap_or_default();
+	// The graph's own input is none that could be chosen.
+	let argument = node.proto.input.first().filter(|_| x.value > 0).cloned().unwrap_or_default();
 	let kind =
 		Kind::Ordered { operator: format!("Normalizer ({})", node.name), argument, values: None };
 	Ok(vec![Operand::Variable(Variable { kind, ..x })])

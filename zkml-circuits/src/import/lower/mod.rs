@@ -320,6 +320,9 @@ impl Kind {
 			Self::Integer => "integers without a Cast to FLOAT".into(),
 			Self::Quantized { .. } => "integers without DequantizeLinear".into(),
 			Self::Label => "the index of a class".into(),
+			Self::Ordered { operator, argument, .. } if argument.is_empty() => {
+				format!("the result of {operator}, which is proved only before ArgMax")
+			}
 			Self::Ordered { operator, argument, .. } => format!(
 				"the result of {operator}, which is proved only before ArgMax (choose the tensor \
 				 before it as the output: {})",

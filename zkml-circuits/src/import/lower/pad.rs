@@ -66,6 +66,13 @@ pub fn pad(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	}
 	lowering.count(node, &to)?;
 	let mode = node.text("mode", "constant");
+	if mode == "wrap"
+		&& before.iter().zip(&to).zip(&dims).any(|((b, to), d)| {
+			// What is cut off is cut before anything is put in its place.
+			*b < 0 || (*to as i64) < *b + *d as i64
+		}) {
+		return Err(node.error("pads of 0 or more with mode wrap", format!("{pads:?}")));
+	}
 	if !["constant", "edge", "reflect", "wrap"].contains(&mode.as_str()) {
 		return Err(node.error("mode constant, edge, reflect or wrap", mode));
 	}

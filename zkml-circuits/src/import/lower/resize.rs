@@ -132,6 +132,49 @@ impl Rule {
 		Ok(Self { coordinates, mode, antialias, exclude })
 	}
 
+	/// Refuses what ONNX's text and ONNX Runtime read differently: sizes and nearest neighbours that
+	/// depend on how a product is rounded, corners of a size that is no whole number.
+	fn check(&self, node: &Node, lines: &[Line]) -> Result<(), ImportError> {
+		for line in lines {
+			let (exact, size) = (line.scale * line.from as f64, line.to as f64);
+			let narrow = (line.scale as f32 * line.from as f32).floor();
+			let corners =
+				["align_corners", "tf_crop_and_resize"].contains(&self.coordinates.as_str());
+			let got = || format!("{} of {}", line.scale, line.from);
+			if exact >= size && exact < size + 1.0 && f64::from(narrow) != size {
+				return Err(node.error("scales of which the size is clear, or sizes", got()));
+			}
+			if corners && (exact - size).abs() > 1e-6 && line.scale != 1.0 {
+				let expected = format!("sizes, or scales to whole sizes, for {}", self.coordinates);
+				return Err(node.error(expected, got()));
+			}
+			let Mode::Nearest(_) = &self.mode else { continue };
+			if node.version.oldest() == 10 && line.scale < 1.0 {
+				return Err(node.error("scales of 1 or more in operator set 10", got()));
+			}
+			for place in 0..line.to {
+				let origin = self.origin(line, place);
+				let near = self.narrow_origin(line, place);
+				let sides = |x: f64| [x.floor(), x.ceil(), (x + 0.5).floor(), (x - 0.5).ceil()];
+				if sides(origin) != sides(near) {
+					let expected = "places that lie clearly nearer to one neighbour";
+					return Err(node.error(expected, format!("{origin} by scale {}", line.scale)));
+				}
+			}
+		}
+		Ok(())
+	}
+
+	/// [`Self::origin`] in the arithmetic of 32 bits.
+	fn narrow_origin(&self, line: &Line, place: usize) -> f64 {
+		let (x, scale) = (place as f32, line.scale as f32);
+		f64::from(match self.coordinates.as_str() {
+			"asymmetric" => x / scale,
+			"half_pixel" | "pytorch_half_pixel" if line.to > 1 => (x + 0.5) / scale - 0.5,
+			_ => return self.origin(line, place),
+		})
+	}
+
 	/// Where a place of the result is in the tensor.
 	fn origin(&self, line: &Line, place: usize) -> f64 {
 		let (size, x) = (line.from as f64, place as f64);
@@ -241,6 +284,7 @@ fn apply(
 	lines: &[Line],
 	beyond: f32,
 ) -> Lowered {
+	rule.check(node, lines)?;
 	let x = inputs.number(lowering, node, 0)?;
 	let to: Vec<_> = lines.iter().map(|line| line.to).collect();
 	let len = lowering.count(node, &to)?;

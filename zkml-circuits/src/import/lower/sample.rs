@@ -191,6 +191,9 @@ fn grid_sample(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered
 		"reflection" => Padding::Reflection,
 		other => return Err(node.error("padding_mode zeros, border or reflection", other)),
 	};
+	if mode.ends_with("cubic") && matches!(padding, Padding::Border) {
+		return Err(node.error("padding_mode zeros or reflection with mode cubic", "border"));
+	}
 	let axes: Vec<_> = x.dims[2..]
 		.iter()
 		.map(|size| Axis {

@@ -410,9 +410,7 @@ pub fn classifier(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowe
 			0.5
 		}
 	});
-	if node.wanted.first() == Some(&true) {
-		check_classes(node, classes, len)?;
-	}
+	check_classes(node, classes, len)?;
 	let mut results: Vec<Operand> = vec![learn::label(lowering, node, value, threshold)?];
 	if node.wanted.get(1) == Some(&true) {
 		if threshold.is_some() {
