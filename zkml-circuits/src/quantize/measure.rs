@@ -256,28 +256,25 @@ fn agreement(traced: &Traced, runs: &[&Run], scores: usize) -> Option<f64> {
 	Some(same.count() as f64 / runs.len() as f64)
 }
 
+/// The largest error of a value, as a share of the value's range; 0 of what was not needed.
+fn share(traced: &Traced, runs: &[&Run], value: usize) -> f64 {
+	let values = runs.iter().flat_map(|run| &run.floats[value]).filter(|v| v.is_finite());
+	let span = values.map(|v| Span::only((*v).into())).reduce(Span::join);
+	let span = span.unwrap_or(Span::only(0.0));
+	let range = if span.high > span.low { span.high - span.low } else { span.size() };
+	let largest = |run: &&Run| errors(traced, run, value).into_iter().fold(0.0, f64::max);
+	let largest = runs.iter().map(largest).fold(0.0, f64::max);
+	if range > 0.0 {
+		largest / range
+	} else {
+		0.0
+	}
+}
+
 /// What each node adds to the error, the largest first.
 fn losses(traced: &Traced, runs: &[&Run]) -> Vec<NodeError> {
-	let count = traced.values.len();
-	let mut error = vec![0f64; count];
-	for value in 0..count {
-		if traced.values[value].is_none() {
-			continue;
-		}
-		let mut span: Option<Span> = None;
-		for run in runs {
-			for v in run.floats[value].iter().filter(|v| v.is_finite()) {
-				let own = Span::only((*v).into());
-				span = Some(span.map_or(own, |span| span.join(own)));
-			}
-		}
-		let span = span.unwrap_or(Span::only(0.0));
-		let range = if span.high > span.low { span.high - span.low } else { span.size() };
-		if range > 0.0 {
-			let largest = |run: &&Run| errors(traced, run, value).into_iter().fold(0.0, f64::max);
-			error[value] = runs.iter().map(largest).fold(0.0, f64::max) / range;
-		}
-	}
+	let error: Vec<f64> =
+		(0..traced.values.len()).map(|value| share(traced, runs, value)).collect();
 	let mut nodes: Vec<NodeError> = Vec::new();
 	for (index, node) in traced.float.ops.iter().enumerate() {
 		let before = node.inputs.iter().map(|input| error[*input]).fold(0.0, f64::max);

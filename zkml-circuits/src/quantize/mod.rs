@@ -209,7 +209,7 @@ pub(crate) fn quantize(
 	let all = || drawn.iter().chain(&driven).chain(&options.samples);
 	let seen = Observed::on(float, all());
 	let hulls: Vec<(Span, Span)> =
-		could.iter().map(|spans| Span::hull(spans)).zip((0..).map(|v| seen.hull(v))).collect();
+		could.iter().map(Span::hull).zip((0..).map(|v| seen.hull(v))).collect();
 	let float = tails::split(float, &hulls, options.widths.activation_bits);
 	let could = bounds(&float, range);
 	let seen = Observed::on(&float, all());

@@ -352,7 +352,7 @@ impl Form {
 	/// Whether the attribute is of this form, and holds nothing of another. Files of the first
 	/// versions do not say the form.
 	fn holds(self, given: &AttributeProto) -> bool {
-		let said = i32::from(given.r#type);
+		let said = given.r#type;
 		let others = [
 			(Self::Float, given.f != 0.0),
 			(Self::Int, given.i != 0),

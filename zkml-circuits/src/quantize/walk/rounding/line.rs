@@ -158,12 +158,8 @@ impl Steps {
 			let multiplier = u32::try_from(odd.checked_shl(s - shift)?).ok()?;
 			let offset = intercept * f64::from(s).exp2();
 			let fits = offset.fract() == 0.0 && offset.abs() < f64::from(BITS).exp2();
-			(fits && self.has_room(multiplier.into(), s)).then(|| Channel {
-				multiplier,
-				shift: s as u8,
-				offset: offset as i64,
-				ties,
-			})
+			let channel = Channel { multiplier, shift: s as u8, offset: offset as i64, ties };
+			(fits && self.has_room(multiplier.into(), s)).then_some(channel)
 		})
 	}
 
