@@ -110,7 +110,7 @@ fn statistics_of_a_batch_are_refused_in_every_set() {
 		imported(&normalised(&[float("momentum", 0.5)], &["y"]).encoded(set)).unwrap();
 	}
 	let test = int("is_test", 1);
-	imported(&normalised(&[test.clone()], &["y"]).encoded(6)).unwrap();
+	imported(&normalised(std::slice::from_ref(&test), &["y"]).encoded(6)).unwrap();
 	refused(normalised(&[], &["y"]), 6, &["attribute is_test 1", "got none, which is 0"]);
 	refused(normalised(&[test, int("spatial", 0)], &["y"]), 6, &["attribute spatial 1", "got 0"]);
 }

@@ -11,7 +11,7 @@ use common::rng;
 use onnx::{float, int, ints, Onnx};
 use rand::{rngs::StdRng, Rng, SeedableRng};
 use zkml_circuits::{
-	compile_float, import::import_bytes, CompileError, CompileOptions, CompiledModel, InputRange,
+	compile_float, import::import_bytes, CompileOptions, CompiledModel, InputRange,
 };
 use zkml_primitives::Visibility;
 
@@ -55,9 +55,8 @@ fn random(rng: &mut StdRng) -> (Onnx, InputRange) {
 					&[ints("pads", &[pad; 4]), ints("strides", &[stride; 2])],
 				);
 				shape[1] = out;
-				for axis in 2..4 {
-					shape[axis] = (shape[axis] + 2 * pad - kernel) / stride + 1;
-				}
+				let sides = shape.iter_mut().skip(2);
+				sides.for_each(|side| *side = (*side + 2 * pad - kernel) / stride + 1);
 			}
 			0 | 1 => {
 				let out = rng.gen_range(1..=8);

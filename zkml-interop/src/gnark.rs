@@ -158,7 +158,7 @@ pub fn write_points(proof: &Proof, form: Form) -> Result<Vec<u8>, InteropError> 
 /// Reads a public witness: how many are public, how many secret (none), how many follow, and those.
 pub fn read_inputs(bytes: &[u8]) -> Result<Vec<Scalar>, InteropError> {
 	let mut cursor = Cursor::new("public witness", bytes);
-	if bytes.len() < HEADER || (bytes.len() - HEADER) % 32 != 0 {
+	if bytes.len() < HEADER || !(bytes.len() - HEADER).is_multiple_of(32) {
 		let expected = "a header of 12 bytes and 32 for each input";
 		return Err(error::form("public witness", expected, format!("{} bytes", bytes.len())));
 	}

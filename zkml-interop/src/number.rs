@@ -118,7 +118,7 @@ impl Radix {
 
 /// Bytes of digits in pairs.
 pub(crate) fn hex_bytes(digits: &str) -> Option<Vec<u8>> {
-	if digits.len() % 2 != 0 || !digits.is_ascii() {
+	if !digits.len().is_multiple_of(2) || !digits.is_ascii() {
 		return None;
 	}
 	let byte = |at: usize| {
