@@ -37,7 +37,7 @@ fn names_keep_their_order_and_numbers_their_digits() {
 #[test]
 fn strings_are_what_their_escapes_stand_for() {
 	let file = r#""a\"\\\/\b\f\n\r\t\u00e9é\ud83d\ude00""#;
-	let text = "a\"\\/\u{8}\u{c}\n\r\té\u{e9}\u{1f600}".replace("é\u{e9}", "\u{e9}\u{e9}");
+	let text = "a\"\\/\u{8}\u{c}\n\r\t\u{e9}\u{e9}\u{1f600}".to_owned();
 	assert_eq!(parse(file.as_bytes()), Ok(Tree::Text(text)));
 	for (wrong, words) in [
 		(r#""\x""#, "with \"x\" where an escape"),
