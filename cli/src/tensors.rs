@@ -14,7 +14,7 @@ use crate::{
 	files::{self, FileProblem, Readers},
 	hex,
 };
-pub use reals::{describe, reals, rounding, short, words};
+pub use reals::{describe, reals, rounding, short, words, ROUNDED};
 
 /// A scale as JSON has it: a real value is `value * mantissa / 2^shift`.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]

@@ -22,7 +22,8 @@ pub struct Report {
 	/// The mean of all errors' sizes, likewise.
 	pub mean_error: f64,
 	/// What is stated of other inputs: three times the largest error of an element, at least
-	/// the largest of all, with a step of the output and twice what the coarsest cell of a table loses.
+	/// the largest of all, with a step of the output and twice what the coarsest cell of a table
+	/// loses, of which a sixty-fourth of the function's range counts at most.
 	pub stated_error: f64,
 	/// For each element of the output, or of the scores behind a label.
 	pub outputs: Vec<ElementError>,

@@ -46,7 +46,7 @@ pub fn short(number: f64) -> String {
 }
 
 /// Part of an element's range by which a number may change when it is rounded before that is said.
-const ROUNDED: f64 = 0.005;
+pub const ROUNDED: f64 = 0.005;
 
 /// What to say of numbers that rounding changes by more than half a per cent of their element's
 /// range, if there are any.

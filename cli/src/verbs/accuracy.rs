@@ -2,12 +2,10 @@
 
 use zkml_circuits::report::Report;
 
-use crate::output::Output;
+use crate::{output::Output, tensors::ROUNDED};
 
 /// Elements of an output that are listed one by one.
 const LISTED: usize = 8;
-/// Share of the declared range beyond which rounding an input is said.
-pub const ROUNDING: f64 = 0.005;
 
 /// Says how close the integers come to the floats, and where they are narrow.
 pub fn say(report: &Report, out: &Output) {
@@ -53,7 +51,7 @@ pub fn say(report: &Report, out: &Output) {
 			out.say(format_args!("    {} adds {}", node.node, percent(node.added)));
 		}
 	}
-	if report.input_rounding > ROUNDING {
+	if report.input_rounding > ROUNDED {
 		out.field(
 			"input rounded",
 			format_args!("by up to {} of its range", percent(report.input_rounding)),
