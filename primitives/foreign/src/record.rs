@@ -3,14 +3,14 @@
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use zkml_primitives::{
-	tagged_hash, Action, CircuitHash, Context, ModelId, Proof, Scalar, SetupLevel, Shown,
+	tagged_hash, Action, CircuitHash, Context, ModelId, Proof, Scalar, SetupClaim, Shown,
 	StatementId,
 };
 
 use crate::{Claim, ProgramKind};
 
-/// Names a program: a hash over its key, what is fixed of it and where its context is. Who registers
-/// it makes no difference.
+/// Names a program: a hash over its registrant, its key, what is fixed of it and where its context is. Two
+/// who register the same have two programs, so that what one says of the setup is not said for both.
 #[derive(
 	Clone,
 	Copy,
@@ -28,9 +28,14 @@ use crate::{Claim, ProgramKind};
 pub struct ProgramId(pub [u8; 32]);
 
 impl ProgramId {
-	/// `blake2_256("zkml/program/v1" || SCALE(key, kind, context))`.
-	pub fn derive(key: CircuitHash, kind: &ProgramKind, context: &Option<ContextPlace>) -> Self {
-		Self(tagged_hash(b"zkml/program/v1", &(key, kind, context)))
+	/// `blake2_256("zkml/program/v2" || SCALE(registrant, key, kind, context))`.
+	pub fn derive(
+		registrant: &impl Encode,
+		key: CircuitHash,
+		kind: &ProgramKind,
+		context: &Option<ContextPlace>,
+	) -> Self {
+		Self(tagged_hash(b"zkml/program/v2", &(registrant, key, kind, context)))
 	}
 
 	/// The statement of a claim about this program:
@@ -118,8 +123,8 @@ pub struct ProgramRecord<AccountId, Balance> {
 	pub claim: Claim,
 	/// Whom it is for and until when it could come, if the program is bound.
 	pub bound: Option<Bound<AccountId>>,
-	/// Who could forge it, as the key's registrant says.
-	pub setup: SetupLevel<AccountId>,
+	/// Who could forge it, as the program's registrant says.
+	pub setup: SetupClaim<AccountId>,
 	/// The block that took it.
 	pub block: u32,
 	/// Who brought it, and pays for its place.

@@ -11,14 +11,14 @@ use alloc::vec::Vec;
 
 use codec::Codec;
 use zkml_primitives::{
-	prover_api::ProveJob, Activity, Answer, CircuitHash, CircuitInfo, Model, ModelId, Record,
-	Refusal, Request, RequestId, StatementId, Submission,
+	prover_api::ProveJob, Activity, Answer, CircuitHash, CircuitInfo, Model, ModelId, Rank, Record,
+	Refusal, Request, RequestId, StatementId, Submission, Work,
 };
 
 sp_api::decl_runtime_apis! {
 	/// Reads the registry.
 	pub trait ModelRegistryApi<AccountId: Codec> {
-		/// A circuit: its key, its setup, how many versions use it.
+		/// A circuit: its key, who brought it, how many versions use it.
 		fn circuit(circuit: CircuitHash) -> Option<CircuitInfo<AccountId>>;
 		/// A model with all its versions.
 		fn model(model: ModelId) -> Option<Model<AccountId>>;
@@ -35,6 +35,13 @@ sp_api::decl_runtime_apis! {
 			start: Option<RequestId>,
 			limit: u32,
 		) -> Vec<(RequestId, Request<AccountId, Balance>)>;
+		/// Up to `limit` (at most 100) open requests that a prover with this can answer, after the rank
+		/// `start`: those worth most to the prover first (to a power of two), the older among equals.
+		fn queue(
+			work: Work,
+			start: Option<Rank>,
+			limit: u32,
+		) -> Vec<(Rank, RequestId, Request<AccountId, Balance>)>;
 		/// A verified inference.
 		fn record(statement: StatementId) -> Option<Record<AccountId, Balance>>;
 		/// The record that answered a request.

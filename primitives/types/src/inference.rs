@@ -5,7 +5,8 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
 use crate::{
-	Action, CircuitHash, ModelId, Proof, Scalar, SetupLevel, Share, Visibility, MAX_TENSOR_BYTES,
+	tagged_hash, Action, CircuitHash, ModelId, Proof, Scalar, SetupClaim, Share, Visibility,
+	MAX_TENSOR_BYTES,
 };
 
 /// Numbers requests from 0.
@@ -67,6 +68,69 @@ impl TensorData {
 	}
 }
 
+/// When a request closes. It stays open until **both** have passed, so that neither a burst of fast
+/// blocks nor a chain that stood still takes a prover's time away.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Decode,
+	DecodeWithMemTracking,
+	Default,
+	Encode,
+	Eq,
+	MaxEncodedLen,
+	PartialEq,
+	TypeInfo,
+)]
+pub struct Deadline {
+	/// Number of a block; 0 if time alone counts.
+	pub block: u32,
+	/// Milliseconds since 1970 on the chain's clock; 0 if blocks alone count.
+	pub moment: u64,
+}
+
+impl Deadline {
+	/// Whether both have passed.
+	pub fn has_passed(&self, block: u32, moment: u64) -> bool {
+		block > self.block && moment > self.moment
+	}
+
+	/// The same, later.
+	#[must_use]
+	pub fn after(&self, by: Self) -> Self {
+		Self {
+			block: self.block.saturating_add(by.block),
+			moment: self.moment.saturating_add(by.moment),
+		}
+	}
+}
+
+/// What a requester pays and demands.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Decode,
+	DecodeWithMemTracking,
+	Encode,
+	Eq,
+	MaxEncodedLen,
+	PartialEq,
+	TypeInfo,
+)]
+pub struct Terms<Balance> {
+	/// Paid for the answer; held until then.
+	pub price: Balance,
+	/// The largest part of the price that may go to the model's owner.
+	pub max_owner_share: Share,
+	/// How the answer has to show the output: in clear, or as a commitment that the prover opens to
+	/// the requester outside of the chain.
+	pub output: Visibility,
+	/// How long provers have.
+	pub deadline: Deadline,
+}
+
 /// A paid question that waits for a proof.
 #[derive(
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
@@ -88,6 +152,8 @@ pub struct Request<AccountId, Balance> {
 	pub input: TensorData,
 	/// Its digest in the statement, computed when it came in if it is public.
 	pub commitment: Scalar,
+	/// How an answer has to show the output.
+	pub output: Visibility,
 	/// Paid for the answer; held from the requester until then.
 	pub price: Balance,
 	/// The owner's part of the price, as it was when the request was made.
@@ -96,8 +162,88 @@ pub struct Request<AccountId, Balance> {
 	pub deposit: Balance,
 	/// The extrinsic that made the request.
 	pub opened: Place,
-	/// Last block at which an answer is taken.
-	pub deadline: u32,
+	/// Until when provers should hand in. An answer that is late by no more than a grace period
+	/// still counts, and the price is not returned before that is over.
+	pub deadline: Deadline,
+	/// The expiry in the context of every answer: the block after which its record can be pruned.
+	pub expiry: u32,
+}
+
+/// What a prover must have to answer a request: requests with the same one can be answered by the same
+/// provers, whichever models they name.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Decode,
+	DecodeWithMemTracking,
+	Encode,
+	Eq,
+	MaxEncodedLen,
+	PartialEq,
+	TypeInfo,
+)]
+pub struct Work {
+	/// The circuit's proving key,
+	pub circuit: CircuitHash,
+	/// the parameters behind this commitment,
+	pub params: Scalar,
+	/// and the opening of this commitment if the input is private.
+	pub opening: Option<Scalar>,
+	/// How the output has to be shown.
+	pub output: Visibility,
+}
+
+impl<AccountId, Balance> Request<AccountId, Balance> {
+	/// What a prover must have.
+	pub fn work(&self) -> Work {
+		let opening = match self.input {
+			TensorData::Public(_) => None,
+			TensorData::Committed(commitment) => Some(commitment),
+		};
+		Work { circuit: self.circuit, params: self.params, opening, output: self.output }
+	}
+}
+
+/// Where a request stands among those of the same [`Work`]: byte order is the order of the queue.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Decode,
+	DecodeWithMemTracking,
+	Encode,
+	Eq,
+	MaxEncodedLen,
+	Ord,
+	PartialEq,
+	PartialOrd,
+	TypeInfo,
+)]
+pub struct Rank([u8; 9]);
+
+impl Rank {
+	/// The rank of a request that is worth so much to the prover, in the smallest unit. Worth counts to
+	/// a power of two, and the older comes first among equals.
+	pub fn new(worth: u128, request: RequestId) -> Self {
+		// Bits of the number, at most 128.
+		let bits = (u128::BITS - worth.leading_zeros()) as u8;
+		let [a, b, c, d, e, f, g, h] = request.to_be_bytes();
+		Self([u8::MAX - bits, a, b, c, d, e, f, g, h])
+	}
+
+	/// The request.
+	pub fn request(&self) -> RequestId {
+		let [_, id @ ..] = self.0;
+		RequestId::from_be_bytes(id)
+	}
+}
+
+impl Work {
+	/// Names it in storage: `blake2_256("zkml/work/v1" || SCALE(self))`.
+	pub fn id(&self) -> [u8; 32] {
+		tagged_hash(b"zkml/work/v1", self)
+	}
 }
 
 /// The answer to a request.
@@ -114,7 +260,7 @@ pub struct Answer<AccountId> {
 	/// The context that the proof is bound to. The chain computes what it must be, and compares: a
 	/// proof made for another use is refused by that name, and before the pairing.
 	pub ctx: Scalar,
-	/// Its proof; the context's expiry is the request's deadline.
+	/// Its proof; the context's expiry is [`Request::expiry`].
 	pub proof: Proof,
 }
 
@@ -158,6 +304,8 @@ pub struct Record<AccountId, Balance> {
 	pub params: Scalar,
 	/// the digest of the input,
 	pub input: Scalar,
+	/// whether the input was in clear: the same private input has as many digests as salts,
+	pub input_visibility: Visibility,
 	/// the output in clear or committed,
 	pub output: TensorData,
 	/// the context the proof was bound to,
@@ -166,8 +314,8 @@ pub struct Record<AccountId, Balance> {
 	pub action: Action,
 	/// who is named as the prover,
 	pub beneficiary: AccountId,
-	/// who could have forged it.
-	pub setup: SetupLevel<AccountId>,
+	/// who could have forged it, as whoever published the version says.
+	pub setup: SetupClaim<AccountId>,
 	/// The extrinsic that carries the proof.
 	pub proved: Place,
 	/// The extrinsic that carries the input: of the request, or the same.

@@ -17,11 +17,12 @@ mod tensor;
 mod wire;
 
 pub use inference::{
-	Activity, Answer, Place, Record, Refusal, Request, RequestId, Submission, TensorData, MAX_BATCH,
+	Activity, Answer, Deadline, Place, Rank, Record, Refusal, Request, RequestId, Submission,
+	TensorData, Terms, Work, MAX_BATCH,
 };
 pub use model::{
 	AccuracyClaim, CircuitInfo, Content, Label, Model, ModelVersion, ParamsCommitment, Possession,
-	SetupLevel, Share, Status, VersionInfo, Visibility, MAX_CLAIM,
+	SetupClaim, SetupLevel, Share, Status, VersionInfo, Visibility, MAX_CLAIM,
 };
 pub use scalar::{NotCanonical, Scalar};
 pub use scales::{Scale, Scales, MAX_CHANNELS};

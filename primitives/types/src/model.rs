@@ -30,8 +30,8 @@ pub enum Visibility {
 	Private,
 }
 
-/// Who could forge a proof. Whoever ran a circuit's setup alone can prove anything under its key. The
-/// registrant says which it was; a consumer trusts a ceremony whose transcript it checked.
+/// Who could forge a proof. Whoever ran a circuit's setup alone can prove anything under its key. This
+/// is somebody's word, see [`SetupClaim`]: the chain cannot know who ran a setup.
 #[derive(
 	Clone,
 	Copy,
@@ -44,13 +44,35 @@ pub enum Visibility {
 	PartialEq,
 	TypeInfo,
 )]
-pub enum SetupLevel<AccountId> {
-	/// One party, which can forge every output.
+pub enum SetupLevel {
+	/// Whoever makes the claim ran the setup alone, or trusts who did: one party can forge every
+	/// output.
 	#[codec(index = 0)]
-	SingleParty(AccountId),
+	SingleParty,
 	/// Several parties; the hash of the transcript that anybody can check.
 	#[codec(index = 1)]
 	Ceremony([u8; 32]),
+}
+
+/// What somebody says about the setup of a key. It holds for what its author publishes or registers, and
+/// says nothing about what others do with the same key.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Decode,
+	DecodeWithMemTracking,
+	Encode,
+	Eq,
+	MaxEncodedLen,
+	PartialEq,
+	TypeInfo,
+)]
+pub struct SetupClaim<AccountId> {
+	/// How the setup was run, as the author says.
+	pub level: SetupLevel,
+	/// The author: whoever published the version or registered the program.
+	pub by: AccountId,
 }
 
 /// A commitment to a version's parameters; a curve point may join later.
@@ -153,6 +175,8 @@ pub enum Status {
 pub struct ModelVersion {
 	/// The circuit that proves it.
 	pub circuit: CircuitHash,
+	/// How the setup of the circuit's key was run, as the publisher says.
+	pub setup: SetupLevel,
 	/// Its parameters, committed.
 	pub params: ParamsCommitment,
 	/// Whether the parameters are public.
@@ -170,9 +194,9 @@ pub struct ModelVersion {
 }
 
 impl ModelVersion {
-	/// `blake2_256("zkml/version/v2" || SCALE(self))`.
+	/// `blake2_256("zkml/version/v3" || SCALE(self))`.
 	pub fn hash(&self) -> [u8; 32] {
-		tagged_hash(b"zkml/version/v2", self)
+		tagged_hash(b"zkml/version/v3", self)
 	}
 }
 
@@ -197,8 +221,8 @@ pub struct Possession {
 pub struct CircuitInfo<AccountId> {
 	/// Its verifying key.
 	pub key: CircuitKey,
-	/// Who could forge under it.
-	pub setup: SetupLevel<AccountId>,
+	/// Who brought it, and may remove it when no version uses it.
+	pub registrant: AccountId,
 	/// Number of versions that use it; it can be removed at zero.
 	pub users: u32,
 }
@@ -212,8 +236,8 @@ pub struct VersionInfo<AccountId> {
 	pub description: ModelVersion,
 	/// Whether new work is taken.
 	pub status: Status,
-	/// Who could forge its proofs.
-	pub setup: SetupLevel<AccountId>,
+	/// Who could forge its proofs, as whoever published it says.
+	pub setup: SetupClaim<AccountId>,
 }
 
 /// A model as a reader of the chain sees it.
