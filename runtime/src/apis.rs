@@ -19,8 +19,8 @@ use sp_runtime::{
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 use zkml_primitives::{
-	prover_api::ProveJob, Activity, Answer, CircuitHash, CircuitInfo, Model, ModelId, Record,
-	Refusal, Request, RequestId, StatementId, Submission,
+	prover_api::ProveJob, Activity, Answer, CircuitHash, CircuitInfo, Model, ModelId, Rank, Record,
+	Refusal, Request, RequestId, StatementId, Submission, Work,
 };
 
 use crate::{
@@ -32,7 +32,8 @@ use crate::{
 /// What the current block did, as its events say, and what it left open.
 fn activity() -> Activity {
 	let ours = [Inference::index(), Verifier::index()];
-	let mut activity = Activity { open: Inference::open_count(), ..Default::default() };
+	let mut activity =
+		Activity { open: pallet_inference::Requests::<Runtime>::count(), ..Default::default() };
 	for record in System::read_events_no_consensus() {
 		let EventRecord { event, .. } = *record;
 		match event {
@@ -82,6 +83,14 @@ impl_runtime_apis! {
 			limit: u32,
 		) -> Vec<(RequestId, Request<AccountId, Balance>)> {
 			Inference::open_requests(start, limit)
+		}
+
+		fn queue(
+			work: Work,
+			start: Option<Rank>,
+			limit: u32,
+		) -> Vec<(Rank, RequestId, Request<AccountId, Balance>)> {
+			Inference::queue(&work, start, limit)
 		}
 
 		fn record(statement: StatementId) -> Option<Record<AccountId, Balance>> {

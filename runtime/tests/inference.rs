@@ -5,7 +5,11 @@ mod common;
 use common::*;
 use frame_support::{
 	dispatch::GetDispatchInfo,
-	traits::fungible::{Inspect, InspectHold},
+	traits::{
+		fungible::{Inspect, InspectHold},
+		Get, LockableCurrency, OnIdle, WithdrawReasons,
+	},
+	weights::Weight,
 };
 use pallet_inference::{Call, HoldReason, ReadRecords, WeightInfo};
 use proptest::prelude::*;
@@ -23,8 +27,8 @@ fn byte(value: u8) -> TensorData {
 
 fn ask(who: &AccountId, model: ModelId, price: Balance, deadline: u32) -> RequestId {
 	let request = pallet_inference::NextRequest::<Runtime>::get();
-	let input = byte(7);
-	dispatch(who, Call::request { model, version: 1, input, price, deadline }).unwrap();
+	let terms = terms(price, deadline);
+	dispatch(who, Call::request { model, version: 1, input: byte(7), terms }).unwrap();
 	request
 }
 
@@ -54,7 +58,8 @@ fn an_answer_is_recorded_paid_and_found_again() {
 		let (statement, record) = Inference::result(request).expect("answered");
 		assert_eq!(statement, foretold);
 		assert_eq!(record.output, byte(131));
-		assert_eq!(record.setup, SetupLevel::SingleParty(owner.clone()));
+		let claim = SetupClaim { level: SetupLevel::SingleParty, by: owner.clone() };
+		assert_eq!(record.setup, claim);
 		assert_eq!(Inference::record(statement), Some(record));
 		assert_eq!(held(&user), 0, "price paid, deposit returned");
 		assert_eq!(held(&owner), held_before);
@@ -127,10 +132,10 @@ fn a_request_that_nobody_answers_is_refunded_in_full_and_only_then() {
 		let before = (total(&user), held(&user));
 		let request = ask(&user, model, UNIT, 20);
 		let late = answer(&trapdoor, request, &owner, 131, 3);
-		go_to(20);
+		go_to(closed_after(20) - 1);
 		let early = dispatch(&owner, Call::refund { request });
 		assert_eq!(early, Err("RequestOpen".into()));
-		go_to(21);
+		go_to(closed_after(20));
 		let expired = dispatch(&owner, Call::answer { answer: late });
 		assert_eq!(expired, Err("RequestExpired".into()));
 		dispatch(&owner, Call::refund { request }).unwrap();
@@ -151,9 +156,11 @@ fn a_record_is_pruned_when_its_statement_can_no_longer_come_and_not_before() {
 		dispatch(&prover, Call::answer { answer }).unwrap();
 		let (statement, _) = Inference::result(request).unwrap();
 		assert!(held(&prover) > 0);
-		go_to(20);
+		// It was paid for: its prover cannot take it away when the request would have closed.
+		let life = <Runtime as pallet_inference::Config>::RecordLife::get();
+		go_to(1 + life);
 		assert_eq!(dispatch(&user, Call::prune { statement }), Err("RecordLive".into()));
-		go_to(21);
+		go_to(2 + life);
 		dispatch(&user, Call::prune { statement }).unwrap();
 		assert_eq!(held(&prover), 0);
 		assert_eq!(Inference::result(request), None);
@@ -170,7 +177,7 @@ fn a_request_of_a_deprecated_version_is_still_answered_but_no_new_one_taken() {
 		let model = register(&owner, &trapdoor, PARAMS, Share(0)).unwrap();
 		let request = ask(&user, model, UNIT, 20);
 		RuntimeLedger.deprecate(1, model, 1);
-		let new = Call::request { model, version: 1, input: byte(7), price: 0, deadline: 20 };
+		let new = Call::request { model, version: 1, input: byte(7), terms: terms(0, 20) };
 		assert_eq!(dispatch(&user, new), Err("ModelDeprecated".into()));
 		let answer = answer(&trapdoor, request, &prover, 131, 3);
 		dispatch(&prover, Call::answer { answer }).unwrap();
@@ -227,7 +234,7 @@ fn bad_requests_are_refused_by_reason() {
 		let (owner, user) = (account(1), account(2));
 		let model = register(&owner, &Trapdoor::new(5), PARAMS, Share(0)).unwrap();
 		let request = |model, version, input, price, deadline| {
-			dispatch(&user, Call::request { model, version, input, price, deadline })
+			dispatch(&user, Call::request { model, version, input, terms: terms(price, deadline) })
 		};
 		let poor = AccountId::from([0x77; 32]);
 		let wide = TensorData::Public(vec![1, 2].try_into().unwrap());
@@ -241,7 +248,7 @@ fn bad_requests_are_refused_by_reason() {
 		assert_eq!(request(model, 1, byte(7), 0, 4), Err("Expired".into()));
 		assert_eq!(request(model, 1, byte(7), 0, 8 * DAYS), Err("TooFarAhead".into()));
 		assert_eq!(request(model, 1, byte(7), Balance::MAX, 9), Err("CannotAfford".into()));
-		let call = Call::request { model, version: 1, input: byte(7), price: 0, deadline: 9 };
+		let call = Call::request { model, version: 1, input: byte(7), terms: terms(0, 9) };
 		assert_eq!(dispatch(&poor, call), Err("CannotAfford".into()));
 	});
 }
@@ -313,7 +320,7 @@ fn a_version_that_was_swapped_under_a_request_cannot_answer_it() {
 		};
 		publish(Scalar::from_hash([2; 32]));
 		let request = pallet_inference::NextRequest::<Runtime>::get();
-		let call = Call::request { model, version: 2, input: byte(7), price: UNIT, deadline: 20 };
+		let call = Call::request { model, version: 2, input: byte(7), terms: terms(UNIT, 20) };
 		dispatch(&user, call).unwrap();
 		let honest = answer(&trapdoor, request, &owner, 131, 3);
 		// The same id and number again, for other parameters.
@@ -331,9 +338,241 @@ fn a_version_that_was_swapped_under_a_request_cannot_answer_it() {
 		publish(Scalar::from_hash([3; 32]));
 		let swapped = dispatch(&owner, Call::answer { answer: honest });
 		assert_eq!(swapped, Err("VersionReplaced".into()));
-		go_to(21);
+		// Nobody can answer it any more, so nobody has to wait.
 		dispatch(&user, Call::refund { request }).unwrap();
 		assert_eq!(held(&user), 0);
+	});
+}
+
+/// An answer whose output is a commitment, proved as such.
+fn hidden_answer(trapdoor: &Trapdoor, request: RequestId, by: &AccountId) -> Answer<AccountId> {
+	let stored = pallet_inference::Requests::<Runtime>::get(request).unwrap();
+	let shown = Shown { input: Visibility::Public, output: Visibility::Private };
+	let ctx = Context {
+		genesis: ModelRegistry::genesis(),
+		action: Action::Answer(request),
+		model: stored.model,
+		version: stored.version,
+		beneficiary: by.clone(),
+		expiry: stored.expiry,
+		shown,
+	}
+	.digest();
+	let output = Scalar::from_hash([8; 32]);
+	let proof = trapdoor.prove(&[stored.params, stored.commitment, output, ctx], 4);
+	let output = TensorData::Committed(output);
+	Answer { request, beneficiary: by.clone(), output, ctx, proof }
+}
+
+#[test]
+fn a_prover_that_hides_the_output_is_not_paid_unless_that_was_asked_for() {
+	chain().execute_with(|| {
+		let (owner, user, prover) = (account(1), account(2), account(3));
+		let trapdoor = Trapdoor::new(5);
+		let model = register(&owner, &trapdoor, PARAMS, Share(200_000)).unwrap();
+		let request = ask(&user, model, 100 * UNIT, 20);
+		let before = [&owner, &user, &prover].map(total);
+		let hidden = hidden_answer(&trapdoor, request, &prover);
+		let refused = dispatch(&prover, Call::answer { answer: hidden.clone() });
+		assert_eq!(refused, Err("OutputVisibility".into()));
+		let answers = vec![hidden].try_into().unwrap();
+		dispatch(&prover, Call::answer_batch { answers }).unwrap();
+		assert_eq!([&owner, &user, &prover].map(total), before);
+		assert!(Inference::result(request).is_none());
+
+		let terms = Terms { output: Visibility::Private, ..terms(100 * UNIT, 20) };
+		let private = pallet_inference::NextRequest::<Runtime>::get();
+		dispatch(&user, Call::request { model, version: 1, input: byte(7), terms }).unwrap();
+		let shown = answer(&trapdoor, private, &prover, 131, 3);
+		assert_eq!(
+			dispatch(&prover, Call::answer { answer: shown }),
+			Err("OutputVisibility".into()),
+			"what was to stay hidden is not shown to everybody"
+		);
+		let answer = hidden_answer(&trapdoor, private, &prover);
+		dispatch(&prover, Call::answer { answer }).unwrap();
+		assert_eq!(total(&prover), before[2] + 80 * UNIT);
+	});
+}
+
+#[test]
+fn an_owner_takes_no_more_than_the_requester_accepts() {
+	chain().execute_with(|| {
+		let (owner, user, prover) = (account(1), account(2), account(3));
+		let trapdoor = Trapdoor::new(5);
+		let model = register(&owner, &trapdoor, PARAMS, Share(200_000)).unwrap();
+		let ask = |max_owner_share| {
+			let terms = Terms { max_owner_share: Share(max_owner_share), ..terms(10 * UNIT, 20) };
+			dispatch(&user, Call::request { model, version: 1, input: byte(7), terms })
+		};
+		assert_eq!(ask(199_999), Err("OwnerShare".into()));
+		ask(200_000).unwrap();
+		// Neither before nor after the request does a higher share count.
+		let share = |share| {
+			dispatch(&owner, pallet_model_registry::Call::set_share { model, share }).unwrap();
+		};
+		share(Share(Share::WHOLE));
+		assert_eq!(ask(200_000), Err("OwnerShare".into()));
+		let before = total(&prover);
+		let answer = answer(&trapdoor, 0, &prover, 131, 3);
+		dispatch(&prover, Call::answer { answer }).unwrap();
+		assert_eq!(total(&prover), before + 8 * UNIT);
+	});
+}
+
+#[test]
+fn an_answer_in_the_grace_period_counts_and_a_refund_does_not() {
+	chain().execute_with(|| {
+		let (owner, user, prover) = (account(1), account(2), account(3));
+		let trapdoor = Trapdoor::new(5);
+		let model = register(&owner, &trapdoor, PARAMS, Share(0)).unwrap();
+		let request = ask(&user, model, 100 * UNIT, 20);
+		let before = total(&prover);
+		let answer = answer(&trapdoor, request, &prover, 131, 3);
+		// The requester has read the output in the pool.
+		for block in [21, closed_after(20) - 1] {
+			go_to(block);
+			let race = dispatch(&user, Call::refund { request });
+			assert_eq!(race, Err("RequestOpen".into()));
+		}
+		dispatch(&prover, Call::answer { answer }).unwrap();
+		assert_eq!(total(&prover), before + 100 * UNIT);
+	});
+}
+
+#[test]
+fn what_is_held_for_an_answer_is_paid_whatever_the_requester_froze() {
+	chain().execute_with(|| {
+		let (owner, user, prover) = (account(1), account(2), account(3));
+		let trapdoor = Trapdoor::new(5);
+		let model = register(&owner, &trapdoor, PARAMS, Share(0)).unwrap();
+		let request = ask(&user, model, 100 * UNIT, 20);
+		Balances::set_lock(*b"all of i", &user, Balance::MAX, WithdrawReasons::all());
+		let before = total(&prover);
+		let answer = answer(&trapdoor, request, &prover, 131, 3);
+		dispatch(&prover, Call::answer { answer }).unwrap();
+		assert_eq!(total(&prover), before + 100 * UNIT);
+	});
+}
+
+#[test]
+fn a_deadline_is_over_when_both_its_block_and_its_moment_are() {
+	chain().execute_with(|| {
+		let (owner, user) = (account(1), account(2));
+		let trapdoor = Trapdoor::new(5);
+		let model = register(&owner, &trapdoor, PARAMS, Share(0)).unwrap();
+		let ask = |block, moment| {
+			let request = pallet_inference::NextRequest::<Runtime>::get();
+			let deadline = Deadline { block, moment };
+			let terms = Terms { deadline, ..terms(UNIT, 0) };
+			dispatch(&user, Call::request { model, version: 1, input: byte(7), terms })?;
+			Ok::<_, String>(request)
+		};
+		let refund = |request| dispatch(&user, Call::refund { request });
+		let late = closed_after(20);
+		// A burst: fast blocks, on the same clock. Then a chain that stood still.
+		let (by_time, by_block) = (ask(2, moment_of(20)).unwrap(), ask(20, 0).unwrap());
+		System::set_block_number(late + 5);
+		assert_eq!(refund(by_time), Err("RequestOpen".into()));
+		refund(by_block).unwrap_err();
+		go_to(late);
+		refund(by_time).unwrap();
+		refund(by_block).unwrap();
+		let both = ask(late + 5, moment_of(late + 5)).unwrap();
+		go_to(late + 1);
+		pallet_timestamp::Now::<Runtime>::put(moment_of(late + 500));
+		assert_eq!(refund(both), Err("RequestOpen".into()));
+		go_to(closed_after(late + 5));
+		refund(both).unwrap();
+		// Neither may be over from the start, nor too far ahead.
+		let now = System::block_number();
+		assert_eq!(ask(now - 1, moment_of(now - 1)), Err("Expired".into()));
+		assert_eq!(ask(now, u64::MAX), Err("TooFarAhead".into()));
+		assert_eq!(ask(u32::MAX, 0), Err("TooFarAhead".into()));
+	});
+}
+
+#[test]
+fn requests_that_closed_are_returned_without_being_asked_within_the_weight_that_is_left() {
+	chain().execute_with(|| {
+		let (owner, user) = (account(1), account(2));
+		let model = register(&owner, &Trapdoor::new(5), PARAMS, Share(0)).unwrap();
+		let before = (total(&user), held(&user));
+		let open = || pallet_inference::Requests::<Runtime>::count();
+		let idle = |weight| Inference::on_idle(System::block_number(), weight);
+		for _ in 0..300 {
+			ask(&user, model, UNIT, 20);
+		}
+		ask(&user, model, UNIT, 60);
+		let all = <Runtime as frame_system::Config>::BlockWeights::get().max_block;
+		idle(all);
+		assert_eq!(open(), 301, "nothing has closed yet");
+		// The minute after the one in which they close.
+		go_to(closed_after(20) + 20);
+		let step = pallet_inference::cost::refund::<Runtime>();
+		let used = idle(step.saturating_mul(10));
+		assert!(used.all_lte(step.saturating_mul(10)), "no more than what is left");
+		assert!((295..301).contains(&open()), "a few fit, got {} open", open());
+		for _ in 0..3 {
+			assert!(idle(all).all_lte(all));
+		}
+		assert_eq!(open(), 1);
+		// A chain that stood still: the clock is past the deadline, the block is not.
+		pallet_timestamp::Now::<Runtime>::put(moment_of(500));
+		idle(all);
+		assert_eq!(open(), 1, "its block has not come");
+		go_to(600);
+		for _ in 0..10 {
+			idle(all);
+		}
+		assert_eq!(open(), 0);
+		assert_eq!((total(&user), held(&user)), before);
+		assert_eq!(idle(Weight::zero()), Weight::zero());
+	});
+}
+
+#[test]
+fn the_queue_of_a_prover_is_what_it_can_answer_best_paid_first() {
+	chain().execute_with(|| {
+		let (owner, user) = (account(1), account(2));
+		let trapdoor = Trapdoor::new(5);
+		let model = register(&owner, &trapdoor, PARAMS, Share(0)).unwrap();
+		// The same circuit and parameters under another's name, whose owner takes half.
+		let other = {
+			let version = version(trapdoor.circuit().hash(), PARAMS);
+			let id = ModelId::derive(&user, version.circuit, PARAMS);
+			let possession = possession(&trapdoor, &user, id, 1, PARAMS);
+			let owner_share = Share(500_000);
+			let call = pallet_model_registry::Call::register { version, owner_share, possession };
+			dispatch(&user, call).unwrap();
+			id
+		};
+		let foreign = register(&owner, &Trapdoor::new(6), PARAMS, Share(0)).unwrap();
+		for _ in 0..150 {
+			ask(&user, foreign, 1_000 * UNIT, 20);
+		}
+		let cheap = ask(&user, model, UNIT, 20);
+		let halved = ask(&user, other, 8 * UNIT, 20);
+		let dear = ask(&user, model, 9 * UNIT, 20);
+		let alike = ask(&user, model, 10 * UNIT, 20);
+		let nothing = ask(&user, model, 0, 20);
+		let input = TensorData::Committed(Scalar::from_hash([4; 32]));
+		let terms = terms(1_000 * UNIT, 20);
+		let private = pallet_inference::NextRequest::<Runtime>::get();
+		dispatch(&user, Call::request { model, version: 1, input, terms }).unwrap();
+
+		let mut work = pallet_inference::Requests::<Runtime>::get(cheap).unwrap().work();
+		let ids = |work: &Work, start| {
+			let queue = Inference::queue(work, start, 100);
+			queue.into_iter().map(|(_, id, _)| id).collect::<Vec<_>>()
+		};
+		assert_eq!(ids(&work, None), [dear, alike, halved, cheap, nothing]);
+		let (rank, ..) = Inference::queue(&work, None, 2)[1];
+		assert_eq!(ids(&work, Some(rank)), [halved, cheap, nothing]);
+		work.opening = Some(Scalar::from_hash([4; 32]));
+		assert_eq!(ids(&work, None), [private]);
+		work.opening = Some(Scalar::from_hash([5; 32]));
+		assert_eq!(ids(&work, None), []);
 	});
 }
 
@@ -412,7 +651,7 @@ proptest! {
 				assert_eq!(everybody(), sum);
 				check_holds();
 			}
-			go_to(System::block_number() + 100);
+			go_to(System::block_number() + 1_000);
 			for request in 0..pallet_inference::NextRequest::<Runtime>::get() {
 				let _ = dispatch(&owner, Call::refund { request });
 				if let Some((statement, _)) = Inference::result(request) {

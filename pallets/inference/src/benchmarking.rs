@@ -13,9 +13,10 @@ use pallet_model_registry::ReadModels;
 use pallet_verifier::Verify;
 use sp_runtime::traits::Saturating;
 use zkml_primitives::{
-	Action, Answer, Content, Dims, Label, ModelId, ModelVersion, ParamsCommitment, Proof,
-	RequestId, Role, Scalar, Scales, Shown, Statement, StatementId, Submission, Tensor, TensorData,
-	TensorSpec, Visibility, MAX_BATCH, MAX_CLAIM, MAX_ROUNDS, MAX_TENSOR_BYTES,
+	Action, Answer, Content, Deadline, Dims, Label, ModelId, ModelVersion, ParamsCommitment, Proof,
+	RequestId, Role, Scalar, Scales, SetupLevel, Share, Shown, Statement, StatementId, Submission,
+	Tensor, TensorData, TensorSpec, Terms, Visibility, MAX_BATCH, MAX_CLAIM, MAX_ROUNDS,
+	MAX_TENSOR_BYTES,
 };
 use zkml_trapdoor::Trapdoor;
 
@@ -76,6 +77,7 @@ fn model_of<T: Config>(owner: T::AccountId, specs: &Specs, trapdoor: &Trapdoor) 
 	let [input, output] = specs.clone();
 	let version = ModelVersion {
 		circuit: trapdoor.circuit().hash(),
+		setup: SetupLevel::Ceremony([3; 32]),
 		params: ParamsCommitment::Poseidon(PARAMS),
 		visibility: Visibility::Private,
 		input,
@@ -91,11 +93,21 @@ fn model<T: Config>(specs: &Specs, trapdoor: &Trapdoor) -> ModelId {
 	model_of::<T>(account("owner", 0, 0), specs, trapdoor)
 }
 
+/// A deposit for an answer in clear, by block [`EXPIRY`].
+fn terms<T: Config>() -> Terms<BalanceOf<T>> {
+	Terms {
+		price: T::DepositBase::get(),
+		max_owner_share: Share(Share::WHOLE),
+		output: Visibility::Public,
+		deadline: Deadline { block: EXPIRY, moment: 0 },
+	}
+}
+
 /// An open request.
 fn open<T: Config>(user: T::AccountId, model: ModelId, specs: &Specs) -> RequestId {
-	let (id, price) = (NextRequest::<T>::get(), T::DepositBase::get());
+	let id = NextRequest::<T>::get();
 	let input = tensor(&specs[0]).0;
-	Pallet::<T>::do_request(user, model, 1, input, price, EXPIRY).expect("funds");
+	Pallet::<T>::do_request(user, model, 1, input, terms::<T>()).expect("funds");
 	id
 }
 
@@ -115,7 +127,11 @@ fn prove<T: Config>(
 	specs: &Specs,
 	trapdoor: &Trapdoor,
 ) -> (Scalar, Proof) {
-	let ctx = Pallet::<T>::context(action, model, 1, beneficiary, EXPIRY, Shown::ALL);
+	let expiry = match action {
+		Action::Answer(request) => Requests::<T>::get(request).expect("open").expiry,
+		_ => EXPIRY,
+	};
+	let ctx = Pallet::<T>::context(action, model, 1, beneficiary, expiry, Shown::ALL);
 	let key = trapdoor.circuit();
 	let rounds = key.points().rounds.len() as u32;
 	let see = |role, spec| {
@@ -224,11 +240,14 @@ fn answered<T: Config>() -> StatementId {
 	Pallet::<T>::do_answer(prover, answer).expect("honest")
 }
 
-fn wait<T: Config>() {
-	frame_system::Pallet::<T>::set_block_number((EXPIRY + 1).into());
+/// Until everything has expired.
+fn wait<T: Config + pallet_timestamp::Config<Moment = u64>>() {
+	let block = EXPIRY + T::AnswerGrace::get().block + T::RecordLife::get() + 1;
+	frame_system::Pallet::<T>::set_block_number(block.into());
+	pallet_timestamp::Now::<T>::put(T::AnswerGrace::get().moment + 1);
 }
 
-#[benchmarks]
+#[benchmarks(where T: pallet_timestamp::Config<Moment = u64>)]
 mod benchmarks {
 	use super::*;
 
@@ -251,9 +270,9 @@ mod benchmarks {
 	#[benchmark]
 	fn request(b: Linear<1, MAX_BLOCKS>) {
 		let (user, specs) = (caller::<T>(), [blocks(b), bytes(1)]);
-		let (model, price) = (model::<T>(&specs, &trapdoor(1, 0)), T::DepositBase::get());
+		let model = model::<T>(&specs, &trapdoor(1, 0));
 		#[extrinsic_call]
-		_(RawOrigin::Signed(user), model, 1, tensor(&specs[0]).0, price, EXPIRY);
+		_(RawOrigin::Signed(user), model, 1, tensor(&specs[0]).0, terms::<T>());
 	}
 
 	/// `b`: blocks of output.

@@ -22,6 +22,14 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+	/// Who sees it.
+	pub(crate) fn visibility(&self) -> Visibility {
+		match self.values {
+			Some(_) => Visibility::Public,
+			None => Visibility::Private,
+		}
+	}
+
 	fn tensor<'a>(&'a self, spec: &'a TensorSpec) -> Tensor<'a> {
 		self.values.as_ref().map_or(Tensor::Committed, |values| Tensor::Public(spec, values))
 	}
@@ -134,11 +142,7 @@ impl<T: Config> Pallet<T> {
 		let Claim { model, action, expiry, .. } = claim;
 		let beneficiary = claim.beneficiary.clone();
 		let output = Self::see(&version, Role::Output, &claim.output)?;
-		let input = match claim.input.values {
-			Some(_) => Visibility::Public,
-			None => Visibility::Private,
-		};
-		let shown = Shown { input, output: claim.output.visibility() };
+		let shown = Shown { input: claim.input.visibility(), output: claim.output.visibility() };
 		let ctx = Self::context(action, model, claim.version, beneficiary, expiry, shown);
 		ensure!(ctx == claim.ctx, Error::<T>::ContextMismatch);
 		let statement = Statement {

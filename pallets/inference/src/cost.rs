@@ -39,6 +39,11 @@ pub fn request<T: Config>(input: &TensorData) -> Weight {
 	W::<T>::request(blocks(input))
 }
 
+/// A refund. Whether the version is still there is asked only of a request that has not closed.
+pub fn refund<T: Config>() -> Weight {
+	W::<T>::refund().saturating_add(T::DbWeight::get().reads(3))
+}
+
 /// An answer by itself.
 pub fn answer<T: Config>(answer: &Answer<T::AccountId>) -> Weight {
 	let call = match rounds(&answer.proof) {

@@ -62,7 +62,8 @@ impl<T: Config> Pallet<T> {
 					amount,
 					Precision::Exact,
 					Restriction::Free,
-					Fortitude::Polite,
+					// What is held was promised: no lock or freeze of the requester's takes it back.
+					Fortitude::Force,
 				)
 			})
 		};

@@ -12,8 +12,19 @@
 //!
 //! ## Life of a request
 //! `request` (price and deposit held) -> `answer` (verified, recorded, price paid to prover and
-//! owner, deposit returned), or after the deadline `refund` (all returned). The record stays until
-//! someone calls `prune` after the context expired, when the same statement can no longer come.
+//! owner, deposit returned). Or nobody answers: once the deadline and a grace period are over the chain
+//! returns everything by itself, in what is left of a block, and anyone may ask for it (`refund`); at once
+//! if the version is gone. The grace period is for answers that were handed in in time: their output can
+//! be read in the pool, and must not be had for nothing. The record stays until someone calls `prune`
+//! after the context expired, when the same statement can no longer come.
+//!
+//! ## Whose choice
+//! The requester says in [`zkml_primitives::Terms`] what an answer has to show, what part of the price the
+//! owner may take, and until when. The prover chooses the beneficiary and nothing else.
+//!
+//! ## Cost
+//! No call, hook or read walks all requests: provers read [`Queue`] by what they have, best paid first;
+//! what closes stands by the minute in [`Closing`].
 //!
 //! ## Dependencies
 //! Models from [`pallet_model_registry::ReadModels`], proofs through [`pallet_verifier::Verify`], a
@@ -29,10 +40,13 @@ pub mod cost;
 mod escrow;
 mod inputs;
 pub mod offchain;
+mod queue;
 mod read;
 mod records;
 mod requests;
+mod terms;
 mod traits;
+mod try_state;
 pub mod weights;
 
 pub use pallet::*;
@@ -42,7 +56,10 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
 	use super::{cost, OnVerified, WeightInfo};
-	use frame_support::{pallet_prelude::*, traits::fungible};
+	use frame_support::{
+		pallet_prelude::*,
+		traits::{fungible, Time},
+	};
 	use frame_system::{
 		offchain::{AppCrypto, CreateSignedTransaction},
 		pallet_prelude::*,
@@ -50,8 +67,8 @@ pub mod pallet {
 	use pallet_model_registry::ReadModels;
 	use pallet_verifier::Verify;
 	use zkml_primitives::{
-		Action, Answer, ModelId, Record, Request, RequestId, Scalar, StatementId, Submission,
-		TensorData, MAX_BATCH,
+		Action, Answer, Deadline, ModelId, Rank, Record, Request, RequestId, Scalar, StatementId,
+		Submission, TensorData, Terms, MAX_BATCH,
 	};
 
 	/// The balance type of the currency.
@@ -63,7 +80,11 @@ pub mod pallet {
 	/// A record as stored.
 	pub type RecordOf<T> = Record<<T as frame_system::Config>::AccountId, BalanceOf<T>>;
 
+	/// Version of what is stored.
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
 	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
 	#[pallet::config]
@@ -90,6 +111,18 @@ pub mod pallet {
 		/// Most blocks a deadline or expiry may lie ahead.
 		#[pallet::constant]
 		type MaxHorizon: Get<u32>;
+		/// The chain's clock, in milliseconds since 1970.
+		type Clock: Time<Moment = u64>;
+		/// Milliseconds from one block to the next, as a rule.
+		#[pallet::constant]
+		type BlockTime: Get<u64>;
+		/// How long after a request's deadline, in blocks and in time, an answer still counts and its
+		/// price is not returned.
+		#[pallet::constant]
+		type AnswerGrace: Get<Deadline>;
+		/// Blocks for which the record of an answer stays at least, so that whoever paid can read it.
+		#[pallet::constant]
+		type RecordLife: Get<u32>;
 		/// Measured costs.
 		type WeightInfo: WeightInfo;
 	}
@@ -98,9 +131,21 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type NextRequest<T> = StorageValue<_, RequestId, ValueQuery>;
 
-	/// Open requests.
+	/// Open requests, and how many there are.
 	#[pallet::storage]
-	pub type Requests<T: Config> = StorageMap<_, Twox64Concat, RequestId, RequestOf<T>>;
+	pub type Requests<T: Config> = CountedStorageMap<_, Twox64Concat, RequestId, RequestOf<T>>;
+
+	/// Open requests by [`zkml_primitives::Work::id`], in the order of their ranks.
+	#[pallet::storage]
+	pub type Queue<T> = StorageDoubleMap<_, Identity, [u8; 32], Identity, Rank, ()>;
+
+	/// Open requests by the minute in which the chain looks whether they have closed.
+	#[pallet::storage]
+	pub type Closing<T> = StorageDoubleMap<_, Twox64Concat, u32, Twox64Concat, RequestId, ()>;
+
+	/// The first minute whose requests were not all looked at.
+	#[pallet::storage]
+	pub type NextMinute<T> = StorageValue<_, u32, ValueQuery>;
 
 	/// Verified inferences, by statement.
 	#[pallet::storage]
@@ -157,8 +202,8 @@ pub mod pallet {
 			requester: T::AccountId,
 			/// The price held.
 			price: BalanceOf<T>,
-			/// Last block for an answer.
-			deadline: u32,
+			/// Until when provers should hand in.
+			deadline: Deadline,
 		},
 		/// An inference was verified and recorded.
 		Verified {
@@ -202,7 +247,7 @@ pub mod pallet {
 			/// Why.
 			error: DispatchError,
 		},
-		/// A request expired and its price and deposit were returned.
+		/// A request closed without an answer, or its version is gone. Price and deposit were returned.
 		Refunded {
 			/// The request.
 			request: RequestId,
@@ -235,9 +280,9 @@ pub mod pallet {
 		RequestUnknown,
 		/// The version is not the one that the request was made for.
 		VersionReplaced,
-		/// The request's deadline has passed.
+		/// The request's deadline and its grace period have passed.
 		RequestExpired,
-		/// The request's deadline has not passed yet.
+		/// The request's deadline and its grace period have not passed yet.
 		RequestOpen,
 		/// The deadline or expiry has passed already.
 		Expired,
@@ -272,10 +317,22 @@ pub mod pallet {
 		CannotAfford,
 		/// The beneficiary's account cannot receive the payment.
 		BeneficiaryCannotReceive,
+		/// The answer does not show its output as the request asks: in clear, or as a commitment.
+		OutputVisibility,
+		/// The owner's share of the price is larger than the requester accepts.
+		OwnerShare,
 	}
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn on_idle(_: BlockNumberFor<T>, left: Weight) -> Weight {
+			Self::sweep(left)
+		}
+
+		fn integrity_test() {
+			assert!(T::BlockTime::get() > 0, "blocks take time");
+		}
+
 		fn offchain_worker(now: BlockNumberFor<T>) {
 			super::offchain::run::<T>(now);
 		}
@@ -297,7 +354,7 @@ pub mod pallet {
 			Self::do_withdraw_input(who, commitment)
 		}
 
-		/// Asks for an inference and holds its price until `deadline`, the last block for an answer.
+		/// Asks for an inference and holds its price until it is answered or has closed.
 		#[pallet::call_index(2)]
 		#[pallet::weight(cost::request::<T>(input))]
 		pub fn request(
@@ -305,11 +362,10 @@ pub mod pallet {
 			model: ModelId,
 			version: u32,
 			input: TensorData,
-			price: BalanceOf<T>,
-			deadline: u32,
+			terms: Terms<BalanceOf<T>>,
 		) -> DispatchResult {
 			let who = ensure_signed(origin)?;
-			Self::do_request(who, model, version, input, price, deadline)
+			Self::do_request(who, model, version, input, terms)
 		}
 
 		/// Answers a request with a proved output.
@@ -359,8 +415,10 @@ pub mod pallet {
 			Ok(Some(cost::submissions::<T>(&submissions, Some(work))).into())
 		}
 
-		/// Returns price and deposit of a request that nobody answered in time. Anyone may call.
+		/// Returns price and deposit of a request that nobody answered in time, or that nobody can answer
+		/// any more since its version is gone. Anyone may call.
 		#[pallet::call_index(6)]
+		#[pallet::weight(cost::refund::<T>())]
 		pub fn refund(origin: OriginFor<T>, request: RequestId) -> DispatchResult {
 			ensure_signed(origin)?;
 			Self::do_refund(request)

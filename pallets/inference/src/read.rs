@@ -6,7 +6,6 @@ use frame_support::storage::{with_transaction, TransactionOutcome};
 use sp_runtime::DispatchError;
 use zkml_primitives::{
 	prover_api::ProveJob, Action, Answer, Refusal, RequestId, Shown, StatementId, Submission,
-	Visibility,
 };
 
 use crate::{Config, Pallet, RecordOf, Records, RequestOf, Requests, Results};
@@ -21,14 +20,6 @@ impl<T: Config> Pallet<T> {
 		after.take(limit.min(100) as usize).collect()
 	}
 
-	/// How many requests can still be answered. Those past their deadline wait for nothing but their
-	/// refund, for which nobody may ever ask.
-	pub fn open_count() -> u32 {
-		let now = Self::now();
-		let open = Requests::<T>::iter_values().filter(|request| now <= request.deadline);
-		u32::try_from(open.count()).unwrap_or(u32::MAX)
-	}
-
 	/// See `InferenceApi::result`.
 	pub fn result(request: RequestId) -> Option<(StatementId, RecordOf<T>)> {
 		let statement = Results::<T>::get(request)?;
@@ -39,8 +30,7 @@ impl<T: Config> Pallet<T> {
 	pub fn job(id: RequestId, beneficiary: T::AccountId) -> Option<ProveJob> {
 		let request = Requests::<T>::get(id)?;
 		let (model, version, action) = (request.model, request.version, Action::Answer(id));
-		// The prover's output is public.
-		let shown = Shown { input: request.input.visibility(), output: Visibility::Public };
+		let shown = Shown { input: request.input.visibility(), output: request.output };
 		Some(ProveJob {
 			request: id,
 			model,
@@ -48,7 +38,7 @@ impl<T: Config> Pallet<T> {
 			circuit: request.circuit,
 			params: request.params,
 			input: request.input,
-			ctx: Self::context(action, model, version, beneficiary, request.deadline, shown),
+			ctx: Self::context(action, model, version, beneficiary, request.expiry, shown),
 		})
 	}
 

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use codec::Encode;
-use frame_support::{dispatch::DispatchResult, ensure, storage::with_storage_layer};
+use frame_support::{dispatch::DispatchResult, ensure, storage::with_storage_layer, traits::Get};
 use pallet_model_registry::ReadModels;
 use pallet_verifier::Verify;
 use sp_runtime::DispatchError;
@@ -78,6 +78,7 @@ impl<T: Config> Pallet<T> {
 			circuit: statement.circuit,
 			params: statement.params,
 			input: statement.input,
+			input_visibility: claim.input.visibility(),
 			output: claim.output,
 			ctx: statement.ctx,
 			action: claim.action,
@@ -108,10 +109,14 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_prune(statement: StatementId) -> DispatchResult {
 		let record = Records::<T>::take(statement).ok_or(Error::<T>::RecordUnknown)?;
-		ensure!(record.expiry < Self::now(), Error::<T>::RecordLive);
+		let mut until = record.expiry;
 		if let Action::Answer(request) = record.action {
+			// An answer may come when the expiry has passed, if time decides. It was paid for, and whoever
+			// brought it must not take it away at once.
+			until = until.max(record.proved.block.saturating_add(T::RecordLife::get()));
 			Results::<T>::remove(request);
 		}
+		ensure!(until < Self::now(), Error::<T>::RecordLive);
 		Self::release(HoldReason::Record, &record.depositor, record.deposit)?;
 		Self::deposit_event(Event::Pruned { statement });
 		Ok(())

@@ -4,11 +4,11 @@ use alloc::vec::Vec;
 
 use codec::Encode;
 use frame_support::{dispatch::DispatchResult, ensure, storage::with_storage_layer};
-use pallet_model_registry::ReadModels;
+use pallet_model_registry::{ReadModels, VersionView};
 use pallet_verifier::Verify;
 use sp_runtime::DispatchError;
 use zkml_primitives::{
-	Action, Answer, ModelId, Request, RequestId, Role, StatementId, Status, TensorData,
+	Action, Answer, ModelId, Request, RequestId, Role, StatementId, Status, TensorData, Terms,
 };
 
 use crate::{
@@ -23,12 +23,12 @@ impl<T: Config> Pallet<T> {
 		model: ModelId,
 		version: u32,
 		input: TensorData,
-		price: BalanceOf<T>,
-		deadline: u32,
+		terms: Terms<BalanceOf<T>>,
 	) -> DispatchResult {
 		let view = T::Models::version(model, version).ok_or(Error::<T>::ModelUnknown)?;
 		ensure!(view.status == Status::Active, Error::<T>::ModelDeprecated);
-		Self::ensure_ahead(deadline)?;
+		ensure!(view.owner_share.0 <= terms.max_owner_share.0, Error::<T>::OwnerShare);
+		Self::ensure_reachable(&terms.deadline)?;
 		let commitment = Self::see(&view, Role::Input, &input)?.digest;
 		let mut request = Request {
 			model,
@@ -39,23 +39,27 @@ impl<T: Config> Pallet<T> {
 			requester: who,
 			input,
 			commitment,
-			price,
+			output: terms.output,
+			price: terms.price,
 			owner_share: view.owner_share,
 			deposit: Default::default(),
 			opened: Self::here(),
-			deadline,
+			deadline: terms.deadline,
+			expiry: Self::expiry(&terms.deadline),
+			swept_in: Self::minute_of(Self::closes_at(&terms.deadline)),
 		};
-		request.deposit = Self::deposit_for(request.encoded_size());
+		let entries = Self::entries_size();
+		request.deposit = Self::deposit_for(request.encoded_size().saturating_add(entries));
 		Self::hold(HoldReason::Request, &request.requester, request.deposit)?;
-		Self::hold(HoldReason::Escrow, &request.requester, price)?;
+		Self::hold(HoldReason::Escrow, &request.requester, request.price)?;
 		// 2^64 requests are out of reach at any deposit.
 		let id = NextRequest::<T>::mutate(|next| {
 			let id = *next;
 			*next = next.saturating_add(1);
 			id
 		});
-		Requests::<T>::insert(id, &request);
-		let requester = request.requester;
+		Self::open(id, &request);
+		let Request { requester, price, deadline, .. } = request;
 		Self::deposit_event(Event::Requested {
 			request: id,
 			model,
@@ -92,20 +96,17 @@ impl<T: Config> Pallet<T> {
 	fn answered(answer: Answer<T::AccountId>) -> Result<Answered<T>, DispatchError> {
 		let Answer { request: id, beneficiary, output, ctx, proof } = answer;
 		let request = Requests::<T>::get(id).ok_or(Error::<T>::RequestUnknown)?;
-		ensure!(Self::now() <= request.deadline, Error::<T>::RequestExpired);
-		// A version that was deprecated since still answers what it was asked before.
-		let view =
-			T::Models::version(request.model, request.version).ok_or(Error::<T>::ModelUnknown)?;
-		// A model can be removed and registered anew, with the same numbers for other versions.
-		let same = view.description.hash() == request.description;
-		ensure!(same, Error::<T>::VersionReplaced);
+		ensure!(!Self::has_closed(&request), Error::<T>::RequestExpired);
+		// Whoever pays says what is to be seen, not whoever is paid.
+		ensure!(output.visibility() == request.output, Error::<T>::OutputVisibility);
+		let view = Self::version_asked(&request)?;
 		T::Verifier::ensure_commitments(view.rounds, &proof)?;
 		let claim = Claim {
 			model: request.model,
 			version: request.version,
 			action: Action::Answer(id),
 			beneficiary,
-			expiry: request.deadline,
+			expiry: request.expiry,
 			input: Self::seen_before(&view, request.commitment, &request.input)?,
 			output,
 			ctx,
@@ -123,7 +124,7 @@ impl<T: Config> Pallet<T> {
 		let (owner, beneficiary) =
 			(candidate.version.owner.clone(), candidate.claim.beneficiary.clone());
 		let statement = Self::record(who, candidate)?;
-		Requests::<T>::remove(id);
+		Self::close(id, &request);
 		Results::<T>::insert(id, statement);
 		Self::release(HoldReason::Request, &request.requester, request.deposit)?;
 		Self::pay(id, &request, owner, beneficiary)?;
@@ -131,13 +132,32 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_refund(id: RequestId) -> DispatchResult {
-		let request = Requests::<T>::take(id).ok_or(Error::<T>::RequestUnknown)?;
-		ensure!(request.deadline < Self::now(), Error::<T>::RequestOpen);
-		Self::release(HoldReason::Escrow, &request.requester, request.price)?;
-		Self::release(HoldReason::Request, &request.requester, request.deposit)?;
-		let (requester, price) = (request.requester, request.price);
+		let request = Requests::<T>::get(id).ok_or(Error::<T>::RequestUnknown)?;
+		// What nobody can answer waits for nothing.
+		let over = Self::has_closed(&request) || Self::version_asked(&request).is_err();
+		ensure!(over, Error::<T>::RequestOpen);
+		Self::return_all(id, request)
+	}
+
+	/// Closes a request without an answer, and returns what was held for it.
+	pub(crate) fn return_all(id: RequestId, request: RequestOf<T>) -> DispatchResult {
+		Self::close(id, &request);
+		let Request { requester, price, deposit, .. } = request;
+		Self::release(HoldReason::Escrow, &requester, price)?;
+		Self::release(HoldReason::Request, &requester, deposit)?;
 		Self::deposit_event(Event::Refunded { request: id, requester, price });
 		Ok(())
+	}
+
+	/// The version that a request was made for, if it is still there: a version that was deprecated
+	/// since answers what it was asked before.
+	fn version_asked(request: &RequestOf<T>) -> Result<VersionView<T::AccountId>, DispatchError> {
+		let view =
+			T::Models::version(request.model, request.version).ok_or(Error::<T>::ModelUnknown)?;
+		// A model can be removed and registered anew, with the same numbers for other versions.
+		let same = view.description.hash() == request.description;
+		ensure!(same, Error::<T>::VersionReplaced);
+		Ok(view)
 	}
 }
 

@@ -165,8 +165,11 @@ pub struct Request<AccountId, Balance> {
 	/// Until when provers should hand in. An answer that is late by no more than a grace period
 	/// still counts, and the price is not returned before that is over.
 	pub deadline: Deadline,
-	/// The expiry in the context of every answer: the block after which its record can be pruned.
+	/// The expiry in the context of every answer: the record stays at least until this block.
 	pub expiry: u32,
+	/// The minute since 1970 in which the chain looks by itself whether the request has closed, to
+	/// refund it.
+	pub swept_in: u32,
 }
 
 /// What a prover must have to answer a request: requests with the same one can be answered by the same

@@ -4,3 +4,4 @@ mod sdk;
 mod zkml;
 
 pub use sdk::RuntimeBlockWeights;
+pub use zkml::AnswerGrace;

@@ -1,10 +1,14 @@
 //! Our pallets.
 
-use frame_support::{parameter_types, traits::ConstU32};
+use frame_support::{
+	parameter_types,
+	traits::{ConstU32, ConstU64},
+};
+use zkml_primitives::Deadline;
 
 use crate::{
-	Balance, Balances, ModelRegistry, Runtime, RuntimeHoldReason, Sorter, Verifier, DAYS, MILLI,
-	UNIT,
+	Balance, Balances, ModelRegistry, Runtime, RuntimeHoldReason, Sorter, Timestamp, Verifier,
+	DAYS, MILLI, SLOT_DURATION, UNIT,
 };
 
 parameter_types! {
@@ -12,6 +16,8 @@ parameter_types! {
 	pub const DepositBase: Balance = 10 * MILLI;
 	/// Deposit for each byte of it: a megabyte holds ten tokens.
 	pub const DepositPerByte: Balance = UNIT / 100_000;
+	/// Ten blocks, for an answer that found the last ones full.
+	pub const AnswerGrace: Deadline = Deadline { block: 10, moment: 10 * SLOT_DURATION };
 }
 
 impl pallet_verifier::Config for Runtime {
@@ -38,6 +44,10 @@ impl pallet_inference::Config for Runtime {
 	type DepositBase = DepositBase;
 	type DepositPerByte = DepositPerByte;
 	type MaxHorizon = ConstU32<{ 7 * DAYS }>;
+	type Clock = Timestamp;
+	type BlockTime = ConstU64<SLOT_DURATION>;
+	type AnswerGrace = AnswerGrace;
+	type RecordLife = ConstU32<{ DAYS / 24 }>;
 	type WeightInfo = pallet_inference::weights::SubstrateWeight<Runtime>;
 }
 

@@ -43,10 +43,30 @@ fn merge(to: &mut serde_json::Value, from: serde_json::Value) {
 	}
 }
 
-/// Makes `number` the current block.
+/// Makes `number` the current block. The clock goes with the blocks, six seconds each.
 pub fn go_to(number: u32) {
 	System::set_block_number(number);
-	Inference::on_initialize(number);
+	pallet_timestamp::Now::<Runtime>::put(moment_of(number));
+}
+
+/// The clock at a block, in milliseconds.
+pub fn moment_of(block: u32) -> u64 {
+	1_800_000_000_000 + u64::from(block) * SLOT_DURATION
+}
+
+/// What is asked for as a rule: an output in clear, by this block.
+pub fn terms(price: Balance, block: u32) -> Terms<Balance> {
+	Terms {
+		price,
+		max_owner_share: Share(Share::WHOLE),
+		output: Visibility::Public,
+		deadline: Deadline { block, moment: 0 },
+	}
+}
+
+/// The first block at which an unanswered request can be refunded.
+pub fn closed_after(deadline: u32) -> u32 {
+	deadline + configs::AnswerGrace::get().block + 1
 }
 
 /// One of the funded accounts of the preset.

@@ -25,7 +25,7 @@ use sp_runtime::{
 
 use zkml_primitives::{
 	prover_api::{turn, JobState, ProveJob},
-	Answer, Refusal, RequestId,
+	Answer, Refusal, RequestId, Visibility,
 };
 
 use crate::{BalanceOf, Config, Pallet, RequestOf, Requests};
@@ -80,7 +80,8 @@ pub(crate) fn run<T: Config>(now: BlockNumberFor<T>) {
 	let price: BalanceOf<T> = settings::min_price().saturated_into();
 	let work = Requests::<T>::iter()
 		.filter(|(id, request)| {
-			now < request.deadline
+			!request.deadline.has_passed(now, Pallet::<T>::moment())
+				&& request.output == Visibility::Public
 				&& prover_part::<T>(request) >= price
 				&& now >= request.opened.block.saturating_add(turn(*id, &account.id(), slots))
 		})
