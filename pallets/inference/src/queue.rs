@@ -26,7 +26,7 @@ impl<T: Config> Pallet<T> {
 		request.price.saturating_sub(owner)
 	}
 
-	fn rank(id: RequestId, request: &RequestOf<T>) -> Rank {
+	pub(crate) fn rank(id: RequestId, request: &RequestOf<T>) -> Rank {
 		Rank::new(Self::worth(request).unique_saturated_into(), id)
 	}
 

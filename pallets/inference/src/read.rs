@@ -14,7 +14,7 @@ impl<T: Config> Pallet<T> {
 	/// See `InferenceApi::open_requests`.
 	pub fn open_requests(start: Option<RequestId>, limit: u32) -> Vec<(RequestId, RequestOf<T>)> {
 		let after = match start {
-			Some(id) => Requests::<T>::iter_from_key(id),
+			Some(id) => Requests::<T>::iter_from(Requests::<T>::hashed_key_for(id)),
 			None => Requests::<T>::iter(),
 		};
 		after.take(limit.min(100) as usize).collect()
