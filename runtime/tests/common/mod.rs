@@ -7,7 +7,7 @@ use codec::Encode;
 use frame_support::{
 	dispatch::RawOrigin,
 	storage::{with_transaction, TransactionOutcome},
-	traits::{Hooks, PalletInfoAccess},
+	traits::PalletInfoAccess,
 	weights::Weight,
 };
 use scale_info::{TypeDef, TypeInfo};
@@ -191,6 +191,7 @@ pub fn per_axis(axis: u8, mantissas: &[u32]) -> Scales {
 pub fn version(circuit: CircuitHash, params: Scalar) -> ModelVersion {
 	ModelVersion {
 		circuit,
+		setup: SetupLevel::SingleParty,
 		params: ParamsCommitment::Poseidon(params),
 		visibility: Visibility::Private,
 		input: tensor(1),
@@ -228,9 +229,8 @@ pub fn register(
 	owner_share: Share,
 ) -> Result<ModelId, String> {
 	let key = trapdoor.circuit();
-	let setup = SetupLevel::SingleParty(owner.clone());
 	let circuit = key.hash();
-	dispatch(owner, pallet_model_registry::Call::register_circuit { key, setup })?;
+	dispatch(owner, pallet_model_registry::Call::register_circuit { key })?;
 	let model = ModelId::derive(owner, circuit, params);
 	let version = version(circuit, params);
 	let possession = possession(trapdoor, owner, model, 1, params);
