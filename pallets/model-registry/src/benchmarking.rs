@@ -42,6 +42,7 @@ fn description(circuit: CircuitHash, params: Scalar) -> ModelVersion {
 	let label = Label::try_from(vec![b'x'; 32]).expect("32 bytes");
 	ModelVersion {
 		circuit,
+		setup: SetupLevel::Ceremony([7; 32]),
 		params: ParamsCommitment::Poseidon(params),
 		visibility: Visibility::Private,
 		input: spec.clone(),
@@ -82,8 +83,8 @@ fn possession<T: Config>(
 }
 
 fn register_circuit<T: Config>(owner: &T::AccountId, key: CircuitKey) -> CircuitHash {
-	let (setup, circuit) = (SetupLevel::SingleParty(owner.clone()), key.hash());
-	Pallet::<T>::do_register_circuit(owner.clone(), key, setup).expect("a good key");
+	let circuit = key.hash();
+	Pallet::<T>::do_register_circuit(owner.clone(), key).expect("a good key");
 	circuit
 }
 
@@ -164,9 +165,9 @@ mod benchmarks {
 	fn register_circuit(r: Linear<0, { MAX_ROUNDS }>) {
 		let owner = caller::<T>();
 		let key = trapdoor(1, r).circuit();
-		let (setup, circuit) = (SetupLevel::SingleParty(owner.clone()), key.hash());
+		let circuit = key.hash();
 		#[extrinsic_call]
-		_(RawOrigin::Signed(owner), key, setup);
+		_(RawOrigin::Signed(owner), key);
 		assert!(Circuits::<T>::contains_key(circuit));
 	}
 

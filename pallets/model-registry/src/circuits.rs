@@ -2,27 +2,20 @@
 
 use frame_support::{dispatch::DispatchResult, ensure};
 use pallet_verifier::Verify;
-use zkml_primitives::{CircuitHash, CircuitKey, SetupLevel};
+use zkml_primitives::{CircuitHash, CircuitKey};
 
 use crate::{Circuit, Circuits, Config, Error, Event, HoldReason, Pallet};
 
 impl<T: Config> Pallet<T> {
-	pub(crate) fn do_register_circuit(
-		who: T::AccountId,
-		key: CircuitKey,
-		setup: SetupLevel<T::AccountId>,
-	) -> DispatchResult {
-		if let SetupLevel::SingleParty(party) = &setup {
-			ensure!(*party == who, Error::<T>::SetupNotByRegistrant);
-		}
+	pub(crate) fn do_register_circuit(who: T::AccountId, key: CircuitKey) -> DispatchResult {
 		// A model's statement has inputs that such a key knows nothing of.
 		ensure!(!matches!(key, CircuitKey::Foreign(_)), Error::<T>::KeyOfProgram);
 		let circuit = T::Verifier::insert(&key)?;
 		let deposit = Self::hold(HoldReason::Circuit, &who, &key)?;
 		// No more than `MAX_ROUNDS`.
 		let rounds = key.points().rounds.len() as u32;
-		Circuits::<T>::insert(circuit, Circuit { setup: setup.clone(), rounds, users: 0, deposit });
-		Self::deposit_event(Event::CircuitRegistered { circuit, setup });
+		Circuits::<T>::insert(circuit, Circuit { rounds, users: 0, deposit });
+		Self::deposit_event(Event::CircuitRegistered { circuit, by: who });
 		Ok(())
 	}
 

@@ -7,14 +7,20 @@
 //! claims it is.
 //!
 //! ## Terminology
-//! - **circuit**: a verifying key with the level of its setup. Whoever ran a setup alone can forge
-//!   any proof under it; consumers look at [`zkml_primitives::SetupLevel`] before they trust.
+//! - **circuit**: a verifying key, named by its hash. Whoever ran its setup alone can forge any proof
+//!   under it.
+//! - **claim**: what the publisher of a version says of that setup ([`zkml_primitives::SetupClaim`]).
+//!   It is said of this version alone, and it is somebody's word: a consumer trusts a *circuit* whose
+//!   transcript it checked, never a claim.
 //! - **possession**: a proof made for the registration itself. Its context names the registrant, so
 //!   that nobody can register what they cannot prove.
 //!
 //! ## Life of a model
 //! `register_circuit` -> `register` (version 1) -> `publish` (versions 2, 3, ...) -> `deprecate` each
 //! -> `remove`. Deposits are held while an item exists and go back to whoever paid them.
+//!
+//! A circuit's registrant has no say over what others do with it: they say nothing of its setup, and
+//! can remove it only while no version uses it. Who finds it gone registers it, in front of the version.
 //!
 //! ## Dependencies
 //! A [`pallet_verifier::Verify`] for keys and proofs, a fungible currency with holds.
@@ -28,6 +34,7 @@ mod circuits;
 mod deposits;
 mod models;
 mod read;
+mod try_state;
 mod types;
 pub mod weights;
 
@@ -42,16 +49,17 @@ pub mod pallet {
 	use frame_support::{pallet_prelude::*, traits::fungible};
 	use frame_system::pallet_prelude::*;
 	use pallet_verifier::Verify;
-	use zkml_primitives::{
-		CircuitHash, CircuitKey, ModelId, ModelVersion, Possession, SetupLevel, Share,
-	};
+	use zkml_primitives::{CircuitHash, CircuitKey, ModelId, ModelVersion, Possession, Share};
 
 	/// The balance type of the currency.
 	pub type BalanceOf<T> = <<T as Config>::Currency as fungible::Inspect<
 		<T as frame_system::Config>::AccountId,
 	>>::Balance;
 
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
 	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
 	#[pallet::config]
@@ -115,8 +123,8 @@ pub mod pallet {
 		CircuitRegistered {
 			/// Its hash.
 			circuit: CircuitHash,
-			/// Who could forge under it.
-			setup: SetupLevel<T::AccountId>,
+			/// Who brought it.
+			by: T::AccountId,
 		},
 		/// A verifying key was removed.
 		CircuitRemoved {
@@ -181,8 +189,6 @@ pub mod pallet {
 		CircuitInUse,
 		/// Only whoever registered the circuit may remove it.
 		NotCircuitRegistrant,
-		/// The setup of a single party must name the registrant as that party.
-		SetupNotByRegistrant,
 		/// No model of this id is registered.
 		ModelUnknown,
 		/// This owner registered the same circuit and parameters before.
@@ -215,20 +221,27 @@ pub mod pallet {
 		ParamsNotCanonical,
 		/// The proof of possession has expired.
 		PossessionExpired,
+		/// A label, the URI or the accuracy claim is no plain text of one line: not UTF-8, or with
+		/// characters that move a cursor or turn the direction of writing.
+		TextNotPlain,
+	}
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::do_try_state()
+		}
 	}
 
 	#[pallet::call(weight = T::WeightInfo)]
 	impl<T: Config> Pallet<T> {
-		/// Registers a verifying key, and says how its setup was run.
+		/// Registers a verifying key. How its setup was run is for each version on it to say.
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::register_circuit(key.points().rounds.len() as u32))]
-		pub fn register_circuit(
-			origin: OriginFor<T>,
-			key: CircuitKey,
-			setup: SetupLevel<T::AccountId>,
-		) -> DispatchResult {
+		pub fn register_circuit(origin: OriginFor<T>, key: CircuitKey) -> DispatchResult {
 			let who = ensure_signed(origin)?;
-			Self::do_register_circuit(who, key, setup)
+			Self::do_register_circuit(who, key)
 		}
 
 		/// Removes a verifying key that no version uses, and returns its deposit.

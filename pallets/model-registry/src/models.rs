@@ -5,8 +5,8 @@ use frame_system::pallet_prelude::BlockNumberFor;
 use pallet_verifier::{Claimed, Verify};
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchError};
 use zkml_primitives::{
-	Action, Context, ModelId, ModelVersion, Possession, Share, Shown, SpecError, Statement, Status,
-	Tensor,
+	is_plain_line, Action, Context, ModelId, ModelVersion, Possession, Share, Shown, SpecError,
+	Statement, Status, Tensor,
 };
 
 use crate::{
@@ -132,6 +132,9 @@ impl<T: Config> Pallet<T> {
 				SpecError::Mantissa => Error::<T>::TensorMantissa,
 			})?;
 		}
+		let ModelVersion { labels, accuracy, content, .. } = &version;
+		let mut texts = labels.iter().map(|label| &label[..]).chain([&accuracy[..], &content.uri]);
+		ensure!(texts.all(is_plain_line), Error::<T>::TextNotPlain);
 		let params = version.params.scalar();
 		params.check().map_err(|_| Error::<T>::ParamsNotCanonical)?;
 		let now: u32 = frame_system::Pallet::<T>::block_number().unique_saturated_into();

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use pallet_verifier::Verify;
 use zkml_primitives::{
-	CircuitHash, CircuitInfo, Model, ModelId, ModelVersion, SetupLevel, Share, Status, VersionInfo,
+	CircuitHash, CircuitInfo, Model, ModelId, ModelVersion, SetupClaim, Share, Status, VersionInfo,
 };
 
 use crate::{Circuits, Config, Pallet, Versions};
@@ -15,8 +15,8 @@ pub struct VersionView<AccountId> {
 	pub description: ModelVersion,
 	/// Whether new work is taken.
 	pub status: Status,
-	/// Who could forge its proofs.
-	pub setup: SetupLevel<AccountId>,
+	/// Who could forge its proofs, as whoever published it says.
+	pub setup: SetupClaim<AccountId>,
 	/// Commit rounds of its circuit's key; none if it is plain.
 	pub rounds: u32,
 	/// The model's owner
@@ -49,9 +49,9 @@ impl<T: Config> Models<T::AccountId> for Pallet<T> {
 		let version = Versions::<T>::get(model, number)?;
 		let circuit = Circuits::<T>::get(version.description.circuit)?;
 		Some(VersionView {
+			setup: version.setup(),
 			description: version.description,
 			status: version.status,
-			setup: circuit.setup,
 			rounds: circuit.rounds,
 			owner: details.owner,
 			owner_share: details.owner_share,
@@ -77,7 +77,7 @@ impl<T: Config> Pallet<T> {
 	pub fn circuit_info(circuit: CircuitHash) -> Option<CircuitInfo<T::AccountId>> {
 		let details = Circuits::<T>::get(circuit)?;
 		let key = T::Verifier::key(circuit)?;
-		Some(CircuitInfo { key, setup: details.setup, users: details.users })
+		Some(CircuitInfo { key, registrant: details.deposit.who, users: details.users })
 	}
 
 	/// See `ModelRegistryApi::model`.
@@ -86,12 +86,11 @@ impl<T: Config> Pallet<T> {
 		let versions = (1..=details.latest)
 			.filter_map(|number| {
 				let version = Versions::<T>::get(id, number)?;
-				let circuit = Circuits::<T>::get(version.description.circuit)?;
 				Some(VersionInfo {
 					number,
+					setup: version.setup(),
 					description: version.description,
 					status: version.status,
-					setup: circuit.setup,
 				})
 			})
 			.collect();

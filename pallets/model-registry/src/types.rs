@@ -2,7 +2,7 @@
 
 use codec::{Decode, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use zkml_primitives::{ModelVersion, SetupLevel, Share, Status};
+use zkml_primitives::{ModelVersion, SetupClaim, Share, Status};
 
 /// Who paid how much to keep an item, and gets it back when the item goes.
 #[derive(Clone, Debug, Decode, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
@@ -16,8 +16,6 @@ pub struct Deposit<AccountId, Balance> {
 /// A registered circuit.
 #[derive(Clone, Debug, Decode, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
 pub struct Circuit<AccountId, Balance> {
-	/// Who could forge under it.
-	pub setup: SetupLevel<AccountId>,
 	/// Commit rounds of its key; none if it is plain.
 	pub rounds: u32,
 	/// Number of versions that use it.
@@ -48,4 +46,15 @@ pub struct VersionDetails<AccountId, Balance> {
 	pub status: Status,
 	/// The publisher's deposit.
 	pub deposit: Deposit<AccountId, Balance>,
+}
+
+impl<AccountId, Balance> VersionDetails<AccountId, Balance> {
+	/// What is said of the setup of its key: by its publisher, who pays the deposit whoever owns the
+	/// model by now.
+	pub(crate) fn setup(&self) -> SetupClaim<AccountId>
+	where
+		AccountId: Clone,
+	{
+		SetupClaim { level: self.description.setup, by: self.deposit.who.clone() }
+	}
 }

@@ -30,6 +30,7 @@ const HEAVY: Scalar = Scalar([
 	0xb9, 0x1c, 0xba, 0x40, 0xc7, 0xae, 0x65, 0x40, 0x7b, 0x57, 0xfa, 0x2c, 0x92, 0xed, 0xbb, 0xd1,
 ]);
 const SELECTOR: [u8; 4] = [9; 4];
+const SETUP: SetupLevel = SetupLevel::Ceremony([7; 32]);
 const SP1: ProgramKind =
 	ProgramKind::Sp1V6 { vkey: [1; 32], vk_root: [2; 32], verifier_hash: [9; 32] };
 
@@ -64,11 +65,10 @@ fn program_of<T: Config>(
 	kind: ProgramKind,
 	context: Option<ContextPlace>,
 ) -> ProgramId {
-	let setup = SetupLevel::SingleParty(user.clone());
 	let hash = trapdoor.circuit().hash();
-	Pallet::<T>::do_register_key(user.clone(), key_of(trapdoor), setup).expect("a good key");
-	Pallet::<T>::do_register(user.clone(), hash, kind, context).expect("a good program");
-	ProgramId::derive(hash, &kind, &context)
+	Pallet::<T>::do_register_key(user.clone(), key_of(trapdoor)).expect("a good key");
+	Pallet::<T>::do_register(user.clone(), hash, kind, context, SETUP).expect("a good program");
+	ProgramId::derive(user, hash, &kind, &context)
 }
 
 /// The same for plain Groth16, bound if there is an input to bind it by.
@@ -125,17 +125,15 @@ mod benchmarks {
 	fn register_key(n: Linear<1, { MAX_FOREIGN_IC }>) {
 		let user = caller::<T>();
 		let key = key_of(&trapdoor(1, n - 1));
-		let setup = SetupLevel::SingleParty(user.clone());
 		#[extrinsic_call]
-		_(RawOrigin::Signed(user), key, setup);
+		_(RawOrigin::Signed(user), key);
 	}
 
 	#[benchmark]
 	fn remove_key() {
 		let user = caller::<T>();
 		let trapdoor = trapdoor(1, MAX_FOREIGN_INPUTS);
-		let setup = SetupLevel::SingleParty(user.clone());
-		Pallet::<T>::do_register_key(user.clone(), key_of(&trapdoor), setup).expect("a good key");
+		Pallet::<T>::do_register_key(user.clone(), key_of(&trapdoor)).expect("a good key");
 		#[extrinsic_call]
 		_(RawOrigin::Signed(user), trapdoor.circuit().hash());
 	}
@@ -144,11 +142,10 @@ mod benchmarks {
 	fn register() {
 		let user = caller::<T>();
 		let trapdoor = trapdoor(1, MAX_FOREIGN_INPUTS);
-		let setup = SetupLevel::SingleParty(user.clone());
-		Pallet::<T>::do_register_key(user.clone(), key_of(&trapdoor), setup).expect("a good key");
+		Pallet::<T>::do_register_key(user.clone(), key_of(&trapdoor)).expect("a good key");
 		let hash: CircuitHash = trapdoor.circuit().hash();
 		#[extrinsic_call]
-		_(RawOrigin::Signed(user), hash, ProgramKind::Groth16, Some(ContextPlace::Input(3)));
+		_(RawOrigin::Signed(user), hash, ProgramKind::Groth16, Some(ContextPlace::Input(3)), SETUP);
 	}
 
 	#[benchmark]

@@ -6,7 +6,9 @@
 //! this is about a model: a program's key is no model's key, and its record is in this pallet alone.
 //!
 //! ## Terminology
-//! - **program**: a verifying key, and what the tool fixes beside it ([`zkml_foreign::ProgramKind`]).
+//! - **program**: a verifying key, what the tool fixes beside it ([`zkml_foreign::ProgramKind`]), and
+//!   who registered it: a zkVM's key is the same for everybody, and what one says of its setup
+//!   ([`zkml_primitives::SetupClaim`]) is not said for the next.
 //! - **claim**: what a proof is said to show ([`zkml_foreign::Claim`]).
 //! - **bound**: a program may say where in its public data a context stands
 //!   ([`zkml_foreign::ProgramId::context`]).
@@ -17,6 +19,9 @@
 //! `register_key` -> `register` -> any number of `submit` -> `remove`, when no record is left. A claim
 //! is recorded once, however many proofs of it exist. The record of a bound claim can be pruned once
 //! its context has expired, when it can no longer come; others stay, at their submitter's deposit.
+//!
+//! A key's registrant has no say over what others do with it, and can remove it only while no program
+//! uses it. Who finds it gone registers it, in front of the program.
 //!
 //! ## Dependencies
 //! A [`pallet_verifier::Verify`] for keys and proofs, a fungible currency with holds.
@@ -30,6 +35,7 @@ pub mod cost;
 mod deposits;
 mod programs;
 mod records;
+mod try_state;
 mod types;
 pub mod weights;
 
@@ -53,7 +59,10 @@ pub mod pallet {
 	/// A record as stored.
 	pub type RecordOf<T> = ProgramRecord<<T as frame_system::Config>::AccountId, BalanceOf<T>>;
 
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
 	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
 	#[pallet::config]
@@ -110,8 +119,8 @@ pub mod pallet {
 		KeyRegistered {
 			/// Its hash.
 			key: CircuitHash,
-			/// Who could forge under it, as the registrant says.
-			setup: SetupLevel<T::AccountId>,
+			/// Who brought it.
+			by: T::AccountId,
 		},
 		/// A key was removed.
 		KeyRemoved {
@@ -163,11 +172,9 @@ pub mod pallet {
 		KeyInUse,
 		/// Only whoever registered the item may remove it.
 		NotRegistrant,
-		/// The setup of a single party must name the registrant as that party.
-		SetupNotByRegistrant,
 		/// No program of this id is registered.
 		ProgramUnknown,
-		/// The same program is registered.
+		/// The same account registered the same program before.
 		ProgramExists,
 		/// A record of the program is left.
 		ProgramInUse,
@@ -203,18 +210,22 @@ pub mod pallet {
 		CannotAfford,
 	}
 
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::do_try_state()
+		}
+	}
+
 	#[pallet::call(weight = <T as Config>::WeightInfo)]
 	impl<T: Config> Pallet<T> {
-		/// Registers a key. `setup` says who could forge under it; a single party must be the caller.
+		/// Registers a key. How its setup was run is for each program on it to say.
 		#[pallet::call_index(0)]
 		#[pallet::weight(<T as Config>::WeightInfo::register_key(key.ic.len() as u32))]
-		pub fn register_key(
-			origin: OriginFor<T>,
-			key: ForeignKey,
-			setup: SetupLevel<T::AccountId>,
-		) -> DispatchResult {
+		pub fn register_key(origin: OriginFor<T>, key: ForeignKey) -> DispatchResult {
 			let who = ensure_signed(origin)?;
-			Self::do_register_key(who, key, setup)
+			Self::do_register_key(who, key)
 		}
 
 		/// Removes a key that no program uses, and returns its deposit.
@@ -224,16 +235,18 @@ pub mod pallet {
 			Self::do_remove_key(who, key)
 		}
 
-		/// Registers a program on a key. `context` is where its public data has a context, if it has.
+		/// Registers a program on a key. `context` is where its public data has a context, if it has;
+		/// `setup` is what the caller says of the key's setup, for this program and its records.
 		#[pallet::call_index(2)]
 		pub fn register(
 			origin: OriginFor<T>,
 			key: CircuitHash,
 			kind: ProgramKind,
 			context: Option<ContextPlace>,
+			setup: SetupLevel,
 		) -> DispatchResult {
 			let who = ensure_signed(origin)?;
-			Self::do_register(who, key, kind, context)
+			Self::do_register(who, key, kind, context, setup)
 		}
 
 		/// Removes a program without records, and returns its deposit.

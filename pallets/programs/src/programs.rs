@@ -9,19 +9,12 @@ use zkml_primitives::{CircuitHash, CircuitKey, ForeignKey, SetupLevel};
 use crate::{Config, Error, Event, HoldReason, KeyDetails, Keys, Pallet, ProgramDetails, Programs};
 
 impl<T: Config> Pallet<T> {
-	pub(crate) fn do_register_key(
-		who: T::AccountId,
-		key: ForeignKey,
-		setup: SetupLevel<T::AccountId>,
-	) -> DispatchResult {
-		if let SetupLevel::SingleParty(party) = &setup {
-			ensure!(*party == who, Error::<T>::SetupNotByRegistrant);
-		}
+	pub(crate) fn do_register_key(who: T::AccountId, key: ForeignKey) -> DispatchResult {
 		let key = CircuitKey::Foreign(key);
 		let hash = T::Verifier::insert(&key)?;
 		let deposit = Self::hold(HoldReason::Key, &who, &key)?;
-		Keys::<T>::insert(hash, KeyDetails { setup: setup.clone(), users: 0, deposit });
-		Self::deposit_event(Event::KeyRegistered { key: hash, setup });
+		Keys::<T>::insert(hash, KeyDetails { users: 0, deposit });
+		Self::deposit_event(Event::KeyRegistered { key: hash, by: who });
 		Ok(())
 	}
 
@@ -41,6 +34,7 @@ impl<T: Config> Pallet<T> {
 		hash: CircuitHash,
 		kind: ProgramKind,
 		context: Option<ContextPlace>,
+		setup: SetupLevel,
 	) -> DispatchResult {
 		let key = Self::key(hash)?;
 		kind.check(&key).map_err(Error::<T>::from)?;
@@ -54,15 +48,16 @@ impl<T: Config> Pallet<T> {
 			_ => false,
 		};
 		ensure!(fits, Error::<T>::NoPlaceForContext);
-		let program = ProgramId::derive(hash, &kind, &context);
+		let program = ProgramId::derive(&who, hash, &kind, &context);
 		ensure!(!Programs::<T>::contains_key(program), Error::<T>::ProgramExists);
 		Keys::<T>::try_mutate(hash, |details| {
 			let details = details.as_mut().ok_or(Error::<T>::KeyUnknown)?;
 			details.users = details.users.saturating_add(1);
 			Ok::<_, DispatchError>(())
 		})?;
-		let deposit = Self::hold(HoldReason::Program, &who, &(program, hash, kind, context))?;
-		let details = ProgramDetails { key: hash, kind, context, records: 0, deposit };
+		let deposit =
+			Self::hold(HoldReason::Program, &who, &(program, hash, kind, context, setup))?;
+		let details = ProgramDetails { key: hash, kind, context, setup, records: 0, deposit };
 		Programs::<T>::insert(program, details);
 		Self::deposit_event(Event::Registered { program, key: hash, by: who });
 		Ok(())

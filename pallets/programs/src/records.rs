@@ -12,18 +12,17 @@ use sp_runtime::{
 use zkml_foreign::{
 	public_inputs, Bound, Claim, ContextPlace, ProgramId, ProgramRecord, ProgramSubmission,
 };
-use zkml_primitives::{CircuitHash, Scalar, SetupLevel, StatementId};
+use zkml_primitives::{CircuitHash, Scalar, SetupClaim, StatementId};
 
 use crate::{
-	cost::Work, Config, Deposit, Error, Event, HoldReason, Keys, Pallet, Programs, RecordOf,
-	Records,
+	cost::Work, Config, Deposit, Error, Event, HoldReason, Pallet, Programs, RecordOf, Records,
 };
 
 /// A claim that fits its program. Whether its proof holds is still to be seen.
 struct Candidate<AccountId> {
 	statement: StatementId,
 	key: CircuitHash,
-	setup: SetupLevel<AccountId>,
+	setup: SetupClaim<AccountId>,
 	inputs: Vec<Scalar>,
 	submission: ProgramSubmission<AccountId>,
 }
@@ -85,8 +84,7 @@ impl<T: Config> Pallet<T> {
 		let statement = program.statement(claim);
 		// Before the pairing: a replay costs the chain nothing more.
 		ensure!(!Records::<T>::contains_key(statement), Error::<T>::AlreadyRecorded);
-		let setup = Keys::<T>::get(details.key).ok_or(Error::<T>::KeyUnknown)?.setup;
-		Ok(Candidate { statement, key: details.key, setup, inputs, submission })
+		Ok(Candidate { statement, key: details.key, setup: details.setup(), inputs, submission })
 	}
 
 	/// Refuses a claim whose public data has not the context of this chain, program and bond.

@@ -3,7 +3,7 @@
 use codec::{Decode, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use zkml_foreign::{ContextPlace, ProgramKind};
-use zkml_primitives::{CircuitHash, SetupLevel};
+use zkml_primitives::{CircuitHash, SetupClaim, SetupLevel};
 
 /// Who paid how much to keep an item, and gets it back when the item goes.
 #[derive(Clone, Debug, Decode, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
@@ -17,8 +17,6 @@ pub struct Deposit<AccountId, Balance> {
 /// A registered key.
 #[derive(Clone, Debug, Decode, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
 pub struct KeyDetails<AccountId, Balance> {
-	/// Who could forge under it, as the registrant says.
-	pub setup: SetupLevel<AccountId>,
 	/// Number of programs that use it.
 	pub users: u32,
 	/// The registrant's deposit.
@@ -34,8 +32,17 @@ pub struct ProgramDetails<AccountId, Balance> {
 	pub kind: ProgramKind,
 	/// Where its context is, if it has one.
 	pub context: Option<ContextPlace>,
+	/// How the setup of the key was run, as the registrant says.
+	pub setup: SetupLevel,
 	/// Number of records.
 	pub records: u32,
 	/// The registrant's deposit.
 	pub deposit: Deposit<AccountId, Balance>,
+}
+
+impl<AccountId: Clone, Balance> ProgramDetails<AccountId, Balance> {
+	/// What is said of the setup of its key, and by whom.
+	pub(crate) fn setup(&self) -> SetupClaim<AccountId> {
+		SetupClaim { level: self.setup, by: self.deposit.who.clone() }
+	}
 }

@@ -1,54 +1,81 @@
-//! Costs of pinning a model and of counting a label.
+//! Costs of pinning a model, of counting a label and of forgetting its input.
 
 use alloc::vec;
 
 use frame_benchmarking::v2::*;
+use frame_support::traits::Consideration;
 use frame_system::RawOrigin;
 use pallet_inference::OnVerified;
 use zkml_primitives::{
-	Action, CircuitHash, ModelId, Place, Record, Scalar, SetupLevel, StatementId, TensorData,
+	Action, CircuitHash, ModelId, Place, Record, Scalar, SetupClaim, SetupLevel, StatementId,
+	TensorData, Visibility,
 };
 
 use crate::*;
 
-const PIN: Pin = Pin { model: ModelId([1; 32]), ceremony: None };
+const PIN: Pin =
+	Pin { model: ModelId([1; 32]), circuit: CircuitHash([2; 32]), params: Scalar::ZERO };
+const INPUT: Scalar = Scalar([3; 32]);
+
+/// A record whose label is counted, by somebody who can pay for it.
+fn record<T: Config>() -> Record<T::AccountId, u32> {
+	Pinned::<T>::put(PIN);
+	let prover: T::AccountId = account("prover", 0, 0);
+	T::Consideration::ensure_successful(&prover, Pallet::<T>::footprint());
+	Record {
+		model: PIN.model,
+		version: 1,
+		circuit: PIN.circuit,
+		params: PIN.params,
+		input: INPUT,
+		input_visibility: Visibility::Public,
+		output: TensorData::Public(vec![131].try_into().expect("one byte")),
+		ctx: Scalar::ZERO,
+		action: Action::Submit(1),
+		beneficiary: prover.clone(),
+		setup: SetupClaim { level: SetupLevel::Ceremony([0; 32]), by: prover.clone() },
+		proved: Place { block: 1, extrinsic: 1 },
+		asked: Place { block: 1, extrinsic: 0 },
+		expiry: 1,
+		depositor: prover,
+		deposit: 0,
+	}
+}
+
+fn count<T: Config>(record: &Record<T::AccountId, u32>) {
+	<Pallet<T> as OnVerified<_, _>>::on_verified(StatementId([1; 32]), record)
+		.expect("a label of the pinned model");
+}
 
 #[benchmarks]
 mod benchmarks {
 	use super::*;
 
+	/// With every bin in use.
 	#[benchmark]
 	fn pin() {
+		(0..=u8::MAX).for_each(|label| Bins::<T>::insert(label, 1));
 		#[extrinsic_call]
 		_(RawOrigin::Root, Some(PIN));
+		assert_eq!(Bins::<T>::iter().count(), 0);
 	}
 
 	#[benchmark]
 	fn on_verified() {
-		Pinned::<T>::put(PIN);
-		let prover: T::AccountId = account("prover", 0, 0);
-		let record = Record {
-			model: PIN.model,
-			version: 1,
-			circuit: CircuitHash([0; 32]),
-			params: Scalar::ZERO,
-			input: Scalar::ZERO,
-			output: TensorData::Public(vec![131].try_into().expect("one byte")),
-			ctx: Scalar::ZERO,
-			action: Action::Submit(1),
-			beneficiary: prover.clone(),
-			setup: SetupLevel::Ceremony([0; 32]),
-			proved: Place { block: 1, extrinsic: 1 },
-			asked: Place { block: 1, extrinsic: 0 },
-			expiry: 1,
-			depositor: prover,
-			deposit: 0u32,
-		};
+		let record = record::<T>();
 		#[block]
 		{
-			<Pallet<T> as OnVerified<_, _>>::on_verified(StatementId([1; 32]), &record)
-				.expect("a label of the pinned model");
+			count::<T>(&record);
 		}
 		assert_eq!(Bins::<T>::get(3), 1);
+	}
+
+	#[benchmark]
+	fn forget() {
+		count::<T>(&record::<T>());
+		Shift::<T>::put(1);
+		#[extrinsic_call]
+		_(RawOrigin::Signed(whitelisted_caller()), 0, INPUT);
+		assert!(!Counted::<T>::contains_key(0, INPUT));
 	}
 }

@@ -17,6 +17,7 @@
 extern crate alloc;
 
 mod keys;
+mod try_state;
 mod verify;
 
 pub use pallet::*;
@@ -25,11 +26,15 @@ pub use verify::{Claimed, Verify};
 #[frame_support::pallet]
 pub mod pallet {
 	use frame_support::pallet_prelude::*;
+	use frame_system::pallet_prelude::*;
 	use zkml_groth16::PreparedKey;
 	use zkml_host::Groth16;
 	use zkml_primitives::CircuitHash;
 
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
 	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
 	#[pallet::config]
@@ -41,6 +46,14 @@ pub mod pallet {
 	/// Keys that were examined, by circuit.
 	#[pallet::storage]
 	pub type Keys<T: Config> = StorageMap<_, Identity, CircuitHash, PreparedKey>;
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::do_try_state()
+		}
+	}
 
 	#[pallet::error]
 	pub enum Error<T> {

@@ -123,14 +123,14 @@ impl Share {
 	pub const WHOLE: u32 = 1_000_000;
 }
 
-/// The name of one class of a classifier, UTF-8.
+/// The name of one class of a classifier: [a plain line](crate::is_plain_line).
 pub type Label = BoundedVec<u8, ConstU32<32>>;
 
 /// Most bytes of an accuracy claim.
 pub const MAX_CLAIM: u32 = 160;
 
-/// How close a version comes to the model it was made from, in the owner's words: one line of UTF-8
-/// without control characters, which the chain does not check. Nothing proves it.
+/// How close a version comes to the model it was made from, in the owner's words:
+/// [a plain line](crate::is_plain_line). Nothing proves it.
 pub type AccuracyClaim = BoundedVec<u8, ConstU32<MAX_CLAIM>>;
 
 /// Where the files of a version are, and how to tell that they are the right ones.
@@ -142,7 +142,7 @@ pub struct Content {
 	pub model: [u8; 32],
 	/// BLAKE2b-256 of the proving key.
 	pub proving_key: [u8; 32],
-	/// Where to fetch them; may be empty.
+	/// Where to fetch them, [a plain line](crate::is_plain_line); may be empty.
 	pub uri: BoundedVec<u8, ConstU32<256>>,
 }
 

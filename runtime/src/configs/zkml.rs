@@ -2,13 +2,13 @@
 
 use frame_support::{
 	parameter_types,
-	traits::{ConstU32, ConstU64},
+	traits::{fungible::HoldConsideration, ConstU32, ConstU64, LinearStoragePrice},
 };
 use zkml_primitives::Deadline;
 
 use crate::{
-	Balance, Balances, ModelRegistry, Runtime, RuntimeHoldReason, Sorter, Timestamp, Verifier,
-	DAYS, MILLI, SLOT_DURATION, UNIT,
+	AccountId, Balance, Balances, ModelRegistry, Runtime, RuntimeHoldReason, Sorter, Timestamp,
+	Verifier, DAYS, MILLI, SLOT_DURATION, UNIT,
 };
 
 parameter_types! {
@@ -18,6 +18,9 @@ parameter_types! {
 	pub const DepositPerByte: Balance = UNIT / 100_000;
 	/// Ten blocks, for an answer that found the last ones full.
 	pub const AnswerGrace: Deadline = Deadline { block: 10, moment: 10 * SLOT_DURATION };
+	/// Why the sorter holds funds.
+	pub const SorterHoldReason: RuntimeHoldReason =
+		RuntimeHoldReason::Sorter(pallet_sorter::HoldReason::Counted);
 }
 
 impl pallet_verifier::Config for Runtime {
@@ -62,5 +65,11 @@ impl pallet_programs::Config for Runtime {
 }
 
 impl pallet_sorter::Config for Runtime {
+	type Consideration = HoldConsideration<
+		AccountId,
+		Balances,
+		SorterHoldReason,
+		LinearStoragePrice<DepositBase, DepositPerByte, Balance>,
+	>;
 	type WeightInfo = pallet_sorter::weights::SubstrateWeight<Runtime>;
 }
