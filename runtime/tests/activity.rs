@@ -3,6 +3,7 @@
 mod common;
 
 use common::*;
+use frame_support::traits::{Get, OnIdle};
 use frame_system::Event as SystemEvent;
 use pallet_inference::Call;
 use sp_runtime::DispatchError;
@@ -19,7 +20,8 @@ fn byte(value: u8) -> TensorData {
 
 fn ask(model: ModelId, deadline: u32) -> RequestId {
 	let request = pallet_inference::NextRequest::<Runtime>::get();
-	let call = Call::request { model, version: 1, input: byte(7), price: UNIT, deadline };
+	let terms = terms(UNIT, deadline);
+	let call = Call::request { model, version: 1, input: byte(7), terms };
 	dispatch(&account(2), call).unwrap();
 	request
 }
@@ -30,23 +32,22 @@ fn activity() -> Activity {
 }
 
 #[test]
-fn a_request_is_open_up_to_its_deadline_and_no_longer_refunded_or_not() {
+fn a_request_is_open_until_it_is_returned_which_the_chain_does_by_itself() {
 	chain().execute_with(|| {
 		let model = register(&account(1), &Trapdoor::new(5), PARAMS, Share(0)).unwrap();
 		assert_eq!(activity().open, 0);
-		let (early, late) = (ask(model, 20), ask(model, 40));
+		let (early, late) = (ask(model, 20), ask(model, 60));
 		assert_eq!(activity().open, 2);
-		go_to(20);
-		assert_eq!(activity().open, 2, "the block of the deadline still takes an answer");
-		go_to(21);
-		assert!(Inference::job(early, account(1)).is_some(), "nobody took it out of storage");
-		assert_eq!(activity().open, 1, "but it keeps no node busy");
-		go_to(41);
-		assert_eq!(activity().open, 0);
-		for request in [early, late] {
-			dispatch(&account(3), Call::refund { request }).unwrap();
-			assert_eq!(activity().open, 0);
+		let all = <Runtime as frame_system::Config>::BlockWeights::get().max_block;
+		for (block, open) in [(closed_after(20) - 1, 2), (closed_after(20) + 10, 1)] {
+			go_to(block);
+			Inference::on_idle(block, all);
+			assert_eq!(activity().open, open, "at block {block}");
 		}
+		assert!(Inference::job(early, account(1)).is_none());
+		go_to(closed_after(60));
+		dispatch(&account(3), Call::refund { request: late }).unwrap();
+		assert_eq!(activity().open, 0);
 	});
 }
 

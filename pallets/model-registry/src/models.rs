@@ -132,9 +132,10 @@ impl<T: Config> Pallet<T> {
 				SpecError::Mantissa => Error::<T>::TensorMantissa,
 			})?;
 		}
-		let ModelVersion { labels, accuracy, content, .. } = &version;
-		let mut texts = labels.iter().map(|label| &label[..]).chain([&accuracy[..], &content.uri]);
-		ensure!(texts.all(is_plain_line), Error::<T>::TextNotPlain);
+		let labels_are_plain = version.labels.iter().all(|label| is_plain_line(label));
+		let others_are_plain =
+			is_plain_line(&version.accuracy) && is_plain_line(&version.content.uri);
+		ensure!(labels_are_plain && others_are_plain, Error::<T>::TextNotPlain);
 		let params = version.params.scalar();
 		params.check().map_err(|_| Error::<T>::ParamsNotCanonical)?;
 		let now: u32 = frame_system::Pallet::<T>::block_number().unique_saturated_into();
