@@ -28,8 +28,8 @@ async function answered(api, number, seconds) {
 		if (!request) {
 			throw new Error(`request ${number} was neither answered nor is it open: it was refunded`);
 		}
-		if (request.deadline.toNumber() < block) {
-			throw new Error(`request ${number} expired at block ${request.deadline} unanswered`);
+		if (request.expiry.toNumber() < block) {
+			throw new Error(`request ${number} expired at block ${request.expiry} unanswered`);
 		}
 		return undefined;
 	};

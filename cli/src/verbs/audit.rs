@@ -9,7 +9,7 @@ mod check;
 use serde_json::{json, Value};
 use zkml_primitives::{
 	Action, Answer, CircuitInfo, Model, ModelId, Place, Record, RequestId, StatementId, Submission,
-	TensorData, VersionInfo, Visibility,
+	TensorData, Terms, VersionInfo, Visibility,
 };
 
 use self::check::{Carried, Evidence, Found};
@@ -113,7 +113,7 @@ fn carried(
 	let mut submissions: Vec<Submission<AccountId>> = proved.arguments("Inference.submit");
 	submissions.extend(proved.arguments::<Vec<_>>("Inference.submit_batch").into_iter().flatten());
 	let asked = asked.unwrap_or(proved);
-	let requests: Vec<(ModelId, u32, TensorData, Balance, u32)> =
+	let requests: Vec<(ModelId, u32, TensorData, Terms<Balance>)> =
 		asked.arguments("Inference.request");
 	let mut found = Vec::new();
 	for answer in answers {

@@ -68,7 +68,7 @@ async fn context(args: &Prove, prover: &Prover) -> Result<Option<Context<Account
 				.request(number)
 				.await?
 				.ok_or_else(|| ChainError::missing(format!("the open request {number}")))?;
-			(request.version, request.deadline)
+			(request.version, request.expiry)
 		}
 		Action::Register => (1, expiry_or_later(*expiry, &chain).await?),
 		Action::Publish | Action::Submit(_) => {

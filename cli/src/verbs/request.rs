@@ -2,7 +2,10 @@
 
 use codec::Encode;
 use serde_json::json;
-use zkml_primitives::{Place, Request as Stored, Scalar, Status, TensorData, Visibility};
+use zkml_primitives::{
+	Deadline, Place, Request as Stored, Scalar, Status, TensorData, Terms, Visibility,
+	REQUEST_ENTRIES,
+};
 
 use super::{
 	model,
@@ -34,7 +37,13 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 	let price = args.price;
 	let owner_share = session.chain.known_model(id).await?.owner_share;
 	let opened = session.chain.height().await?;
-	let deadline = opened.saturating_add(args.blocks);
+	let deadline = Deadline { block: opened.saturating_add(args.blocks), moment: 0 };
+	let terms = Terms {
+		price: price.0,
+		max_owner_share: owner_share,
+		output: Visibility::Public,
+		deadline,
+	};
 	let stored = Stored {
 		model: id,
 		version: version.number,
@@ -44,12 +53,16 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 		requester: session.account,
 		input: data.clone(),
 		commitment: Scalar::ZERO,
+		output: terms.output,
 		price: price.0,
 		owner_share,
 		deposit: 0,
 		opened: Place { block: opened, extrinsic: 0 },
 		deadline,
+		expiry: 0,
+		swept_in: 0,
 	};
+	let bytes = stored.encoded_size() + REQUEST_ENTRIES as usize;
 	let private = version.description.visibility == Visibility::Private;
 	let takes = [
 		Takes {
@@ -58,11 +71,11 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 			held: price.0,
 		},
 		Takes::note("owner's share", parse::show_share(owner_share)),
-		session.deposit("Inference", &[stored.encoded_size()], "the same").await?,
+		session.deposit("Inference", &[bytes], "the same").await?,
 		Takes::note("parameters", if private { "private" } else { "public" }),
-		Takes::note("answer until", format!("block {deadline}")),
+		Takes::note("answer until", format!("block {}", deadline.block)),
 	];
-	let args = (id, version.number, data, price.0, deadline);
+	let args = (id, version.number, data, terms);
 	let call = Call::new("Inference", "request", &args);
 	let ready = session.prepare(&call, &takes, out).await?;
 	session.confirm(out)?;
@@ -77,7 +90,7 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 		"model": hex::show(&id.0),
 		"version": version.number,
 		"price": price.0.to_string(),
-		"deadline": deadline,
+		"deadline": { "block": deadline.block, "moment": deadline.moment },
 		"input": given.opening.is_none().then_some(&given.values),
 		"transaction": report,
 	}));

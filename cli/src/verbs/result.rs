@@ -75,13 +75,13 @@ impl Wanted {
 			},
 			Some(request) => {
 				let height = chain.height().await?;
-				if height <= request.deadline {
+				if height <= request.expiry {
 					return Ok(());
 				}
 				Err(ChainError::Late(format!(
 					"request {number}: expected an answer by block {}, got none at block {height}: \
 					 zkml refund {number} takes the price back",
-					request.deadline
+					request.expiry
 				)))
 			}
 		}

@@ -2,7 +2,6 @@
 
 use alloc::vec::Vec;
 
-use codec::MaxEncodedLen;
 use frame_support::{
 	storage::with_storage_layer,
 	traits::Get,
@@ -28,15 +27,6 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn rank(id: RequestId, request: &RequestOf<T>) -> Rank {
 		Rank::new(Self::worth(request).unique_saturated_into(), id)
-	}
-
-	/// Bytes that an open request takes beside itself.
-	pub(crate) fn entries_size() -> usize {
-		let id = RequestId::max_encoded_len();
-		// Each entry of a map has 32 bytes of prefix, each key that is no hash itself 8 bytes of one.
-		let queue = 32 + 32 + Rank::max_encoded_len();
-		let closing = 32 + 8 + u32::max_encoded_len() + 8 + id;
-		queue + closing
 	}
 
 	pub(crate) fn open(id: RequestId, request: &RequestOf<T>) {

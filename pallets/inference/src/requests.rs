@@ -9,6 +9,7 @@ use pallet_verifier::Verify;
 use sp_runtime::DispatchError;
 use zkml_primitives::{
 	Action, Answer, ModelId, Request, RequestId, Role, StatementId, Status, TensorData, Terms,
+	REQUEST_ENTRIES,
 };
 
 use crate::{
@@ -48,8 +49,8 @@ impl<T: Config> Pallet<T> {
 			expiry: Self::expiry(&terms.deadline),
 			swept_in: Self::minute_of(Self::closes_at(&terms.deadline)),
 		};
-		let entries = Self::entries_size();
-		request.deposit = Self::deposit_for(request.encoded_size().saturating_add(entries));
+		let bytes = request.encoded_size().saturating_add(REQUEST_ENTRIES as usize);
+		request.deposit = Self::deposit_for(bytes);
 		Self::hold(HoldReason::Request, &request.requester, request.deposit)?;
 		Self::hold(HoldReason::Escrow, &request.requester, request.price)?;
 		// 2^64 requests are out of reach at any deposit.

@@ -15,6 +15,11 @@ pub type RequestId = u64;
 /// Most answers or submissions in one call.
 pub const MAX_BATCH: u32 = 256;
 
+/// Bytes that an open request takes in storage beside itself, for its deposit: an entry in the queue of
+/// its [`Work`], and one in the minute in which the chain looks at it. Each has 32 bytes of prefix, and a
+/// key that is no hash has 8 bytes of one before it.
+pub const REQUEST_ENTRIES: u32 = (32 + 32 + 9) + (32 + 8 + 4 + 8 + 8);
+
 /// An extrinsic of a block.
 #[derive(
 	Clone,

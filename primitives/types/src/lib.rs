@@ -19,7 +19,7 @@ mod wire;
 
 pub use inference::{
 	Activity, Answer, Deadline, Place, Rank, Record, Refusal, Request, RequestId, Submission,
-	TensorData, Terms, Work, MAX_BATCH,
+	TensorData, Terms, Work, MAX_BATCH, REQUEST_ENTRIES,
 };
 pub use model::{
 	AccuracyClaim, CircuitInfo, Content, Label, Model, ModelVersion, ParamsCommitment, Possession,
