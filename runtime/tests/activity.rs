@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use frame_support::traits::{Get, OnIdle};
+use frame_support::traits::OnIdle;
 use frame_system::Event as SystemEvent;
 use pallet_inference::Call;
 use sp_runtime::DispatchError;

@@ -4,7 +4,7 @@ use codec::Decode;
 use subxt::ext::scale_value::Value;
 use zkml_foreign::{ContextPlace, ProgramId, ProgramKind, ProgramRecord};
 use zkml_groth16::PreparedKey;
-use zkml_primitives::{CircuitHash, CircuitKey, SetupLevel, StatementId};
+use zkml_primitives::{CircuitHash, CircuitKey, SetupClaim, SetupLevel, StatementId};
 
 use super::{client::Chain, AccountId, Balance, ChainError};
 use crate::hex;
@@ -24,8 +24,6 @@ pub struct Deposit {
 /// A registered key.
 #[derive(Clone, Debug, Decode)]
 pub struct KeyDetails {
-	/// Who could forge under it, as the registrant says.
-	pub setup: SetupLevel<AccountId>,
 	/// Number of programs that use it.
 	pub users: u32,
 	/// The registrant's deposit.
@@ -41,10 +39,19 @@ pub struct ProgramDetails {
 	pub kind: ProgramKind,
 	/// Where its context is, if it has one.
 	pub context: Option<ContextPlace>,
+	/// How the setup of the key was run, as the registrant says.
+	pub setup: SetupLevel,
 	/// Number of records.
 	pub records: u32,
 	/// The registrant's deposit.
 	pub deposit: Deposit,
+}
+
+impl ProgramDetails {
+	/// What is said of the setup of its key, and by whom.
+	pub fn setup(&self) -> SetupClaim<AccountId> {
+		SetupClaim { level: self.setup, by: self.deposit.who }
+	}
 }
 
 impl Chain {

@@ -13,7 +13,7 @@ use zkml_primitives::{
 };
 
 use self::check::{Carried, Evidence, Found};
-use super::{circuit::setup_level, model, shared};
+use super::{circuit::setup_claim, model, shared};
 use crate::{
 	args::Audit,
 	chain::{AccountId, Balance, Chain, ChainError, Extrinsic},
@@ -161,7 +161,7 @@ fn show(
 	let (input_words, input) = shared::tensor_json(&found.input, Some(&about.input), &[]);
 	let labels = model::labels(about);
 	let (output_words, output) = shared::tensor_json(&record.output, Some(&about.output), &labels);
-	let (setup_words, setup) = setup_level(&record.setup);
+	let (setup_words, setup) = setup_claim(&record.setup);
 	let (parameters, visibility) = match about.visibility {
 		Visibility::Public => ("public, in the model's file", "public"),
 		Visibility::Private => ("private, known by this commitment alone", "private"),

@@ -1,7 +1,7 @@
 //! `zkml circuit`
 
 use serde_json::{json, Value};
-use zkml_primitives::{CircuitHash, CircuitKey, SetupLevel};
+use zkml_primitives::{CircuitHash, CircuitKey, SetupClaim, SetupLevel};
 
 use crate::{
 	args::{Circuit, CircuitShow},
@@ -42,14 +42,13 @@ async fn on_chain(args: &CircuitShow, hash: CircuitHash, out: &Output) -> Result
 	out.say(format_args!("circuit {shown}"));
 	let (kind, words) = kind(&info.key);
 	out.field("kind", words);
-	let (words, setup) = setup_level(&info.setup);
-	out.field("setup", words);
+	out.field("registered by", info.registrant);
 	out.field("used by", format_args!("{} versions", info.users));
 	out.finish(json!({
 		"circuit": shown,
 		"kind": kind,
 		"registered": true,
-		"setup": setup,
+		"registrant": info.registrant.to_string(),
 		"users": info.users,
 	}));
 	Ok(())
@@ -74,18 +73,19 @@ fn kind(key: &CircuitKey) -> (&'static str, String) {
 	}
 }
 
-/// Who could forge, in words and for programs.
-pub fn setup_level(setup: &SetupLevel<AccountId>) -> (String, Value) {
-	match setup {
-		SetupLevel::SingleParty(who) => (
-			format!("by {who} alone, who can forge every output"),
-			json!({ "level": "single-party", "by": who.to_string() }),
+/// Who could forge, in words and for programs: the word of whoever published or registered.
+pub fn setup_claim(setup: &SetupClaim<AccountId>) -> (String, Value) {
+	let by = setup.by.to_string();
+	match &setup.level {
+		SetupLevel::SingleParty => (
+			format!("by one party, which can forge every output: {by}, or whom {by} trusts"),
+			json!({ "level": "single-party", "by": by }),
 		),
 		SetupLevel::Ceremony(transcript) => {
 			let transcript = hex::show(transcript);
 			(
-				format!("by a ceremony, transcript {transcript}"),
-				json!({ "level": "ceremony", "transcript": transcript }),
+				format!("by a ceremony with transcript {transcript}, as {by} says"),
+				json!({ "level": "ceremony", "transcript": transcript, "by": by }),
 			)
 		}
 	}

@@ -6,11 +6,11 @@ use serde_json::{json, Value};
 use zkml_circuits::{ceremony::Ceremony, Prover, ProvingKeyFile, Salts};
 use zkml_primitives::{
 	AccuracyClaim, Action, Content, Context, Label, ModelId, ModelVersion, ParamsCommitment,
-	Possession, SetupLevel, Share, Shown, Status, VersionInfo, Visibility, MAX_CLAIM,
+	Possession, SetupClaim, SetupLevel, Share, Shown, Status, VersionInfo, Visibility, MAX_CLAIM,
 };
 
 use super::{
-	circuit::setup_level,
+	circuit::setup_claim,
 	shared::{self, Session, Takes},
 };
 use crate::{
@@ -45,7 +45,7 @@ async fn register(args: Register, out: &Output) -> Result<(), CliError> {
 	let share = parse::share(&args.share)?;
 	out.say("registering a model");
 	let Opened { session, prover, version, setup } = open(&args.describe, out).await?;
-	let circuit = add_circuit(&session, &prover, setup, out).await?;
+	let circuit = add_circuit(&session, &prover, out).await?;
 	let id = ModelId::derive(
 		&session.account,
 		prover.circuit_hash(),
@@ -72,8 +72,8 @@ async fn register(args: Register, out: &Output) -> Result<(), CliError> {
 	out.say(format_args!("model {}", hex::show(&id.0)));
 	out.field(
 		"trust",
-		match setup {
-			SetupLevel::SingleParty(_) => {
+		match setup.level {
+			SetupLevel::SingleParty => {
 				"single-party setup: you can forge every output, and readers see that"
 			}
 			SetupLevel::Ceremony(_) => {
@@ -94,7 +94,7 @@ async fn publish(args: Publish, out: &Output) -> Result<(), CliError> {
 		return Err(CliError::mismatch("the signing key", model.owner, session.account));
 	}
 	let number = model.versions.last().map_or(1, |version| version.number.saturating_add(1));
-	let circuit = add_circuit(&session, &prover, setup, out).await?;
+	let circuit = add_circuit(&session, &prover, out).await?;
 	let possession =
 		possession(&session, &prover, (Action::Publish, id, number), args.describe.blocks).await?;
 	let call = Call::new(REGISTRY, "publish", &(id, &version, &possession));
@@ -112,7 +112,7 @@ async fn publish(args: Publish, out: &Output) -> Result<(), CliError> {
 fn described(
 	(id, version, share): (ModelId, u32, Share),
 	prover: &Prover,
-	setup: &SetupLevel<AccountId>,
+	setup: &SetupClaim<AccountId>,
 	[circuit, transaction]: [Value; 2],
 ) -> Value {
 	json!({
@@ -122,7 +122,7 @@ fn described(
 		"params": hex::show(&prover.model().params_commitment().0),
 		"owner_share_millionths": share.0,
 		"constraints": prover.model().estimate().constraints,
-		"setup": setup_level(setup).1,
+		"setup": setup_claim(setup).1,
 		"register_circuit": circuit,
 		"transaction": transaction,
 	})
@@ -133,7 +133,7 @@ struct Opened {
 	session: Session,
 	prover: Prover,
 	version: ModelVersion,
-	setup: SetupLevel<AccountId>,
+	setup: SetupClaim<AccountId>,
 }
 
 async fn open(args: &Describe, out: &Output) -> Result<Opened, CliError> {
@@ -141,10 +141,11 @@ async fn open(args: &Describe, out: &Output) -> Result<Opened, CliError> {
 	let prover = shared::prover(&args.workbench, out)?;
 	let key = ProvingKeyFile::load(&args.workbench.proving_key)?;
 	let key_hash = key.content_hash();
-	let setup = match &args.ceremony {
-		None => SetupLevel::SingleParty(session.account),
+	let level = match &args.ceremony {
+		None => SetupLevel::SingleParty,
 		Some(path) => SetupLevel::Ceremony(Ceremony::load(path)?.vouch(&key)?),
 	};
+	let setup = SetupClaim { level, by: session.account };
 	drop(key);
 	let model = prover.model();
 	let long = |what: &str, most: &str, got: usize| {
@@ -161,6 +162,7 @@ async fn open(args: &Describe, out: &Output) -> Result<Opened, CliError> {
 	}
 	let version = ModelVersion {
 		circuit: prover.circuit_hash(),
+		setup: level,
 		params: ParamsCommitment::Poseidon(model.params_commitment()),
 		visibility: model.visibility(),
 		input: model.input().clone(),
@@ -178,6 +180,7 @@ async fn open(args: &Describe, out: &Output) -> Result<Opened, CliError> {
 				.map_err(|_| long("--uri", "256 bytes", args.uri.len()))?,
 		},
 	};
+	out.field("setup", setup_claim(&setup).0);
 	if !model.accuracy_claim().is_empty() {
 		out.field("accuracy", format_args!("{} ({OWNERS_WORD})", model.accuracy_claim()));
 	}
@@ -198,22 +201,16 @@ fn claim(words: &str) -> Result<AccuracyClaim, CliError> {
 }
 
 /// Registers the circuit unless somebody did.
-async fn add_circuit(
-	session: &Session,
-	prover: &Prover,
-	setup: SetupLevel<AccountId>,
-	out: &Output,
-) -> Result<Value, CliError> {
+async fn add_circuit(session: &Session, prover: &Prover, out: &Output) -> Result<Value, CliError> {
 	let hash = prover.circuit_hash();
 	if session.chain.circuit(hash).await?.is_some() {
 		out.field("circuit", format_args!("{}, registered already", hex::show(&hash.0)));
 		return Ok(Value::Null);
 	}
 	let key = prover.circuit_key();
-	let call = Call::new(REGISTRY, "register_circuit", &(key, setup));
+	let call = Call::new(REGISTRY, "register_circuit", key);
 	let takes = [
 		Takes::note("circuit", hex::show(&hash.0)),
-		Takes::note("setup", setup_level(&setup).0),
 		session
 			.deposit(
 				REGISTRY,
@@ -309,7 +306,7 @@ fn show_version(version: &VersionInfo<AccountId>, out: &Output) -> Value {
 	let labels = labels(about);
 	let accuracy = String::from_utf8_lossy(&about.accuracy).into_owned();
 	let uri = String::from_utf8_lossy(&about.content.uri).into_owned();
-	let (setup_words, setup) = setup_level(&version.setup);
+	let (setup_words, setup) = setup_claim(&version.setup);
 	out.say(format_args!("version {}, {status}", version.number));
 	out.field("parameters", visibility);
 	out.field("commitment", hex::show(&about.params.scalar().0));

@@ -9,7 +9,7 @@ mod submit;
 
 use serde_json::{json, Value};
 use zkml_foreign::{ContextPlace, ProgramKind};
-use zkml_primitives::SetupLevel;
+use zkml_primitives::{SetupClaim, SetupLevel};
 
 use crate::{args::Program, chain::AccountId, error::CliError, hex, output::Output};
 
@@ -76,16 +76,15 @@ fn context_place(context: &Option<ContextPlace>) -> (String, Value) {
 	}
 }
 
-/// Who could forge, as the key's registrant says: the chain has nobody else's word for it.
-fn vouched(setup: &SetupLevel<AccountId>) -> String {
-	match setup {
-		SetupLevel::SingleParty(who) => {
-			format!(
-				"no ceremony is named; {who} vouches for the key, and whoever made it can forge"
-			)
+/// Who could forge, as the program's registrant says: the chain has nobody else's word for it.
+fn vouched(setup: &SetupClaim<AccountId>) -> String {
+	let by = setup.by;
+	match &setup.level {
+		SetupLevel::SingleParty => {
+			format!("no ceremony is named; {by} vouches for the key, and whoever made it can forge")
 		}
 		SetupLevel::Ceremony(transcript) => {
-			format!("by a ceremony as its registrant says, transcript {}", hex::show(transcript))
+			format!("by a ceremony as {by} says, transcript {}", hex::show(transcript))
 		}
 	}
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{json, Value};
 use zkml_primitives::{Record, RequestId, StatementId};
 
-use super::{circuit::setup_level, model, shared};
+use super::{circuit::setup_claim, model, shared};
 use crate::{
 	args::ResultOf,
 	chain::{AccountId, Balance, Chain, ChainError},
@@ -116,7 +116,7 @@ pub async fn show(
 	let spec = version.as_ref().map(|version| &version.description.output);
 	let labels = version.as_ref().map(|v| model::labels(&v.description)).unwrap_or_default();
 	let (words, output) = shared::tensor_json(&record.output, spec, &labels);
-	let (setup_words, setup) = setup_level(&record.setup);
+	let (setup_words, setup) = setup_claim(&record.setup);
 	out.say(format_args!("statement {}", hex::show(&statement.0)));
 	out.field("output", words);
 	let model_words = format!("{} version {}", hex::show(&record.model.0), record.version);

@@ -6,8 +6,8 @@ use codec::Encode;
 use rand::{rngs::OsRng, RngCore};
 use serde_json::{json, Value};
 use zkml_primitives::{
-	Action, Answer, CircuitHash, Context, ModelId, Place, Record, Role, Scalar, SetupLevel,
-	Submission, TensorData, MAX_BATCH,
+	Action, Answer, CircuitHash, Context, ModelId, Place, Record, Role, Scalar, SetupClaim,
+	SetupLevel, Submission, TensorData, Visibility, MAX_BATCH,
 };
 
 use super::{
@@ -136,11 +136,12 @@ pub fn record_size(offer: &Offer) -> usize {
 		circuit: CircuitHash([0; 32]),
 		params: Scalar::ZERO,
 		input: Scalar::ZERO,
+		input_visibility: Visibility::Public,
 		output: output.clone(),
 		ctx: Scalar::ZERO,
 		action,
 		beneficiary,
-		setup: SetupLevel::Ceremony([0; 32]),
+		setup: SetupClaim { level: SetupLevel::Ceremony([0; 32]), by: beneficiary },
 		proved: Place::default(),
 		asked: Place::default(),
 		expiry,

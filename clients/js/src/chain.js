@@ -257,10 +257,10 @@ export function formatBalance(balance) {
 }
 
 /** Who could have made a false proof. */
-export function formatSetup(setup) {
-	return setup.isSingleParty
-		? `${setup.asSingleParty}, who ran the setup alone, could forge it`
-		: `ceremony ${setup.asCeremony.toHex()}: no single party could forge it`;
+export function formatSetup({ level, by }) {
+	return level.isSingleParty
+		? `one party could forge it: ${by}, or whom ${by} trusts`
+		: `ceremony ${level.asCeremony.toHex()}, as ${by} says: no single party could forge it`;
 }
 
 /** UTF-8 that came off the chain, made safe for a terminal. */

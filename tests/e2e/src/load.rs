@@ -152,6 +152,7 @@ impl TrapdoorModel {
 		};
 		let version = ModelVersion {
 			circuit,
+			setup: SetupLevel::SingleParty,
 			params: ParamsCommitment::Poseidon(params),
 			visibility: Visibility::Private,
 			input,
@@ -161,8 +162,7 @@ impl TrapdoorModel {
 			content: Content { model: [1; 32], proving_key: [2; 32], uri: Default::default() },
 		};
 		let possession = trapdoor.possession(&target, owner.account(), Action::Register, expiry);
-		let setup = SetupLevel::SingleParty(owner.account());
-		owner.include(node, pallet_model_registry::Call::register_circuit { key, setup });
+		owner.include(node, pallet_model_registry::Call::register_circuit { key });
 		let owner_share = Share(0);
 		owner.include(
 			node,

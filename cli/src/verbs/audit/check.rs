@@ -182,8 +182,8 @@ fn same(what: &str, expected: &[u8; 32], got: &[u8; 32]) -> Result<(), CliError>
 mod tests {
 	use super::*;
 	use zkml_primitives::{
-		Action, CircuitHash, Content, ModelId, ParamsCommitment, Place, Scales, SetupLevel,
-		Submission, Visibility,
+		Action, CircuitHash, Content, ModelId, ParamsCommitment, Place, Scales, SetupClaim,
+		SetupLevel, Submission, Visibility,
 	};
 	use zkml_trapdoor::{Target, Trapdoor};
 
@@ -222,11 +222,12 @@ mod tests {
 				circuit,
 				params,
 				input,
+				input_visibility: one.input.visibility(),
 				output: one.output.clone(),
 				ctx,
 				action: Action::Submit(6),
 				beneficiary: prover,
-				setup: SetupLevel::SingleParty(prover),
+				setup: SetupClaim { level: SetupLevel::SingleParty, by: prover },
 				proved: Place { block: 7, extrinsic: 1 },
 				asked: Place { block: 7, extrinsic: 1 },
 				expiry: 100,
@@ -235,6 +236,7 @@ mod tests {
 			};
 			let description = ModelVersion {
 				circuit,
+				setup: SetupLevel::SingleParty,
 				params: ParamsCommitment::Poseidon(params),
 				visibility: Visibility::Public,
 				input: spec.clone(),

@@ -116,7 +116,7 @@ impl Miner<'_> {
 			now < *deadline
 				&& open.get(id).is_some_and(|request| {
 					(request.model, request.version) == (job.model, job.version)
-						&& request.deadline == *deadline
+						&& request.expiry == *deadline
 						&& request.input == job.input
 				})
 		});
@@ -178,7 +178,7 @@ impl Miner<'_> {
 			tried += 1;
 			let Some(job) = chain.job(at, *id, &self.account).await? else { continue };
 			match self.queue.submit(job.clone()) {
-				Ok(_) => drop(self.jobs.insert(*id, (job, request.deadline))),
+				Ok(_) => drop(self.jobs.insert(*id, (job, request.expiry))),
 				Err(Refused::Full(_)) => break,
 				Err(Refused::Impossible(error)) => self.leave(*id, now, error),
 			}
@@ -189,7 +189,7 @@ impl Miner<'_> {
 	fn wants(&mut self, id: RequestId, request: &Open, now: u32) -> bool {
 		let mine = request.opened.block.saturating_add(turn(id, &self.account, self.provers));
 		let wanted = now >= mine
-			&& now.saturating_add(LASTS) <= request.deadline
+			&& now.saturating_add(LASTS) <= request.expiry
 			&& worth(request) >= self.least
 			&& !self.jobs.contains_key(&id)
 			&& !self.aside.contains_key(&id);

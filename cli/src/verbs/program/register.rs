@@ -6,19 +6,19 @@ use codec::Encode;
 use serde_json::{json, Value};
 use zkml_foreign::{key_digest, ContextPlace, ProgramId, ProgramKind};
 use zkml_interop::{arkworks, sp1, Form, InteropError};
-use zkml_primitives::{CircuitHash, CircuitKey, ForeignKey, SetupLevel};
+use zkml_primitives::{CircuitHash, CircuitKey, ForeignKey, SetupClaim, SetupLevel};
 
 use super::{context_place, fixed, kind_json, releases, vouched, PROGRAMS};
 use crate::{
 	args::{ProgramRegister, Tool},
-	chain::{AccountId, Call, ChainError},
+	chain::{Call, ChainError},
 	error::CliError,
 	files::FileProblem,
 	formats::{self, Format},
 	hex,
 	output::Output,
 	verbs::{
-		circuit::setup_level,
+		circuit::setup_claim,
 		shared::{Session, Takes},
 	},
 };
@@ -35,22 +35,24 @@ pub async fn run(args: ProgramRegister, out: &Output) -> Result<(), CliError> {
 	// Keys under which anybody can forge are refused before anything is paid.
 	zkml_groth16::prepare(&key)?;
 	let hash = key.hash();
-	let id = ProgramId::derive(hash, &kind, &context);
 
 	let session = Session::open(&args.send).await?;
+	let id = ProgramId::derive(&session.account, hash, &kind, &context);
 	if session.chain.program(id).await?.is_some() {
 		let expected = "a program that is not registered yet";
 		return Err(CliError::mismatch("the program", expected, hex::show(&id.0)));
 	}
 	out.say(format_args!("registering a program of {}, {inputs} public input(s)", kind.family()));
-	let setup = ceremony.map_or(SetupLevel::SingleParty(session.account), SetupLevel::Ceremony);
-	let (setup, registered) = add_key(&session, (hash, &key), setup, out).await?;
-	let call = Call::new(PROGRAMS, "register", &(hash, kind, context));
+	let level = ceremony.map_or(SetupLevel::SingleParty, SetupLevel::Ceremony);
+	let setup = SetupClaim { level, by: session.account };
+	let registered = add_key(&session, (hash, &key), out).await?;
+	let call = Call::new(PROGRAMS, "register", &(hash, kind, context, level));
 	let (place_words, place) = context_place(&context);
 	let mut takes: Vec<Takes> =
 		fixed(&kind).into_iter().map(|(label, value)| Takes::note(label, value)).collect();
 	takes.push(Takes::note("context", place_words));
-	let size = (id, hash, kind, context).encoded_size();
+	takes.push(Takes::note("setup", vouched(&setup)));
+	let size = (id, hash, kind, context, level).encoded_size();
 	takes.push(session.deposit(PROGRAMS, &[size], "the program is removed").await?);
 	let (_, report) = session.act(&call, &takes, out).await?;
 	out.say(format_args!("program {}", hex::show(&id.0)));
@@ -61,37 +63,35 @@ pub async fn run(args: ProgramRegister, out: &Output) -> Result<(), CliError> {
 		"kind": kind_json(&kind),
 		"inputs": inputs,
 		"context": place,
-		"setup": setup_level(&setup).1,
+		"setup": setup_claim(&setup).1,
 		"register_key": registered,
 		"transaction": report,
 	}));
 	Ok(())
 }
 
-/// Registers a key unless somebody did; who is then said to be able to forge under it.
+/// Registers a key unless somebody did.
 async fn add_key(
 	session: &Session,
 	(hash, key): (CircuitHash, &CircuitKey),
-	setup: SetupLevel<AccountId>,
 	out: &Output,
-) -> Result<(SetupLevel<AccountId>, Value), CliError> {
+) -> Result<Value, CliError> {
 	let CircuitKey::Foreign(points) = key else {
 		return Err(ChainError::missing("a form for a key of a model").into());
 	};
-	if let Some(known) = session.chain.program_key(hash).await? {
+	if session.chain.program_key(hash).await?.is_some() {
 		out.field("key", format_args!("{}, registered already", hex::show(&hash.0)));
-		return Ok((known.setup, Value::Null));
+		return Ok(Value::Null);
 	}
-	let call = Call::new(PROGRAMS, "register_key", &(points, setup));
+	let call = Call::new(PROGRAMS, "register_key", points);
 	let takes = [
 		Takes::note("key", hex::show(&hash.0)),
-		Takes::note("setup", vouched(&setup)),
 		session
 			.deposit(PROGRAMS, &[key.encoded_size()], "no program uses the key and it is removed")
 			.await?,
 	];
 	let (_, report) = session.act(&call, &takes, out).await?;
-	Ok((setup, report))
+	Ok(report)
 }
 
 /// Where the options say that the context is; refused if the program has no such place.

@@ -11,7 +11,7 @@ use crate::{
 	formats, hex,
 	output::Output,
 	parse::{self, Amount},
-	verbs::circuit::setup_level,
+	verbs::circuit::setup_claim,
 };
 
 /// Most bytes of public data that are shown in a line.
@@ -33,7 +33,7 @@ pub async fn program(args: ProgramShow, out: &Output) -> Result<(), CliError> {
 		out.field(label, value);
 	}
 	out.field("key", format_args!("{}, {inputs} public input(s)", hex::show(&details.key.0)));
-	out.field("setup", vouched(&known.setup));
+	out.field("setup", vouched(&details.setup()));
 	let (words, place) = context_place(&details.context);
 	out.field("context", words);
 	out.field("records", details.records);
@@ -46,7 +46,7 @@ pub async fn program(args: ProgramShow, out: &Output) -> Result<(), CliError> {
 		"key_users": known.users,
 		"key_deposit": known.deposit.amount.to_string(),
 		"inputs": inputs,
-		"setup": setup_level(&known.setup).1,
+		"setup": setup_claim(&details.setup()).1,
 		"context": place,
 		"records": details.records,
 		"depositor": deposit.who.to_string(),
@@ -90,7 +90,7 @@ pub async fn record(args: ProgramRecordOf, out: &Output) -> Result<(), CliError>
 		"program": hex::show(&record.program.0),
 		"claim": public,
 		"bound": bound,
-		"setup": setup_level(&record.setup).1,
+		"setup": setup_claim(&record.setup).1,
 		"block": record.block,
 		"depositor": record.depositor.to_string(),
 		"deposit": record.deposit.to_string(),
