@@ -266,7 +266,7 @@ fn requests_that_cannot_be_answered_and_results_that_are_not_there_are_refused()
 	desk.done(&ask("MODEL --price 1"));
 	let statement = format!("result --statement {UNKNOWN}");
 	desk.all_refused(&[
-		("refund 1 --key //Bob", &["got Inference.RequestOpen: The request's deadline has not"]),
+		("refund 1 --key //Bob", &["got Inference.RequestOpen: The request's deadline and"]),
 		("refund 7 --key //Bob", &["expected the open request 7 on chain", "got none"]),
 		("result 1", &["expected a result of request 1 on chain", "got none"]),
 		("result 1 --wait 1", &["expected a result of request 1 on chain", "got none in 1 s"]),
