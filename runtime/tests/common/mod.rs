@@ -1,7 +1,12 @@
 //! The real runtime in memory, with its real configuration and genesis.
 #![allow(dead_code)] // each test binary uses its own part
 
-use std::collections::{BTreeMap, BTreeSet};
+mod invariants;
+
+use std::{
+	collections::{BTreeMap, BTreeSet},
+	ops::{Deref, DerefMut},
+};
 
 use codec::Encode;
 use frame_support::{
@@ -21,13 +26,41 @@ use zkml_primitives::*;
 use zkml_runtime::*;
 use zkml_trapdoor::{Target, Trapdoor};
 
+/// A chain in memory. After everything that was done on it, what must always hold is checked.
+pub struct Chain(sp_io::TestExternalities);
+
+impl Chain {
+	/// Does something on the chain, and looks at what it left.
+	pub fn execute_with<R>(&mut self, work: impl FnOnce() -> R) -> R {
+		self.0.execute_with(|| {
+			let done = work();
+			invariants::check();
+			done
+		})
+	}
+}
+
+impl Deref for Chain {
+	type Target = sp_io::TestExternalities;
+
+	fn deref(&self) -> &Self::Target {
+		&self.0
+	}
+}
+
+impl DerefMut for Chain {
+	fn deref_mut(&mut self) -> &mut Self::Target {
+		&mut self.0
+	}
+}
+
 /// Fresh state of the development preset, at block 1.
-pub fn chain() -> sp_io::TestExternalities {
+pub fn chain() -> Chain {
 	let preset = genesis_presets::get_preset(&genesis_presets::DEVELOPMENT.into()).unwrap();
 	let mut json = serde_json::to_value(RuntimeGenesisConfig::default()).unwrap();
 	merge(&mut json, serde_json::from_slice(&preset).unwrap());
 	let config: RuntimeGenesisConfig = serde_json::from_value(json).unwrap();
-	let mut chain = sp_io::TestExternalities::new(config.build_storage().unwrap());
+	let mut chain = Chain(sp_io::TestExternalities::new(config.build_storage().unwrap()));
 	chain.execute_with(|| go_to(1));
 	chain
 }
