@@ -6,7 +6,7 @@ mod common;
 use std::collections::BTreeSet;
 
 use codec::{DecodeAll, Encode};
-use common::{apply, chain, changed, is_bookkeeping, storage, version};
+use common::{apply, chain, changed, is_bookkeeping, storage, terms, version};
 use frame_support::traits::GetCallName;
 use sp_keyring::Sr25519Keyring::{Bob, Two};
 use sp_runtime::{
@@ -71,7 +71,7 @@ fn calls() -> Vec<(&'static str, RuntimeCall)> {
 		("remove", Own::remove { model }.into()),
 		("commit_input", Ask::commit_input { commitment: CTX }.into()),
 		("withdraw_input", Ask::withdraw_input { commitment: CTX }.into()),
-		("request", Ask::request { model, version: 1, input, price: 5, deadline: 9 }.into()),
+		("request", Ask::request { model, version: 1, input, terms: terms(5, 9) }.into()),
 		("answer", Ask::answer { answer }.into()),
 		("answer_batch", Ask::answer_batch { answers }.into()),
 		("submit", Ask::submit { submission }.into()),
@@ -140,6 +140,11 @@ fn submission(input: impl Encode, output: impl Encode, commitments: usize) -> im
 	(MODEL, 1u32, 1u64, 9u32, [1u8; 32], input, output, CTX, proof(commitments))
 }
 
+/// Terms of a request that wants to see the output or not.
+fn asked(output: u8) -> impl Encode {
+	(5u128, 7u32, output, 9u32, 0u64)
+}
+
 /// A key with this many rounds and points for its inputs.
 fn rounds_key(rounds: usize, ic: usize) -> Vec<u8> {
 	let key = (1u8, [1u8; 448], vec![[2u8; 128]; rounds], vec![[3u8; 64]; ic]);
@@ -203,7 +208,7 @@ fn a_vector_of_its_bound_is_a_call_and_one_longer_is_none() {
 	let tensor_bytes = MAX_TENSOR_BYTES as usize;
 	let rounds = MAX_ROUNDS as usize;
 	let table: [(&str, usize, Make); 28] = [
-		("request, input", tensor_bytes, |n| call("request", (MODEL, 1u32, bytes(n), 5u128, 9u32))),
+		("request, input", tensor_bytes, |n| call("request", (MODEL, 1u32, bytes(n), asked(0)))),
 		("answer, output", tensor_bytes, |n| call("answer", answer(bytes(n), 0))),
 		("answer_batch, output", tensor_bytes, |n| call("answer_batch", vec![answer(bytes(n), 0)])),
 		("answer_batch", zkml_primitives::MAX_BATCH as usize, |n| {
@@ -257,12 +262,13 @@ fn a_vector_of_its_bound_is_a_call_and_one_longer_is_none() {
 fn a_kind_that_this_runtime_does_not_know_is_no_call() {
 	let tensor = |kind: u8| (kind, CTX);
 	let key = |kind: u8| call("register_circuit", (kind, [1u8; 768]));
-	let request = |kind| call("request", (MODEL, 1u32, tensor(kind), 5u128, 9u32));
+	let request = |kind, output| call("request", (MODEL, 1u32, tensor(kind), asked(output)));
 	let pin = |some: u8| call("pin", (some, MODEL, CTX, CTX));
 	for (what, good, bad) in [
 		("a key", key(0), key(2)),
 		("a setup", register(Sizes { setup: 1, ..FIT }), register(Sizes { setup: 2, ..FIT })),
-		("an input", request(1), request(2)),
+		("an input", request(1, 0), request(2, 0)),
+		("what is to be shown", request(1, 1), request(1, 2)),
 		("an output", call("answer", answer(tensor(1), 0)), call("answer", answer(tensor(7), 0))),
 		("parameters", register(Sizes { params: 0, ..FIT }), register(Sizes { params: 1, ..FIT })),
 		(

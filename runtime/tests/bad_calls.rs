@@ -6,8 +6,8 @@ mod common;
 use std::collections::BTreeSet;
 
 use common::{
-	apply, chain, changed, errors, go_to, is_bookkeeping, per_axis, possession, storage, title,
-	version,
+	apply, chain, changed, closed_after, errors, go_to, is_bookkeeping, per_axis, possession,
+	storage, terms, title, version,
 };
 use frame_support::{
 	storage::{with_transaction, TransactionOutcome},
@@ -150,7 +150,7 @@ fn ask(
 	price: Balance,
 	deadline: u32,
 ) -> Ask<Runtime> {
-	Ask::request { model, version, input, price, deadline }
+	Ask::request { model, version, input, terms: terms(price, deadline) }
 }
 
 /// Copies of a good proof that are wrong in one point each, with the error's end.
@@ -396,6 +396,13 @@ fn every_error_of_requests_and_records_is_reached_and_leaves_no_trace() {
 		for (tensor, error) in bad_tensors() {
 			add(Eve, ask(model, 1, tensor, 0, 9), &format!("Input{error}"));
 		}
+		must(Bob, Own::set_share { model, share: Share(300_000) });
+		let little = Terms { max_owner_share: Share(299_999), ..terms(0, 9) };
+		add(
+			Eve,
+			Ask::request { model, version: 1, input: public(&[7]), terms: little },
+			"OwnerShare",
+		);
 		for price in [2_000_000 * UNIT, Balance::MAX] {
 			add(Eve, ask(model, 1, public(&[7]), price, 9), "CannotAfford");
 		}
@@ -435,8 +442,15 @@ fn every_error_of_requests_and_records_is_reached_and_leaves_no_trace() {
 		add(Dave, answered(&|a| a.ctx.0[31] ^= 1), "ContextMismatch");
 		add(Dave, answered(&|a| a.beneficiary = Eve.to_account_id()), "ContextMismatch");
 		for (tensor, error) in bad_tensors() {
-			add(Dave, answered(&|a| a.output = tensor.clone()), &format!("Output{error}"));
+			// A commitment is none of what was asked for, whatever it says.
+			let error = match tensor {
+				TensorData::Public(_) => &format!("Output{error}"),
+				TensorData::Committed(_) => "OutputVisibility",
+			};
+			add(Dave, answered(&|a| a.output = tensor.clone()), error);
 		}
+		let hidden = TensorData::Committed(Scalar::from_hash([7; 32]));
+		add(Dave, answered(&|a| a.output = hidden.clone()), "OutputVisibility");
 		// A price too small for an account to begin with.
 		let small = pallet_inference::NextRequest::<Runtime>::get();
 		must(Charlie, ask(model, 1, public(&[7]), 1, 20));
@@ -458,7 +472,7 @@ fn every_error_of_requests_and_records_is_reached_and_leaves_no_trace() {
 		add(Dave, submit(&|s| s.nonce = 2), "ModelDeprecated");
 		let swapped = swapped_version(&world, &mut add);
 		add(Dave, swapped, "VersionReplaced");
-		go_to(21);
+		go_to(closed_after(20));
 		add(Dave, answered(&|_| {}), "RequestExpired");
 
 		refusals.poor(commit(secret), "Inference.CannotAfford");

@@ -144,7 +144,7 @@ fn whoever_brings_a_key_first_says_nothing_for_those_who_publish_on_it() {
 			dispatch(owner, Call::register { version, owner_share, possession }).unwrap();
 			model
 		};
-		let claimed = |model| ModelRegistry::model_info(model).unwrap().versions[0].setup;
+		let claimed = |model| ModelRegistry::model_info(model).unwrap().versions.remove(0).setup;
 		let claim = |level, by: &AccountId| SetupClaim { level, by: by.clone() };
 		let ceremony = SetupLevel::Ceremony([7; 32]);
 		let models = [publish(&first, ceremony), publish(&second, SetupLevel::SingleParty)];

@@ -72,7 +72,6 @@ fn nothing_is_held_for_nothing() {
 
 /// What is held for a label that the sorter counts.
 pub fn label_deposit() -> Balance {
-	use frame_support::traits::Get;
 	let bytes = Balance::from(Sorter::footprint().size);
 	let base = <Runtime as pallet_inference::Config>::DepositBase::get();
 	base + <Runtime as pallet_inference::Config>::DepositPerByte::get() * bytes
