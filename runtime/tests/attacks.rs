@@ -1,11 +1,11 @@
-//! T1 to T9 against the runtime, and the proof-level ones against each native way to verify.
+//! T1 to T10 against the runtime, and the proof-level ones against each native way to verify.
 
 mod common;
 
 use std::path::Path;
 
-use common::{chain, BatchLedger, Direct, PalletVerifier, RuntimeLedger};
-use zkml_attacks::{ledger, published, verifier};
+use common::{chain, market::RuntimeMarket, BatchLedger, Direct, PalletVerifier, RuntimeLedger};
+use zkml_attacks::{ledger, market, published, verifier};
 
 const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors");
 
@@ -22,8 +22,20 @@ fn the_runtime_refuses_every_attack_in_a_batch_wherever_it_stands() {
 }
 
 #[test]
+fn neither_prover_nor_owner_nor_requester_gets_more_than_was_agreed() {
+	chain().execute_with(|| market::run(&mut RuntimeLedger, &mut RuntimeMarket));
+}
+
+#[test]
+fn nor_do_they_in_a_batch_wherever_the_answer_stands() {
+	for at in 0..3 {
+		chain().execute_with(|| market::run(&mut BatchLedger::new(at), &mut RuntimeMarket));
+	}
+}
+
+#[test]
 fn the_pallet_refuses_every_attack_on_proofs() {
-	chain().execute_with(|| verifier::run_plain(&mut PalletVerifier));
+	chain().execute_apart(|| verifier::run_plain(&mut PalletVerifier));
 }
 
 #[test]
@@ -36,7 +48,7 @@ fn host_functions_and_direct_calls_agree_on_every_attack() {
 #[test]
 fn published_proofs_are_answered_as_their_sources_say() {
 	let folder = Path::new(VECTORS);
-	chain().execute_with(|| published::run(&mut PalletVerifier, folder));
+	chain().execute_apart(|| published::run(&mut PalletVerifier, folder));
 	let native = published::run(&mut Direct::<zkml_host::Native>(Default::default()), folder);
 	let pure = published::run(&mut Direct::<zkml_host::Pure>(Default::default()), folder);
 	assert_eq!(native, pure);

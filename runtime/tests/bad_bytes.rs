@@ -6,7 +6,7 @@ mod common;
 use std::collections::BTreeSet;
 
 use codec::{DecodeAll, Encode};
-use common::{apply, chain, changed, is_bookkeeping, storage, version};
+use common::{apply, chain, changed, is_bookkeeping, storage, terms, version};
 use frame_support::traits::GetCallName;
 use sp_keyring::Sr25519Keyring::{Bob, Two};
 use sp_runtime::{
@@ -30,7 +30,7 @@ fn calls() -> Vec<(&'static str, RuntimeCall)> {
 	let proof = trapdoor.prove(&[Scalar::ZERO; 4], 1);
 	let version = version(circuit, CTX);
 	let possession = Possession { input: CTX, output: CTX, expiry: 9, proof: proof.clone() };
-	let (beneficiary, setup) = (Bob.to_account_id(), SetupLevel::SingleParty(Bob.to_account_id()));
+	let beneficiary = Bob.to_account_id();
 	let data = TensorData::Public(vec![130].try_into().unwrap());
 	let (input, output, ctx, model) = (data.clone(), data.clone(), CTX, MODEL);
 	let answer = Answer {
@@ -53,7 +53,7 @@ fn calls() -> Vec<(&'static str, RuntimeCall)> {
 		proof,
 	};
 	let submissions = vec![submission.clone()].try_into().unwrap();
-	let pin = Some(pallet_sorter::Pin { model, ceremony: Some([7; 32]) });
+	let pin = Some(pallet_sorter::Pin { model, circuit, params: CTX });
 	let (share, to) = (Share(5), beneficiary);
 	let register = Own::register {
 		version: version.clone(),
@@ -61,7 +61,7 @@ fn calls() -> Vec<(&'static str, RuntimeCall)> {
 		possession: possession.clone(),
 	};
 	vec![
-		("register_circuit", Own::register_circuit { key, setup }.into()),
+		("register_circuit", Own::register_circuit { key }.into()),
 		("remove_circuit", Own::remove_circuit { circuit }.into()),
 		("register", register.into()),
 		("publish", Own::publish { model, version, possession }.into()),
@@ -71,7 +71,7 @@ fn calls() -> Vec<(&'static str, RuntimeCall)> {
 		("remove", Own::remove { model }.into()),
 		("commit_input", Ask::commit_input { commitment: CTX }.into()),
 		("withdraw_input", Ask::withdraw_input { commitment: CTX }.into()),
-		("request", Ask::request { model, version: 1, input, price: 5, deadline: 9 }.into()),
+		("request", Ask::request { model, version: 1, input, terms: terms(5, 9) }.into()),
 		("answer", Ask::answer { answer }.into()),
 		("answer_batch", Ask::answer_batch { answers }.into()),
 		("submit", Ask::submit { submission }.into()),
@@ -79,6 +79,7 @@ fn calls() -> Vec<(&'static str, RuntimeCall)> {
 		("refund", Ask::refund { request: 1 }.into()),
 		("prune", Ask::prune { statement: StatementId([5; 32]) }.into()),
 		("pin", pallet_sorter::Call::pin { pin }.into()),
+		("forget", pallet_sorter::Call::forget { shift: 0, input: CTX }.into()),
 	]
 }
 
@@ -139,10 +140,15 @@ fn submission(input: impl Encode, output: impl Encode, commitments: usize) -> im
 	(MODEL, 1u32, 1u64, 9u32, [1u8; 32], input, output, CTX, proof(commitments))
 }
 
+/// Terms of a request that wants to see the output or not.
+fn asked(output: u8) -> impl Encode {
+	(5u128, 7u32, output, 9u32, 0u64)
+}
+
 /// A key with this many rounds and points for its inputs.
 fn rounds_key(rounds: usize, ic: usize) -> Vec<u8> {
 	let key = (1u8, [1u8; 448], vec![[2u8; 128]; rounds], vec![[3u8; 64]; ic]);
-	call("register_circuit", (key, (0u8, [1u8; 32])))
+	call("register_circuit", key)
 }
 
 /// Lengths of a version's vectors and numbers of its enums, all within bounds.
@@ -157,6 +163,7 @@ struct Sizes {
 	uri: usize,
 	params: u8,
 	visibility: u8,
+	setup: u8,
 	commitments: usize,
 }
 
@@ -170,6 +177,7 @@ const FIT: Sizes = Sizes {
 	uri: 1,
 	params: 0,
 	visibility: 0,
+	setup: 1,
 	commitments: 0,
 };
 
@@ -182,7 +190,8 @@ fn spelled(sizes: Sizes) -> impl Encode {
 	let labels = vec![vec![b'l'; sizes.label]; sizes.labels];
 	let [input, output] = [0, 1].map(|i| spec((sizes.dims[i], sizes.scales[i])));
 	let (params, accuracy) = ((sizes.params, CTX), vec![b'a'; sizes.accuracy]);
-	(CircuitHash([1; 32]), params, sizes.visibility, input, output, labels, accuracy, content)
+	let circuit = (CircuitHash([1; 32]), sizes.setup, [7u8; 32]);
+	(circuit, params, sizes.visibility, input, output, labels, accuracy, content)
 }
 
 fn register(sizes: Sizes) -> Vec<u8> {
@@ -199,7 +208,7 @@ fn a_vector_of_its_bound_is_a_call_and_one_longer_is_none() {
 	let tensor_bytes = MAX_TENSOR_BYTES as usize;
 	let rounds = MAX_ROUNDS as usize;
 	let table: [(&str, usize, Make); 28] = [
-		("request, input", tensor_bytes, |n| call("request", (MODEL, 1u32, bytes(n), 5u128, 9u32))),
+		("request, input", tensor_bytes, |n| call("request", (MODEL, 1u32, bytes(n), asked(0)))),
 		("answer, output", tensor_bytes, |n| call("answer", answer(bytes(n), 0))),
 		("answer_batch, output", tensor_bytes, |n| call("answer_batch", vec![answer(bytes(n), 0)])),
 		("answer_batch", zkml_primitives::MAX_BATCH as usize, |n| {
@@ -252,14 +261,14 @@ fn a_vector_of_its_bound_is_a_call_and_one_longer_is_none() {
 #[test]
 fn a_kind_that_this_runtime_does_not_know_is_no_call() {
 	let tensor = |kind: u8| (kind, CTX);
-	let key =
-		|kind: u8, setup: u8| call("register_circuit", ((kind, [1u8; 768]), (setup, [1u8; 32])));
-	let request = |kind| call("request", (MODEL, 1u32, tensor(kind), 5u128, 9u32));
-	let pin = |some: u8, ceremony: u8| call("pin", (some, MODEL, ceremony, [7u8; 32]));
+	let key = |kind: u8| call("register_circuit", (kind, [1u8; 768]));
+	let request = |kind, output| call("request", (MODEL, 1u32, tensor(kind), asked(output)));
+	let pin = |some: u8| call("pin", (some, MODEL, CTX, CTX));
 	for (what, good, bad) in [
-		("a key", key(0, 0), key(2, 0)),
-		("a setup", key(0, 1), key(0, 2)),
-		("an input", request(1), request(2)),
+		("a key", key(0), key(2)),
+		("a setup", register(Sizes { setup: 1, ..FIT }), register(Sizes { setup: 2, ..FIT })),
+		("an input", request(1, 0), request(2, 0)),
+		("what is to be shown", request(1, 1), request(1, 2)),
 		("an output", call("answer", answer(tensor(1), 0)), call("answer", answer(tensor(7), 0))),
 		("parameters", register(Sizes { params: 0, ..FIT }), register(Sizes { params: 1, ..FIT })),
 		(
@@ -268,8 +277,7 @@ fn a_kind_that_this_runtime_does_not_know_is_no_call() {
 			register(Sizes { visibility: 2, ..FIT }),
 		),
 		("scales", register(FIT), register(Sizes { scaled: 2, ..FIT })),
-		("a pin", pin(1, 1), pin(2, 1)),
-		("a ceremony", pin(1, 1), pin(1, 2)),
+		("a pin", pin(1), pin(2)),
 	] {
 		assert!(is_call(&good), "{what}");
 		assert!(!is_call(&bad), "{what} of an unknown kind");

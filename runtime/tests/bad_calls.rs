@@ -6,14 +6,17 @@ mod common;
 use std::collections::BTreeSet;
 
 use common::{
-	apply, chain, changed, errors, go_to, is_bookkeeping, per_axis, possession, storage, title,
-	version,
+	apply, chain, changed, closed_after, errors, go_to, is_bookkeeping, per_axis, possession,
+	storage, terms, title, version,
 };
-use frame_support::traits::fungible::Mutate;
+use frame_support::{
+	storage::{with_transaction, TransactionOutcome},
+	traits::fungible::Mutate,
+};
 use pallet_inference::Call as Ask;
 use pallet_model_registry::Call as Own;
 use sp_keyring::Sr25519Keyring::{self as Key, Bob, Charlie, Dave, Eve, One};
-use sp_runtime::traits::Dispatchable;
+use sp_runtime::{traits::Dispatchable, DispatchError};
 use zkml_attacks::{hostile, ledger::byte_digest};
 use zkml_primitives::*;
 use zkml_runtime::*;
@@ -147,7 +150,7 @@ fn ask(
 	price: Balance,
 	deadline: u32,
 ) -> Ask<Runtime> {
-	Ask::request { model, version, input, price, deadline }
+	Ask::request { model, version, input, terms: terms(price, deadline) }
 }
 
 /// Copies of a good proof that are wrong in one point each, with the error's end.
@@ -172,8 +175,7 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 		let world = World::new();
 		let (model, trapdoor) = (world.model, &world.trapdoor);
 		let (circuit, unknown) = (trapdoor.circuit().hash(), ModelId([9; 32]));
-		let (bob, alone) =
-			(Bob.to_account_id(), |who: Key| SetupLevel::SingleParty(who.to_account_id()));
+		let bob = Bob.to_account_id();
 		let mut refusals = Refusals::default();
 		go_to(5);
 
@@ -183,7 +185,7 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 		let key = |change: &dyn Fn(&mut VerifyingKey)| {
 			let mut key = good;
 			change(&mut key);
-			Own::register_circuit { key: CircuitKey::Plain(key), setup: alone(Bob) }
+			Own::register_circuit { key: CircuitKey::Plain(key) }
 		};
 		let CircuitKey::Rounds(with_round) = Trapdoor::with_rounds(6, 1).circuit() else {
 			unreachable!("it has a round")
@@ -191,7 +193,7 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 		let rounds = |change: &dyn Fn(&mut RoundsKey)| {
 			let mut key = with_round.clone();
 			change(&mut key);
-			Own::register_circuit { key: CircuitKey::Rounds(key), setup: alone(Bob) }
+			Own::register_circuit { key: CircuitKey::Rounds(key) }
 		};
 		let outside = hostile::outside_subgroup();
 		for (call, error) in [
@@ -205,12 +207,11 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 			(rounds(&|k| k.rounds = vec![k.delta].try_into().unwrap()), "KeyDeltasEqual"),
 			(rounds(&|k| k.rounds = Default::default()), "KeyWithoutRounds"),
 			(rounds(&|k| k.ic = k.ic[1..].to_vec().try_into().unwrap()), "KeyIcLength"),
-			(Own::register_circuit { key: trapdoor.circuit(), setup: alone(Bob) }, "KeyExists"),
+			(Own::register_circuit { key: trapdoor.circuit() }, "KeyExists"),
 		] {
 			refusals.add(Bob, call, &format!("Verifier.{error}"));
 		}
-		refusals.add(Eve, key(&|_| {}), "ModelRegistry.SetupNotByRegistrant");
-		let theirs = Own::register_circuit { key: CircuitKey::Plain(good), setup: alone(One) };
+		let theirs = Own::register_circuit { key: CircuitKey::Plain(good) };
 		refusals.poor(theirs, "Token(FundsUnavailable)");
 		let remove = |circuit| Own::remove_circuit { circuit };
 		refusals.add(Bob, remove(CircuitHash([9; 32])), "ModelRegistry.CircuitUnknown");
@@ -234,7 +235,8 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 			Own::publish { model, version, possession }
 		};
 		let dims = |dims: &[u32]| dims.to_vec().try_into().unwrap();
-		let changes: [(Change<'_>, &str); 19] = [
+		let text = <[u8]>::to_vec;
+		let changes: [(Change<'_>, &str); 22] = [
 			(&|v, _| v.circuit = CircuitHash([9; 32]), "ModelRegistry.CircuitUnknown"),
 			(&|v, _| v.input.bits = 0, "ModelRegistry.TensorWidth"),
 			(&|v, _| v.output.bits = 33, "ModelRegistry.TensorWidth"),
@@ -249,6 +251,15 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 			(
 				&|v, _| v.params = ParamsCommitment::Poseidon(ABOVE),
 				"ModelRegistry.ParamsNotCanonical",
+			),
+			(
+				&|v, _| v.labels = vec![text(b"7\n").try_into().unwrap()].try_into().unwrap(),
+				"ModelRegistry.TextNotPlain",
+			),
+			(&|v, _| v.accuracy = text(&[0xff]).try_into().unwrap(), "ModelRegistry.TextNotPlain"),
+			(
+				&|v, _| v.content.uri = text(b"\x1b[2A").try_into().unwrap(),
+				"ModelRegistry.TextNotPlain",
 			),
 			(&|_, p| p.expiry = 4, "ModelRegistry.PossessionExpired"),
 			(&|_, p| p.expiry += 1, "Verifier.ProofInvalid"),
@@ -301,28 +312,39 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 		must(Bob, Own::transfer { model, to: One.to_account_id() });
 		refusals.poor(publish(One, model, &|_, _| {}), "Token(FundsUnavailable)");
 		must(One, Own::transfer { model, to: bob });
-		pallet_model_registry::Models::<Runtime>::mutate(model, |details| {
-			details.as_mut().unwrap().latest = 256;
-		});
-		refusals.add(Bob, publish(Bob, model, &|_, _| {}), "ModelRegistry.TooManyVersions");
+		on_a_broken_chain(|| {
+			pallet_model_registry::Models::<Runtime>::mutate(model, |details| {
+				details.as_mut().unwrap().latest = 256;
+			});
+			refusals.add(Bob, publish(Bob, model, &|_, _| {}), "ModelRegistry.TooManyVersions");
 
-		// A chain that lost a key, or half of it, has other troubles, but verifies nothing.
-		pallet_verifier::Keys::<Runtime>::mutate(circuit, |key| {
-			key.as_mut().unwrap().alpha_beta.0 = [0xff; 384];
+			// A chain that lost a key, or half of it, has other troubles, but verifies nothing.
+			pallet_verifier::Keys::<Runtime>::mutate(circuit, |key| {
+				key.as_mut().unwrap().alpha_beta.0 = [0xff; 384];
+			});
+			refusals.add(Eve, register(Eve, &|_, _| {}), "Verifier.KeyCorrupt");
+			pallet_verifier::Keys::<Runtime>::remove(circuit);
+			refusals.add(Eve, register(Eve, &|_, _| {}), "Verifier.KeyUnknown");
+			let program = Trapdoor::with_inputs(6, 4).circuit();
+			let prepared = zkml_groth16::prepare(&program).unwrap();
+			pallet_verifier::Keys::<Runtime>::insert(circuit, prepared);
+			refusals.add(Eve, register(Eve, &|_, _| {}), "Verifier.KeyKind");
+			let call = Own::register_circuit { key: program };
+			refusals.add(Bob, call, "ModelRegistry.KeyOfProgram");
 		});
-		refusals.add(Eve, register(Eve, &|_, _| {}), "Verifier.KeyCorrupt");
-		pallet_verifier::Keys::<Runtime>::remove(circuit);
-		refusals.add(Eve, register(Eve, &|_, _| {}), "Verifier.KeyUnknown");
-		let program = Trapdoor::with_inputs(6, 4).circuit();
-		let prepared = zkml_groth16::prepare(&program).unwrap();
-		pallet_verifier::Keys::<Runtime>::insert(circuit, prepared);
-		refusals.add(Eve, register(Eve, &|_, _| {}), "Verifier.KeyKind");
-		let call = Own::register_circuit { key: program, setup: alone(Bob) };
-		refusals.add(Bob, call, "ModelRegistry.KeyOfProgram");
 
 		refusals.cover("ModelRegistry");
 		refusals.cover("Verifier");
 	});
+}
+
+/// Does something to a chain whose state is none that could be, and takes it all back.
+fn on_a_broken_chain(work: impl FnOnce()) {
+	with_transaction(|| {
+		work();
+		TransactionOutcome::Rollback(Ok::<_, DispatchError>(()))
+	})
+	.unwrap();
 }
 
 /// The registration by which the world's model came to be.
@@ -374,6 +396,13 @@ fn every_error_of_requests_and_records_is_reached_and_leaves_no_trace() {
 		for (tensor, error) in bad_tensors() {
 			add(Eve, ask(model, 1, tensor, 0, 9), &format!("Input{error}"));
 		}
+		must(Bob, Own::set_share { model, share: Share(300_000) });
+		let little = Terms { max_owner_share: Share(299_999), ..terms(0, 9) };
+		add(
+			Eve,
+			Ask::request { model, version: 1, input: public(&[7]), terms: little },
+			"OwnerShare",
+		);
 		for price in [2_000_000 * UNIT, Balance::MAX] {
 			add(Eve, ask(model, 1, public(&[7]), price, 9), "CannotAfford");
 		}
@@ -413,8 +442,15 @@ fn every_error_of_requests_and_records_is_reached_and_leaves_no_trace() {
 		add(Dave, answered(&|a| a.ctx.0[31] ^= 1), "ContextMismatch");
 		add(Dave, answered(&|a| a.beneficiary = Eve.to_account_id()), "ContextMismatch");
 		for (tensor, error) in bad_tensors() {
-			add(Dave, answered(&|a| a.output = tensor.clone()), &format!("Output{error}"));
+			// A commitment is none of what was asked for, whatever it says.
+			let error = match tensor {
+				TensorData::Public(_) => &format!("Output{error}"),
+				TensorData::Committed(_) => "OutputVisibility",
+			};
+			add(Dave, answered(&|a| a.output = tensor.clone()), error);
 		}
+		let hidden = TensorData::Committed(Scalar::from_hash([7; 32]));
+		add(Dave, answered(&|a| a.output = hidden.clone()), "OutputVisibility");
 		// A price too small for an account to begin with.
 		let small = pallet_inference::NextRequest::<Runtime>::get();
 		must(Charlie, ask(model, 1, public(&[7]), 1, 20));
@@ -436,7 +472,7 @@ fn every_error_of_requests_and_records_is_reached_and_leaves_no_trace() {
 		add(Dave, submit(&|s| s.nonce = 2), "ModelDeprecated");
 		let swapped = swapped_version(&world, &mut add);
 		add(Dave, swapped, "VersionReplaced");
-		go_to(21);
+		go_to(closed_after(20));
 		add(Dave, answered(&|_| {}), "RequestExpired");
 
 		refusals.poor(commit(secret), "Inference.CannotAfford");
@@ -539,9 +575,13 @@ fn every_error_of_the_consumer_undoes_its_work_and_leaves_the_record() {
 	chain().execute_with(|| {
 		let world = World::new();
 		let mut refusals = Refusals::default();
-		let pinned = |ceremony| Some(pallet_sorter::Pin { model: world.model, ceremony });
-		refusals.add(Bob, pallet_sorter::Call::pin { pin: pinned(None) }, "BadOrigin");
-		let pin = |ceremony| Sorter::pin(RuntimeOrigin::root(), pinned(ceremony)).unwrap();
+		let (model, circuit) = (world.model, world.trapdoor.circuit().hash());
+		let pinned = |circuit, params| Some(pallet_sorter::Pin { model, circuit, params });
+		let call = pallet_sorter::Call::pin { pin: pinned(circuit, PARAMS) };
+		refusals.add(Bob, call, "BadOrigin");
+		let pin = |circuit, params| {
+			Sorter::pin(RuntimeOrigin::root(), pinned(circuit, params)).unwrap();
+		};
 		let bins = || pallet_sorter::Bins::<Runtime>::iter().collect::<Vec<_>>();
 		let mut fails = |submission: Submission<AccountId>, error: &str| {
 			System::reset_events();
@@ -558,11 +598,25 @@ fn every_error_of_the_consumer_undoes_its_work_and_leaves_the_record() {
 			assert_eq!(failed.as_deref(), Some(error));
 			refusals.0.insert(error.into());
 		};
-		pin(None);
+		pin(circuit, PARAMS);
 		let hidden = world.submission(|s| s.output = TensorData::Committed(Scalar::ZERO));
 		fails(hidden, "Sorter.NotALabel");
-		pin(Some([7; 32]));
-		fails(world.submission(|s| s.nonce = 2), "Sorter.SetupNotPinned");
+		must(Dave, Ask::commit_input { commitment: Scalar::ZERO });
+		let hidden = world.submission(|s| s.input = TensorData::Committed(Scalar::ZERO));
+		fails(hidden, "Sorter.InputHidden");
+		must(Dave, Ask::submit { submission: world.submission(|s| s.nonce = 2) });
+		fails(world.submission(|s| s.nonce = 3), "Sorter.AlreadyCounted");
+		let digest = byte_digest(&world.trapdoor.circuit(), Role::Input, &common::tensor(1), &[7]);
+		let forget = |shift, input| pallet_sorter::Call::forget { shift, input };
+		pin(CircuitHash([9; 32]), PARAMS);
+		fails(world.submission(|s| s.nonce = 4), "Sorter.CircuitNotPinned");
+		pin(circuit, Scalar::ZERO);
+		fails(world.submission(|s| s.nonce = 5), "Sorter.ParamsNotPinned");
+		let now = pallet_sorter::Shift::<Runtime>::get();
+		refusals.add(Eve, forget(now, digest), "Sorter.ShiftNotOver");
+		refusals.add(Eve, forget(now - 1, digest), "Sorter.InputUnknown");
+		must(Eve, forget(1, digest));
+		refusals.add(Eve, forget(1, digest), "Sorter.InputUnknown");
 		refusals.cover("Sorter");
 	});
 }

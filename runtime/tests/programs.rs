@@ -49,11 +49,21 @@ fn register_program(
 	let owner = account(OWNER);
 	let hash = CircuitKey::Foreign(key.clone()).hash();
 	if !pallet_programs::Keys::<Runtime>::contains_key(hash) {
-		let setup = SetupLevel::SingleParty(owner.clone());
-		dispatch(&owner, Call::register_key { key: key.clone(), setup })?;
+		dispatch(&owner, Call::register_key { key: key.clone() })?;
 	}
-	dispatch(&owner, Call::register { key: hash, kind, context })?;
-	Ok(ProgramId::derive(hash, &kind, &context))
+	register_as(&owner, hash, kind, context, SetupLevel::SingleParty)
+}
+
+/// Registers a program on a key that is there.
+fn register_as(
+	who: &AccountId,
+	key: CircuitHash,
+	kind: ProgramKind,
+	context: Option<ContextPlace>,
+	setup: SetupLevel,
+) -> Result<ProgramId, String> {
+	dispatch(who, Call::register { key, kind, context, setup })?;
+	Ok(ProgramId::derive(who, key, &kind, &context))
 }
 
 fn prove(trapdoor: &Trapdoor, kind: &ProgramKind, claim: &Claim) -> Proof {
@@ -485,12 +495,10 @@ fn another_nonce_of_sp1_is_the_same_statement() {
 fn programs_and_models_have_nothing_to_do_with_each_other() {
 	chain().execute_with(|| {
 		let owner = account(OWNER);
-		let setup = SetupLevel::SingleParty(owner.clone());
 		// A program's key is no model's circuit, before and after it is registered here.
 		let trapdoor = Trapdoor::with_inputs(1, 4);
 		let register = |key: CircuitKey| {
-			let setup = setup.clone();
-			dispatch(&owner, pallet_model_registry::Call::register_circuit { key, setup })
+			dispatch(&owner, pallet_model_registry::Call::register_circuit { key })
 		};
 		assert_eq!(register(trapdoor.circuit()), Err("KeyOfProgram".into()));
 		register_program(&foreign(&trapdoor), ProgramKind::Groth16, None).unwrap();
@@ -506,7 +514,8 @@ fn programs_and_models_have_nothing_to_do_with_each_other() {
 		let model = Trapdoor::new(2);
 		common::register(&owner, &model, Scalar::ZERO, Share(0)).unwrap();
 		let (key, kind) = (model.circuit().hash(), ProgramKind::Groth16);
-		let call = Call::register { key, kind, context: None };
+		let setup = SetupLevel::SingleParty;
+		let call = Call::register { key, kind, context: None, setup };
 		assert_eq!(dispatch(&owner, call), Err("KeyUnknown".into()));
 		// The same points may be both, under different names; a record of the one is none of the other.
 		let CircuitKey::Plain(plain) = model.circuit() else { panic!("plain") };
@@ -519,6 +528,40 @@ fn programs_and_models_have_nothing_to_do_with_each_other() {
 		dispatch(&owner, Call::submit { submission }).unwrap();
 		assert_eq!(Records::<Runtime>::iter().count(), 1);
 		assert_eq!(pallet_inference::Records::<Runtime>::iter().count(), 0);
+	});
+}
+
+/// T10: the first to bring a universal key, RISC Zero's or SP1's, says what it likes of its setup.
+#[test]
+fn the_registrant_of_a_universal_key_labels_no_program_but_its_own() {
+	chain().execute_with(|| {
+		let (forger, honest, prover) = (account(OWNER), account(2), account(3));
+		let said = SetupLevel::Ceremony([0x66; 32]);
+		for name in ["risc0-v3.0", "sp1-v6.0.0"] {
+			let parts = vector::named(name).read().unwrap();
+			let hash = CircuitKey::Foreign(parts.key.clone()).hash();
+			dispatch(&forger, Call::register_key { key: parts.key }).unwrap();
+			let theirs = register_as(&forger, hash, parts.program, None, said).unwrap();
+			// The same program is another's too, and says its own.
+			let single = SetupLevel::SingleParty;
+			let own = register_as(&honest, hash, parts.program, None, single).unwrap();
+			assert_ne!(theirs, own, "{name}");
+			let again = register_as(&honest, hash, parts.program, None, said);
+			assert_eq!(again, Err("ProgramExists".into()), "{name}: a claim is not changed");
+			let (claim, proof) = parts.shown.unwrap();
+			for (program, level, by) in [(theirs, said, &forger), (own, single, &honest)] {
+				let (claim, proof) = (claim.clone(), proof.clone());
+				let statement = program.statement(&claim);
+				let submission = Submission { program, claim, proof, bound: None };
+				dispatch(&prover, Call::submit { submission }).unwrap();
+				let record = Programs::record_of(statement).unwrap();
+				assert_eq!(record.setup, SetupClaim { level, by: by.clone() }, "{name}");
+			}
+			// The key stays, whatever its registrant wants.
+			let remove = || Call::remove_key { key: hash };
+			assert_eq!(dispatch(&forger, remove()), Err("KeyInUse".into()));
+			assert_eq!(dispatch(&honest, remove()), Err("NotRegistrant".into()));
+		}
 	});
 }
 
@@ -576,24 +619,20 @@ fn deposits_come_back_in_the_order_in_which_things_can_go() {
 fn bad_keys_and_programs_are_refused_by_reason() {
 	chain().execute_with(|| {
 		let owner = account(OWNER);
-		let setup = SetupLevel::SingleParty(owner.clone());
 		let key = foreign(&Trapdoor::with_inputs(1, 3));
-		let refused = |key: ForeignKey, setup: SetupLevel<AccountId>, error: &str| {
-			let answer = dispatch(&owner, Call::register_key { key, setup });
-			assert_eq!(answer, Err(error.to_owned()));
+		let refused = |key: ForeignKey, error: &str| {
+			assert_eq!(dispatch(&owner, Call::register_key { key }), Err(error.to_owned()));
 		};
-		refused(key.clone(), SetupLevel::SingleParty(account(3)), "SetupNotByRegistrant");
 		let bad = ForeignKey { delta: key.gamma, ..key.clone() };
-		refused(bad, setup.clone(), "KeyDeltaIsGenerator");
+		refused(bad, "KeyDeltaIsGenerator");
 		let unsafe_key = vector::named("snarkjs-unsafe-key").read().unwrap().key;
-		refused(unsafe_key, setup.clone(), "KeyDeltaIsGenerator");
+		refused(unsafe_key, "KeyDeltaIsGenerator");
 		let other = foreign(&Trapdoor::with_inputs(1, 3).with_gamma_equal_to_delta());
-		refused(other, setup.clone(), "KeyGammaEqualsDelta");
+		refused(other, "KeyGammaEqualsDelta");
 		let none = ForeignKey { ic: Default::default(), ..key.clone() };
-		refused(none, setup.clone(), "KeyIcLength");
-		let call = Call::register_key { key: key.clone(), setup: setup.clone() };
-		dispatch(&owner, call).unwrap();
-		refused(key.clone(), setup, "KeyExists");
+		refused(none, "KeyIcLength");
+		dispatch(&owner, Call::register_key { key: key.clone() }).unwrap();
+		refused(key.clone(), "KeyExists");
 
 		let refused = |kind, context, error: &str| {
 			assert_eq!(register_program(&key, kind, context), Err(error.to_owned()));

@@ -27,8 +27,7 @@ fn register_version(
 
 fn register_circuit(owner: &AccountId) {
 	let key = Trapdoor::new(5).circuit();
-	let setup = SetupLevel::SingleParty(owner.clone());
-	dispatch(owner, Call::register_circuit { key, setup }).unwrap();
+	dispatch(owner, Call::register_circuit { key }).unwrap();
 }
 
 #[test]
@@ -98,8 +97,7 @@ fn scales_and_accuracy_are_kept_as_the_owner_says_and_paid_for_by_the_byte() {
 		dispatch(&owner, Call::remove { model }).unwrap();
 		assert_eq!(held(), circuit_alone);
 
-		// The words of the owner: not even that they are text is looked at.
-		let claim = AccuracyClaim::try_from(vec![0xff; MAX_CLAIM as usize]).unwrap();
+		let claim = AccuracyClaim::try_from(vec![b'7'; MAX_CLAIM as usize]).unwrap();
 		let mantissas: Vec<u32> = (1..=MAX_CHANNELS).collect();
 		let large = |v: &mut ModelVersion, _: &mut Share, _: &mut Possession| {
 			v.input.dims = vec![1, 1, 2, 1, MAX_CHANNELS, 1].try_into().unwrap();
@@ -122,15 +120,102 @@ fn scales_and_accuracy_are_kept_as_the_owner_says_and_paid_for_by_the_byte() {
 fn bad_keys_never_enter() {
 	chain().execute_with(|| {
 		let owner = account(1);
-		let register = |key, setup| dispatch(&owner, Call::register_circuit { key, setup });
-		let alone = || SetupLevel::SingleParty(owner.clone());
+		let register = |key| dispatch(&owner, Call::register_circuit { key });
 		let unsafe_key = Trapdoor::new(5).with_gamma_equal_to_delta().circuit();
-		assert_eq!(register(unsafe_key, alone()), Err("KeyGammaEqualsDelta".into()));
+		assert_eq!(register(unsafe_key), Err("KeyGammaEqualsDelta".into()));
 		let good = Trapdoor::new(5).circuit();
-		let someone_else = SetupLevel::SingleParty(account(2));
-		assert_eq!(register(good.clone(), someone_else), Err("SetupNotByRegistrant".into()));
-		register(good.clone(), alone()).unwrap();
-		assert_eq!(register(good, alone()), Err("KeyExists".into()));
+		register(good.clone()).unwrap();
+		assert_eq!(register(good), Err("KeyExists".into()));
+	});
+}
+
+#[test]
+fn whoever_brings_a_key_first_says_nothing_for_those_who_publish_on_it() {
+	chain().execute_with(|| {
+		let (first, second, heir) = (account(1), account(2), account(3));
+		register_circuit(&first);
+		let trapdoor = Trapdoor::new(5);
+		let circuit = trapdoor.circuit().hash();
+		let publish = |owner: &AccountId, setup| {
+			let model = ModelId::derive(owner, circuit, PARAMS);
+			let possession = possession(&trapdoor, owner, model, 1, PARAMS);
+			let version = ModelVersion { setup, ..version(circuit, PARAMS) };
+			let owner_share = Share(0);
+			dispatch(owner, Call::register { version, owner_share, possession }).unwrap();
+			model
+		};
+		let claimed = |model| ModelRegistry::model_info(model).unwrap().versions.remove(0).setup;
+		let claim = |level, by: &AccountId| SetupClaim { level, by: by.clone() };
+		let ceremony = SetupLevel::Ceremony([7; 32]);
+		let models = [publish(&first, ceremony), publish(&second, SetupLevel::SingleParty)];
+		assert_eq!(claimed(models[0]), claim(ceremony, &first));
+		assert_eq!(claimed(models[1]), claim(SetupLevel::SingleParty, &second));
+		let info = ModelRegistry::circuit_info(circuit).unwrap();
+		assert_eq!((info.registrant, info.users), (first.clone(), 2));
+		// A claim stays its author's, whoever owns the model now.
+		dispatch(&first, Call::transfer { model: models[0], to: heir.clone() }).unwrap();
+		assert_eq!(claimed(models[0]), claim(ceremony, &first));
+		let possession = possession(&trapdoor, &heir, models[0], 2, PARAMS);
+		let (model, version) = (models[0], version(circuit, PARAMS));
+		dispatch(&heir, Call::publish { model, version, possession }).unwrap();
+		let versions = ModelRegistry::model_info(model).unwrap().versions;
+		assert_eq!(versions[0].setup, claim(ceremony, &first));
+		assert_eq!(versions[1].setup, claim(SetupLevel::SingleParty, &heir));
+	});
+}
+
+#[test]
+fn a_registrant_that_takes_its_key_away_stops_nobody_who_brings_it_again() {
+	chain().execute_with(|| {
+		let (griefer, owner) = (account(1), account(2));
+		register_circuit(&griefer);
+		let circuit = Trapdoor::new(5).circuit().hash();
+		dispatch(&griefer, Call::remove_circuit { circuit }).unwrap();
+		assert_eq!(register_version(&owner, |_, _, _| {}), Err("CircuitUnknown".into()));
+		register_circuit(&owner);
+		register_version(&owner, |_, _, _| {}).unwrap();
+		let remove = Call::remove_circuit { circuit };
+		assert_eq!(dispatch(&griefer, remove), Err("NotCircuitRegistrant".into()));
+		// Nor can it be taken from under a version of somebody else's.
+		assert_eq!(dispatch(&owner, Call::remove_circuit { circuit }), Err("CircuitInUse".into()));
+	});
+}
+
+#[test]
+fn no_text_of_a_version_moves_a_cursor_or_turns_the_line() {
+	chain().execute_with(|| {
+		let owner = account(1);
+		register_circuit(&owner);
+		let texts: [&[u8]; 9] = [
+			b"seven\n  setup  by a ceremony",
+			b"\r",
+			b"\x1b[2A",
+			b"\x7f",
+			"\u{9b}2A".as_bytes(),
+			"\u{202e}nevig".as_bytes(),
+			"\u{2066}".as_bytes(),
+			"\u{2028}".as_bytes(),
+			&[0xff, b'7'],
+		];
+		type Change = fn(&mut ModelVersion, Vec<u8>);
+		let places: [Change; 3] = [
+			|version, text| {
+				let labels = vec![vec![b'0'].try_into().unwrap(), text.try_into().unwrap()];
+				version.labels = labels.try_into().unwrap();
+			},
+			|version, text| version.accuracy = text.try_into().unwrap(),
+			|version, text| version.content.uri = text.try_into().unwrap(),
+		];
+		for (place, text) in places.iter().flat_map(|place| texts.map(|text| (place, text))) {
+			let refused = register_version(&owner, |version, _, _| place(version, text.to_vec()));
+			assert_eq!(refused, Err("TextNotPlain".into()), "{text:x?}");
+		}
+		register_version(&owner, |version, _, _| {
+			for place in places {
+				place(version, "\u{732b}, 7\u{20ac}".into());
+			}
+		})
+		.unwrap();
 	});
 }
 

@@ -13,6 +13,12 @@ use crate::{
 	Config, Error, Event, HoldReason, ModelDetails, Models, Pallet, VersionDetails, Versions,
 };
 
+/// What of a description people read.
+fn texts(version: &ModelVersion) -> impl Iterator<Item = &[u8]> {
+	let ModelVersion { labels, accuracy, content, .. } = version;
+	labels.iter().map(|label| &label[..]).chain([&accuracy[..], &content.uri[..]])
+}
+
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_register(
 		who: T::AccountId,
@@ -132,10 +138,7 @@ impl<T: Config> Pallet<T> {
 				SpecError::Mantissa => Error::<T>::TensorMantissa,
 			})?;
 		}
-		let labels_are_plain = version.labels.iter().all(|label| is_plain_line(label));
-		let others_are_plain =
-			is_plain_line(&version.accuracy) && is_plain_line(&version.content.uri);
-		ensure!(labels_are_plain && others_are_plain, Error::<T>::TextNotPlain);
+		ensure!(texts(&version).all(is_plain_line), Error::<T>::TextNotPlain);
 		let params = version.params.scalar();
 		params.check().map_err(|_| Error::<T>::ParamsNotCanonical)?;
 		let now: u32 = frame_system::Pallet::<T>::block_number().unique_saturated_into();

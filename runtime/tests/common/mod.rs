@@ -1,7 +1,13 @@
 //! The real runtime in memory, with its real configuration and genesis.
 #![allow(dead_code)] // each test binary uses its own part
 
-use std::collections::{BTreeMap, BTreeSet};
+mod invariants;
+pub mod market;
+
+use std::{
+	collections::{BTreeMap, BTreeSet},
+	ops::{Deref, DerefMut},
+};
 
 use codec::Encode;
 use frame_support::{
@@ -21,13 +27,46 @@ use zkml_primitives::*;
 use zkml_runtime::*;
 use zkml_trapdoor::{Target, Trapdoor};
 
+/// A chain in memory. After everything that was done on it, what must always hold is checked.
+pub struct Chain(sp_io::TestExternalities);
+
+impl Chain {
+	/// Does something on the chain, and looks at what it left.
+	pub fn execute_with<R>(&mut self, work: impl FnOnce() -> R) -> R {
+		self.0.execute_with(|| {
+			let done = work();
+			invariants::check();
+			done
+		})
+	}
+
+	/// Does something with one pallet behind the others' backs, which leaves what never could be.
+	pub fn execute_apart<R>(&mut self, work: impl FnOnce() -> R) -> R {
+		self.0.execute_with(work)
+	}
+}
+
+impl Deref for Chain {
+	type Target = sp_io::TestExternalities;
+
+	fn deref(&self) -> &Self::Target {
+		&self.0
+	}
+}
+
+impl DerefMut for Chain {
+	fn deref_mut(&mut self) -> &mut Self::Target {
+		&mut self.0
+	}
+}
+
 /// Fresh state of the development preset, at block 1.
-pub fn chain() -> sp_io::TestExternalities {
+pub fn chain() -> Chain {
 	let preset = genesis_presets::get_preset(&genesis_presets::DEVELOPMENT.into()).unwrap();
 	let mut json = serde_json::to_value(RuntimeGenesisConfig::default()).unwrap();
 	merge(&mut json, serde_json::from_slice(&preset).unwrap());
 	let config: RuntimeGenesisConfig = serde_json::from_value(json).unwrap();
-	let mut chain = sp_io::TestExternalities::new(config.build_storage().unwrap());
+	let mut chain = Chain(sp_io::TestExternalities::new(config.build_storage().unwrap()));
 	chain.execute_with(|| go_to(1));
 	chain
 }
@@ -315,6 +354,15 @@ impl Ledger for RuntimeLedger {
 		})
 	}
 
+	fn answer(&mut self, who: u8, answer: Answer<[u8; 32]>) -> Result<StatementId, String> {
+		let (who, answer) = (account(who), answer_with_account(answer));
+		let foretold = Inference::check_answer(answer.clone());
+		let request = answer.request;
+		let done = dispatch(&who, pallet_inference::Call::answer { answer });
+		assert_eq!(done.is_ok(), foretold.is_ok(), "dry run and dispatch disagree");
+		done.map(|()| Inference::result(request).expect("what was taken leaves a record").0)
+	}
+
 	fn state(&mut self) -> [u8; 32] {
 		blake2_256(&sp_io::storage::root(sp_runtime::StateVersion::V1).encode())
 	}
@@ -329,6 +377,11 @@ fn with_account(submission: Submission<[u8; 32]>) -> Submission<AccountId> {
 		submission;
 	let beneficiary = AccountId::from(beneficiary);
 	Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof }
+}
+
+fn answer_with_account(answer: Answer<[u8; 32]>) -> Answer<AccountId> {
+	let Answer { request, beneficiary, output, ctx, proof } = answer;
+	Answer { request, beneficiary: beneficiary.into(), output, ctx, proof }
 }
 
 fn records() -> BTreeSet<StatementId> {
@@ -364,6 +417,56 @@ impl BatchLedger {
 	}
 }
 
+impl BatchLedger {
+	/// An honest answer to a request that is made for it, at no price.
+	fn answer_of_company(&self) -> Answer<AccountId> {
+		let request = pallet_inference::NextRequest::<Runtime>::get();
+		let input = TensorData::Public(vec![130].try_into().unwrap());
+		let terms = terms(0, System::block_number() + 5);
+		let call = pallet_inference::Call::request { model: self.model, version: 1, input, terms };
+		dispatch(&account(COMPANY), call).unwrap();
+		answer(&self.company, request, &account(COMPANY), 131, 3)
+	}
+}
+
+/// Sends something with its company. What is refused is taken back with that, after it was seen that it
+/// left what the company leaves alone; the error is the answer.
+fn in_company<T: Clone>(
+	one: T,
+	send: impl Fn(Option<T>),
+	refusal: impl Fn(pallet_inference::Event<Runtime>) -> Option<DispatchError>,
+) -> Result<(), String> {
+	let aside = |one: Option<T>| {
+		with_transaction(|| {
+			System::reset_events();
+			let before = records().len();
+			let count = 2 + usize::from(one.is_some());
+			send(one);
+			let refused: Vec<_> = System::events()
+				.into_iter()
+				.filter_map(|record| match record.event {
+					RuntimeEvent::Inference(event) => refusal(event),
+					_ => None,
+				})
+				.collect();
+			assert_eq!(records().len() - before + refused.len(), count, "all are answered for");
+			let left: BTreeMap<_, _> =
+				storage().into_iter().filter(|(key, _)| !is_bookkeeping(key)).collect();
+			TransactionOutcome::Rollback(Ok::<_, DispatchError>((refused, left)))
+		})
+		.unwrap()
+	};
+	let (refused, left) = aside(Some(one.clone()));
+	let Some(error) = refused.first() else {
+		send(Some(one));
+		return Ok(());
+	};
+	let error = name(error);
+	let (_, alone) = aside(None);
+	assert_eq!(changed(&alone, &left), Vec::<Vec<u8>>::new(), "{error} left a trace");
+	Err(error)
+}
+
 impl Ledger for BatchLedger {
 	fn genesis(&self) -> [u8; 32] {
 		RuntimeLedger.genesis()
@@ -389,62 +492,48 @@ impl Ledger for BatchLedger {
 		RuntimeLedger.spec()
 	}
 
-	/// What was refused is taken back with its company, after it was seen that it left what its company
-	/// leaves alone.
 	fn submit(&mut self, who: u8, submission: Submission<[u8; 32]>) -> Result<StatementId, String> {
 		let (who, submission) = (account(who), with_account(submission));
 		let company = vec![self.honest(), self.honest()];
-		let mut all = company.clone();
-		all.insert(self.at, submission);
 		let before = records();
-		let send = |submissions: Vec<Submission<AccountId>>| {
+		let send = |submission: Option<Submission<AccountId>>| {
+			let mut submissions = company.clone();
+			submission.into_iter().for_each(|one| submissions.insert(self.at, one));
 			let submissions = submissions.try_into().unwrap();
 			dispatch(&who, pallet_inference::Call::submit_batch { submissions }).unwrap();
 		};
-		let aside = |work: &dyn Fn() -> Option<String>| {
-			with_transaction(|| {
-				let answer = work();
-				let left: BTreeMap<_, _> =
-					storage().into_iter().filter(|(key, _)| !is_bookkeeping(key)).collect();
-				TransactionOutcome::Rollback(Ok::<_, DispatchError>((answer, left)))
-			})
-			.unwrap()
-		};
-		let (refused, left) = aside(&|| {
-			System::reset_events();
-			send(all.clone());
-			let mut errors = System::events().into_iter().filter_map(|record| match record.event {
-				RuntimeEvent::Inference(pallet_inference::Event::SubmissionRefused {
-					index,
-					error,
-				}) => {
-					assert_eq!(index as usize, self.at, "the company is refused: {error:?}");
-					Some(name(&error))
-				}
-				_ => None,
-			});
-			let error = errors.next();
-			assert_eq!(errors.next(), None);
-			error
-		});
-		if let Some(error) = refused {
-			let (_, alone) = aside(&|| {
-				send(company.clone());
-				assert_eq!(records().len(), before.len() + 2);
-				None
-			});
-			assert_eq!(changed(&alone, &left), Vec::<Vec<u8>>::new(), "{error} left a trace");
-			return Err(error);
-		}
-		send(all);
+		in_company(submission, send, |event| match event {
+			pallet_inference::Event::SubmissionRefused { index, error } => {
+				assert_eq!(index as usize, self.at, "the company is refused: {error:?}");
+				Some(error)
+			}
+			_ => None,
+		})?;
 		let model_of =
 			|id: &StatementId| pallet_inference::Records::<Runtime>::get(id).unwrap().model;
-		let new: Vec<_> = records().difference(&before).copied().collect();
-		assert_eq!(new.len(), 3, "all are on record");
-		Ok(*new
-			.iter()
+		Ok(*records()
+			.difference(&before)
 			.find(|id| model_of(id) != self.model)
 			.expect("the company's is another model"))
+	}
+
+	fn answer(&mut self, who: u8, answer: Answer<[u8; 32]>) -> Result<StatementId, String> {
+		let (who, answer) = (account(who), answer_with_account(answer));
+		let request = answer.request;
+		let send = |answer: Option<Answer<AccountId>>| {
+			let mut answers = vec![self.answer_of_company(), self.answer_of_company()];
+			answer.into_iter().for_each(|one| answers.insert(self.at, one));
+			let answers = answers.try_into().unwrap();
+			dispatch(&who, pallet_inference::Call::answer_batch { answers }).unwrap();
+		};
+		in_company(answer, send, |event| match event {
+			pallet_inference::Event::AnswerRefused { request: of, error } => {
+				assert_eq!(of, request, "the company is refused: {error:?}");
+				Some(error)
+			}
+			_ => None,
+		})?;
+		Ok(Inference::result(request).expect("what was taken leaves a record").0)
 	}
 
 	fn state(&mut self) -> [u8; 32] {

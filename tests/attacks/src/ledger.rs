@@ -2,7 +2,7 @@
 
 use zkml_poseidon::Direct;
 use zkml_primitives::{
-	commit, digest, Action, CircuitHash, CircuitKey, Context, ModelId, Role, Scalar, Shown,
+	commit, digest, Action, Answer, CircuitHash, CircuitKey, Context, ModelId, Role, Scalar, Shown,
 	Statement, StatementId, Submission, Tensor, TensorData, TensorSpec, Visibility,
 };
 use zkml_trapdoor::{rerandomise, Trapdoor};
@@ -26,6 +26,8 @@ pub trait Ledger {
 	fn spec(&self) -> TensorSpec;
 	/// Submits; the id of the record, or the name of the error.
 	fn submit(&mut self, who: u8, submission: Submission<[u8; 32]>) -> Result<StatementId, String>;
+	/// Answers a request; the id of the record, or the name of the error.
+	fn answer(&mut self, who: u8, answer: Answer<[u8; 32]>) -> Result<StatementId, String>;
 	/// A hash of everything stored, fees left out.
 	fn state(&mut self) -> [u8; 32];
 	/// Whether a statement is on record for this model.

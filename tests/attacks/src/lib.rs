@@ -1,12 +1,14 @@
-//! The attacks T1 to T9 that every verifier path must refuse (`docs/threat-model.md`), written once
+//! The attacks T1 to T10 that every verifier path must refuse (`docs/threat-model.md`), written once
 //! and run against each back end:
 //!
 //! - [`verifier`]: whatever checks one proof (native code, WASM, the pallet). T1, T2, T4, T5, T6, T7
 //!   and the key half of T9.
 //! - [`ledger`]: whatever keeps records (the runtime). T1 to T9.
+//! - [`market`]: whatever takes requests and pays for answers (the runtime). T10.
 //! - [`published`]: proofs that other tools made, from `tests/vectors`.
 
 pub mod hostile;
 pub mod ledger;
+pub mod market;
 pub mod published;
 pub mod verifier;

@@ -1,0 +1,126 @@
+//! The example consumer: what it counts, what it holds for it, and how that comes back.
+
+mod common;
+
+use common::*;
+use frame_support::traits::fungible::{Inspect, InspectHold, Mutate};
+use pallet_sorter::{Bins, Call, HoldReason, Pin, Shift};
+use sp_runtime::traits::Dispatchable;
+use zkml_primitives::*;
+use zkml_runtime::*;
+use zkml_trapdoor::Trapdoor;
+
+const PARAMS: Scalar = Scalar([0x11; 32]);
+
+/// A model on a key with or without a round, pinned.
+struct Office {
+	trapdoor: Trapdoor,
+	model: ModelId,
+	nonce: u64,
+}
+
+impl Office {
+	fn new(rounds: usize) -> Self {
+		let trapdoor = Trapdoor::with_rounds(5, rounds);
+		let model = register(&account(1), &trapdoor, PARAMS, Share(0)).unwrap();
+		let office = Self { trapdoor, model, nonce: 0 };
+		office.pin(true);
+		office
+	}
+
+	fn pin(&self, some: bool) {
+		let circuit = self.trapdoor.circuit().hash();
+		let pin = Pin { model: self.model, circuit, params: PARAMS };
+		Sorter::pin(RuntimeOrigin::root(), some.then_some(pin)).unwrap();
+	}
+
+	/// Has this output of this input recorded; returns the digest of the input.
+	fn submit(&mut self, who: &AccountId, input: u8, output: u8) -> Scalar {
+		self.nonce += 1;
+		let target = target(self.model, 1, PARAMS);
+		let expiry = System::block_number() + 10;
+		let bytes: [&[u8]; 2] = [&[input], &[output]];
+		let submission = self.trapdoor.submission(&target, who.clone(), self.nonce, expiry, bytes);
+		dispatch(who, pallet_inference::Call::submit { submission }).unwrap();
+		zkml_attacks::ledger::byte_digest(
+			&self.trapdoor.circuit(),
+			Role::Input,
+			&tensor(1),
+			&[input],
+		)
+	}
+}
+
+fn held(who: &AccountId) -> Balance {
+	Balances::balance_on_hold(&RuntimeHoldReason::Sorter(HoldReason::Counted), who)
+}
+
+fn bins() -> Vec<(u8, u64)> {
+	let mut bins: Vec<_> = Bins::<Runtime>::iter().collect();
+	bins.sort();
+	bins
+}
+
+#[test]
+fn an_input_is_counted_once_and_its_deposit_comes_back_when_the_shift_is_over() {
+	for rounds in 0..2 {
+		chain().execute_with(|| {
+			let mut office = Office::new(rounds);
+			let (prover, other) = (account(2), account(3));
+			let first = office.submit(&prover, 130, 131);
+			let second = office.submit(&other, 131, 131);
+			office.submit(&other, 132, 135);
+			// The same again, by whomever, and whatever it is said to show.
+			office.submit(&prover, 131, 131);
+			office.submit(&other, 130, 135);
+			assert_eq!(bins(), [(3, 2), (7, 1)]);
+			assert_eq!([held(&prover), held(&other)], [label_deposit(), 2 * label_deposit()]);
+			let forget = |shift, input| dispatch(&account(4), Call::forget { shift, input });
+			assert_eq!(forget(1, first), Err("ShiftNotOver".into()));
+
+			office.pin(true);
+			assert_eq!((bins(), Shift::<Runtime>::get()), (vec![], 2));
+			let again = office.submit(&other, 131, 131);
+			assert_eq!(again, second);
+			assert_eq!(bins(), [(3, 1)], "a new shift counts anew");
+			let before = Balances::total_balance(&prover);
+			forget(1, first).unwrap();
+			forget(1, second).unwrap();
+			assert_eq!(forget(1, second), Err("InputUnknown".into()));
+			assert_eq!(forget(2, second), Err("ShiftNotOver".into()));
+			assert_eq!([held(&prover), held(&other)], [0, 2 * label_deposit()]);
+			assert_eq!(Balances::total_balance(&prover), before);
+
+			office.pin(false);
+			office.submit(&other, 135, 131);
+			assert_eq!(bins(), []);
+		});
+	}
+}
+
+#[test]
+fn who_cannot_pay_for_the_memory_has_a_record_and_no_count() {
+	chain().execute_with(|| {
+		let mut office = Office::new(0);
+		let poor = AccountId::from([0x77; 32]);
+		Balances::set_balance(&poor, 30 * MILLI);
+		office.submit(&poor, 130, 131);
+		assert_eq!((bins(), held(&poor)), (vec![], 0));
+		assert_eq!(pallet_inference::Records::<Runtime>::iter().count(), 1);
+		assert!(System::events().iter().any(|record| matches!(
+			record.event,
+			RuntimeEvent::Inference(pallet_inference::Event::ConsumerFailed { .. })
+		)));
+		office.submit(&account(2), 130, 131);
+		assert_eq!(bins(), [(3, 1)], "somebody who can pay is counted");
+	});
+}
+
+#[test]
+fn nobody_but_root_pins() {
+	chain().execute_with(|| {
+		let call = RuntimeCall::from(Call::pin { pin: None });
+		let refused = call.dispatch(RuntimeOrigin::signed(account(1))).unwrap_err();
+		assert_eq!(refused.error, sp_runtime::DispatchError::BadOrigin);
+	});
+}
