@@ -1,6 +1,9 @@
 //! What every transaction carries beside its call, and how the off-chain worker signs.
 //!
-//! The SDK's own extensions and no others: any client can build them.
+//! To clients these are the SDK's own extensions and no others: any of them can build them.
+
+mod funds;
+mod sender;
 
 use codec::Encode;
 use frame_system::offchain::{
@@ -12,34 +15,36 @@ use sp_runtime::{
 };
 
 use crate::{
-	AccountId, Nonce, Runtime, RuntimeCall, Signature, SignedPayload, System, UncheckedExtrinsic,
+	AccountId, Balance, Nonce, Runtime, RuntimeCall, Signature, SignedPayload, System,
+	UncheckedExtrinsic,
 };
+
+pub use funds::CheckFunds;
+pub use sender::CheckSender;
 
 /// In the order in which they are signed and checked.
 pub type TxExtension = (
 	frame_system::AuthorizeCall<Runtime>,
-	frame_system::CheckNonZeroSender<Runtime>,
+	CheckSender,
 	frame_system::CheckSpecVersion<Runtime>,
 	frame_system::CheckTxVersion<Runtime>,
 	frame_system::CheckGenesis<Runtime>,
 	frame_system::CheckEra<Runtime>,
-	frame_system::CheckNonce<Runtime>,
-	frame_system::CheckWeight<Runtime>,
-	pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
+	CheckFunds,
 	frame_system::WeightReclaim<Runtime>,
 );
 
-fn extension(nonce: Nonce, era: Era) -> TxExtension {
+/// What a transaction carries: its number among its sender's, how long it is good, and what it gives the
+/// author of its block beyond the fee.
+pub fn extension(nonce: Nonce, era: Era, tip: Balance) -> TxExtension {
 	(
 		frame_system::AuthorizeCall::new(),
-		frame_system::CheckNonZeroSender::new(),
+		CheckSender,
 		frame_system::CheckSpecVersion::new(),
 		frame_system::CheckTxVersion::new(),
 		frame_system::CheckGenesis::new(),
 		frame_system::CheckEra::from(era),
-		frame_system::CheckNonce::from(nonce),
-		frame_system::CheckWeight::new(),
-		pallet_transaction_payment::ChargeTransactionPayment::from(0),
+		CheckFunds::new(nonce, tip),
 		frame_system::WeightReclaim::new(),
 	)
 }
@@ -71,7 +76,7 @@ where
 		// far below the number of block hashes kept.
 		let period = 64;
 		let now = System::block_number().saturated_into::<u64>().saturating_sub(1);
-		let extension = extension(nonce, Era::mortal(period, now));
+		let extension = extension(nonce, Era::mortal(period, now), 0);
 		let payload = SignedPayload::new(call, extension).ok()?;
 		let signature = payload.using_encoded(|bytes| C::sign(bytes, public))?;
 		let address = <Runtime as frame_system::Config>::Lookup::unlookup(account);

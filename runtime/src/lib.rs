@@ -18,7 +18,7 @@ pub mod genesis_presets;
 
 use alloc::vec::Vec;
 
-pub use extensions::TxExtension;
+pub use extensions::{extension, CheckFunds, CheckSender, TxExtension};
 #[cfg(any(feature = "std", test))]
 pub use sp_runtime::BuildStorage;
 use sp_runtime::{

@@ -5,6 +5,7 @@ mod common;
 
 use std::collections::BTreeSet;
 
+use codec::Encode;
 use common::{
 	apply, chain, changed, closed_after, errors, go_to, is_bookkeeping, per_axis, possession,
 	storage, terms, title, version,
@@ -24,7 +25,7 @@ use zkml_trapdoor::Trapdoor;
 
 const PARAMS: Scalar = Scalar([0x11; 32]);
 const ABOVE: Scalar = Scalar([0xff; 32]);
-/// Pays any fee, and no deposit.
+/// Beyond the fee: keeps an account, and pays no deposit.
 const LITTLE: Balance = 9 * MILLI;
 
 fn root() -> Vec<u8> {
@@ -46,6 +47,9 @@ impl Refusals {
 		assert_eq!(got, error, "{call:?}");
 		assert_eq!(root(), before, "{error} left a trace: {call:?}");
 
+		let signed = common::extrinsic(who, call.clone());
+		let fee = TransactionPayment::query_info(signed.clone(), signed.encoded_size() as u32);
+		Balances::mint_into(&who.to_account_id(), fee.partial_fee).unwrap();
 		let before = storage();
 		let account = System::account(who.to_account_id());
 		let outcome = apply(who, call).unwrap_or_else(|e| panic!("{error} kept out: {e:?}"));
@@ -55,7 +59,7 @@ impl Refusals {
 		assert!(after.data.free < account.data.free, "{error} cost no fee");
 		assert_eq!(after.data.reserved, account.data.reserved, "{error} holds something");
 		let own = frame_system::Account::<Runtime>::hashed_key_for(who.to_account_id());
-		// Fees are burnt.
+		// Fees are burnt where a block has no author.
 		let issuance = pallet_balances::TotalIssuance::<Runtime>::hashed_key();
 		for key in changed(&before, &storage()) {
 			let paid = key == own || key == issuance;

@@ -1,7 +1,8 @@
 //! The configuration of each pallet.
 
+mod fees;
 mod sdk;
 mod zkml;
 
-pub use sdk::RuntimeBlockWeights;
+pub use sdk::{RuntimeBlockLength, RuntimeBlockWeights};
 pub use zkml::AnswerGrace;

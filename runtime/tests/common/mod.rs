@@ -124,18 +124,17 @@ pub fn dispatch(who: &AccountId, call: impl Into<RuntimeCall>) -> Result<(), Str
 
 /// Signs a call as a client would.
 pub fn extrinsic(who: Sr25519Keyring, call: RuntimeCall) -> UncheckedExtrinsic {
-	let extension: TxExtension = (
-		frame_system::AuthorizeCall::new(),
-		frame_system::CheckNonZeroSender::new(),
-		frame_system::CheckSpecVersion::new(),
-		frame_system::CheckTxVersion::new(),
-		frame_system::CheckGenesis::new(),
-		frame_system::CheckEra::from(Era::Immortal),
-		frame_system::CheckNonce::from(System::account_nonce(who.to_account_id())),
-		frame_system::CheckWeight::new(),
-		pallet_transaction_payment::ChargeTransactionPayment::from(0),
-		frame_system::WeightReclaim::new(),
-	);
+	extrinsic_with(who, call, System::account_nonce(who.to_account_id()), 0)
+}
+
+/// Signs a call as the transaction of this number, with a tip.
+pub fn extrinsic_with(
+	who: Sr25519Keyring,
+	call: RuntimeCall,
+	nonce: Nonce,
+	tip: Balance,
+) -> UncheckedExtrinsic {
+	let extension = zkml_runtime::extension(nonce, Era::Immortal, tip);
 	let payload = SignedPayload::new(call, extension).unwrap();
 	let signature = payload.using_encoded(|bytes| who.sign(bytes));
 	let (call, extension, _) = payload.deconstruct();

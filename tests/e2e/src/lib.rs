@@ -254,6 +254,11 @@ impl Node {
 	/// Asks over JSON-RPC; the whole answer, be it a result or an error.
 	pub fn ask(&self, method: &str, params: Value) -> Option<Value> {
 		let question = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+		self.post(&question)
+	}
+
+	/// Sends one question of JSON-RPC or several, as they are.
+	pub fn post(&self, question: &Value) -> Option<Value> {
 		let answer = http("POST", self.port, "/", &question.to_string())?;
 		serde_json::from_str(&answer).ok()
 	}

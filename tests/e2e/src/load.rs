@@ -2,7 +2,7 @@
 
 use codec::{Decode, Encode};
 use serde_json::{json, Value};
-use sp_core::crypto::Pair as _;
+use sp_core::{crypto::Pair as _, sr25519};
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::generic::Era;
 use zkml_primitives::{
@@ -10,7 +10,7 @@ use zkml_primitives::{
 	Submission, TensorSpec, Visibility,
 };
 use zkml_runtime::{
-	AccountId, Address, Hash, Runtime, RuntimeCall, Signature, SignedPayload, TxExtension,
+	AccountId, Address, Balance, Hash, Nonce, Runtime, RuntimeCall, Signature, SignedPayload,
 	UncheckedExtrinsic, VERSION,
 };
 use zkml_trapdoor::{Target, Trapdoor};
@@ -19,7 +19,7 @@ use crate::{wait_for, Node, PATIENCE};
 
 /// An account that sends transactions, one after the other.
 pub struct Sender {
-	key: Sr25519Keyring,
+	pair: sr25519::Pair,
 	nonce: u32,
 	genesis: Hash,
 }
@@ -27,36 +27,51 @@ pub struct Sender {
 impl Sender {
 	/// An account of the node's chain, with the nonce that the node knows.
 	pub fn new(node: &Node, key: Sr25519Keyring) -> Self {
-		let account = json!([key.to_account_id().to_string()]);
+		Self::of(node, key.pair())
+	}
+
+	/// The account of a secret such as `//Alice//1`.
+	pub fn derived(node: &Node, secret: &str) -> Self {
+		Self::of(node, sr25519::Pair::from_string(secret, None).expect("a secret of the tests"))
+	}
+
+	fn of(node: &Node, pair: sr25519::Pair) -> Self {
+		let account = json!([AccountId::from(pair.public()).to_string()]);
 		let ask = || node.rpc("system_accountNextIndex", account.clone())?.as_u64();
 		let nonce = wait_for("a nonce", PATIENCE, ask) as u32;
-		Self { key, nonce, genesis: genesis(node).into() }
+		Self { pair, nonce, genesis: genesis(node).into() }
 	}
 
 	/// The account.
 	pub fn account(&self) -> AccountId {
-		self.key.to_account_id()
+		self.pair.public().into()
 	}
 
 	/// The next transaction, signed, in hex.
 	pub fn sign(&mut self, call: impl Into<RuntimeCall>) -> String {
-		let extension: TxExtension = (
-			frame_system::AuthorizeCall::new(),
-			frame_system::CheckNonZeroSender::new(),
-			frame_system::CheckSpecVersion::new(),
-			frame_system::CheckTxVersion::new(),
-			frame_system::CheckGenesis::new(),
-			frame_system::CheckEra::from(Era::Immortal),
-			frame_system::CheckNonce::from(self.nonce),
-			frame_system::CheckWeight::new(),
-			pallet_transaction_payment::ChargeTransactionPayment::from(0),
-			frame_system::WeightReclaim::<Runtime>::new(),
-		);
+		self.sign_with_tip(call, 0)
+	}
+
+	/// The next transaction with something for the block's author.
+	pub fn sign_with_tip(&mut self, call: impl Into<RuntimeCall>, tip: Balance) -> String {
+		let signed = self.sign_at(self.nonce, call, tip);
 		self.nonce += 1;
+		signed
+	}
+
+	/// The last transaction once more, with another tip: a pool that has it takes this in its place if the
+	/// tip is higher.
+	pub fn sign_again(&self, call: impl Into<RuntimeCall>, tip: Balance) -> String {
+		self.sign_at(self.nonce - 1, call, tip)
+	}
+
+	fn sign_at(&self, nonce: u32, call: impl Into<RuntimeCall>, tip: Balance) -> String {
+		let extension = zkml_runtime::extension(nonce, Era::Immortal, tip);
 		let (spec, version) = (VERSION.spec_version, VERSION.transaction_version);
-		let implicit = ((), (), spec, version, self.genesis, self.genesis, (), (), (), ());
+		let payment = ((), (), ());
+		let implicit = ((), (), spec, version, self.genesis, self.genesis, payment, ());
 		let payload = SignedPayload::from_raw(call.into(), extension, implicit);
-		let signature = Signature::from(payload.using_encoded(|bytes| self.key.pair().sign(bytes)));
+		let signature = Signature::from(payload.using_encoded(|bytes| self.pair.sign(bytes)));
 		let (call, extension, _) = payload.deconstruct();
 		let address = Address::Id(self.account());
 		let signed = UncheckedExtrinsic::new_signed(call, address, signature, extension);
@@ -71,12 +86,29 @@ impl Sender {
 	/// Hands in and waits until it is in a block.
 	pub fn include(&mut self, node: &Node, call: impl Into<RuntimeCall>) {
 		self.send(node, call).expect("the pool takes what is in order");
+		self.wait(node);
+	}
+
+	/// Waits until all that was signed is in blocks.
+	pub fn wait(&self, node: &Node) {
 		wait_for("the block", PATIENCE, || {
-			let stored = account_at(node, &self.account(), None)?;
-			let nonce = u32::decode(&mut &stored[..]).ok()?;
-			(nonce >= self.nonce).then_some(())
+			(account(node, &self.account(), None)?.nonce >= self.nonce).then_some(())
 		});
 	}
+}
+
+/// An account as the chain has it.
+pub type Account = frame_system::AccountInfo<Nonce, pallet_balances::AccountData<Balance>>;
+
+/// What is stored of an account, at a block or at the best one.
+pub fn account(node: &Node, account: &AccountId, block: Option<&str>) -> Option<Account> {
+	Account::decode(&mut &account_at(node, account, block)?[..]).ok()
+}
+
+/// All that an account has, free and held, at the best block.
+pub fn balance(node: &Node, of: &AccountId) -> Balance {
+	let data = wait_for("an account", PATIENCE, || account(node, of, None)).data;
+	data.free + data.reserved
 }
 
 /// What is stored of an account: nonce, references, balances. At a block, or at the best one.
@@ -99,6 +131,49 @@ pub fn submit(node: &Node, transaction: &str) -> Result<String, String> {
 		Some(hash) => Ok(hash.to_owned()),
 		None => Err(answer["error"].to_string()),
 	}
+}
+
+/// Transactions in one request to the node, in characters of hex: requests are bounded.
+const REQUEST: usize = 8 << 20;
+
+/// Hands in many, some hundred in each request, in order; what the pool says of each.
+pub fn submit_all(node: &Node, transactions: &[String]) -> Vec<Result<String, String>> {
+	let mut said = Vec::new();
+	let mut rest = transactions;
+	while !rest.is_empty() {
+		let mut length = 0;
+		let fits = |one: &&String| {
+			length += one.len();
+			length <= REQUEST
+		};
+		let now = rest.iter().take(500).take_while(fits).count().max(1);
+		let (these, later) = rest.split_at(now);
+		said.extend(submit_together(node, these));
+		rest = later;
+	}
+	said
+}
+
+fn submit_together(node: &Node, transactions: &[String]) -> Vec<Result<String, String>> {
+	let calls =
+		transactions.iter().enumerate().map(|(id, one)| ("author_submitExtrinsic", id, one));
+	let calls: Vec<Value> = calls
+		.map(
+			|(method, id, one)| json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": [one] }),
+		)
+		.collect();
+	let answers = node.post(&Value::from(calls));
+	let answers = answers.as_ref().and_then(Value::as_array);
+	let silent = || Err("the node does not answer".to_owned());
+	let mut said: Vec<_> = transactions.iter().map(|_| silent()).collect();
+	for answer in answers.into_iter().flatten() {
+		let place = answer["id"].as_u64().and_then(|id| said.get_mut(id as usize));
+		if let Some(place) = place {
+			let hash = answer["result"].as_str().map(str::to_owned);
+			*place = hash.ok_or_else(|| answer["error"].to_string());
+		}
+	}
+	said
 }
 
 /// Hash of block 0.
