@@ -10,6 +10,7 @@
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, BigInt};
 use ark_poly::EvaluationDomain;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 pub use crate::fft::Domain;
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
 	r1cs::{Matrix, R1cs},
 };
 
-/// The polynomials of a system at one point.
+/// The polynomials of a system at one point, which they give away: they are overwritten when dropped.
 pub struct Evaluations {
 	/// For each wire, its polynomial in A,
 	pub a: Vec<Fr>,
@@ -28,6 +29,16 @@ pub struct Evaluations {
 	/// For each point of the coset, its Lagrange polynomial over all `2n`-th roots.
 	pub h: Vec<Fr>,
 }
+
+impl Drop for Evaluations {
+	fn drop(&mut self) {
+		for values in [&mut self.a, &mut self.b, &mut self.c, &mut self.h] {
+			values.zeroize();
+		}
+	}
+}
+
+impl ZeroizeOnDrop for Evaluations {}
 
 /// The domain of a system with this many constraints, unless it is too large for the field.
 pub fn domain(constraints: usize) -> Option<Domain> {
@@ -47,12 +58,12 @@ pub fn evaluate(system: &R1cs, domain: &Domain, double: &Domain, point: Fr) -> E
 		}
 		column
 	};
-	let single = domain.evaluate_all_lagrange_coefficients(point);
+	let single = Zeroizing::new(domain.evaluate_all_lagrange_coefficients(point));
 	let a = column(&system.a, &mut single.iter().copied());
-	let b = column(&system.b, &mut single.into_iter());
-	let double = double.evaluate_all_lagrange_coefficients(point);
+	let b = column(&system.b, &mut single.iter().copied());
+	let double = Zeroizing::new(double.evaluate_all_lagrange_coefficients(point));
 	let c = column(&system.c, &mut double.iter().copied().step_by(2));
-	Evaluations { a, b, c, h: double.into_iter().skip(1).step_by(2).collect() }
+	Evaluations { a, b, c, h: double.iter().copied().skip(1).step_by(2).collect() }
 }
 
 /// The values of `A B` on the coset, as integers.

@@ -193,9 +193,9 @@ impl Ceremony {
 		check_name(name).map_err(|(expected, got)| self.next(expected, got))?;
 		let contribution = self.place.contribute(name, origin, secrets);
 		let place = self.place.follow(&contribution)?;
-		let inverses: Option<Vec<Fr>> = secrets.iter().map(Field::inverse).collect();
 		// None is zero, or its image would have been refused.
-		let inverses = Zeroizing::new(inverses.unwrap_or_default());
+		let inverse = |secret: &Fr| secret.inverse().unwrap_or_default();
+		let inverses: Zeroizing<Vec<Fr>> = Zeroizing::new(secrets.iter().map(inverse).collect());
 		self.points.multiply(secrets, &inverses, progress);
 		self.hashes.push(place.hash);
 		self.contributions.push(contribution);
