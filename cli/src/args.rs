@@ -53,7 +53,8 @@ pub enum Verb {
 	Setup(Setup),
 	/// Write circuit and witness for circom's tools.
 	Export(Export),
-	/// Make the keys with others, so that nobody can forge unless all of you do.
+	/// Make the keys with others, so that nobody can forge if one contributor of each phase forgot their
+	/// secrets.
 	#[command(subcommand)]
 	Ceremony(Ceremony),
 	/// Prove an inference.

@@ -11,7 +11,6 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use zkml_circuits::{
 	ceremony::PowersSecrets,
 	prove::{commit, prove},
-	qap::Evaluations,
 	r1cs::{Builder, Lc, R1cs},
 	setup::{generate, generate_from, ToxicWaste},
 	ProvingKey,
@@ -184,7 +183,6 @@ fn what_could_forge_is_overwritten() {
 	/// That dropping a value overwrites it.
 	fn forgets<T: ZeroizeOnDrop>() {}
 	forgets::<ToxicWaste>();
-	forgets::<Evaluations>();
 	forgets::<PowersSecrets>();
 	let system = two_rounds();
 	let mut waste = ToxicWaste::draw(&system, &mut rng(13)).unwrap();

@@ -1,4 +1,5 @@
-//! Keys that several people make, so that none of them can forge unless all of them do.
+//! Keys that several people make, so that nobody can forge if one of them forgot their secrets in each of
+//! two phases.
 //!
 //! Phase 1 gives powers of a secret that nobody knows ([`Powers`]); they serve every circuit. From
 //! them [`initial_key`] makes a circuit's key with all deltas 1, in the exponent. Phase 2 is a
