@@ -5,7 +5,7 @@ mod mistake;
 mod program;
 mod serve;
 
-use std::{ffi::OsString, io::Write, path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use clap::{error::ErrorKind, ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
@@ -18,7 +18,14 @@ pub use program::{
 };
 pub use serve::{Mine, Serve, Workshop};
 
-use crate::{chain, files::default, keys::KeyOptions, output, parse::Amount};
+use crate::{
+	chain,
+	error::CliError,
+	files::default,
+	keys::KeyOptions,
+	output::{self, Output},
+	parse::Amount,
+};
 
 /// Machine-learning inference with proofs: from an ONNX file to a circuit, keys, proofs, and a
 /// chain that checks them.
@@ -46,7 +53,8 @@ pub enum Verb {
 	Setup(Setup),
 	/// Write circuit and witness for circom's tools.
 	Export(Export),
-	/// Make the keys with others, so that nobody can forge unless all of you do.
+	/// Make the keys with others, so that nobody can forge if one contributor of each phase forgot their
+	/// secrets.
 	#[command(subcommand)]
 	Ceremony(Ceremony),
 	/// Prove an inference.
@@ -94,7 +102,7 @@ pub enum Verb {
 #[derive(Args, Clone, Debug)]
 pub struct Node {
 	/// WebSocket URL of the node.
-	#[arg(long, env = "ZKML_URL", default_value = chain::DEFAULT_URL)]
+	#[arg(long, env = "ZKML_URL", hide_env_values = true, default_value = chain::DEFAULT_URL)]
 	pub url: String,
 }
 
@@ -151,6 +159,9 @@ pub struct OutputOf {
 	/// the proof, as proof.output.opening.json].
 	#[arg(long, value_name = "FILE")]
 	pub output_opening: Option<PathBuf>,
+	/// Write over the opening of another private output, and lose its salt.
+	#[arg(long, requires = "private_output")]
+	pub force: bool,
 }
 
 /// `zkml inspect`
@@ -187,6 +198,10 @@ pub struct Compile {
 	/// Where the compiled model goes.
 	#[arg(long, short, value_name = "FILE", default_value = default::MODEL)]
 	pub output: PathBuf,
+	/// Write over a private model that is there, and lose the salt without which nobody can prove with
+	/// it again.
+	#[arg(long)]
+	pub force: bool,
 	/// How the model becomes integers.
 	#[command(flatten)]
 	pub integers: Integers,
@@ -296,6 +311,9 @@ pub struct Setup {
 	/// Where the verifying key goes.
 	#[arg(long, value_name = "FILE", default_value = default::VERIFYING_KEY)]
 	pub verifying_key: PathBuf,
+	/// Write over keys that are there, and lose them: models registered with them can be proved no more.
+	#[arg(long)]
+	pub force: bool,
 }
 
 /// `zkml export`
@@ -635,20 +653,23 @@ pub struct Rerandomize {
 	pub verifying_key: PathBuf,
 }
 
-/// Reads the command line. Help and version go to standard output; a mistake is one line.
+/// Reads the command line. Help and version go to standard output; a mistake is one line, and with
+/// `--json` somewhere in it an object too.
 pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, ExitCode> {
-	Cli::try_parse_from(args).map_err(|error| match error.kind() {
+	let args: Vec<OsString> = args.collect();
+	Cli::try_parse_from(&args).map_err(|error| match error.kind() {
 		ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-			let _ = write!(std::io::stdout(), "{error}");
+			output::help(&error, true);
 			ExitCode::SUCCESS
 		}
 		ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-			let _ = write!(std::io::stderr(), "{error}");
+			output::help(&error, false);
 			ExitCode::from(2)
 		}
 		_ => {
-			output::complain(&mistake::mistake(&error));
-			ExitCode::from(2)
+			let error = CliError::Usage(mistake::mistake(&error));
+			Output::new(args.iter().any(|arg| arg == "--json")).fail(&error);
+			error.exit_code()
 		}
 	})
 }

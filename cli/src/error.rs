@@ -5,11 +5,12 @@ use std::{
 	process::ExitCode,
 };
 
+use serde_json::{json, Value};
 use thiserror::Error;
 use zkml_interop::InteropError;
 
 use crate::{
-	chain::ChainError, files::FileProblem, hex::HexError, keys::KeyError, parse::ParseError,
+	chain::ChainError, files::FileProblem, hex::HexError, keys::KeyError, parse::ParseError, text,
 };
 
 /// Anything that ends a verb early. Its text is the one line a person gets to read.
@@ -101,6 +102,9 @@ pub enum CliError {
 	/// The person at the terminal said no.
 	#[error("expected a yes, got none: nothing was sent")]
 	Declined,
+	/// Nobody can be asked, and no consent was given.
+	#[error("expected --yes, which agrees to the costs beforehand, got none: {0}, so nobody can be asked, and nothing was sent")]
+	Unasked(&'static str),
 	/// The service cannot run.
 	#[error("{0}")]
 	Service(String),
@@ -115,11 +119,54 @@ pub enum CliError {
 }
 
 impl CliError {
+	/// Without `--yes` where that is needed, and why it is.
+	pub fn unasked(why: &'static str) -> Self {
+		Self::Unasked(why)
+	}
+
 	/// 2 when the question itself was wrong, 1 for everything else.
 	pub fn exit_code(&self) -> ExitCode {
+		ExitCode::from(self.code())
+	}
+
+	fn code(&self) -> u8 {
 		match self {
-			Self::Usage(_) | Self::Parse(_) => ExitCode::from(2),
-			_ => ExitCode::FAILURE,
+			Self::Usage(_) | Self::Parse(_) | Self::Unasked(_) => 2,
+			_ => 1,
+		}
+	}
+
+	/// For programs: what `docs/json.md` promises of an error.
+	pub fn describe(&self) -> Value {
+		let mut object = json!({
+			"kind": self.kind(),
+			"message": text::one_line(&self.to_string()),
+			"exit_code": self.code(),
+		});
+		if let Self::Chain(error) = self {
+			for (name, value) in error.details() {
+				object[name] = value;
+			}
+		}
+		object
+	}
+
+	/// What kind of failure it is.
+	fn kind(&self) -> &'static str {
+		match self {
+			Self::Usage(_) | Self::Parse(_) | Self::Hex(_) => "usage",
+			Self::Unasked(_) | Self::Declined => "consent",
+			Self::File(_) | Self::Model(_) | Self::Foreign { .. } => "file",
+			Self::InFile { source, .. } => source.kind(),
+			Self::Key(_) => "key",
+			Self::Chain(error) => error.kind(),
+			Self::Mismatch { .. } | Self::Claim(_) => "mismatch",
+			Self::Import(_) | Self::Compile(_) => "model",
+			Self::Input(_) => "input",
+			Self::Setup(_) | Self::Ceremony(_) | Self::Circom(_) | Self::Prover(_) => "setup",
+			Self::VerifyingKey(_) | Self::Proof(_) | Self::Prove(_) => "proof",
+			Self::Interop(_) => "format",
+			Self::Service(_) | Self::System { .. } => "system",
 		}
 	}
 

@@ -1,14 +1,20 @@
-//! Files: default names, bounded reads, writes that are whole or not there.
+//! Files: default names, bounded reads, writes that are whole or not there, and what is never written
+//! over.
+
+mod keep;
 
 use std::{
-	fs::{self, File, OpenOptions},
-	io::{self, Read, Write},
+	fs::{self, OpenOptions},
+	io::{self, Read},
 	path::{Path, PathBuf},
 };
 
 use serde::{de::DeserializeOwned, Serialize};
 use thiserror::Error;
+use zkml_circuits::FileError;
 use zkml_interop::strict::{self, Tree};
+
+pub use keep::Over;
 
 /// Names that every verb assumes when none is given.
 pub mod default {
@@ -66,6 +72,18 @@ pub enum FileProblem {
 		/// What is there.
 		got: String,
 	},
+	/// It would be written over something that may be lost with it.
+	#[error("{}: expected {expected} there, got {got}: {advice}", .path.display())]
+	Taken {
+		/// Which.
+		path: PathBuf,
+		/// What could be there.
+		expected: &'static str,
+		/// What is there, and why it is kept.
+		got: String,
+		/// What to do.
+		advice: &'static str,
+	},
 }
 
 impl FileProblem {
@@ -88,7 +106,7 @@ pub enum Readers {
 pub fn read(path: &Path, max: u64) -> Result<Vec<u8>, FileProblem> {
 	let problem = |source| FileProblem::Read { path: path.into(), source };
 	let mut bytes = Vec::new();
-	File::open(path)
+	fs::File::open(path)
 		.and_then(|file| file.take(max + 1).read_to_end(&mut bytes))
 		.map_err(problem)?;
 	if bytes.len() as u64 > max {
@@ -108,43 +126,55 @@ fn temporary(path: &Path) -> Result<PathBuf, FileProblem> {
 	Ok(path.with_file_name(hidden))
 }
 
-/// Refuses places where no file can go, and one place for two files. For verbs that write several
-/// files: before the first is written, all the others must have a place.
-pub fn check_places(paths: &[&Path]) -> Result<(), FileProblem> {
-	for (index, path) in paths.iter().enumerate() {
-		if paths.iter().take(index).any(|other| other == path) {
+/// Refuses places where no file can go or one is that must stay, and one place for two files. For verbs
+/// that write several files: before the first is written, all the others must have a place.
+pub fn check_places(places: &[(&Path, Over)]) -> Result<(), FileProblem> {
+	for (index, (path, over)) in places.iter().enumerate() {
+		if places.iter().take(index).any(|(other, _)| other == path) {
 			return Err(FileProblem::content(path, "a file for each output", "one for two"));
 		}
 		if path.is_dir() {
 			return Err(FileProblem::content(path, "the name of a file", "a folder"));
 		}
+		over.check(path)?;
 		let probe = temporary(path)?;
-		File::create(&probe)
+		new_file(&probe)
 			.and_then(|_| fs::remove_file(&probe))
 			.map_err(|source| FileProblem::Write { path: path.into(), source })?;
 	}
 	Ok(())
 }
 
-/// Writes a file beside its place and moves it there, so that a reader sees all of it or the old
-/// one.
-pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), FileProblem> {
-	let problem = |source| FileProblem::Write { path: path.into(), source };
-	let temporary = temporary(path)?;
+/// Makes a file that was not there, for its owner alone. It follows no link that somebody put there.
+fn new_file(path: &Path) -> io::Result<fs::File> {
 	let mut options = OpenOptions::new();
-	options.write(true).create(true).truncate(true);
+	options.write(true).create_new(true);
 	#[cfg(unix)]
-	if readers == Readers::Owner {
+	{
 		use std::os::unix::fs::OpenOptionsExt;
 		options.mode(0o600);
 	}
-	let written = options.open(&temporary).and_then(|mut file| {
-		file.write_all(bytes)?;
-		file.sync_all()
-	});
-	written.and_then(|()| fs::rename(&temporary, path)).map_err(|source| {
-		let _ = fs::remove_file(&temporary);
-		problem(source)
+	options.open(path)
+}
+
+/// Writes a file beside its place and moves it there, so that a reader sees all of it or the old
+/// one. What could not be made again is not written over.
+pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), FileProblem> {
+	write_over(path, bytes, readers, Over::Results)
+}
+
+/// The same with a word on what may be written over.
+pub fn write_over(
+	path: &Path,
+	bytes: &[u8],
+	readers: Readers,
+	over: Over,
+) -> Result<(), FileProblem> {
+	temporary(path)?;
+	over.check(path)?;
+	zkml_circuits::write_file(path, bytes, readers == Readers::Owner).map_err(|error| match error {
+		FileError::Io { path, error, .. } => FileProblem::Write { path, source: error },
+		FileError::Content { path, expected, got } => FileProblem::Content { path, expected, got },
 	})
 }
 
@@ -168,11 +198,12 @@ pub fn write_json(
 	path: &Path,
 	value: &impl Serialize,
 	readers: Readers,
+	over: Over,
 ) -> Result<(), FileProblem> {
 	let mut text = serde_json::to_string_pretty(value)
 		.map_err(|error| FileProblem::Write { path: path.into(), source: error.into() })?;
 	text.push('\n');
-	write(path, text.as_bytes(), readers)
+	write_over(path, text.as_bytes(), readers, over)
 }
 
 #[cfg(test)]
@@ -223,15 +254,30 @@ pub mod tests {
 	}
 
 	#[test]
+	fn a_link_in_the_way_is_not_followed() {
+		let folder = Folder::new("links");
+		let (path, victim) = (folder.file("secret"), folder.file("victim"));
+		fs::write(&victim, "theirs").unwrap();
+		std::os::unix::fs::symlink(&victim, temporary(&path).unwrap()).unwrap();
+		let error = check_places(&[(&path, Over::Results)]).unwrap_err().to_string();
+		assert!(error.contains("got: File exists"), "{error}");
+		write(&path, b"ours", Readers::Owner).unwrap();
+		assert_eq!(fs::read(&victim).unwrap(), b"theirs");
+		assert_eq!(fs::read(&path).unwrap(), b"ours");
+	}
+
+	#[test]
 	fn places_are_checked_without_a_trace() {
 		let folder = Folder::new("places");
 		let (one, two) = (folder.file("one"), folder.file("two"));
-		check_places(&[&one, &two]).unwrap();
+		check_places(&[(&one, Over::Results), (&two, Over::Nothing)]).unwrap();
 		let nowhere = folder.file("no/such/folder");
 		for (bad, got) in
 			[(&one, "got one for two"), (&folder.0, "got a folder"), (&nowhere, "got: ")]
 		{
-			let error = check_places(&[&one, bad]).unwrap_err().to_string();
+			let error = check_places(&[&one, bad].map(|path| (path.as_path(), Over::Results)))
+				.unwrap_err()
+				.to_string();
 			assert!(error.contains(got), "{error}");
 		}
 		assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 0);

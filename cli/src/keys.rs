@@ -11,7 +11,7 @@ use subxt::utils::AccountId32;
 use subxt_signer::{bip39::Mnemonic, sr25519::Keypair, SecretUri};
 use thiserror::Error;
 
-use crate::files::{self, FileProblem, Readers};
+use crate::files::{self, FileProblem, Over, Readers};
 
 /// The environment variable that may hold a key.
 pub const VARIABLE: &str = "ZKML_KEY";
@@ -123,7 +123,7 @@ pub fn create(path: &Path) -> Result<Keypair, KeyError> {
 		.map(|mnemonic| mnemonic.to_string())
 		.map_err(|_| KeyError::Missing)?;
 	let key = parse("the new key", &words)?;
-	files::write(path, format!("{words}\n").as_bytes(), Readers::Owner)?;
+	files::write_over(path, format!("{words}\n").as_bytes(), Readers::Owner, Over::Nothing)?;
 	Ok(key)
 }
 
@@ -140,7 +140,7 @@ mod tests {
 		let seed = "0xe5be9a5092b81bca64be81d212e7f2f9eba183bb7a90954f7b76361f6edb5c0a";
 		for text in [" //Alice\n", seed] {
 			let path = folder.file("key");
-			files::write(&path, text.as_bytes(), Readers::Owner).unwrap();
+			files::write_over(&path, text.as_bytes(), Readers::Owner, Over::Anything).unwrap();
 			assert_eq!(account(&from_file(&path).unwrap()).to_string(), ALICE, "{text}");
 		}
 	}

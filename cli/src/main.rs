@@ -15,6 +15,7 @@ mod parse;
 mod proof_file;
 mod serve;
 mod tensors;
+mod text;
 mod verbs;
 
 use std::process::ExitCode;
@@ -28,7 +29,7 @@ fn main() -> ExitCode {
 	match verbs::run(cli.verb, &out) {
 		Ok(()) => ExitCode::SUCCESS,
 		Err(error) => {
-			output::complain(&error);
+			out.fail(&error);
 			error.exit_code()
 		}
 	}

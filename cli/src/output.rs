@@ -4,7 +4,10 @@
 use std::{
 	fmt::Display,
 	io::{self, BufRead, IsTerminal, Write},
-	sync::mpsc::{self, RecvTimeoutError},
+	sync::{
+		mpsc::{self, RecvTimeoutError},
+		Mutex, PoisonError,
+	},
 	thread::JoinHandle,
 	time::{Duration, Instant},
 };
@@ -12,12 +15,15 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{json, Value};
 
-use crate::error::CliError;
+pub use crate::text::one_line;
+use crate::{error::CliError, text};
 
 /// Work shorter than this shows no bar.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Where results go.
+/// Where results go. Everything that a person reads leaves through this file, line by line, and no
+/// line can hold a character that is not [plain](text::escape): whoever's words are in it, they are
+/// one line and move nothing on a terminal.
 pub struct Output {
 	json: bool,
 }
@@ -31,7 +37,7 @@ impl Output {
 	/// A line for people. A reader that went away is no reason to fail.
 	pub fn say(&self, line: impl Display) {
 		if !self.json {
-			let _ = writeln!(io::stdout(), "{line}");
+			let _ = writeln!(io::stdout(), "{}", text::escape(&line.to_string()));
 		}
 	}
 
@@ -44,18 +50,28 @@ impl Output {
 	pub fn finish(&self, value: Value) {
 		if self.json {
 			let mut stdout = io::stdout();
-			let _ = writeln!(stdout, "{value}");
+			let _ = writeln!(stdout, "{}", text::json(&value.to_string()));
 			let _ = stdout.flush();
 		}
 	}
 
-	/// Asks before money is spent. Without a terminal there is nobody to ask, and `--yes` is needed
-	/// no more than in any script; the figures were printed.
+	/// Says why a verb failed: a line on standard error for people, and with `json` the one object too.
+	pub fn fail(&self, error: &CliError) {
+		self.finish(json!({ "error": error.describe() }));
+		complain(error);
+	}
+
+	/// Asks before money is spent, of which the figures were printed. Where nobody can be asked,
+	/// `--yes` must have been given: see [`can_ask`].
 	pub fn confirm(&self, question: &str, yes: bool) -> Result<(), CliError> {
-		if yes || self.json || !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+		if yes {
 			return Ok(());
 		}
-		let _ = write!(io::stdout(), "{question} [y/N] ");
+		if self.json {
+			return Err(CliError::unasked("--json prints no figures to agree to"));
+		}
+		can_ask()?;
+		let _ = write!(io::stdout(), "{} [y/N] ", text::escape(question));
 		let _ = io::stdout().flush();
 		let mut answer = String::new();
 		let _ = io::stdin().lock().read_line(&mut answer);
@@ -66,21 +82,37 @@ impl Output {
 	}
 }
 
+/// Refuses where there is no terminal to ask at. No answer is not a yes: what is piped, or run by
+/// another program, must have been told `--yes`.
+pub fn can_ask() -> Result<(), CliError> {
+	match (io::stdin().is_terminal(), io::stdout().is_terminal()) {
+		(true, true) => Ok(()),
+		(false, _) => Err(CliError::unasked("standard input is no terminal")),
+		(_, false) => Err(CliError::unasked("standard output is no terminal")),
+	}
+}
+
 /// Something to know that stops nothing; standard error, so that it never mixes with results.
 pub fn warn(line: impl Display) {
-	let _ = writeln!(io::stderr(), "warning: {}", one_line(&line.to_string()));
+	note(format_args!("warning: {}", text::one_line(&line.to_string())));
 }
 
 /// The one line of a failure.
 pub fn complain(error: &impl Display) {
-	let _ = writeln!(io::stderr(), "error: {}", one_line(&error.to_string()));
+	note(format_args!("error: {}", text::one_line(&error.to_string())));
 }
 
-/// Joins what came as several lines. Other control characters, with which a stranger's words could
-/// write over a terminal, become spaces.
-pub fn one_line(text: &str) -> String {
-	let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-	lines.join("; ").replace(char::is_control, " ")
+/// A line on standard error.
+pub fn note(line: impl Display) {
+	let _ = writeln!(io::stderr(), "{}", text::escape(&line.to_string()));
+}
+
+/// Help that clap wrote: several lines, and nothing of a stranger's in them.
+pub fn help(text: &impl Display, asked: bool) {
+	let _ = match asked {
+		true => write!(io::stdout(), "{text}"),
+		false => write!(io::stderr(), "{text}"),
+	};
 }
 
 /// A bar on standard error that appears once the work has taken a second, on a terminal only, and
@@ -88,6 +120,7 @@ pub fn one_line(text: &str) -> String {
 pub struct Progress {
 	bar: ProgressBar,
 	started: Instant,
+	stage: Mutex<Stage>,
 	stop: Option<mpsc::Sender<()>>,
 	drawer: Option<JoinHandle<()>>,
 }
@@ -97,7 +130,7 @@ impl Progress {
 	pub fn start(what: &str) -> Self {
 		let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
 		bar.set_style(spinner());
-		bar.set_message(what.to_owned());
+		bar.set_message(text::escape(what));
 		let (stop, stopped) = mpsc::channel();
 		let drawer = io::stderr().is_terminal().then(|| {
 			let bar = bar.clone();
@@ -108,17 +141,29 @@ impl Progress {
 				}
 			})
 		});
-		Self { bar, started: Instant::now(), stop: Some(stop), drawer }
+		let stage = Mutex::new(Stage { name: what.to_owned(), since: Instant::now() });
+		Self { bar, started: Instant::now(), stage, stop: Some(stop), drawer }
 	}
 
 	/// Says what is going on and how far it is; a total of 0 means that nobody knows.
 	pub fn update(&self, stage: &str, done: u64, total: u64) {
-		self.bar.set_message(stage.to_owned());
-		if total > 0 {
-			self.bar.set_style(measured());
-			self.bar.set_length(total);
-			self.bar.set_position(done);
+		let took = {
+			let mut now = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
+			if now.name != stage {
+				*now = Stage { name: stage.to_owned(), since: Instant::now() };
+			}
+			now.since.elapsed()
+		};
+		self.bar.set_message(text::escape(stage));
+		if total == 0 {
+			self.bar.set_style(spinner());
+			return;
 		}
+		let left = left(took, done, total).map(|left| format!(", {left} s left"));
+		self.bar.set_prefix(left.unwrap_or_default());
+		self.bar.set_style(measured());
+		self.bar.set_length(total);
+		self.bar.set_position(done);
 	}
 
 	/// Takes the bar away and tells the time.
@@ -137,13 +182,30 @@ impl Drop for Progress {
 	}
 }
 
+/// A part of the work, and when it began.
+struct Stage {
+	name: String,
+	since: Instant,
+}
+
+/// How long the rest of a stage takes, in whole seconds, if it goes on as it did. The first steps say
+/// little about the others: nothing is told before a second and a twentieth of the work.
+fn left(took: Duration, done: u64, total: u64) -> Option<u64> {
+	let rest = total.checked_sub(done)?;
+	if took < PATIENCE || u128::from(done) * 20 < u128::from(total) {
+		return None;
+	}
+	let ms = took.as_millis() * u128::from(rest) / u128::from(done.max(1));
+	u64::try_from(ms.div_ceil(1000)).ok()
+}
+
 fn spinner() -> ProgressStyle {
 	ProgressStyle::with_template("{spinner} {msg} {elapsed}")
 		.unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 fn measured() -> ProgressStyle {
-	ProgressStyle::with_template("{msg} [{bar:30}] {percent}% {elapsed}, {eta} left")
+	ProgressStyle::with_template("{msg} [{bar:30}] {percent}% {elapsed}{prefix}")
 		.unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
@@ -185,9 +247,21 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn an_error_of_many_lines_becomes_one() {
-		assert_eq!(one_line("a\n  b\n\nc"), "a; b; c");
-		assert_eq!(one_line("a\u{1b}[2Jb\tc"), "a [2Jb c");
+	fn what_is_left_is_told_once_something_is_known() {
+		let second = Duration::from_secs(1);
+		for (took, done, total) in [
+			(Duration::ZERO, 0, 1),
+			(second / 2, 1, 2),
+			(second * 60, 0, 100),
+			(second * 60, 4, 100),
+			(second, 3, 2),
+		] {
+			assert_eq!(left(took, done, total), None, "{done} of {total}");
+		}
+		assert_eq!(left(second, 1, 20), Some(19));
+		assert_eq!(left(second * 3, 1, 2), Some(3));
+		assert_eq!(left(second * 3, 2, 2), Some(0));
+		assert_eq!(left(second, u64::MAX, u64::MAX), Some(0));
 	}
 
 	#[test]

@@ -13,7 +13,7 @@ use zkml_primitives::{
 
 use crate::{
 	error::CliError,
-	files::{self, FileProblem, Readers},
+	files::{self, FileProblem, Over, Readers},
 	hex, parse,
 	tensors::{self, SpecFile},
 };
@@ -237,7 +237,7 @@ impl ProofFile {
 
 	/// Writes it; nothing private is in it.
 	pub fn save(&self, path: &Path) -> Result<(), FileProblem> {
-		files::write_json(path, self, Readers::Everybody)
+		files::write_json(path, self, Readers::Everybody, Over::Results)
 	}
 
 	/// The proof itself.

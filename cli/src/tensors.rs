@@ -11,7 +11,7 @@ use zkml_primitives::{commit, Role, Scalar, Scale, Scales, TensorData, TensorSpe
 
 use crate::{
 	error::CliError,
-	files::{self, FileProblem, Readers},
+	files::{self, FileProblem, Over, Readers},
 	hex,
 };
 pub use reals::{describe, reals, rounding, short, words, ROUNDED};
@@ -78,7 +78,7 @@ impl SpecFile {
 	fn words(&self) -> String {
 		let Self { dims, bits, min, max, .. } = self;
 		let scales = self.scale_words();
-		format!("a tensor {dims:?} of {bits} bits, {min}..={max}, {scales}")
+		format!("a tensor {dims:?} written in {bits} bits, {min}..={max}, {scales}")
 	}
 
 	fn scale_words(&self) -> String {
@@ -206,8 +206,8 @@ impl Opening {
 	}
 
 	/// Writes it, for its owner alone.
-	pub fn save(&self, path: &Path) -> Result<(), FileProblem> {
-		files::write_json(path, self, Readers::Owner)
+	pub fn save(&self, path: &Path, over: Over) -> Result<(), FileProblem> {
+		files::write_json(path, self, Readers::Owner, over)
 	}
 }
 
@@ -441,12 +441,12 @@ mod tests {
 		let folder = Folder::new("opening");
 		let path = folder.file("input.opening.json");
 		let mut opening = Opening::new(Role::Input, &spec(), &[1, 2, 3], Scalar([1; 32]));
-		opening.save(&path).unwrap();
+		opening.save(&path, Over::Anything).unwrap();
 		assert_eq!(Opening::load(&path, Role::Input, &spec()).unwrap().values, [1, 2, 3]);
 		let wrong_role = Opening::load(&path, Role::Output, &spec()).unwrap_err().to_string();
 		assert!(wrong_role.contains("expected the opening of an output, got input"));
 		opening.values[0] = 2;
-		opening.save(&path).unwrap();
+		opening.save(&path, Over::Anything).unwrap();
 		let error = Opening::load(&path, Role::Input, &spec()).unwrap_err().to_string();
 		assert!(error.contains("expected values that open 0x"), "{error}");
 	}
@@ -529,11 +529,13 @@ mod tests {
 		let folder = Folder::new("scales");
 		let path = folder.file("input.opening.json");
 		let ours = per_axis();
-		Opening::new(Role::Input, &ours, &[1, 2, 3], Scalar([1; 32])).save(&path).unwrap();
+		Opening::new(Role::Input, &ours, &[1, 2, 3], Scalar([1; 32]))
+			.save(&path, Over::Anything)
+			.unwrap();
 		assert!(Opening::load(&path, Role::Input, &ours).is_ok());
 		let error = Opening::load(&path, Role::Input, &spec()).unwrap_err().to_string();
 		assert!(
-			error.contains("expected a tensor [1, 3] of 8 bits, 0..=16, scale 1/2^0"),
+			error.contains("expected a tensor [1, 3] written in 8 bits, 0..=16, scale 1/2^0"),
 			"{error}"
 		);
 		assert!(error.ends_with("scales 1/2^4, 1/2^0, 7500/2^0 along axis 1"), "{error}");

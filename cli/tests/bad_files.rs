@@ -408,7 +408,11 @@ fn an_opening_that_was_tampered_with_is_refused_by_what_differs() {
 		("/salt", json!("0x00"), ["expected the opening", "got 2 digits"]),
 		("/commitment", json!(ones), ["expected values that open 0xffff", "got values that open"]),
 		("/spec/dims/1", json!(63), ["expected a tensor [1, 64]", "got a tensor [1, 63]"]),
-		("/spec/max", json!(15), ["0..=16, scale", "got a tensor [1, 64] of 8 bits, 0..=15"]),
+		(
+			"/spec/max",
+			json!(15),
+			["0..=16, scale", "got a tensor [1, 64] written in 8 bits, 0..=15"],
+		),
 		("/spec/dims", json!(vec![1; 9]), ["expected a tensor [1, 64]", "got a tensor [1, 1, 1,"]),
 	] {
 		has(path, &change(path, value), &words);

@@ -51,23 +51,23 @@ const VERBS: [&str; 37] = [
 
 /// The same with a chain to speak to: all that speak to one, and with whatever makes them do so.
 const ON_CHAIN: [&str; 23] = [
-	"model register --key //Alice",
-	"model publish ID --key //Alice",
-	"model deprecate ID 1 --key //Alice",
+	"model register --key //Alice --yes",
+	"model publish ID --key //Alice --yes",
+	"model deprecate ID 1 --key //Alice --yes",
 	"model show ID",
 	"model list",
 	"circuit show ID",
-	"request ID --price 1 --key //Alice",
-	"request ID --price 1 --private-input --key //Alice",
+	"request ID --price 1 --key //Alice --yes",
+	"request ID --price 1 --private-input --key //Alice --yes",
 	"result 1",
 	"result --statement ID --wait 1",
-	"submit --model-id ID --private-input --key //Alice",
-	"submit --from proof.json --key //Alice",
+	"submit --model-id ID --private-input --key //Alice --yes",
+	"submit --from proof.json --key //Alice --yes",
 	"check",
-	"refund 1 --key //Alice",
+	"refund 1 --key //Alice --yes",
 	"audit ID",
-	"program register --tool risc0 --release v3.0 --image-id ID --key //Alice",
-	"program submit ID --tool risc0 --seal SEAL --journal 0x --key //Alice",
+	"program register --tool risc0 --release v3.0 --image-id ID --key //Alice --yes",
+	"program submit ID --tool risc0 --seal SEAL --journal 0x --key //Alice --yes",
 	"program context ID --key //Alice",
 	"program show ID",
 	"program record ID",
@@ -86,6 +86,13 @@ fn prepared(name: &str) -> Bench {
 	let bound = format!("--model-id {0} --genesis {0} --model-version 1 --expiry 9", id());
 	bench.json(&format!("prove {bound} --beneficiary //Alice --action submit:7"));
 	bench
+}
+
+/// A seal that can be read: the node is asked before the proof is looked at.
+fn risc0_seal() -> String {
+	let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/risc0-v3.0.json");
+	let vector: serde_json::Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+	vector["envelope"]["seal"].as_str().unwrap().to_owned()
 }
 
 /// The names under `Commands:` in a help text.
@@ -332,12 +339,9 @@ fn ids_accounts_shares_and_actions_are_refused_by_what_they_lack() {
 #[test]
 fn a_node_that_does_not_run_is_named_by_every_verb_that_needs_one() {
 	let bench = prepared("no-node");
-	// A seal that can be read: the node is asked before the proof is looked at.
-	let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/risc0-v3.0.json");
-	let vector: serde_json::Value = serde_json::from_slice(&fs::read(folder).unwrap()).unwrap();
-	let seal = vector["envelope"]["seal"].as_str().unwrap();
+	let seal = risc0_seal();
 	let line = |line: &str, url: &str| {
-		format!("{} --url {url}", line.replace("SEAL", seal).replace("ID", &id()))
+		format!("{} --url {url}", line.replace("SEAL", &seal).replace("ID", &id()))
 	};
 	for verb in ON_CHAIN {
 		let error = bench.error(&line(verb, "ws://127.0.0.1:1"));
@@ -390,6 +394,106 @@ fn a_verb_that_signs_says_that_it_has_no_key() {
 	] {
 		has(line, &bench.error(&line.replace("ID", &id())), &words);
 	}
+}
+
+/// Verbs that spend money and know what they need without a chain.
+const MONEY: [&str; 9] = [
+	"model register",
+	"model publish ID",
+	"model deprecate ID 1",
+	"request ID --price 1",
+	"submit --model-id ID",
+	"submit --from proof.json",
+	"refund 1",
+	"program register --tool risc0 --release v3.0 --image-id ID",
+	"program submit ID --tool risc0 --seal SEAL --journal 0x",
+];
+
+#[test]
+fn nothing_is_sent_without_a_yes_where_nobody_can_be_asked() {
+	let bench = prepared("consent");
+	let seal = risc0_seal();
+	for verb in MONEY {
+		let verb = verb.replace("SEAL", &seal).replace("ID", &id());
+		for more in ["", " --json"] {
+			// Nobody listens there: the node is not even asked.
+			let line = format!("{verb} --key //Alice --url ws://127.0.0.1:1{more}");
+			let words = ["expected --yes", "got none: standard input is no terminal"];
+			has(&line, &bench.error(&line), &words);
+			assert_eq!(bench.run(&line).status.code(), Some(2), "{line}");
+			has(&line, &bench.error(&format!("{line} --yes")), &["expected a node at"]);
+		}
+	}
+}
+
+#[test]
+fn errors_are_an_object_too() {
+	let bench = prepared("objects");
+	for (line, kind, code) in [
+		("prove --nonsense", "usage", 2),
+		("submit --from missing.json --key //Alice", "file", 1),
+		("verify missing.json", "file", 1),
+		("model show 0x12", "usage", 1),
+		("model list --url ws://127.0.0.1:1", "unreachable", 1),
+		("refund 1 --key //Alice", "consent", 2),
+		("key show --key nonsense", "key", 1),
+		("key new proof.json", "key", 1),
+		("setup", "file", 1),
+		("compile input.json -o new.zkml", "model", 1),
+		("prove --ctx 00", "usage", 1),
+	] {
+		let message = bench.error(line);
+		let output = bench.run(&format!("{line} --json"));
+		assert_eq!(output.status.code(), Some(code), "{line}");
+		let object: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+		assert_eq!(object.as_object().unwrap().len(), 1, "{line}: {object}");
+		let error = &object["error"];
+		assert_eq!(error["kind"], kind, "{line}: {object}");
+		assert_eq!(error["exit_code"], code, "{line}: {object}");
+		assert_eq!(error["message"], message.as_str(), "{line}");
+		// The line for people is there all the same.
+		assert_eq!(String::from_utf8(output.stderr).unwrap(), format!("error: {message}\n"));
+	}
+}
+
+#[test]
+fn passwords_in_urls_are_not_shown() {
+	let bench = Bench::new("passwords");
+	for url in [
+		"ws://ann:s3cret@127.0.0.1:1",
+		"ws://ann:s3c/s3cret@127.0.0.1:1",
+		"http://ann:s3cret@127.0.0.1:1",
+		"ws://s3cret@127.0.0.1:99999",
+		"ws://ann:s3cret@[::1",
+		"wss://ann:s3cret@127.0.0.1:1/path?x=1",
+	] {
+		for verb in ["model list", "result 1", "refund 1 --yes --key //Alice"] {
+			let error = bench.error(&format!("{verb} --url {url}"));
+			has(url, &error, &["expected a node at ", "://***@"]);
+			assert!(!error.contains("s3c"), "{error}");
+		}
+	}
+	let mut help = bench.command("model list --help");
+	let help = help.env("ZKML_URL", "ws://ann:s3cret@127.0.0.1:1").output().unwrap();
+	let help = String::from_utf8(help.stdout).unwrap();
+	assert!(help.contains("ZKML_URL") && !help.contains("s3cret"), "{help}");
+}
+
+#[test]
+fn who_has_no_node_is_told_what_to_do() {
+	let bench = Bench::new("advice");
+	bench.refused(&[
+		(
+			"model list --url ws://127.0.0.1:1",
+			&["`zkml-node --dev` starts one here, --url or ZKML_URL"],
+		),
+		("model list --url 127.0.0.1:1", &["ZKML_URL takes one such as ws://127.0.0.1:9944"]),
+		(
+			"model list --url ws://127.0.0.1:99999",
+			&["ZKML_URL takes one such as ws://127.0.0.1:9944"],
+		),
+		("model list --url ws://no.such.host.invalid:1", &["is the host's name right"]),
+	]);
 }
 
 #[test]

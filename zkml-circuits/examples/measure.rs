@@ -106,7 +106,7 @@ fn main() -> Result<(), Failure> {
 	let setup_mb = memory("VmHWM");
 	let key_bytes = key.byte_len();
 	let file = std::env::temp_dir().join(format!("measure-{}.key", std::process::id()));
-	key.save(&file)?;
+	key.save(&file, false)?;
 	drop(key);
 
 	let start = Instant::now();

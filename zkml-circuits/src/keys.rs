@@ -162,9 +162,9 @@ impl ProvingKeyFile {
 		self.byte_len
 	}
 
-	/// Writes the file.
-	pub fn save(&self, path: &Path) -> Result<(), FileError> {
-		files::write(path, &self.bytes(), false)
+	/// Writes the file; with `secret`, as it should be for a private model's key, for its owner alone.
+	pub fn save(&self, path: &Path, secret: bool) -> Result<(), FileError> {
+		files::write(path, &self.bytes(), secret)
 	}
 
 	fn bytes(&self) -> Vec<u8> {

@@ -10,6 +10,7 @@
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, BigInt};
 use ark_poly::EvaluationDomain;
+use zeroize::Zeroizing;
 
 pub use crate::fft::Domain;
 use crate::{
@@ -17,16 +18,16 @@ use crate::{
 	r1cs::{Matrix, R1cs},
 };
 
-/// The polynomials of a system at one point.
+/// The polynomials of a system at one point, which they give away: so they are overwritten.
 pub struct Evaluations {
 	/// For each wire, its polynomial in A,
-	pub a: Vec<Fr>,
+	pub a: Zeroizing<Vec<Fr>>,
 	/// in B,
-	pub b: Vec<Fr>,
+	pub b: Zeroizing<Vec<Fr>>,
 	/// and the products it has a part in, over the even ones of all `2n`-th roots.
-	pub c: Vec<Fr>,
+	pub c: Zeroizing<Vec<Fr>>,
 	/// For each point of the coset, its Lagrange polynomial over all `2n`-th roots.
-	pub h: Vec<Fr>,
+	pub h: Zeroizing<Vec<Fr>>,
 }
 
 /// The domain of a system with this many constraints, unless it is too large for the field.
@@ -39,7 +40,7 @@ pub fn domain(constraints: usize) -> Option<Domain> {
 /// Evaluates all polynomials of a system at `point`, which is outside the domains.
 pub fn evaluate(system: &R1cs, domain: &Domain, double: &Domain, point: Fr) -> Evaluations {
 	let column = |matrix: &Matrix, lagrange: &mut dyn Iterator<Item = Fr>| {
-		let mut column = vec![Fr::ZERO; system.wires];
+		let mut column = Zeroizing::new(vec![Fr::ZERO; system.wires]);
 		for (index, value) in lagrange.enumerate().take(system.len()) {
 			for (wire, coefficient) in matrix.row(index) {
 				column[wire as usize] += coefficient * value;
@@ -47,12 +48,13 @@ pub fn evaluate(system: &R1cs, domain: &Domain, double: &Domain, point: Fr) -> E
 		}
 		column
 	};
-	let single = domain.evaluate_all_lagrange_coefficients(point);
+	let single = Zeroizing::new(domain.evaluate_all_lagrange_coefficients(point));
 	let a = column(&system.a, &mut single.iter().copied());
-	let b = column(&system.b, &mut single.into_iter());
-	let double = double.evaluate_all_lagrange_coefficients(point);
+	let b = column(&system.b, &mut single.iter().copied());
+	let double = Zeroizing::new(double.evaluate_all_lagrange_coefficients(point));
 	let c = column(&system.c, &mut double.iter().copied().step_by(2));
-	Evaluations { a, b, c, h: double.into_iter().skip(1).step_by(2).collect() }
+	let h = Zeroizing::new(double.iter().copied().skip(1).step_by(2).collect());
+	Evaluations { a, b, c, h }
 }
 
 /// The values of `A B` on the coset, as integers.

@@ -6,6 +6,7 @@ use ark_ff::{Field, UniformRand, Zero};
 use ark_poly::EvaluationDomain;
 use rand::{CryptoRng, RngCore};
 use thiserror::Error;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use zkml_groth16::KeyError;
 use zkml_primitives::{MAX_ROUNDS, PLAIN_INPUTS};
 
@@ -68,8 +69,10 @@ fn nonzero(rng: &mut (impl RngCore + CryptoRng)) -> Fr {
 	}
 }
 
-/// What a setup draws and forgets. Whoever knows it can forge proofs.
-#[derive(Clone, Debug)]
+/// What a setup draws and forgets. Whoever knows it can forge proofs: it is overwritten when dropped,
+/// and so is all that [`generate_from`] computes from it on the way to points. (Copies on the stack and
+/// in registers, which the compiler makes, are not.)
+#[derive(Clone)]
 pub struct ToxicWaste {
 	/// Where the polynomials are evaluated; outside the domain and its double.
 	pub point: Fr,
@@ -85,6 +88,24 @@ pub struct ToxicWaste {
 	/// The delta of each round.
 	pub rounds: Vec<Fr>,
 }
+
+impl Zeroize for ToxicWaste {
+	fn zeroize(&mut self) {
+		let Self { point, alpha, beta, gamma, delta, rounds } = self;
+		for secret in [point, alpha, beta, gamma, delta] {
+			secret.zeroize();
+		}
+		rounds.zeroize();
+	}
+}
+
+impl Drop for ToxicWaste {
+	fn drop(&mut self) {
+		self.zeroize();
+	}
+}
+
+impl ZeroizeOnDrop for ToxicWaste {}
 
 impl ToxicWaste {
 	/// Draws it for a system; nothing if the system is too large.
@@ -122,25 +143,27 @@ pub fn generate_from(
 	let double = qap::Domain::new(2 * domain.size()).ok_or_else(too_large)?;
 	let ToxicWaste { point, alpha, beta, gamma, delta, rounds: deltas } = waste;
 	// None is zero, see `nonzero`.
-	let inverse = |x: &Fr| x.inverse().unwrap_or_default();
+	let inverse = |x: &Fr| Zeroizing::new(x.inverse().unwrap_or_default());
 	let per_delta = inverse(delta);
 
 	let mut at = qap::evaluate(system, &domain, &double, *point);
-	let mixed = |range: std::ops::Range<usize>, factor: Fr| -> Vec<Fr> {
-		range.map(|i| (*beta * at.a[i] + *alpha * at.b[i] + at.c[i]) * factor).collect()
+	// A wire's scalars say what the secrets are to whoever knows the circuit, which is public.
+	let mixed = |range: std::ops::Range<usize>, factor: &Fr| -> Zeroizing<Vec<Fr>> {
+		let one = |i: usize| (*beta * at.a[i] + *alpha * at.b[i] + at.c[i]) * factor;
+		Zeroizing::new(range.map(one).collect())
 	};
-	let inputs = mixed(0..system.public, inverse(gamma));
-	let rounds: Vec<Vec<Fr>> =
-		deltas.iter().enumerate().map(|(i, d)| mixed(system.round(i), inverse(d))).collect();
-	let last = mixed(system.last(), per_delta);
-	at.h.iter_mut().for_each(|h| *h *= per_delta);
+	let inputs = mixed(0..system.public, &inverse(gamma));
+	let rounds: Vec<Zeroizing<Vec<Fr>>> =
+		deltas.iter().enumerate().map(|(i, d)| mixed(system.round(i), &inverse(d))).collect();
+	let last = mixed(system.last(), &per_delta);
+	at.h.iter_mut().for_each(|h| *h *= &*per_delta);
 	// Most wires are on one side of products only; on the other their polynomial is zero.
-	let pick = |values: &[Fr], wires: &[u32]| -> Vec<Fr> {
-		wires.iter().map(|wire| values[*wire as usize]).collect()
+	let pick = |values: &[Fr], wires: &[u32]| -> Zeroizing<Vec<Fr>> {
+		Zeroizing::new(wires.iter().map(|wire| values[*wire as usize]).collect())
 	};
 	let (a, b) = (pick(&at.a, &system.a_wires), pick(&at.b, &system.b_wires));
 
-	let committed: usize = rounds.iter().map(Vec::len).sum();
+	let committed: usize = rounds.iter().map(|scalars| scalars.len()).sum();
 	let total = (a.len() + 2 * b.len() + at.h.len() + last.len() + committed) as u64;
 	let done = std::cell::Cell::new(0);
 	let report = |points: usize| {

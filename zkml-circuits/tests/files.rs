@@ -48,7 +48,7 @@ fn what_was_saved_is_loaded_and_proves() {
 		let key = key(&model);
 		let paths = ["model.zkml", "proving.key", "verifying.key"].map(|name| folder.file(name));
 		model.save(&paths[0]).unwrap();
-		key.save(&paths[1]).unwrap();
+		key.save(&paths[1], false).unwrap();
 		save_verifying_key(&key, &paths[2]).unwrap();
 		assert_eq!(folder.names(), ["model.zkml", "proving.key", "verifying.key"]);
 
@@ -165,7 +165,7 @@ fn files_cut_off_or_damaged_anywhere_are_refused() {
 	let folder = Folder::new();
 	let path = folder.file("file");
 	let model = model(&shape(1), Visibility::Private);
-	key(&model).save(&path).unwrap();
+	key(&model).save(&path, false).unwrap();
 	let whole = std::fs::read(&path).unwrap();
 	let rng = &mut rng(3);
 	for _ in 0..30 {
@@ -220,7 +220,7 @@ fn forged_files_with_a_right_checksum_do_no_harm() {
 
 fn forge_keys(folder: &Folder, model: &CompiledModel) {
 	let (path, rng) = (folder.file("file"), &mut rng(14));
-	key(model).save(&path).unwrap();
+	key(model).save(&path, false).unwrap();
 	let whole = std::fs::read(&path).unwrap();
 	for _ in 0..25 {
 		let mut forged = whole.clone();
@@ -282,7 +282,7 @@ fn a_key_with_another_blinding_point_is_refused() {
 	let path = folder.file("file");
 	let plain = model(&shape(1), Visibility::Public);
 	for model in [plain.clone(), plain.with_lookups()] {
-		key(&model).save(&path).unwrap();
+		key(&model).save(&path, false).unwrap();
 		let whole = std::fs::read(&path).unwrap();
 		// Behind the header, the numbers of points, alpha and beta.
 		let counts = 1 + 4 * (5 + model.checks().rounds());

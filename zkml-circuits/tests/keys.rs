@@ -7,7 +7,9 @@ use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::Field;
 use ark_groth16::{prepare_verifying_key, Groth16, Proof as ArkProof, VerifyingKey};
 use common::rng;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 use zkml_circuits::{
+	ceremony::PowersSecrets,
 	prove::{commit, prove},
 	r1cs::{Builder, Lc, R1cs},
 	setup::{generate, generate_from, ToxicWaste},
@@ -174,4 +176,19 @@ fn the_verifier_takes_any_number_of_rounds() {
 		assert!(verify(&prepared, &inputs, &fewer).is_err());
 	}
 	assert!(verify(&prepared, &inputs[..5], &proof).is_err());
+}
+
+#[test]
+fn what_could_forge_is_overwritten() {
+	/// That dropping a value overwrites it.
+	fn forgets<T: ZeroizeOnDrop>() {}
+	forgets::<ToxicWaste>();
+	forgets::<PowersSecrets>();
+	let system = two_rounds();
+	let mut waste = ToxicWaste::draw(&system, &mut rng(13)).unwrap();
+	let drawn = waste.clone();
+	waste.zeroize();
+	let secrets = |w: &ToxicWaste| [&[w.point, w.alpha, w.beta, w.delta][..], &w.rounds].concat();
+	assert!(secrets(&drawn).iter().all(|secret| *secret != Fr::from(0)));
+	assert!(secrets(&waste).iter().all(|secret| *secret == Fr::from(0)));
 }

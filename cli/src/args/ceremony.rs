@@ -32,6 +32,9 @@ pub struct Powers {
 	/// Where they go.
 	#[arg(long, short, value_name = "FILE", default_value = default::POWERS)]
 	pub output: PathBuf,
+	/// Write over a file that is there, and lose it.
+	#[arg(long)]
+	pub force: bool,
 }
 
 /// What a ceremony starts from.
@@ -54,6 +57,9 @@ pub struct Begin {
 	/// Where the ceremony goes.
 	#[arg(long, short, value_name = "FILE", default_value = default::CEREMONY)]
 	pub output: PathBuf,
+	/// Write over a file that is there, and lose it.
+	#[arg(long)]
+	pub force: bool,
 }
 
 /// `zkml ceremony contribute`
@@ -68,6 +74,9 @@ pub struct Contribute {
 	/// Where the ceremony goes [default: the same file].
 	#[arg(long, short, value_name = "FILE")]
 	pub output: Option<PathBuf>,
+	/// Write over a file that is there, and lose it.
+	#[arg(long)]
+	pub force: bool,
 }
 
 /// `zkml ceremony beacon`
@@ -88,6 +97,9 @@ pub struct Beacon {
 	/// Where the ceremony goes [default: the same file].
 	#[arg(long, short, value_name = "FILE")]
 	pub output: Option<PathBuf>,
+	/// Write over a file that is there, and lose it.
+	#[arg(long)]
+	pub force: bool,
 }
 
 /// `zkml ceremony verify`
@@ -113,4 +125,7 @@ pub struct Finish {
 	/// Where the verifying key goes.
 	#[arg(long, value_name = "FILE", default_value = default::VERIFYING_KEY)]
 	pub verifying_key: PathBuf,
+	/// Write over a file that is there, and lose it.
+	#[arg(long)]
+	pub force: bool,
 }

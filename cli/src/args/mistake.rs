@@ -4,7 +4,7 @@ use std::{error::Error as _, net::AddrParseError, num::ParseFloatError, num::Par
 
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
-use crate::{output::one_line, parse::ParseError};
+use crate::{parse::ParseError, text::one_line};
 
 /// One line.
 pub fn mistake(error: &Error) -> String {

@@ -12,6 +12,7 @@ use subxt::{
 };
 
 use super::{ChainError, PATIENCE};
+use crate::{output::Progress, text};
 
 /// The state of one block.
 pub type At = ClientAtBlock<SubstrateConfig, OnlineClientAtBlockImpl<SubstrateConfig>>;
@@ -25,13 +26,20 @@ pub struct Chain {
 impl Chain {
 	/// Connects. Says which URL was tried when nobody is there.
 	pub async fn connect(url: &str) -> Result<Self, ChainError> {
-		let unreachable = |reason: String| ChainError::Unreachable { url: url.into(), reason };
+		let shown = text::without_passwords(url);
+		let unreachable = |reason: String| {
+			let advice = advice(&reason);
+			// The client library may repeat the URL.
+			let reason = reason.replace(url, &shown);
+			ChainError::Unreachable { url: shown.to_string(), reason, advice }
+		};
 		if !(url.starts_with("ws://") || url.starts_with("wss://")) {
 			return Err(unreachable("the URL must start with ws:// or wss://".into()));
 		}
+		let _progress = Progress::start("waiting for the node");
 		// The client library repeats whose error it is at every layer.
 		let reason = |error: &dyn std::fmt::Display| {
-			let text = crate::output::one_line(&error.to_string());
+			let text = text::one_line(&error.to_string());
 			text.rsplit("client error: ").next().unwrap_or(&text).to_owned()
 		};
 		let attempt = tokio::time::timeout(PATIENCE, async {
@@ -88,6 +96,21 @@ impl Chain {
 		args: &impl Encode,
 	) -> Result<T, ChainError> {
 		read_at(&self.best().await?, function, args).await
+	}
+}
+
+/// What to try where nobody answers.
+fn advice(reason: &str) -> &'static str {
+	let reason = reason.to_ascii_lowercase();
+	let says = |words: &[&str]| words.iter().any(|word| reason.contains(word));
+	if says(&["must start with", "url", "port"]) {
+		"--url or ZKML_URL takes one such as ws://127.0.0.1:9944"
+	} else if says(&["tls", "certificate", "corrupt message"]) {
+		"a node itself speaks ws://, a proxy before it wss://"
+	} else if says(&["dns", "lookup", "name or service"]) {
+		"is the host's name right, and is there a network?"
+	} else {
+		"`zkml-node --dev` starts one here, --url or ZKML_URL names another"
 	}
 }
 

@@ -1,5 +1,6 @@
 //! What the node or the chain says, in words.
 
+use serde_json::Value;
 use subxt::{
 	error::{BackendError, DispatchError, ExtrinsicError, RpcError},
 	metadata::Metadata,
@@ -8,7 +9,7 @@ use subxt::{
 use thiserror::Error;
 use zkml_primitives::Refusal;
 
-use crate::output::one_line;
+use crate::text::one_line;
 
 /// JSON-RPC code of a transaction that the pool finds invalid.
 const POOL_INVALID: i32 = 1010;
@@ -21,12 +22,14 @@ const POOL_KNOWN: i32 = 1013;
 #[derive(Debug, Error)]
 pub enum ChainError {
 	/// Nobody listens there.
-	#[error("expected a node at {url}, got none: {reason}")]
+	#[error("expected a node at {url}, got none: {reason}; {advice}")]
 	Unreachable {
 		/// What was tried.
 		url: String,
 		/// What happened.
 		reason: String,
+		/// What to try.
+		advice: &'static str,
 	},
 	/// The runtime lacks what this command needs.
 	#[error("expected a node of the zkML chain, got one without {what}")]
@@ -84,6 +87,35 @@ impl ChainError {
 	/// For what has no words of its own.
 	pub fn other(error: impl std::fmt::Display) -> Self {
 		Self::Other(one_line(&error.to_string()))
+	}
+
+	/// What kind of failure it is, for programs.
+	pub fn kind(&self) -> &'static str {
+		match self {
+			Self::Unreachable { .. } => "unreachable",
+			Self::Foreign { .. } => "foreign-chain",
+			Self::Refused { .. } | Self::Dispatch(_) => "refused",
+			Self::Pool(_) => "pool",
+			Self::NoFunds { .. } => "no-funds",
+			Self::Missing { .. } => "missing",
+			Self::Pruned { .. } => "pruned",
+			Self::Late(_) => "late",
+			Self::Other(_) => "node",
+		}
+	}
+
+	/// What programs may want to know beside the message.
+	pub fn details(&self) -> Vec<(&'static str, Value)> {
+		let text = |name, value: &String| (name, Value::from(value.as_str()));
+		match self {
+			Self::Refused { pallet, error, .. } => {
+				vec![text("pallet", pallet), text("error", error)]
+			}
+			Self::NoFunds { account, needed, has } => {
+				vec![text("account", account), text("needed", needed), text("has", has)]
+			}
+			_ => Vec::new(),
+		}
 	}
 
 	/// For something that is not there.

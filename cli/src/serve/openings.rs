@@ -71,7 +71,7 @@ mod tests {
 		std::fs::write(folder.file("other.json"), "{}").unwrap();
 		std::fs::write(folder.file("notes.txt"), "x").unwrap();
 		let opening = Opening::new(Role::Input, &spec, &[3, 4], Scalar([1; 32]));
-		opening.save(&folder.file("mine.json")).unwrap();
+		opening.save(&folder.file("mine.json"), files::Over::Nothing).unwrap();
 		let openings = Openings::open(Some(folder.0.clone())).unwrap();
 		let found = openings.find(Scalar(opening.commitment), &spec).unwrap();
 		assert_eq!(found, (vec![3, 4], Scalar([1; 32])));

@@ -230,9 +230,10 @@ impl Prove for Service {
 		let proved = loaded.prover.prove(&input, salts, binding, &mut rand::rngs::OsRng)?;
 		let model = loaded.prover.model();
 		for saturation in model.saturations(&model.trace(&input)?) {
-			eprintln!("request {}: {saturation}", job.request);
+			crate::output::note(format_args!("request {}: {saturation}", job.request));
 		}
-		eprintln!("request {}: proved in {} ms", job.request, proved.prove_ms);
+		let (request, ms) = (job.request, proved.prove_ms);
+		crate::output::note(format_args!("request {request}: proved in {ms} ms"));
 		Ok(ProveReply {
 			output: crate::tensors::public(
 				"the output",

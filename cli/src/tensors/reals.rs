@@ -111,8 +111,20 @@ pub fn describe(spec: &TensorSpec) -> String {
 			format!("; real, by the index on axis {axis}: {}", ranges.join(", "))
 		}
 	};
-	let (dims, bits) = (dims.join("x"), spec.bits);
-	format!("{dims} integers in {}..={}, {bits} bits{meaning}", spec.min, spec.max)
+	let (dims, width) = (dims.join("x"), width(spec.min, spec.max));
+	format!("{dims} integers in {}..={}, {width}{meaning}", spec.min, spec.max)
+}
+
+/// What it takes to hold a range. On chain a byte more may be needed, where each value is written with
+/// half of what its width holds added.
+fn width(min: i32, max: i32) -> String {
+	// A negative number has as many bits as its complement, and a sign.
+	let bits = |value: i32| i32::BITS - (value ^ (value >> 31)).leading_zeros();
+	let most = bits(min).max(bits(max));
+	match min < 0 {
+		true => format!("signed {} bits", most + 1),
+		false => format!("unsigned {} bits", most.max(1)),
+	}
 }
 
 #[cfg(test)]
@@ -177,8 +189,26 @@ mod tests {
 	}
 
 	#[test]
+	fn a_width_is_that_of_the_range() {
+		for (min, max, words) in [
+			(0, 255, "unsigned 8 bits"),
+			(0, 256, "unsigned 9 bits"),
+			(0, 1, "unsigned 1 bits"),
+			(0, 0, "unsigned 1 bits"),
+			(-1, 0, "signed 1 bits"),
+			(-128, 127, "signed 8 bits"),
+			(-129, 0, "signed 9 bits"),
+			(-5, 128, "signed 9 bits"),
+			(i32::MIN, i32::MAX, "signed 32 bits"),
+			(0, i32::MAX, "unsigned 31 bits"),
+		] {
+			assert_eq!(width(min, max), words, "{min}..={max}");
+		}
+	}
+
+	#[test]
 	fn a_specification_says_what_its_integers_mean() {
-		let start = "1x3 integers in 0..=100, 8 bits";
+		let start = "1x3 integers in 0..=100, unsigned 7 bits";
 		assert_eq!(describe(&spec(Scales::ONE)), start);
 		let quarter = Scales::PerTensor(Scale { mantissa: 1, shift: 2 });
 		let words = format!("{start}; real 0 to 25 in steps of 0.25");

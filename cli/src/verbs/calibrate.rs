@@ -14,13 +14,14 @@ use super::{
 use crate::{
 	args::Calibrate,
 	error::CliError,
-	files::{self, Readers},
+	files::{self, Over, Readers},
 	output::{Output, Progress},
 };
 
 /// Searches widths node by node, and shows that the result can be proved.
 pub fn run(args: Calibrate, out: &Output) -> Result<(), CliError> {
 	let options = integers::options(&args.integers)?;
+	files::check_places(&[(&args.output, Over::Results)])?;
 	let float = import(&args.onnx, options.output.as_deref())?;
 	let progress = Progress::start("calibrating");
 	let mut lines = Vec::new();
@@ -45,7 +46,7 @@ pub fn run(args: Calibrate, out: &Output) -> Result<(), CliError> {
 		return Err(CliError::mismatch("mock proof", "every constraint to hold", group));
 	}
 	let widths = WidthsFile { default: best.widths, nodes: best.node_widths };
-	files::write_json(&args.output, &widths, Readers::Everybody)?;
+	files::write_json(&args.output, &widths, Readers::Everybody, Over::Results)?;
 	if let Some(report) = model.report() {
 		accuracy::say(report, out);
 	}

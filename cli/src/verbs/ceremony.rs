@@ -8,12 +8,15 @@ use zkml_circuits::{
 	ceremony::{self, write_powers, Origin, PowersSecrets, Verified},
 	CompiledModel,
 };
+use zkml_primitives::Visibility;
 
 use crate::{
 	args::{Beacon, Begin, Ceremony, Contribute, Finish, Origins, Powers, VerifyCeremony},
 	error::CliError,
-	files, hex,
+	files::{self, Over},
+	hex,
 	output::{self, Output, Progress},
+	text,
 };
 
 /// Makes powers, begins, contributes, ends, verifies, finishes.
@@ -30,7 +33,7 @@ pub fn run(args: Ceremony, out: &Output) -> Result<(), CliError> {
 
 fn powers(args: Powers, out: &Output) -> Result<(), CliError> {
 	out.say(format_args!("powers up to 2^{}, for a rehearsal", args.power));
-	files::check_places(&[&args.output])?;
+	files::check_places(&[(&args.output, Over::Nothing.forced(args.force))])?;
 	let progress = Progress::start("making powers");
 	let report = |stage: &str, done, total| progress.update(stage, done, total);
 	write_powers(&args.output, args.power, &PowersSecrets::draw(&mut OsRng), &report)?;
@@ -89,7 +92,7 @@ fn with_origins<T>(
 
 fn begin(args: Begin, out: &Output) -> Result<(), CliError> {
 	out.say(format_args!("a ceremony for {}", args.origins.model.display()));
-	files::check_places(&[&args.output])?;
+	files::check_places(&[(&args.output, Over::Nothing.forced(args.force))])?;
 	let (ceremony, about) = with_origins(&args.origins, out, |origins, report| {
 		let ceremony = ceremony::Ceremony::new(origins, report)?;
 		ceremony.save(&args.output)?;
@@ -108,13 +111,14 @@ fn describe(path: &Path, ceremony: &ceremony::Ceremony, out: &Output) -> Value {
 		.contributions()
 		.enumerate()
 		.map(|(index, (contribution, hash))| {
-			let name = output::one_line(&contribution.name);
+			let name = &contribution.name;
 			let hash = hex::show(&hash);
 			let (words, beacon) = match &contribution.origin {
-				Origin::Person => (name.clone(), Value::Null),
+				Origin::Person => (text::quoted(name), Value::Null),
 				Origin::Beacon { value, doublings } => {
 					let value = hex::show(value);
-					let words = format!("{name} (beacon {value}, 2^{doublings} hashes)");
+					let words =
+						format!("{} (beacon {value}, 2^{doublings} hashes)", text::quoted(name));
 					(words, json!({ "value": value, "doublings": doublings }))
 				}
 			};
@@ -134,28 +138,31 @@ fn describe(path: &Path, ceremony: &ceremony::Ceremony, out: &Output) -> Value {
 }
 
 fn contribute(args: Contribute, out: &Output) -> Result<(), CliError> {
-	let target = args.output.as_ref().unwrap_or(&args.ceremony);
-	extend(&args.ceremony, target, out, |ceremony, report| {
+	extend(&args.ceremony, (args.output.as_deref(), args.force), out, |ceremony, report| {
 		Ok(ceremony.contribute(&args.name, &mut OsRng, report)?)
 	})
 }
 
 fn beacon(args: Beacon, out: &Output) -> Result<(), CliError> {
 	let value = hex::read::<32>("--value", &args.value)?;
-	let target = args.output.as_ref().unwrap_or(&args.ceremony);
-	extend(&args.ceremony, target, out, |ceremony, report| {
+	extend(&args.ceremony, (args.output.as_deref(), args.force), out, |ceremony, report| {
 		Ok(ceremony.contribute_beacon(&args.name, value, args.doublings, report)?)
 	})
 }
 
 fn extend(
 	from: &Path,
-	to: &Path,
+	(to, force): (Option<&Path>, bool),
 	out: &Output,
 	work: impl FnOnce(&mut ceremony::Ceremony, &dyn Fn(&str, u64, u64)) -> Result<(), CliError>,
 ) -> Result<(), CliError> {
 	let mut ceremony = ceremony::Ceremony::load(from)?;
-	files::check_places(&[to])?;
+	// In its own place the ceremony goes on, and nothing of it is lost.
+	let (to, over) = match to {
+		Some(to) if to != from => (to, Over::Nothing.forced(force)),
+		_ => (from, Over::Anything),
+	};
+	files::check_places(&[(to, over)])?;
 	out.say(format_args!(
 		"contribution {} to {}",
 		ceremony.contributions().count() + 1,
@@ -204,10 +211,13 @@ fn verify(args: VerifyCeremony, out: &Output) -> Result<(), CliError> {
 
 fn finish(args: Finish, out: &Output) -> Result<(), CliError> {
 	out.say(format_args!("finishing {}", args.verify.ceremony.display()));
-	files::check_places(&[&args.proving_key, &args.verifying_key])?;
+	let over = Over::Nothing.forced(args.force);
+	files::check_places(&[(&args.proving_key, over), (&args.verifying_key, over)])?;
+	let private =
+		CompiledModel::load(&args.verify.origins.model)?.visibility() == Visibility::Private;
 	let (ceremony, verified, mut object) = verified(&args.verify, out)?;
 	let key = verified.finish()?;
-	key.save(&args.proving_key)?;
+	key.save(&args.proving_key, private)?;
 	zkml_circuits::save_verifying_key(&key, &args.verifying_key)?;
 	let circuit = hex::show(&key.circuit_hash().0);
 	out.field("circuit", &circuit);
@@ -216,7 +226,7 @@ fn finish(args: Finish, out: &Output) -> Result<(), CliError> {
 	out.field("verifying key", args.verifying_key.display());
 	let trust = match ceremony.is_rehearsal() {
 		true => "a rehearsal: whoever made the powers can forge",
-		false => "nobody can forge if one contributor of either phase forgot their secrets",
+		false => "nobody can forge if one contributor of each phase forgot their secrets",
 	};
 	out.field("trust", trust);
 	object["circuit"] = circuit.into();

@@ -7,6 +7,7 @@ use super::{accuracy, integers};
 use crate::{
 	args::{Compile, Integers},
 	error::CliError,
+	files::{self, Over},
 	hex,
 	output::{self, Output, Progress},
 	tensors::{self, SpecFile},
@@ -16,10 +17,12 @@ use crate::{
 pub fn run(args: Compile, out: &Output) -> Result<(), CliError> {
 	let options = integers::options(&args.integers)?;
 	let Integers { private, kind, .. } = args.integers;
+	files::check_places(&[(&args.output, Over::Models.forced(args.force))])?;
 	let progress = Progress::start("compiling");
 	let model = zkml_circuits::compile(&args.onnx, &options, &mut OsRng);
 	let took = progress.finish();
 	let model = model.map_err(|error| integers::advise(error, out))?;
+	Over::Models.forced(args.force).check(&args.output)?;
 	model.save(&args.output)?;
 
 	let estimate = model.estimate();

@@ -10,7 +10,7 @@ use crate::{
 	error::CliError,
 	files::{self, Readers},
 	formats,
-	output::{self, one_line, Output},
+	output::{self, Output},
 };
 
 /// Reads the one and writes the other.
@@ -25,7 +25,7 @@ pub fn run(args: Convert, out: &Output) -> Result<(), CliError> {
 			let inputs = formats::read_inputs(*from, path)?;
 			// Names carry the order, which only whoever made the file can vouch for.
 			if let Some(names) = formats::signal_names(*from, path)? {
-				out.field("order, as in the file", one_line(&names.join(", ")));
+				out.field("order, as in the file", names.join(", "));
 			}
 			("public inputs", formats::write_inputs(*to, &inputs)?)
 		}

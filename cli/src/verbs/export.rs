@@ -6,8 +6,13 @@ use serde_json::{json, Value};
 use zkml_circuits::{circom, CompiledModel, Salts};
 use zkml_primitives::{Scalar, PLAIN_INPUTS};
 
-use super::shared;
-use crate::{args::Export, error::CliError, files, output::Output};
+use super::shared::{self, Given};
+use crate::{
+	args::Export,
+	error::CliError,
+	files::{self, Over},
+	output::Output,
+};
 
 /// Writes what was asked for.
 pub fn run(args: Export, out: &Output) -> Result<(), CliError> {
@@ -24,9 +29,11 @@ pub fn run(args: Export, out: &Output) -> Result<(), CliError> {
 		let values = shared::read_input(&input.input, &model)?;
 		given = Some(shared::give(&input, model.input(), values)?);
 	}
-	let opening = input.private_input.then_some(&input.input_opening);
-	let places: Vec<&Path> =
-		[r1cs.as_ref(), wtns.as_ref(), opening].into_iter().flatten().map(|p| &**p).collect();
+	// One that is there already is used, and stays.
+	let opening = given.as_ref().and_then(Given::unwritten);
+	let results = [r1cs.as_deref(), wtns.as_deref()].into_iter().flatten();
+	let mut places: Vec<(&Path, Over)> = results.map(|path| (path, Over::Results)).collect();
+	places.extend(opening.map(|path| (path, Over::Nothing)));
 	files::check_places(&places)?;
 	// Nothing is written before all can be.
 	let mut witness = None;

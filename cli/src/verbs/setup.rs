@@ -3,11 +3,13 @@
 use rand::rngs::OsRng;
 use serde_json::json;
 use zkml_circuits::{circom, CompiledModel};
+use zkml_primitives::Visibility;
 
 use crate::{
 	args::Setup,
 	error::CliError,
-	files, hex,
+	files::{self, Over},
+	hex,
 	output::{self, Output, Progress},
 };
 
@@ -19,8 +21,10 @@ pub fn run(args: Setup, out: &Output) -> Result<(), CliError> {
 	for line in estimate.to_string().lines() {
 		out.say(format_args!("  {line}"));
 	}
-	// One key without the other is worth less than none.
-	files::check_places(&[&args.proving_key, &args.verifying_key])?;
+	// One key without the other is worth less than none, and neither can be made again.
+	let over = Over::Nothing.forced(args.force);
+	let places = [(&*args.proving_key, over), (&*args.verifying_key, over)];
+	files::check_places(&places)?;
 	let progress = Progress::start("setup");
 	let report = |stage: &str, done, total| progress.update(stage, done, total);
 	let (key, snarkjs) = match &args.zkey {
@@ -32,7 +36,9 @@ pub fn run(args: Setup, out: &Output) -> Result<(), CliError> {
 		}
 	};
 	progress.update("writing the keys", 0, 0);
-	key.save(&args.proving_key)?;
+	// Another setup may have been quicker.
+	files::check_places(&places)?;
+	key.save(&args.proving_key, model.visibility() == Visibility::Private)?;
 	zkml_circuits::save_verifying_key(&key, &args.verifying_key)?;
 	let took = progress.finish();
 

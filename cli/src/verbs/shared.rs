@@ -15,7 +15,7 @@ use crate::{
 	args,
 	chain::{AccountId, Balance, Call, Chain, Prepared, Sent},
 	error::CliError,
-	files::{self, FileProblem},
+	files::{self, FileProblem, Over},
 	hex, keys,
 	output::{self, Output, Progress},
 	parse::Amount,
@@ -77,12 +77,17 @@ impl Given {
 		self.opening.as_ref().map_or(Scalar::ZERO, |opening| Scalar(opening.salt))
 	}
 
+	/// Where the opening is still to be written.
+	pub fn unwritten(&self) -> Option<&Path> {
+		self.file.as_deref().filter(|_| self.fresh)
+	}
+
 	/// Writes the opening of a private input to its file. To be called once nothing can be refused
 	/// any more on this machine, and before anybody else sees the commitment.
 	pub fn keep(&mut self, out: &Output) -> Result<(), CliError> {
 		if let (Some(opening), Some(path)) = (&self.opening, self.file.take()) {
 			if self.fresh {
-				opening.save(&path)?;
+				opening.save(&path, Over::Nothing)?;
 			}
 			out.field("private input", format_args!("{} opens it; keep it", path.display()));
 		}
@@ -100,7 +105,7 @@ pub fn give(input: &args::Input, spec: &TensorSpec, values: Vec<i32>) -> Result<
 	let path = &input.input_opening;
 	let fresh = !path.exists();
 	let opening = if fresh {
-		files::check_places(&[path])?;
+		files::check_places(&[(path, Over::Nothing)])?;
 		Opening::new(Role::Input, spec, &values, zkml_circuits::random_salt(&mut OsRng))
 	} else {
 		let opening = Opening::load(path, Role::Input, spec)?;
@@ -124,8 +129,11 @@ fn output_opening(hide: &args::OutputOf, proof: &Path) -> Option<PathBuf> {
 pub fn check_places(given: &Given, hide: &args::OutputOf, proof: &Path) -> Result<(), CliError> {
 	let output = output_opening(hide, proof);
 	let input = given.file.as_deref();
-	let places: Vec<&Path> =
-		[Some(proof), output.as_deref(), input].into_iter().flatten().collect();
+	// An opening of this input that is there already is used, and not written.
+	let announced = if given.fresh { Over::Nothing } else { Over::Anything };
+	let mut places = vec![(proof, Over::Results)];
+	places.extend(output.as_deref().map(|path| (path, Over::Nothing.forced(hide.force))));
+	places.extend(input.map(|path| (path, announced)));
 	Ok(files::check_places(&places)?)
 }
 
@@ -157,7 +165,7 @@ pub fn prove(
 	given.keep(out)?;
 	if let Some(path) = output_opening(hide, path) {
 		let opening = Opening::new(Role::Output, model.output(), &proved.output, output_salt);
-		opening.save(&path)?;
+		opening.save(&path, Over::Nothing.forced(hide.force))?;
 		out.field("private output", format_args!("{} opens it; keep it", path.display()));
 	}
 	let shown = |values: &[i32], private: bool| (!private).then(|| values.to_vec());
@@ -314,9 +322,12 @@ pub struct Session {
 }
 
 impl Session {
-	/// Finds the key first: a node is no help without it.
+	/// Finds the key first: a node is no help without it, nor is a proof that nobody agrees to send.
 	pub async fn open(send: &args::Send) -> Result<Self, CliError> {
 		let key = send.key.load()?;
+		if !send.yes {
+			output::can_ask()?;
+		}
 		let chain = Chain::connect(&send.node.url).await?;
 		let account = keys::account(&key);
 		Ok(Self { chain, key, account, finalized: send.finalized, yes: send.yes })

@@ -1,4 +1,5 @@
-//! Keys that several people make, so that none of them can forge unless all of them do.
+//! Keys that several people make, so that nobody can forge if one of them forgot their secrets in each of
+//! two phases.
 //!
 //! Phase 1 gives powers of a secret that nobody knows ([`Powers`]); they serve every circuit. From
 //! them [`initial_key`] makes a circuit's key with all deltas 1, in the exponent. Phase 2 is a
@@ -193,9 +194,9 @@ impl Ceremony {
 		check_name(name).map_err(|(expected, got)| self.next(expected, got))?;
 		let contribution = self.place.contribute(name, origin, secrets);
 		let place = self.place.follow(&contribution)?;
-		let inverses: Option<Vec<Fr>> = secrets.iter().map(Field::inverse).collect();
 		// None is zero, or its image would have been refused.
-		let inverses = Zeroizing::new(inverses.unwrap_or_default());
+		let inverse = |secret: &Fr| secret.inverse().unwrap_or_default();
+		let inverses: Zeroizing<Vec<Fr>> = Zeroizing::new(secrets.iter().map(inverse).collect());
 		self.points.multiply(secrets, &inverses, progress);
 		self.hashes.push(place.hash);
 		self.contributions.push(contribution);

@@ -18,7 +18,7 @@ use ark_ec::{
 use ark_ff::{BigInt, Field, PrimeField, UniformRand};
 use ark_poly::EvaluationDomain;
 use rand::{CryptoRng, RngCore};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::error::{mismatch, CeremonyError};
 use crate::{
@@ -62,7 +62,7 @@ pub struct Powers {
 }
 
 /// What a phase 1 is about. Whoever knows one of them can forge proofs under every key made of it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PowersSecrets {
 	/// Where polynomials are evaluated.
 	pub tau: Fr,
@@ -86,6 +86,8 @@ impl Drop for PowersSecrets {
 		self.beta.zeroize();
 	}
 }
+
+impl ZeroizeOnDrop for PowersSecrets {}
 
 /// An open file, and how far its powers go.
 struct Ptau<'a> {
@@ -253,7 +255,7 @@ pub fn write_powers(
 	let PowersSecrets { tau, alpha, beta } = secrets;
 	let one: u64 = 1 << power;
 	let count = 2 * one as usize - 1;
-	let mut exponents = Vec::with_capacity(count);
+	let mut exponents = Zeroizing::new(Vec::with_capacity(count));
 	let mut next = Fr::ONE;
 	for _ in 0..count {
 		exponents.push(next);
@@ -266,8 +268,8 @@ pub fn write_powers(
 	let mut header = sections::field(&Fq::MODULUS);
 	[power, power].iter().for_each(|n| header.extend_from_slice(&n.to_le_bytes()));
 	put(&mut bytes, section::HEADER, &header);
-	let times = |factor: &Fr| -> Vec<Fr> {
-		exponents[..one as usize].iter().map(|e| *e * factor).collect()
+	let times = |factor: &Fr| -> Zeroizing<Vec<Fr>> {
+		Zeroizing::new(exponents[..one as usize].iter().map(|e| *e * factor).collect())
 	};
 	stage(0);
 	put(&mut bytes, section::TAU_G1, &g1_bytes(&table.batch_mul(&exponents)));
@@ -280,7 +282,6 @@ pub fn write_powers(
 	put(&mut bytes, section::BETA_G1, &g1_bytes(&table.batch_mul(&times(beta))));
 	put(&mut bytes, section::BETA_G2, &g2_bytes(&[(g2 * beta).into_affine()]));
 	put(&mut bytes, section::CONTRIBUTIONS, &0u32.to_le_bytes());
-	exponents.zeroize();
 	stage(6);
 	Ok(files::write(path, &bytes, false)?)
 }

@@ -22,7 +22,7 @@ fn keys() -> &'static [(CompiledModel, Vec<u8>)] {
 	KEYS.get_or_init(|| {
 		let of = |model: CompiledModel| {
 			let key = setup(&model, &mut rng(1), &|_, _, _| ()).unwrap();
-			(model, saved(|path| key.save(path).unwrap()))
+			(model, saved(|path| key.save(path, false).unwrap()))
 		};
 		small_models().into_iter().take(2).map(of).collect()
 	})
