@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::*;
+use common::{invariants::label_deposit, *};
 use frame_support::traits::fungible::{Inspect, InspectHold, Mutate};
 use pallet_sorter::{Bins, Call, HoldReason, Pin, Shift};
 use sp_runtime::traits::Dispatchable;
@@ -103,7 +103,7 @@ fn who_cannot_pay_for_the_memory_has_a_record_and_no_count() {
 	chain().execute_with(|| {
 		let mut office = Office::new(0);
 		let poor = AccountId::from([0x77; 32]);
-		Balances::set_balance(&poor, 30 * MILLI);
+		Balances::set_balance(&poor, 20 * MILLI);
 		office.submit(&poor, 130, 131);
 		assert_eq!((bins(), held(&poor)), (vec![], 0));
 		assert_eq!(pallet_inference::Records::<Runtime>::iter().count(), 1);

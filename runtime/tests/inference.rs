@@ -254,38 +254,6 @@ fn bad_requests_are_refused_by_reason() {
 }
 
 #[test]
-fn the_consumer_counts_what_the_pinned_model_proved_and_nothing_else() {
-	chain().execute_with(|| {
-		let (owner, user, prover) = (account(1), account(2), account(3));
-		let trapdoor = Trapdoor::new(5);
-		let model = register(&owner, &trapdoor, PARAMS, Share(0)).unwrap();
-		let other = register(&prover, &Trapdoor::new(6), PARAMS, Share(0)).unwrap();
-		let pin = |ceremony| {
-			let pin = Some(pallet_sorter::Pin { model, ceremony });
-			Sorter::pin(RuntimeOrigin::root(), pin).unwrap();
-		};
-		let bin = || pallet_sorter::Bins::<Runtime>::get(3);
-		let prove = |model, trapdoor: &Trapdoor| {
-			let request = ask(&user, model, 0, 20);
-			let answer = answer(trapdoor, request, &prover, 131, 3);
-			dispatch(&prover, Call::answer { answer }).unwrap();
-		};
-		pin(None);
-		prove(model, &trapdoor);
-		assert_eq!(bin(), 1);
-		prove(other, &Trapdoor::new(6));
-		assert_eq!(bin(), 1, "another model's label does not count");
-		pin(Some([7; 32]));
-		prove(model, &trapdoor);
-		assert_eq!(bin(), 1, "a single party's setup is not enough now");
-		assert!(System::events().iter().any(|record| matches!(
-			&record.event,
-			RuntimeEvent::Inference(pallet_inference::Event::ConsumerFailed { .. })
-		)));
-	});
-}
-
-#[test]
 fn a_re_randomised_answer_pays_its_beneficiary_and_nobody_else() {
 	chain().execute_with(|| {
 		let (owner, user, prover, thief) = (account(1), account(2), account(3), account(4));

@@ -1,7 +1,7 @@
 //! The real runtime in memory, with its real configuration and genesis.
 #![allow(dead_code)] // each test binary uses its own part
 
-mod invariants;
+pub mod invariants;
 pub mod market;
 
 use std::{
