@@ -81,7 +81,8 @@ say "story 1: a private model, a public input. Alice registers the model"
 zkml model register "${private_files[@]}" --share 20 --key //Alice --yes --json >"$work/registered.json"
 private=$(field registered.json model)
 zkml model show "$private"
-node clients/js/pin-consumer.js --model "$private"
+# Who made the key is known: it is the one that Alice's setup wrote above.
+node clients/js/pin-consumer.js --model "$private" --circuit "$(field registered.json circuit)"
 
 say "Bob asks about a handwritten digit and holds a price; nobody has to do anything more"
 zkml request "$private" --input models/digits/input.json --price 1.5 --key //Bob --yes --json >"$work/request.json"

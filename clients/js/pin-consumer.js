@@ -1,24 +1,43 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
 
-//! Makes the example consumer pallet listen to a model. Needs the sudo key, so this is for
-//! development chains.
+//! Makes the example consumer pallet listen to a model, by one circuit and one set of parameters alone.
+//! Needs the sudo key, so this is for development chains.
+//!
+//! The circuit is yours to name: its hash is the hash of a key, and you know who made that, or have
+//! checked the transcript of its ceremony (`zkml ceremony verify` prints the hash). What publishers say
+//! of setups is not looked at.
 
 import { Keyring } from "@polkadot/api";
 
-import { connect } from "./src/chain.js";
-import { command } from "./src/command.js";
+import { connect, some } from "./src/chain.js";
+import { command, hash } from "./src/command.js";
 
-const USAGE = "usage: pin-consumer --model 0x.. [--url ws://127.0.0.1:9944]";
+const USAGE = "usage: pin-consumer --model 0x.. --circuit 0x.. [--url ws://127.0.0.1:9944]";
 
-await command(USAGE, { url: "ws://127.0.0.1:9944", model: undefined }, async ({ url, model }) => {
-	if (!/^0x[0-9a-f]{64}$/i.test(model ?? "")) {
-		throw new Error(`--model: expected 0x and 64 hex digits, got ${model}`);
+/** The parameters of the model's latest version on this circuit. */
+async function paramsOf(api, model, circuit) {
+	const found = some(await api.call.modelRegistryApi.model(model));
+	if (!found) {
+		throw new Error(`the chain has no model ${model}`);
 	}
+	const versions = Array.from(found.versions, ({ description }) => description);
+	const version = versions.findLast((one) => one.circuit.toHex() === circuit);
+	if (!version) {
+		const got = versions.map((one) => one.circuit.toHex()).join(", ");
+		throw new Error(`expected a version of the model on circuit ${circuit}, got ${got}`);
+	}
+	return version.params.asPoseidon.toHex();
+}
+
+const options = { url: "ws://127.0.0.1:9944", model: undefined, circuit: undefined };
+await command(USAGE, options, async ({ url, ...given }) => {
+	const [model, circuit] = ["model", "circuit"].map((name) => hash(name, given[name]));
 	const api = await connect(url);
 	try {
+		const params = await paramsOf(api, model, circuit);
 		const sudo = new Keyring({ type: "sr25519" }).addFromUri("//Alice");
-		const call = api.tx.sorter.pin({ model, ceremony: null });
+		const call = api.tx.sorter.pin({ model, circuit, params });
 		await new Promise((done, failed) => {
 			api.tx.sudo.sudo(call).signAndSend(sudo, ({ status, dispatchError }) => {
 				if (dispatchError) failed(new Error(`refused: ${dispatchError.toString()}`));
@@ -27,6 +46,8 @@ await command(USAGE, { url: "ws://127.0.0.1:9944", model: undefined }, async ({ 
 			}).catch(failed);
 		});
 		console.log(`the sorter listens to model ${model}`);
+		console.log(`  by circuit     ${circuit}`);
+		console.log(`  and parameters ${params}`);
 		return true;
 	} finally {
 		await api.disconnect();

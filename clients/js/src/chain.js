@@ -256,7 +256,7 @@ export function formatBalance(balance) {
 	return `${units / UNIT}${digits && `.${digits}`} ZKML`;
 }
 
-/** Who could have made a false proof. */
+/** Who could have made a false proof, in the words of whoever published or registered. */
 export function formatSetup({ level, by }) {
 	return level.isSingleParty
 		? `one party could forge it: ${by}, or whom ${by} trusts`
@@ -265,5 +265,6 @@ export function formatSetup({ level, by }) {
 
 /** UTF-8 that came off the chain, made safe for a terminal. */
 export function formatText(bytes) {
-	return new TextDecoder().decode(bytes.toU8a(true)).replace(/\p{Cc}/gu, "?");
+	const text = new TextDecoder().decode(bytes.toU8a(true));
+	return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, "?");
 }

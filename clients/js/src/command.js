@@ -47,6 +47,18 @@ export function wholeNumber(name, text) {
 	return Number(text);
 }
 
+/**
+ * An argument of 32 bytes in hex.
+ * @param {string} name
+ * @param {string} text
+ */
+export function hash(name, text) {
+	if (!/^0x[0-9a-f]{64}$/i.test(text)) {
+		throw new Error(`expected --${name} to be 0x and 64 hex digits, got ${text}`);
+	}
+	return text.toLowerCase();
+}
+
 /** Lines of `name  value`, aligned. */
 export function table(rows) {
 	const width = Math.max(...rows.map(([name]) => name.length));
