@@ -32,8 +32,8 @@ use super::{
 };
 
 /// While requests can be answered a block is made this often even without transactions: the
-/// off-chain worker runs once a block, so it would wait for ever for the proof it asked for. Past
-/// their deadline, refunded or not, the chain rests.
+/// off-chain worker runs once a block, so it would wait for ever for the proof it asked for. Past their
+/// deadline the chain returns their price in a block like any other, and rests when none is left.
 const TICK: Duration = Duration::from_millis(500);
 
 /// A block becomes final so long after it was sealed. On word that a transaction is in a block,
@@ -140,7 +140,8 @@ async fn finalise(mut sealed: watch::Receiver<Hash>, client: Arc<FullClient>) {
 	}
 }
 
-/// A request can still be answered, or a transaction did not fit in the block before.
+/// A request is open, or a transaction did not fit in the block before. Both are numbers that somebody keeps:
+/// nothing is walked for them, however many there are.
 fn work_is_waiting(client: &FullClient, pool: &Pool) -> bool {
 	if pool.status().ready > 0 {
 		return true;

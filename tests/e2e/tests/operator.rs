@@ -193,12 +193,12 @@ fn the_whole_pool_fits_in_one_answer() {
 	// A node that makes no blocks, so that everything stays pending.
 	let node = Node::spawn(&folder, &["--chain", "dev", "--tmp", "--port", "0", "--no-prover"]);
 	let mut alice = Sender::new(&node, Key::Alice);
-	// Nearly all that the pool takes: in hexadecimal 36 megabytes.
-	for _ in 0..5 {
-		let remark = vec![0; 3_600_000];
+	// Nearly all that the pool takes: in hexadecimal 38 megabytes.
+	for _ in 0..8 {
+		let remark = vec![0; 2_400_000];
 		alice.send(&node, frame_system::Call::remark { remark }).expect("there is room");
 	}
 	let answer = node.ask("author_pendingExtrinsics", json!([])).expect("an answer");
 	let pending = answer["result"].as_array().unwrap_or_else(|| panic!("{}", answer["error"]));
-	assert_eq!(pending.len(), 5);
+	assert_eq!(pending.len(), 8);
 }
