@@ -43,18 +43,6 @@ chain)
 	;;
 esac
 
-# A Python with what the bench needs, in the user's cache.
-python_with() {
-	local venv="$HOME/.cache/zkml-chain/venv-$1" requirements=$2
-	if ! cmp -s "$requirements" "$venv/requirements.txt"; then
-		echo "installing Python packages of $requirements" >&2
-		rm -rf "$venv"
-		python3 -m venv "$venv" && "$venv/bin/pip" install -q --disable-pip-version-check -r "$requirements" >&2
-		cp "$requirements" "$venv/requirements.txt"
-	fi
-	echo "$venv/bin/python"
-}
-
 if [ "$what" = operators ]; then
 	own_sources
 	cargo build --release --workspace --locked --example operators

@@ -24,6 +24,8 @@ need cc build-essential
 need c++ build-essential
 need curl curl
 need pkill procps
+need python3 python3
+python3 -c 'import ensurepip, venv' 2>/dev/null || apt_missing+=(python3-venv)
 [ -d /etc/ssl/certs ] || apt_missing+=(ca-certificates)
 if [ ${#apt_missing[@]} -gt 0 ]; then
 	command -v apt-get >/dev/null || die "expected ${apt_missing[*]}, and no apt-get to install them"
@@ -52,6 +54,19 @@ if [ ! -e clients/js/node_modules/.package-lock.json ] ||
 	echo "installing npm packages"
 	(cd clients/js && npm ci --silent --no-audit --no-fund)
 fi
+
+# python_with NAME FILE: prints the program of a Python that has the packages a requirements file lists,
+# kept in the user's cache under this name.
+python_with() {
+	local venv="$HOME/.cache/zkml-chain/venv-$1" requirements=$2
+	if ! cmp -s "$requirements" "$venv/requirements.txt"; then
+		echo "installing Python packages of $requirements" >&2
+		rm -rf "$venv"
+		python3 -m venv "$venv" && "$venv/bin/pip" install -q --disable-pip-version-check -r "$requirements" >&2
+		cp "$requirements" "$venv/requirements.txt"
+	fi
+	echo "$venv/bin/python"
+}
 
 # Before anything is built: cargo tells sources by their times, and takes those of another clone that
 # was built in the same folder for this one's.

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use sc_cli::RunCmd;
 
+use crate::chain_spec::CreateChainSpec;
+
 /// Everything the node can be told.
 #[derive(Debug, clap::Parser)]
 pub struct Cli {
@@ -19,6 +21,10 @@ pub struct Cli {
 	#[arg(long, value_enum, default_value_t = Sealing::Aura)]
 	pub sealing: Sealing,
 
+	/// Do not measure at the start whether this machine is fast enough for a validator.
+	#[arg(long)]
+	pub no_hardware_benchmarks: bool,
+
 	/// Who proves.
 	#[command(flatten)]
 	pub prover: ProverArgs,
@@ -29,8 +35,8 @@ pub struct Cli {
 pub enum Sealing {
 	/// By the authorities in turn, one every slot; GRANDPA finalises.
 	Aura,
-	/// By this node alone, as soon as there is a transaction and twice a second while requests are
-	/// open; final at once. A chain sealed so runs ahead of the clock and cannot go back to Aura.
+	/// By this node alone, on a chain with one authority: as soon as there is a transaction, and twice
+	/// a second while requests are open; final a moment later.
 	Instant,
 }
 
@@ -55,15 +61,16 @@ pub struct ProverArgs {
 	#[arg(long, value_name = "DIR")]
 	pub prover_models: Option<PathBuf>,
 
-	/// The port on 127.0.0.1 for the prover; if it is taken, a free one is used.
+	/// The port on 127.0.0.1 for the prover; if it is taken, a free one is used, and said.
 	#[arg(long, value_name = "PORT", default_value_t = ProverArgs::PORT)]
 	pub prover_port: u16,
 
-	/// Use the prover service at this URL instead of running one.
+	/// Use the prover service at this URL instead of running one: https://, or http:// on this
+	/// machine, since the token travels with every question.
 	#[arg(long, value_name = "URL", requires = "prover_token_file")]
 	pub prover_url: Option<String>,
 
-	/// The file that holds the token of that service.
+	/// The file that holds the token of that service, for nobody else to read (mode 600).
 	#[arg(long, value_name = "FILE", requires = "prover_url")]
 	pub prover_token_file: Option<PathBuf>,
 }
@@ -80,7 +87,10 @@ pub enum Subcommand {
 	#[command(subcommand)]
 	Key(sc_cli::KeySubcommand),
 
-	/// Write a chain specification.
+	/// Write the specification of a new network with keys of its own.
+	CreateChainSpec(CreateChainSpec),
+
+	/// Write a chain specification that the node knows.
 	ExportChainSpec(sc_cli::ExportChainSpecCmd),
 
 	/// Check a block again.

@@ -8,8 +8,10 @@ use sc_service::{ChainSpec, PartialComponents};
 use zkml_runtime::{opaque::Block, Hash};
 
 use crate::{
+	advice::Advice,
 	chain_spec,
 	cli::{Cli, Sealing, Subcommand},
+	ports,
 	prover::Plan,
 	service::{self, FullBackend, FullClient, Settings},
 };
@@ -40,11 +42,7 @@ impl SubstrateCli for Cli {
 	}
 
 	fn load_spec(&self, id: &str) -> Result<Box<dyn ChainSpec>, String> {
-		Ok(match id {
-			"dev" => Box::new(chain_spec::development()?),
-			"" | "local" => Box::new(chain_spec::local()?),
-			path => Box::new(chain_spec::ChainSpec::from_json_file(path.into())?),
-		})
+		Ok(Box::new(chain_spec::load(id)?))
 	}
 }
 
@@ -57,6 +55,7 @@ pub fn run() -> sc_cli::Result<()> {
 	match &cli.subcommand {
 		None => run_node(&cli),
 		Some(Subcommand::Key(cmd)) => cmd.run(&cli),
+		Some(Subcommand::CreateChainSpec(cmd)) => cmd.run().map_err(sc_cli::Error::Input),
 		Some(Subcommand::ExportChainSpec(cmd)) => cmd.run(cli.load_spec(&cmd.chain)?),
 		Some(Subcommand::CheckBlock(cmd)) => cli.create_runner(cmd)?.async_run(|config| {
 			let PartialComponents { client, task_manager, import_queue, .. } =
@@ -106,19 +105,35 @@ pub fn run() -> sc_cli::Result<()> {
 }
 
 fn run_node(cli: &Cli) -> sc_cli::Result<()> {
+	let advice = Advice::new(cli);
 	let base_path = cli.run.shared_params.base_path.as_deref();
 	let prover = Plan::new(&cli.prover, cli.run.shared_params.is_dev(), base_path)
 		.map_err(|error| sc_cli::Error::Input(error.to_string()))?;
 	let sealing = cli.sealing;
-	let runner = cli.create_runner(&cli.run)?;
+	let mut run = cli.run.clone();
+	// A temporary node is a new one each time, and nobody could have made its key before.
+	run.network_params.node_key_params.unsafe_force_node_key_generation |= run.tmp;
+	let mut runner = cli.create_runner(&run).map_err(|error| match error {
+		sc_cli::Error::NetworkKeyNotFound(path) => sc_cli::Error::Input(advice.network_key(&path)),
+		other => other,
+	})?;
 	if sealing == Sealing::Instant && !runner.config().role.is_authority() {
 		return Err(sc_cli::Error::Input(
 			"expected an authority for --sealing instant, got a full node: add --validator or --dev"
 				.into(),
 		));
 	}
+	let whole_pool = megabytes_of_pool(run.pool_config.pool_kbytes, run.pool_config.pool_limit);
+	let config = runner.config_mut();
+	if let Some(endpoints) = &mut config.rpc.addr {
+		ports::move_if_taken(endpoints);
+		for endpoint in endpoints {
+			endpoint.max_payload_out_mb = endpoint.max_payload_out_mb.max(whole_pool);
+		}
+	}
+	let settings =
+		Settings { sealing, prover, advice, measure_machine: !cli.no_hardware_benchmarks };
 	runner.run_node_until_exit(|config| async move {
-		let settings = Settings { sealing, prover };
 		match config.network.network_backend {
 			NetworkBackendType::Litep2p => {
 				service::new_full::<Litep2pNetworkBackend>(config, settings)
@@ -129,4 +144,26 @@ fn run_node(cli: &Cli) -> sc_cli::Result<()> {
 		}
 		.map_err(sc_cli::Error::Service)
 	})
+}
+
+/// How many megabytes `author_pendingExtrinsics` takes for a full pool: two digits a byte, and for
+/// each transaction its prefix, quotes and comma. With fewer, two pending transactions of four
+/// megabytes would leave nothing readable of the whole pool.
+fn megabytes_of_pool(kilobytes: usize, count: usize) -> u32 {
+	const ENVELOPE: usize = 1024;
+	let digits = kilobytes.saturating_mul(2 * 1024);
+	let text = digits.saturating_add(count.saturating_mul(6)).saturating_add(ENVELOPE);
+	u32::try_from(text.div_ceil(1 << 20)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn an_answer_holds_the_pool_as_it_is_by_default() {
+		assert_eq!(megabytes_of_pool(20_480, 8_192), 41);
+		assert_eq!(megabytes_of_pool(1, 1), 1);
+		assert_eq!(megabytes_of_pool(usize::MAX, usize::MAX), u32::MAX);
+	}
 }

@@ -3,7 +3,6 @@
 use std::{
 	convert::Infallible,
 	io,
-	net::{Ipv4Addr, TcpListener},
 	path::PathBuf,
 	process::{ExitStatus, Stdio},
 	time::{Duration, Instant},
@@ -17,6 +16,7 @@ use tokio::{
 };
 
 use super::{status, Board, Endpoint};
+use crate::ports;
 
 /// Where logs of the child go.
 const LOG: &str = "prover";
@@ -85,7 +85,15 @@ async fn run<S: OffchainStorage>(
 	settings: &ChildSettings,
 	board: &mut Board<S>,
 ) -> io::Result<ExitStatus> {
-	let port = free_port(settings.port)?;
+	let port = ports::free(settings.port)?;
+	if settings.port != 0 && port != settings.port {
+		log::warn!(
+			target: LOG,
+			"Port {} is taken, perhaps by the prover of another node: this node's listens on {port}.",
+			settings.port
+		);
+	}
+	log::info!(target: LOG, "The prover starts: it reads the models in {}", settings.models.display());
 	let endpoint = Endpoint { url: format!("http://127.0.0.1:{port}"), token: fresh_token() };
 	let mut child = spawn(settings, port, &endpoint.token)?;
 	let stdout = forward(child.stdout.take());
@@ -171,14 +179,6 @@ fn fresh_token() -> String {
 	HexDisplay::from(&bytes).to_string()
 }
 
-/// `wanted` if nobody listens on it, else one the system has left.
-fn free_port(wanted: u16) -> io::Result<u16> {
-	TcpListener::bind((Ipv4Addr::LOCALHOST, wanted))
-		.or_else(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?
-		.local_addr()
-		.map(|address| address.port())
-}
-
 /// How long to wait before the next start: twice as long each time, from the shortest again after
 /// a good run.
 #[derive(Default)]
@@ -212,15 +212,6 @@ mod tests {
 		let pauses: Vec<_> = (0..9).map(|_| backoff.after(Duration::ZERO).as_secs()).collect();
 		assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
 		assert_eq!(backoff.after(Duration::from_secs(61)).as_secs(), 1);
-	}
-
-	#[test]
-	fn a_taken_port_is_not_given_again() {
-		let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-		let port = taken.local_addr().unwrap().port();
-		assert_ne!(free_port(port).unwrap(), port);
-		drop(taken);
-		assert_eq!(free_port(port).unwrap(), port);
 	}
 
 	#[test]

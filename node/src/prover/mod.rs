@@ -6,6 +6,7 @@ pub mod status;
 
 use std::{
 	io,
+	net::IpAddr,
 	path::{Path, PathBuf},
 };
 
@@ -31,6 +32,28 @@ pub enum PlanError {
 	/// Not a URL this node can use.
 	#[error("expected a prover URL such as http://127.0.0.1:9977, got {0:?}")]
 	Url(String),
+	/// A secret in the URL, which logs show.
+	#[error(
+		"expected a prover URL without a user or password, got {0:?}; the service's token is read \
+		 from --prover-token-file"
+	)]
+	Credentials(String),
+	/// The token would travel readable for everybody on the way.
+	#[error(
+		"expected https:// for a prover on another machine, got {0:?}: with http:// everybody on the \
+		 way could read the token"
+	)]
+	Clear(String),
+	/// A token that other users of this machine can read.
+	#[error(
+		"expected {path} to be readable for its owner alone, got mode {mode:o}: chmod 600 {path}"
+	)]
+	Exposed {
+		/// The file.
+		path: PathBuf,
+		/// Its permissions.
+		mode: u32,
+	},
 	/// No token in the file.
 	#[error("expected a token in {path}, got {got}")]
 	Token {
@@ -100,17 +123,55 @@ impl Plan {
 }
 
 fn parse_url(url: &str) -> Result<String, PlanError> {
-	let host = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
-	match host.map(|host| host.trim_end_matches('/')) {
-		Some(host) if !host.is_empty() && !host.contains(|c: char| c.is_whitespace()) => {
-			Ok(url.trim_end_matches('/').to_owned())
-		}
-		_ => Err(PlanError::Url(url.to_owned())),
+	let refuse = || PlanError::Url(without_secret(url));
+	let (scheme, rest) = url.split_once("://").ok_or_else(refuse)?;
+	let host = rest.split('/').next().unwrap_or_default();
+	if !["http", "https"].contains(&scheme)
+		|| host.is_empty()
+		|| rest.contains(|c: char| c.is_whitespace() || "?#\\".contains(c))
+	{
+		return Err(refuse());
 	}
+	if rest.contains('@') {
+		return Err(PlanError::Credentials(without_secret(url)));
+	}
+	if scheme == "http" && !is_this_machine(host) {
+		return Err(PlanError::Clear(url.to_owned()));
+	}
+	Ok(url.trim_end_matches('/').to_owned())
+}
+
+/// A URL as it may be shown: without what stands before the host.
+fn without_secret(url: &str) -> String {
+	match (url.find("://"), url.rfind('@')) {
+		(Some(scheme), Some(at)) if scheme < at => {
+			format!("{}://...{}", &url[..scheme], &url[at..])
+		}
+		(None, Some(at)) => format!("...{}", &url[at..]),
+		_ => url.to_owned(),
+	}
+}
+
+/// Whether what goes to this host, with or without a port, never leaves the machine.
+fn is_this_machine(host: &str) -> bool {
+	let name = match host.strip_prefix('[') {
+		Some(rest) => rest.split(']').next().unwrap_or_default(),
+		None => host.split(':').next().unwrap_or_default(),
+	};
+	name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn read_token(path: &Path) -> Result<String, PlanError> {
 	let refuse = |got: String| PlanError::Token { path: path.to_owned(), got };
+	#[cfg(unix)]
+	{
+		use std::os::unix::fs::PermissionsExt;
+		let about = std::fs::metadata(path).map_err(|error| refuse(error.to_string()))?;
+		let mode = about.permissions().mode() & 0o777;
+		if mode & 0o077 != 0 {
+			return Err(PlanError::Exposed { path: path.to_owned(), mode });
+		}
+	}
 	let text = std::fs::read_to_string(path).map_err(|error| refuse(error.to_string()))?;
 	let token = text.trim();
 	// Anything else could not be sent in a header.
@@ -180,9 +241,11 @@ mod tests {
 		Some(String::from_utf8(Vec::<u8>::decode(&mut &bytes[..]).unwrap()).unwrap())
 	}
 
-	fn scratch(name: &str, text: &str) -> PathBuf {
+	fn scratch(name: &str, text: &str, mode: u32) -> PathBuf {
+		use std::os::unix::fs::PermissionsExt;
 		let path = std::env::temp_dir().join(format!("zkml-node-{}-{name}", std::process::id()));
 		std::fs::write(&path, text).unwrap();
+		std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
 		path
 	}
 
@@ -214,7 +277,7 @@ mod tests {
 	#[test]
 	fn an_external_prover_needs_a_url_and_a_printable_token() {
 		let plan = |url: &str, text: &str| {
-			let path = scratch("token", text);
+			let path = scratch("token", text, 0o600);
 			let args = ProverArgs {
 				prover_url: Some(url.into()),
 				prover_token_file: Some(path.clone()),
@@ -238,6 +301,45 @@ mod tests {
 		for text in ["", " \n", "two words", "new\nline", "ünprintable"] {
 			let refused = plan("http://127.0.0.1:9977", text);
 			assert!(matches!(refused, Err(PlanError::Token { .. })), "{text:?}");
+		}
+	}
+
+	#[test]
+	fn the_token_never_travels_in_clear_and_no_password_is_shown() {
+		for url in [
+			"http://127.0.0.1:9977",
+			"http://127.9.9.9",
+			"http://localhost:1/",
+			"http://[::1]:9977",
+			"https://prover.example:443",
+		] {
+			assert!(parse_url(url).is_ok(), "{url:?}");
+		}
+		for url in ["http://10.0.0.1:9977", "http://prover.example", "http://127.0.0.1.example"] {
+			assert!(matches!(parse_url(url), Err(PlanError::Clear(_))), "{url:?}");
+		}
+		for url in [
+			"https://me:geheim@prover.example",
+			"http://127.0.0.1:geheim@prover.example",
+			"http://geheim@127.0.0.1",
+			"ftp://me:geheim@prover.example",
+			"me:geheim@prover.example",
+			"http://me:geheim@prover.example?",
+			"https://me:a/geheim@prover.example",
+		] {
+			let error = parse_url(url).unwrap_err().to_string();
+			assert!(error.contains("prover") && !error.contains("geheim"), "{error}");
+		}
+	}
+
+	#[test]
+	fn a_token_that_others_can_read_is_refused() {
+		for mode in [0o644, 0o640, 0o604] {
+			let path = scratch("exposed", "secret", mode);
+			let error = read_token(&path).unwrap_err();
+			std::fs::remove_file(&path).unwrap();
+			let advice = format!("chmod 600 {}", path.display());
+			assert!(error.to_string().contains(&advice), "{error}");
 		}
 	}
 

@@ -3,16 +3,19 @@
 use std::{sync::Arc, time::Duration};
 
 use sc_consensus_aura::{SlotProportion, StartAuraParams};
-use sc_consensus_grandpa::{GrandpaParams, SharedVoterState, VotingRulesBuilder};
+use sc_consensus_grandpa::{
+	GrandpaParams, SharedVoterState, VotingRule, VotingRuleResult, VotingRulesBuilder,
+};
 use sc_network::service::traits::NetworkService;
 use sc_network_sync::SyncingService;
 use sc_service::{error::Error, Role};
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
+use sp_blockchain::HeaderBackend;
 use sp_consensus_aura::{
 	inherents::InherentDataProvider as SlotInherent, sr25519::AuthorityPair, SlotDuration,
 };
 use sp_timestamp::InherentDataProvider as TimestampInherent;
-use zkml_runtime::opaque::Block;
+use zkml_runtime::opaque::{Block, Header};
 
 use super::{
 	network::GrandpaProtocol,
@@ -63,6 +66,35 @@ pub fn start_aura(
 	Ok(())
 }
 
+/// Counts what is not final yet from the block that is final for this node, where that is newer than the
+/// block a round starts from. On a chain that was sealed at once blocks are final that nobody voted for:
+/// the first round starts from the genesis, and without this it would have a vote cast for one of them,
+/// which is then ignored, for ever.
+#[derive(Clone)]
+struct FromLastFinal<R>(R);
+
+impl<B, R> VotingRule<Block, B> for FromLastFinal<R>
+where
+	B: HeaderBackend<Block>,
+	R: VotingRule<Block, B> + Clone,
+{
+	fn restrict_vote(
+		&self,
+		backend: Arc<B>,
+		base: &Header,
+		best_target: &Header,
+		current_target: &Header,
+	) -> VotingRuleResult<Block> {
+		let info = backend.info();
+		let newer = if info.finalized_number > base.number {
+			backend.header(info.finalized_hash).ok().flatten()
+		} else {
+			None
+		};
+		self.0.restrict_vote(backend, newer.as_ref().unwrap_or(base), best_target, current_target)
+	}
+}
+
 /// Who votes in GRANDPA, and under which name.
 pub struct Voter {
 	/// Only an authority votes.
@@ -99,7 +131,7 @@ pub fn start_grandpa(
 		network,
 		sync,
 		notification_service: protocol.notifications,
-		voting_rule: VotingRulesBuilder::default().build(),
+		voting_rule: FromLastFinal(VotingRulesBuilder::default().build()),
 		prometheus_registry: shared.registry.clone(),
 		shared_voter_state: SharedVoterState::empty(),
 		telemetry: shared.telemetry.clone(),

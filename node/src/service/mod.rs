@@ -4,6 +4,7 @@ mod authoring;
 mod network;
 mod offchain;
 mod partial;
+mod pool_tasks;
 mod sealing;
 
 use std::sync::Arc;
@@ -23,8 +24,9 @@ use zkml_runtime::{opaque::Block, Hash};
 pub use partial::{new_partial, FullBackend, FullClient, Pool};
 
 use crate::{
+	advice::Advice,
 	cli::Sealing,
-	keys,
+	hardware, keys,
 	metrics::Metrics,
 	prover::{self, Plan},
 };
@@ -37,6 +39,10 @@ pub struct Settings {
 	pub sealing: Sealing,
 	/// Who proves.
 	pub prover: Plan,
+	/// How commands are printed.
+	pub advice: Advice,
+	/// Whether a validator looks if its machine is fast enough.
+	pub measure_machine: bool,
 }
 
 /// What nearly every part of a running node holds on to.
@@ -116,7 +122,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	let votes = !config.disable_grandpa && settings.sealing == Sealing::Aura;
 	let voter = Voter { role, name: config.network.node_name.clone() };
 
-	start_proving(&shared, &config, &backend, settings.prover)?;
+	start_proving(&shared, &config, &backend, settings.prover, &settings.advice)?;
 	if config.offchain_worker.enabled {
 		offchain::start(&shared, &backend, network.clone(), role.is_authority());
 	}
@@ -151,6 +157,9 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		let protocol = prepared.grandpa;
 		authoring::start_grandpa(&shared, grandpa_link, network, sync_service, protocol, voter)?;
 	}
+	if role.is_authority() && settings.measure_machine {
+		shared.spawn.spawn_blocking("measure-machine", "zkml", async { hardware::report() });
+	}
 	// Telemetry ends when its handle is dropped.
 	task_manager.keep_alive(telemetry);
 	Ok(task_manager)
@@ -162,6 +171,7 @@ fn start_proving(
 	config: &Configuration,
 	backend: &FullBackend,
 	plan: Plan,
+	advice: &Advice,
 ) -> Result<(), Error> {
 	if let Some(seed) = &config.dev_key_seed {
 		keys::insert_development_key(&*shared.keystore, seed)
@@ -175,8 +185,8 @@ fn start_proving(
 		}
 		if !keys::worker_has_key(&*shared.keystore) {
 			log::warn!(
-				"No key of type zkml in the keystore, so no proof can be submitted: insert one \
-				 with `key insert --key-type zkml --scheme sr25519`."
+				"No key of type zkml in the keystore, so no proof can be submitted. {}",
+				advice.worker_key()
 			);
 		}
 	}

@@ -10,6 +10,7 @@ use sc_transaction_pool::TransactionPoolHandle;
 use sp_consensus_aura::sr25519::AuthorityPair;
 use zkml_runtime::{apis::RuntimeApi, opaque::Block};
 
+use super::pool_tasks::PoolTasks;
 use crate::executor::Executor;
 
 /// The client.
@@ -54,6 +55,7 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, Error> {
 		})
 		.transpose()?;
 
+	log::info!("Opening the database and compiling the runtime: some seconds, without a word");
 	let executor = sc_service::new_wasm_executor(&config.executor);
 	let (client, backend, keystore_container, task_manager) =
 		sc_service::new_full_parts::<Block, RuntimeApi, _>(
@@ -72,7 +74,10 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, Error> {
 	let select_chain = SelectChain::new(backend.clone());
 	let transaction_pool = Arc::new(
 		sc_transaction_pool::Builder::new(
-			task_manager.spawn_essential_handle(),
+			PoolTasks {
+				spawn: task_manager.spawn_handle(),
+				essential: task_manager.spawn_essential_handle(),
+			},
 			client.clone(),
 			config.role.is_authority().into(),
 		)

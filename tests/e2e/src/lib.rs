@@ -39,14 +39,34 @@ pub fn free_port() -> u16 {
 /// The network identity that goes with the node key `0..01`.
 pub const PEER: &str = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp";
 
-/// Writes the specification of a chain with two validators, as `local.raw.json`.
-pub fn export_local_spec(folder: &Folder) {
-	let exported: Said = Command::new(program("zkml-node"))
-		.args(["export-chain-spec", "--chain", "local", "--raw", "--output", "local.raw.json"])
+/// Runs a shell script in a folder, with the programs of this build.
+pub fn shell(folder: &Folder, script: &str) -> Command {
+	let programs = program("zkml-node").parent().expect("a program is in a folder").to_owned();
+	let path = std::env::var("PATH").unwrap_or_default();
+	let mut command = Command::new("bash");
+	command
+		.args(["-euo", "pipefail", "-c", script])
+		.env("PATH", format!("{}:{path}", programs.display()))
 		.current_dir(&folder.0)
+		.stdin(Stdio::null());
+	command
+}
+
+/// Runs `zkml-node` with a command that ends.
+pub fn zkml_node(folder: &Folder, args: &[&str]) -> Said {
+	Command::new(program("zkml-node"))
+		.args(args)
+		.current_dir(&folder.0)
+		.stdin(Stdio::null())
 		.output()
 		.expect("the node starts")
-		.into();
+		.into()
+}
+
+/// Writes the specification of a chain with two validators, as `local.raw.json`.
+pub fn export_local_spec(folder: &Folder) {
+	let args = ["export-chain-spec", "--chain", "local", "--raw", "--output", "local.raw.json"];
+	let exported = zkml_node(folder, &args);
 	assert_eq!(exported.code, 0, "{exported:?}");
 }
 
@@ -231,13 +251,20 @@ impl Node {
 
 	/// The same where clients find it by a port that is known.
 	pub fn spawn_at(folder: &Folder, args: &[&str], port: u16) -> Self {
-		let log = folder.0.join(format!("node-{port}.log"));
-		let file = fs::File::create(&log).expect("the folder is ours");
 		let metrics = args.contains(&"--prometheus-port");
-		let child = Command::new(program("zkml-node"))
+		let mut command = Command::new(program("zkml-node"));
+		command
 			.args((!metrics).then_some("--no-prometheus"))
 			.args(["--rpc-port", &port.to_string()])
-			.args(args)
+			.args(args);
+		Self::run(folder, &mut command, port)
+	}
+
+	/// Runs a command that becomes a node with this port for clients.
+	pub fn run(folder: &Folder, command: &mut Command, port: u16) -> Self {
+		let log = folder.0.join(format!("node-{port}.log"));
+		let file = fs::File::create(&log).expect("the folder is ours");
+		let child = command
 			.current_dir(&folder.0)
 			.stdin(Stdio::null())
 			.stdout(file.try_clone().expect("a file can be shared"))
@@ -283,6 +310,16 @@ impl Node {
 	/// Its process, the parent of its prover's.
 	pub fn id(&self) -> u32 {
 		self.child.id()
+	}
+
+	/// Stops it as an operator does; its whole log.
+	pub fn stop(mut self) -> String {
+		let signal = ["-TERM", &self.child.id().to_string()];
+		assert!(Command::new("kill").args(signal).status().expect("kill runs").success());
+		let status = self.child.wait().expect("the child is ours");
+		let log = fs::read_to_string(&self.log).expect("the node wrote a log");
+		assert!(status.success(), "expected an orderly end, got {status}:\n{log}");
+		log
 	}
 
 	/// Kills it at once, as a power cut would.

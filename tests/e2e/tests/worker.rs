@@ -4,6 +4,7 @@ use std::{
 	fs,
 	io::{Read, Write},
 	net::{TcpListener, TcpStream},
+	os::unix::fs::PermissionsExt,
 	process::Command,
 	sync::{
 		atomic::{AtomicUsize, Ordering},
@@ -136,7 +137,9 @@ fn a_lying_prover_changes_nothing_and_the_request_is_refunded_in_the_end() {
 	let folder = Folder::new("liar");
 	prepare(&folder, "private");
 	let (port, lies) = liar();
-	std::fs::write(folder.0.join("token"), "x".repeat(32)).unwrap();
+	let token = folder.0.join("token");
+	fs::write(&token, "x".repeat(32)).unwrap();
+	fs::set_permissions(&token, PermissionsExt::from_mode(0o600)).unwrap();
 	let url = format!("http://127.0.0.1:{port}");
 	let prover = ["--tmp", "--prover-url", &url, "--prover-token-file", "token"];
 	let node = Node::start(&folder, &prover);
