@@ -478,6 +478,9 @@ pub struct ModelShow {
 	/// The model on chain.
 	#[arg(value_name = "MODEL_ID")]
 	pub model_id: String,
+	/// A ceremony that you have, to compare keys and claims with.
+	#[arg(long, value_name = "FILE")]
+	pub ceremony: Option<PathBuf>,
 	/// Where.
 	#[command(flatten)]
 	pub node: Node,

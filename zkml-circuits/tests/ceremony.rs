@@ -274,6 +274,8 @@ fn a_ceremony_vouches_for_its_key_and_for_no_other() {
 		let error = three.vouch(&key).unwrap_err().to_string();
 		assert!(error.contains("one that ends in this key"), "{error}");
 		assert!(three.vouch(&finish(&three)).is_ok());
+		assert!(two.ends_in(key.circuit_key()) && !three.ends_in(key.circuit_key()));
+		assert!(bench.after(1).check_people().is_err());
 		assert!(matches!(bench.after(1).vouch(&key), Err(CeremonyError::TooFew { got: 1 })));
 	}
 }

@@ -100,14 +100,16 @@ impl Chain {
 		Ok(Extrinsic { block_hash: hash.0, finalized, calls, events })
 	}
 
-	/// Calls a function of the runtime at the newest block or, if that knows nothing, at an old one.
+	/// Calls a function of the runtime at the newest block or, if that knows nothing that is `wanted`, at
+	/// an old one.
 	pub async fn read_since<T: Decode>(
 		&self,
 		block: u32,
 		function: &str,
 		args: &impl Encode,
+		wanted: impl Fn(&T) -> bool,
 	) -> Result<Option<T>, ChainError> {
-		if let Some(found) = self.read(function, args).await? {
+		if let Some(found) = self.read(function, args).await?.filter(wanted) {
 			return Ok(Some(found));
 		}
 		let pruned = |_| ChainError::Pruned { what: format!("the state of block {block}") };

@@ -13,7 +13,10 @@ use zkml_primitives::{
 };
 
 use self::check::{Carried, Evidence, Found};
-use super::{circuit::setup_claim, model, shared};
+use super::{
+	circuit::{setup_claim, AtHand},
+	model, shared,
+};
 use crate::{
 	args::Audit,
 	chain::{AccountId, Balance, Chain, ChainError, Extrinsic},
@@ -30,6 +33,7 @@ type Paid = (RequestId, AccountId, Balance, AccountId, Balance);
 /// Audits.
 pub async fn run(args: Audit, out: &Output) -> Result<(), CliError> {
 	let statement = parse::statement(&args.statement)?;
+	let at_hand = AtHand::load(args.ceremony.as_deref())?;
 	let shown = hex::show(&statement.0);
 	let chain = Chain::connect(&args.node.url).await?;
 	let progress = Progress::start("fetching the record");
@@ -51,7 +55,7 @@ pub async fn run(args: Audit, out: &Output) -> Result<(), CliError> {
 	let (owner, version) = described(&chain, &record).await?;
 	let block = record.proved.block;
 	let circuit: Option<CircuitInfo<AccountId>> =
-		chain.read_since(block, "ModelRegistryApi_circuit", &record.circuit).await?;
+		chain.read_since(block, "ModelRegistryApi_circuit", &record.circuit, |_| true).await?;
 	let what = || format!("the circuit {}", hex::show(&record.circuit.0));
 	let circuit = circuit.ok_or_else(|| ChainError::missing(what()))?;
 	let evidence = Evidence {
@@ -69,6 +73,9 @@ pub async fn run(args: Audit, out: &Output) -> Result<(), CliError> {
 	let seen = agreed(&proved, statement)?;
 
 	let mut report = show(&record, &version, &found, out);
+	if let Some(at_hand) = at_hand {
+		report["ceremony"] = at_hand.compare(&circuit.key, &record.setup, out);
+	}
 	report["owner"] = json!(owner.to_string());
 	out.field("owner now", owner);
 	let (words, paid) = paid(&record, &proved);
@@ -86,17 +93,21 @@ pub async fn run(args: Audit, out: &Output) -> Result<(), CliError> {
 	Ok(())
 }
 
-/// The model's owner and the version that was run; from the block of the record if the model is gone.
+/// The model's owner and the version that was run; from the block of the record if the model is gone,
+/// or has another version of that number by now.
 async fn described(
 	chain: &Chain,
 	record: &Record<AccountId, Balance>,
 ) -> Result<(AccountId, VersionInfo<AccountId>), CliError> {
-	let block = record.proved.block;
+	let (block, number) = (record.proved.block, record.version);
+	let same = |model: &Model<AccountId>| {
+		crate::chain::version_of(model, Some(number))
+			.is_some_and(|version| version.description.hash() == record.description)
+	};
 	let model: Option<Model<AccountId>> =
-		chain.read_since(block, "ModelRegistryApi_model", &record.model).await?;
+		chain.read_since(block, "ModelRegistryApi_model", &record.model, same).await?;
 	let what = || format!("the model {}", hex::show(&record.model.0));
 	let model = model.ok_or_else(|| ChainError::missing(what()))?;
-	let number = record.version;
 	let version = crate::chain::version_of(&model, Some(number)).cloned();
 	let what = || format!("version {number} of the model");
 	Ok((model.owner, version.ok_or_else(|| ChainError::missing(what()))?))

@@ -1,6 +1,9 @@
 //! `zkml circuit`
 
+use std::path::{Path, PathBuf};
+
 use serde_json::{json, Value};
+use zkml_circuits::ceremony::Ceremony;
 use zkml_primitives::{CircuitHash, CircuitKey, SetupClaim, SetupLevel};
 
 use crate::{
@@ -8,7 +11,7 @@ use crate::{
 	chain::{AccountId, Chain, ChainError},
 	error::CliError,
 	hex,
-	output::Output,
+	output::{self, Output},
 };
 
 /// Shows a circuit.
@@ -70,6 +73,49 @@ fn kind(key: &CircuitKey) -> (&'static str, String) {
 				format!("Groth16 over BN254 of a program that is no model, {inputs} input(s)");
 			("foreign", words)
 		}
+	}
+}
+
+/// A ceremony that the user has: what is said on chain is compared with it.
+pub struct AtHand {
+	path: PathBuf,
+	ceremony: Ceremony,
+}
+
+impl AtHand {
+	/// Reads the file, if one is named. One that could vouch for no key is refused.
+	pub fn load(path: Option<&Path>) -> Result<Option<Self>, CliError> {
+		let Some(path) = path else { return Ok(None) };
+		let ceremony = Ceremony::load(path)?;
+		ceremony.check_people()?;
+		Ok(Some(Self { path: path.to_owned(), ceremony }))
+	}
+
+	/// Says whether the ceremony made a key and is what a claim names, and warns where not.
+	pub fn compare(&self, key: &CircuitKey, claim: &SetupClaim<AccountId>, out: &Output) -> Value {
+		let path = self.path.display();
+		let transcript = self.ceremony.transcript();
+		let made = self.ceremony.ends_in(key);
+		let claimed = claim.level == SetupLevel::Ceremony(transcript);
+		let (shown, by) = (hex::show(&transcript), &claim.by);
+		match (made, claimed) {
+			(true, true) => out.field(
+				"ceremony",
+				format_args!("{path} made this key, if it holds: zkml ceremony verify checks that"),
+			),
+			(true, false) => output::warn(format_args!(
+				"the claim of {by}: expected the ceremony {shown}, which made the key, got {}",
+				setup_claim(claim).0
+			)),
+			(false, true) => output::warn(format_args!(
+				"the claim of {by}: expected a ceremony that made the key, got that of {path}, which \
+				 ends in another"
+			)),
+			(false, false) => {
+				output::warn(format_args!("the key: expected that of {path}, got another"));
+			}
+		}
+		json!({ "transcript": shown, "made_this_key": made, "claimed": claimed })
 	}
 }
 

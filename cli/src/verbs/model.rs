@@ -10,7 +10,7 @@ use zkml_primitives::{
 };
 
 use super::{
-	circuit::setup_claim,
+	circuit::{setup_claim, AtHand},
 	shared::{self, Session, Takes},
 };
 use crate::{
@@ -273,12 +273,21 @@ async fn deprecate(args: Deprecate, out: &Output) -> Result<(), CliError> {
 
 async fn show(args: ModelShow, out: &Output) -> Result<(), CliError> {
 	let id = parse::model(&args.model_id)?;
+	let at_hand = AtHand::load(args.ceremony.as_deref())?;
 	let chain = Chain::connect(&args.node.url).await?;
 	let model = chain.known_model(id).await?;
 	out.say(format_args!("model {}", hex::show(&id.0)));
 	out.field("owner", model.owner);
 	out.field("owner's share", parse::show_share(model.owner_share));
-	let versions: Vec<Value> = model.versions.iter().map(|v| show_version(v, out)).collect();
+	let mut versions = Vec::new();
+	for version in &model.versions {
+		let mut shown = show_version(version, out);
+		if let Some(at_hand) = &at_hand {
+			let key = chain.verifying_key(version.description.circuit).await?;
+			shown["ceremony"] = at_hand.compare(&key, &version.setup, out);
+		}
+		versions.push(shown);
+	}
 	out.finish(json!({
 		"model": hex::show(&id.0),
 		"owner": model.owner.to_string(),

@@ -111,8 +111,9 @@ pub async fn show(
 	(statement, record): &Found,
 	out: &Output,
 ) -> Result<Value, CliError> {
-	// A record outlives its model.
+	// A record outlives its model, and the words of a version that another took the number of.
 	let version = model::version(chain, record.model, Some(record.version)).await.ok();
+	let version = version.filter(|v| v.description.hash() == record.description);
 	let spec = version.as_ref().map(|version| &version.description.output);
 	let labels = version.as_ref().map(|v| model::labels(&v.description)).unwrap_or_default();
 	let (words, output) = shared::tensor_json(&record.output, spec, &labels);

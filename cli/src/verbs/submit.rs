@@ -135,6 +135,7 @@ pub fn record_size(offer: &Offer) -> usize {
 		version: 0,
 		circuit: CircuitHash([0; 32]),
 		params: Scalar::ZERO,
+		description: [0; 32],
 		input: Scalar::ZERO,
 		input_visibility: Visibility::Public,
 		output: output.clone(),

@@ -5,6 +5,7 @@ import { connect as openSocket } from "node:net";
 
 import { ApiPromise, WsProvider } from "@polkadot/api";
 
+import { versionHash } from "./statement.js";
 import { decode, reals } from "./tensor.js";
 
 /** How long a node may take to answer at first. */
@@ -160,14 +161,16 @@ export function formatOutput(spec, labels, values) {
 }
 
 /**
- * The version of a model that a request or record speaks of, as the chain knows it now or, if it
- * was removed since, knew it at `block`.
+ * The version of a model that a request or record speaks of, as the chain knows it now or, if it was
+ * removed since or another has its number, knew it at `block`. An owner could otherwise put other words,
+ * labels say, under what was recorded before.
  */
-export async function versionOf(api, { model, version }, block) {
+export async function versionOf(api, { model, version, description }, block) {
 	const find = async (at) => {
 		const found = some(await at.call.modelRegistryApi.model(model));
 		const info = found?.versions.find((one) => one.number.eq(version));
-		return info && { model: found, info };
+		const same = info && versionHash(info.description.toU8a()) === description.toHex();
+		return same ? { model: found, info } : undefined;
 	};
 	const found =
 		(await find(api)) ??

@@ -32,6 +32,15 @@ export function circuitHash(kind, key) {
 }
 
 /**
+ * The hash of a version's description, which requests and records keep: two versions of the same number
+ * are told apart by it.
+ * @param {Uint8Array | string} description as SCALE writes it
+ */
+export function versionHash(description) {
+	return toHex(taggedHash("zkml/version/v3", description));
+}
+
+/**
  * The challenge that follows the last of these round commitments.
  * @param {{circuit: Uint8Array | string}} statement
  * @param {Uint8Array | string} id of the statement

@@ -77,6 +77,7 @@ impl<T: Config> Pallet<T> {
 			version: claim.version,
 			circuit: statement.circuit,
 			params: statement.params,
+			description: version.hash,
 			input: statement.input,
 			input_visibility: claim.input.visibility(),
 			output: claim.output,

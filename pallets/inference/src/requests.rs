@@ -36,7 +36,7 @@ impl<T: Config> Pallet<T> {
 			version,
 			circuit: view.description.circuit,
 			params: view.description.params.scalar(),
-			description: view.description.hash(),
+			description: view.hash,
 			requester: who,
 			input,
 			commitment,
@@ -156,7 +156,7 @@ impl<T: Config> Pallet<T> {
 		let view =
 			T::Models::version(request.model, request.version).ok_or(Error::<T>::ModelUnknown)?;
 		// A model can be removed and registered anew, with the same numbers for other versions.
-		let same = view.description.hash() == request.description;
+		let same = view.hash == request.description;
 		ensure!(same, Error::<T>::VersionReplaced);
 		Ok(view)
 	}

@@ -169,7 +169,8 @@ impl<T: Config> Pallet<T> {
 			proof: &possession.proof,
 		})?;
 		let deposit = Self::hold(HoldReason::Version, who, &version)?;
-		let details = VersionDetails { description: version, status: Status::Active, deposit };
+		let (hash, status) = (version.hash(), Status::Active);
+		let details = VersionDetails { description: version, hash, status, deposit };
 		Versions::<T>::insert(model, number, details);
 		Ok(())
 	}

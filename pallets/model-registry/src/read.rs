@@ -11,8 +11,10 @@ use crate::{Circuits, Config, Pallet, Versions};
 
 /// A version as the inference pallet needs it.
 pub struct VersionView<AccountId> {
-	/// What was published.
+	/// What was published,
 	pub description: ModelVersion,
+	/// and its [`ModelVersion::hash`].
+	pub hash: [u8; 32],
 	/// Whether new work is taken.
 	pub status: Status,
 	/// Who could forge its proofs, as whoever published it says.
@@ -51,6 +53,7 @@ impl<T: Config> Models<T::AccountId> for Pallet<T> {
 		Some(VersionView {
 			setup: version.setup(),
 			description: version.description,
+			hash: version.hash,
 			status: version.status,
 			rounds: circuit.rounds,
 			owner: details.owner,

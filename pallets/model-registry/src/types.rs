@@ -40,8 +40,10 @@ pub struct ModelDetails<AccountId, Balance> {
 /// A published version.
 #[derive(Clone, Debug, Decode, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
 pub struct VersionDetails<AccountId, Balance> {
-	/// What was published.
+	/// What was published,
 	pub description: ModelVersion,
+	/// and its [`ModelVersion::hash`].
+	pub hash: [u8; 32],
 	/// Whether new work is taken.
 	pub status: Status,
 	/// The publisher's deposit.

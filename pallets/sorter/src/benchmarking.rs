@@ -27,6 +27,7 @@ fn record<T: Config>() -> Record<T::AccountId, u32> {
 		version: 1,
 		circuit: PIN.circuit,
 		params: PIN.params,
+		description: [4; 32],
 		input: INPUT,
 		input_visibility: Visibility::Public,
 		output: TensorData::Public(vec![131].try_into().expect("one byte")),

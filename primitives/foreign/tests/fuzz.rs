@@ -9,7 +9,9 @@ use zkml_foreign::{
 	ProgramSubmission,
 };
 use zkml_fuzz::Fuzz;
-use zkml_primitives::{ForeignKey, Proof, Scalar, SetupLevel, G1, G2, MAX_FOREIGN_INPUTS};
+use zkml_primitives::{
+	ForeignKey, Proof, Scalar, SetupClaim, SetupLevel, G1, G2, MAX_FOREIGN_INPUTS,
+};
 
 type Account = [u8; 32];
 
@@ -95,7 +97,7 @@ fn good() -> Vec<Vec<u8>> {
 			program,
 			claim: claim_again,
 			bound: None,
-			setup: SetupLevel::SingleParty([7u8; 32]),
+			setup: SetupClaim { level: SetupLevel::SingleParty, by: [7u8; 32] },
 			block: 9,
 			depositor: [7; 32],
 			deposit: 10u128,

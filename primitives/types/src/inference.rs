@@ -310,6 +310,9 @@ pub struct Record<AccountId, Balance> {
 	pub circuit: CircuitHash,
 	/// the commitment to its parameters,
 	pub params: Scalar,
+	/// [`crate::ModelVersion::hash`] of what it was published as: what a model's version of this number
+	/// says by now of labels, ranges and scales may be something else,
+	pub description: [u8; 32],
 	/// the digest of the input,
 	pub input: Scalar,
 	/// whether the input was in clear: the same private input has as many digests as salts,

@@ -99,6 +99,16 @@ impl Market for RuntimeMarket {
 		dispatch(&account(who), Ask::prune { statement })
 	}
 
+	fn published(&self, model: ModelId, version: u32) -> [u8; 32] {
+		let info = ModelRegistry::model_info(model).expect("registered");
+		let found = info.versions.into_iter().find(|one| one.number == version);
+		found.expect("published").description.hash()
+	}
+
+	fn recorded(&self, statement: StatementId) -> [u8; 32] {
+		pallet_inference::Records::<Runtime>::get(statement).expect("on record").description
+	}
+
 	fn claim(&self, statement: StatementId) -> SetupClaim<[u8; 32]> {
 		let record = pallet_inference::Records::<Runtime>::get(statement).expect("on record");
 		SetupClaim { level: record.setup.level, by: record.setup.by.into() }

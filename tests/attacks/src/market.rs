@@ -48,6 +48,10 @@ pub trait Market {
 	fn refund(&mut self, who: u8, request: RequestId) -> Result<(), String>;
 	/// Removes a record.
 	fn prune(&mut self, who: u8, statement: StatementId) -> Result<(), String>;
+	/// The hash of the description that a version has now.
+	fn published(&self, model: ModelId, version: u32) -> [u8; 32];
+	/// The hash of the description that the record of a statement was made under.
+	fn recorded(&self, statement: StatementId) -> [u8; 32];
 	/// What the record of a statement says of the setup.
 	fn claim(&self, statement: StatementId) -> SetupClaim<[u8; 32]>;
 	/// Lets the consumer listen to a model, by this circuit and these parameters alone.
@@ -98,6 +102,7 @@ pub fn run<L: Ledger, M: Market>(ledger: &mut L, market: &mut M) {
 		raised_share,
 		removed_model,
 		replaced_version,
+		rewritten_words,
 		raced_refund,
 		expired_request,
 		frozen_escrow,
@@ -298,38 +303,45 @@ fn removed_model<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>) {
 /// The owner puts another version under the same number: other parameters, or the same with another
 /// claim of the setup.
 fn replaced_version<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>) {
-	let (model, trapdoor) = (scene.model, scene.trapdoor.clone());
+	let model = scene.model;
 	let [asked, other] = [[0x31; 32], [0x32; 32]].map(Scalar::from_hash);
 	let single = SetupLevel::SingleParty;
-	let publish = |scene: &mut Scene<'_, L, M>, params, setup| {
-		let (trapdoor, model) = (&trapdoor, Some(model));
-		scene.market.describe(OWNER, &Described { trapdoor, model, number: 2, params, setup });
-	};
-	let begin_anew = |scene: &mut Scene<'_, L, M>| {
-		for number in [1, 2] {
-			scene.ledger.deprecate(OWNER, model, number);
-		}
-		scene.market.remove(OWNER, model);
-		let trapdoor = &trapdoor;
-		let first = Described { trapdoor, model: None, number: 1, params: PARAMS, setup: single };
-		assert_eq!(scene.market.describe(OWNER, &first), model, "the same name again");
-		scene.market.set_share(OWNER, model, SHARE);
-	};
 	for (params, setup) in [(other, single), (asked, SetupLevel::Ceremony([7; 32]))] {
-		publish(scene, asked, single);
+		scene.publish_second(asked, single);
 		let (before, terms) = (scene.balances(), scene.terms());
 		let request =
 			scene.market.ask(REQUESTER, model, 2, INPUT, terms).expect("an honest request");
 		let answer = scene.honest(request);
-		begin_anew(scene);
-		publish(scene, params, setup);
+		scene.begin_anew();
+		scene.publish_second(params, setup);
 		scene.refused("T10 an answer of another version", "VersionReplaced", |scene| {
 			scene.ledger.answer(PROVER, answer)
 		});
 		scene.market.refund(REQUESTER, request).expect("a version that is gone");
 		scene.paid("T10 the version replaced", before, [0; 4]);
-		begin_anew(scene);
+		scene.begin_anew();
 	}
+}
+
+/// The owner publishes other words under the number of a version that was answered by, so that old records
+/// would read otherwise: their claim of the setup is in them, and by the hash of their description
+/// readers see that labels, ranges and scales are others by now.
+fn rewritten_words<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>) {
+	let (model, single) = (scene.model, SetupLevel::SingleParty);
+	let params = Scalar::from_hash([0x51; 32]);
+	scene.publish_second(params, single);
+	let terms = scene.terms();
+	let request = scene.market.ask(REQUESTER, model, 2, INPUT, terms).expect("an honest request");
+	let answer = scene.honest(request);
+	let statement = scene.answered("T10 an honest answer", answer);
+	let words = scene.market.recorded(statement);
+	assert_eq!(words, scene.market.published(model, 2), "a record is of its version");
+	scene.begin_anew();
+	scene.publish_second(params, SetupLevel::Ceremony([7; 32]));
+	assert_ne!(words, scene.market.published(model, 2), "T10 other words go unseen");
+	assert_eq!(scene.market.recorded(statement), words, "T10 a record takes them over");
+	let claim = SetupClaim { level: single, by: scene.ledger.account(OWNER) };
+	assert_eq!(scene.market.claim(statement), claim, "T10 a record takes over another claim");
 }
 
 /// The requester reads the output of an answer in the pool, and takes its price back before it.
@@ -474,6 +486,24 @@ fn forged_claims<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>) {
 }
 
 impl<L: Ledger, M: Market> Scene<'_, L, M> {
+	/// Publishes version 2.
+	fn publish_second(&mut self, params: Scalar, setup: SetupLevel) {
+		let (trapdoor, model) = (&self.trapdoor, Some(self.model));
+		self.market.describe(OWNER, &Described { trapdoor, model, number: 2, params, setup });
+	}
+
+	/// Removes the model with its two versions, and registers the first again.
+	fn begin_anew(&mut self) {
+		for number in [1, 2] {
+			self.ledger.deprecate(OWNER, self.model, number);
+		}
+		self.market.remove(OWNER, self.model);
+		let (trapdoor, setup) = (&self.trapdoor, SetupLevel::SingleParty);
+		let first = Described { trapdoor, model: None, number: 1, params: PARAMS, setup };
+		assert_eq!(self.market.describe(OWNER, &first), self.model, "the same name again");
+		self.market.set_share(OWNER, self.model, SHARE);
+	}
+
 	/// Has an inference recorded that nobody asked for.
 	fn run(
 		&mut self,

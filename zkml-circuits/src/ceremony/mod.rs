@@ -24,7 +24,7 @@ use ark_ff::{Field, One, UniformRand, Zero};
 use codec::{DecodeAll, Encode};
 use rand::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
-use zkml_primitives::{MAX_ROUNDS, PLAIN_INPUTS};
+use zkml_primitives::{CircuitKey, MAX_ROUNDS, PLAIN_INPUTS};
 
 pub use error::CeremonyError;
 pub use initial::initial_key;
@@ -238,13 +238,18 @@ impl Ceremony {
 		Ok(Verified { settings: self.subject.settings, people: self.people(), key })
 	}
 
-	/// The transcript's hash, if this ceremony's last points are those of a key. It says nothing of the
-	/// key's other points: only [`Self::verify`] with model and powers does.
-	pub fn vouch(&self, key: &ProvingKeyFile) -> Result<[u8; 32], CeremonyError> {
+	/// Refuses a ceremony that is one party's word: a rehearsal, or of too few.
+	pub fn check_people(&self) -> Result<(), CeremonyError> {
 		if self.is_rehearsal() {
 			return Err(CeremonyError::Rehearsal { got: self.subject.powers_contributions });
 		}
-		enough(self.people())?;
+		enough(self.people())
+	}
+
+	/// The transcript's hash, if this ceremony's last points are those of a key. It says nothing of the
+	/// key's other points: only [`Self::verify`] with model and powers does.
+	pub fn vouch(&self, key: &ProvingKeyFile) -> Result<[u8; 32], CeremonyError> {
+		self.check_people()?;
 		if self.subject.settings != key.settings_hash() {
 			return Err(mismatch("ceremony", "one of the key's model", "one of another"));
 		}
@@ -256,6 +261,14 @@ impl Ceremony {
 			return Err(mismatch("ceremony", "one that ends in this key", "one of another"));
 		}
 		Ok(self.transcript())
+	}
+
+	/// Whether the secrets of this ceremony are those of a verifying key. Of the key's other points, and of
+	/// whether the ceremony holds, it says nothing: only [`Self::verify`] does.
+	pub fn ends_in(&self, key: &CircuitKey) -> bool {
+		let points = key.points();
+		let deltas = [points.delta].into_iter().chain(points.rounds);
+		self.place.deltas.iter().map(zkml_groth16::write_g2).eq(deltas.copied())
 	}
 
 	/// Writes the file.

@@ -72,6 +72,11 @@ pub fn check(evidence: &Evidence<'_>) -> Result<Found, CliError> {
 	same("the version's circuit", &record.circuit.0, &description.circuit.0)?;
 	let params = description.params.scalar();
 	same("the record's parameters, by the model's version", &params.0, &record.params.0)?;
+	same(
+		"the record's description, by the model's version",
+		&description.hash(),
+		&record.description,
+	)?;
 	let output = see(key, Role::Output, &description.output, &record.output)?;
 
 	let mut refused = None;
@@ -121,6 +126,7 @@ pub fn check(evidence: &Evidence<'_>) -> Result<Found, CliError> {
 				let checks = vec![
 					"circuit",
 					"parameters",
+					"description",
 					"input",
 					"output",
 					"context",
@@ -212,6 +218,17 @@ mod tests {
 			let one = trapdoor.submission(&target, prover, 6, 100, [&[129], &[135]]);
 			let key = trapdoor.circuit();
 			let circuit = key.hash();
+			let description = ModelVersion {
+				circuit,
+				setup: SetupLevel::SingleParty,
+				params: ParamsCommitment::Poseidon(target.params),
+				visibility: Visibility::Public,
+				input: spec.clone(),
+				output: spec.clone(),
+				labels: Default::default(),
+				accuracy: Default::default(),
+				content: Content { model: [0; 32], proving_key: [0; 32], uri: Default::default() },
+			};
 			let [input, output] = [(Role::Input, &one.input), (Role::Output, &one.output)]
 				.map(|(role, data)| see(&key, role, &spec, data).unwrap().digest);
 			let (model, version, params, ctx) = (one.model, one.version, target.params, one.ctx);
@@ -221,6 +238,7 @@ mod tests {
 				version,
 				circuit,
 				params,
+				description: description.hash(),
 				input,
 				input_visibility: one.input.visibility(),
 				output: one.output.clone(),
@@ -233,17 +251,6 @@ mod tests {
 				expiry: 100,
 				depositor: prover,
 				deposit: 0,
-			};
-			let description = ModelVersion {
-				circuit,
-				setup: SetupLevel::SingleParty,
-				params: ParamsCommitment::Poseidon(params),
-				visibility: Visibility::Public,
-				input: spec.clone(),
-				output: spec,
-				labels: Default::default(),
-				accuracy: Default::default(),
-				content: Content { model: [0; 32], proving_key: [0; 32], uri: Default::default() },
 			};
 			let Submission { beneficiary, input, output, ctx, proof, .. } = one;
 			let carried = vec![Carried { beneficiary, input, output, ctx, proof }];
@@ -279,12 +286,21 @@ mod tests {
 	fn whatever_is_changed_of_a_record_is_named() {
 		type Change = fn(&mut Case);
 		let public = |value: u8| TensorData::Public(vec![value].try_into().unwrap());
-		let changes: [(&str, Change); 14] = [
+		let changes: [(&str, Change); 17] = [
 			("the record's circuit, by its key: expected 0x", |c| c.record.circuit.0[0] ^= 1),
 			("the version's circuit: expected 0x", |c| {
 				c.description.circuit = CircuitHash([0; 32])
 			}),
 			("the record's parameters, by the model's version", |c| c.record.params.0[9] ^= 1),
+			// What an owner could say anew of a number that is published again.
+			("the record's description, by the model's version", |c| {
+				let label = vec![b'7'].try_into().unwrap();
+				c.description.labels = vec![label].try_into().unwrap();
+			}),
+			("the record's description, by the model's version", |c| c.description.input.max = 8),
+			("the record's description, by the model's version", |c| {
+				c.description.setup = SetupLevel::Ceremony([7; 32]);
+			}),
 			("an inference in its extrinsic with the record's input", |c| c.record.input.0[9] ^= 1),
 			("the record's context, as recomputed", |c| c.record.ctx.0[9] ^= 1),
 			("the record's context, as recomputed", |c| c.record.expiry += 1),
