@@ -5,8 +5,8 @@ use rand::rngs::OsRng;
 use serde_json::{json, Value};
 use zkml_circuits::{ceremony::Ceremony, Prover, ProvingKeyFile, Salts};
 use zkml_primitives::{
-	AccuracyClaim, Action, Content, Context, Label, ModelId, ModelVersion, ParamsCommitment,
-	Possession, SetupClaim, SetupLevel, Share, Shown, Status, VersionInfo, Visibility, MAX_CLAIM,
+	is_plain, Action, Content, Context, Label, ModelId, ModelVersion, ParamsCommitment, Possession,
+	SetupClaim, SetupLevel, Share, Shown, Status, VersionInfo, Visibility, MAX_CLAIM,
 };
 
 use super::{
@@ -148,18 +148,9 @@ async fn open(args: &Describe, out: &Output) -> Result<Opened, CliError> {
 	let setup = SetupClaim { level, by: session.account };
 	drop(key);
 	let model = prover.model();
-	let long = |what: &str, most: &str, got: usize| {
-		CliError::mismatch(what, format!("at most {most}"), got)
-	};
-	let mut labels = Vec::new();
-	for label in model.labels() {
-		let label: Label = label
-			.clone()
-			.into_bytes()
-			.try_into()
-			.map_err(|_| long("a label", "32 bytes", label.len()))?;
-		labels.push(label);
-	}
+	let labels: Result<Vec<Label>, CliError> =
+		model.labels().iter().map(|label| line("a label", label, 32)).collect();
+	let many = |_| CliError::mismatch("labels", "at most 64", model.labels().len());
 	let version = ModelVersion {
 		circuit: prover.circuit_hash(),
 		setup: level,
@@ -167,17 +158,12 @@ async fn open(args: &Describe, out: &Output) -> Result<Opened, CliError> {
 		visibility: model.visibility(),
 		input: model.input().clone(),
 		output: model.output().clone(),
-		labels: labels.try_into().map_err(|_| long("labels", "64", model.labels().len()))?,
-		accuracy: claim(model.accuracy_claim())?,
+		labels: labels?.try_into().map_err(many)?,
+		accuracy: line("accuracy claim", model.accuracy_claim(), MAX_CLAIM)?,
 		content: Content {
 			model: model.content_hash(),
 			proving_key: key_hash,
-			uri: args
-				.uri
-				.clone()
-				.into_bytes()
-				.try_into()
-				.map_err(|_| long("--uri", "256 bytes", args.uri.len()))?,
+			uri: line("--uri", &args.uri, 256)?,
 		},
 	};
 	out.field("setup", setup_claim(&setup).0);
@@ -187,17 +173,14 @@ async fn open(args: &Describe, out: &Output) -> Result<Opened, CliError> {
 	Ok(Opened { session, prover, version, setup })
 }
 
-/// An accuracy claim as the chain keeps it: one line of text for whoever reads it.
-fn claim(words: &str) -> Result<AccuracyClaim, CliError> {
-	let wrong = |expected: String, got: String| CliError::mismatch("accuracy claim", expected, got);
-	if words.chars().any(char::is_control) {
-		let got = format!("{words:?}");
-		return Err(wrong("one line without control characters".into(), got));
+/// Words as the chain keeps them: one plain line of at most so many bytes for whoever reads it.
+fn line<T: TryFrom<Vec<u8>>>(what: &str, words: &str, most: u32) -> Result<T, CliError> {
+	if let Some(character) = words.chars().find(|character| !is_plain(*character)) {
+		let expected = "one line without control characters or marks of direction";
+		return Err(CliError::mismatch(what, expected, format!("{character:?} in {words:?}")));
 	}
-	let bytes = words.as_bytes().to_vec();
-	bytes
-		.try_into()
-		.map_err(|_| wrong(format!("at most {MAX_CLAIM} bytes"), format!("{} bytes", words.len())))
+	let (expected, got) = (format!("at most {most} bytes"), format!("{} bytes", words.len()));
+	T::try_from(words.as_bytes().to_vec()).map_err(|_| CliError::mismatch(what, expected, got))
 }
 
 /// Registers the circuit unless somebody did.
@@ -297,7 +280,7 @@ async fn show(args: ModelShow, out: &Output) -> Result<(), CliError> {
 	Ok(())
 }
 
-/// Labels as text; the chain does not check that they are.
+/// Labels as text.
 pub fn labels(version: &ModelVersion) -> Vec<String> {
 	version.labels.iter().map(|label| String::from_utf8_lossy(label).into_owned()).collect()
 }
@@ -332,6 +315,10 @@ fn show_version(version: &VersionInfo<AccountId>, out: &Output) -> Value {
 	if !uri.is_empty() {
 		out.field("files", output::one_line(&uri));
 	}
+	out.field(
+		"no proof touches",
+		"setup, ranges, scales, labels, accuracy, files: the owner's word",
+	);
 	json!({
 		"version": version.number,
 		"status": status,

@@ -6,8 +6,9 @@ use zkml_primitives::{Record, StatementId};
 /// Acts on each verified inference, in the extrinsic that brought it.
 pub trait OnVerified<AccountId, Balance> {
 	/// Called once per record, in a storage layer of its own: an error undoes what the consumer
-	/// did and leaves an event, never the record. A consumer that trusts an output must look at
-	/// model and setup level: anyone can register a model that answers as they like.
+	/// did and leaves an event, never the record. A consumer that trusts an output pins circuit and
+	/// parameters: anyone can register a model that answers as they like, and its setup claim is its
+	/// publisher's word. One that counts counts an input once. `pallets/sorter` shows both.
 	fn on_verified(statement: StatementId, record: &Record<AccountId, Balance>) -> DispatchResult;
 
 	/// The most a call can cost.
