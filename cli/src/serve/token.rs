@@ -1,12 +1,15 @@
 //! The bearer token.
 
-use std::path::{Path, PathBuf};
+use std::{
+	io::Write,
+	path::{Path, PathBuf},
+};
 
 use rand::RngCore;
 
 use crate::{
 	error::CliError,
-	files::{self, Readers},
+	files::{self, FileProblem},
 };
 
 /// The environment variable that may hold it.
@@ -27,6 +30,7 @@ impl Token {
 	pub fn obtain(file: Option<&Path>) -> Result<Self, CliError> {
 		match file {
 			Some(path) if path.exists() => {
+				check_readers(path)?;
 				let bytes = files::read(path, 4096)?;
 				Self::check(&path.display().to_string(), &String::from_utf8_lossy(&bytes))
 			}
@@ -47,12 +51,19 @@ impl Token {
 		}
 	}
 
-	/// Writes a fresh token to its file.
+	/// Writes a fresh token to its file, for its owner alone. A file that came meanwhile is another
+	/// service's, and stays.
 	pub fn keep(&self) -> Result<(), CliError> {
-		if let Some(path) = &self.unwritten {
-			files::write(path, format!("{}\n", self.text).as_bytes(), Readers::Owner)?;
-		}
-		Ok(())
+		let Some(path) = &self.unwritten else { return Ok(()) };
+		let mut options = std::fs::OpenOptions::new();
+		options.write(true).create_new(true);
+		#[cfg(unix)]
+		std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+		let written = options.open(path).and_then(|mut file| {
+			writeln!(file, "{}", self.text)?;
+			file.sync_all()
+		});
+		written.map_err(|source| FileProblem::Write { path: path.clone(), source }.into())
 	}
 
 	fn check(place: &str, text: &str) -> Result<Self, CliError> {
@@ -73,6 +84,25 @@ impl Token {
 		let differences = shown.iter().zip(token).fold(0, |seen, (a, b)| seen | (a ^ b));
 		shown.len() == token.len() && differences == 0
 	}
+}
+
+/// Refuses a file that others may read: whoever has the token has the prover, and what it holds.
+#[cfg(unix)]
+fn check_readers(path: &Path) -> Result<(), FileProblem> {
+	use std::os::unix::fs::PermissionsExt;
+	let about = std::fs::metadata(path)
+		.map_err(|source| FileProblem::Read { path: path.into(), source })?;
+	let mode = about.permissions().mode() & 0o777;
+	if mode & 0o077 == 0 {
+		return Ok(());
+	}
+	let expected = format!("a token that its owner alone can read: `chmod 600 {}`", path.display());
+	Err(FileProblem::content(path, expected, format!("permissions {mode:o}")))
+}
+
+#[cfg(not(unix))]
+fn check_readers(_: &Path) -> Result<(), FileProblem> {
+	Ok(())
 }
 
 #[cfg(test)]
@@ -118,5 +148,24 @@ mod tests {
 		assert_eq!(mode & 0o777, 0o600);
 		let read = Token::obtain(Some(&path)).unwrap();
 		assert!(read.allows(&format!("Bearer {}", made.text)));
+	}
+
+	#[test]
+	fn a_token_that_others_can_read_is_refused_and_one_that_came_meanwhile_stays() {
+		use std::os::unix::fs::PermissionsExt;
+		let folder = Folder::new("token-readers");
+		let path = folder.file("token");
+		let late = Token::obtain(Some(&path)).unwrap();
+		std::fs::write(&path, "0123456789abcdef").unwrap();
+		assert!(late.keep().is_err());
+		assert_eq!(std::fs::read(&path).unwrap(), b"0123456789abcdef");
+		for mode in [0o644, 0o640, 0o606] {
+			std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+			let error = Token::obtain(Some(&path)).err().unwrap().to_string();
+			assert!(error.contains("expected a token that its owner alone can read"), "{error}");
+			assert!(error.ends_with(&format!("got permissions {mode:o}")), "{error}");
+		}
+		std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+		assert!(Token::obtain(Some(&path)).is_ok());
 	}
 }
