@@ -16,7 +16,7 @@ pub use client::{number, At, Chain};
 pub use error::ChainError;
 pub use history::Extrinsic;
 pub use programs::ProgramDetails;
-pub use reads::Account;
+pub use reads::{Account, PAGE};
 pub use send::{Prepared, Sent};
 
 use std::time::Duration;

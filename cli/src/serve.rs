@@ -14,6 +14,7 @@ use std::{future::IntoFuture, sync::Arc, time::Duration};
 
 use serde_json::json;
 use tokio::{net::TcpListener, sync::watch};
+use zkml_primitives::{Visibility, Work};
 
 use crate::{
 	args::{Serve, Workshop},
@@ -21,9 +22,9 @@ use crate::{
 	output::Output,
 };
 
-pub use library::Library;
+pub use library::{Library, Loaded};
 pub use openings::Openings;
-pub use queue::{Queue, Refused};
+pub use queue::{Job, Queue};
 pub use token::Token;
 
 /// Where the off-chain worker looks for it.
@@ -39,6 +40,7 @@ pub fn open(workshop: &Workshop, out: &Output) -> Result<Queue, CliError> {
 	)?;
 	let library = Library::open(&workshop.models)?;
 	let openings = Openings::open(workshop.openings.clone())?;
+	openings.scan();
 	let queue = Queue::start(Arc::new(Service { library, openings }), workshop.queue);
 	for model in queue.service().library.list() {
 		out.say(format_args!(
@@ -93,6 +95,30 @@ pub struct Service {
 	pub library: Library,
 	/// The private inputs.
 	pub openings: Openings,
+}
+
+impl Service {
+	/// All that can be answered: each model on public inputs, and on each private one that was given.
+	/// The prover shows its outputs to everybody.
+	pub fn work(&self) -> Vec<Work> {
+		let models = self.library.all();
+		let work = |loaded: &Loaded, opening| {
+			let (circuit, params) = loaded.name;
+			Work { circuit, params, opening, output: Visibility::Public }
+		};
+		let mut all: Vec<Work> = models.iter().map(|loaded| work(loaded, None)).collect();
+		for (opening, spec) in self.openings.list() {
+			let fitting = models.iter().filter(|loaded| spec == loaded.input);
+			all.extend(fitting.map(|loaded| work(loaded, Some(opening))));
+		}
+		all
+	}
+
+	/// Looks whether models or openings came or went.
+	pub fn look(&self) {
+		self.openings.scan();
+		self.library.look();
+	}
 }
 
 /// Answers on `listener` until `stop` changes.

@@ -16,8 +16,8 @@ use codec::{Decode, Encode};
 use common::Bench;
 use serde_json::{json, Value};
 use zkml_primitives::{
-	prover_api::{JobState, ProveJob},
-	CircuitHash, ModelId, Scalar, Statement, TensorData,
+	prover_api::{JobState, Now, Offers, ProveJob, Question, Taken},
+	CircuitHash, ModelId, Scalar, Statement, TensorData, Visibility, Work,
 };
 
 const TOKEN: &str = "a-token-of-the-tests";
@@ -190,22 +190,41 @@ impl Service {
 		(status, answer[split + 4..].to_vec())
 	}
 
+	fn ask<T: Decode>(&self, head: &str, body: &[u8]) -> T {
+		let (status, body) = self.send(head, body);
+		assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
+		T::decode(&mut &body[..]).unwrap()
+	}
+
+	/// What becomes of a job that is handed in.
+	fn take(&self, job: &Job) -> Taken {
+		let mut taken: Vec<Taken> = self.ask("POST /jobs", &vec![job].encode());
+		assert_eq!(taken.len(), 1);
+		taken.remove(0)
+	}
+
 	/// Sends a job and waits for what becomes of it.
-	fn prove(&self, job: &ProveJob) -> JobState {
-		let (status, body) = self.send("POST /jobs", &job.encode());
-		assert_eq!(status, 202, "{}", String::from_utf8_lossy(&body));
-		let id: String = job.id().iter().map(|byte| format!("{byte:02x}")).collect();
+	fn prove(&self, job: &Job) -> JobState {
+		assert_eq!(self.take(job), Taken::Yes);
+		let question = Question { genesis: job.genesis, now: Now::default(), jobs: vec![job.id()] };
 		let started = Instant::now();
 		loop {
-			let (status, body) = self.send(&format!("GET /jobs/{id}"), b"");
-			assert_eq!(status, 200);
-			match JobState::decode(&mut &body[..]).unwrap() {
+			let states: Vec<Option<JobState>> = self.ask("POST /states", &question.encode());
+			let [Some(state)] = &states[..] else { panic!("the job was forgotten") };
+			match state {
 				JobState::Pending if started.elapsed() < Duration::from_secs(60) => {
 					std::thread::sleep(Duration::from_millis(20));
 				}
-				state => return state,
+				state => return state.clone(),
 			}
 		}
+	}
+
+	/// All that it offers.
+	fn offers(&self) -> Vec<Work> {
+		let page: Offers = self.ask("GET /offers/0", b"");
+		assert!(!page.more);
+		page.work
 	}
 
 	fn ends(&mut self) -> bool {
@@ -224,6 +243,25 @@ impl Drop for Service {
 	fn drop(&mut self) {
 		let _ = self.child.kill();
 		let _ = self.child.wait();
+	}
+}
+
+type Job = ProveJob<[u8; 32]>;
+
+fn job(request: u64, circuit: CircuitHash, params: Scalar, input: TensorData) -> Job {
+	ProveJob {
+		genesis: [6; 32],
+		request,
+		model: ModelId([1; 32]),
+		version: 1,
+		circuit,
+		params,
+		input,
+		beneficiary: [5; 32],
+		expiry: 9,
+		output: Visibility::Public,
+		deadline: Default::default(),
+		worth: 1,
 	}
 }
 
@@ -248,15 +286,9 @@ fn the_service_proves_public_and_private_inputs_and_ends_with_its_parent() {
 	let pixels = bench.read("input.opening.json")["values"].clone();
 	let bytes: Vec<u8> =
 		pixels.as_array().unwrap().iter().map(|v| 128 + v.as_u64().unwrap() as u8).collect();
-	let job = |request, input| ProveJob {
-		request,
-		model: ModelId([1; 32]),
-		version: 1,
-		circuit,
-		params,
-		input,
-		ctx: Scalar::from_hash([7; 32]),
-	};
+	let job = |request, input| job(request, circuit, params, input);
+	let work = |opening| Work { circuit, params, opening, output: Visibility::Public };
+	assert_eq!(service.offers(), [work(None), work(Some(hidden))]);
 	let spec = zkml_circuits::CompiledModel::load(&bench.0.join("model.zkml")).unwrap();
 	for (request, input) in [
 		(1, TensorData::Public(bytes.clone().try_into().unwrap())),
@@ -285,20 +317,24 @@ fn the_service_proves_public_and_private_inputs_and_ends_with_its_parent() {
 			params,
 			input,
 			output: digest(Role::Output, spec.output(), shown),
-			ctx: job.ctx,
+			ctx: job.ctx(),
 		};
 		let shown = Tensor::Public(spec.output(), &output);
 		let inputs = statement.round_inputs::<Direct>(tensor, shown, &reply.proof.commitments);
 		zkml_groth16::verify(&key, &inputs, &reply.proof).unwrap();
 	}
-	let (status, reason) =
-		service.send("POST /jobs", &job(3, TensorData::Committed(params)).encode());
-	assert_eq!(status, 422);
-	assert!(String::from_utf8_lossy(&reason).starts_with("the private input: expected an opening"));
+	let refused = |job: &Job, why: &str| match service.take(job) {
+		Taken::Refused(reason) => assert!(reason.starts_with(why), "{reason}"),
+		other => panic!("expected a refusal, got {other:?}"),
+	};
+	let unknown = job(3, TensorData::Committed(params));
+	refused(&unknown, "the private input: expected an opening");
+	let secret = Job { output: Visibility::Private, ..job(3, TensorData::Committed(hidden)) };
+	refused(&secret, "the output: expected one that everybody sees");
 	let mut wrong = bytes;
 	wrong[0] = 255;
 	let wrong = TensorData::Public(wrong.try_into().unwrap());
-	assert_eq!(service.send("POST /jobs", &job(4, wrong).encode()).0, 422);
+	refused(&job(4, wrong), "the input: ");
 	let (_, page) = service.send("GET /status", b"");
 	let page: Value = serde_json::from_slice(&page).unwrap();
 	assert_eq!(page["proved_total"], 2);
@@ -321,15 +357,9 @@ fn a_model_that_comes_late_is_found() {
 	let pixels = bench.read("proof.json")["input"]["values"].clone();
 	let bytes: Vec<u8> =
 		pixels.as_array().unwrap().iter().map(|v| 128 + v.as_u64().unwrap() as u8).collect();
-	let job = ProveJob {
-		request: 1,
-		model: ModelId([1; 32]),
-		version: 1,
-		circuit,
-		params: scalar(&made["digests"]["params"]),
-		input: TensorData::Public(bytes.try_into().unwrap()),
-		ctx: Scalar::ZERO,
-	};
+	let params = scalar(&made["digests"]["params"]);
+	let input = TensorData::Public(bytes.try_into().unwrap());
+	let job = job(1, circuit, params, input);
 	assert!(matches!(service.prove(&job), JobState::Done(_)));
 }
 

@@ -101,7 +101,7 @@ impl_runtime_apis! {
 			Inference::result(request)
 		}
 
-		fn job(request: RequestId, beneficiary: AccountId) -> Option<ProveJob> {
+		fn job(request: RequestId, beneficiary: AccountId) -> Option<ProveJob<AccountId>> {
 			Inference::job(request, beneficiary)
 		}
 

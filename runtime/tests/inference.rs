@@ -264,7 +264,7 @@ fn a_re_randomised_answer_pays_its_beneficiary_and_nobody_else() {
 		stolen.proof = rerandomise(&stolen.proof, 99);
 		let mine = Answer { beneficiary: thief.clone(), ..stolen.clone() };
 		let claimed =
-			Answer { ctx: Inference::job(request, thief.clone()).unwrap().ctx, ..mine.clone() };
+			Answer { ctx: Inference::job(request, thief.clone()).unwrap().ctx(), ..mine.clone() };
 		assert_eq!(dispatch(&thief, Call::answer { answer: mine }), Err("ContextMismatch".into()));
 		assert_eq!(dispatch(&thief, Call::answer { answer: claimed }), Err("ProofInvalid".into()));
 		let before = total(&prover);

@@ -20,7 +20,7 @@ pub struct Workshop {
 	#[arg(long, default_value_t = 0)]
 	pub threads: usize,
 	/// Jobs that may wait.
-	#[arg(long, default_value_t = 64)]
+	#[arg(long, default_value_t = 512)]
 	pub queue: usize,
 }
 

@@ -3,8 +3,8 @@
 use codec::{Decode, Encode};
 use subxt::{dynamic, ext::scale_value::Value};
 use zkml_primitives::{
-	prover_api::ProveJob, Answer, CircuitHash, CircuitInfo, Model, ModelId, Record, Refusal,
-	Request, RequestId, Scalar, StatementId, Submission,
+	Answer, CircuitHash, CircuitInfo, Model, ModelId, Rank, Record, Refusal, Request, RequestId,
+	Scalar, StatementId, Submission, Work,
 };
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Requests read at a time, the most that the runtime gives.
-const PAGE: u32 = 100;
+pub const PAGE: u32 = 100;
 
 /// What an account has.
 #[derive(Clone, Copy, Debug, Decode, Default)]
@@ -66,30 +66,35 @@ impl Chain {
 		self.read("InferenceApi_request", &request).await
 	}
 
-	/// All requests that are open at this block.
-	pub async fn open_requests(
+	/// Open requests at this block that a prover with this can answer, at most [`PAGE`] of them behind
+	/// `start`, in the order of their ranks.
+	pub async fn queue(
 		&self,
 		at: &At,
-	) -> Result<Vec<(RequestId, Request<AccountId, Balance>)>, ChainError> {
-		let mut all = Vec::new();
-		loop {
-			let last: Option<RequestId> = all.last().map(|(id, _)| *id);
-			let page: Vec<_> = read_at(at, "InferenceApi_open_requests", &(last, PAGE)).await?;
-			if page.is_empty() {
-				return Ok(all);
-			}
-			all.extend(page);
-		}
+		work: &Work,
+		start: Option<Rank>,
+	) -> Result<Vec<(Rank, RequestId, Request<AccountId, Balance>)>, ChainError> {
+		read_at(at, "InferenceApi_queue", &(work, start, PAGE)).await
 	}
 
-	/// What to prove to answer a request for the good of this account, if it is open at this block.
-	pub async fn job(
+	/// The request that came last, if it is open.
+	pub async fn newest(
 		&self,
-		at: &At,
-		request: RequestId,
-		beneficiary: &AccountId,
-	) -> Result<Option<ProveJob>, ChainError> {
-		read_at(at, "InferenceApi_job", &(request, beneficiary)).await
+	) -> Result<Option<(RequestId, Request<AccountId, Balance>)>, ChainError> {
+		let next: RequestId = self.value("Inference", "NextRequest").await?.unwrap_or(0);
+		let Some(newest) = next.checked_sub(1) else { return Ok(None) };
+		Ok(self.request(newest).await?.map(|request| (newest, request)))
+	}
+
+	/// The chain's clock, in milliseconds since 1970.
+	pub async fn moment(&self) -> Result<u64, ChainError> {
+		Ok(self.value("Timestamp", "Now").await?.unwrap_or(0))
+	}
+
+	async fn value<T: Decode>(&self, pallet: &str, entry: &str) -> Result<Option<T>, ChainError> {
+		let Some(bytes) = self.storage(pallet, entry, Vec::new()).await? else { return Ok(None) };
+		let foreign = || ChainError::Foreign { what: format!("the storage {pallet}.{entry}") };
+		T::decode(&mut &bytes[..]).map(Some).map_err(|_| foreign())
 	}
 
 	/// The record that answered a request.

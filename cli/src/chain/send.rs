@@ -49,24 +49,28 @@ impl Chain {
 	pub async fn prepare(&self, call: &Call, key: &Keypair) -> Result<Prepared, ChainError> {
 		// The pool's next index, not the state's: an earlier transaction may still wait there.
 		let next = self.rpc.system_account_next_index(&keys::account(key)).await;
-		self.prepare_with(call, key, next.map_err(ChainError::other)?).await
+		self.prepare_with(call, key, next.map_err(ChainError::other)?, 0).await
 	}
 
-	/// The same with a nonce that is known. The state's own takes the place of what waits in the pool.
+	/// The same with a nonce that is known, and a tip for whoever makes the block. The state's own nonce
+	/// takes the place of what waits in the pool, if the tip is higher.
 	pub async fn prepare_with(
 		&self,
 		call: &Call,
 		key: &Keypair,
 		nonce: u64,
+		tip: Balance,
 	) -> Result<Prepared, ChainError> {
 		let at = self.best().await?;
 		call.check(&at)?;
 		let account = keys::account(key);
-		let params = DefaultExtrinsicParamsBuilder::new().nonce(nonce).mortal(MORTALITY).build();
+		let params = DefaultExtrinsicParamsBuilder::new().nonce(nonce).tip(tip);
+		let params = params.mortal(MORTALITY).build();
 		let mut client = at.tx();
 		let transaction =
 			client.create_signed(call, key, params).await.map_err(ChainError::other)?;
 		let fee = transaction.partial_fee_estimate().await.map_err(ChainError::other)?;
+		let fee = fee.saturating_add(tip);
 		Ok(Prepared { transaction, at, account, title: call.title(), fee })
 	}
 

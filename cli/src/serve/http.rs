@@ -1,4 +1,6 @@
-//! The service's HTTP: `POST /jobs`, `GET /jobs/{id}`, `GET /status`.
+//! The service's HTTP, as [`zkml_primitives::prover_api`] has it, and `GET /status` for people and metrics.
+
+use std::time::{Duration, Instant};
 
 use axum::{
 	body::Bytes,
@@ -9,23 +11,28 @@ use axum::{
 	routing::{get, post},
 	Router,
 };
-use codec::{Decode, Encode};
-use zkml_primitives::prover_api::ProveJob;
+use codec::{DecodeAll, Encode};
+use zkml_primitives::prover_api::{
+	JobId, JobState, Offers, Question, MAX_BODY, MOST_JOBS, OFFERS_PER_PAGE,
+};
 
 use super::{
-	queue::{Queue, Refused},
+	queue::{Job, Queue},
 	Service, Token,
 };
-use crate::hex;
+use crate::output::one_line;
 
-/// No job is larger: a public tensor has at most 4 KiB.
-const MAX_BODY: usize = 64 << 10;
+/// How long jobs of one call are looked at: whoever sent them waits little longer. Loading a model or
+/// reading an opening can take a while; those that were not looked at are sent again.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// The whole interface, guarded.
 pub fn router(queue: Queue<Service>, token: Token) -> Router {
 	Router::new()
+		.route("/offers/{page}", get(offers))
 		.route("/jobs", post(submit))
-		.route("/jobs/{id}", get(state))
+		.route("/states", post(states))
+		.route("/forget", post(forget))
 		.route("/status", get(status))
 		.with_state(queue)
 		.layer(DefaultBodyLimit::max(MAX_BODY))
@@ -69,36 +76,75 @@ fn is_loopback(host: &str) -> bool {
 	["127.0.0.1", "localhost", "[::1]"].iter().any(|name| host.strip_prefix(name).is_some_and(port))
 }
 
-async fn submit(State(queue): State<Queue<Service>>, body: Bytes) -> Answer {
-	let mut rest = &body[..];
-	let job = ProveJob::decode(&mut rest).ok().filter(|_| rest.is_empty()).ok_or_else(|| {
-		let reason = format!("expected a SCALE-encoded job, got {} other bytes", body.len());
+fn read<T: DecodeAll>(what: &str, body: &[u8]) -> Result<T, (StatusCode, String)> {
+	T::decode_all(&mut &body[..]).map_err(|_| {
+		let reason = format!("expected {what} in SCALE, got {} other bytes", body.len());
 		(StatusCode::BAD_REQUEST, reason)
-	})?;
-	// Loading a model that came late takes seconds.
-	let taken = tokio::task::spawn_blocking(move || queue.submit(job)).await;
-	match taken {
-		Ok(Ok(id)) => Ok((StatusCode::ACCEPTED, hex::show(&id)).into_response()),
-		Ok(Err(refused @ Refused::Impossible(_))) => {
-			Err((StatusCode::UNPROCESSABLE_ENTITY, refused.to_string()))
-		}
-		Ok(Err(refused @ Refused::Full(_))) => {
-			Err((StatusCode::SERVICE_UNAVAILABLE, refused.to_string()))
-		}
-		Err(_) => Err((StatusCode::INTERNAL_SERVER_ERROR, "the job could not be looked at".into())),
-	}
+	})
 }
 
-async fn state(State(queue): State<Queue<Service>>, Path(id): Path<String>) -> Answer {
-	let id =
-		hex::read("a job id", &id).map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))?;
-	match queue.state(&id) {
-		Some(state) => {
-			let kind = [(header::CONTENT_TYPE, "application/octet-stream")];
-			Ok((kind, state.encode()).into_response())
-		}
-		None => Err((StatusCode::NOT_FOUND, "expected a job that was sent, got another".into())),
+fn bounded<T>(jobs: Vec<T>) -> Result<Vec<T>, (StatusCode, String)> {
+	if jobs.len() <= MOST_JOBS {
+		return Ok(jobs);
 	}
+	let reason = format!("expected at most {MOST_JOBS} jobs, got {}", jobs.len());
+	Err((StatusCode::BAD_REQUEST, reason))
+}
+
+fn scale(value: &impl Encode) -> Response {
+	([(header::CONTENT_TYPE, "application/octet-stream")], value.encode()).into_response()
+}
+
+async fn offers(State(queue): State<Queue<Service>>, Path(page): Path<usize>) -> Answer {
+	let all = queue.service().work();
+	// Not waited for: a large model takes longer to load than anybody waits for a page.
+	let service = queue.service().clone();
+	tokio::task::spawn_blocking(move || service.look());
+	let start = page.saturating_mul(OFFERS_PER_PAGE).min(all.len());
+	let end = start.saturating_add(OFFERS_PER_PAGE).min(all.len());
+	Ok(scale(&Offers {
+		work: all[start..end].to_vec(),
+		more: end < all.len(),
+		folder: one_line(&queue.service().library.folder()),
+	}))
+}
+
+async fn submit(State(queue): State<Queue<Service>>, body: Bytes) -> Answer {
+	let jobs = bounded(read::<Vec<Job>>("jobs", &body)?)?;
+	let taken = tokio::task::spawn_blocking(move || {
+		let started = Instant::now();
+		let mut taken = Vec::with_capacity(jobs.len());
+		for job in jobs {
+			taken.push(queue.submit(job));
+			if started.elapsed() > LOOK {
+				break;
+			}
+		}
+		taken
+	});
+	let failed = |_| (StatusCode::INTERNAL_SERVER_ERROR, "the jobs could not be looked at".into());
+	Ok(scale(&taken.await.map_err(failed)?))
+}
+
+async fn states(State(queue): State<Queue<Service>>, body: Bytes) -> Answer {
+	let Question { genesis, now, jobs } = read("a question", &body)?;
+	let jobs = bounded(jobs)?;
+	queue.tell(genesis, now);
+	let (mut states, mut size) = (Vec::<Option<JobState>>::new(), 8);
+	for job in jobs {
+		let state = queue.state(&job);
+		size += state.encoded_size();
+		if size > MAX_BODY {
+			break;
+		}
+		states.push(state);
+	}
+	Ok(scale(&states))
+}
+
+async fn forget(State(queue): State<Queue<Service>>, body: Bytes) -> Answer {
+	queue.forget(bounded(read::<Vec<JobId>>("ids of jobs", &body)?)?);
+	Ok(StatusCode::OK.into_response())
 }
 
 async fn status(State(queue): State<Queue<Service>>) -> Response {
@@ -120,6 +166,7 @@ mod tests {
 		time::Duration,
 	};
 	use tokio::sync::watch;
+	use zkml_primitives::prover_api::{Now, Taken};
 
 	const TOKEN: &str = "0123456789abcdef0123";
 
@@ -128,7 +175,7 @@ mod tests {
 		address: SocketAddr,
 		stop: watch::Sender<bool>,
 		thread: Option<std::thread::JoinHandle<()>>,
-		_folder: Folder,
+		folder: Folder,
 	}
 
 	impl Running {
@@ -136,6 +183,8 @@ mod tests {
 			let folder = Folder::new(name);
 			let token_file = folder.file("token");
 			std::fs::write(&token_file, TOKEN).unwrap();
+			let owner = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+			std::fs::set_permissions(&token_file, owner).unwrap();
 			let token = Token::obtain(Some(&token_file)).unwrap();
 			let library = Library::open(&folder.0).unwrap();
 			let service = Service { library, openings: Openings::open(None).unwrap() };
@@ -152,7 +201,7 @@ mod tests {
 				});
 			});
 			let address = told.recv().unwrap();
-			Self { address, stop, thread: Some(thread), _folder: folder }
+			Self { address, stop, thread: Some(thread), folder }
 		}
 
 		/// Sends a request as it is and gives status and body.
@@ -178,11 +227,23 @@ mod tests {
 			(status, String::from_utf8_lossy(&body).into_owned())
 		}
 
-		fn post(&self, body: &[u8]) -> (u16, String) {
+		fn post(&self, path: &str, body: &[u8]) -> (u16, Vec<u8>) {
 			let head =
-				format!("POST /jobs HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {TOKEN}");
-			let (status, body) = self.send(&head, body);
+				format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {TOKEN}");
+			self.send(&head, body)
+		}
+
+		/// Posts what is refused; the status and why.
+		fn refused(&self, path: &str, body: &[u8]) -> (u16, String) {
+			let (status, body) = self.post(path, body);
 			(status, String::from_utf8_lossy(&body).into_owned())
+		}
+
+		fn states(&self, jobs: Vec<JobId>) -> Vec<Option<JobState>> {
+			let question = Question { genesis: [6; 32], now: Now::default(), jobs };
+			let (status, body) = self.post("/states", &question.encode());
+			assert_eq!(status, 200);
+			DecodeAll::decode_all(&mut &body[..]).unwrap()
 		}
 	}
 
@@ -224,7 +285,7 @@ mod tests {
 	#[test]
 	fn nothing_is_answered_without_the_token() {
 		let service = Running::new("tokens");
-		for path in ["/status", "/jobs/00", "/nothing"] {
+		for path in ["/status", "/offers/0", "/nothing"] {
 			assert_eq!(service.get(path, "localhost", "wrong-token-wrong").0, 401, "{path}");
 			let (status, _) = service.send(&format!("GET {path} HTTP/1.1\r\nHost: localhost"), b"");
 			assert_eq!(status, 401, "{path}");
@@ -235,21 +296,42 @@ mod tests {
 	#[test]
 	fn what_is_no_job_and_what_no_model_proves_is_refused_in_words() {
 		let service = Running::new("jobs");
-		let (status, reason) = service.post(b"");
-		assert_eq!(
-			(status, reason.as_str()),
-			(400, "expected a SCALE-encoded job, got 0 other bytes")
-		);
-		let mut long = job(1, 1).encode();
+		let (status, reason) = service.refused("/jobs", b"");
+		assert_eq!((status, reason.as_str()), (400, "expected jobs in SCALE, got 0 other bytes"));
+		let mut long = vec![job(1, 1)].encode();
 		long.push(0);
-		assert_eq!(service.post(&long).0, 400);
-		let (status, reason) = service.post(&job(1, 1).encode());
-		assert_eq!(status, 422);
-		assert!(reason.starts_with("the model: expected one that this service has loaded"));
-		assert_eq!(service.post(&vec![0; MAX_BODY + 1]).0, 413);
-		let id = hex::show(&job(1, 1).id());
-		assert_eq!(service.get(&format!("/jobs/{id}"), "localhost", TOKEN).0, 404);
-		assert_eq!(service.get("/jobs/zz", "localhost", TOKEN).0, 400);
+		assert_eq!(service.refused("/jobs", &long).0, 400);
+		let (status, reason) = service.refused("/jobs", &vec![job(1, 1); MOST_JOBS + 1].encode());
+		assert_eq!((status, reason.as_str()), (400, "expected at most 256 jobs, got 257"));
+		assert_eq!(service.refused("/jobs", &vec![0; MAX_BODY + 1]).0, 413);
+		assert_eq!(service.refused("/states", b"?").0, 400);
+		assert_eq!(service.refused("/forget", b"?").0, 400);
+
+		let (status, body) = service.post("/jobs", &vec![job(1, 1)].encode());
+		assert_eq!(status, 200);
+		let taken = Vec::<Taken>::decode_all(&mut &body[..]).unwrap();
+		let [Taken::Refused(reason)] = &taken[..] else { panic!("expected a refusal: {taken:?}") };
+		let folder = service.folder.0.canonicalize().unwrap();
+		let expected = format!("the model: expected one that is in {}, got ", folder.display());
+		assert!(reason.starts_with(&expected), "{reason}");
+		assert_eq!(service.states(vec![job(1, 1).id()]), [None]);
+		assert_eq!(service.post("/forget", &vec![job(1, 1).id()].encode()).0, 200);
+	}
+
+	#[test]
+	fn who_has_no_models_offers_nothing() {
+		let service = Running::new("offers");
+		let head =
+			format!("GET /offers/0 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}");
+		let (status, body) = service.send(&head, b"");
+		assert_eq!(status, 200);
+		let offers = Offers::decode_all(&mut &body[..]).unwrap();
+		assert!(offers.work.is_empty() && !offers.more, "{offers:?}");
+		assert!(offers.folder.ends_with(service.folder.0.file_name().unwrap().to_str().unwrap()));
+		for page in ["1", "18446744073709551615"] {
+			assert_eq!(service.get(&format!("/offers/{page}"), "localhost", TOKEN).0, 200);
+		}
+		assert_eq!(service.get("/offers/x", "localhost", TOKEN).0, 400);
 	}
 
 	#[test]

@@ -3,7 +3,7 @@
 use std::{
 	collections::BTreeMap,
 	path::{Path, PathBuf},
-	sync::{Arc, Mutex, PoisonError, RwLock},
+	sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 	time::{Duration, Instant, SystemTime},
 };
 
@@ -15,17 +15,23 @@ use crate::{
 	error::CliError,
 	files::{default, FileProblem},
 	hex, output,
+	tensors::SpecFile,
 };
 
 /// Two looks at the folder are at least this far apart, whatever is asked for.
 const REST: Duration = Duration::from_secs(2);
 
-type Name = (CircuitHash, Scalar);
+/// Circuit and commitment to the parameters.
+pub type Name = (CircuitHash, Scalar);
 
 /// A prover and how it is shown.
 pub struct Loaded {
 	/// Model, checked key and cached matrices.
 	pub prover: Prover,
+	/// What jobs call it.
+	pub name: Name,
+	/// What an opening of its input has to say of itself.
+	pub input: SpecFile,
 	/// For people and the status page.
 	pub about: About,
 }
@@ -83,6 +89,12 @@ impl Library {
 		Ok(library)
 	}
 
+	/// Where it looks.
+	pub fn folder(&self) -> String {
+		let whole = self.folder.canonicalize();
+		whole.as_deref().unwrap_or(&self.folder).display().to_string()
+	}
+
 	/// The model a job names; looks at the folder again if it is unknown.
 	pub fn find(&self, circuit: CircuitHash, params: Scalar) -> Option<Arc<Loaded>> {
 		let get = || {
@@ -95,6 +107,19 @@ impl Library {
 		})
 	}
 
+	/// All that is loaded.
+	pub fn all(&self) -> Vec<Arc<Loaded>> {
+		let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
+		models.values().cloned().collect()
+	}
+
+	/// Looks whether a folder came or changed, unless that was done just now or is going on.
+	pub fn look(&self) {
+		if let Ok(seen) = self.seen.try_lock() {
+			self.scan_with(seen);
+		}
+	}
+
 	/// What is loaded.
 	pub fn list(&self) -> Vec<About> {
 		let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
@@ -102,7 +127,10 @@ impl Library {
 	}
 
 	fn scan(&self) {
-		let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+		self.scan_with(self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+	}
+
+	fn scan_with(&self, mut seen: MutexGuard<'_, Seen>) {
 		if seen.last.is_some_and(|last| last.elapsed() < REST) {
 			return;
 		}
@@ -114,9 +142,9 @@ impl Library {
 			}
 			seen.stamps.insert(folder.clone(), stamp);
 			match load(&folder) {
-				Ok((name, loaded)) => {
+				Ok(loaded) => {
 					let mut models = self.models.write().unwrap_or_else(PoisonError::into_inner);
-					models.insert(name, Arc::new(loaded));
+					models.insert(loaded.name, Arc::new(loaded));
 				}
 				Err(error) => output::warn(format_args!("{}: {error}", folder.display())),
 			}
@@ -137,7 +165,7 @@ impl Library {
 	}
 }
 
-fn load(folder: &Path) -> Result<(Name, Loaded), CliError> {
+fn load(folder: &Path) -> Result<Loaded, CliError> {
 	let model = CompiledModel::load(&folder.join(default::MODEL))?;
 	let key = ProvingKeyFile::load(&folder.join(default::PROVING_KEY))?;
 	let constraints = model.estimate().constraints;
@@ -149,7 +177,8 @@ fn load(folder: &Path) -> Result<(Name, Loaded), CliError> {
 		constraints,
 		folder: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
 	};
-	Ok((name, Loaded { prover, about }))
+	let input = prover.model().input().into();
+	Ok(Loaded { prover, name, input, about })
 }
 
 #[cfg(test)]

@@ -1,29 +1,75 @@
 //! Openings of private inputs that this prover was given.
 
-use std::path::{Path, PathBuf};
+use std::{
+	collections::BTreeMap,
+	path::{Path, PathBuf},
+	sync::{Mutex, PoisonError},
+	time::SystemTime,
+};
 
 use zkml_primitives::{Role, Scalar, TensorSpec};
 
 use crate::{
 	error::CliError,
 	files::{self, FileProblem},
-	tensors::{self, Opening},
+	tensors::{self, Opening, SpecFile},
 };
 
-/// More files than this are not looked through for one job.
+/// More files than this are not looked at.
 const MOST_FILES: usize = 4096;
 
 /// A folder of files as `zkml request --private-input` writes them.
-pub struct Openings(Option<PathBuf>);
+pub struct Openings {
+	folder: Option<PathBuf>,
+	seen: Mutex<BTreeMap<PathBuf, Seen>>,
+}
+
+/// A file as it was when it was read. One that is no opening is not read again until it changes.
+struct Seen {
+	stamp: Stamp,
+	/// What it says it opens. Whether it does is seen when it is needed.
+	opens: Option<(Scalar, SpecFile)>,
+}
+
+type Stamp = (Option<SystemTime>, u64);
 
 impl Openings {
-	/// Looked through when a job needs it, so that files may come and go.
+	/// Looked through again and again, so that files may come and go.
 	pub fn open(folder: Option<PathBuf>) -> Result<Self, CliError> {
 		match folder {
 			Some(path) if !path.is_dir() => {
 				Err(FileProblem::content(&path, "a folder of openings", "no such folder").into())
 			}
-			folder => Ok(Self(folder)),
+			folder => Ok(Self { folder, seen: Mutex::default() }),
+		}
+	}
+
+	/// Commitments that can be opened, in the order of the files' names, and to what.
+	pub fn list(&self) -> Vec<(Scalar, SpecFile)> {
+		let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+		seen.values().filter_map(|seen| seen.opens.clone()).collect()
+	}
+
+	/// Reads what is new in the folder.
+	pub fn scan(&self) {
+		let Some(folder) = &self.folder else { return };
+		let files: Vec<(PathBuf, Stamp)> = std::fs::read_dir(folder)
+			.into_iter()
+			.flatten()
+			.filter_map(|entry| {
+				let path = entry.ok()?.path();
+				let about = std::fs::metadata(&path).ok()?;
+				let ours = about.is_file() && path.extension().is_some_and(|end| end == "json");
+				ours.then(|| (path, (about.modified().ok(), about.len())))
+			})
+			.take(MOST_FILES)
+			.collect();
+		let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+		let mut before = std::mem::take(&mut *seen);
+		for (path, stamp) in files {
+			let known = before.remove(&path).filter(|seen| seen.stamp == stamp);
+			let new = known.unwrap_or_else(|| Seen { stamp, opens: read(&path) });
+			seen.insert(path, new);
 		}
 	}
 
@@ -37,24 +83,33 @@ impl Openings {
 		let none = |got: &str| {
 			CliError::mismatch("the private input", format!("an opening of {shown}"), got)
 		};
-		let folder = self.0.as_deref().ok_or_else(|| none("no --openings"))?;
-		let path = file_of(folder, commitment).ok_or_else(|| none("none in the folder"))?;
+		if self.folder.is_none() {
+			return Err(none("no --openings"));
+		}
+		let known = self.file_of(commitment);
+		let path = known.or_else(|| {
+			self.scan();
+			self.file_of(commitment)
+		});
+		let path = path.ok_or_else(|| none("none in the folder"))?;
 		let opening = Opening::load(&path, Role::Input, spec)?;
+		if opening.commitment != commitment.0 {
+			return Err(none("a file that changed meanwhile"));
+		}
 		tensors::check_values("the private input", spec, &opening.values)?;
 		Ok((opening.values, Scalar(opening.salt)))
 	}
+
+	fn file_of(&self, commitment: Scalar) -> Option<PathBuf> {
+		let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+		let opens = |seen: &Seen| seen.opens.as_ref().is_some_and(|(one, _)| *one == commitment);
+		seen.iter().find(|(_, seen)| opens(seen)).map(|(path, _)| path.clone())
+	}
 }
 
-fn file_of(folder: &Path, commitment: Scalar) -> Option<PathBuf> {
-	std::fs::read_dir(folder)
-		.ok()?
-		.filter_map(|entry| Some(entry.ok()?.path()))
-		.filter(|path| path.extension().is_some_and(|ending| ending == "json"))
-		.take(MOST_FILES)
-		.find(|path| {
-			files::read_json::<Opening>(path, "an opening")
-				.is_ok_and(|opening| opening.commitment == commitment.0)
-		})
+fn read(path: &Path) -> Option<(Scalar, SpecFile)> {
+	let opening: Opening = files::read_json(path, "an opening").ok()?;
+	(opening.role == tensors::name(Role::Input)).then(|| (Scalar(opening.commitment), opening.spec))
 }
 
 #[cfg(test)]
@@ -77,7 +132,38 @@ mod tests {
 		assert_eq!(found, (vec![3, 4], Scalar([1; 32])));
 		let error = openings.find(Scalar([9; 32]), &spec).unwrap_err().to_string();
 		assert!(error.ends_with("got none in the folder"), "{error}");
-		let error = Openings(None).find(Scalar([9; 32]), &spec).unwrap_err().to_string();
+		let none = Openings::open(None).unwrap();
+		let error = none.find(Scalar([9; 32]), &spec).unwrap_err().to_string();
 		assert!(error.ends_with("got no --openings"), "{error}");
+	}
+
+	#[test]
+	fn files_come_change_and_go() {
+		let folder = Folder::new("openings-change");
+		let dims = vec![2].try_into().unwrap();
+		let spec = TensorSpec { dims, bits: 8, min: 0, max: 16, scales: Scales::ONE };
+		let openings = Openings::open(Some(folder.0.clone())).unwrap();
+		let commitments = || {
+			openings.scan();
+			openings.list().into_iter().map(|(commitment, _)| commitment).collect::<Vec<_>>()
+		};
+		assert!(commitments().is_empty());
+		let opening = |value| Opening::new(Role::Input, &spec, &[value, 4], Scalar([1; 32]));
+		let path = folder.file("mine.json");
+		let write = |opening: &Opening| {
+			std::fs::write(&path, serde_json::to_string(opening).unwrap()).unwrap();
+		};
+		write(&opening(3));
+		let first = Scalar(opening(3).commitment);
+		assert_eq!(commitments(), [first]);
+		// Longer by a digit: a clock of whole seconds is enough.
+		write(&opening(12));
+		assert_eq!(commitments(), [Scalar(opening(12).commitment)]);
+		assert!(openings.find(first, &spec).is_err());
+		// An opening of an output is none of ours.
+		write(&Opening::new(Role::Output, &spec, &[3, 4], Scalar([1; 32])));
+		assert!(commitments().is_empty());
+		std::fs::remove_file(&path).unwrap();
+		assert!(commitments().is_empty());
 	}
 }

@@ -4,6 +4,7 @@
 //! miner may be killed at any point and started anew, and many may share a queue.
 
 mod flight;
+mod look;
 mod round;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -15,7 +16,7 @@ use crate::{
 	args::Mine,
 	chain::{Balance, Chain},
 	error::CliError,
-	keys, output,
+	hex, keys, output,
 	output::Output,
 	parse::Amount,
 	serve,
@@ -41,16 +42,22 @@ pub async fn run(args: Mine, out: &Output) -> Result<(), CliError> {
 		room: args.workshop.queue,
 		account,
 		key,
+		genesis: chain.genesis(),
 		out,
 		least: args.min_price.0,
 		provers: args.provers,
-		open: Default::default(),
+		best: Default::default(),
+		wanted: Vec::new(),
 		jobs: BTreeMap::new(),
-		aside: BTreeMap::new(),
-		unknown: Default::default(),
+		aside: Default::default(),
+		places: BTreeMap::new(),
+		turn: 0,
+		missing: None,
 		flight: None,
+		vain: None,
 		most: round::MOST,
 		not_before: 0,
+		short: None,
 		prove_ms: None,
 		tally: Tally::default(),
 	};
@@ -63,10 +70,15 @@ pub async fn run(args: Mine, out: &Output) -> Result<(), CliError> {
 					output::warn(error);
 					sleep(RETRY).await;
 					match Chain::connect(&args.node.url).await {
-						Ok(again) => {
-							miner.reconnected(chain.genesis() == again.genesis());
+						Ok(again) if again.genesis() == miner.genesis => {
+							miner.reconnected();
 							chain = Arc::new(again);
 						}
+						Ok(again) => output::warn(format_args!(
+							"expected the chain of genesis {}, got {}: start anew to work for it",
+							hex::show(&miner.genesis),
+							hex::show(&again.genesis())
+						)),
 						Err(error) => output::warn(error),
 					}
 				}

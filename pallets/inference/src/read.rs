@@ -3,10 +3,9 @@
 use alloc::vec::Vec;
 
 use frame_support::storage::{with_transaction, TransactionOutcome};
-use sp_runtime::DispatchError;
-use zkml_primitives::{
-	prover_api::ProveJob, Action, Answer, Refusal, RequestId, Shown, StatementId, Submission,
-};
+use pallet_model_registry::ReadModels;
+use sp_runtime::{traits::UniqueSaturatedInto, DispatchError};
+use zkml_primitives::{prover_api::ProveJob, Answer, Refusal, RequestId, StatementId, Submission};
 
 use crate::{Config, Pallet, RecordOf, Records, RequestOf, Requests, Results};
 
@@ -27,19 +26,10 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// See `InferenceApi::job`.
-	pub fn job(id: RequestId, beneficiary: T::AccountId) -> Option<ProveJob> {
+	pub fn job(id: RequestId, beneficiary: T::AccountId) -> Option<ProveJob<T::AccountId>> {
 		let request = Requests::<T>::get(id)?;
-		let (model, version, action) = (request.model, request.version, Action::Answer(id));
-		let shown = Shown { input: request.input.visibility(), output: request.output };
-		Some(ProveJob {
-			request: id,
-			model,
-			version,
-			circuit: request.circuit,
-			params: request.params,
-			input: request.input,
-			ctx: Self::context(action, model, version, beneficiary, request.expiry, shown),
-		})
+		let worth = Self::worth(&request).unique_saturated_into();
+		Some(ProveJob::new(T::Models::genesis(), id, request, beneficiary, worth))
 	}
 
 	/// See `InferenceApi::check_answer`. The beneficiary stands for the submitter, who needs funds

@@ -47,7 +47,7 @@ sp_api::decl_runtime_apis! {
 		/// The record that answered a request.
 		fn result(request: RequestId) -> Option<(StatementId, Record<AccountId, Balance>)>;
 		/// What to prove to answer a request for the good of this beneficiary.
-		fn job(request: RequestId, beneficiary: AccountId) -> Option<ProveJob>;
+		fn job(request: RequestId, beneficiary: AccountId) -> Option<ProveJob<AccountId>>;
 		/// Whether this answer would be accepted now, by the same checks.
 		fn check_answer(answer: Answer<AccountId>) -> Result<StatementId, Refusal>;
 		/// Whether this submission would be accepted now, by the same checks.

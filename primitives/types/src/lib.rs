@@ -10,6 +10,7 @@ extern crate alloc;
 mod inference;
 mod model;
 pub mod prover_api;
+pub mod prover_policy;
 mod scalar;
 mod scales;
 mod statement;

@@ -299,13 +299,13 @@ pub fn answer(
 		params: job.params,
 		input: stored.commitment,
 		output: byte_digest(&key, Role::Output, &spec, &[output]),
-		ctx: job.ctx,
+		ctx: job.ctx(),
 	};
 	let input = input.as_ref().map_or(Tensor::Committed, |values| Tensor::Public(&spec, values));
 	let tensors = [input, Tensor::Public(&spec, &given)];
 	let proof = trapdoor.prove_statement(&statement, tensors, randomness);
 	let output = TensorData::Public(vec![output].try_into().unwrap());
-	Answer { request, beneficiary: beneficiary.clone(), output, ctx: job.ctx, proof }
+	Answer { request, beneficiary: beneficiary.clone(), output, ctx: job.ctx(), proof }
 }
 
 /// The runtime as the attacks see it; inside `execute_with`.

@@ -4,22 +4,22 @@ use std::{
 	fs,
 	io::{Read, Write},
 	net::{TcpListener, TcpStream},
-	os::unix::fs::PermissionsExt,
+	path::Path,
 	process::Command,
 	sync::{
 		atomic::{AtomicUsize, Ordering},
-		Arc,
+		Arc, Mutex,
 	},
 	thread,
 	time::Duration,
 };
 
-use codec::Encode;
-use serde_json::Value;
+use codec::{Decode, Encode};
+use serde_json::{json, Value};
 use zkml_e2e::*;
 use zkml_primitives::{
-	prover_api::{JobState, ProveReply},
-	Proof, TensorData, G1, G2,
+	prover_api::{JobState, Offers, ProveJob, ProveReply, Question, Taken},
+	Proof, Request, TensorData, G1, G2,
 };
 
 #[test]
@@ -93,25 +93,66 @@ fn a_killed_node_and_a_killed_prover_lose_no_request() {
 	answered(&folder, &node.url, &second);
 }
 
-/// A prover that takes every job and answers each with a proof of nothing.
-fn liar() -> (u16, Arc<AtomicUsize>) {
+/// A prover that offers this, takes every job and answers each with a proof of nothing.
+fn liar(offers: Arc<Mutex<Offers>>) -> (u16, Arc<AtomicUsize>) {
 	let listener = TcpListener::bind("127.0.0.1:0").unwrap();
 	let port = listener.local_addr().unwrap().port();
 	let lies = Arc::new(AtomicUsize::new(0));
 	let told = lies.clone();
 	thread::spawn(move || {
 		for stream in listener.incoming().flatten() {
-			let told = told.clone();
-			thread::spawn(move || lie(stream, &told));
+			let (told, offers) = (told.clone(), offers.clone());
+			thread::spawn(move || lie(stream, &offers.lock().unwrap().clone(), &told));
 		}
 	});
 	(port, lies)
 }
 
-fn lie(mut stream: TcpStream, told: &AtomicUsize) {
-	let mut buffer = [0; 4096];
-	let Ok(n) = stream.read(&mut buffer) else { return };
-	let (status, body) = if buffer[..n].starts_with(b"GET /jobs") {
+/// Everything of a request but the first line, which is given back too.
+fn read(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
+	let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
+	loop {
+		let n = stream.read(&mut buffer).ok().filter(|n| *n > 0)?;
+		bytes.extend_from_slice(&buffer[..n]);
+		let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
+		let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
+		let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+		let length: usize = length.map_or(0, |text| text.trim().parse().expect("a length"));
+		let chunked = head.contains("transfer-encoding: chunked");
+		let body = &bytes[end + 4..];
+		if chunked && body.ends_with(b"0\r\n\r\n") {
+			return Some((head, unchunk(body)));
+		}
+		if !chunked && body.len() >= length {
+			return Some((head, body.to_vec()));
+		}
+	}
+}
+
+/// The parts of a body that was sent in parts.
+fn unchunk(mut body: &[u8]) -> Vec<u8> {
+	let mut whole = Vec::new();
+	while let Some(line) = body.windows(2).position(|two| two == b"\r\n") {
+		let digits = std::str::from_utf8(&body[..line]).expect("a length");
+		let length = usize::from_str_radix(digits, 16).expect("a length");
+		whole.extend_from_slice(&body[line + 2..line + 2 + length]);
+		body = &body[line + 2 + length + 2..];
+		if length == 0 {
+			break;
+		}
+	}
+	whole
+}
+
+fn lie(mut stream: TcpStream, offers: &Offers, told: &AtomicUsize) {
+	let Some((head, body)) = read(&mut stream) else { return };
+	let answer = if head.starts_with("get /offers") {
+		offers.encode()
+	} else if head.starts_with("post /jobs") {
+		let jobs = Vec::<ProveJob<[u8; 32]>>::decode(&mut &body[..]).expect("jobs");
+		vec![Taken::Yes; jobs.len()].encode()
+	} else if head.starts_with("post /states") {
+		let question = Question::decode(&mut &body[..]).expect("a question");
 		told.fetch_add(1, Ordering::SeqCst);
 		let output = TensorData::Public(vec![130].try_into().unwrap());
 		let proof = Proof {
@@ -120,38 +161,59 @@ fn lie(mut stream: TcpStream, told: &AtomicUsize) {
 			c: G1([3; 64]),
 			commitments: Default::default(),
 		};
-		("200 OK", JobState::Done(ProveReply { output, proof, prove_ms: 1 }).encode())
-	} else if buffer[..n].starts_with(b"GET") {
-		("200 OK", b"{}".to_vec())
+		let reply = ProveReply { output, proof, prove_ms: 1 };
+		vec![Some(JobState::Done(reply)); question.jobs.len()].encode()
 	} else {
-		("202 Accepted", Vec::new())
+		b"{}".to_vec()
 	};
 	let head =
-		format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+		format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", answer.len());
 	let _ = stream.write_all(head.as_bytes());
-	let _ = stream.write_all(&body);
+	let _ = stream.write_all(&answer);
 }
 
 #[test]
 fn a_lying_prover_changes_nothing_and_the_request_is_refunded_in_the_end() {
 	let folder = Folder::new("liar");
 	prepare(&folder, "private");
-	let (port, lies) = liar();
-	let token = folder.0.join("token");
-	fs::write(&token, "x".repeat(32)).unwrap();
-	fs::set_permissions(&token, PermissionsExt::from_mode(0o600)).unwrap();
+	let offers = Arc::new(Mutex::new(Offers::default()));
+	let (port, lies) = liar(offers.clone());
+	secret(&folder.0.join("token"));
 	let url = format!("http://127.0.0.1:{port}");
 	let prover = ["--tmp", "--prover-url", &url, "--prover-token-file", "token"];
 	let node = Node::start(&folder, &prover);
 	let model = register(&folder, &node.url);
+	let before = free(&folder, &node.url, "//Bob");
 	let request = ask(&folder, &node.url, &model, "12");
+	let open = || open_request(&node, request.parse().expect("a number"));
+	let work = open().expect("nobody answered it").work();
+	*offers.lock().unwrap() = Offers { work: vec![work], ..Default::default() };
 	wait_for("the lie", PATIENCE, || (lies.load(Ordering::SeqCst) > 0).then_some(()));
 	assert_eq!(result(&folder, &node.url, &request), None, "garbage is no answer");
-	let refund = ["refund", &request, "--key", "//Charlie", "--yes", "--json"];
-	wait_for("the deadline", PATIENCE, || {
-		(zkml(&folder.0, &node.url, &refund).code == 0).then_some(())
-	});
+	let log = fs::read_to_string(&node.log).unwrap();
+	assert!(log.contains("the chain would refuse it: Verifier: ") || log.contains("ProofInvalid"));
+	// Nobody asks for the refund.
+	wait_for("the refund", PATIENCE, || open().is_none().then_some(()));
 	assert_eq!(result(&folder, &node.url, &request), None);
+	let after = free(&folder, &node.url, "//Bob");
+	assert!(
+		after <= before && before - after < 500_000_000_000,
+		"all but the fee: {before} {after}"
+	);
+}
+
+/// Writes a token that its owner alone can read.
+fn secret(path: &Path) {
+	fs::write(path, "x".repeat(32)).unwrap();
+	let owner = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+	fs::set_permissions(path, owner).unwrap();
+}
+
+/// A request as the chain has it, while it is open.
+fn open_request(node: &Node, request: u64) -> Option<Request<[u8; 32], u128>> {
+	let question = json!(["InferenceApi_request", load::hex(&request.encode())]);
+	let answer = wait_for("the chain", PATIENCE, || node.rpc("state_call", question.clone()));
+	Option::decode(&mut &load::bytes(&answer).expect("hex")[..]).expect("a request or none")
 }
 
 /// Free balance of an account, in the smallest unit.

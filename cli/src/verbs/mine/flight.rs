@@ -8,22 +8,20 @@
 use std::sync::Arc;
 
 use tokio::task::JoinHandle;
-use zkml_primitives::{Answer, RequestId};
+use zkml_primitives::{
+	prover_policy::{tip, LATE_AFTER},
+	RequestId,
+};
 
 use super::{
 	super::submit::{record_size, Offer},
-	round::{Miner, MOST},
+	round::{Miner, Ready, MOST},
 };
 use crate::{
-	chain::{Account, AccountId, Balance, Call, Chain, ChainError, Sent},
+	chain::{Account, Balance, Call, Chain, ChainError, Sent},
 	output,
 	parse::Amount,
 };
-
-/// Blocks after which a transaction that left no trace is taken for lost.
-const LOST_AFTER: u32 = 8;
-/// Blocks without a transaction for want of funds.
-const BROKE: u32 = 10;
 
 /// A transaction on its way.
 pub struct Flight {
@@ -49,41 +47,71 @@ impl Miner<'_> {
 	pub(super) async fn send(
 		&mut self,
 		chain: &Arc<Chain>,
-		mut ready: Vec<(Answer<AccountId>, Balance)>,
-		now: u32,
+		mut ready: Vec<Ready>,
 		account: Account,
 	) -> Result<(), ChainError> {
+		// Neither funds came, nor anything else that may cost less.
+		let means = (account.free, ready.len());
+		if self.short == Some(means) {
+			return Ok(());
+		}
+		self.short = None;
 		ready.truncate(self.most);
 		let mut good = Vec::with_capacity(ready.len());
+		let (mut worth, mut near, mut lacks) = (0, 0, None);
 		let mut requests = Vec::with_capacity(ready.len());
-		for (answer, worth) in ready {
-			match chain.check_answer(&answer).await {
+		for one in ready {
+			match chain.check_answer(&one.answer).await {
 				Ok(_) => {
-					requests.push((answer.request, worth));
-					good.push(answer);
+					requests.push((one.answer.request, one.worth));
+					worth += one.worth;
+					near += if one.near { one.worth } else { 0 };
+					good.push(one.answer);
 				}
 				Err(ChainError::Refused { error, .. }) if error == "CannotAfford" => {
-					return self.wait_for_funds(now, "the deposit of a record");
+					let size = record_size(&Offer::Answer(one.answer));
+					lacks = Some(chain.deposit("Inference", &[size]).await?);
+				}
+				// Answered by others, or refunded.
+				Err(ChainError::Refused { error, .. }) if error == "RequestUnknown" => {
+					self.jobs.remove(&one.answer.request);
 				}
 				Err(error @ (ChainError::Refused { .. } | ChainError::Dispatch(_))) => {
-					self.leave(answer.request, now, error);
+					self.leave(one.answer.request, error);
 				}
 				Err(error) => return Err(error),
 			}
 		}
 		let call = match &good[..] {
-			[] => return Ok(()),
+			[] => {
+				if let Some(deposit) = lacks {
+					let least = chain.least_balance().await?;
+					self.wait_for_funds(
+						means,
+						ChainError::NoFunds {
+							account: self.account.to_string(),
+							needed: Amount(deposit.saturating_add(least)).to_string(),
+							has: Amount(account.free).to_string(),
+						},
+					);
+				}
+				return Ok(());
+			}
 			[answer] => Call::new("Inference", "answer", answer),
 			_ => Call::new("Inference", "answer_batch", &good),
 		};
-		let prepared = chain.prepare_with(&call, &self.key, account.nonce.into()).await?;
+		let before = self.vain.filter(|(nonce, _)| *nonce == account.nonce);
+		let before = before.map_or(0, |(_, times)| times);
+		let tip = tip(worth, near, before);
+		let prepared = chain.prepare_with(&call, &self.key, account.nonce.into(), tip).await?;
 		let sizes: Vec<usize> =
 			good.into_iter().map(|answer| record_size(&Offer::Answer(answer))).collect();
 		let held = chain.deposit("Inference", &sizes).await?;
 		match chain.afford(&prepared, held).await {
 			Ok(()) => {}
 			Err(error @ ChainError::NoFunds { .. }) if sizes.len() == 1 => {
-				return self.wait_for_funds(now, error);
+				self.wait_for_funds(means, error);
+				return Ok(());
 			}
 			Err(ChainError::NoFunds { .. }) => {
 				self.most = sizes.len() / 2;
@@ -93,15 +121,16 @@ impl Miner<'_> {
 		}
 		let chain = chain.clone();
 		let watch = tokio::spawn(async move { chain.send(prepared, false).await });
-		let (nonce, since) = (account.nonce, now);
+		let (nonce, since) = (account.nonce, self.best.1.block);
+		self.vain = Some((nonce, before.saturating_add(1)));
 		self.flight = Some(Flight { requests, nonce, since, watch, heard: None });
 		Ok(())
 	}
 
-	fn wait_for_funds(&mut self, now: u32, what: impl std::fmt::Display) -> Result<(), ChainError> {
-		output::warn(format_args!("answers wait for funds: {what}"));
-		self.not_before = now.saturating_add(BROKE);
-		Ok(())
+	/// Nothing is sent before the account's funds change: it is looked at each time.
+	fn wait_for_funds(&mut self, means: (Balance, usize), why: impl std::fmt::Display) {
+		output::warn(format_args!("answers wait for funds: {why}"));
+		self.short = Some(means);
 	}
 
 	/// Looks what became of the transaction on its way.
@@ -124,7 +153,7 @@ impl Miner<'_> {
 			Some(Err(_)) => true,
 		};
 		// Heights may go down as well: at a fork, or when a chain begins anew.
-		let lost = now.abs_diff(flight.since) >= LOST_AFTER;
+		let lost = now.abs_diff(flight.since) >= LATE_AFTER;
 		if !over && !lost {
 			return Ok(());
 		}
@@ -137,6 +166,8 @@ impl Miner<'_> {
 		}
 		flight.abandon();
 		let Some(flight) = self.flight.take() else { return Ok(()) };
+		let over = paid.iter().filter_map(|(request, _)| self.jobs.remove(request));
+		self.queue.forget(over.map(|held| held.id));
 		let sent = flight.heard.as_ref().and_then(|heard| heard.as_ref().ok());
 		self.tally(&paid, sent, now);
 		let mut unpaid = flight.requests.iter().filter(|one| !paid.contains(one)).peekable();
@@ -147,7 +178,7 @@ impl Miner<'_> {
 		self.most = (flight.requests.len() / 2).max(1);
 		self.not_before = now.saturating_add(1);
 		let why = match flight.heard {
-			None => format!("no trace of the transaction in {LOST_AFTER} blocks"),
+			None => format!("no trace of the transaction in {LATE_AFTER} blocks"),
 			Some(Ok(_)) => "refused, or answered by others".into(),
 			Some(Err(error)) => error.to_string(),
 		};

@@ -4,69 +4,57 @@
 //! answer is good is decided by the runtime's own check, before a fee is spent and again on chain.
 //! The worker may run twice, be skipped or die at any point: jobs are named by their content, at
 //! most one transaction per key is in flight, and an answered request is gone from storage.
+//!
+//! A run costs the same however many requests are open: it asks the prover what it has and looks at
+//! the queues of that alone, at a bounded number of requests in each.
 
+mod answers;
 pub mod crypto;
+mod funds;
 mod http;
-mod settings;
+mod look;
+mod state;
 mod submit;
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
+use codec::Encode;
+use frame_support::traits::PalletInfoAccess;
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{
 	offchain::{
 		storage_lock::{StorageLock, Time},
-		Duration,
+		Duration, Timestamp,
 	},
-	traits::{SaturatedConversion, Saturating},
-	Permill,
+	traits::SaturatedConversion,
+	DispatchError,
 };
 
 use zkml_primitives::{
-	prover_api::{turn, JobState, ProveJob},
-	Answer, Refusal, RequestId, Visibility,
+	prover_api::{JobId, JobState, Now, ProveJob, ProveReply, Question, Taken, MOST_JOBS},
+	prover_policy::ahead,
+	RequestId,
 };
 
-use crate::{BalanceOf, Config, Pallet, RequestOf, Requests};
+use crate::{Config, Pallet};
 use http::Prover;
+use state::StateOf;
 use submit::Account;
 
-const LOG: &str = "zkml::worker";
+pub use state::tip;
 
-/// Requests looked at in one run; a prover needs longer than a block for more.
-const REQUESTS_PER_RUN: usize = 16;
+const LOG: &str = "zkml::worker";
 
 /// Longest time one run may hold the lock, if it dies without giving it back.
 const LOCK: Duration = Duration::from_millis(12_000);
 
-/// Milliseconds left of that when no further request is begun: two calls fit.
+/// Milliseconds left of that when nothing further is begun: two calls fit.
 const MARGIN: u64 = 4_000;
 
-/// Why a request was left for later. For the log alone.
-enum Later {
-	/// The prover service could not be reached, or answered nonsense.
-	Prover(http::Error),
-	/// The prover gave up.
-	Failed(alloc::string::String),
-	/// The runtime would refuse the answer.
-	Refused(Refusal),
-	/// The transaction was not taken by the pool.
-	Pool,
-}
-
-impl fmt::Display for Later {
-	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-		match self {
-			Self::Prover(error) => write!(f, "prover service: {error}"),
-			Self::Failed(reason) => write!(f, "the prover gave up: {reason}"),
-			Self::Refused(Refusal { pallet, error }) => {
-				write!(f, "the chain would refuse the answer: pallet {pallet}, error {error}")
-			}
-			Self::Pool => f.write_str("the transaction pool did not take the answer"),
-		}
-	}
-}
+/// For how long the prover is given work, in milliseconds: two blocks, since what is proved goes into the
+/// next one.
+const SPAN: u32 = 12_000;
 
 /// One run, after each new best block.
 pub(crate) fn run<T: Config>(now: BlockNumberFor<T>) {
@@ -75,112 +63,156 @@ pub(crate) fn run<T: Config>(now: BlockNumberFor<T>) {
 	let mut lock = StorageLock::<Time>::with_deadline(b"zkml::worker::lock", LOCK);
 	let Ok(_guard) = lock.try_lock() else { return };
 
-	let now: u32 = now.saturated_into();
-	let slots = settings::prover_slots();
-	let price: BalanceOf<T> = settings::min_price().saturated_into();
-	let work = Requests::<T>::iter()
-		.filter(|(id, request)| {
-			!request.deadline.has_passed(now, Pallet::<T>::moment())
-				&& request.output == Visibility::Public
-				&& prover_part::<T>(request) >= price
-				&& now >= request.opened.block.saturating_add(turn(*id, &account.id(), slots))
-		})
-		.filter_map(|(id, _)| Pallet::<T>::job(id, account.id()))
-		// What failed before must not stand in the way of what may succeed.
-		.filter(|job| !settings::is_set_aside(job, now))
-		.take(REQUESTS_PER_RUN);
+	let now = Now { block: now.saturated_into(), moment: Pallet::<T>::moment() };
 	let end = sp_io::offchain::timestamp().add(Duration::from_millis(LOCK.millis() - MARGIN));
-	let mut ready = Vec::new();
-	for job in work {
-		let id = job.request;
-		match attend::<T>(&prover, &account, &job, now) {
-			Ok(Progress::Waiting) => {}
-			Ok(Progress::Asked) => log::info!(target: LOG, "request {id}: asked the prover"),
-			Ok(Progress::Ready(answer)) => ready.push(*answer),
-			Err(later) => {
-				log::warn!(target: LOG, "request {id}: {later}");
-				if matches!(later, Later::Prover(http::Error::Unreachable)) {
-					break;
+	let mut worker = Worker::<T> { prover, account, now, end, state: StateOf::<T>::load() };
+	if let Err(error) = worker.round() {
+		log::warn!(target: LOG, "prover service: {error}");
+	}
+	worker.state.save();
+}
+
+/// One run's tools, and what is remembered from run to run.
+struct Worker<T: Config> {
+	prover: Prover,
+	account: Account<T>,
+	now: Now,
+	end: Timestamp,
+	state: StateOf<T>,
+}
+
+/// A job, and what the prover made of it.
+type Proved<T> = (ProveJob<<T as frame_system::Config>::AccountId>, Box<ProveReply>);
+
+impl<T: Config> Worker<T> {
+	fn round(&mut self) -> Result<(), http::Error> {
+		let (jobs, gone) = self.jobs();
+		if !gone.is_empty() {
+			self.prover.forget(&gone)?;
+		}
+		let (waiting, ready) = self.ask(jobs)?;
+		let room = ahead(SPAN, self.state.prove_ms, MOST_JOBS)
+			.saturating_sub(waiting)
+			.min(MOST_JOBS.saturating_sub(self.state.jobs.len()));
+		if room > 0 {
+			self.take_on(room)?;
+		}
+		self.answer(ready);
+		Ok(())
+	}
+
+	/// The jobs that the prover was given for requests that are still open, and those that nobody needs
+	/// any more.
+	fn jobs(&mut self) -> (Vec<ProveJob<T::AccountId>>, Vec<JobId>) {
+		let (mut jobs, mut gone) = (Vec::new(), Vec::new());
+		let account = self.account.id();
+		self.state.jobs.retain(|(request, id)| {
+			// After a fork there may be another request of this number.
+			let job = Pallet::<T>::job(*request, account.clone()).filter(|job| job.id() == *id);
+			let stays = job.is_some();
+			match job {
+				Some(job) => jobs.push(job),
+				None => gone.push(*id),
+			}
+			stays
+		});
+		(jobs, gone)
+	}
+
+	/// Asks what became of jobs: how many wait, and which are proved.
+	fn ask(
+		&mut self,
+		jobs: Vec<ProveJob<T::AccountId>>,
+	) -> Result<(usize, Vec<Proved<T>>), http::Error> {
+		let Some(first) = jobs.first() else { return Ok((0, Vec::new())) };
+		let ids = jobs.iter().map(ProveJob::id).collect();
+		let question = Question { genesis: first.genesis, now: self.now, jobs: ids };
+		let mut states = self.prover.states(&question)?.into_iter();
+		let (mut waiting, mut ready) = (0, Vec::new());
+		for job in jobs {
+			match states.next() {
+				// Not told this time, the answer being long enough.
+				None => {}
+				Some(Some(JobState::Pending)) => waiting += 1,
+				Some(Some(JobState::Done(reply))) => {
+					self.state.prove_ms = Some(reply.prove_ms);
+					ready.push((job, Box::new(reply)));
 				}
-			}
-		}
-		if sp_io::offchain::timestamp() > end {
-			break;
-		}
-	}
-	submit(&account, ready, now);
-}
-
-/// Hands in all that is ready, in one transaction: the account's next nonce is known when it is in a
-/// block.
-fn submit<T: Config>(account: &Account<T>, ready: Vec<Answer<T::AccountId>>, now: u32) {
-	if ready.is_empty() {
-		return;
-	}
-	let requests: Vec<RequestId> = ready.iter().map(|answer| answer.request).collect();
-	match account.submit(ready, now) {
-		Ok(()) => log::info!(target: LOG, "requests {requests:?}: answers submitted"),
-		Err(()) => log::warn!(target: LOG, "requests {requests:?}: {}", Later::Pool),
-	}
-}
-
-/// What an answer is worth to the prover.
-fn prover_part<T: Config>(request: &RequestOf<T>) -> BalanceOf<T> {
-	let owner = Permill::from_parts(request.owner_share.0).mul_floor(request.price);
-	request.price.saturating_sub(owner)
-}
-
-enum Progress<AccountId> {
-	/// Asked the prover for the first time.
-	Asked,
-	/// Nothing to do yet.
-	Waiting,
-	/// The answer is there, and the runtime would take it.
-	Ready(Box<Answer<AccountId>>),
-}
-
-/// Takes one request one step further.
-fn attend<T: Config>(
-	prover: &Prover,
-	account: &Account<T>,
-	job: &ProveJob,
-	now: u32,
-) -> Result<Progress<T::AccountId>, Later> {
-	// A job whose time aside is over is handed in anew: the prover tries a failed one again.
-	let state = match settings::forget_aside(job) {
-		true => None,
-		false => prover.state(job).map_err(Later::Prover)?,
-	};
-	match state {
-		None => match prover.post(job) {
-			Ok(()) => Ok(Progress::Asked),
-			Err(error) => {
-				// A refusal will be the same in the next block: a model or an opening is missing.
-				if matches!(error, http::Error::Status(400..=499)) {
-					settings::set_aside(job, now);
+				Some(Some(JobState::Failed(reason))) => {
+					let why = plain(&reason);
+					self.leave(job.request, format_args!("the prover gave up: {why}"));
 				}
-				Err(Later::Prover(error))
+				// Late, or the prover began anew. It is handed in again if it is still wanted.
+				Some(None) => self.state.jobs.retain(|(request, _)| *request != job.request),
 			}
-		},
-		Some(JobState::Pending) => Ok(Progress::Waiting),
-		Some(JobState::Failed(reason)) => {
-			settings::set_aside(job, now);
-			Err(Later::Failed(reason))
 		}
-		Some(JobState::Done(_)) if account.is_busy(now) => Ok(Progress::Waiting),
-		Some(JobState::Done(reply)) => {
-			let answer = Answer {
-				request: job.request,
-				beneficiary: account.id(),
-				output: reply.output,
-				ctx: job.ctx,
-				proof: reply.proof,
-			};
-			if let Err(refusal) = Pallet::<T>::check_answer(answer.clone()) {
-				settings::set_aside(job, now);
-				return Err(Later::Refused(refusal));
+		Ok((waiting, ready))
+	}
+
+	/// Hands jobs to the prover.
+	fn take_on(&mut self, room: usize) -> Result<(), http::Error> {
+		let jobs = self.wanted(room)?;
+		if jobs.is_empty() {
+			return Ok(());
+		}
+		let (mut asked, mut full) = (Vec::new(), 0);
+		for (job, taken) in jobs.iter().zip(self.prover.take(&jobs)?) {
+			match taken {
+				Taken::Yes => {
+					asked.push(job.request);
+					self.state.jobs.push((job.request, job.id()));
+				}
+				Taken::Full => full += 1,
+				Taken::Refused(reason) => self.leave(job.request, plain(&reason)),
 			}
-			Ok(Progress::Ready(Box::new(answer)))
+		}
+		if !asked.is_empty() {
+			log::info!(target: LOG, "requests {asked:?}: asked the prover");
+		}
+		if full > 0 {
+			log::debug!(target: LOG, "{full} requests wait until the prover has room");
+		}
+		Ok(())
+	}
+
+	/// What cannot be answered must not stand in the way of what can.
+	fn leave(&mut self, request: RequestId, why: impl fmt::Display) {
+		log::warn!(target: LOG, "request {request}: {why}");
+		self.state.jobs.retain(|(one, _)| *one != request);
+		self.state.aside.put(request, self.now.block);
+	}
+}
+
+/// Another program's words as one line of characters that do nothing on a terminal.
+fn plain(text: &str) -> String {
+	let mut line = String::new();
+	for c in text.chars().take(512) {
+		match c {
+			' '..='~' => line.push(c),
+			_ => line.extend(c.escape_default()),
 		}
 	}
+	line
+}
+
+/// Why the runtime would refuse something, by name. The name is lost once an error is encoded.
+fn words<T: Config>(error: &DispatchError) -> String {
+	match error {
+		DispatchError::Module(module) => {
+			let ours = usize::from(module.index) == Pallet::<T>::index();
+			let pallet = if ours { Pallet::<T>::name() } else { "another pallet" };
+			match module.message {
+				Some(name) => alloc::format!("{pallet}: {name}"),
+				None => alloc::format!("pallet {}, error {:?}", module.index, module.error),
+			}
+		}
+		other => <&str>::from(*other).into(),
+	}
+}
+
+/// An account as clients read it: 32 bytes in hex.
+fn show(account: &impl Encode) -> String {
+	let mut text = String::from("0x");
+	account.encode().iter().for_each(|byte| text.push_str(&alloc::format!("{byte:02x}")));
+	text
 }

@@ -1,0 +1,173 @@
+//! Which open requests are wanted: looks at the queues of what we can do, and at nothing else.
+//!
+//! A look costs the same however many requests are open: so many kinds of work, so many pages of each.
+
+use std::collections::BTreeSet;
+
+use zkml_primitives::{
+	prover_api::{turn, ProveJob, MOST_JOBS},
+	prover_policy::precedence,
+	Rank, RequestId, Visibility, Work,
+};
+
+use super::round::{Held, Miner};
+use crate::{
+	chain::{AccountId, At, Balance, Chain, ChainError, PAGE},
+	hex, output, parse,
+};
+
+/// Most kinds of work in one look; the others have their turn in the next ones.
+const KINDS: usize = 64;
+/// Most requests that are wanted of one kind, beyond those in hand.
+const ENOUGH: usize = MOST_JOBS;
+
+type Open = zkml_primitives::Request<AccountId, Balance>;
+
+/// A part of a queue.
+struct Part {
+	/// What is wanted of it.
+	wanted: Vec<Held>,
+	/// Those seen, wanted or not.
+	seen: BTreeSet<RequestId>,
+	/// Where it ends, if there is more.
+	end: Option<Rank>,
+}
+
+impl Miner<'_> {
+	/// Finds out what is wanted, and which of what is in hand is wanted no more.
+	pub(super) async fn look_at_queues(
+		&mut self,
+		chain: &Chain,
+		at: &At,
+	) -> Result<(), ChainError> {
+		// Not waited for: a large model takes long to load.
+		let service = self.queue.service().clone();
+		tokio::task::spawn_blocking(move || service.look());
+		let work = self.queue.service().work();
+		self.name_missing(chain, &work).await?;
+		let known = self.aside.at(self.best.1.block);
+		self.wanted.clear();
+		let start = if self.turn < work.len() { self.turn } else { 0 };
+		self.turn = start + KINDS;
+		let some = work.iter().cycle().skip(start).take(KINDS.min(work.len()));
+		for one in some.filter(|work| work.output == Visibility::Public) {
+			self.look_at(chain, at, one, &known).await?;
+		}
+		let now = self.best.1;
+		let place = |job: &ProveJob<_>| precedence(job.worth, &job.deadline, now, job.request);
+		self.wanted.sort_by_key(|held| std::cmp::Reverse(place(&held.job)));
+		Ok(())
+	}
+
+	/// Looks at the best of a queue each time, and goes through the rest of it little by little: if all the
+	/// best are nothing for us, others must not wait for ever.
+	async fn look_at(
+		&mut self,
+		chain: &Chain,
+		at: &At,
+		work: &Work,
+		known: &BTreeSet<RequestId>,
+	) -> Result<(), ChainError> {
+		let id = work.id();
+		// Those in hand or set aside are there as well.
+		let pages = (self.jobs.len() + known.len()) / PAGE as usize + 2;
+		let front = self.part(chain, at, work, known, None, pages).await?;
+		let gone = self.jobs.iter().filter(|(request, held)| {
+			let looked_at = held.place.0 == id && front.end.is_none_or(|end| held.place.1 <= end);
+			looked_at && !front.seen.contains(*request)
+		});
+		let gone: Vec<_> = gone.map(|(request, held)| (*request, held.id)).collect();
+		gone.iter().for_each(|(request, _)| drop(self.jobs.remove(request)));
+		self.queue.forget(gone.into_iter().map(|(_, id)| id));
+		self.wanted.extend(front.wanted);
+		let place = self.places.remove(&id);
+		if let Some(end) = front.end {
+			let start = place.map_or(end, |place| place.max(end));
+			let part = self.part(chain, at, work, known, Some(start), 1).await?;
+			self.wanted.extend(part.wanted);
+			self.places.extend(part.end.map(|end| (id, end)));
+		}
+		Ok(())
+	}
+
+	/// Up to so many pages of a queue.
+	async fn part(
+		&mut self,
+		chain: &Chain,
+		at: &At,
+		work: &Work,
+		known: &BTreeSet<RequestId>,
+		start: Option<Rank>,
+		pages: usize,
+	) -> Result<Part, ChainError> {
+		let queue = work.id();
+		let mut part = Part { wanted: Vec::new(), seen: BTreeSet::new(), end: start };
+		for _ in 0..pages {
+			let page = chain.queue(at, work, part.end).await?;
+			let whole = page.len() < PAGE as usize;
+			for (rank, request, open) in page {
+				// The node is not believed: what it says must be what we would prove.
+				if open.work() != *work || rank.request() != request {
+					let what = "queues that hold what they should".into();
+					return Err(ChainError::Foreign { what });
+				}
+				part.end = Some(rank);
+				part.seen.insert(request);
+				let opened = open.opened.block;
+				let worth = worth(&open);
+				let job = ProveJob::new(self.genesis, request, open, self.account, worth);
+				let id = job.id();
+				if let Some(held) = self.jobs.get(&request) {
+					if held.id == id {
+						continue;
+					}
+					// After a fork there is another request of this number.
+					self.queue.forget([held.id]);
+					self.jobs.remove(&request);
+				}
+				let now = self.best.1;
+				let mine = opened.saturating_add(turn(request, &self.account, self.provers));
+				let wanted = worth >= self.least
+					&& now.block >= mine
+					&& !now.is_past(&job.deadline)
+					&& !known.contains(&request);
+				if wanted {
+					part.wanted.push(Held { job, id, place: (queue, rank) });
+				}
+			}
+			if whole {
+				part.end = None;
+				break;
+			}
+			if part.wanted.len() >= ENOUGH {
+				break;
+			}
+		}
+		Ok(part)
+	}
+
+	/// Says so when the newest request is for a model that is not among ours, once for each.
+	async fn name_missing(&mut self, chain: &Chain, ours: &[Work]) -> Result<(), ChainError> {
+		let Some((newest, request)) = chain.newest().await? else { return Ok(()) };
+		let asked = request.work();
+		let known =
+			ours.iter().any(|one| (one.circuit, one.params) == (asked.circuit, asked.params));
+		if known || self.missing.replace(asked.id()) == Some(asked.id()) {
+			return Ok(());
+		}
+		output::warn(format_args!(
+			"request {newest}: version {} of model {} is not among ours, {} are: to answer it, put a folder \
+			 with its model.zkml and proving.key into {}",
+			request.version,
+			hex::show(&request.model.0),
+			self.queue.service().library.list().len(),
+			self.queue.service().library.folder(),
+		));
+		Ok(())
+	}
+}
+
+/// What an answer is worth to the prover.
+fn worth(request: &Open) -> Balance {
+	parse::remainder(request.owner_share, request.price)
+}

@@ -1,0 +1,154 @@
+//! Which open requests the prover is to be given next.
+
+use alloc::{collections::BTreeSet, vec::Vec};
+
+use pallet_model_registry::ReadModels;
+use sp_runtime::traits::UniqueSaturatedInto;
+use zkml_primitives::{
+	prover_api::{turn, Offers, ProveJob},
+	prover_policy::precedence,
+	Rank, RequestId, Visibility, Work,
+};
+
+use super::{http, plain, show, state, Worker, LOG};
+use crate::{Config, NextRequest, Pallet, Queue, Requests};
+
+/// Requests looked at in one run, beside those that are in hand or set aside.
+const LOOKS: usize = 1_024;
+/// The fewest of them for one kind of work.
+const LOOKS_EACH: usize = 8;
+/// Queues whose place is remembered, the oldest making way for a further one.
+const PLACES: usize = 64;
+/// Blocks between two words about work that the prover cannot do.
+const QUIET: u32 = 10;
+/// Blocks between two words about the same work.
+const QUIET_ABOUT_IT: u32 = 600;
+
+/// What to prove for a request that may be taken on.
+type Job<T> = ProveJob<<T as frame_system::Config>::AccountId>;
+
+impl<T: Config> Worker<T> {
+	/// The jobs to be handed in, at most so many.
+	pub(super) fn wanted(&mut self, room: usize) -> Result<Vec<Job<T>>, http::Error> {
+		let Offers { work, more, folder } = self.prover.offers(self.state.page)?;
+		if self.state.page == 0 && !more {
+			self.name_missing(&work, &folder);
+		}
+		self.state.page = if more { self.state.page.saturating_add(1) } else { 0 };
+		let mut known = self.state.aside.at(self.now.block);
+		known.extend(self.state.jobs.iter().map(|(request, _)| *request));
+		let each = LOOKS.checked_div(work.len()).unwrap_or(LOOKS).max(LOOKS_EACH);
+		let mut candidates = Vec::new();
+		for one in work.iter().filter(|work| work.output == Visibility::Public) {
+			self.look(one.id(), &known, each, &mut candidates);
+		}
+		candidates.sort_by_key(|job| precedence(job.worth, &job.deadline, self.now, job.request));
+		candidates.truncate(room);
+		Ok(candidates)
+	}
+
+	/// Looks at the best of a queue each time, and goes through the rest of it little by little: if all the
+	/// best are nothing for us, others must not wait for ever.
+	fn look(
+		&mut self,
+		work: [u8; 32],
+		known: &BTreeSet<RequestId>,
+		looks: usize,
+		into: &mut Vec<Job<T>>,
+	) {
+		let half = looks / 2;
+		let Some(end) = self.look_from(work, None, known, half, into) else { return };
+		let places = &mut self.state.places;
+		let place = places.iter().position(|(one, _)| *one == work).map(|at| places.remove(at).1);
+		let start = place.map_or(end, |place| place.max(end));
+		if let Some(place) = self.look_from(work, Some(start), known, looks - half, into) {
+			let places = &mut self.state.places;
+			if places.len() >= PLACES {
+				places.remove(0);
+			}
+			places.push((work, place));
+		}
+	}
+
+	/// Looks at a part of a queue; where that ends, if there is more.
+	fn look_from(
+		&self,
+		work: [u8; 32],
+		start: Option<Rank>,
+		known: &BTreeSet<RequestId>,
+		mut looks: usize,
+		into: &mut Vec<Job<T>>,
+	) -> Option<Rank> {
+		let (least, slots) = (u128::from(state::min_price()), state::prover_slots());
+		let (account, genesis) = (self.account.id(), T::Models::genesis());
+		let ranks = match start {
+			Some(rank) => {
+				Queue::<T>::iter_key_prefix_from(work, Queue::<T>::hashed_key_for(work, rank))
+			}
+			None => Queue::<T>::iter_key_prefix(work),
+		};
+		let mut last = start;
+		for rank in ranks {
+			let id = rank.request();
+			if known.contains(&id) {
+				last = Some(rank);
+				continue;
+			}
+			if looks == 0 {
+				return last;
+			}
+			looks -= 1;
+			last = Some(rank);
+			let Some(request) = Requests::<T>::get(id) else { continue };
+			let worth: u128 = Pallet::<T>::worth(&request).unique_saturated_into();
+			if worth < least {
+				// All that follow are worth less than twice as much.
+				if worth.saturating_mul(2) <= least {
+					return None;
+				}
+				continue;
+			}
+			let mine = request.opened.block.saturating_add(turn(id, &account, slots));
+			if self.now.is_past(&request.deadline) || self.now.block < mine {
+				continue;
+			}
+			into.push(ProveJob::new(genesis, id, request, account.clone(), worth));
+		}
+		None
+	}
+
+	/// Says so when the newest request is for something that the prover lacks: whoever made it on this
+	/// machine waits in vain. Others may have what it takes, so it is said once, and seldom.
+	fn name_missing(&mut self, work: &[Work], folder: &str) {
+		let Some(newest) = NextRequest::<T>::get().checked_sub(1) else { return };
+		let Some(request) = Requests::<T>::get(newest) else { return };
+		let (asked, now) = (request.work(), self.now.block);
+		if work.contains(&asked) || asked.output != Visibility::Public {
+			return;
+		}
+		if let Some((before, block)) = self.state.missing {
+			let quiet = if before == asked.id() { QUIET_ABOUT_IT } else { QUIET };
+			if now.abs_diff(block) < quiet {
+				return;
+			}
+		}
+		self.state.missing = Some((asked.id(), now));
+		let model = |work: &Work| (work.circuit, work.params);
+		if work.iter().any(|one| model(one) == model(&asked)) {
+			log::info!(
+				target: LOG,
+				"request {newest}: the prover has the model, but no opening of the private input. \
+				 Whoever asks gives its file to a prover with --openings",
+			);
+			return;
+		}
+		log::info!(
+			target: LOG,
+			"request {newest}: the prover lacks the model, circuit {} with parameters {}. To answer \
+			 it, put a folder with its model.zkml and proving.key into {}",
+			show(&asked.circuit),
+			show(&asked.params),
+			plain(folder),
+		);
+	}
+}
