@@ -291,10 +291,14 @@ pub fn run(node: &Node, transactions: &[String], records: usize) -> Vec<Block> {
 
 /// How many records the chain has at a block.
 pub fn records_at(node: &Node, block: &str) -> usize {
-	let prefix = frame_support::storage::storage_prefix(b"Inference", b"Records");
+	keys_at(node, &frame_support::storage::storage_prefix(b"Inference", b"Records"), block)
+}
+
+/// How many keys with this prefix the chain has at a block.
+pub fn keys_at(node: &Node, prefix: &[u8], block: &str) -> usize {
 	let (mut count, mut start) = (0, Value::Null);
 	loop {
-		let page = json!([hex(&prefix), 1000, start, block]);
+		let page = json!([hex(prefix), 1000, start, block]);
 		let keys = wait_for("keys", PATIENCE, || node.rpc("state_getKeysPaged", page.clone()));
 		let keys = keys.as_array().expect("a list of keys");
 		let Some(last) = keys.last() else { return count };
