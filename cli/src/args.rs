@@ -24,7 +24,7 @@ use crate::{
 	files::default,
 	keys::KeyOptions,
 	output::{self, Output},
-	parse::Amount,
+	parse::{Amount, Span},
 };
 
 /// Machine-learning inference with proofs: from an ONNX file to a circuit, keys, proofs, and a
@@ -69,7 +69,10 @@ pub enum Verb {
 	Circuit(Circuit),
 	/// Ask for an inference and hold a price for whoever proves it.
 	Request(Request),
-	/// Show what a request or a statement came to.
+	/// List requests that are open.
+	Requests(Requests),
+	/// Show what a request or a statement came to. Without a result the exit code says why: 3 the request
+	/// is open, 4 it was refunded, 5 it was never made, 6 its record was pruned, 7 this node cannot tell.
 	Result(ResultOf),
 	/// Put a proved inference on record that nobody asked for.
 	Submit(Submit),
@@ -121,6 +124,10 @@ pub struct Send {
 	/// Wait until the block is final.
 	#[arg(long)]
 	pub finalized: bool,
+	/// Paid to the block's author beside the fee, in ZKML: among transactions that wait, those with more
+	/// come first.
+	#[arg(long, value_name = "AMOUNT", default_value = "0")]
+	pub tip: Amount,
 }
 
 /// Model and proving key.
@@ -413,7 +420,7 @@ pub enum Model {
 	/// Show a model.
 	Show(ModelShow),
 	/// List models.
-	List(Node),
+	List(ModelList),
 }
 
 /// What registering and publishing share.
@@ -486,6 +493,20 @@ pub struct ModelShow {
 	pub node: Node,
 }
 
+/// `zkml model list`
+#[derive(Args, Debug)]
+pub struct ModelList {
+	/// Begin behind this model, which the last page named.
+	#[arg(long, value_name = "MODEL_ID")]
+	pub after: Option<String>,
+	/// At most so many.
+	#[arg(long, value_name = "N", default_value_t = 100)]
+	pub limit: u32,
+	/// Where.
+	#[command(flatten)]
+	pub node: Node,
+}
+
 /// `zkml circuit ..`
 #[derive(Debug, Subcommand)]
 pub enum Circuit {
@@ -522,12 +543,44 @@ pub struct Request {
 	/// What an answer is worth, in ZKML.
 	#[arg(long, value_name = "AMOUNT")]
 	pub price: Amount,
-	/// Blocks from now within which an answer is taken.
-	#[arg(long, default_value_t = 100)]
-	pub blocks: u32,
+	/// Time from now within which an answer is taken, such as 90s, 30m or 2h [default: 30m, unless blocks
+	/// are given].
+	#[arg(long, value_name = "TIME")]
+	pub within: Option<Span>,
+	/// Blocks from now within which an answer is taken. If a time is given too, the request is open until
+	/// both have passed.
+	#[arg(long, value_name = "N")]
+	pub blocks: Option<u32>,
+	/// Largest part of the price that may go to the model's owner, in percent [default: what it is now].
+	#[arg(long, value_name = "PERCENT")]
+	pub max_owner_share: Option<String>,
+	/// Have the answer hide its output behind a commitment, which the prover opens to you by other ways.
+	/// Without this everybody sees it, and an answer that hides it is refused.
+	#[arg(long)]
+	pub private_output: bool,
 	/// How to send.
 	#[command(flatten)]
 	pub send: Send,
+}
+
+/// `zkml requests`
+#[derive(Args, Debug)]
+pub struct Requests {
+	/// Only those to this model.
+	#[arg(long, value_name = "HEX")]
+	pub model: Option<String>,
+	/// Only those of this account.
+	#[arg(long, value_name = "ACCOUNT")]
+	pub requester: Option<String>,
+	/// Begin behind this request, which the last page named.
+	#[arg(long, value_name = "REQUEST")]
+	pub after: Option<u64>,
+	/// At most so many.
+	#[arg(long, value_name = "N", default_value_t = 100)]
+	pub limit: u32,
+	/// Where.
+	#[command(flatten)]
+	pub node: Node,
 }
 
 /// `zkml result`

@@ -6,6 +6,7 @@
 mod call;
 mod client;
 mod error;
+mod fate;
 mod history;
 mod programs;
 mod reads;
@@ -14,6 +15,7 @@ mod send;
 pub use call::Call;
 pub use client::{number, At, Chain};
 pub use error::ChainError;
+pub use fate::Fate;
 pub use history::Extrinsic;
 pub use programs::ProgramDetails;
 pub use reads::{Account, PAGE};

@@ -11,6 +11,7 @@ use zkml_interop::InteropError;
 
 use crate::{
 	chain::ChainError, files::FileProblem, hex::HexError, keys::KeyError, parse::ParseError, text,
+	verbs::NoResult,
 };
 
 /// Anything that ends a verb early. Its text is the one line a person gets to read.
@@ -99,6 +100,9 @@ pub enum CliError {
 	/// A claim is not about the program.
 	#[error(transparent)]
 	Claim(#[from] zkml_foreign::ClaimError),
+	/// A request has no result to show.
+	#[error(transparent)]
+	NoResult(#[from] NoResult),
 	/// The person at the terminal said no.
 	#[error("expected a yes, got none: nothing was sent")]
 	Declined,
@@ -132,6 +136,7 @@ impl CliError {
 	fn code(&self) -> u8 {
 		match self {
 			Self::Usage(_) | Self::Parse(_) | Self::Unasked(_) => 2,
+			Self::NoResult(why) => why.code(),
 			_ => 1,
 		}
 	}
@@ -143,10 +148,13 @@ impl CliError {
 			"message": text::one_line(&self.to_string()),
 			"exit_code": self.code(),
 		});
-		if let Self::Chain(error) = self {
-			for (name, value) in error.details() {
-				object[name] = value;
-			}
+		let details = match self {
+			Self::Chain(error) => error.details(),
+			Self::NoResult(why) => why.details(),
+			_ => Value::Null,
+		};
+		if let (Some(object), Value::Object(details)) = (object.as_object_mut(), details) {
+			object.extend(details);
 		}
 		object
 	}
@@ -160,6 +168,7 @@ impl CliError {
 			Self::InFile { source, .. } => source.kind(),
 			Self::Key(_) => "key",
 			Self::Chain(error) => error.kind(),
+			Self::NoResult(why) => why.kind(),
 			Self::Mismatch { .. } | Self::Claim(_) => "mismatch",
 			Self::Import(_) | Self::Compile(_) => "model",
 			Self::Input(_) => "input",

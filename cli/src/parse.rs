@@ -64,6 +64,51 @@ impl std::fmt::Display for Amount {
 	}
 }
 
+/// A span of time in milliseconds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Span(pub u64);
+
+impl FromStr for Span {
+	type Err = ParseError;
+
+	/// `90s`, `30m`, `2h` or `1d`.
+	fn from_str(text: &str) -> Result<Self, ParseError> {
+		let wrong = || ParseError::new("a time such as 90s, 30m, 2h or 1d", text);
+		let unit = match text.chars().last() {
+			Some('s') => 1_000,
+			Some('m') => 60_000,
+			Some('h') => 3_600_000,
+			Some('d') => 86_400_000,
+			_ => return Err(wrong()),
+		};
+		let digits = &text[..text.len() - 1];
+		if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+			return Err(wrong());
+		}
+		let count: u64 = digits.parse().map_err(|_| wrong())?;
+		count.checked_mul(unit).map(Self).ok_or_else(wrong)
+	}
+}
+
+impl std::fmt::Display for Span {
+	/// To two of its units.
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		let seconds = self.0.div_ceil(1000);
+		let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+		let pair = |big: u64, name: &str, small: u64, other: &str| match small {
+			0 => format!("{big} {name}"),
+			small => format!("{big} {name} {small} {other}"),
+		};
+		let words = match (days, hours, minutes) {
+			(0, 0, 0) => format!("{seconds} s"),
+			(0, 0, minutes) => pair(minutes, "min", seconds % 60, "s"),
+			(0, hours, minutes) => pair(hours, "h", minutes % 60, "min"),
+			(days, hours, _) => pair(days, "d", hours % 24, "h"),
+		};
+		f.write_str(&words)
+	}
+}
+
 /// What a share leaves of an amount for others: all but its part, rounded down.
 pub fn remainder(share: Share, amount: u128) -> u128 {
 	let (whole, parts) = (u128::from(Share::WHOLE), u128::from(share.0.min(Share::WHOLE)));
@@ -145,6 +190,37 @@ mod tests {
 		for text in ["0", "1", "0.000000000001", "12.5"] {
 			let amount: Amount = text.parse().unwrap();
 			assert_eq!(amount.to_string(), format!("{text} ZKML"));
+		}
+	}
+
+	#[test]
+	fn spans_have_a_unit() {
+		for (text, ms, words) in [
+			("0s", 0, "0 s"),
+			("90s", 90_000, "1 min 30 s"),
+			("30m", 1_800_000, "30 min"),
+			("2h", 7_200_000, "2 h"),
+			("150m", 9_000_000, "2 h 30 min"),
+			("1d", 86_400_000, "1 d"),
+			("49h", 176_400_000, "2 d 1 h"),
+		] {
+			assert_eq!(text.parse(), Ok(Span(ms)));
+			assert_eq!(Span(ms).to_string(), words);
+		}
+		for wrong in [
+			"",
+			"m",
+			"30",
+			"-1m",
+			"1.5h",
+			"30 m",
+			"30M",
+			"99999999999999999999d",
+			"213503982335d",
+			"é",
+		] {
+			let error = wrong.parse::<Span>().unwrap_err().to_string();
+			assert!(error.starts_with("expected a time such as 90s, 30m, 2h or 1d"), "{error}");
 		}
 	}
 

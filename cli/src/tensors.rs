@@ -12,7 +12,7 @@ use zkml_primitives::{commit, Role, Scalar, Scale, Scales, TensorData, TensorSpe
 use crate::{
 	error::CliError,
 	files::{self, FileProblem, Over, Readers},
-	hex,
+	hex, text,
 };
 pub use reals::{describe, reals, rounding, short, words, ROUNDED};
 
@@ -390,11 +390,13 @@ pub fn label(labels: &[String], spec: &TensorSpec, values: &[i32]) -> Option<Str
 	labels.get(index).cloned()
 }
 
-/// An output for people.
+/// An output for people. What a class is called is somebody's word.
 pub fn output_words(spec: &TensorSpec, values: &[i32], label: Option<&str>) -> String {
 	match (values, label) {
-		([value], Some(label)) => format!("{label} (class {value})"),
-		(values, Some(label)) => format!("{label}, the largest of {}", words(spec, values)),
+		([value], Some(label)) => format!("{} (class {value})", text::quoted(label)),
+		(values, Some(label)) => {
+			format!("{}, the largest of {}", text::quoted(label), words(spec, values))
+		}
 		(values, None) => words(spec, values),
 	}
 }
@@ -548,13 +550,13 @@ mod tests {
 		assert_eq!(label(&labels, &one, &[2]).as_deref(), Some("c"));
 		assert_eq!(label(&labels, &one, &[3]), None);
 		assert_eq!(label(&labels[..1], &one, &[0]), None);
-		assert_eq!(output_words(&one, &[2], Some("c")), "c (class 2)");
+		assert_eq!(output_words(&one, &[2], Some("c")), "\"c\" (class 2)");
 		// By what the integers mean, not by their size.
 		assert_eq!(label(&labels, &per_axis(), &[16, 2, 0]).as_deref(), Some("b"));
 		assert_eq!(label(&labels, &spec(), &[3, 5, 5]).as_deref(), Some("b"));
 		assert_eq!(label(&labels[..2], &spec(), &[3, 5, 5]), None);
 		let words = output_words(&per_axis(), &[16, 2, 0], Some("b"));
-		assert_eq!(words, "b, the largest of 1, 2, 0 (integers [16, 2, 0])");
+		assert_eq!(words, "\"b\", the largest of 1, 2, 0 (integers [16, 2, 0])");
 		assert_eq!(output_words(&spec(), &[3, 5, 5], None), "[3, 5, 5]");
 	}
 

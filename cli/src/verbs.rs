@@ -19,6 +19,7 @@ mod program;
 mod prove;
 mod refund;
 mod request;
+mod requests;
 mod rerandomize;
 mod result;
 mod serve;
@@ -26,6 +27,8 @@ mod setup;
 mod shared;
 mod submit;
 mod verify;
+
+pub use result::NoResult;
 
 use std::future::Future;
 
@@ -45,6 +48,7 @@ pub fn run(verb: Verb, out: &Output) -> Result<(), CliError> {
 		Verb::Model(args) => wait_for(model::run(args, out)),
 		Verb::Circuit(args) => wait_for(circuit::run(args, out)),
 		Verb::Request(args) => wait_for(request::run(args, out)),
+		Verb::Requests(args) => wait_for(requests::run(args, out)),
 		Verb::Result(args) => wait_for(result::run(args, out)),
 		Verb::Submit(args) => wait_for(submit::run(args, out)),
 		Verb::Check(args) => wait_for(check::run(args, out)),

@@ -78,7 +78,7 @@ fn empty_cut_foreign_missing_files_and_folders_are_refused_by_every_reader() {
 		("inspect FILE", "model.onnx", onnx),
 		("compile FILE -o out.zkml", "model.onnx", onnx),
 		("setup FILE", "model.zkml", model),
-		("setup plain.zkml --zkey FILE", "a.zkey", zkey),
+		("setup plain.zkml --force --zkey FILE", "a.zkey", zkey),
 		("export FILE --r1cs new.r1cs", "model.zkml", model),
 		("export plain.zkml --wtns new.wtns --input FILE", "input.json", input),
 		(
@@ -86,8 +86,8 @@ fn empty_cut_foreign_missing_files_and_folders_are_refused_by_every_reader() {
 			"input.opening.json",
 			opening,
 		),
-		("ceremony new --model FILE", "model.zkml", model),
-		("ceremony new --powers FILE", "powers.ptau", powers),
+		("ceremony new --force --model FILE", "model.zkml", model),
+		("ceremony new --force --powers FILE", "powers.ptau", powers),
 		("ceremony contribute FILE", "ceremony.zkc", ceremony),
 		("ceremony beacon FILE --value VALUE", "ceremony.zkc", ceremony),
 		("ceremony verify FILE", "ceremony.zkc", ceremony),
@@ -169,7 +169,10 @@ fn a_file_of_the_wrong_kind_version_or_content_is_named() {
 		("export proving.key --r1cs new", &["expected a compiled model, got a proving key"]),
 		("export --r1cs new", &["circuit: expected a plain one", "got one with 1; compile with"]),
 		("export --wtns new", &["circuit: expected a plain one", "got one with 1; compile with"]),
-		("setup --zkey new", &["circuit: expected a plain one", "got one with 1; compile with"]),
+		(
+			"setup --force --zkey new",
+			&["circuit: expected a plain one", "got one with 1; compile with"],
+		),
 		("prove --model verifying.key", &["expected a compiled model, got a verifying key"]),
 		("prove --proving-key model.zkml", &["expected a proving key, got a compiled model"]),
 		("verify --verifying-key proving.key", &["expected a verifying key, got a proving key"]),
@@ -259,7 +262,7 @@ fn graphs_and_options_that_cannot_be_compiled_are_refused() {
 		),
 		(
 			"compile --input-min 0 --input-max 16 -o folder",
-			&["folder: expected to write it, got: Is a directory"],
+			&["folder: expected the name of a file, got a folder"],
 		),
 	]);
 }
@@ -272,10 +275,13 @@ fn a_setup_that_could_not_write_both_keys_writes_none() {
 		("export --r1cs no/such/c.r1cs", &["c.r1cs: expected to write it, got: No such file"]),
 		("export --wtns folder", &["folder: expected the name of a file, got a folder"]),
 		("export --r1cs both --wtns both", &["both: expected a file for each output, got one"]),
-		("setup --proving-key no/such/proving.key", &[nowhere]),
-		("setup --verifying-key no/such/verifying.key", &[nowhere]),
+		("setup --force --proving-key no/such/proving.key", &[nowhere]),
+		("setup --force --verifying-key no/such/verifying.key", &[nowhere]),
 		("setup --proving-key folder", &["folder: expected the name of a file, got a folder"]),
-		("setup --verifying-key folder", &["folder: expected the name of a file, got a folder"]),
+		(
+			"setup --force --verifying-key folder",
+			&["folder: expected the name of a file, got a folder"],
+		),
 		(
 			"setup --proving-key both --verifying-key both",
 			&["both: expected a file for each output, got one for two"],

@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, fs, net::TcpListener};
 use common::{has, Bench};
 
 /// Every verb as it would be given, with what it cannot do without; ID stands for 32 bytes in hex.
-const VERBS: [&str; 37] = [
+const VERBS: [&str; 38] = [
 	"inspect",
 	"compile -o out.zkml",
 	"calibrate --samples input.json",
@@ -30,6 +30,7 @@ const VERBS: [&str; 37] = [
 	"model list",
 	"circuit show",
 	"request ID --price 1",
+	"requests",
 	"result 1",
 	"submit --model-id ID",
 	"check",
@@ -50,7 +51,7 @@ const VERBS: [&str; 37] = [
 ];
 
 /// The same with a chain to speak to: all that speak to one, and with whatever makes them do so.
-const ON_CHAIN: [&str; 23] = [
+const ON_CHAIN: [&str; 24] = [
 	"model register --key //Alice --yes",
 	"model publish ID --key //Alice --yes",
 	"model deprecate ID 1 --key //Alice --yes",
@@ -59,6 +60,7 @@ const ON_CHAIN: [&str; 23] = [
 	"circuit show ID",
 	"request ID --price 1 --key //Alice --yes",
 	"request ID --price 1 --private-input --key //Alice --yes",
+	"requests",
 	"result 1",
 	"result --statement ID --wait 1",
 	"submit --model-id ID --private-input --key //Alice --yes",

@@ -1,6 +1,6 @@
 //! What the node or the chain says, in words.
 
-use serde_json::Value;
+use serde_json::{json, Value};
 use subxt::{
 	error::{BackendError, DispatchError, ExtrinsicError, RpcError},
 	metadata::Metadata,
@@ -105,16 +105,13 @@ impl ChainError {
 	}
 
 	/// What programs may want to know beside the message.
-	pub fn details(&self) -> Vec<(&'static str, Value)> {
-		let text = |name, value: &String| (name, Value::from(value.as_str()));
+	pub fn details(&self) -> Value {
 		match self {
-			Self::Refused { pallet, error, .. } => {
-				vec![text("pallet", pallet), text("error", error)]
-			}
+			Self::Refused { pallet, error, .. } => json!({ "pallet": pallet, "error": error }),
 			Self::NoFunds { account, needed, has } => {
-				vec![text("account", account), text("needed", needed), text("has", has)]
+				json!({ "account": account, "needed": needed, "has": has })
 			}
-			_ => Vec::new(),
+			_ => Value::Null,
 		}
 	}
 

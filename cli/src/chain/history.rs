@@ -28,9 +28,11 @@ pub struct Called {
 
 /// An event, and its fields in SCALE.
 #[derive(Clone, Debug)]
-struct Happened {
-	title: String,
-	fields: Vec<u8>,
+pub(super) struct Happened {
+	/// Pallet and event.
+	pub title: String,
+	/// The fields.
+	pub fields: Vec<u8>,
 }
 
 /// An extrinsic of a block.
@@ -120,14 +122,19 @@ impl Chain {
 
 /// The events of an extrinsic, if the node has them.
 async fn events(at: &At, extrinsic: u32) -> Option<Vec<Happened>> {
+	let all = happened(at).await?.into_iter();
+	let of_it = all.filter(|(phase, _)| *phase == Phase::ApplyExtrinsic(extrinsic));
+	Some(of_it.map(|(_, event)| event).collect())
+}
+
+/// All events of a block and what they belong to, if the node has them.
+pub(super) async fn happened(at: &At) -> Option<Vec<(Phase, Happened)>> {
 	let all = at.events().fetch().await.ok()?;
 	let mut found = Vec::new();
 	for event in all.iter() {
 		let event = event.ok()?;
-		if event.phase() == Phase::ApplyExtrinsic(extrinsic) {
-			let title = format!("{}.{}", event.pallet_name(), event.event_name());
-			found.push(Happened { title, fields: event.field_bytes().to_vec() });
-		}
+		let title = format!("{}.{}", event.pallet_name(), event.event_name());
+		found.push((event.phase(), Happened { title, fields: event.field_bytes().to_vec() }));
 	}
 	Some(found)
 }

@@ -3,12 +3,12 @@
 use codec::{Decode, Encode};
 use subxt::{dynamic, ext::scale_value::Value};
 use zkml_primitives::{
-	Answer, CircuitHash, CircuitInfo, Model, ModelId, Rank, Record, Refusal, Request, RequestId,
-	Scalar, StatementId, Submission, Work,
+	Activity, Answer, CircuitHash, CircuitInfo, Deadline, Model, ModelId, Rank, Record, Refusal,
+	Request, RequestId, Scalar, StatementId, Submission, Work,
 };
 
 use super::{
-	client::{read_at, At, Chain},
+	client::{number, read_at, At, Chain},
 	AccountId, Balance, ChainError,
 };
 
@@ -157,13 +157,51 @@ impl Chain {
 		Ok(self.storage("Inference", "Inputs", key).await?.is_some())
 	}
 
+	/// How many requests are open.
+	pub async fn open_count(&self) -> Result<u32, ChainError> {
+		let activity: Activity = self.read("InferenceApi_activity", &()).await?;
+		Ok(activity.open)
+	}
+
+	/// The first open requests behind `after`, in the order in which the chain keeps them.
+	pub async fn open_page(
+		&self,
+		at: &At,
+		after: Option<RequestId>,
+		limit: u32,
+	) -> Result<Vec<(RequestId, Request<AccountId, Balance>)>, ChainError> {
+		read_at(at, "InferenceApi_open_requests", &(after, limit.min(PAGE))).await
+	}
+
+	/// Block and clock of a state.
+	pub async fn now(&self, at: &At) -> Result<Deadline, ChainError> {
+		let bytes = self.storage_at(at, "Timestamp", "Now", vec![]).await?;
+		let foreign = |_| ChainError::Foreign { what: "a clock as this zkml reads it".into() };
+		let moment = bytes.map_or(Ok(0), |bytes| u64::decode(&mut &bytes[..]).map_err(foreign))?;
+		Ok(Deadline { block: number(at.block_number()), moment })
+	}
+
+	/// How long after its deadline a request still takes an answer; nothing, if the runtime says nothing.
+	pub async fn grace(&self) -> Result<Deadline, ChainError> {
+		Ok(self.constant("Inference", "AnswerGrace").await?.unwrap_or_default())
+	}
+
 	pub(super) async fn storage(
 		&self,
 		pallet: &str,
 		entry: &str,
 		key: Vec<Value>,
 	) -> Result<Option<Vec<u8>>, ChainError> {
-		let at = self.best().await?;
+		self.storage_at(&self.best().await?, pallet, entry, key).await
+	}
+
+	pub(super) async fn storage_at(
+		&self,
+		at: &At,
+		pallet: &str,
+		entry: &str,
+		key: Vec<Value>,
+	) -> Result<Option<Vec<u8>>, ChainError> {
 		let address = dynamic::storage::<Vec<Value>, Value>(pallet, entry);
 		let foreign = || ChainError::Foreign { what: format!("the storage {pallet}.{entry}") };
 		let storage = at.storage();
@@ -179,22 +217,23 @@ impl Chain {
 
 	/// What an account must keep; neither a fee nor a deposit is taken from it.
 	pub async fn least_balance(&self) -> Result<Balance, ChainError> {
-		self.constant("Balances", "ExistentialDeposit").await
+		Ok(self.constant("Balances", "ExistentialDeposit").await?.unwrap_or_default())
 	}
 
-	/// An amount among a pallet's constants; nothing, if the runtime has none of this name.
-	async fn constant(&self, pallet: &str, name: &str) -> Result<Balance, ChainError> {
+	/// One of a pallet's constants, if the runtime has one of this name and type.
+	async fn constant<T: Decode>(&self, pallet: &str, name: &str) -> Result<Option<T>, ChainError> {
 		let at = self.best().await?;
 		let pallet = at.metadata_ref().pallet_by_name(pallet);
 		let found = pallet.and_then(|pallet| pallet.constant_by_name(name));
-		Ok(found.and_then(|it| Balance::decode(&mut &it.value()[..]).ok()).unwrap_or(0))
+		Ok(found.and_then(|it| T::decode(&mut &it.value()[..]).ok()))
 	}
 
 	/// What a pallet of ours holds for storing items of these sizes in bytes; nothing, if its
 	/// runtime counts otherwise.
 	pub async fn deposit(&self, pallet: &str, items: &[usize]) -> Result<Balance, ChainError> {
-		let base = self.constant(pallet, "DepositBase").await?;
-		let per_byte = self.constant(pallet, "DepositPerByte").await?;
+		let amount = async |name| self.constant::<Balance>(pallet, name).await;
+		let base = amount("DepositBase").await?.unwrap_or_default();
+		let per_byte = amount("DepositPerByte").await?.unwrap_or_default();
 		let one = |size: &usize| base.saturating_add(per_byte.saturating_mul(*size as Balance));
 		Ok(items.iter().map(one).fold(0, Balance::saturating_add))
 	}

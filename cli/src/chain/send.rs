@@ -27,8 +27,10 @@ pub struct Prepared {
 	account: AccountId,
 	/// The call's name.
 	pub title: String,
-	/// What it is estimated to cost.
+	/// What it is estimated to cost, without the tip.
 	pub fee: Balance,
+	/// Paid beside the fee.
+	pub tip: Balance,
 }
 
 /// A transaction in a block.
@@ -45,11 +47,16 @@ pub struct Sent {
 }
 
 impl Chain {
-	/// Signs a call and asks what it would cost.
-	pub async fn prepare(&self, call: &Call, key: &Keypair) -> Result<Prepared, ChainError> {
+	/// Signs a call and asks what it would cost. A tip is paid beside that.
+	pub async fn prepare(
+		&self,
+		call: &Call,
+		key: &Keypair,
+		tip: Balance,
+	) -> Result<Prepared, ChainError> {
 		// The pool's next index, not the state's: an earlier transaction may still wait there.
 		let next = self.rpc.system_account_next_index(&keys::account(key)).await;
-		self.prepare_with(call, key, next.map_err(ChainError::other)?, 0).await
+		self.prepare_with(call, key, next.map_err(ChainError::other)?, tip).await
 	}
 
 	/// The same with a nonce that is known, and a tip for whoever makes the block. The state's own nonce
@@ -64,14 +71,13 @@ impl Chain {
 		let at = self.best().await?;
 		call.check(&at)?;
 		let account = keys::account(key);
-		let params = DefaultExtrinsicParamsBuilder::new().nonce(nonce).tip(tip);
-		let params = params.mortal(MORTALITY).build();
+		let params = DefaultExtrinsicParamsBuilder::new();
+		let params = params.nonce(nonce).mortal(MORTALITY).tip(tip).build();
 		let mut client = at.tx();
 		let transaction =
 			client.create_signed(call, key, params).await.map_err(ChainError::other)?;
 		let fee = transaction.partial_fee_estimate().await.map_err(ChainError::other)?;
-		let fee = fee.saturating_add(tip);
-		Ok(Prepared { transaction, at, account, title: call.title(), fee })
+		Ok(Prepared { transaction, at, account, title: call.title(), fee, tip })
 	}
 
 	/// Sends it, waits until it is in a block, and fails if the call failed. With `finality`, waits
@@ -110,7 +116,8 @@ impl Chain {
 	pub async fn afford(&self, prepared: &Prepared, held: Balance) -> Result<(), ChainError> {
 		let account = self.account(&prepared.account).await?;
 		let least = self.least_balance().await?;
-		let needed = prepared.fee.saturating_add(held).saturating_add(least);
+		let needed =
+			[prepared.fee, prepared.tip, held, least].into_iter().fold(0, Balance::saturating_add);
 		if account.free >= needed {
 			return Ok(());
 		}

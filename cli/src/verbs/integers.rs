@@ -4,14 +4,14 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
 use zkml_circuits::{CompileError, CompileOptions, InputRange, Widths};
-use zkml_primitives::Visibility;
+use zkml_primitives::{is_plain_line, Visibility};
 
 use crate::{
 	args::{Integers, Kind},
 	error::CliError,
 	files::{self, FileProblem},
 	output::Output,
-	tensors,
+	tensors, text,
 };
 
 /// `widths.json`: the widths of all nodes but some, and of these.
@@ -34,6 +34,11 @@ struct RangesFile {
 /// The options, files read.
 pub fn options(args: &Integers) -> Result<CompileOptions, CliError> {
 	let own = CompileOptions::default();
+	if let Some(label) = args.labels.iter().find(|label| !is_plain_line(label.as_bytes())) {
+		let expected =
+			"labels without control characters or such that turn the direction of writing";
+		return Err(CliError::mismatch("--labels", expected, text::quoted(label)));
+	}
 	let input = match &args.input_ranges {
 		Some(path) => ranges(path)?,
 		None => {

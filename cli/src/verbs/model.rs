@@ -1,34 +1,34 @@
 //! `zkml model`
 
+mod list;
+mod show;
+
 use codec::Encode;
 use rand::rngs::OsRng;
 use serde_json::{json, Value};
 use zkml_circuits::{ceremony::Ceremony, Prover, ProvingKeyFile, Salts};
 use zkml_primitives::{
 	is_plain, Action, Content, Context, Label, ModelId, ModelVersion, ParamsCommitment, Possession,
-	SetupClaim, SetupLevel, Share, Shown, Status, VersionInfo, Visibility, MAX_CLAIM,
+	SetupClaim, SetupLevel, Share, Shown, VersionInfo, MAX_CLAIM,
 };
 
 use super::{
-	circuit::{setup_claim, AtHand},
+	circuit::setup_claim,
 	shared::{self, Session, Takes},
 };
 use crate::{
-	args::{Deprecate, Describe, Model, ModelShow, Node, Publish, Register},
+	args::{Deprecate, Describe, Model, Publish, Register},
 	chain::{AccountId, Call, Chain, ChainError},
 	error::CliError,
 	hex,
-	output::{self, Output, Progress},
-	parse,
-	tensors::{self, SpecFile},
+	output::{Output, Progress},
+	parse, text,
 };
 
 /// The pallet.
 const REGISTRY: &str = "ModelRegistry";
 /// What an accuracy claim is called: nothing proves it.
 const OWNERS_WORD: &str = "the owner's word";
-/// A page of `zkml model list`.
-const PAGE: u32 = 100;
 
 /// Registers, publishes, deprecates, shows, lists.
 pub async fn run(args: Model, out: &Output) -> Result<(), CliError> {
@@ -36,8 +36,8 @@ pub async fn run(args: Model, out: &Output) -> Result<(), CliError> {
 		Model::Register(args) => register(args, out).await,
 		Model::Publish(args) => publish(args, out).await,
 		Model::Deprecate(args) => deprecate(args, out).await,
-		Model::Show(args) => show(args, out).await,
-		Model::List(args) => list(args, out).await,
+		Model::Show(args) => show::run(args, out).await,
+		Model::List(args) => list::run(args, out).await,
 	}
 }
 
@@ -163,12 +163,15 @@ async fn open(args: &Describe, out: &Output) -> Result<Opened, CliError> {
 		content: Content {
 			model: model.content_hash(),
 			proving_key: key_hash,
-			uri: line("--uri", &args.uri, 256)?,
+			uri: uri(&args.uri)?,
 		},
 	};
 	out.field("setup", setup_claim(&setup).0);
 	if !model.accuracy_claim().is_empty() {
-		out.field("accuracy", format_args!("{} ({OWNERS_WORD})", model.accuracy_claim()));
+		out.field(
+			"accuracy",
+			format_args!("{} ({OWNERS_WORD})", text::quoted(model.accuracy_claim())),
+		);
 	}
 	Ok(Opened { session, prover, version, setup })
 }
@@ -181,6 +184,14 @@ fn line<T: TryFrom<Vec<u8>>>(what: &str, words: &str, most: u32) -> Result<T, Cl
 	}
 	let (expected, got) = (format!("at most {most} bytes"), format!("{} bytes", words.len()));
 	T::try_from(words.as_bytes().to_vec()).map_err(|_| CliError::mismatch(what, expected, got))
+}
+
+/// Where files are. A password in it would be on chain for everybody and for ever.
+fn uri<T: TryFrom<Vec<u8>>>(words: &str) -> Result<T, CliError> {
+	match text::without_passwords(words) {
+		shown if shown == words => line("--uri", words, 256),
+		shown => Err(CliError::mismatch("--uri", "one without name and password", shown)),
+	}
 }
 
 /// Registers the circuit unless somebody did.
@@ -254,107 +265,9 @@ async fn deprecate(args: Deprecate, out: &Output) -> Result<(), CliError> {
 	Ok(())
 }
 
-async fn show(args: ModelShow, out: &Output) -> Result<(), CliError> {
-	let id = parse::model(&args.model_id)?;
-	let at_hand = AtHand::load(args.ceremony.as_deref())?;
-	let chain = Chain::connect(&args.node.url).await?;
-	let model = chain.known_model(id).await?;
-	out.say(format_args!("model {}", hex::show(&id.0)));
-	out.field("owner", model.owner);
-	out.field("owner's share", parse::show_share(model.owner_share));
-	let mut versions = Vec::new();
-	for version in &model.versions {
-		let mut shown = show_version(version, out);
-		if let Some(at_hand) = &at_hand {
-			let key = chain.verifying_key(version.description.circuit).await?;
-			shown["ceremony"] = at_hand.compare(&key, &version.setup, out);
-		}
-		versions.push(shown);
-	}
-	out.finish(json!({
-		"model": hex::show(&id.0),
-		"owner": model.owner.to_string(),
-		"owner_share_millionths": model.owner_share.0,
-		"versions": versions,
-	}));
-	Ok(())
-}
-
 /// Labels as text.
 pub fn labels(version: &ModelVersion) -> Vec<String> {
 	version.labels.iter().map(|label| String::from_utf8_lossy(label).into_owned()).collect()
-}
-
-fn show_version(version: &VersionInfo<AccountId>, out: &Output) -> Value {
-	let about = &version.description;
-	let visibility = match about.visibility {
-		Visibility::Public => "public",
-		Visibility::Private => "private",
-	};
-	let status = match version.status {
-		Status::Active => "active",
-		Status::Deprecated => "deprecated",
-	};
-	let labels = labels(about);
-	let accuracy = String::from_utf8_lossy(&about.accuracy).into_owned();
-	let uri = String::from_utf8_lossy(&about.content.uri).into_owned();
-	let (setup_words, setup) = setup_claim(&version.setup);
-	out.say(format_args!("version {}, {status}", version.number));
-	out.field("parameters", visibility);
-	out.field("commitment", hex::show(&about.params.scalar().0));
-	out.field("circuit", hex::show(&about.circuit.0));
-	out.field("setup", setup_words);
-	out.field("input", tensors::describe(&about.input));
-	out.field("output", tensors::describe(&about.output));
-	if !labels.is_empty() {
-		out.field("labels", output::one_line(&labels.join(", ")));
-	}
-	if !accuracy.is_empty() {
-		out.field("accuracy", format_args!("{} ({OWNERS_WORD})", output::one_line(&accuracy)));
-	}
-	if !uri.is_empty() {
-		out.field("files", output::one_line(&uri));
-	}
-	out.field(
-		"no proof touches",
-		"setup, ranges, scales, labels, accuracy, files: the owner's word",
-	);
-	json!({
-		"version": version.number,
-		"status": status,
-		"visibility": visibility,
-		"params": hex::show(&about.params.scalar().0),
-		"circuit": hex::show(&about.circuit.0),
-		"setup": setup,
-		"input": SpecFile::from(&about.input),
-		"output": SpecFile::from(&about.output),
-		"labels": labels,
-		"accuracy_claim": accuracy,
-		"content": {
-			"model": hex::show(&about.content.model),
-			"proving_key": hex::show(&about.content.proving_key),
-			"uri": uri,
-		},
-	})
-}
-
-async fn list(args: Node, out: &Output) -> Result<(), CliError> {
-	let chain = Chain::connect(&args.url).await?;
-	let mut all: Vec<ModelId> = Vec::new();
-	loop {
-		let page = chain.models(all.last().copied(), PAGE).await?;
-		let last = page.len() < PAGE as usize;
-		all.extend(page);
-		if last {
-			break;
-		}
-	}
-	all.iter().for_each(|id| out.say(hex::show(&id.0)));
-	if all.is_empty() {
-		out.say("no models");
-	}
-	out.finish(json!({ "models": all.iter().map(|id| hex::show(&id.0)).collect::<Vec<_>>() }));
-	Ok(())
 }
 
 /// For verbs that need one version of a model.

@@ -3,7 +3,7 @@
 use rand::{rngs::OsRng, RngCore};
 use serde_json::json;
 use zkml_circuits::Prover;
-use zkml_primitives::{Action, Context, Scalar};
+use zkml_primitives::{Action, Context, RequestId, Scalar, Visibility};
 
 use super::shared::{self, Bound};
 use crate::{
@@ -68,6 +68,8 @@ async fn context(args: &Prove, prover: &Prover) -> Result<Option<Context<Account
 				.request(number)
 				.await?
 				.ok_or_else(|| ChainError::missing(format!("the open request {number}")))?;
+			agrees(number, "input", request.input.visibility(), shown.input)?;
+			agrees(number, "output", request.output, shown.output)?;
 			(request.version, request.expiry)
 		}
 		Action::Register => (1, expiry_or_later(*expiry, &chain).await?),
@@ -77,6 +79,23 @@ async fn context(args: &Prove, prover: &Prover) -> Result<Option<Context<Account
 		}
 	};
 	Ok(Some(Context { genesis, action, model, version, beneficiary, expiry, shown }))
+}
+
+/// Refuses to hide what the requester pays to see, or to show what they want hidden: the chain would.
+fn agrees(
+	request: RequestId,
+	what: &str,
+	asked: Visibility,
+	given: Visibility,
+) -> Result<(), CliError> {
+	if asked == given {
+		return Ok(());
+	}
+	let side = |visibility| match visibility {
+		Visibility::Public => format!("a public {what} (without --private-{what})"),
+		Visibility::Private => format!("a private {what} (--private-{what})"),
+	};
+	Err(CliError::mismatch(format!("the answer to request {request}"), side(asked), side(given)))
 }
 
 async fn expiry_or_later(expiry: Option<u32>, chain: &Chain) -> Result<u32, ChainError> {

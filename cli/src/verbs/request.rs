@@ -1,17 +1,30 @@
 //! `zkml request`
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use codec::Encode;
 use serde_json::json;
 use zkml_primitives::{
-	Deadline, Place, Request as Stored, Scalar, Status, TensorData, Terms, Visibility,
+	Deadline, Place, Request as Stored, Scalar, Share, Status, TensorData, Terms, Visibility,
 	REQUEST_ENTRIES,
 };
 
 use super::{
-	model,
+	model, requests as queue,
 	shared::{self, Session, Takes},
 };
-use crate::{args::Request, chain::Call, error::CliError, hex, output::Output, parse, tensors};
+use crate::{
+	args::Request,
+	chain::Call,
+	error::CliError,
+	hex,
+	output::Output,
+	parse::{self, Span},
+	tensors,
+};
+
+/// Time for an answer if nothing else is said: half an hour.
+const WITHIN: Span = Span(30 * 60_000);
 
 /// Asks for an inference.
 pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
@@ -36,14 +49,18 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 	}
 	let price = args.price;
 	let owner_share = session.chain.known_model(id).await?.owner_share;
-	let opened = session.chain.height().await?;
-	let deadline = Deadline { block: opened.saturating_add(args.blocks), moment: 0 };
-	let terms = Terms {
-		price: price.0,
-		max_owner_share: owner_share,
-		output: Visibility::Public,
-		deadline,
+	let max_owner_share = match &args.max_owner_share {
+		None => owner_share,
+		Some(text) => parse::share(text)?,
 	};
+	if owner_share.0 > max_owner_share.0 {
+		let (most, got) = (parse::show_share(max_owner_share), parse::show_share(owner_share));
+		return Err(CliError::mismatch("the owner's share", format!("at most {most}"), got));
+	}
+	let now = session.chain.now(&session.chain.best().await?).await?;
+	let deadline = deadline(now, args.blocks, args.within);
+	let output = if args.private_output { Visibility::Private } else { Visibility::Public };
+	let terms = Terms { price: price.0, max_owner_share, output, deadline };
 	let stored = Stored {
 		model: id,
 		version: version.number,
@@ -57,23 +74,34 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 		price: price.0,
 		owner_share,
 		deposit: 0,
-		opened: Place { block: opened, extrinsic: 0 },
+		opened: Place { block: now.block, extrinsic: 0 },
 		deadline,
 		expiry: 0,
 		swept_in: 0,
 	};
 	let bytes = stored.encoded_size() + REQUEST_ENTRIES as usize;
 	let private = version.description.visibility == Visibility::Private;
+	let before = session.chain.open_count().await?;
 	let takes = [
 		Takes {
 			label: "price",
 			words: format!("{price}, held until the answer or the refund"),
 			held: price.0,
 		},
-		Takes::note("owner's share", parse::show_share(owner_share)),
+		Takes::note("owner's share", share_words(owner_share, max_owner_share)),
 		session.deposit("Inference", &[bytes], "the same").await?,
 		Takes::note("parameters", if private { "private" } else { "public" }),
-		Takes::note("answer until", format!("block {}", deadline.block)),
+		Takes::note(
+			"output",
+			match output {
+				Visibility::Public => "public: everybody sees the answer",
+				Visibility::Private => {
+					"private: a commitment, which the prover opens to you elsewhere"
+				}
+			},
+		),
+		Takes::note("open for", queue::left(deadline, now)),
+		Takes::note("open before it", format!("{before} requests, of all models")),
 	];
 	let args = (id, version.number, data, terms);
 	let call = Call::new("Inference", "request", &args);
@@ -90,9 +118,56 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 		"model": hex::show(&id.0),
 		"version": version.number,
 		"price": price.0.to_string(),
-		"deadline": { "block": deadline.block, "moment": deadline.moment },
+		"max_owner_share_millionths": max_owner_share.0,
+		"output_visibility": queue::name(output),
+		"deadline": queue::deadline_json(deadline),
+		"open_before": before,
 		"input": given.opening.is_none().then_some(&given.values),
 		"transaction": report,
 	}));
 	Ok(())
+}
+
+/// When a request closes that is made now. The chain's clock is that of its last block, which may be old
+/// where blocks are made on demand: so it is this machine's if that is later.
+fn deadline(now: Deadline, blocks: Option<u32>, within: Option<Span>) -> Deadline {
+	let within = within.or_else(|| blocks.is_none().then_some(WITHIN));
+	let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+	let clock = now.moment.max(u64::try_from(since).unwrap_or(0));
+	Deadline {
+		block: blocks.map_or(0, |blocks| now.block.saturating_add(blocks)),
+		moment: within.map_or(0, |Span(ms)| clock.saturating_add(ms)),
+	}
+}
+
+/// What the owner gets, and what they could get if they changed it first.
+fn share_words(now: Share, most: Share) -> String {
+	let words = parse::show_share(now);
+	match now == most {
+		true => format!("{words} of the price; more is not accepted"),
+		false => format!("{words} of the price; up to {} is accepted", parse::show_share(most)),
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_deadline_is_in_time_unless_blocks_are_given_alone() {
+		// The chain's clock is ahead of ours here, and so it counts.
+		let now = Deadline { block: 100, moment: u64::MAX / 2 };
+		let after = |ms| now.moment + ms;
+		for (blocks, within, block, moment) in [
+			(None, None, 0, after(1_800_000)),
+			(Some(5), None, 105, 0),
+			(None, Some(Span(1_000)), 0, after(1_000)),
+			(Some(5), Some(Span(1_000)), 105, after(1_000)),
+		] {
+			assert_eq!(deadline(now, blocks, within), Deadline { block, moment });
+		}
+		// A chain that stood still since 1970 takes nothing of the time away.
+		let stale = deadline(Deadline { block: 1, moment: 1_000 }, None, None);
+		assert!(stale.moment > 1_700_000_000_000);
+	}
 }

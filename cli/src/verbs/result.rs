@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{json, Value};
-use zkml_primitives::{Record, RequestId, StatementId};
+use zkml_primitives::{Record, RequestId, StatementId, TensorData};
 
-use super::{circuit::setup_claim, model, shared};
+use super::{circuit::setup_claim, model, requests, shared};
 use crate::{
 	args::ResultOf,
-	chain::{AccountId, Balance, Chain, ChainError},
+	chain::{AccountId, Balance, Chain, ChainError, Fate},
 	error::CliError,
 	hex,
 	output::{Output, Progress},
@@ -33,7 +33,7 @@ pub async fn run(args: ResultOf, out: &Output) -> Result<(), CliError> {
 	let chain = Chain::connect(&args.node.url).await?;
 	let started = Instant::now();
 	let found = match args.wait {
-		None => wanted.look(&chain).await?.ok_or_else(|| wanted.missing())?,
+		None => wanted.find(&chain).await?,
 		Some(seconds) => wait(&chain, &wanted, Duration::from_secs(seconds)).await?,
 	};
 	let waited = started.elapsed().as_millis() as u64;
@@ -50,10 +50,22 @@ enum Wanted {
 }
 
 impl Wanted {
+	/// The record, if it is there now.
 	async fn look(&self, chain: &Chain) -> Result<Option<Found>, ChainError> {
 		match self {
 			Self::Request(number) => chain.result(*number).await,
 			Self::Statement(id) => Ok(chain.record(*id).await?.map(|record| (*id, record))),
+		}
+	}
+
+	/// The record, or why there is none.
+	async fn find(&self, chain: &Chain) -> Result<Found, CliError> {
+		match self {
+			Self::Request(number) => match chain.fate(*number).await? {
+				Fate::Answered(id, record) => Ok((id, *record)),
+				other => Err(NoResult::new(chain, *number, other).await?.into()),
+			},
+			Self::Statement(_) => self.look(chain).await?.ok_or_else(|| self.missing().into()),
 		}
 	}
 
@@ -63,31 +75,9 @@ impl Wanted {
 			Self::Statement(id) => format!("a record of statement {}", hex::show(&id.0)),
 		})
 	}
-
-	/// Whether waiting is in vain.
-	async fn hopeless(&self, chain: &Chain) -> Result<(), ChainError> {
-		let Self::Request(number) = self else { return Ok(()) };
-		match chain.request(*number).await? {
-			// It may have been answered since it was looked for.
-			None => match chain.result(*number).await? {
-				Some(_) => Ok(()),
-				None => Err(ChainError::missing(format!("the open request {number}"))),
-			},
-			Some(request) => {
-				let height = chain.height().await?;
-				if height <= request.expiry {
-					return Ok(());
-				}
-				Err(ChainError::Late(format!(
-					"request {number}: expected an answer by block {}, got none at block {height}: \
-					 zkml refund {number} takes the price back",
-					request.expiry
-				)))
-			}
-		}
-	}
 }
 
+/// Waits while there is something to wait for.
 async fn wait(chain: &Chain, wanted: &Wanted, limit: Duration) -> Result<Found, CliError> {
 	let started = Instant::now();
 	let _progress = Progress::start("waiting for the result");
@@ -95,15 +85,140 @@ async fn wait(chain: &Chain, wanted: &Wanted, limit: Duration) -> Result<Found, 
 		if let Some(found) = wanted.look(chain).await? {
 			return Ok(found);
 		}
-		wanted.hopeless(chain).await?;
-		if started.elapsed() > limit {
-			let seconds = limit.as_secs();
-			let error = format!("{} in {seconds} s", wanted.missing());
-			return Err(ChainError::Late(error).into());
+		let late = started.elapsed() > limit;
+		match wanted {
+			Wanted::Request(_) => match wanted.find(chain).await {
+				Err(CliError::NoResult(why)) if why.may_come() && !late => {}
+				other => return other,
+			},
+			Wanted::Statement(_) if late => {
+				let error = format!("{} in {} s", wanted.missing(), limit.as_secs());
+				return Err(ChainError::Late(error).into());
+			}
+			Wanted::Statement(_) => {}
 		}
 		tokio::time::sleep(PAUSE).await;
 	}
 }
+
+/// Why a request has no result, and how `zkml result` says so.
+#[derive(Debug)]
+pub struct NoResult {
+	request: RequestId,
+	fate: Fate,
+	/// Until when it is open, and whether even the time is over in which late answers count.
+	open: Option<(String, bool)>,
+}
+
+impl NoResult {
+	async fn new(chain: &Chain, request: RequestId, fate: Fate) -> Result<Self, ChainError> {
+		let open = match &fate {
+			Fate::Open(open) => {
+				let (now, grace) = (chain.now(&chain.best().await?).await?, chain.grace().await?);
+				let closed = open.deadline.after(grace).has_passed(now.block, now.moment);
+				Some((requests::left(open.deadline, now), closed))
+			}
+			_ => None,
+		};
+		Ok(Self { request, fate, open })
+	}
+
+	/// Whether waiting may help.
+	fn may_come(&self) -> bool {
+		matches!(self.open, Some((_, false)))
+	}
+
+	/// What `docs/json.md` calls it.
+	pub fn kind(&self) -> &'static str {
+		match &self.fate {
+			Fate::Open(_) | Fate::Answered(..) => "open",
+			Fate::Refunded { .. } => "refunded",
+			Fate::Unmade { .. } => "unmade",
+			Fate::Pruned { .. } => "record-pruned",
+			Fate::Untold => "closed",
+		}
+	}
+
+	/// The exit code.
+	pub fn code(&self) -> u8 {
+		match &self.fate {
+			Fate::Open(_) | Fate::Answered(..) => 3,
+			Fate::Refunded { .. } => 4,
+			Fate::Unmade { .. } => 5,
+			Fate::Pruned { .. } => 6,
+			Fate::Untold => 7,
+		}
+	}
+
+	/// What programs may want to know.
+	pub fn details(&self) -> Value {
+		let mut object = match &self.fate {
+			Fate::Open(open) => json!({
+				"deadline": requests::deadline_json(open.deadline),
+				"overdue": self.open.as_ref().is_some_and(|(_, closed)| *closed),
+			}),
+			Fate::Refunded { block, requester, price } => json!({
+				"block": block,
+				"requester": requester.to_string(),
+				"price": price.to_string(),
+			}),
+			Fate::Unmade { next } => json!({ "next": next }),
+			Fate::Pruned { block, prover, statement } => json!({
+				"block": block,
+				"beneficiary": prover.to_string(),
+				"statement": hex::show(&statement.0),
+			}),
+			Fate::Answered(..) | Fate::Untold => json!({}),
+		};
+		object["request"] = self.request.into();
+		object
+	}
+}
+
+impl std::fmt::Display for NoResult {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		let request = self.request;
+		write!(f, "request {request}: expected a result, got ")?;
+		match (&self.fate, &self.open) {
+			(Fate::Open(_), Some((_, true))) => write!(
+				f,
+				"none, and it is closed: the chain returns the price by itself, \
+				 zkml refund {request} does it now"
+			),
+			(Fate::Open(_), Some((left, false))) if left == "over" => {
+				write!(
+					f,
+					"none yet: its deadline is over, but an answer that is a little late counts"
+				)
+			}
+			(Fate::Open(_), Some((left, false))) => {
+				write!(f, "none yet: it is open for another {left} (zkml result {request} --wait)")
+			}
+			(Fate::Open(_) | Fate::Answered(..), _) => write!(f, "none yet"),
+			(Fate::Refunded { block, requester, price }, _) => write!(
+				f,
+				"a refund: nobody answered in time, and in block {block} {requester} got {} back",
+				Amount(*price)
+			),
+			(Fate::Unmade { next }, _) => {
+				write!(f, "no such request: the next one that is made will be {next}")
+			}
+			(Fate::Pruned { block, prover, statement }, _) => write!(
+				f,
+				"an answer whose record was removed: {prover} proved statement {} in block {block}, \
+				 where the output still is",
+				hex::show(&statement.0)
+			),
+			(Fate::Untold, _) => write!(
+				f,
+				"nothing: it was refunded, or answered and the record removed since; this node has the \
+				 states no more that would tell, an archive node has them"
+			),
+		}
+	}
+}
+
+impl std::error::Error for NoResult {}
 
 /// Says what a record holds.
 pub async fn show(
@@ -120,6 +235,11 @@ pub async fn show(
 	let (setup_words, setup) = setup_claim(&record.setup);
 	out.say(format_args!("statement {}", hex::show(&statement.0)));
 	out.field("output", words);
+	if let (TensorData::Public(bytes), Some(spec)) = (&record.output, spec) {
+		let offset = 1u64 << spec.bits.saturating_sub(1);
+		let words = format!("{}, each value with {offset} added", shared::bytes(bytes));
+		out.field("as bytes on chain", words);
+	}
 	let model_words = format!("{} version {}", hex::show(&record.model.0), record.version);
 	out.field("model", model_words);
 	out.field("for", show_action(record.action));

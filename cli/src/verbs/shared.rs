@@ -292,6 +292,7 @@ pub fn tensor_json(
 				let real = tensors::reals(spec, &values);
 				let tensor = json!({
 					"visibility": "public",
+					"bytes": hex::show(bytes),
 					"values": values,
 					"real": real,
 					"label": label,
@@ -301,6 +302,17 @@ pub fn tensor_json(
 			Err(_) => raw(bytes),
 		},
 		(Public(bytes), None) => raw(bytes),
+	}
+}
+
+/// Bytes for people: not more than fit into a line or two.
+pub fn bytes(all: &[u8]) -> String {
+	const SHOWN: usize = 32;
+	match all.get(..SHOWN) {
+		Some(first) if all.len() > SHOWN => {
+			format!("{} and {} bytes more", hex::show(first), all.len() - SHOWN)
+		}
+		_ => hex::show(all),
 	}
 }
 
@@ -319,6 +331,7 @@ pub struct Session {
 	pub account: AccountId,
 	finalized: bool,
 	yes: bool,
+	tip: Balance,
 }
 
 impl Session {
@@ -330,7 +343,8 @@ impl Session {
 		}
 		let chain = Chain::connect(&send.node.url).await?;
 		let account = keys::account(&key);
-		Ok(Self { chain, key, account, finalized: send.finalized, yes: send.yes })
+		let (finalized, yes, tip) = (send.finalized, send.yes, send.tip.0);
+		Ok(Self { chain, key, account, finalized, yes, tip })
 	}
 
 	/// A deposit for items of these sizes in a pallet of ours, with its words.
@@ -366,10 +380,13 @@ impl Session {
 		out: &Output,
 	) -> Result<Ready, CliError> {
 		let before = self.chain.account(&self.account).await?;
-		let prepared = self.chain.prepare(call, &self.key).await?;
+		let prepared = self.chain.prepare(call, &self.key, self.tip).await?;
 		out.say(format_args!("{}", prepared.title));
 		out.field("from", self.account);
 		out.field("fee, about", Amount(prepared.fee));
+		if self.tip > 0 {
+			out.field("tip", Amount(self.tip));
+		}
 		for take in takes {
 			out.field(take.label, &take.words);
 		}
@@ -404,6 +421,7 @@ impl Session {
 			"extrinsic": sent.extrinsic,
 			"fee": sent.fee.to_string(),
 			"fee_estimate": fee.to_string(),
+			"tip": self.tip.to_string(),
 			"held": held.to_string(),
 			"ms": took.as_millis() as u64,
 			"events": sent.titles(),

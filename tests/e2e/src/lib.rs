@@ -133,10 +133,22 @@ impl Said {
 	}
 }
 
-/// Runs `zkml` in a folder.
+/// Whether a command line spends money.
+fn spends(args: &[&str]) -> bool {
+	match args {
+		["request" | "submit" | "refund", ..] => true,
+		["model", verb, ..] => ["register", "publish", "deprecate"].contains(verb),
+		["program", verb, ..] => ["register", "submit"].contains(verb),
+		_ => false,
+	}
+}
+
+/// Runs `zkml` in a folder. No test is at a terminal, where it could agree to costs: it does beforehand.
 pub fn zkml(folder: &Path, url: &str, args: &[&str]) -> Said {
+	let agreed = !spends(args) || args.contains(&"--yes");
 	Command::new(program("zkml"))
 		.args(args)
+		.args((!agreed).then_some("--yes"))
 		.current_dir(folder)
 		.env("ZKML_URL", url)
 		.env_remove("ZKML_KEY")

@@ -268,10 +268,6 @@ fn requests_that_cannot_be_answered_and_results_that_are_not_there_are_refused()
 	desk.all_refused(&[
 		("refund 1 --key //Bob", &["got Inference.RequestOpen: The request's deadline and"]),
 		("refund 7 --key //Bob", &["expected the open request 7 on chain", "got none"]),
-		("result 1", &["expected a result of request 1 on chain", "got none"]),
-		("result 1 --wait 1", &["expected a result of request 1 on chain", "got none in 1 s"]),
-		("result 7 --wait 1", &["expected the open request 7 on chain", "got none"]),
-		("result 0 --wait 60", &["request 0: expected an answer by block", "got none at block"]),
 		(&statement, &["expected a record of statement 0x5555", "on chain, got none"]),
 	]);
 }

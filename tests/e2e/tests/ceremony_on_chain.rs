@@ -34,7 +34,9 @@ fn a_model_on_keys_of_a_ceremony_shows_its_transcript_and_anybody_can_check_it()
 	let finish = [&["ceremony", "finish"][..], &origins, &keys].concat();
 	run(&finish).failed(&["at least two people"]);
 	run(&["ceremony", "contribute", "--name", "Blaise"]).json();
-	run(&finish).json();
+	// The keys of the single party are there, and go.
+	run(&finish).failed(&["public/proving.key: expected no file there", "--force"]);
+	run(&[&finish[..], &["--force"]].concat()).json();
 
 	let node = Node::start(&folder, &["--tmp", "--prover-models", "."]);
 	let files = ["--model", "public/model.zkml", "--proving-key", "public/proving.key"];
@@ -45,8 +47,11 @@ fn a_model_on_keys_of_a_ceremony_shows_its_transcript_and_anybody_can_check_it()
 	let circuit = text(&registered, "circuit").to_owned();
 
 	// What a stranger sees on chain is what they find in the transcript.
-	let shown = zkml(&folder.0, &node.url, &["circuit", "show", &circuit, "--json"]).json();
+	let show = ["model", "show", &model, "--ceremony", "ceremony.zkc", "--json"];
+	let shown = &zkml(&folder.0, &node.url, &show).json()["versions"][0];
 	assert_eq!(text(&shown["setup"], "level"), "ceremony");
+	assert_eq!(shown["ceremony"]["made_this_key"], true);
+	assert_eq!(shown["ceremony"]["claimed"], true);
 	let verified = run(&[&["ceremony", "verify"][..], &origins].concat()).json();
 	assert_eq!(text(&shown["setup"], "transcript"), text(&verified, "transcript"));
 	assert_eq!(text(&verified, "circuit"), circuit);
