@@ -33,7 +33,7 @@ suite js "$node_count" npm --prefix clients/js run --silent test:offline
 suite demo "/^DEMO OK/ { n = 1 } END { print n }" ./scripts/demo.sh
 suite e2e "$cargo_count" cargo test --release --workspace --locked \
 	--test layers --test bad_input --test worker --test network --test metrics --test ceremony_on_chain \
-	--test snarkjs --test abuse --test power_cut --test other_tools --test miner \
+	--test snarkjs --test abuse --test exploits --test power_cut --test other_tools --test miner \
 	-- --test-threads 1 --nocapture
 
 echo
