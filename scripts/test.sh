@@ -31,10 +31,12 @@ suite no-std '/Finished/ { n = 1 } END { print n }' \
 	-p zkml-primitives -p zkml-poseidon -p zkml-groth16 -p zkml-foreign
 suite js "$node_count" npm --prefix clients/js run --silent test:offline
 suite demo "/^DEMO OK/ { n = 1 } END { print n }" ./scripts/demo.sh
-suite e2e "$cargo_count" cargo test --release --workspace --locked \
-	--test layers --test bad_input --test worker --test network --test metrics --test ceremony_on_chain \
-	--test snarkjs --test abuse --test power_cut --test other_tools --test miner --test operator \
-	-- --test-threads 1 --nocapture
+# By name, one after the other: a package by itself would be built with other features.
+e2e=()
+for file in tests/e2e/tests/*.rs; do
+	e2e+=(--test "$(basename "$file" .rs)")
+done
+suite e2e "$cargo_count" cargo test --release --workspace --locked "${e2e[@]}" -- --test-threads 1 --nocapture
 
 echo
 printf '%s\n' "${summary[@]}"

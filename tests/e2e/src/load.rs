@@ -1,17 +1,19 @@
 //! Load: transactions signed here and proofs made up with a trapdoor key, as many as wanted.
 
 use codec::{Decode, Encode};
+use frame_system::{EventRecord, Phase};
 use serde_json::{json, Value};
 use sp_core::{crypto::Pair as _, sr25519};
 use sp_keyring::Sr25519Keyring;
-use sp_runtime::generic::Era;
+use sp_runtime::{generic::Era, DispatchError};
 use zkml_primitives::{
-	Action, Content, ModelId, ModelVersion, ParamsCommitment, Scalar, Scales, SetupLevel, Share,
-	Submission, TensorSpec, Visibility,
+	digest, Action, Answer, Content, Context, ModelId, ModelVersion, ParamsCommitment, Request,
+	RequestId, Role, Scalar, Scales, SetupLevel, Share, Shown, Statement, Submission, Tensor,
+	TensorData, TensorSpec, Visibility,
 };
 use zkml_runtime::{
-	AccountId, Address, Balance, Hash, Nonce, Runtime, RuntimeCall, Signature, SignedPayload,
-	UncheckedExtrinsic, VERSION,
+	AccountId, Address, Balance, Hash, Nonce, Runtime, RuntimeCall, RuntimeEvent, Signature,
+	SignedPayload, UncheckedExtrinsic, VERSION,
 };
 use zkml_trapdoor::{Target, Trapdoor};
 
@@ -89,12 +91,65 @@ impl Sender {
 		self.wait(node);
 	}
 
+	/// Hands in and waits; the block that has it, and what became of it there.
+	pub fn outcome(&mut self, node: &Node, call: impl Into<RuntimeCall>) -> Outcome {
+		let start = wait_for("a block", PATIENCE, || node.best());
+		let signed = self.sign(call);
+		submit(node, &signed).expect("the pool takes what is in order");
+		outcome_of(node, &signed, start)
+	}
+
 	/// Waits until all that was signed is in blocks.
 	pub fn wait(&self, node: &Node) {
 		wait_for("the block", PATIENCE, || {
 			(account(node, &self.account(), None)?.nonce >= self.nonce).then_some(())
 		});
 	}
+}
+
+/// What became of a transaction.
+#[derive(Debug)]
+pub struct Outcome {
+	/// The number of its block.
+	pub block: u64,
+	/// How the call ended.
+	pub result: Result<(), DispatchError>,
+	/// What it did, as events of the chain.
+	pub events: Vec<RuntimeEvent>,
+}
+
+/// What becomes of a transaction that was handed in when this block was the best.
+pub fn outcome_of(node: &Node, signed: &str, start: u64) -> Outcome {
+	let mut next = start;
+	wait_for("the block", PATIENCE, || loop {
+		let best = node.best()?;
+		if next > best {
+			return None;
+		}
+		let hash = hash_of(node, next);
+		let block = node.rpc("chain_getBlock", json!([hash]))?;
+		let all = block["block"]["extrinsics"].as_array()?;
+		if let Some(index) = all.iter().position(|one| one.as_str() == Some(signed)) {
+			let phase = Phase::ApplyExtrinsic(index as u32);
+			let events = events_at(node, &hash)?.into_iter().filter(|one| one.phase == phase);
+			let events: Vec<_> = events.map(|one| one.event).collect();
+			let failed = events.iter().find_map(|event| match event {
+				RuntimeEvent::System(frame_system::Event::ExtrinsicFailed {
+					dispatch_error,
+					..
+				}) => Some(*dispatch_error),
+				_ => None,
+			});
+			return Some(Outcome { block: next, result: failed.map_or(Ok(()), Err), events });
+		}
+		next += 1;
+	})
+}
+
+fn events_at(node: &Node, block: &str) -> Option<Vec<EventRecord<RuntimeEvent, Hash>>> {
+	let key = frame_support::storage::storage_prefix(b"System", b"Events");
+	let stored = bytes(&node.rpc("state_getStorage", json!([hex(&key), block]))?)?;
+	Decode::decode(&mut &stored[..]).ok()
 }
 
 /// An account as the chain has it.
@@ -176,6 +231,12 @@ fn submit_together(node: &Node, transactions: &[String]) -> Vec<Result<String, S
 	said
 }
 
+/// An open request.
+pub fn request_at(node: &Node, request: RequestId) -> Option<Request<AccountId, Balance>> {
+	let key = pallet_inference::Requests::<Runtime>::hashed_key_for(request);
+	Decode::decode(&mut &bytes(&node.rpc("state_getStorage", json!([hex(&key)]))?)?[..]).ok()
+}
+
 /// Hash of block 0.
 pub fn genesis(node: &Node) -> [u8; 32] {
 	let ask = || bytes(&node.rpc("chain_getBlockHash", json!([0]))?)?.try_into().ok();
@@ -201,7 +262,7 @@ pub fn tensor(bytes: u32) -> TensorSpec {
 	TensorSpec { dims, bits: 8, min: -128, max: 127, scales: Scales::ONE }
 }
 
-/// A model on a trapdoor key.
+/// A model on a trapdoor key with a commit round.
 pub struct TrapdoorModel {
 	/// Its key, with the secret.
 	pub trapdoor: Trapdoor,
@@ -210,10 +271,27 @@ pub struct TrapdoorModel {
 }
 
 impl TrapdoorModel {
-	/// Registers circuit and model, of so many bytes in and one out.
+	/// Registers circuit and model, of so many bytes in and one out, whose owner takes nothing.
 	pub fn register(node: &Node, owner: &mut Sender, trapdoor: Trapdoor, input: u32) -> Self {
 		let key = trapdoor.circuit();
-		let circuit = key.hash();
+		owner.include(node, pallet_model_registry::Call::register_circuit { key });
+		Self::register_version(node, owner, trapdoor, input, Share(0), |_| ())
+			.expect("the model is in order")
+	}
+
+	/// Registers a model on a registered circuit, with the owner's share and whatever is changed in its description.
+	///
+	/// # Errors
+	/// What the chain says of the model.
+	pub fn register_version(
+		node: &Node,
+		owner: &mut Sender,
+		trapdoor: Trapdoor,
+		input: u32,
+		owner_share: Share,
+		change: impl FnOnce(&mut ModelVersion),
+	) -> Result<Self, DispatchError> {
+		let circuit = trapdoor.circuit().hash();
 		let (params, expiry) = (Scalar::from_hash([3; 32]), u32::MAX);
 		let model = ModelId::derive(&owner.account(), circuit, params);
 		let (input, output) = (tensor(input), tensor(1));
@@ -225,7 +303,7 @@ impl TrapdoorModel {
 			input: input.clone(),
 			output: output.clone(),
 		};
-		let version = ModelVersion {
+		let mut version = ModelVersion {
 			circuit,
 			setup: SetupLevel::SingleParty,
 			params: ParamsCommitment::Poseidon(params),
@@ -236,14 +314,58 @@ impl TrapdoorModel {
 			accuracy: Default::default(),
 			content: Content { model: [1; 32], proving_key: [2; 32], uri: Default::default() },
 		};
+		change(&mut version);
 		let possession = trapdoor.possession(&target, owner.account(), Action::Register, expiry);
-		owner.include(node, pallet_model_registry::Call::register_circuit { key });
-		let owner_share = Share(0);
-		owner.include(
-			node,
-			pallet_model_registry::Call::register { version, owner_share, possession },
-		);
-		Self { trapdoor, target }
+		let call = pallet_model_registry::Call::register { version, owner_share, possession };
+		owner.outcome(node, call).result.map(|()| Self { trapdoor, target })
+	}
+
+	/// An answer whose proof holds, with the output in clear or behind a commitment that nobody opens.
+	pub fn answer(
+		&self,
+		node: &Node,
+		request: RequestId,
+		beneficiary: &AccountId,
+		output: Visibility,
+	) -> Answer<AccountId> {
+		let stored = request_at(node, request).expect("the request is open");
+		let Target { genesis, model, version, params, .. } = self.target;
+		let TensorData::Public(input) = &stored.input else { panic!("the input is in clear") };
+		let shown = Shown { input: Visibility::Public, output };
+		let context = Context {
+			genesis,
+			action: Action::Answer(request),
+			model,
+			version,
+			beneficiary: beneficiary.clone(),
+			expiry: stored.expiry,
+			shown,
+		};
+		let (ctx, byte) = (context.digest(), vec![131]);
+		let (input_spec, output_spec) = (&self.target.input, &self.target.output);
+		let given = input_spec.decode(input).expect("the chain has looked at it");
+		let got = output_spec.decode(&byte).expect("a byte in range");
+		let hidden = Scalar::from_hash([9; 32]);
+		let (output_digest, tensor, output) = match output {
+			Visibility::Public => (
+				digest(Role::Output, output_spec, &byte),
+				Tensor::Public(output_spec, &got),
+				TensorData::Public(byte.try_into().expect("one byte")),
+			),
+			Visibility::Private => (hidden, Tensor::Committed, TensorData::Committed(hidden)),
+		};
+		let statement = Statement {
+			circuit: self.trapdoor.circuit().hash(),
+			model,
+			version,
+			params,
+			input: stored.commitment,
+			output: output_digest,
+			ctx,
+		};
+		let tensors = [Tensor::Public(input_spec, &given), tensor];
+		let proof = self.trapdoor.prove_statement(&statement, tensors, 7);
+		Answer { request, beneficiary: beneficiary.clone(), output, ctx, proof }
 	}
 
 	/// A submission that nobody made before, if nobody used the nonce.

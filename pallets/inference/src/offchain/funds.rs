@@ -54,6 +54,7 @@ fn record_size<T: Config>(answer: &Answer<T::AccountId>) -> usize {
 		version: 0,
 		circuit: CircuitHash([0; 32]),
 		params: Scalar::ZERO,
+		description: [0; 32],
 		input: Scalar::ZERO,
 		input_visibility: Visibility::Public,
 		output: answer.output.clone(),
