@@ -76,7 +76,8 @@ where
 		// far below the number of block hashes kept.
 		let period = 64;
 		let now = System::block_number().saturated_into::<u64>().saturating_sub(1);
-		let extension = extension(nonce, Era::mortal(period, now), 0);
+		let extension =
+			extension(nonce, Era::mortal(period, now), pallet_inference::offchain::tip());
 		let payload = SignedPayload::new(call, extension).ok()?;
 		let signature = payload.using_encoded(|bytes| C::sign(bytes, public))?;
 		let address = <Runtime as frame_system::Config>::Lookup::unlookup(account);

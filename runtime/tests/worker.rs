@@ -279,11 +279,19 @@ impl Desk {
 		transactions.pop().map(|bytes| Decode::decode(&mut &bytes[..]).unwrap())
 	}
 
-	fn include(&mut self, transaction: UncheckedExtrinsic) {
+	/// Takes a transaction into the block; its tip.
+	fn include(&mut self, transaction: UncheckedExtrinsic) -> Balance {
 		self.chain.execute_with(|| {
 			System::set_block_consumed_resources(Default::default(), 0);
 			Executive::apply_extrinsic(transaction).unwrap().unwrap();
-		});
+			let paid = System::events().into_iter().find_map(|record| match record.event {
+				RuntimeEvent::TransactionPayment(
+					pallet_transaction_payment::Event::TransactionFeePaid { tip, .. },
+				) => Some(tip),
+				_ => None,
+			});
+			paid.expect("a fee was paid")
+		})
 	}
 
 	fn is_open(&mut self, request: RequestId) -> bool {
@@ -431,18 +439,55 @@ fn answers_wait_for_funds_and_go_as_soon_as_they_come() {
 }
 
 #[test]
-fn a_lost_transaction_is_sent_again() {
+fn a_lost_transaction_is_sent_again_with_a_tip_of_a_tenth_at_most() {
 	let mut desk = Desk::new(RICH);
-	desk.ask(desk.model, 100 * UNIT, 1_000);
+	let request = desk.ask(desk.model, 100 * UNIT, 1_000);
 	desk.run();
 	desk.prove();
-	let sent: Vec<bool> = (0..9)
+	let sent: Vec<_> = (0..25)
 		.map(|_| {
 			desk.run();
-			desk.sent().is_some()
+			desk.sent()
 		})
 		.collect();
-	assert_eq!(sent, [true, false, false, false, true, false, false, false, true]);
+	let times: Vec<usize> = (0..25).filter(|n| sent[*n].is_some()).collect();
+	assert_eq!(times, [0, 4, 8, 12, 16, 20, 24]);
+	let tips: Vec<Balance> = sent
+		.into_iter()
+		.flatten()
+		.map(|transaction| {
+			let before = desk.chain.execute_with(storage);
+			let tip = desk.include(transaction);
+			desk.chain.execute_with(|| restore(&before));
+			tip
+		})
+		.collect();
+	let tenth = 10 * UNIT;
+	assert_eq!(tips[..5], [0, tenth / 4, tenth / 2, 3 * tenth / 4, tenth]);
+	assert_eq!(tips[5..], [tenth; 2]);
+	assert!(desk.is_open(request));
+}
+
+#[test]
+fn an_answer_that_is_nearly_late_has_a_tip_at_once() {
+	let mut desk = Desk::new(RICH);
+	desk.ask(desk.model, 100 * UNIT, 6);
+	desk.run();
+	desk.prove();
+	desk.run();
+	let transaction = desk.sent().expect("an answer");
+	assert_eq!(desk.include(transaction), 10 * UNIT);
+}
+
+/// Puts the state back to what it was.
+fn restore(before: &BTreeMap<Vec<u8>, Vec<u8>>) {
+	let now = storage();
+	for key in changed(before, &now) {
+		match before.get(&key) {
+			Some(value) => sp_io::storage::set(&key, value),
+			None => sp_io::storage::clear(&key),
+		}
+	}
 }
 
 #[test]

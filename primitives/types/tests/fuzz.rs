@@ -7,12 +7,13 @@ use codec::{Decode, DecodeAll, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use zkml_fuzz::Fuzz;
 use zkml_primitives::{
 	commit, digest,
-	prover_api::{JobState, ProveJob, ProveReply},
-	Action, Activity, Answer, CircuitHash, CircuitInfo, CircuitKey, Content, Context, Model,
-	ModelId, ModelVersion, ParamsCommitment, Place, Poseidon, Possession, Proof, Record, Refusal,
-	Request, Role, RoundsKey, Scalar, Scale, Scales, SetupLevel, Share, Shown, Statement, Status,
-	Submission, TensorData, TensorSpec, VerifyingKey, VersionInfo, Visibility, G1, G2,
-	MAX_TENSOR_BYTES,
+	prover_api::{JobState, Now, Offers, ProveJob, ProveReply, Question, Taken},
+	prover_policy::Aside,
+	Action, Activity, Answer, CircuitHash, CircuitInfo, CircuitKey, Content, Context, Deadline,
+	Model, ModelId, ModelVersion, ParamsCommitment, Place, Poseidon, Possession, Proof, Rank,
+	Record, Refusal, Request, Role, RoundsKey, Scalar, Scale, Scales, SetupClaim, SetupLevel,
+	Share, Shown, Statement, Status, Submission, TensorData, TensorSpec, Terms, VerifyingKey,
+	VersionInfo, Visibility, Work, G1, G2, MAX_TENSOR_BYTES,
 };
 
 type Account = [u8; 32];
@@ -41,7 +42,12 @@ types!(
 	Record<Account, u128>,
 	Refusal,
 	Activity,
-	SetupLevel<Account>,
+	SetupLevel,
+	SetupClaim<Account>,
+	Deadline,
+	Terms<u128>,
+	Work,
+	Rank,
 	ParamsCommitment,
 	Share,
 	Content,
@@ -50,9 +56,13 @@ types!(
 	CircuitInfo<Account>,
 	VersionInfo<Account>,
 	Model<Account>,
-	ProveJob,
+	ProveJob<Account>,
 	JobState,
 	ProveReply,
+	Offers,
+	Question,
+	Taken,
+	Aside,
 );
 
 /// One spelling: what is read is written as it was.
@@ -104,6 +114,7 @@ fn version() -> ModelVersion {
 	let label = |word: &str| word.as_bytes().to_vec().try_into().unwrap();
 	ModelVersion {
 		circuit: CircuitHash([1; 32]),
+		setup: SetupLevel::SingleParty,
 		params: ParamsCommitment::Poseidon(Scalar([2; 32])),
 		visibility: Visibility::Private,
 		input: spec(),
@@ -124,9 +135,32 @@ fn good() -> Vec<Vec<u8>> {
 	let (account, place) = ([10; 32], Place { block: 11, extrinsic: 1 });
 	let (input, output) = (public(), TensorData::Committed(scalar));
 	let (params, ctx, version_number) = (scalar, scalar, 1);
-	let setup = SetupLevel::SingleParty(account);
+	let setup = SetupClaim { level: SetupLevel::SingleParty, by: account };
+	let deadline = Deadline { block: 17, moment: 33 };
 	let info = VersionInfo { number: 1, description: version(), status: Status::Active, setup };
 	let reply = ProveReply { output: public(), proof: proof(1), prove_ms: 900 };
+	let request = Request::<Account, u128> {
+		model,
+		version: version_number,
+		circuit,
+		params,
+		description: [13; 32],
+		requester: account,
+		input: input.clone(),
+		commitment: scalar,
+		output: Visibility::Public,
+		price: 14,
+		owner_share: Share(15),
+		deposit: 16,
+		opened: place,
+		deadline,
+		expiry: 18,
+		swept_in: 34,
+	};
+	let terms =
+		Terms { price: 14u128, max_owner_share: Share(15), output: Visibility::Private, deadline };
+	let mut aside = Aside::default();
+	aside.put(27, 35);
 	let values = [
 		scalar.encode(),
 		spec().encode(),
@@ -139,22 +173,7 @@ fn good() -> Vec<Vec<u8>> {
 			.encode(),
 		Action::Answer(12).encode(),
 		place.encode(),
-		Request::<Account, u128> {
-			model,
-			version: version_number,
-			circuit,
-			params,
-			description: [13; 32],
-			requester: account,
-			input: input.clone(),
-			commitment: scalar,
-			price: 14,
-			owner_share: Share(15),
-			deposit: 16,
-			opened: place,
-			deadline: 17,
-		}
-		.encode(),
+		request.encode(),
 		Answer { request: 1, beneficiary: account, output: public(), ctx, proof: proof(1) }
 			.encode(),
 		Submission {
@@ -174,7 +193,9 @@ fn good() -> Vec<Vec<u8>> {
 			version: version_number,
 			circuit,
 			params,
+			description: [13; 32],
 			input: scalar,
+			input_visibility: Visibility::Private,
 			output,
 			ctx,
 			action: Action::Submit(20),
@@ -189,19 +210,29 @@ fn good() -> Vec<Vec<u8>> {
 		.encode(),
 		Refusal { pallet: 1, error: 2 }.encode(),
 		Activity { verified: 1, refused: 2, open: 3 }.encode(),
+		SetupLevel::Ceremony([36; 32]).encode(),
 		setup.encode(),
+		deadline.encode(),
+		terms.encode(),
+		request.work().encode(),
+		Rank::new(14, 27).encode(),
 		version().params.encode(),
 		Share(23).encode(),
 		version().content.encode(),
 		version().encode(),
 		Possession { input: scalar, output: scalar, expiry: 24, proof: proof(1) }.encode(),
-		CircuitInfo { key: CircuitKey::Plain(plain_key()), setup, users: 25 }.encode(),
+		CircuitInfo { key: CircuitKey::Plain(plain_key()), registrant: account, users: 25 }
+			.encode(),
 		info.encode(),
 		Model { id: model, owner: account, owner_share: Share(26), versions: vec![info] }.encode(),
-		ProveJob { request: 27, model, version: version_number, circuit, params, input, ctx }
-			.encode(),
+		ProveJob::new([9; 32], 27, request.clone(), account, 30).encode(),
 		JobState::Done(reply.clone()).encode(),
 		reply.encode(),
+		Offers { work: vec![request.work()], more: true, folder: "models".into() }.encode(),
+		Question { genesis: [9; 32], now: Now { block: 31, moment: 32 }, jobs: vec![[8; 32]] }
+			.encode(),
+		Taken::Refused("no".into()).encode(),
+		aside.encode(),
 	];
 	let numbered = |(number, value): (usize, Vec<u8>)| [vec![number as u8], value].concat();
 	values.into_iter().enumerate().map(numbered).collect()
