@@ -169,9 +169,6 @@ pub struct ProgramRecordOf {
 	/// The statement.
 	#[arg(value_name = "STATEMENT")]
 	pub statement: String,
-	/// A ceremony that you have, to compare the key and what is said of it with.
-	#[arg(long, value_name = "FILE")]
-	pub ceremony: Option<PathBuf>,
 	/// Where.
 	#[command(flatten)]
 	pub node: Node,
@@ -207,6 +204,9 @@ pub struct Audit {
 	/// The statement of a record.
 	#[arg(value_name = "STATEMENT")]
 	pub statement: String,
+	/// A ceremony that you have, to compare the key and what is said of it with.
+	#[arg(long, value_name = "FILE")]
+	pub ceremony: Option<PathBuf>,
 	/// Where.
 	#[command(flatten)]
 	pub node: Node,

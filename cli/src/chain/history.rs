@@ -111,7 +111,8 @@ impl Chain {
 		args: &impl Encode,
 		wanted: impl Fn(&T) -> bool,
 	) -> Result<Option<T>, ChainError> {
-		if let Some(found) = self.read(function, args).await?.filter(wanted) {
+		let now: Option<T> = self.read(function, args).await?;
+		if let Some(found) = now.filter(wanted) {
 			return Ok(Some(found));
 		}
 		let pruned = |_| ChainError::Pruned { what: format!("the state of block {block}") };
