@@ -25,6 +25,9 @@ const ROOT: usize = 12;
 const UNPAID: usize = 960;
 /// Transactions that each take all bytes of a block that signed ones may have.
 const LONG: usize = 4;
+/// Transactions that the node's pool holds: a quarter of what it does as a rule, so that a busy machine can fill
+/// it within the blocks that long ones shut.
+const POOL: &str = "2048";
 /// Small transactions with a tip: more than the pool holds.
 const SMALL: usize = 10_000;
 /// Accounts that send them.
@@ -253,7 +256,9 @@ impl Flooders<'_> {
 #[test]
 fn fifteen_thousand_hostile_transactions_delay_an_honest_proof_by_two_blocks_and_pay_for_it() {
 	let folder = Folder::new("abuse");
-	let node = Node::spawn(&folder, &["--dev", "--tmp", "--port", "0", "--no-prover"]);
+	let pool = ["--pool-limit", POOL];
+	let args = ["--dev", "--tmp", "--port", "0", "--no-prover"];
+	let node = Node::spawn(&folder, &[&args[..], &pool].concat());
 	let mut owner = Sender::new(&node, Key::Bob);
 	let model = TrapdoorModel::register(&node, &mut owner, Trapdoor::with_rounds(1, 1), 64);
 	let rich = [Key::Charlie, Key::Dave, Key::Eve, Key::Ferdie].map(|key| Sender::new(&node, key));
