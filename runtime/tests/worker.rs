@@ -13,10 +13,10 @@ use common::*;
 use frame_support::traits::Hooks;
 use pallet_inference::{offchain::crypto::KEY_TYPE, Call, NextRequest, Requests};
 use sp_core::offchain::{
-	testing::TestPersistentOffchainDB, HttpError, HttpRequestId, HttpRequestStatus, OffchainDbExt,
-	OffchainWorkerExt, OpaqueNetworkState, Timestamp, TransactionPool, TransactionPoolExt,
+	storage::OffchainDb, testing::TestPersistentOffchainDB, HttpError, HttpRequestId,
+	HttpRequestStatus, OffchainDbExt, OffchainStorage, OffchainWorkerExt, OpaqueNetworkState,
+	Timestamp, TransactionPool, TransactionPoolExt, STORAGE_PREFIX,
 };
-use sp_io::TestExternalities;
 use sp_keystore::{testing::MemoryKeystore, Keystore, KeystoreExt};
 use zkml_primitives::{
 	prover_api::{JobId, JobState, Offers, ProveJob, ProveReply, Question, Taken, MOST_JOBS},
@@ -183,7 +183,7 @@ impl TransactionPool for Pool {
 
 /// A node with a worker.
 struct Desk {
-	chain: TestExternalities,
+	chain: Chain,
 	prover: Arc<Mutex<Prover>>,
 	pool: Pool,
 	storage: TestPersistentOffchainDB,
@@ -218,7 +218,7 @@ impl Desk {
 			body: Vec::new(),
 			answer: Vec::new(),
 		};
-		chain.register_extension(OffchainDbExt::new(storage.clone()));
+		chain.register_extension(OffchainDbExt::new(OffchainDb::new(storage.clone())));
 		chain.register_extension(OffchainWorkerExt::new(line));
 		chain.register_extension(TransactionPoolExt::new(pool.clone()));
 		chain.register_extension(KeystoreExt::new(keystore));
@@ -230,12 +230,16 @@ impl Desk {
 	}
 
 	fn set(&mut self, key: &[u8], value: impl Encode) {
-		use sp_core::offchain::OffchainStorage;
-		self.storage.set(b"", key, &value.encode());
+		self.storage.set(STORAGE_PREFIX, key, &value.encode());
 	}
 
+	fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
+		OffchainStorage::get(&self.storage, STORAGE_PREFIX, key)
+	}
+
+	/// Thousands are asked, so that not all are looked at after each.
 	fn ask(&mut self, model: ModelId, price: Balance, deadline: u32) -> RequestId {
-		self.chain.execute_with(|| {
+		self.chain.execute_apart(|| {
 			let request = NextRequest::<Runtime>::get();
 			let input = TensorData::Public(vec![7].try_into().unwrap());
 			let terms = terms(price, deadline);
@@ -246,7 +250,7 @@ impl Desk {
 
 	/// The worker's run after the next block.
 	fn run(&mut self) {
-		self.chain.execute_with(|| {
+		self.chain.execute_apart(|| {
 			let now = System::block_number() + 1;
 			frame_system::BlockHash::<Runtime>::insert(now - 1, sp_core::H256::repeat_byte(1));
 			go_to(now);
@@ -390,7 +394,7 @@ fn what_cannot_be_proved_is_set_aside_and_stops_nothing() {
 	});
 	println!("found after {runs:?} runs");
 	assert!(runs.is_some(), "it waits for ever");
-	let remembered = desk.storage.get(STATE).expect("a state");
+	let remembered = desk.get(STATE).expect("a state");
 	assert!(remembered.len() < 16 * MOST_ASIDE, "{} bytes", remembered.len());
 	// And each is tried again.
 	let before = desk.prover.lock().unwrap().calls.len();
@@ -512,7 +516,7 @@ fn look(open: u32, ours: bool) -> usize {
 	for _ in 0..open {
 		desk.ask(model, UNIT, 100_000);
 	}
-	desk.chain.execute_with(System::reset_events);
+	desk.chain.execute_apart(System::reset_events);
 	desk.chain.commit_all().unwrap();
 	let start = Instant::now();
 	let ((), proof) = desk.chain.execute_and_prove(|| Inference::offchain_worker(2));
