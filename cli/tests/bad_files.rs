@@ -93,7 +93,7 @@ fn empty_cut_foreign_missing_files_and_folders_are_refused_by_every_reader() {
 		("ceremony verify FILE", "ceremony.zkc", ceremony),
 		("ceremony verify --model FILE", "model.zkml", model),
 		("ceremony verify --powers FILE", "powers.ptau", powers),
-		("ceremony finish FILE", "ceremony.zkc", ceremony),
+		("ceremony finish --force FILE", "ceremony.zkc", ceremony),
 		("prove --model FILE", "model.zkml", model),
 		("prove --proving-key FILE", "proving.key", proving),
 		("prove --input FILE", "input.json", input),

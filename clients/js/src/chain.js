@@ -263,7 +263,7 @@ export function formatBalance(balance) {
 export function formatSetup({ level, by }) {
 	return level.isSingleParty
 		? `one party could forge it: ${by}, or whom ${by} trusts`
-		: `ceremony ${level.asCeremony.toHex()}, as ${by} says: no single party could forge it`;
+		: `ceremony ${level.asCeremony.toHex()}, as ${by} says: nobody could forge it if one contributor of each phase was honest`;
 }
 
 /** UTF-8 that came off the chain, made safe for a terminal. */
