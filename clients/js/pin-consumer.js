@@ -22,8 +22,7 @@ await command(USAGE, { url: "ws://127.0.0.1:9944", model: undefined }, async ({ 
 		await new Promise((done, failed) => {
 			api.tx.sudo.sudo(call).signAndSend(sudo, ({ status, dispatchError }) => {
 				if (dispatchError) failed(new Error(`refused: ${dispatchError.toString()}`));
-				// A block that is final at once may never be reported as merely included.
-				else if (status.isInBlock || status.isFinalized) done();
+				else if (status.isInBlock) done();
 			}).catch(failed);
 		});
 		console.log(`the sorter listens to model ${model}`);
