@@ -41,8 +41,7 @@ await command(USAGE, options, async ({ url, ...given }) => {
 		await new Promise((done, failed) => {
 			api.tx.sudo.sudo(call).signAndSend(sudo, ({ status, dispatchError }) => {
 				if (dispatchError) failed(new Error(`refused: ${dispatchError.toString()}`));
-				// A block that is final at once may never be reported as merely included.
-				else if (status.isInBlock || status.isFinalized) done();
+				else if (status.isInBlock) done();
 			}).catch(failed);
 		});
 		console.log(`the sorter listens to model ${model}`);

@@ -7,7 +7,7 @@ mod sender;
 
 use codec::Encode;
 use frame_system::offchain::{
-	AppCrypto, CreateSignedTransaction, CreateTransactionBase, SigningTypes,
+	AppCrypto, CreateBare, CreateSignedTransaction, CreateTransactionBase, SigningTypes,
 };
 use sp_runtime::{
 	generic::Era,
@@ -60,6 +60,16 @@ where
 {
 	type Extrinsic = UncheckedExtrinsic;
 	type RuntimeCall = RuntimeCall;
+}
+
+/// Reports of equivocations, which a node makes for itself, are signed by nobody.
+impl<Call> CreateBare<Call> for Runtime
+where
+	RuntimeCall: From<Call>,
+{
+	fn create_bare(call: RuntimeCall) -> UncheckedExtrinsic {
+		UncheckedExtrinsic::new_bare(call)
+	}
 }
 
 impl<Call> CreateSignedTransaction<Call> for Runtime

@@ -153,4 +153,6 @@ mod runtime {
 	pub type Sorter = pallet_sorter;
 	#[runtime::pallet_index(12)]
 	pub type Programs = pallet_programs;
+	#[runtime::pallet_index(13)]
+	pub type Equivocations = pallet_equivocations;
 }

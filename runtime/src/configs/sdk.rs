@@ -12,13 +12,12 @@ use frame_support::{
 };
 use frame_system::limits::{BlockLength, BlockWeights};
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
-use sp_core::Void;
 use sp_runtime::Perbill;
 use sp_version::RuntimeVersion;
 
 use crate::{
-	AccountId, Aura, Balance, Block, Hash, Nonce, PalletInfo, Runtime, RuntimeCall, RuntimeEvent,
-	RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, System, DAYS,
+	AccountId, Aura, Balance, Block, Equivocations, Hash, Nonce, PalletInfo, Runtime, RuntimeCall,
+	RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, System, DAYS,
 	EXISTENTIAL_DEPOSIT, SLOT_DURATION, VERSION,
 };
 
@@ -89,9 +88,11 @@ impl pallet_grandpa::Config for Runtime {
 	type MaxAuthorities = ConstU32<32>;
 	type MaxNominators = ConstU32<0>;
 	type MaxSetIdSessionEntries = ConstU64<0>;
-	type KeyOwnerProof = Void;
-	type EquivocationReportSystem = ();
+	type KeyOwnerProof = pallet_equivocations::InState;
+	type EquivocationReportSystem = Equivocations;
 }
+
+impl pallet_equivocations::Config for Runtime {}
 
 impl pallet_timestamp::Config for Runtime {
 	type Moment = u64;

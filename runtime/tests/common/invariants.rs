@@ -12,6 +12,7 @@ pub fn check() {
 		Inference::do_try_state(),
 		Programs::do_try_state(),
 		Sorter::do_try_state(),
+		Equivocations::do_try_state(),
 	];
 	for done in pallets {
 		done.unwrap_or_else(|error| panic!("the state is broken: {error:?}"));

@@ -41,6 +41,7 @@ fn circuits_and_the_pure_primitives_know_nothing_of_the_sdk() {
 fn pallets_and_primitives_know_nothing_of_circuits_or_of_the_runtime() {
 	let pallets = [
 		"pallet-verifier",
+		"pallet-equivocations",
 		"pallet-model-registry",
 		"pallet-inference",
 		"pallet-programs",
