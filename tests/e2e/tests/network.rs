@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde_json::json;
-use zkml_e2e::{load::hex, *};
+use zkml_e2e::*;
 
 /// All that follows the start of the nodes fits in this: half a minute on an idle machine.
 const LIMIT: Duration = Duration::from_secs(80);
@@ -94,51 +94,4 @@ fn a_network_with_keys_of_its_own_starts_as_the_readme_says() {
 	let one = start(one, ports[2].1);
 	let two = start(two, ports[3].1);
 	are_one_network([&one, &two]);
-}
-
-#[test]
-fn an_authority_that_votes_twice_is_named_on_chain_and_in_the_log() {
-	let folder = Folder::new("equivocation");
-	export_local_spec(&folder);
-	let start = |further: &[&str]| {
-		let port = free_port().to_string();
-		let chain = ["--chain", "local.raw.json", "--port", &port, "--no-prover"];
-		let log = ["-l", "grandpa=debug"];
-		(Node::spawn(&folder, &[&chain[..], &log, further].concat()), port)
-	};
-	// Two nodes with Bob's keys that know nobody: each makes a chain of its own, and votes for that.
-	let bases = ["twin-1", "twin-2"];
-	let bob = ["--bob", "--force-authoring", "--unsafe-force-node-key-generation", "--base-path"];
-	let twin = |base: &str, further: &[&str]| start(&[&bob[..], &[base], further].concat());
-	let twins = bases.map(|base| twin(base, &["--no-grandpa"]).0);
-	for node in &twins {
-		wait_for("a chain of its own", 2 * LIMIT, || node.best().filter(|best| *best >= 4));
-	}
-	twins.map(Node::stop);
-	for base in bases {
-		let node = twin(base, &[]).0;
-		wait_for("its vote", LIMIT, || {
-			let log = fs::read_to_string(&node.log).ok()?;
-			log.contains("Casting prevote for round 1").then_some(())
-		});
-		node.stop();
-	}
-	// What they signed they say again when others are there to hear it.
-	let (alice, port) = start(&["--alice", "--tmp"]);
-	let address = format!("/ip4/127.0.0.1/tcp/{port}/p2p/{}", identity(&alice));
-	let twins = bases.map(|base| twin(base, &["--bootnodes", &address]).0);
-	let prefix = frame_support::storage::storage_prefix(b"Equivocations", b"Reported");
-	let page = json!([hex(&prefix), 10, null]);
-	let keys = wait_for("the report", 3 * LIMIT, || {
-		let keys = alice.rpc("state_getKeysPaged", page.clone())?;
-		Some(keys.as_array()?.clone()).filter(|keys| !keys.is_empty())
-	});
-	let bob = hex(&sp_keyring::Ed25519Keyring::Bob.to_raw_public());
-	assert_eq!(keys.len(), 1, "{keys:?}");
-	assert!(keys[0].as_str().expect("a key").ends_with(&bob[2..]), "{keys:?} is not Bob's");
-	for node in [&alice, &twins[0], &twins[1]] {
-		wait_for("the log to say it", LIMIT, || {
-			fs::read_to_string(&node.log).ok()?.contains("voted twice").then_some(())
-		});
-	}
 }
