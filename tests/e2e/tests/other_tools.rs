@@ -380,7 +380,9 @@ fn an_audit_holds_for_every_kind_of_record_and_finds_a_changed_one() {
 		assert_eq!(text(&audit["paid"], "owner_amount"), "400000000000");
 		assert_eq!(text(&audit["paid"], "prover_amount"), "1600000000000");
 		let said = desk.run(&format!("audit {statement}"));
-		for words in ["two (class 2)", "1.6 ZKML to the prover", "every hash and the proof were"] {
+		for words in
+			["\"two\" (class 2)", "1.6 ZKML to the prover", "every hash and the proof were"]
+		{
 			assert!(said.out.contains(words), "{words}: {}", said.out);
 		}
 
