@@ -4,6 +4,7 @@
 use std::{
 	collections::BTreeMap,
 	fs,
+	os::unix::fs::PermissionsExt,
 	path::{Path, PathBuf},
 	process::{Command, Output, Stdio},
 };
@@ -104,9 +105,11 @@ impl Bench {
 		found
 	}
 
-	/// Puts a file in the folder.
+	/// Puts a file in the folder, for its owner alone, as tokens must be.
 	pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
-		fs::write(self.0.join(name), bytes).unwrap();
+		let path = self.0.join(name);
+		fs::write(&path, bytes).unwrap();
+		fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
 	}
 
 	/// The bytes of a file.
