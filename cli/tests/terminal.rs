@@ -35,7 +35,7 @@ fn words_in_a_proof_are_one_line_and_move_nothing() {
 	assert!(said.status.success());
 	harmless("verify", &said.stdout);
 	let text = String::from_utf8(said.stdout).unwrap();
-	assert!(text.contains("two\\u{a}  setup"), "{text}");
+	assert!(text.contains("two\\u{a} \\u{20}setup"), "{text}");
 	// Programs get the same words, and a terminal that shows them gets no control characters.
 	let said = bench.run("verify hostile.json --json");
 	harmless("verify --json", &said.stdout);
