@@ -120,7 +120,7 @@ fn a_batch_of_nothing_is_not_free_and_a_larger_one_costs_more() {
 	assert!(0 < answers(0) && answers(0) < answers(1));
 	// The batch may not hold, and then each proof is looked at alone.
 	let alone = <Runtime as pallet_inference::Config>::WeightInfo::verification(0).ref_time();
-	assert!(answers(256) - answers(0) > 256 * alone);
+	assert!(answers(128) - answers(0) > 128 * alone);
 }
 
 #[test]
@@ -541,6 +541,37 @@ fn the_queue_of_a_prover_is_what_it_can_answer_best_paid_first() {
 		work.opening = Some(Scalar::from_hash([5; 32]));
 		assert!(ids(&work, None).is_empty());
 	});
+}
+
+#[test]
+fn the_largest_batches_have_room_in_a_block() {
+	let normal = frame_support::dispatch::DispatchClass::Normal;
+	let limits = <Runtime as frame_system::Config>::BlockWeights::get();
+	let most = limits.get(normal).max_extrinsic.expect("a limit").ref_time();
+	let proof = |rounds: usize| Proof {
+		a: G1([0; 64]),
+		b: G2([0; 128]),
+		c: G1([0; 64]),
+		commitments: vec![G1([0; 64]); rounds].try_into().unwrap(),
+	};
+	for rounds in 0..=MAX_ROUNDS as usize {
+		let answer = Answer {
+			request: 1,
+			beneficiary: account(3),
+			output: byte(7),
+			ctx: Scalar::ZERO,
+			proof: proof(rounds),
+		};
+		let answers = vec![answer; MAX_BATCH as usize].try_into().unwrap();
+		let call = RuntimeCall::from(Call::answer_batch { answers });
+		let weight = call.get_dispatch_info().call_weight.ref_time();
+		println!(
+			"{MAX_BATCH} answers with {rounds} rounds: {} ms of {}",
+			weight / 1_000_000_000,
+			most / 1_000_000_000
+		);
+		assert!(weight <= most, "{MAX_BATCH} answers with {rounds} rounds: {weight} of {most} ps");
+	}
 }
 
 /// One step of somebody on the chain.

@@ -200,7 +200,7 @@ fn batch<T: Config>(user: T::AccountId, count: u32, rounds: u32) -> Submissions<
 	let (specs, trapdoor) = ([bytes(1), bytes(1)], trapdoor(1, rounds));
 	let model = model::<T>(&specs, &trapdoor);
 	let one = |nonce| submission_to::<T>(model, nonce, user.clone(), &specs, &trapdoor);
-	(0..u64::from(count)).map(one).collect::<Vec<_>>().try_into().expect("256 at most")
+	(0..u64::from(count)).map(one).collect::<Vec<_>>().try_into().expect("no more than MAX_BATCH")
 }
 
 /// The same, each to a model on a key of its own.
@@ -211,7 +211,7 @@ fn batch_of_versions<T: Config>(user: T::AccountId, count: u32) -> Submissions<T
 		let model = model::<T>(&specs, &trapdoor);
 		submission_to::<T>(model, 1, user.clone(), &specs, &trapdoor)
 	};
-	(1..=u64::from(count)).map(one).collect::<Vec<_>>().try_into().expect("256 at most")
+	(1..=u64::from(count)).map(one).collect::<Vec<_>>().try_into().expect("no more than MAX_BATCH")
 }
 
 /// Answers with the smallest output for so many requests with inputs of full size. No two have owner,
@@ -226,7 +226,7 @@ fn batch_of_answers<T: Config>(
 		let request = open::<T>(user, model, &specs);
 		answer_for::<T>(request, prover, &specs, &trapdoor)
 	};
-	(0..count).map(one).collect::<Vec<_>>().try_into().expect("256 at most")
+	(0..count).map(one).collect::<Vec<_>>().try_into().expect("no more than MAX_BATCH")
 }
 
 fn all_recorded<T: Config>(count: u32) {

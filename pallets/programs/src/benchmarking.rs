@@ -110,7 +110,7 @@ type Submissions<T> =
 	BoundedVec<ProgramSubmission<<T as frame_system::Config>::AccountId>, ConstU32<MAX_BATCH>>;
 
 fn bounded<T: Config>(list: Vec<ProgramSubmission<T::AccountId>>) -> Submissions<T> {
-	list.try_into().expect("256 at most")
+	list.try_into().expect("no more than MAX_BATCH")
 }
 
 fn all_recorded<T: Config>(count: u32) {

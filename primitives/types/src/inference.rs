@@ -12,8 +12,9 @@ use crate::{
 /// Numbers requests from 0.
 pub type RequestId = u64;
 
-/// Most answers or submissions in one call.
-pub const MAX_BATCH: u32 = 256;
+/// Most answers or submissions in one call: as many as a block has room for when each proof has to be
+/// looked at by itself.
+pub const MAX_BATCH: u32 = 128;
 
 /// Bytes that an open request takes in storage beside itself, for its deposit: an entry in the queue of
 /// its [`Work`], and one in the minute in which the chain looks at it. Each has 32 bytes of prefix, and a

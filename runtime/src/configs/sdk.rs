@@ -37,8 +37,8 @@ parameter_types! {
 		Weight::from_parts(2 * WEIGHT_REF_TIME_PER_SECOND, u64::MAX),
 		NORMAL_DISPATCH_RATIO,
 	);
-	/// A block holds five megabytes, of which signed extrinsics may fill half. The largest of them, a batch of 256
-	/// submissions with the longest tensors, has 2.2; the other half has room for a runtime, which
+	/// A block holds five megabytes, of which signed extrinsics may fill half. The largest of them, a batch of 128
+	/// submissions with the longest tensors, has 1.1; the other half has room for a runtime, which
 	/// sudo sends, however full the block is.
 	pub RuntimeBlockLength: BlockLength = BlockLength::builder()
 		.max_length(MAX_BLOCK_LENGTH)
