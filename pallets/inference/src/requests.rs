@@ -152,7 +152,9 @@ impl<T: Config> Pallet<T> {
 
 	/// The version that a request was made for, if it is still there: a version that was deprecated
 	/// since answers what it was asked before.
-	fn version_asked(request: &RequestOf<T>) -> Result<VersionView<T::AccountId>, DispatchError> {
+	pub(crate) fn version_asked(
+		request: &RequestOf<T>,
+	) -> Result<VersionView<T::AccountId>, DispatchError> {
 		let view =
 			T::Models::version(request.model, request.version).ok_or(Error::<T>::ModelUnknown)?;
 		// A model can be removed and registered anew, with the same numbers for other versions.

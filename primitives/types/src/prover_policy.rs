@@ -73,6 +73,12 @@ impl Aside {
 		self.0.push((request, now.saturating_add(SET_ASIDE)));
 	}
 
+	/// Whether some may have been forgotten that are to be left alone. Then what waits behind them must not
+	/// wait until all have been tried again, and again.
+	pub fn is_full(&self) -> bool {
+		self.0.len() >= MOST_ASIDE
+	}
+
 	/// Those that are to be left alone at this block; all others are forgotten. Heights may go down: at
 	/// a fork, or when a chain begins anew.
 	pub fn at(&mut self, now: u32) -> BTreeSet<RequestId> {

@@ -61,7 +61,9 @@ fn a_deadline_is_near_when_blocks_and_time_are_both_short() {
 fn the_oldest_aside_makes_way_and_time_lets_all_go() {
 	let mut aside = Aside::default();
 	let all = MOST_ASIDE as u64 + 1;
+	assert!(!aside.is_full());
 	(0..all).for_each(|request| aside.put(request, 10));
+	assert!(aside.is_full());
 	let held = aside.at(10);
 	assert_eq!(held.len(), MOST_ASIDE);
 	assert!(!held.contains(&0) && held.contains(&(all - 1)));

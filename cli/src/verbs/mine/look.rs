@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 
 use zkml_primitives::{
 	prover_api::{turn, ProveJob, MOST_JOBS},
-	prover_policy::precedence,
+	prover_policy::{ahead, precedence},
 	Rank, RequestId, Visibility, Work,
 };
 
-use super::round::{Held, Miner};
+use super::round::{Held, Miner, SPAN};
 use crate::{
 	chain::{AccountId, At, Balance, Chain, ChainError, PAGE},
 	hex, output, parse,
@@ -47,15 +47,23 @@ impl Miner<'_> {
 		self.name_missing(chain, &work).await?;
 		let known = self.aside.at(self.best.1.block);
 		self.wanted.clear();
+		let mut next = Vec::new();
 		let start = if self.turn < work.len() { self.turn } else { 0 };
 		self.turn = start + KINDS;
 		let some = work.iter().cycle().skip(start).take(KINDS.min(work.len()));
 		for one in some.filter(|work| work.output == Visibility::Public) {
-			self.look_at(chain, at, one, &known).await?;
+			next.extend(self.look_at(chain, at, one, &known).await?);
 		}
 		let now = self.best.1;
 		let place = |job: &ProveJob<_>| precedence(job.worth, &job.deadline, now, job.request);
+		// When what failed is too much to be remembered, what comes next on the way through a queue goes
+		// first, whatever it pays: it would never have its turn behind what fails again and again.
+		let full = self.aside.is_full();
+		if !full {
+			self.wanted.append(&mut next);
+		}
 		self.wanted.sort_by_key(|held| std::cmp::Reverse(place(&held.job)));
+		self.wanted.append(&mut next);
 		Ok(())
 	}
 
@@ -67,11 +75,11 @@ impl Miner<'_> {
 		at: &At,
 		work: &Work,
 		known: &BTreeSet<RequestId>,
-	) -> Result<(), ChainError> {
+	) -> Result<Vec<Held>, ChainError> {
 		let id = work.id();
 		// Those in hand or set aside are there as well.
 		let pages = (self.jobs.len() + known.len()) / PAGE as usize + 2;
-		let front = self.part(chain, at, work, known, None, pages).await?;
+		let front = self.part(chain, at, work, known, (None, pages, PAGE)).await?;
 		let gone = self.jobs.iter().filter(|(request, held)| {
 			let looked_at = held.place.0 == id && front.end.is_none_or(|end| held.place.1 <= end);
 			looked_at && !front.seen.contains(*request)
@@ -83,28 +91,30 @@ impl Miner<'_> {
 		let place = self.places.remove(&id);
 		if let Some(end) = front.end {
 			let start = place.map_or(end, |place| place.max(end));
-			let part = self.part(chain, at, work, known, Some(start), 1).await?;
-			self.wanted.extend(part.wanted);
+			// No more than are soon tried, if each is to be tried.
+			let soon = ahead(SPAN, self.prove_ms, PAGE as usize) as u32;
+			let limit = if self.aside.is_full() { soon / 2 } else { PAGE };
+			let part = self.part(chain, at, work, known, (Some(start), 1, limit)).await?;
 			self.places.extend(part.end.map(|end| (id, end)));
+			return Ok(part.wanted);
 		}
-		Ok(())
+		Ok(Vec::new())
 	}
 
-	/// Up to so many pages of a queue.
+	/// Up to so many pages of so many requests of a queue, from a place on.
 	async fn part(
 		&mut self,
 		chain: &Chain,
 		at: &At,
 		work: &Work,
 		known: &BTreeSet<RequestId>,
-		start: Option<Rank>,
-		pages: usize,
+		(start, pages, limit): (Option<Rank>, usize, u32),
 	) -> Result<Part, ChainError> {
 		let queue = work.id();
 		let mut part = Part { wanted: Vec::new(), seen: BTreeSet::new(), end: start };
 		for _ in 0..pages {
-			let page = chain.queue(at, work, part.end).await?;
-			let whole = page.len() < PAGE as usize;
+			let page = chain.queue(at, work, part.end, limit).await?;
+			let whole = page.len() < limit as usize;
 			for (rank, request, open) in page {
 				// The node is not believed: what it says must be what we would prove.
 				if open.work() != *work || rank.request() != request {

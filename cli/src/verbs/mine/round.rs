@@ -20,7 +20,7 @@ use crate::{
 pub const MOST: usize = MAX_BATCH as usize;
 /// For how long our own queue is given work, in milliseconds: what was handed out is proved, although
 /// somebody may pay more.
-const SPAN: u32 = 4_000;
+pub const SPAN: u32 = 4_000;
 
 pub struct Miner<'a> {
 	pub queue: Queue,

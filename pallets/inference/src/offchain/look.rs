@@ -17,6 +17,9 @@ use crate::{Config, NextRequest, Pallet, Queue, Requests};
 const LOOKS: usize = 1_024;
 /// The fewest of them for one kind of work.
 const LOOKS_EACH: usize = 8;
+/// The fewest at the head of a queue, and on the way through it, if it is the only one: some may be past
+/// their deadline, or have their turn later.
+const FEWEST: usize = 64;
 /// Queues whose place is remembered, the oldest making way for a further one.
 const PLACES: usize = 64;
 /// Blocks between two words about work that the prover cannot do.
@@ -38,13 +41,33 @@ impl<T: Config> Worker<T> {
 		let mut known = self.state.aside.at(self.now.block);
 		known.extend(self.state.jobs.iter().map(|(request, _)| *request));
 		let each = LOOKS.checked_div(work.len()).unwrap_or(LOOKS).max(LOOKS_EACH);
-		let mut candidates = Vec::new();
+		let full = self.state.aside.is_full();
+		// When what failed is too much to be remembered, half of the room is for what comes next on the way
+		// through each queue, whatever it pays: it would never have its turn behind what fails again and again.
+		let some = (each / 2).min(room.saturating_mul(2).max(FEWEST));
+		let walk = if full { (room / 2 / work.len().max(1)).max(1) } else { some };
+		let (mut best, mut next) = (Vec::new(), Vec::new());
 		for one in work.iter().filter(|work| work.output == Visibility::Public) {
-			self.look(one.id(), &known, each, &mut candidates);
+			self.look(one.id(), &known, [some, walk], [&mut best, &mut next]);
 		}
-		candidates.sort_by_key(|job| precedence(job.worth, &job.deadline, self.now, job.request));
-		candidates.truncate(room);
-		Ok(candidates)
+		let place = |job: &Job<T>| precedence(job.worth, &job.deadline, self.now, job.request);
+		match full {
+			true => next.truncate(room.div_ceil(2)),
+			false => best.append(&mut next),
+		}
+		best.sort_by_key(place);
+		best.truncate(room - next.len());
+		best.append(&mut next);
+		best.retain(|job| {
+			// A version that was removed or replaced is proved in vain.
+			let request = Requests::<T>::get(job.request);
+			let good = request.is_some_and(|one| Pallet::<T>::version_asked(&one).is_ok());
+			if !good {
+				self.state.aside.put(job.request, self.now.block);
+			}
+			good
+		});
+		Ok(best)
 	}
 
 	/// Looks at the best of a queue each time, and goes through the rest of it little by little: if all the
@@ -53,15 +76,14 @@ impl<T: Config> Worker<T> {
 		&mut self,
 		work: [u8; 32],
 		known: &BTreeSet<RequestId>,
-		looks: usize,
-		into: &mut Vec<Job<T>>,
+		[best, walk]: [usize; 2],
+		[into_best, into_next]: [&mut Vec<Job<T>>; 2],
 	) {
-		let half = looks / 2;
-		let Some(end) = self.look_from(work, None, known, half, into) else { return };
+		let Some(end) = self.look_from(work, None, known, best, into_best) else { return };
 		let places = &mut self.state.places;
 		let place = places.iter().position(|(one, _)| *one == work).map(|at| places.remove(at).1);
 		let start = place.map_or(end, |place| place.max(end));
-		if let Some(place) = self.look_from(work, Some(start), known, looks - half, into) {
+		if let Some(place) = self.look_from(work, Some(start), known, walk, into_next) {
 			let places = &mut self.state.places;
 			if places.len() >= PLACES {
 				places.remove(0);
