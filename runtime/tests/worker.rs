@@ -385,7 +385,7 @@ fn all_that_is_ready_goes_in_one_transaction() {
 	let RuntimeCall::Inference(Call::answer_batch { answers }) = &transaction.function else {
 		panic!("a batch")
 	};
-	assert_eq!(answers.len(), MOST_JOBS - 16);
+	assert_eq!(answers.len(), MAX_BATCH as usize, "as many as one call takes");
 	let called = desk.prover.lock().unwrap().calls.len();
 	assert!(called <= 4 * 4, "four calls a run at most, got {called} in 4 runs");
 }
@@ -457,14 +457,14 @@ fn a_lost_transaction_is_sent_again_with_a_tip_of_a_tenth_at_most() {
 	let request = desk.ask(desk.model, 100 * UNIT, 1_000);
 	desk.run();
 	desk.prove();
-	let sent: Vec<_> = (0..25)
+	let sent: Vec<_> = (0..13)
 		.map(|_| {
 			desk.run();
 			desk.sent()
 		})
 		.collect();
-	let times: Vec<usize> = (0..25).filter(|n| sent[*n].is_some()).collect();
-	assert_eq!(times, [0, 4, 8, 12, 16, 20, 24]);
+	let times: Vec<usize> = (0..13).filter(|n| sent[*n].is_some()).collect();
+	assert_eq!(times, [0, 2, 4, 6, 8, 10, 12]);
 	let tips: Vec<Balance> = sent
 		.into_iter()
 		.flatten()

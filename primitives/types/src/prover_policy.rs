@@ -11,10 +11,12 @@ use crate::{prover_api::Now, Deadline, RequestId};
 pub const SET_ASIDE: u32 = 50;
 /// Most requests that are set aside; the oldest makes way for a further one.
 pub const MOST_ASIDE: usize = 256;
-/// Blocks after which a transaction that left no trace is sent again: one is made while it travels,
-/// one takes it, and it may be crowded out of two.
-pub const LATE_AFTER: u32 = 4;
-/// Most bytes of answers in one transaction, a tenth of what fits in a block.
+/// Blocks after which a transaction that left no trace is sent again, with a tip: one is made while it
+/// travels, and it was crowded out of the next.
+pub const LATE_AFTER: u32 = 2;
+/// Blocks before its deadline at which an answer has a tip from the start.
+const NEAR: u32 = 4;
+/// Most bytes of answers in one transaction, a seventh of what signed transactions have in a block.
 pub const MOST_BYTES: usize = 384 << 10;
 /// A part of what answers are worth that is never exceeded by their tip: one in so many.
 const TIP_PART: u128 = 10;
@@ -45,8 +47,8 @@ pub fn ahead(span: u32, prove_ms: Option<u32>, most: usize) -> usize {
 
 /// Whether so little time is left that an answer should be in one of the next blocks.
 pub fn is_near(deadline: &Deadline, now: Now) -> bool {
-	let time = BLOCK_MS.saturating_mul(LATE_AFTER.into());
-	deadline.has_passed(now.block.saturating_add(LATE_AFTER), now.moment.saturating_add(time))
+	let time = BLOCK_MS.saturating_mul(NEAR.into());
+	deadline.has_passed(now.block.saturating_add(NEAR), now.moment.saturating_add(time))
 }
 
 /// The tip for answers worth `worth` of which those worth `near` are close to their deadlines, in a

@@ -7,7 +7,7 @@ use frame_support::storage::{with_storage_layer, with_transaction, TransactionOu
 use sp_runtime::DispatchError;
 use zkml_primitives::{
 	prover_policy::{is_near, tip, MOST_BYTES},
-	Answer, RequestId,
+	Answer, RequestId, MAX_BATCH,
 };
 
 use super::{funds::Shortage, words, Proved, Worker, LOG};
@@ -75,7 +75,7 @@ impl<T: Config> Worker<T> {
 			let answer =
 				Answer { request, beneficiary, output: reply.output, ctx, proof: reply.proof };
 			bytes += answer.encoded_size();
-			if bytes > MOST_BYTES {
+			if bytes > MOST_BYTES || ready.len() >= MAX_BATCH as usize {
 				break;
 			}
 			ready.push(Ready { answer, worth, near });
