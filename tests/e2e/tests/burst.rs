@@ -104,7 +104,7 @@ fn proof_times(node: &Node) -> Vec<u64> {
 	let log = fs::read_to_string(&node.log).expect("the node writes it");
 	let time = |line: &str| {
 		let (_, time) = line.split_once(": proved in ")?;
-		time.strip_suffix(" ms")?.parse().ok()
+		time.split_once(" ms")?.0.parse().ok()
 	};
 	log.lines().filter_map(time).collect()
 }
