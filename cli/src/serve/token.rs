@@ -30,9 +30,11 @@ impl Token {
 	pub fn obtain(file: Option<&Path>) -> Result<Self, CliError> {
 		match file {
 			Some(path) if path.exists() => {
-				check_readers(path)?;
 				let bytes = files::read(path, 4096)?;
-				Self::check(&path.display().to_string(), &String::from_utf8_lossy(&bytes))
+				let text = String::from_utf8_lossy(&bytes);
+				let token = Self::check(&path.display().to_string(), &text)?;
+				check_readers(path)?;
+				Ok(token)
 			}
 			Some(path) => {
 				let mut bytes = [0; 32];
