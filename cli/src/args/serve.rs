@@ -49,7 +49,7 @@ pub struct Mine {
 	pub workshop: Workshop,
 	/// Least that an answer must be worth to you, in ZKML, the owner's part taken off. It should pay for
 	/// the fee, which is about 0.011.
-	#[arg(long, value_name = "AMOUNT", default_value = "0.01")]
+	#[arg(long, value_name = "AMOUNT", default_value = "0.02")]
 	pub min_price: Amount,
 	/// How many provers share the queue. Each waits its turn, which differs from request to request.
 	#[arg(long, value_name = "N", default_value_t = 1)]
