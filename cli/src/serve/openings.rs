@@ -109,7 +109,8 @@ impl Openings {
 
 fn read(path: &Path) -> Option<(Scalar, SpecFile)> {
 	let opening: Opening = files::read_json(path, "an opening").ok()?;
-	(opening.role == tensors::name(Role::Input)).then(|| (Scalar(opening.commitment), opening.spec))
+	(opening.role == tensors::name(Role::Input))
+		.then_some((Scalar(opening.commitment), opening.spec))
 }
 
 #[cfg(test)]
