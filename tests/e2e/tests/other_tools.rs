@@ -387,8 +387,9 @@ fn an_audit_holds_for_every_kind_of_record_and_finds_a_changed_one() {
 		}
 
 		let files = format!("--model {kind}/model.zkml --proving-key {kind}/proving.key");
-		let hidden = "--private-input --private-output --input-opening";
-		for hidden in ["".into(), format!("{hidden} {kind}.input.json")] {
+		let openings =
+			format!("--input-opening {kind}.input.json --output-opening {kind}.output.json");
+		for hidden in ["".into(), format!("--private-input --private-output {openings}")] {
 			let line = format!("submit --model-id {model} {files} {hidden} --key //Charlie");
 			let sent = desk.done(&line);
 			let audit = desk.done(&format!("audit {}", text(&sent, "statement")));
@@ -440,6 +441,9 @@ fn an_audit_finds_its_proof_in_a_batch_and_says_what_the_node_has_thrown_away() 
 		let remark = frame_system::Call::<Runtime>::remark { remark: Vec::new() };
 		alice.include(&desk.node, remark);
 	}
+	// What is thrown away is counted from the last final block.
+	let best = desk.node.best().expect("a block");
+	wait_for("finality", PATIENCE, || desk.node.finalized().filter(|last| *last >= best));
 	desk.run(&format!("audit {}", records[0]))
 		.failed(&["expected block ", "on this node, got none: it was pruned, an archive node"]);
 }

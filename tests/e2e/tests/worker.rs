@@ -190,8 +190,10 @@ fn a_lying_prover_changes_nothing_and_the_request_is_refunded_in_the_end() {
 	*offers.lock().unwrap() = Offers { work: vec![work], ..Default::default() };
 	wait_for("the lie", PATIENCE, || (lies.load(Ordering::SeqCst) > 0).then_some(()));
 	assert_eq!(result(&folder, &node.url, &request), None, "garbage is no answer");
-	let log = fs::read_to_string(&node.log).unwrap();
-	assert!(log.contains("the chain would refuse it: Verifier: ") || log.contains("ProofInvalid"));
+	// The worker says by name what the chain would say.
+	wait_for("the reason in the log", PATIENCE, || {
+		fs::read_to_string(&node.log).ok()?.contains("ProofInvalid").then_some(())
+	});
 	// Nobody asks for the refund.
 	wait_for("the refund", PATIENCE, || open().is_none().then_some(()));
 	assert_eq!(result(&folder, &node.url, &request), None);
@@ -255,7 +257,9 @@ fn two_nodes_with_the_same_key_are_paid_once() {
 	assert_eq!(text(&here, "statement"), text(&there, "statement"));
 	// Time for a second answer to come, and to be refused.
 	thread::sleep(Duration::from_secs(15));
-	assert_eq!(free(&folder, &first.url, "//Alice"), owner + price / 5, "the owner's fifth, once");
+	// She makes the blocks, too, and has the fees of request and answer, which are far less.
+	let share = free(&folder, &first.url, "//Alice") - owner;
+	assert!((price / 5..price / 4).contains(&share), "the owner's fifth, once, got {share}");
 	let paid = free(&folder, &first.url, "//Alice//zkml");
 	assert!(
 		paid > worker && paid < worker + price,
