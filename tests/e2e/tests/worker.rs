@@ -184,7 +184,8 @@ fn a_lying_prover_changes_nothing_and_the_request_is_refunded_in_the_end() {
 	let node = Node::start(&folder, &prover);
 	let model = register(&folder, &node.url);
 	let before = free(&folder, &node.url, "//Bob");
-	let request = ask(&folder, &node.url, &model, "12");
+	let asked = ["request", &model, "--price", "2", "--key", "//Bob", "--within", "5s", "--json"];
+	let request = zkml(&folder.0, &node.url, &asked).json()["request"].to_string();
 	let open = || open_request(&node, request.parse().expect("a number"));
 	let work = open().expect("nobody answered it").work();
 	*offers.lock().unwrap() = Offers { work: vec![work], ..Default::default() };
@@ -194,8 +195,8 @@ fn a_lying_prover_changes_nothing_and_the_request_is_refunded_in_the_end() {
 	wait_for("the reason in the log", PATIENCE, || {
 		fs::read_to_string(&node.log).ok()?.contains("ProofInvalid").then_some(())
 	});
-	// Nobody asks for the refund.
-	wait_for("the refund", PATIENCE, || open().is_none().then_some(()));
+	// Nobody asks for the refund. It comes when the grace period and the minute are over.
+	wait_for("the refund", 2 * PATIENCE, || open().is_none().then_some(()));
 	assert_eq!(result(&folder, &node.url, &request), None);
 	let after = free(&folder, &node.url, "//Bob");
 	assert!(
