@@ -193,7 +193,7 @@ fn a_lying_prover_changes_nothing_and_the_request_is_refunded_in_the_end() {
 	assert_eq!(result(&folder, &node.url, &request), None, "garbage is no answer");
 	// The worker says by name what the chain would say.
 	wait_for("the reason in the log", PATIENCE, || {
-		fs::read_to_string(&node.log).ok()?.contains("ProofInvalid").then_some(())
+		fs::read_to_string(&node.log).ok()?.contains("the chain would refuse it: ").then_some(())
 	});
 	// Nobody asks for the refund. It comes when the grace period and the minute are over.
 	wait_for("the refund", 2 * PATIENCE, || open().is_none().then_some(()));
