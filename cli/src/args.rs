@@ -1,6 +1,7 @@
 //! What can be asked.
 
 mod ceremony;
+mod inference;
 mod mistake;
 mod program;
 mod serve;
@@ -9,9 +10,8 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use clap::{error::ErrorKind, ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
-use zkml_primitives::MAX_BATCH;
-
 pub use ceremony::{Beacon, Begin, Ceremony, Contribute, Finish, Origins, Powers, VerifyCeremony};
+pub use inference::{Check, Refund, Request, Requests, ResultOf, Submit};
 pub use program::{
 	Audit, Convert, Program, ProgramContext, ProgramRecordOf, ProgramRegister, ProgramShow,
 	ProgramSubmit, Tool,
@@ -24,7 +24,7 @@ use crate::{
 	files::default,
 	keys::KeyOptions,
 	output::{self, Output},
-	parse::{Amount, Span},
+	parse::Amount,
 };
 
 /// Machine-learning inference with proofs: from an ONNX file to a circuit, keys, proofs, and a
@@ -526,146 +526,6 @@ pub struct CircuitShow {
 	/// Where.
 	#[command(flatten)]
 	pub node: Node,
-}
-
-/// `zkml request`
-#[derive(Args, Debug)]
-pub struct Request {
-	/// The model on chain.
-	#[arg(value_name = "MODEL_ID")]
-	pub model_id: String,
-	/// Its version [default: the latest].
-	#[arg(long, value_name = "N")]
-	pub model_version: Option<u32>,
-	/// About what.
-	#[command(flatten)]
-	pub input: Input,
-	/// What an answer is worth, in ZKML.
-	#[arg(long, value_name = "AMOUNT")]
-	pub price: Amount,
-	/// Time from now within which an answer is taken, such as 90s, 30m or 2h [default: 30m, unless blocks
-	/// are given].
-	#[arg(long, value_name = "TIME")]
-	pub within: Option<Span>,
-	/// Blocks from now within which an answer is taken. If a time is given too, the request is open until
-	/// both have passed.
-	#[arg(long, value_name = "N")]
-	pub blocks: Option<u32>,
-	/// Largest part of the price that may go to the model's owner, in percent [default: what it is now].
-	#[arg(long, value_name = "PERCENT")]
-	pub max_owner_share: Option<String>,
-	/// Have the answer hide its output behind a commitment, which the prover opens to you by other ways.
-	/// Without this everybody sees it, and an answer that hides it is refused.
-	#[arg(long)]
-	pub private_output: bool,
-	/// How to send.
-	#[command(flatten)]
-	pub send: Send,
-}
-
-/// `zkml requests`
-#[derive(Args, Debug)]
-pub struct Requests {
-	/// Only those to this model.
-	#[arg(long, value_name = "HEX")]
-	pub model: Option<String>,
-	/// Only those of this account.
-	#[arg(long, value_name = "ACCOUNT")]
-	pub requester: Option<String>,
-	/// Begin behind this request, which the last page named.
-	#[arg(long, value_name = "REQUEST")]
-	pub after: Option<u64>,
-	/// At most so many.
-	#[arg(long, value_name = "N", default_value_t = 100)]
-	pub limit: u32,
-	/// Where.
-	#[command(flatten)]
-	pub node: Node,
-}
-
-/// `zkml result`
-#[derive(Args, Debug)]
-pub struct ResultOf {
-	/// Number of the request.
-	#[arg(value_name = "REQUEST", required_unless_present = "statement")]
-	pub request: Option<u64>,
-	/// A statement id instead.
-	#[arg(long, value_name = "HEX", conflicts_with = "request")]
-	pub statement: Option<String>,
-	/// Wait until it is there, at most so many seconds.
-	#[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "600")]
-	pub wait: Option<u64>,
-	/// Where.
-	#[command(flatten)]
-	pub node: Node,
-}
-
-/// `zkml submit`
-#[derive(Args, Debug)]
-pub struct Submit {
-	/// Submit a proof made before, as it is, instead of proving now; several in one transaction.
-	#[arg(long, value_name = "FILE", num_args = 0..=MAX_BATCH as usize,
-		default_missing_value = default::PROOF,
-		conflicts_with_all = ["private_input", "private_output", "model_id"])]
-	pub from: Option<Vec<PathBuf>>,
-	/// The model on chain.
-	#[arg(long, value_name = "HEX", required_unless_present = "from")]
-	pub model_id: Option<String>,
-	/// Its version [default: the latest].
-	#[arg(long, value_name = "N", requires = "model_id")]
-	pub model_version: Option<u32>,
-	/// Whom the record names [default: the proof's, else the signing key's account].
-	#[arg(long, value_name = "ACCOUNT")]
-	pub beneficiary: Option<String>,
-	/// Blocks within which the proof must be in a block.
-	#[arg(long, default_value_t = 600, requires = "model_id")]
-	pub blocks: u32,
-	/// Send without asking the chain first whether it would accept.
-	#[arg(long)]
-	pub no_check: bool,
-	/// With what.
-	#[command(flatten)]
-	pub workbench: Workbench,
-	/// On what.
-	#[command(flatten)]
-	pub input: Input,
-	/// Hiding what.
-	#[command(flatten)]
-	pub output: OutputOf,
-	/// Where the proof goes.
-	#[arg(long, value_name = "FILE", default_value = default::PROOF, conflicts_with = "from")]
-	pub proof: PathBuf,
-	/// How to send.
-	#[command(flatten)]
-	pub send: Send,
-}
-
-/// `zkml check`
-#[derive(Args, Debug)]
-pub struct Check {
-	/// The proof.
-	#[arg(default_value = default::PROOF)]
-	pub proof: PathBuf,
-	/// Whom the record would name [default: the proof's].
-	#[arg(long, value_name = "ACCOUNT")]
-	pub beneficiary: Option<String>,
-	/// Who would submit it [default: the beneficiary].
-	#[arg(long, value_name = "ACCOUNT")]
-	pub submitter: Option<String>,
-	/// Where.
-	#[command(flatten)]
-	pub node: Node,
-}
-
-/// `zkml refund`
-#[derive(Args, Debug)]
-pub struct Refund {
-	/// Number of the request.
-	#[arg(value_name = "REQUEST")]
-	pub request: u64,
-	/// How to send.
-	#[command(flatten)]
-	pub send: Send,
 }
 
 /// `zkml accounts`
