@@ -1,7 +1,7 @@
 //! T1 to T9 against programs of every tool, alone and in batches; and the life of a program.
 
 mod common;
-#[path = "../../zkml-interop/tests/interop/vector.rs"]
+#[path = "../../proving/interop/tests/interop/vector.rs"]
 #[allow(dead_code)]
 mod vector;
 

@@ -9,7 +9,7 @@ use zkml_circuits::{compile, inspect, CompileOptions, CompiledModel, InputRange}
 use zkml_primitives::Visibility;
 
 fn folder() -> PathBuf {
-	Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/digits")
+	Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/digits")
 }
 
 fn compiled(visibility: Visibility, input: InputRange) -> CompiledModel {

@@ -16,7 +16,7 @@ use zkml_circuits::{
 use zkml_primitives::Visibility;
 
 fn digits() -> Vec<u8> {
-	let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/digits/digits.onnx");
+	let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/digits/digits.onnx");
 	std::fs::read(path).unwrap()
 }
 

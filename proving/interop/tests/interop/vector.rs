@@ -27,7 +27,7 @@ pub struct Parts {
 
 /// All files that other tools' proofs are in, by name.
 pub fn all() -> Vec<Vector> {
-	let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors"));
+	let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors"));
 	let mut paths: Vec<_> = fs::read_dir(folder)
 		.expect("the folder of vectors can be read")
 		.map(|entry| entry.expect("an entry of the folder").path())

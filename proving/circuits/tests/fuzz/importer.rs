@@ -163,7 +163,7 @@ pub fn models() -> Vec<CompiledModel> {
 fn good() -> &'static [Vec<u8>] {
 	static GOOD: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
 	GOOD.get_or_init(|| {
-		let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models");
+		let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
 		let read = |name: &&str| std::fs::read(models.join(format!("{name}/{name}.onnx"))).unwrap();
 		let real = ["credit", "digits", "forest", "cnn-digits"];
 		small().into_iter().map(|o| o.encoded(13)).chain(real.iter().map(read)).collect()

@@ -212,7 +212,7 @@ fn circuits_that_circom_formats_cannot_say_are_refused() {
 /// What the import of keys rests on.
 #[test]
 fn no_plain_circuit_has_a_public_wire_on_the_right_of_a_constraint() {
-	let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models");
+	let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
 	for (name, max, tensor, private) in [
 		("digits", 16.0, None, true),
 		("cnn-digits", 16.0, None, false),

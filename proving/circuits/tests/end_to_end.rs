@@ -16,7 +16,7 @@ use zkml_primitives::{
 };
 
 fn digits(visibility: Visibility, lookups: bool) -> Prover {
-	let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/digits/digits.onnx");
+	let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/digits/digits.onnx");
 	let input = vec![InputRange { min: 0.0, max: 16.0 }];
 	let options = CompileOptions { visibility, lookups, input, ..CompileOptions::default() };
 	let rng = &mut rng(7);
@@ -27,7 +27,7 @@ fn digits(visibility: Visibility, lookups: bool) -> Prover {
 }
 
 fn sample() -> Vec<i32> {
-	let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/digits/input.json");
+	let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/digits/input.json");
 	let text = std::fs::read_to_string(path).unwrap();
 	let file: serde_json::Value = serde_json::from_str(&text).unwrap();
 	let pixels = file["input_data"][0].as_array().unwrap();

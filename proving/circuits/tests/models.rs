@@ -21,7 +21,7 @@ const MODELS: [(&str, f32, Option<&str>, u8, f64, bool); 5] = [
 ];
 
 fn folder(name: &str) -> PathBuf {
-	Path::new(env!("CARGO_MANIFEST_DIR")).join("../models").join(name)
+	Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models").join(name)
 }
 
 fn numbers(value: &Value) -> Vec<f32> {

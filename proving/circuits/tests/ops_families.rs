@@ -116,7 +116,7 @@ fn compare(family: &str, sampled: bool, may_be_refused: usize) {
 
 #[test]
 fn every_operator_is_in_the_documents() {
-	let page = include_str!("../../docs/operators.md");
+	let page = include_str!("../../../docs/operators.md");
 	let words: Vec<_> = page.split(|c: char| !c.is_ascii_alphanumeric()).collect();
 	let missing: Vec<_> = supported().filter(|name| !words.contains(name)).collect();
 	assert_eq!(missing, [""; 0]);
