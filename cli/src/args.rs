@@ -18,13 +18,12 @@ pub use program::{
 };
 pub use serve::{Mine, Serve, Workshop};
 
+use zkml_client::{chain, files::default, parse::Amount};
+
 use crate::{
-	chain,
 	error::CliError,
-	files::default,
 	keys::KeyOptions,
 	output::{self, Output},
-	parse::Amount,
 };
 
 /// Machine-learning inference with proofs: from an ONNX file to a circuit, keys, proofs, and a

@@ -7,6 +7,10 @@ use codec::Encode;
 use rand::rngs::OsRng;
 use serde_json::{json, Value};
 use zkml_circuits::{ceremony::Ceremony, Prover, ProvingKeyFile, Salts};
+use zkml_client::{
+	chain::{self, AccountId, Call, Chain, ChainError},
+	hex, parse, text,
+};
 use zkml_primitives::{
 	is_plain, Action, Content, Context, Label, ModelId, ModelVersion, ParamsCommitment, Possession,
 	SetupClaim, SetupLevel, Share, Shown, VersionInfo, MAX_CLAIM,
@@ -18,11 +22,8 @@ use super::{
 };
 use crate::{
 	args::{Deprecate, Describe, Model, Publish, Register},
-	chain::{AccountId, Call, Chain, ChainError},
 	error::CliError,
-	hex,
 	output::{Output, Progress},
-	parse, text,
 };
 
 /// The pallet.
@@ -277,7 +278,7 @@ pub async fn version(
 	number: Option<u32>,
 ) -> Result<VersionInfo<AccountId>, CliError> {
 	let model = chain.known_model(id).await?;
-	crate::chain::version_of(&model, number).cloned().ok_or_else(|| {
+	chain::version_of(&model, number).cloned().ok_or_else(|| {
 		let what = format!("version {} of the model", number.unwrap_or(1));
 		ChainError::missing(what).into()
 	})

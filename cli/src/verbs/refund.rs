@@ -1,15 +1,13 @@
 //! `zkml refund`
 
 use serde_json::json;
-
-use super::shared::{Session, Takes};
-use crate::{
-	args::Refund,
+use zkml_client::{
 	chain::{Call, ChainError},
-	error::CliError,
-	output::Output,
 	parse::Amount,
 };
+
+use super::shared::{Session, Takes};
+use crate::{args::Refund, error::CliError, output::Output};
 
 /// Takes the price back.
 pub async fn run(args: Refund, out: &Output) -> Result<(), CliError> {

@@ -4,6 +4,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use codec::Encode;
 use serde_json::json;
+use zkml_client::{
+	chain::Call,
+	hex,
+	parse::{self, Span},
+	tensors,
+};
 use zkml_primitives::{
 	Deadline, Place, Request as Stored, Scalar, Share, Status, TensorData, Terms, Visibility,
 	REQUEST_ENTRIES,
@@ -13,15 +19,7 @@ use super::{
 	model, requests as queue,
 	shared::{self, Session, Takes},
 };
-use crate::{
-	args::Request,
-	chain::Call,
-	error::CliError,
-	hex,
-	output::Output,
-	parse::{self, Span},
-	tensors,
-};
+use crate::{args::Request, error::CliError, output::Output};
 
 /// Time for an answer if nothing else is said: half an hour.
 const WITHIN: Span = Span(30 * 60_000);

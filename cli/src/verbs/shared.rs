@@ -9,18 +9,21 @@ use rand::rngs::OsRng;
 use serde_json::{json, Value};
 use subxt_signer::sr25519::Keypair;
 use zkml_circuits::{Binding, CompiledModel, Prover, ProvingKeyFile, Salts};
-use zkml_primitives::{Context, ModelId, Role, Scalar, TensorSpec};
-
-use crate::{
-	args,
-	chain::{AccountId, Balance, Call, Chain, Prepared, Sent},
-	error::CliError,
+use zkml_client::{
+	chain::{self, AccountId, Balance, Call, Chain, Prepared, Sent},
 	files::{self, FileProblem, Over},
 	hex, keys,
-	output::{self, Output, Progress},
 	parse::Amount,
 	proof_file::{Digests, Parts, ProofFile, SaturationFile, TensorFile},
 	tensors::{self, Opening},
+};
+use zkml_primitives::{Context, ModelId, Role, Scalar, TensorSpec};
+
+use super::node;
+use crate::{
+	args,
+	error::CliError,
+	output::{self, Output, Progress},
 };
 
 /// Loads model and key, says what they will take, and fits them together.
@@ -341,7 +344,7 @@ impl Session {
 		if !send.yes {
 			output::can_ask()?;
 		}
-		let chain = Chain::connect(&send.node.url).await?;
+		let chain = node::connect(&send.node.url).await?;
 		let account = keys::account(&key);
 		let (finalized, yes, tip) = (send.finalized, send.yes, send.tip.0);
 		Ok(Self { chain, key, account, finalized, yes, tip })
@@ -461,7 +464,7 @@ pub async fn matching_version(
 	prover: &Prover,
 ) -> Result<u32, CliError> {
 	let model = chain.known_model(id).await?;
-	let version = crate::chain::version_of(&model, number).ok_or_else(|| {
+	let version = chain::version_of(&model, number).ok_or_else(|| {
 		let got = format!("versions 1 to {}", model.versions.len());
 		CliError::mismatch("the model", format!("version {}", number.unwrap_or(1)), got)
 	})?;

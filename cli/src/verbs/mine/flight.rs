@@ -8,20 +8,18 @@
 use std::sync::Arc;
 
 use tokio::task::JoinHandle;
+use zkml_client::{
+	chain::{Account, Balance, Call, Chain, ChainError, Sent},
+	parse::Amount,
+	Offer,
+};
 use zkml_primitives::{
 	prover_policy::{tip, LATE_AFTER},
 	RequestId,
 };
 
-use super::{
-	super::submit::{record_size, Offer},
-	round::{Miner, Ready, MOST},
-};
-use crate::{
-	chain::{Account, Balance, Call, Chain, ChainError, Sent},
-	output,
-	parse::Amount,
-};
+use super::round::{Miner, Ready, MOST};
+use crate::output;
 
 /// A transaction on its way.
 pub struct Flight {
@@ -69,7 +67,7 @@ impl Miner<'_> {
 					good.push(one.answer);
 				}
 				Err(ChainError::Refused { error, .. }) if error == "CannotAfford" => {
-					let size = record_size(&Offer::Answer(one.answer));
+					let size = Offer::Answer(one.answer).record_size();
 					lacks = Some(chain.deposit("Inference", &[size]).await?);
 				}
 				// Answered by others, or refunded.
@@ -105,7 +103,7 @@ impl Miner<'_> {
 		let tip = tip(worth, near, before);
 		let prepared = chain.prepare_with(&call, &self.key, account.nonce.into(), tip).await?;
 		let sizes: Vec<usize> =
-			good.into_iter().map(|answer| record_size(&Offer::Answer(answer))).collect();
+			good.into_iter().map(|answer| Offer::Answer(answer).record_size()).collect();
 		let held = chain.deposit("Inference", &sizes).await?;
 		match chain.afford(&prepared, held).await {
 			Ok(()) => {}

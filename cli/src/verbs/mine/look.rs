@@ -4,6 +4,10 @@
 
 use std::collections::BTreeSet;
 
+use zkml_client::{
+	chain::{AccountId, At, Balance, Chain, ChainError, PAGE},
+	hex, parse,
+};
 use zkml_primitives::{
 	prover_api::{turn, ProveJob, MOST_JOBS},
 	prover_policy::{ahead, precedence},
@@ -11,10 +15,7 @@ use zkml_primitives::{
 };
 
 use super::round::{Held, Miner, SPAN};
-use crate::{
-	chain::{AccountId, At, Balance, Chain, ChainError, PAGE},
-	hex, output, parse,
-};
+use crate::output;
 
 /// Most kinds of work in one look; the others have their turn in the next ones.
 const KINDS: usize = 64;

@@ -3,18 +3,16 @@
 use std::{collections::BTreeMap, fmt::Display, sync::Arc};
 
 use subxt_signer::sr25519::Keypair;
+use zkml_client::chain::{number, Account, AccountId, At, Balance, Chain, ChainError};
 use zkml_primitives::{
 	prover_api::{JobId, JobState, Now, Taken, MOST_JOBS},
 	prover_policy::{ahead, is_near, Aside, MOST_BYTES},
 	Answer, Rank, RequestId, MAX_BATCH,
 };
+use zkml_prover_service::{Job, Queue};
 
 use super::{flight::Flight, Tally};
-use crate::{
-	chain::{number, Account, AccountId, At, Balance, Chain, ChainError},
-	output::{self, Output},
-	serve::{Job, Queue},
-};
+use crate::output::{self, Output};
 
 /// Most answers in one transaction.
 pub const MOST: usize = MAX_BATCH as usize;

@@ -4,6 +4,12 @@ use std::path::Path;
 
 use codec::Encode;
 use serde_json::{json, Value};
+use zkml_client::{
+	chain::{Call, ChainError},
+	files::FileProblem,
+	formats::{self, Format},
+	hex,
+};
 use zkml_foreign::{key_digest, ContextPlace, ProgramId, ProgramKind};
 use zkml_interop::{arkworks, sp1, Form, InteropError};
 use zkml_primitives::{CircuitHash, CircuitKey, ForeignKey, SetupClaim, SetupLevel};
@@ -11,11 +17,7 @@ use zkml_primitives::{CircuitHash, CircuitKey, ForeignKey, SetupClaim, SetupLeve
 use super::{context_place, fixed, kind_json, releases, vouched, PROGRAMS};
 use crate::{
 	args::{ProgramRegister, Tool},
-	chain::{Call, ChainError},
 	error::CliError,
-	files::FileProblem,
-	formats::{self, Format},
-	hex,
 	output::Output,
 	verbs::{
 		circuit::setup_claim,
@@ -252,11 +254,11 @@ fn sp1(args: &ProgramRegister) -> Result<(ProgramKind, ForeignKey), CliError> {
 			return Err(CliError::Usage(expected.into()));
 		}
 	};
-	let read = sp1::read_key(&file).map_err(|source| match &args.verifying_key {
-		Some(path) => CliError::Foreign { path: path.clone(), source },
-		None => source.into(),
-	});
-	let (key, verifier_hash) = read?;
+	let (key, verifier_hash) =
+		sp1::read_key(&file).map_err(|source| match &args.verifying_key {
+			Some(path) => formats::at(path)(source),
+			None => source.into(),
+		})?;
 	let kind = match vk_root {
 		None => ProgramKind::Sp1V5 { vkey, verifier_hash },
 		Some(root) => {

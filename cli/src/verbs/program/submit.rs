@@ -2,17 +2,18 @@
 
 use codec::Encode;
 use serde_json::json;
+use zkml_client::{
+	chain::{AccountId, Call, ChainError, ProgramDetails},
+	hex, parse,
+};
 use zkml_foreign::{public_inputs, Bound, Claim, ClaimError, ProgramId, ProgramSubmission};
 use zkml_primitives::CircuitKey;
 
 use super::{claims, context, releases, PROGRAMS};
 use crate::{
 	args::ProgramSubmit,
-	chain::{AccountId, Call, ChainError, ProgramDetails},
 	error::CliError,
-	hex,
 	output::{Output, Progress},
-	parse,
 	verbs::shared::{Session, Takes},
 };
 

@@ -1,15 +1,13 @@
 //! What the node or the chain says, in words.
 
-use serde_json::{json, Value};
 use subxt::{
 	error::{BackendError, DispatchError, ExtrinsicError, RpcError},
 	metadata::Metadata,
 	rpcs::{Error as RpcsError, UserError},
 };
 use thiserror::Error;
+use zkml_files::text::one_line;
 use zkml_primitives::Refusal;
-
-use crate::text::one_line;
 
 /// JSON-RPC code of a transaction that the pool finds invalid.
 const POOL_INVALID: i32 = 1010;
@@ -22,14 +20,12 @@ const POOL_KNOWN: i32 = 1013;
 #[derive(Debug, Error)]
 pub enum ChainError {
 	/// Nobody listens there.
-	#[error("expected a node at {url}, got none: {reason}; {advice}")]
+	#[error("expected a node at {url}, got none: {reason}")]
 	Unreachable {
 		/// What was tried.
 		url: String,
 		/// What happened.
 		reason: String,
-		/// What to try.
-		advice: &'static str,
 	},
 	/// The runtime lacks what this command needs.
 	#[error("expected a node of the zkML chain, got one without {what}")]
@@ -87,32 +83,6 @@ impl ChainError {
 	/// For what has no words of its own.
 	pub fn other(error: impl std::fmt::Display) -> Self {
 		Self::Other(one_line(&error.to_string()))
-	}
-
-	/// What kind of failure it is, for programs.
-	pub fn kind(&self) -> &'static str {
-		match self {
-			Self::Unreachable { .. } => "unreachable",
-			Self::Foreign { .. } => "foreign-chain",
-			Self::Refused { .. } | Self::Dispatch(_) => "refused",
-			Self::Pool(_) => "pool",
-			Self::NoFunds { .. } => "no-funds",
-			Self::Missing { .. } => "missing",
-			Self::Pruned { .. } => "pruned",
-			Self::Late(_) => "late",
-			Self::Other(_) => "node",
-		}
-	}
-
-	/// What programs may want to know beside the message.
-	pub fn details(&self) -> Value {
-		match self {
-			Self::Refused { pallet, error, .. } => json!({ "pallet": pallet, "error": error }),
-			Self::NoFunds { account, needed, has } => {
-				json!({ "account": account, "needed": needed, "has": has })
-			}
-			_ => Value::Null,
-		}
 	}
 
 	/// For something that is not there.

@@ -2,12 +2,12 @@
 
 use codec::Decode;
 use subxt::ext::scale_value::Value;
+use zkml_files::hex;
 use zkml_foreign::{ContextPlace, ProgramId, ProgramKind, ProgramRecord};
 use zkml_groth16::PreparedKey;
 use zkml_primitives::{CircuitHash, CircuitKey, SetupClaim, SetupLevel, StatementId};
 
 use super::{client::Chain, AccountId, Balance, ChainError};
-use crate::hex;
 
 /// The pallet.
 const PROGRAMS: &str = "Programs";

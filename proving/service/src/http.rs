@@ -12,15 +12,12 @@ use axum::{
 	Router,
 };
 use codec::{DecodeAll, Encode};
+use zkml_files::text::one_line;
 use zkml_primitives::prover_api::{
 	JobId, JobState, Offers, Question, MAX_BODY, MOST_JOBS, OFFERS_PER_PAGE,
 };
 
-use super::{
-	queue::{Job, Queue},
-	Service, Token,
-};
-use crate::output::one_line;
+use crate::{Job, Queue, Service, Token};
 
 /// How long jobs of one call are looked at: whoever sent them waits little longer. Loading a model or
 /// reading an opening can take a while; those that were not looked at are sent again.
@@ -155,10 +152,7 @@ async fn status(State(queue): State<Queue<Service>>) -> Response {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::{
-		files::tests::Folder,
-		serve::{self, queue::tests::job, Library, Openings},
-	};
+	use crate::{queue::tests::job, Loopback, Server};
 	use std::{
 		io::{Read, Write},
 		net::{SocketAddr, TcpStream},
@@ -175,19 +169,18 @@ mod tests {
 		address: SocketAddr,
 		stop: watch::Sender<bool>,
 		thread: Option<std::thread::JoinHandle<()>>,
-		folder: Folder,
+		folder: tempfile::TempDir,
 	}
 
 	impl Running {
-		fn new(name: &str) -> Self {
-			let folder = Folder::new(name);
-			let token_file = folder.file("token");
+		fn new() -> Self {
+			let folder = tempfile::tempdir().unwrap();
+			let token_file = folder.path().join("token");
 			std::fs::write(&token_file, TOKEN).unwrap();
 			let owner = std::os::unix::fs::PermissionsExt::from_mode(0o600);
 			std::fs::set_permissions(&token_file, owner).unwrap();
 			let token = Token::obtain(Some(&token_file)).unwrap();
-			let library = Library::open(&folder.0).unwrap();
-			let service = Service { library, openings: Openings::open(None).unwrap() };
+			let service = Service::open(folder.path(), None, drop).unwrap();
 			let queue = Queue::start(Arc::new(service), 4);
 			let (stop, stopped) = watch::channel(false);
 			let (tell, told) = std::sync::mpsc::channel();
@@ -195,9 +188,10 @@ mod tests {
 				let runtime =
 					tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
 				runtime.block_on(async {
-					let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-					tell.send(listener.local_addr().unwrap()).unwrap();
-					serve::serve(listener, queue, token, stopped).await.unwrap();
+					let anywhere = Loopback::new("127.0.0.1:0".parse().unwrap()).unwrap();
+					let server = Server::bind(anywhere, token, queue).await.unwrap();
+					tell.send(server.address()).unwrap();
+					server.run(stopped).await.unwrap();
 				});
 			});
 			let address = told.recv().unwrap();
@@ -258,7 +252,7 @@ mod tests {
 
 	#[test]
 	fn only_names_of_loopback_are_answered() {
-		let service = Running::new("hosts");
+		let service = Running::new();
 		let port = service.address.port();
 		for host in ["127.0.0.1", "localhost", "[::1]", &format!("127.0.0.1:{port}")] {
 			assert_eq!(service.get("/status", host, TOKEN).0, 200, "{host}");
@@ -284,7 +278,7 @@ mod tests {
 
 	#[test]
 	fn nothing_is_answered_without_the_token() {
-		let service = Running::new("tokens");
+		let service = Running::new();
 		for path in ["/status", "/offers/0", "/nothing"] {
 			assert_eq!(service.get(path, "localhost", "wrong-token-wrong").0, 401, "{path}");
 			let (status, _) = service.send(&format!("GET {path} HTTP/1.1\r\nHost: localhost"), b"");
@@ -295,7 +289,7 @@ mod tests {
 
 	#[test]
 	fn what_is_no_job_and_what_no_model_proves_is_refused_in_words() {
-		let service = Running::new("jobs");
+		let service = Running::new();
 		let (status, reason) = service.refused("/jobs", b"");
 		assert_eq!((status, reason.as_str()), (400, "expected jobs in SCALE, got 0 other bytes"));
 		let mut long = vec![job(1, 1)].encode();
@@ -311,7 +305,7 @@ mod tests {
 		assert_eq!(status, 200);
 		let taken = Vec::<Taken>::decode_all(&mut &body[..]).unwrap();
 		let [Taken::Refused(reason)] = &taken[..] else { panic!("expected a refusal: {taken:?}") };
-		let folder = service.folder.0.canonicalize().unwrap();
+		let folder = service.folder.path().canonicalize().unwrap();
 		let expected = format!("the model: expected one that is in {}, got ", folder.display());
 		assert!(reason.starts_with(&expected), "{reason}");
 		assert_eq!(service.states(vec![job(1, 1).id()]), [None]);
@@ -320,14 +314,16 @@ mod tests {
 
 	#[test]
 	fn who_has_no_models_offers_nothing() {
-		let service = Running::new("offers");
+		let service = Running::new();
 		let head =
 			format!("GET /offers/0 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}");
 		let (status, body) = service.send(&head, b"");
 		assert_eq!(status, 200);
 		let offers = Offers::decode_all(&mut &body[..]).unwrap();
 		assert!(offers.work.is_empty() && !offers.more, "{offers:?}");
-		assert!(offers.folder.ends_with(service.folder.0.file_name().unwrap().to_str().unwrap()));
+		assert!(offers
+			.folder
+			.ends_with(service.folder.path().file_name().unwrap().to_str().unwrap()));
 		for page in ["1", "18446744073709551615"] {
 			assert_eq!(service.get(&format!("/offers/{page}"), "localhost", TOKEN).0, 200);
 		}
@@ -336,7 +332,7 @@ mod tests {
 
 	#[test]
 	fn the_status_page_counts() {
-		let service = Running::new("status");
+		let service = Running::new();
 		let (status, body) = service.get("/status", "localhost", TOKEN);
 		assert_eq!(status, 200);
 		let page: serde_json::Value = serde_json::from_str(&body).unwrap();

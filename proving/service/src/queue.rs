@@ -12,15 +12,13 @@ use std::{
 };
 
 use serde_json::{json, Value};
-use zkml_circuits::Binding;
+use zkml_files::{keys::AccountId, text::one_line};
 use zkml_primitives::{
 	prover_api::{JobId, JobState, Now, ProveJob, ProveReply, Taken},
 	prover_policy::precedence,
-	Scalar, TensorData, Visibility,
 };
 
-use super::{library::Loaded, Service};
-use crate::{chain::AccountId, error::CliError, hex};
+use crate::{Service, ServiceError};
 
 /// Finished jobs that are remembered; whoever sent them asks within seconds.
 const REMEMBERED: usize = 1024;
@@ -31,9 +29,9 @@ pub type Job = ProveJob<AccountId>;
 /// What proves. A trait, so that the order of things can be tested apart from their mathematics.
 pub trait Prove: Send + Sync + 'static {
 	/// Refuses a job that could not be proved, in no time.
-	fn check(&self, job: &Job) -> Result<(), CliError>;
+	fn check(&self, job: &Job) -> Result<(), ServiceError>;
 	/// Proves it.
-	fn prove(&self, job: &Job) -> Result<ProveReply, CliError>;
+	fn prove(&self, job: &Job) -> Result<ProveReply, ServiceError>;
 	/// The models, for the status page.
 	fn models(&self) -> Value;
 }
@@ -122,7 +120,7 @@ impl<S: Prove> Queue<S> {
 			return Taken::Yes;
 		}
 		if let Err(error) = self.shared.service.check(&job) {
-			return Taken::Refused(crate::output::one_line(&error.to_string()));
+			return Taken::Refused(one_line(&error.to_string()));
 		}
 		let mut state = self.shared.lock();
 		if stands(state.jobs.get(&id)) {
@@ -225,7 +223,7 @@ impl<S: Prove> Shared<S> {
 			}
 			Err(reason) => {
 				state.failed += 1;
-				JobState::Failed(crate::output::one_line(&reason))
+				JobState::Failed(one_line(&reason))
 			}
 		};
 		state.jobs.insert(id, outcome);
@@ -238,97 +236,29 @@ impl<S: Prove> Shared<S> {
 	}
 }
 
-impl Service {
-	fn model(&self, job: &Job) -> Result<Arc<Loaded>, CliError> {
-		self.library.find(job.circuit, job.params).ok_or_else(|| {
-			CliError::mismatch(
-				"the model",
-				format!("one that is in {}", self.library.folder()),
-				format!(
-					"circuit {} with parameters {}",
-					hex::show(&job.circuit.0),
-					hex::show(&job.params.0)
-				),
-			)
-		})
-	}
-
-	fn input(&self, job: &Job, loaded: &Loaded) -> Result<(Vec<i32>, Scalar), CliError> {
-		let spec = loaded.prover.model().input();
-		match &job.input {
-			TensorData::Committed(commitment) => self.openings.find(*commitment, spec),
-			TensorData::Public(bytes) => {
-				let values = spec.decode(bytes).map_err(|error| {
-					let expected = crate::tensors::describe(spec);
-					CliError::mismatch("the input", expected, format!("{error:?}"))
-				})?;
-				Ok((values, Scalar::ZERO))
-			}
-		}
-	}
-}
-
-impl Prove for Service {
-	fn check(&self, job: &Job) -> Result<(), CliError> {
-		let loaded = self.model(job)?;
-		if job.output != Visibility::Public {
-			let (expected, got) = ("one that everybody sees", "one that is to be hidden");
-			return Err(CliError::mismatch("the output", expected, got));
-		}
-		self.input(job, &loaded).map(drop)
-	}
-
-	fn prove(&self, job: &Job) -> Result<ProveReply, CliError> {
-		let loaded = self.model(job)?;
-		let (input, salt) = self.input(job, &loaded)?;
-		let salts = zkml_circuits::Salts { input: salt, output: Scalar::ZERO };
-		// The prover checks what it made: a proof from a damaged key would cost its sender a fee.
-		let binding = Binding { model: job.model, version: job.version, ctx: job.ctx() };
-		let proved = loaded.prover.prove(&input, salts, binding, &mut rand::rngs::OsRng)?;
-		let model = loaded.prover.model();
-		for saturation in model.saturations(&model.trace(&input)?) {
-			crate::output::note(format_args!("request {}: {saturation}", job.request));
-		}
-		let (request, ms) = (job.request, proved.prove_ms);
-		crate::output::note(format_args!("request {request}: proved in {ms} ms"));
-		Ok(ProveReply {
-			output: crate::tensors::public(
-				"the output",
-				loaded.prover.model().output(),
-				&proved.output,
-			)?,
-			proof: proved.proof,
-			prove_ms: proved.prove_ms,
-		})
-	}
-
-	fn models(&self) -> Value {
-		json!(self.library.list())
-	}
-}
-
 #[cfg(test)]
-pub mod tests {
+pub(crate) mod tests {
 	use super::*;
 	use std::sync::mpsc;
-	use zkml_primitives::{CircuitHash, Deadline, ModelId};
+	use zkml_files::Mismatch;
+	use zkml_primitives::{CircuitHash, Deadline, ModelId, Scalar, TensorData, Visibility};
 
 	/// Takes the time it is told to and proves nothing.
 	struct Slow(Mutex<mpsc::Receiver<()>>);
 
 	impl Prove for Slow {
-		fn check(&self, job: &Job) -> Result<(), CliError> {
+		fn check(&self, job: &Job) -> Result<(), ServiceError> {
 			match job.version {
-				0 => Err(CliError::mismatch("the version", "1", 0)),
+				0 => Err(Mismatch::new("the version", "1", 0).into()),
 				_ => Ok(()),
 			}
 		}
 
-		fn prove(&self, job: &Job) -> Result<ProveReply, CliError> {
+		fn prove(&self, job: &Job) -> Result<ProveReply, ServiceError> {
 			let _ = self.0.lock().unwrap().recv();
 			match job.version {
 				7 => panic!("on purpose"),
-				_ => Err(CliError::Service("nothing is proved\nhere".into())),
+				_ => Err(Mismatch::new("nothing is proved\nhere", 1, 2).into()),
 			}
 		}
 
@@ -347,7 +277,7 @@ pub mod tests {
 			circuit: CircuitHash([2; 32]),
 			params: Scalar([3; 32]),
 			input: TensorData::Committed(Scalar([4; 32])),
-			beneficiary: subxt::utils::AccountId32([5; 32]),
+			beneficiary: AccountId::from([5; 32]),
 			expiry: 9,
 			output: Visibility::Public,
 			deadline: Deadline { block: 100, moment: 0 },
@@ -393,7 +323,7 @@ pub mod tests {
 		assert_eq!(queue.submit(Job { worth: 9, ..job(2, 1) }), Taken::Yes);
 		assert_eq!(queue.status()["jobs"]["pending"], 3);
 		(0..3).for_each(|_| go.send(()).unwrap());
-		let failed = JobState::Failed("nothing is proved; here".into());
+		let failed = JobState::Failed("nothing is proved; here: expected 1, got 2".into());
 		assert_eq!(wait(&queue, job(2, 1).id()), failed);
 		assert_eq!(queue.status()["jobs"]["failed"], 3);
 	}

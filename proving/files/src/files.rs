@@ -115,6 +115,23 @@ pub fn read(path: &Path, max: u64) -> Result<Vec<u8>, FileProblem> {
 	Ok(bytes)
 }
 
+/// The permissions of a file, if others than its owner have any; none where the system knows no such.
+pub fn others_permissions(path: &Path) -> Result<Option<u32>, FileProblem> {
+	#[cfg(unix)]
+	{
+		use std::os::unix::fs::PermissionsExt;
+		let about =
+			fs::metadata(path).map_err(|source| FileProblem::Read { path: path.into(), source })?;
+		let mode = about.permissions().mode() & 0o777;
+		Ok((mode & 0o077 != 0).then_some(mode))
+	}
+	#[cfg(not(unix))]
+	{
+		let _ = path;
+		Ok(None)
+	}
+}
+
 /// The hidden name beside a file's place under which it is written first.
 fn temporary(path: &Path) -> Result<PathBuf, FileProblem> {
 	let name = path
@@ -207,56 +224,34 @@ pub fn write_json(
 }
 
 #[cfg(test)]
-pub mod tests {
+mod tests {
 	use super::*;
-
-	/// A folder of its own, removed at the end.
-	pub struct Folder(pub PathBuf);
-
-	impl Folder {
-		pub fn new(name: &str) -> Self {
-			let path = std::env::temp_dir().join(format!("zkml-{name}-{}", std::process::id()));
-			let _ = fs::remove_dir_all(&path);
-			fs::create_dir_all(&path).unwrap();
-			Self(path)
-		}
-
-		pub fn file(&self, name: &str) -> PathBuf {
-			self.0.join(name)
-		}
-	}
-
-	impl Drop for Folder {
-		fn drop(&mut self) {
-			let _ = fs::remove_dir_all(&self.0);
-		}
-	}
 
 	#[test]
 	fn a_private_file_is_for_its_owner_alone() {
 		use std::os::unix::fs::PermissionsExt;
-		let folder = Folder::new("private");
-		let path = folder.file("secret");
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("secret");
 		write(&path, b"x", Readers::Owner).unwrap();
 		assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 	}
 
 	#[test]
 	fn a_failed_write_leaves_neither_half_a_file_nor_a_temporary_one() {
-		let folder = Folder::new("half");
-		let target = folder.file("taken");
+		let folder = tempfile::tempdir().unwrap();
+		let target = folder.path().join("taken");
 		fs::create_dir(&target).unwrap();
 		fs::write(target.join("inside"), b"x").unwrap();
 		let error = write(&target, b"y", Readers::Everybody).unwrap_err().to_string();
 		assert!(error.contains("taken: expected to write it, got: "), "{error}");
-		let left: Vec<_> = fs::read_dir(&folder.0).unwrap().collect();
+		let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
 		assert_eq!(left.len(), 1);
 	}
 
 	#[test]
 	fn a_link_in_the_way_is_not_followed() {
-		let folder = Folder::new("links");
-		let (path, victim) = (folder.file("secret"), folder.file("victim"));
+		let folder = tempfile::tempdir().unwrap();
+		let (path, victim) = (folder.path().join("secret"), folder.path().join("victim"));
 		fs::write(&victim, "theirs").unwrap();
 		std::os::unix::fs::symlink(&victim, temporary(&path).unwrap()).unwrap();
 		let error = check_places(&[(&path, Over::Results)]).unwrap_err().to_string();
@@ -268,25 +263,25 @@ pub mod tests {
 
 	#[test]
 	fn places_are_checked_without_a_trace() {
-		let folder = Folder::new("places");
-		let (one, two) = (folder.file("one"), folder.file("two"));
+		let folder = tempfile::tempdir().unwrap();
+		let (one, two) = (folder.path().join("one"), folder.path().join("two"));
 		check_places(&[(&one, Over::Results), (&two, Over::Nothing)]).unwrap();
-		let nowhere = folder.file("no/such/folder");
+		let nowhere = folder.path().join("no/such/folder");
 		for (bad, got) in
-			[(&one, "got one for two"), (&folder.0, "got a folder"), (&nowhere, "got: ")]
+			[(&*one, "got one for two"), (folder.path(), "got a folder"), (&*nowhere, "got: ")]
 		{
-			let error = check_places(&[&one, bad].map(|path| (path.as_path(), Over::Results)))
+			let error = check_places(&[&*one, bad].map(|path| (path, Over::Results)))
 				.unwrap_err()
 				.to_string();
 			assert!(error.contains(got), "{error}");
 		}
-		assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 0);
+		assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 	}
 
 	#[test]
 	fn json_that_is_something_else_is_named() {
-		let folder = Folder::new("json");
-		let path = folder.file("input.json");
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("input.json");
 		fs::write(&path, b"").unwrap();
 		let error = read_json::<Vec<u8>>(&path, "a list").unwrap_err().to_string();
 		assert!(error.ends_with("expected a list, got an empty file"), "{error}");

@@ -7,13 +7,15 @@ use std::{
 	time::SystemTime,
 };
 
+use zkml_files::{
+	files::{self, FileProblem},
+	hex,
+	tensors::{self, Opening, SpecFile},
+	Mismatch,
+};
 use zkml_primitives::{Role, Scalar, TensorSpec};
 
-use crate::{
-	error::CliError,
-	files::{self, FileProblem},
-	tensors::{self, Opening, SpecFile},
-};
+use crate::ServiceError;
 
 /// More files than this are not looked at.
 const MOST_FILES: usize = 4096;
@@ -35,10 +37,14 @@ type Stamp = (Option<SystemTime>, u64);
 
 impl Openings {
 	/// Looked through again and again, so that files may come and go.
-	pub fn open(folder: Option<PathBuf>) -> Result<Self, CliError> {
+	///
+	/// # Errors
+	///
+	/// If `folder` is none.
+	pub fn open(folder: Option<PathBuf>) -> Result<Self, FileProblem> {
 		match folder {
 			Some(path) if !path.is_dir() => {
-				Err(FileProblem::content(&path, "a folder of openings", "no such folder").into())
+				Err(FileProblem::content(&path, "a folder of openings", "no such folder"))
 			}
 			folder => Ok(Self { folder, seen: Mutex::default() }),
 		}
@@ -78,13 +84,12 @@ impl Openings {
 		&self,
 		commitment: Scalar,
 		spec: &TensorSpec,
-	) -> Result<(Vec<i32>, Scalar), CliError> {
-		let shown = crate::hex::show(&commitment.0);
-		let none = |got: &str| {
-			CliError::mismatch("the private input", format!("an opening of {shown}"), got)
-		};
+	) -> Result<(Vec<i32>, Scalar), ServiceError> {
+		let shown = hex::show(&commitment.0);
+		let none =
+			|got: &str| Mismatch::new("the private input", format!("an opening of {shown}"), got);
 		if self.folder.is_none() {
-			return Err(none("no --openings"));
+			return Err(none("no --openings").into());
 		}
 		let known = self.file_of(commitment);
 		let path = known.or_else(|| {
@@ -94,7 +99,7 @@ impl Openings {
 		let path = path.ok_or_else(|| none("none in the folder"))?;
 		let opening = Opening::load(&path, Role::Input, spec)?;
 		if opening.commitment != commitment.0 {
-			return Err(none("a file that changed meanwhile"));
+			return Err(none("a file that changed meanwhile").into());
 		}
 		tensors::check_values("the private input", spec, &opening.values)?;
 		Ok((opening.values, Scalar(opening.salt)))
@@ -116,19 +121,18 @@ fn read(path: &Path) -> Option<(Scalar, SpecFile)> {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::files::tests::Folder;
 	use zkml_primitives::Scales;
 
 	#[test]
 	fn an_opening_is_found_by_its_commitment_among_other_files() {
-		let folder = Folder::new("openings");
+		let folder = tempfile::tempdir().unwrap();
 		let dims = vec![2].try_into().unwrap();
 		let spec = TensorSpec { dims, bits: 8, min: 0, max: 16, scales: Scales::ONE };
-		std::fs::write(folder.file("other.json"), "{}").unwrap();
-		std::fs::write(folder.file("notes.txt"), "x").unwrap();
+		std::fs::write(folder.path().join("other.json"), "{}").unwrap();
+		std::fs::write(folder.path().join("notes.txt"), "x").unwrap();
 		let opening = Opening::new(Role::Input, &spec, &[3, 4], Scalar([1; 32]));
-		opening.save(&folder.file("mine.json"), files::Over::Nothing).unwrap();
-		let openings = Openings::open(Some(folder.0.clone())).unwrap();
+		opening.save(&folder.path().join("mine.json"), files::Over::Nothing).unwrap();
+		let openings = Openings::open(Some(folder.path().into())).unwrap();
 		let found = openings.find(Scalar(opening.commitment), &spec).unwrap();
 		assert_eq!(found, (vec![3, 4], Scalar([1; 32])));
 		let error = openings.find(Scalar([9; 32]), &spec).unwrap_err().to_string();
@@ -140,17 +144,17 @@ mod tests {
 
 	#[test]
 	fn files_come_change_and_go() {
-		let folder = Folder::new("openings-change");
+		let folder = tempfile::tempdir().unwrap();
 		let dims = vec![2].try_into().unwrap();
 		let spec = TensorSpec { dims, bits: 8, min: 0, max: 16, scales: Scales::ONE };
-		let openings = Openings::open(Some(folder.0.clone())).unwrap();
+		let openings = Openings::open(Some(folder.path().into())).unwrap();
 		let commitments = || {
 			openings.scan();
 			openings.list().into_iter().map(|(commitment, _)| commitment).collect::<Vec<_>>()
 		};
 		assert!(commitments().is_empty());
 		let opening = |value| Opening::new(Role::Input, &spec, &[value, 4], Scalar([1; 32]));
-		let path = folder.file("mine.json");
+		let path = folder.path().join("mine.json");
 		let write = |opening: &Opening| {
 			std::fs::write(&path, serde_json::to_string(opening).unwrap()).unwrap();
 		};

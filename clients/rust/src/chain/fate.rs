@@ -9,7 +9,6 @@ use super::{
 	history::{happened, Happened},
 	AccountId, Balance, ChainError,
 };
-use crate::output::Progress;
 
 /// What became of a request.
 #[derive(Debug)]
@@ -67,7 +66,6 @@ impl Chain {
 		if request >= next {
 			return Ok(Fate::Unmade { next });
 		}
-		let _progress = Progress::start("searching the block in which the request closed");
 		let block = self.closed_in(request, number(at.block_number())).await;
 		let events = match self.at(block).await {
 			Ok(at) => happened(&at).await.unwrap_or_default(),

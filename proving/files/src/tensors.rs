@@ -5,14 +5,14 @@ mod reals;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 use zkml_interop::strict::Tree;
 use zkml_poseidon::Direct;
 use zkml_primitives::{commit, Role, Scalar, Scale, Scales, TensorData, TensorSpec, MAX_CHANNELS};
 
 use crate::{
-	error::CliError,
 	files::{self, FileProblem, Over, Readers},
-	hex, text,
+	hex, text, Mismatch,
 };
 pub use reals::{describe, reals, rounding, short, words, ROUNDED};
 
@@ -97,10 +97,9 @@ impl SpecFile {
 	}
 
 	/// The scales, if those of one kind are there and nothing of the other.
-	fn read_scales(&self) -> Result<Scales, CliError> {
-		let wrong = |expected: &str, got: String| {
-			CliError::mismatch("a tensor's specification", expected, got)
-		};
+	fn read_scales(&self) -> Result<Scales, Mismatch> {
+		let wrong =
+			|expected: &str, got: String| Mismatch::new("a tensor's specification", expected, got);
 		match (self.mantissa, self.shift, self.axis, &self.scales) {
 			(Some(mantissa), Some(shift), None, None) => {
 				Ok(Scales::PerTensor(Scale { mantissa, shift }))
@@ -131,9 +130,9 @@ impl SpecFile {
 	}
 
 	/// The specification, checked.
-	pub fn read(&self) -> Result<TensorSpec, CliError> {
+	pub fn read(&self) -> Result<TensorSpec, Mismatch> {
 		let wrong = |got: String| {
-			CliError::mismatch("a tensor's specification", "one that the chain could take", got)
+			Mismatch::new("a tensor's specification", "one that the chain could take", got)
 		};
 		let dims = self
 			.dims
@@ -145,6 +144,17 @@ impl SpecFile {
 		spec.check().map_err(|error| wrong(error.to_string()))?;
 		Ok(spec)
 	}
+}
+
+/// Why a file does not open a private tensor.
+#[derive(Debug, Error)]
+pub enum OpeningError {
+	/// It cannot be read, or is no opening of the tensor that is meant.
+	#[error(transparent)]
+	File(#[from] FileProblem),
+	/// Its values are none of the tensor's.
+	#[error(transparent)]
+	Values(#[from] Mismatch),
 }
 
 /// What opens a commitment. Whoever has this file knows the values.
@@ -177,10 +187,10 @@ impl Opening {
 	}
 
 	/// Reads a file and checks that it opens what it says.
-	pub fn load(path: &Path, role: Role, spec: &TensorSpec) -> Result<Self, CliError> {
+	pub fn load(path: &Path, role: Role, spec: &TensorSpec) -> Result<Self, OpeningError> {
 		let opening: Self = files::read_json(path, "the opening of a private tensor")?;
 		let wrong = |expected: String, got: String| {
-			CliError::from(FileProblem::content(path, expected, got))
+			OpeningError::from(FileProblem::content(path, expected, got))
 		};
 		if opening.role != name(role) {
 			return Err(wrong(format!("the opening of an {}", name(role)), opening.role));
@@ -220,19 +230,19 @@ pub fn name(role: Role) -> &'static str {
 	}
 }
 
-fn check_count(what: &str, spec: &TensorSpec, count: usize) -> Result<(), CliError> {
+fn check_count(what: &str, spec: &TensorSpec, count: usize) -> Result<(), Mismatch> {
 	if count as u64 == u64::from(spec.len()) {
 		return Ok(());
 	}
-	Err(CliError::mismatch(what, format!("{} values", spec.len()), format!("{count} values")))
+	Err(Mismatch::new(what, format!("{} values", spec.len()), format!("{count} values")))
 }
 
 /// Refuses values that the specification does not allow.
-pub fn check_values(what: &str, spec: &TensorSpec, values: &[i32]) -> Result<(), CliError> {
+pub fn check_values(what: &str, spec: &TensorSpec, values: &[i32]) -> Result<(), Mismatch> {
 	check_count(what, spec, values.len())?;
 	match values.iter().position(|value| !(spec.min..=spec.max).contains(value)) {
 		None => Ok(()),
-		Some(index) => Err(CliError::mismatch(
+		Some(index) => Err(Mismatch::new(
 			format!("{what}, value {index}"),
 			format!("{}..={}", spec.min, spec.max),
 			values.get(index).copied().unwrap_or_default(),
@@ -241,23 +251,19 @@ pub fn check_values(what: &str, spec: &TensorSpec, values: &[i32]) -> Result<(),
 }
 
 /// The bytes of a public tensor.
-pub fn public(what: &str, spec: &TensorSpec, values: &[i32]) -> Result<TensorData, CliError> {
+pub fn public(what: &str, spec: &TensorSpec, values: &[i32]) -> Result<TensorData, Mismatch> {
 	check_values(what, spec, values)?;
 	let bytes = spec.encode_values(values).unwrap_or_default();
 	let length = bytes.len();
 	bytes.try_into().map(TensorData::Public).map_err(|_| {
-		CliError::mismatch(
-			what,
-			"at most 4096 bytes for a public tensor",
-			format!("{length} bytes"),
-		)
+		Mismatch::new(what, "at most 4096 bytes for a public tensor", format!("{length} bytes"))
 	})
 }
 
 /// Real numbers as integers of this specification, each by its element's scale, rounded half away
 /// from zero. Numbers out of their element's range are refused, not clamped: the answer would be to
 /// another question.
-pub fn quantize(spec: &TensorSpec, reals: &[f32]) -> Result<Vec<i32>, CliError> {
+pub fn quantize(spec: &TensorSpec, reals: &[f32]) -> Result<Vec<i32>, Mismatch> {
 	let (min, max) = (f64::from(spec.min), f64::from(spec.max));
 	check_count("the input", spec, reals.len())?;
 	let quantized = |(index, real): (usize, &f32)| {
@@ -267,7 +273,7 @@ pub fn quantize(spec: &TensorSpec, reals: &[f32]) -> Result<Vec<i32>, CliError> 
 			return Ok(value as i32);
 		}
 		let expected = format!("a number from {} to {}", short(min * unit), short(max * unit));
-		Err(CliError::mismatch(format!("input value {index}"), expected, real))
+		Err(Mismatch::new(format!("input value {index}"), expected, real))
 	};
 	reals.iter().enumerate().map(quantized).collect()
 }
@@ -404,7 +410,6 @@ pub fn output_words(spec: &TensorSpec, values: &[i32], label: Option<&str>) -> S
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::files::tests::Folder;
 	use serde_json::Value;
 
 	fn spec() -> TensorSpec {
@@ -414,8 +419,8 @@ mod tests {
 
 	#[test]
 	fn inputs_may_be_nested_or_flat_and_hold_numbers_only() {
-		let folder = Folder::new("input");
-		let path = folder.file("input.json");
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("input.json");
 		for text in [r#"{"input_data": [[1, 2.5, 3]]}"#, r#"{"input_data": [1, 2.5, 3]}"#] {
 			std::fs::write(&path, text).unwrap();
 			assert_eq!(read_input(&path).unwrap(), [1.0, 2.5, 3.0]);
@@ -440,8 +445,8 @@ mod tests {
 
 	#[test]
 	fn an_opening_with_one_value_changed_opens_nothing() {
-		let folder = Folder::new("opening");
-		let path = folder.file("input.opening.json");
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("input.opening.json");
 		let mut opening = Opening::new(Role::Input, &spec(), &[1, 2, 3], Scalar([1; 32]));
 		opening.save(&path, Over::Anything).unwrap();
 		assert_eq!(Opening::load(&path, Role::Input, &spec()).unwrap().values, [1, 2, 3]);
@@ -528,8 +533,8 @@ mod tests {
 
 	#[test]
 	fn an_opening_of_other_scales_is_refused_in_words_that_tell_them_apart() {
-		let folder = Folder::new("scales");
-		let path = folder.file("input.opening.json");
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("input.opening.json");
 		let ours = per_axis();
 		Opening::new(Role::Input, &ours, &[1, 2, 3], Scalar([1; 32]))
 			.save(&path, Over::Anything)

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
 use serde_json::Value;
+use zkml_files::files::{self, FileProblem};
 use zkml_interop::{
 	arkworks, evm, foreign_key, garaga, gnark, gnark_json,
 	guess::{self, Kind},
@@ -11,12 +11,7 @@ use zkml_interop::{
 };
 use zkml_primitives::{ForeignKey, Proof, Scalar};
 
-use crate::{
-	error::CliError,
-	files::{self, FileProblem},
-	hex, output,
-	proof_file::ProofFile,
-};
+use crate::{proof_file::ProofFile, Error};
 
 /// Larger ones are a mistake: a key has 65 points at most, public values 4096 bytes.
 const MAX_FILE: u64 = 1 << 20;
@@ -28,7 +23,7 @@ const ARKWORKS: &str = "arkworks' bytes or these in hex";
 const GNARK: &str = "gnark's bytes, these in hex or its JSON";
 
 /// The formats.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Format {
 	/// JSON of snarkjs: verification_key.json, proof.json, public.json, or all in one file.
 	Snarkjs,
@@ -47,14 +42,37 @@ pub enum Format {
 	/// Words of EIP-197 as a JSON list of numbers: uint256[8] for a proof. Read too: a proof's 256
 	/// bytes, and the arguments of a call as snarkjs prints them.
 	Evm,
-	/// This command's own files: verifying.key and proof.json of a plain circuit.
+	/// This chain's own files: verifying.key and proof.json of a plain circuit.
 	Zkml,
 }
 
 impl Format {
-	/// As the command line has it.
-	pub fn name(self) -> String {
-		self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+	/// All of them.
+	pub const ALL: [Self; 9] = [
+		Self::Snarkjs,
+		Self::Gnark,
+		Self::GnarkRaw,
+		Self::GnarkJson,
+		Self::Arkworks,
+		Self::ArkworksRaw,
+		Self::Garaga,
+		Self::Evm,
+		Self::Zkml,
+	];
+
+	/// The name by which people choose it.
+	pub fn name(self) -> &'static str {
+		match self {
+			Self::Snarkjs => "snarkjs",
+			Self::Gnark => "gnark",
+			Self::GnarkRaw => "gnark-raw",
+			Self::GnarkJson => "gnark-json",
+			Self::Arkworks => "arkworks",
+			Self::ArkworksRaw => "arkworks-raw",
+			Self::Garaga => "garaga",
+			Self::Evm => "evm",
+			Self::Zkml => "zkml",
+		}
 	}
 }
 
@@ -111,7 +129,7 @@ fn wants(format: Format) -> (Kind, &'static str) {
 }
 
 /// A file of another tool.
-pub fn read(path: &Path) -> Result<Vec<u8>, CliError> {
+pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
 	let bytes = files::read(path, MAX_FILE)?;
 	if bytes.is_empty() {
 		return Err(FileProblem::content(path, "a file of another tool", "an empty file").into());
@@ -120,8 +138,8 @@ pub fn read(path: &Path) -> Result<Vec<u8>, CliError> {
 }
 
 /// Names the file that something is wrong with.
-pub fn at(path: &Path) -> impl Fn(InteropError) -> CliError + '_ {
-	move |source| CliError::Foreign { path: path.into(), source }
+pub fn at(path: &Path) -> impl Fn(InteropError) -> Error + '_ {
+	move |source| Error::Foreign { path: path.into(), source }
 }
 
 /// Which form arkworks' bytes of a key are in: the count of points says which length they have.
@@ -139,7 +157,7 @@ fn arkworks_key_form(bytes: &[u8]) -> Form {
 }
 
 /// Reads a verifying key.
-pub fn read_key(format: Format, path: &Path) -> Result<ForeignKey, CliError> {
+pub fn read_key(format: Format, path: &Path) -> Result<ForeignKey, Error> {
 	if format == Format::Zkml {
 		return foreign_key(&zkml_circuits::load_verifying_key(path)?).map_err(at(path));
 	}
@@ -165,7 +183,7 @@ pub fn read_key(format: Format, path: &Path) -> Result<ForeignKey, CliError> {
 }
 
 /// The format that a key's file looks to be in.
-pub fn key_format(path: &Path) -> Result<Format, CliError> {
+pub fn key_format(path: &Path) -> Result<Format, Error> {
 	let bytes = read(path)?;
 	match guess::kind(&bytes) {
 		Some(Kind::List) => return Ok(Format::Evm),
@@ -188,7 +206,7 @@ fn binary_key_format(bytes: &[u8]) -> Format {
 }
 
 /// Reads a proof.
-pub fn read_proof(format: Format, path: &Path) -> Result<Proof, CliError> {
+pub fn read_proof(format: Format, path: &Path) -> Result<Proof, Error> {
 	if format == Format::Zkml {
 		return plain_proof(path)?.proof();
 	}
@@ -226,7 +244,7 @@ pub fn read_proof(format: Format, path: &Path) -> Result<Proof, CliError> {
 }
 
 /// Reads public inputs.
-pub fn read_inputs(format: Format, path: &Path) -> Result<Vec<Scalar>, CliError> {
+pub fn read_inputs(format: Format, path: &Path) -> Result<Vec<Scalar>, Error> {
 	if format == Format::Zkml {
 		return Ok(plain_proof(path)?.scalars().to_vec());
 	}
@@ -250,39 +268,30 @@ pub fn read_inputs(format: Format, path: &Path) -> Result<Vec<Scalar>, CliError>
 		Format::Garaga => garaga::read_proof(&bytes).map(|(_, inputs)| inputs),
 		Format::Zkml => return Err(no_form(format, "public inputs")),
 	};
-	let inputs = inputs.map_err(whose).map_err(at(path))?;
-	for (index, input) in inputs.iter().enumerate().filter(|(_, input)| looks_reversed(input)) {
-		output::warn(format_args!(
-			"{}: public input {index} ends in zeros, {}: if a small number was meant, its bytes are \
-			 in the other order",
-			path.display(),
-			hex::show(&input.0)
-		));
-	}
-	Ok(inputs)
+	inputs.map_err(whose).map_err(at(path))
 }
 
-/// Whether a number is as a small one would be whose bytes are read from the wrong end. It may be
-/// meant as it is: the proof tells.
-fn looks_reversed(input: &Scalar) -> bool {
+/// Whether a public input is as a small number would be whose bytes are read from the wrong end. It may
+/// be meant as it is: the proof tells.
+pub fn looks_reversed(input: &Scalar) -> bool {
 	let (high, low) = input.0.split_at(16);
 	low.iter().all(|byte| *byte == 0) && high.iter().any(|byte| *byte != 0)
 }
 
 /// The names of public inputs in the order in which they are read, where the file has names.
-pub fn signal_names(format: Format, path: &Path) -> Result<Option<Vec<String>>, CliError> {
+pub fn signal_names(format: Format, path: &Path) -> Result<Option<Vec<String>>, Error> {
 	let named =
 		matches!(format, Format::Snarkjs | Format::GnarkJson | Format::Gnark | Format::GnarkRaw);
 	Ok(if named { guess::signal_names(&read(path)?) } else { None })
 }
 
 /// Whether the file of a proof has the public inputs too.
-pub fn has_inputs(path: &Path) -> Result<bool, CliError> {
+pub fn has_inputs(path: &Path) -> Result<bool, Error> {
 	Ok(guess::has_inputs(&read(path)?))
 }
 
 /// A proof of ours that other tools could check: its circuit has no commit rounds.
-fn plain_proof(path: &Path) -> Result<ProofFile, CliError> {
+fn plain_proof(path: &Path) -> Result<ProofFile, Error> {
 	let file = ProofFile::load(path)?;
 	match file.commitments.len() {
 		0 => Ok(file),
@@ -294,7 +303,7 @@ fn plain_proof(path: &Path) -> Result<ProofFile, CliError> {
 }
 
 /// Writes a verifying key.
-pub fn write_key(format: Format, key: &ForeignKey) -> Result<Vec<u8>, CliError> {
+pub fn write_key(format: Format, key: &ForeignKey) -> Result<Vec<u8>, Error> {
 	Ok(match format {
 		Format::Snarkjs => text(&snarkjs::write_key(key)?),
 		Format::Gnark => gnark::write_key(&key.clone().into(), Form::Compressed),
@@ -309,7 +318,7 @@ pub fn write_key(format: Format, key: &ForeignKey) -> Result<Vec<u8>, CliError> 
 }
 
 /// Writes a proof.
-pub fn write_proof(format: Format, proof: &Proof) -> Result<Vec<u8>, CliError> {
+pub fn write_proof(format: Format, proof: &Proof) -> Result<Vec<u8>, Error> {
 	Ok(match format {
 		Format::Snarkjs => text(&snarkjs::write_proof(proof)?),
 		Format::Gnark => gnark::write_proof(proof, Form::Compressed)?,
@@ -323,7 +332,7 @@ pub fn write_proof(format: Format, proof: &Proof) -> Result<Vec<u8>, CliError> {
 }
 
 /// Writes public inputs.
-pub fn write_inputs(format: Format, inputs: &[Scalar]) -> Result<Vec<u8>, CliError> {
+pub fn write_inputs(format: Format, inputs: &[Scalar]) -> Result<Vec<u8>, Error> {
 	Ok(match format {
 		Format::Snarkjs | Format::Evm => text(&snarkjs::write_inputs(inputs)),
 		Format::Gnark | Format::GnarkRaw => gnark::write_inputs(inputs),
@@ -352,7 +361,7 @@ pub struct Given {
 
 /// Reads bytes of a proof. Their lengths are known, so that a file may have them in hex too; other
 /// lengths are for the reader of the format to refuse.
-pub fn bytes_of_proof(option: &str, given: &str, lengths: &[usize]) -> Result<Given, CliError> {
+pub fn bytes_of_proof(option: &str, given: &str, lengths: &[usize]) -> Result<Given, Error> {
 	let path = Path::new(given);
 	if let (false, Some(bytes)) = (path.exists(), unhex(given.as_bytes())) {
 		return Ok(Given { from: option.into(), bytes, json: false });
@@ -364,15 +373,11 @@ pub fn bytes_of_proof(option: &str, given: &str, lengths: &[usize]) -> Result<Gi
 }
 
 /// Bytes that a program made public: those of a file as they are, or hex that begins with 0x.
-pub fn public_bytes(what: &str, given: &str) -> Result<Vec<u8>, CliError> {
+pub fn public_bytes(what: &str, given: &str) -> Result<Vec<u8>, Error> {
 	match given.strip_prefix("0x") {
 		Some("") => Ok(Vec::new()),
 		Some(digits) => unhex(digits.as_bytes()).ok_or_else(|| {
-			CliError::mismatch(
-				what,
-				"a file, or hex digits in pairs after 0x",
-				format!("{given:?}"),
-			)
+			Error::mismatch(what, "a file, or hex digits in pairs after 0x", format!("{given:?}"))
 		}),
 		None => Ok(files::read(Path::new(given), MAX_FILE)?),
 	}
@@ -384,15 +389,14 @@ fn text(value: &Value) -> Vec<u8> {
 	text
 }
 
-fn no_form(format: Format, what: &str) -> CliError {
+fn no_form(format: Format, what: &str) -> Error {
 	let expected = format!("a format that has a form for {what}");
-	CliError::mismatch("--to", expected, format.name())
+	Error::mismatch("--to", expected, format.name())
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::files::tests::Folder;
 
 	#[test]
 	fn hex_is_taken_with_and_without_its_mark_and_bytes_as_they_are() {
@@ -405,8 +409,8 @@ mod tests {
 
 	#[test]
 	fn a_proof_is_taken_from_a_file_and_from_the_line_and_by_its_length() {
-		let folder = Folder::new("bytes");
-		let (raw, digits) = (folder.file("raw"), folder.file("digits"));
+		let folder = tempfile::tempdir().unwrap();
+		let (raw, digits) = (folder.path().join("raw"), folder.path().join("digits"));
 		std::fs::write(&raw, [7, 8]).unwrap();
 		std::fs::write(&digits, "0x0708\n").unwrap();
 		for given in [raw.to_str().unwrap(), digits.to_str().unwrap(), "0x0708", "0708"] {
@@ -422,8 +426,8 @@ mod tests {
 
 	#[test]
 	fn public_bytes_are_a_files_unless_they_are_marked_as_hex() {
-		let folder = Folder::new("public");
-		let path = folder.file("0708");
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("0708");
 		std::fs::write(&path, "0708").unwrap();
 		assert_eq!(public_bytes("journal", path.to_str().unwrap()).unwrap(), b"0708");
 		assert_eq!(public_bytes("journal", "0x0708").unwrap(), [7, 8]);

@@ -2,6 +2,7 @@
 
 use codec::{Decode, Encode};
 use subxt::{dynamic, ext::scale_value::Value};
+use zkml_files::hex;
 use zkml_primitives::{
 	Activity, Answer, CircuitHash, CircuitInfo, Deadline, Model, ModelId, Rank, Record, Refusal,
 	Request, RequestId, Scalar, StatementId, Submission, Work,
@@ -45,7 +46,7 @@ impl Chain {
 
 	/// A model that must be there.
 	pub async fn known_model(&self, model: ModelId) -> Result<Model<AccountId>, ChainError> {
-		let what = || format!("the model {}", crate::hex::show(&model.0));
+		let what = || format!("the model {}", hex::show(&model.0));
 		self.model(model).await?.ok_or_else(|| ChainError::missing(what()))
 	}
 

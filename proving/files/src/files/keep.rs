@@ -86,18 +86,17 @@ fn treasure(path: &Path) -> Option<&'static str> {
 	if text.starts_with('{') && text.contains("\"salt\"") {
 		return Some("the opening of a private tensor with its salt");
 	}
-	keys::from_uri(text.trim()).is_ok().then_some("a signing key")
+	keys::from_uri(text.trim()).is_some().then_some("a signing key")
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::files::tests::Folder;
 
 	#[test]
 	fn what_cannot_be_made_again_is_told_by_its_first_bytes() {
-		let folder = Folder::new("treasures");
-		let path = folder.file("file");
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("file");
 		for (bytes, what) in [
 			(&b"zkml\x01 cut"[..], "a model that cannot be read"),
 			(b"zkml\x02", "a proving key"),
@@ -127,8 +126,8 @@ mod tests {
 
 	#[test]
 	fn results_are_written_over_and_other_files_by_results_alone() {
-		let folder = Folder::new("results");
-		let path = folder.file("proof.json");
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("proof.json");
 		Over::Nothing.check(&path).unwrap();
 		for bytes in [&b"{\"format\": \"zkml-proof/2\"}"[..], b"", b"\xff\xfe", b"words of mine"] {
 			std::fs::write(&path, bytes).unwrap();

@@ -10,9 +10,9 @@ use subxt::{
 	error::{BackendError, RpcError, RuntimeApiError},
 	rpcs::{methods::legacy::LegacyRpcMethods, Error as RpcsError, RpcClient},
 };
+use zkml_files::text;
 
 use super::{ChainError, PATIENCE};
-use crate::{output::Progress, text};
 
 /// The state of one block.
 pub type At = ClientAtBlock<SubstrateConfig, OnlineClientAtBlockImpl<SubstrateConfig>>;
@@ -28,15 +28,13 @@ impl Chain {
 	pub async fn connect(url: &str) -> Result<Self, ChainError> {
 		let shown = text::without_passwords(url);
 		let unreachable = |reason: String| {
-			let advice = advice(&reason);
 			// The client library may repeat the URL.
 			let reason = reason.replace(url, &shown);
-			ChainError::Unreachable { url: shown.to_string(), reason, advice }
+			ChainError::Unreachable { url: shown.to_string(), reason }
 		};
 		if !(url.starts_with("ws://") || url.starts_with("wss://")) {
 			return Err(unreachable("the URL must start with ws:// or wss://".into()));
 		}
-		let _progress = Progress::start("waiting for the node");
 		// The client library repeats whose error it is at every layer.
 		let reason = |error: &dyn std::fmt::Display| {
 			let text = text::one_line(&error.to_string());
@@ -96,21 +94,6 @@ impl Chain {
 		args: &impl Encode,
 	) -> Result<T, ChainError> {
 		read_at(&self.best().await?, function, args).await
-	}
-}
-
-/// What to try where nobody answers.
-fn advice(reason: &str) -> &'static str {
-	let reason = reason.to_ascii_lowercase();
-	let says = |words: &[&str]| words.iter().any(|word| reason.contains(word));
-	if says(&["must start with", "url", "port"]) {
-		"--url or ZKML_URL takes one such as ws://127.0.0.1:9944"
-	} else if says(&["tls", "certificate", "corrupt message"]) {
-		"a node itself speaks ws://, a proxy before it wss://"
-	} else if says(&["dns", "lookup", "name or service"]) {
-		"is the host's name right, and is there a network?"
-	} else {
-		"`zkml-node --dev` starts one here, --url or ZKML_URL names another"
 	}
 }
 

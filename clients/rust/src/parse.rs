@@ -2,12 +2,13 @@
 
 use std::str::FromStr;
 
-use subxt::utils::AccountId32;
 use thiserror::Error;
+use zkml_files::{
+	hex,
+	keys::{self, AccountId},
+};
 use zkml_foreign::ProgramId;
 use zkml_primitives::{ModelId, Share, StatementId};
-
-use crate::hex;
 
 /// Decimals of the chain's token.
 const DECIMALS: usize = 12;
@@ -141,15 +142,15 @@ pub fn show_share(share: Share) -> String {
 }
 
 /// An account: SS58, 32 bytes in hex, or a development URI such as `//Alice`.
-pub fn account(text: &str) -> Result<AccountId32, ParseError> {
+pub fn account(text: &str) -> Result<AccountId, ParseError> {
 	if text.starts_with("//") {
-		return crate::keys::from_uri(text)
-			.map(|key| key.public_key().to_account_id())
-			.map_err(|_| ParseError::new("a development account such as //Alice", text));
+		return keys::from_uri(text)
+			.map(|key| keys::account(&key))
+			.ok_or_else(|| ParseError::new("a development account such as //Alice", text));
 	}
 	if text.starts_with("0x") {
 		return hex::read("an account", text)
-			.map(AccountId32)
+			.map(AccountId::from)
 			.map_err(|_| ParseError::new("an account of 32 bytes in hex", text));
 	}
 	text.parse().map_err(|_| ParseError::new("an account in SS58", text))

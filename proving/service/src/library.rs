@@ -9,14 +9,14 @@ use std::{
 
 use serde::Serialize;
 use zkml_circuits::{CompiledModel, Prover, ProvingKeyFile};
-use zkml_primitives::{CircuitHash, Scalar};
-
-use crate::{
-	error::CliError,
+use zkml_files::{
 	files::{default, FileProblem},
-	hex, output,
+	hex,
 	tensors::SpecFile,
 };
+use zkml_primitives::{CircuitHash, Scalar};
+
+use crate::{Notice, ServiceError, Tell};
 
 /// Two looks at the folder are at least this far apart, whatever is asked for.
 const REST: Duration = Duration::from_secs(2);
@@ -55,6 +55,7 @@ pub struct Library {
 	folder: PathBuf,
 	models: RwLock<BTreeMap<Name, Arc<Loaded>>>,
 	seen: Mutex<Seen>,
+	tell: Tell,
 }
 
 #[derive(Default)]
@@ -68,23 +69,22 @@ struct Seen {
 type Stamp = [Option<SystemTime>; 2];
 
 impl Library {
-	/// Loads what is there. A folder that cannot be loaded is named in a warning and left out: the
-	/// other models should be proved all the same.
-	pub fn open(folder: &Path) -> Result<Self, CliError> {
+	/// Loads what is there. A folder that cannot be loaded is told of and left out: the other models
+	/// should be proved all the same.
+	///
+	/// # Errors
+	///
+	/// If `folder` is none.
+	pub fn open(folder: &Path, tell: Tell) -> Result<Self, ServiceError> {
 		if !folder.is_dir() {
 			let expected = "a folder of models";
 			return Err(FileProblem::content(folder, expected, "no such folder").into());
 		}
-		let library =
-			Self { folder: folder.into(), models: RwLock::default(), seen: Mutex::default() };
+		let (models, seen) = (RwLock::default(), Mutex::default());
+		let library = Self { folder: folder.into(), models, seen, tell };
 		library.scan();
 		if library.list().is_empty() {
-			output::warn(format_args!(
-				"{}: expected folders with {} and {}, got none yet",
-				folder.display(),
-				default::MODEL,
-				default::PROVING_KEY
-			));
+			tell(Notice::NoModels { folder: folder.into() });
 		}
 		Ok(library)
 	}
@@ -146,7 +146,7 @@ impl Library {
 					let mut models = self.models.write().unwrap_or_else(PoisonError::into_inner);
 					models.insert(loaded.name, Arc::new(loaded));
 				}
-				Err(error) => output::warn(format_args!("{}: {error}", folder.display())),
+				Err(error) => (self.tell)(Notice::Unusable { folder, error }),
 			}
 		}
 		seen.last = Some(Instant::now());
@@ -165,7 +165,7 @@ impl Library {
 	}
 }
 
-fn load(folder: &Path) -> Result<Loaded, CliError> {
+fn load(folder: &Path) -> Result<Loaded, ServiceError> {
 	let model = CompiledModel::load(&folder.join(default::MODEL))?;
 	let key = ProvingKeyFile::load(&folder.join(default::PROVING_KEY))?;
 	let constraints = model.estimate().constraints;
@@ -184,23 +184,23 @@ fn load(folder: &Path) -> Result<Loaded, CliError> {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::files::tests::Folder;
 
 	#[test]
 	fn a_broken_folder_stops_nothing_and_is_not_listed() {
-		let folder = Folder::new("library");
-		let broken = folder.file("broken");
+		let folder = tempfile::tempdir().unwrap();
+		let broken = folder.path().join("broken");
 		std::fs::create_dir(&broken).unwrap();
 		std::fs::write(broken.join(default::MODEL), b"no model").unwrap();
 		std::fs::write(broken.join(default::PROVING_KEY), b"").unwrap();
-		let library = Library::open(&folder.0).unwrap();
+		let library = Library::open(folder.path(), drop).unwrap();
 		assert!(library.list().is_empty());
 		assert!(library.find(CircuitHash([1; 32]), Scalar::ZERO).is_none());
 	}
 
 	#[test]
 	fn a_missing_folder_is_refused() {
-		let error = Library::open(Path::new("/nonexistent/models")).err().unwrap().to_string();
+		let error =
+			Library::open(Path::new("/nonexistent/models"), drop).err().unwrap().to_string();
 		assert_eq!(error, "/nonexistent/models: expected a folder of models, got no such folder");
 	}
 }

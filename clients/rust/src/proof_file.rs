@@ -3,20 +3,19 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use subxt::utils::AccountId32;
 use zkml_circuits::{guard::Saturation, Binding};
+use zkml_files::{
+	files::{self, FileProblem, Over, Readers},
+	hex,
+	tensors::{self, SpecFile},
+};
 use zkml_poseidon::Direct;
 use zkml_primitives::{
 	commit, digest, Action, CircuitHash, CircuitKey, Context, ModelId, Proof, Role, Scalar, Shown,
 	Statement, Tensor, TensorData, Visibility, G1, G2, MAX_ROUNDS,
 };
 
-use crate::{
-	error::CliError,
-	files::{self, FileProblem, Over, Readers},
-	hex, parse,
-	tensors::{self, SpecFile},
-};
+use crate::{chain::AccountId, parse, Error};
 
 /// What the field `format` says.
 const FORMAT: &str = "zkml-proof/2";
@@ -159,8 +158,8 @@ pub fn show_action(action: Action) -> String {
 	}
 }
 
-impl From<&Context<AccountId32>> for ContextFile {
-	fn from(context: &Context<AccountId32>) -> Self {
+impl From<&Context<AccountId>> for ContextFile {
+	fn from(context: &Context<AccountId>) -> Self {
 		Self {
 			genesis: context.genesis,
 			action: show_action(context.action),
@@ -176,7 +175,7 @@ impl From<&Context<AccountId32>> for ContextFile {
 
 impl ContextFile {
 	/// The context it stands for.
-	pub fn read(&self) -> Result<Context<AccountId32>, CliError> {
+	pub fn read(&self) -> Result<Context<AccountId>, Error> {
 		Ok(Context {
 			genesis: self.genesis,
 			action: read_action(&self.action)?,
@@ -206,7 +205,7 @@ pub struct Parts<'a> {
 	/// What was clamped.
 	pub saturation: Option<SaturationFile>,
 	/// The use.
-	pub context: Option<&'a Context<AccountId32>>,
+	pub context: Option<&'a Context<AccountId>>,
 }
 
 impl ProofFile {
@@ -241,7 +240,7 @@ impl ProofFile {
 	}
 
 	/// The proof itself.
-	pub fn proof(&self) -> Result<Proof, CliError> {
+	pub fn proof(&self) -> Result<Proof, Error> {
 		let (a, rest) = self.proof.split_at(64);
 		let (b, c) = rest.split_at(128);
 		let mut proof = Proof {
@@ -257,7 +256,7 @@ impl ProofFile {
 		let got = commitments.len();
 		proof.commitments = commitments.try_into().map_err(|_| {
 			let expected = format!("at most {MAX_ROUNDS}");
-			CliError::mismatch("the proof's commitments", expected, got)
+			Error::mismatch("the proof's commitments", expected, got)
 		})?;
 		Ok(proof)
 	}
@@ -275,25 +274,26 @@ impl ProofFile {
 	}
 
 	/// The use it is bound to.
-	pub fn context(&self) -> Result<Context<AccountId32>, CliError> {
+	pub fn context(&self) -> Result<Context<AccountId>, Error> {
 		self.context
 			.as_ref()
 			.ok_or_else(|| {
 				let expected = "a proof that is bound to a chain (zkml prove --model-id ..)";
-				CliError::mismatch("the proof's context", expected, "none")
+				Error::mismatch("the proof's context", expected, "none")
 			})?
 			.read()
 	}
 
 	/// The tensor as the chain takes it: the values, else the commitment.
-	pub fn tensor(&self, role: Role) -> Result<TensorData, CliError> {
+	pub fn tensor(&self, role: Role) -> Result<TensorData, Error> {
 		let (file, commitment) = match role {
 			Role::Input => (&self.input, self.digests.input),
 			_ => (&self.output, self.digests.output),
 		};
 		match &file.values {
 			Some(values) => {
-				tensors::public(&format!("the {}", tensors::name(role)), &file.spec.read()?, values)
+				let what = format!("the {}", tensors::name(role));
+				Ok(tensors::public(&what, &file.spec.read()?, values)?)
 			}
 			None => Ok(TensorData::Committed(Scalar(commitment))),
 		}
@@ -301,10 +301,10 @@ impl ProofFile {
 
 	/// Checks everything that can be checked without a chain: that it is under this key, that the
 	/// values in clear are those committed to, that the context is the one bound, and the proof.
-	pub fn verify(&self, key: &CircuitKey) -> Result<(), CliError> {
+	pub fn verify(&self, key: &CircuitKey) -> Result<(), Error> {
 		let expected = hex::show(&key.hash().0);
 		if expected != hex::show(&self.circuit) {
-			return Err(CliError::mismatch(
+			return Err(Error::mismatch(
 				"the proof is under another verifying key",
 				expected,
 				hex::show(&self.circuit),
@@ -356,7 +356,7 @@ impl ProofFile {
 	}
 
 	/// The statement as the proof was made for it: of no model if it is bound to no chain.
-	fn proved_statement(&self) -> Result<Statement, CliError> {
+	fn proved_statement(&self) -> Result<Statement, Error> {
 		if self.context.is_some() {
 			return self.statement();
 		}
@@ -367,7 +367,7 @@ impl ProofFile {
 	}
 
 	/// The statement, if the proof is bound to a chain.
-	pub fn statement(&self) -> Result<Statement, CliError> {
+	pub fn statement(&self) -> Result<Statement, Error> {
 		let context = self.context()?;
 		let [params, input, output, ctx] = self.scalars();
 		Ok(Statement {
@@ -391,21 +391,20 @@ fn wire_bytes(proof: &Proof) -> [u8; 256] {
 	out
 }
 
-fn same(what: &str, expected: &[u8; 32], got: &[u8; 32]) -> Result<(), CliError> {
+fn same(what: &str, expected: &[u8; 32], got: &[u8; 32]) -> Result<(), Error> {
 	if expected == got {
 		return Ok(());
 	}
-	Err(CliError::mismatch(what, hex::show(expected), hex::show(got)))
+	Err(Error::mismatch(what, hex::show(expected), hex::show(got)))
 }
 
-fn no_model() -> CliError {
-	CliError::mismatch("the verifying key", "one of a model", "one of another tool's program")
+fn no_model() -> Error {
+	Error::mismatch("the verifying key", "one of a model", "one of another tool's program")
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::files::tests::Folder;
 	use zkml_primitives::{Scales, TensorSpec, VerifyingKey};
 
 	fn file() -> ProofFile {
@@ -421,7 +420,7 @@ mod tests {
 			action: Action::Submit(5),
 			model: ModelId([2; 32]),
 			version: 1,
-			beneficiary: AccountId32([3; 32]),
+			beneficiary: AccountId::from([3; 32]),
 			expiry: 100,
 			shown: shown(true, false),
 		};
@@ -452,8 +451,8 @@ mod tests {
 
 	#[test]
 	fn a_file_is_read_back_as_it_was_written() {
-		let folder = Folder::new("proof");
-		let path = folder.file("proof.json");
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("proof.json");
 		let file = file();
 		file.save(&path).unwrap();
 		let back = ProofFile::load(&path).unwrap();

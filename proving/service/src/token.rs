@@ -6,14 +6,15 @@ use std::{
 };
 
 use rand::RngCore;
-
-use crate::{
-	error::CliError,
+use zkml_files::{
 	files::{self, FileProblem},
+	Mismatch,
 };
 
+use crate::ServiceError;
+
 /// The environment variable that may hold it.
-pub const VARIABLE: &str = "ZKML_PROVER_TOKEN";
+const VARIABLE: &str = "ZKML_PROVER_TOKEN";
 /// Shorter ones could be guessed.
 const SHORTEST: usize = 16;
 
@@ -26,8 +27,13 @@ pub struct Token {
 }
 
 impl Token {
-	/// From the file, or a fresh one if it is not there, or else from the environment.
-	pub fn obtain(file: Option<&Path>) -> Result<Self, CliError> {
+	/// From the file, or a fresh one if it is not there, or else from the environment, where it is
+	/// `ZKML_PROVER_TOKEN`.
+	///
+	/// # Errors
+	///
+	/// If there is none, it is too short, or others can read the file.
+	pub fn obtain(file: Option<&Path>) -> Result<Self, ServiceError> {
 		match file {
 			Some(path) if path.exists() => {
 				let bytes = files::read(path, 4096)?;
@@ -43,19 +49,18 @@ impl Token {
 				Ok(Self { text: token, unwritten: Some(path.into()) })
 			}
 			None => match std::env::var(VARIABLE) {
-				Ok(text) => Self::check(VARIABLE, &text),
-				Err(_) => Err(CliError::mismatch(
-					"the bearer token",
-					format!("one by --token-file or in {VARIABLE}"),
-					"none",
-				)),
+				Ok(text) => Ok(Self::check(VARIABLE, &text)?),
+				Err(_) => {
+					let expected = format!("one by --token-file or in {VARIABLE}");
+					Err(Mismatch::new("the bearer token", expected, "none").into())
+				}
 			},
 		}
 	}
 
 	/// Writes a fresh token to its file, for its owner alone. A file that came meanwhile is another
 	/// service's, and stays.
-	pub fn keep(&self) -> Result<(), CliError> {
+	pub(crate) fn keep(&self) -> Result<(), FileProblem> {
 		let Some(path) = &self.unwritten else { return Ok(()) };
 		let mut options = std::fs::OpenOptions::new();
 		options.write(true).create_new(true);
@@ -65,22 +70,22 @@ impl Token {
 			writeln!(file, "{}", self.text)?;
 			file.sync_all()
 		});
-		written.map_err(|source| FileProblem::Write { path: path.clone(), source }.into())
+		written.map_err(|source| FileProblem::Write { path: path.clone(), source })
 	}
 
-	fn check(place: &str, text: &str) -> Result<Self, CliError> {
+	fn check(place: &str, text: &str) -> Result<Self, Mismatch> {
 		let token = text.trim();
 		let printable = token.bytes().all(|b| b.is_ascii_graphic());
 		if token.len() < SHORTEST || !printable {
 			let expected = format!("a token of at least {SHORTEST} printable characters");
 			let got = format!("{} characters", token.chars().count());
-			return Err(CliError::mismatch(place, expected, got));
+			return Err(Mismatch::new(place, expected, got));
 		}
 		Ok(Self { text: token.to_owned(), unwritten: None })
 	}
 
 	/// Whether this `authorization` header carries it. Takes the same time wherever they differ.
-	pub fn allows(&self, header: &str) -> bool {
+	pub(crate) fn allows(&self, header: &str) -> bool {
 		let Some(shown) = header.strip_prefix("Bearer ") else { return false };
 		let (shown, token) = (shown.as_bytes(), self.text.as_bytes());
 		let differences = shown.iter().zip(token).fold(0, |seen, (a, b)| seen | (a ^ b));
@@ -89,28 +94,15 @@ impl Token {
 }
 
 /// Refuses a file that others may read: whoever has the token has the prover, and what it holds.
-#[cfg(unix)]
 fn check_readers(path: &Path) -> Result<(), FileProblem> {
-	use std::os::unix::fs::PermissionsExt;
-	let about = std::fs::metadata(path)
-		.map_err(|source| FileProblem::Read { path: path.into(), source })?;
-	let mode = about.permissions().mode() & 0o777;
-	if mode & 0o077 == 0 {
-		return Ok(());
-	}
+	let Some(mode) = files::others_permissions(path)? else { return Ok(()) };
 	let expected = format!("a token that its owner alone can read: `chmod 600 {}`", path.display());
 	Err(FileProblem::content(path, expected, format!("permissions {mode:o}")))
-}
-
-#[cfg(not(unix))]
-fn check_readers(_: &Path) -> Result<(), FileProblem> {
-	Ok(())
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::files::tests::Folder;
 
 	#[test]
 	fn only_the_whole_token_is_let_in() {
@@ -141,8 +133,8 @@ mod tests {
 	#[test]
 	fn a_missing_file_is_made_once_it_is_kept_private_and_read_the_next_time() {
 		use std::os::unix::fs::PermissionsExt;
-		let folder = Folder::new("token");
-		let path = folder.file("token");
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("token");
 		let made = Token::obtain(Some(&path)).unwrap();
 		assert!(!path.exists());
 		made.keep().unwrap();
@@ -155,8 +147,8 @@ mod tests {
 	#[test]
 	fn a_token_that_others_can_read_is_refused_and_one_that_came_meanwhile_stays() {
 		use std::os::unix::fs::PermissionsExt;
-		let folder = Folder::new("token-readers");
-		let path = folder.file("token");
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("token");
 		let late = Token::obtain(Some(&path)).unwrap();
 		std::fs::write(&path, "0123456789abcdef").unwrap();
 		assert!(late.keep().is_err());

@@ -1,0 +1,32 @@
+//! Files as whoever proves keeps them: read within bounds, written whole or not at all, and never over
+//! what nobody could make again. And what stands in them: bytes in hex, tensors and what opens their
+//! commitments, signing keys, words of strangers.
+//!
+//! The prover service and the chain's clients share this; it speaks to nobody.
+
+pub mod files;
+pub mod hex;
+pub mod keys;
+pub mod tensors;
+pub mod text;
+
+use thiserror::Error;
+
+/// Two things that must be the same are not.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[error("{what}: expected {expected}, got {got}")]
+pub struct Mismatch {
+	/// Of what.
+	pub what: String,
+	/// What it had to be.
+	pub expected: String,
+	/// What it was.
+	pub got: String,
+}
+
+impl Mismatch {
+	/// With both sides.
+	pub fn new(what: impl Into<String>, expected: impl ToString, got: impl ToString) -> Self {
+		Self { what: what.into(), expected: expected.to_string(), got: got.to_string() }
+	}
+}
