@@ -8,7 +8,7 @@ use rand::rngs::OsRng;
 use serde_json::{json, Value};
 use zkml_circuits::{ceremony::Ceremony, Prover, ProvingKeyFile, Salts};
 use zkml_client::{
-	chain::{self, AccountId, Call, Chain, ChainError},
+	chain::{self, calls::models, AccountId, Chain, ChainError},
 	hex, parse, text,
 };
 use zkml_primitives::{
@@ -26,8 +26,6 @@ use crate::{
 	output::{Output, Progress},
 };
 
-/// The pallet.
-const REGISTRY: &str = "ModelRegistry";
 /// What an accuracy claim is called: nothing proves it.
 const OWNERS_WORD: &str = "the owner's word";
 
@@ -58,12 +56,12 @@ async fn register(args: Register, out: &Output) -> Result<(), CliError> {
 	}
 	let possession =
 		possession(&session, &prover, (Action::Register, id, 1), args.describe.blocks).await?;
-	let call = Call::new(REGISTRY, "register", &(&version, share, &possession));
+	let call = models::register(&version, share, &possession);
 	let takes = [
 		Takes::note("owner's share", parse::show_share(share)),
 		session
 			.deposit(
-				REGISTRY,
+				models::PALLET,
 				&[(id, session.account, share).encoded_size(), version.encoded_size()],
 				"the model is removed",
 			)
@@ -98,10 +96,10 @@ async fn publish(args: Publish, out: &Output) -> Result<(), CliError> {
 	let circuit = add_circuit(&session, &prover, out).await?;
 	let possession =
 		possession(&session, &prover, (Action::Publish, id, number), args.describe.blocks).await?;
-	let call = Call::new(REGISTRY, "publish", &(id, &version, &possession));
+	let call = models::publish(id, &version, &possession);
 	let takes = [
 		Takes::note("version", number.to_string()),
-		session.deposit(REGISTRY, &[version.encoded_size()], "the model is removed").await?,
+		session.deposit(models::PALLET, &[version.encoded_size()], "the model is removed").await?,
 	];
 	let (_, report) = session.act(&call, &takes, out).await?;
 	out.say(format_args!("model {} version {number}", hex::show(&id.0)));
@@ -203,12 +201,12 @@ async fn add_circuit(session: &Session, prover: &Prover, out: &Output) -> Result
 		return Ok(Value::Null);
 	}
 	let key = prover.circuit_key();
-	let call = Call::new(REGISTRY, "register_circuit", key);
+	let call = models::register_circuit(key);
 	let takes = [
 		Takes::note("circuit", hex::show(&hash.0)),
 		session
 			.deposit(
-				REGISTRY,
+				models::PALLET,
 				&[key.encoded_size()],
 				"no version uses the circuit and it is removed",
 			)
@@ -255,7 +253,7 @@ async fn possession(
 async fn deprecate(args: Deprecate, out: &Output) -> Result<(), CliError> {
 	let id = parse::model(&args.model_id)?;
 	let session = Session::open(&args.send).await?;
-	let call = Call::new(REGISTRY, "deprecate", &(id, args.version));
+	let call = models::deprecate(id, args.version);
 	let takes = [Takes::note("effect", "no new requests; open ones may still be answered")];
 	let (_, report) = session.act(&call, &takes, out).await?;
 	out.finish(json!({

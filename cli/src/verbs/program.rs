@@ -14,9 +14,6 @@ use zkml_primitives::{SetupClaim, SetupLevel};
 
 use crate::{args::Program, error::CliError, output::Output};
 
-/// The pallet.
-const PROGRAMS: &str = "Programs";
-
 /// Registers, submits, shows.
 pub async fn run(args: Program, out: &Output) -> Result<(), CliError> {
 	match args {

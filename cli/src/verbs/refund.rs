@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use zkml_client::{
-	chain::{Call, ChainError},
+	chain::{calls::inference, ChainError},
 	parse::Amount,
 };
 
@@ -17,7 +17,7 @@ pub async fn run(args: Refund, out: &Output) -> Result<(), CliError> {
 		.request(args.request)
 		.await?
 		.ok_or_else(|| ChainError::missing(format!("the open request {}", args.request)))?;
-	let call = Call::new("Inference", "refund", &args.request);
+	let call = inference::refund(args.request);
 	let back = [Takes::note("back", Amount(request.price).to_string())];
 	let (_, report) = session.act(&call, &back, out).await?;
 	out.finish(json!({

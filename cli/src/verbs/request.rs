@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use codec::Encode;
 use serde_json::json;
 use zkml_client::{
-	chain::Call,
+	chain::calls::inference,
 	hex,
 	parse::{self, Span},
 	tensors,
@@ -87,7 +87,7 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 			held: price.0,
 		},
 		Takes::note("owner's share", share_words(owner_share, max_owner_share)),
-		session.deposit("Inference", &[bytes], "the same").await?,
+		session.deposit(inference::PALLET, &[bytes], "the same").await?,
 		Takes::note("parameters", if private { "private" } else { "public" }),
 		Takes::note(
 			"output",
@@ -101,8 +101,7 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 		Takes::note("open for", queue::left(deadline, now)),
 		Takes::note("open before it", format!("{before} requests, of all models")),
 	];
-	let args = (id, version.number, data, terms);
-	let call = Call::new("Inference", "request", &args);
+	let call = inference::request(id, version.number, &data, &terms);
 	let ready = session.prepare(&call, &takes, out).await?;
 	session.confirm(out)?;
 	given.keep(out)?;

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 use rand::{rngs::OsRng, RngCore};
 use serde_json::{json, Value};
 use zkml_client::{
-	chain::{AccountId, Call},
+	chain::{calls::inference, AccountId},
 	hex, parse,
 	proof_file::{self, ProofFile},
 	Offer,
@@ -55,7 +55,7 @@ pub async fn run(args: Submit, out: &Output) -> Result<(), CliError> {
 		}
 	}
 	let sizes: Vec<usize> = offers.iter().map(Offer::record_size).collect();
-	let takes = [session.deposit("Inference", &sizes, "it is pruned").await?];
+	let takes = [session.deposit(inference::PALLET, &sizes, "it is pruned").await?];
 	let ready = session.prepare(&call, &takes, out).await?;
 	if !args.no_check {
 		let mut asked = BTreeSet::new();
@@ -100,10 +100,10 @@ async fn announce(
 	if session.chain.input_announced(&session.account, input).await? {
 		return Ok(None);
 	}
-	let call = Call::new("Inference", "commit_input", &input);
+	let call = inference::commit_input(input);
 	let takes = [
 		Takes::note("input", hex::show(&input.0)),
-		session.deposit("Inference", &[ANNOUNCEMENT], "the commitment is withdrawn").await?,
+		session.deposit(inference::PALLET, &[ANNOUNCEMENT], "the commitment is withdrawn").await?,
 	];
 	let ready = session.prepare(&call, &takes, out).await?;
 	session.confirm(out)?;

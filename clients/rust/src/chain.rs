@@ -4,6 +4,7 @@
 //! is asked for the indices of calls, for the shape of their arguments, and for the words of errors.
 
 mod call;
+pub mod calls;
 mod client;
 mod error;
 mod fate;

@@ -1,7 +1,8 @@
 //! A client of the chain in Rust: reads, calls, transactions and what became of them ([`chain`]), and
 //! the files that go with it ([`proof_file`], [`formats`] of other tools, and those of [`zkml_files`]).
 //!
-//! It prints nothing and asks nobody. `zkml`, the command for people, is built on it.
+//! It prints nothing and asks nobody. `zkml`, the command for people, is built on it. `examples/ask.rs`
+//! asks a model and waits for the answer.
 
 pub mod chain;
 mod error;

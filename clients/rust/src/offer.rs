@@ -8,7 +8,7 @@ use zkml_primitives::{
 };
 
 use crate::{
-	chain::{AccountId, Balance, Call, Chain, ChainError},
+	chain::{calls::inference::PALLET, AccountId, Balance, Call, Chain, ChainError},
 	proof_file::{show_action, ProofFile},
 	Error,
 };
@@ -104,10 +104,10 @@ impl Offer {
 			}
 		}
 		match (&answers[..], &submissions[..]) {
-			([answer], []) => Some(Call::new("Inference", "answer", answer)),
-			([], [submission]) => Some(Call::new("Inference", "submit", submission)),
-			(_, []) => Some(Call::new("Inference", "answer_batch", &answers)),
-			([], _) => Some(Call::new("Inference", "submit_batch", &submissions)),
+			([answer], []) => Some(Call::new(PALLET, "answer", answer)),
+			([], [submission]) => Some(Call::new(PALLET, "submit", submission)),
+			(_, []) => Some(Call::new(PALLET, "answer_batch", &answers)),
+			([], _) => Some(Call::new(PALLET, "submit_batch", &submissions)),
 			_ => None,
 		}
 	}

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 use zkml_client::{
-	chain::{Account, AccountId, Balance, Chain, ChainError, Sent},
+	chain::{calls::inference, Account, AccountId, Balance, Chain, ChainError, Sent},
 	parse::Amount,
 	Offer,
 };
@@ -70,7 +70,7 @@ impl Miner<'_> {
 			let nonce = account.nonce.into();
 			let prepared = chain.prepare_with(&call, &self.key, nonce, tip).await?;
 			let sizes: Vec<usize> = offers.iter().map(Offer::record_size).collect();
-			let held = chain.deposit("Inference", &sizes).await?;
+			let held = chain.deposit(inference::PALLET, &sizes).await?;
 			match chain.afford(&prepared, held).await {
 				Ok(()) => {
 					let chain = chain.clone();
@@ -107,7 +107,7 @@ impl Miner<'_> {
 				Ok(_) => good.push(one),
 				Err(ChainError::Refused { error, .. }) if error == "CannotAfford" => {
 					let size = Offer::Answer(one.answer).record_size();
-					lacks = Some(chain.deposit("Inference", &[size]).await?);
+					lacks = Some(chain.deposit(inference::PALLET, &[size]).await?);
 				}
 				// Answered by others, or refunded.
 				Err(ChainError::Refused { error, .. }) if error == "RequestUnknown" => {
