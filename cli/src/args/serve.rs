@@ -30,7 +30,7 @@ pub struct Workshop {
 #[derive(Args, Debug)]
 pub struct Serve {
 	/// Address to listen on; loopback only. Port 0 lets the system choose.
-	#[arg(long, value_name = "IP:PORT", default_value = DEFAULT_ADDRESS)]
+	#[arg(long, value_name = "IP:PORT", default_value_t = DEFAULT_ADDRESS)]
 	pub listen: SocketAddr,
 	/// With what.
 	#[command(flatten)]

@@ -1,14 +1,20 @@
 //! The service on a port of this machine.
 
-use std::{future::IntoFuture, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+	future::IntoFuture,
+	net::{IpAddr, Ipv4Addr, SocketAddr},
+	sync::Arc,
+	time::Duration,
+};
 
 use tokio::{net::TcpListener, sync::watch};
 use zkml_files::Mismatch;
+use zkml_primitives::prover_api::PORT;
 
 use crate::{http, Queue, ServiceError, Token};
 
 /// Where the off-chain worker looks for it.
-pub const DEFAULT_ADDRESS: &str = "127.0.0.1:9977";
+pub const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), PORT);
 
 /// How long open connections may take once the service is told to stop.
 const GRACE: Duration = Duration::from_secs(2);

@@ -10,11 +10,10 @@ use zkml_files::{
 	files::{self, FileProblem},
 	Mismatch,
 };
+use zkml_primitives::prover_api::TOKEN_VARIABLE;
 
 use crate::ServiceError;
 
-/// The environment variable that may hold it.
-const VARIABLE: &str = "ZKML_PROVER_TOKEN";
 /// Shorter ones could be guessed.
 const SHORTEST: usize = 16;
 
@@ -27,8 +26,7 @@ pub struct Token {
 }
 
 impl Token {
-	/// From the file, or a fresh one if it is not there, or else from the environment, where it is
-	/// `ZKML_PROVER_TOKEN`.
+	/// From the file, or a fresh one if it is not there, or else from [`TOKEN_VARIABLE`].
 	///
 	/// # Errors
 	///
@@ -48,10 +46,10 @@ impl Token {
 				let token = ::hex::encode(bytes);
 				Ok(Self { text: token, unwritten: Some(path.into()) })
 			}
-			None => match std::env::var(VARIABLE) {
-				Ok(text) => Ok(Self::check(VARIABLE, &text)?),
+			None => match std::env::var(TOKEN_VARIABLE) {
+				Ok(text) => Ok(Self::check(TOKEN_VARIABLE, &text)?),
 				Err(_) => {
-					let expected = format!("one by --token-file or in {VARIABLE}");
+					let expected = format!("one by --token-file or in {TOKEN_VARIABLE}");
 					Err(Mismatch::new("the bearer token", expected, "none").into())
 				}
 			},
