@@ -24,9 +24,11 @@ const GRACE: Duration = Duration::from_secs(2);
 pub struct Loopback(SocketAddr);
 
 impl Loopback {
+	/// An address that was asked for.
+	///
 	/// # Errors
 	///
-	/// If others could reach the address.
+	/// If others could reach it.
 	pub fn new(address: SocketAddr) -> Result<Self, Mismatch> {
 		if address.ip().is_loopback() {
 			return Ok(Self(address));
