@@ -17,8 +17,8 @@ pub use call::Call;
 pub use client::{number, At, Chain};
 pub use error::ChainError;
 pub use fate::Fate;
-pub use history::Extrinsic;
-pub use programs::ProgramDetails;
+pub use history::{Called, Extrinsic};
+pub use programs::{Deposit, KeyDetails, ProgramDetails};
 pub use reads::{Account, PAGE};
 pub use send::{Prepared, Sent};
 

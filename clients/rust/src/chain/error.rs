@@ -91,7 +91,7 @@ impl ChainError {
 	}
 
 	/// A refusal told by a dry run.
-	pub fn refused(metadata: &Metadata, refusal: Refusal) -> Self {
+	pub(super) fn refused(metadata: &Metadata, refusal: Refusal) -> Self {
 		let Refusal { pallet, error } = refusal;
 		match pallet_error(metadata, pallet, error) {
 			Some(found) => found,
@@ -100,7 +100,7 @@ impl ChainError {
 	}
 
 	/// A failed extrinsic.
-	pub fn dispatch(metadata: &Metadata, error: &DispatchError) -> Self {
+	pub(super) fn dispatch(metadata: &Metadata, error: &DispatchError) -> Self {
 		match error {
 			DispatchError::Module(module) => Self::refused(
 				metadata,
@@ -113,7 +113,7 @@ impl ChainError {
 
 	/// A transaction that did not get into the pool. `None`: the account cannot pay, and only the
 	/// caller knows how much it has.
-	pub fn submission(error: ExtrinsicError) -> Option<Self> {
+	pub(super) fn submission(error: ExtrinsicError) -> Option<Self> {
 		let ExtrinsicError::ErrorSubmittingTransaction(BackendError::Rpc(RpcError::ClientError(
 			RpcsError::User(user),
 		))) = error
