@@ -11,7 +11,7 @@ use subxt_signer::sr25519::Keypair;
 use zkml_circuits::{Binding, CompiledModel, Prover, ProvingKeyFile, Salts};
 use zkml_client::{
 	chain::{self, AccountId, Balance, Call, Chain, Prepared, Sent},
-	files::{self, FileProblem, Over},
+	files::{self, FileProblem, Over, Readers},
 	hex, keys,
 	parse::Amount,
 	proof_file::{Digests, Parts, ProofFile, SaturationFile, TensorFile},
@@ -90,7 +90,7 @@ impl Given {
 	pub fn keep(&mut self, out: &Output) -> Result<(), CliError> {
 		if let (Some(opening), Some(path)) = (&self.opening, self.file.take()) {
 			if self.fresh {
-				opening.save(&path, Over::Nothing)?;
+				keep(opening, &path, Over::Nothing)?;
 			}
 			out.field("private input", format_args!("{} opens it; keep it", path.display()));
 		}
@@ -119,6 +119,11 @@ pub fn give(input: &args::Input, spec: &TensorSpec, values: Vec<i32>) -> Result<
 		opening
 	};
 	Ok(Given { values, opening: Some(opening), file: Some(path.clone()), fresh })
+}
+
+/// Writes an opening, for its owner alone.
+fn keep(opening: &Opening, path: &Path, over: Over) -> Result<(), FileProblem> {
+	files::write_json(path, opening, Readers::Owner, over)
 }
 
 /// Where the opening of a private output goes: beside the proof, so that the salt of one proof is
@@ -168,7 +173,7 @@ pub fn prove(
 	given.keep(out)?;
 	if let Some(path) = output_opening(hide, path) {
 		let opening = Opening::new(Role::Output, model.output(), &proved.output, output_salt);
-		opening.save(&path, Over::Nothing.forced(hide.force))?;
+		keep(&opening, &path, Over::Nothing.forced(hide.force))?;
 		out.field("private output", format_args!("{} opens it; keep it", path.display()));
 	}
 	let shown = |values: &[i32], private: bool| (!private).then(|| values.to_vec());

@@ -24,9 +24,10 @@ pub use send::{Prepared, Sent};
 
 use std::time::Duration;
 
-pub use zkml_files::keys::AccountId;
 use zkml_primitives::{Model, VersionInfo};
 
+/// The chain's accounts.
+pub type AccountId = subxt::utils::AccountId32;
 /// The chain's amounts.
 pub type Balance = u128;
 

@@ -3,12 +3,10 @@
 use std::path::PathBuf;
 
 use thiserror::Error;
-use zkml_files::{
-	files::FileProblem, hex::HexError, keys::KeyError, tensors::OpeningError, Mismatch,
-};
+use zkml_files::{files::FileProblem, hex::HexError, tensors::OpeningError, Mismatch};
 use zkml_interop::InteropError;
 
-use crate::{chain::ChainError, parse::ParseError};
+use crate::{chain::ChainError, keys::KeyError, parse::ParseError};
 
 /// Anything that keeps a client from what it wants. The text is one line, of what was expected and
 /// what was got.

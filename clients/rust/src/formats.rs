@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use zkml_files::files::{self, FileProblem};
 use zkml_interop::{
 	arkworks, evm, foreign_key, garaga, gnark, gnark_json,
 	guess::{self, Kind},
@@ -11,7 +10,11 @@ use zkml_interop::{
 };
 use zkml_primitives::{ForeignKey, Proof, Scalar};
 
-use crate::{proof_file::ProofFile, Error};
+use crate::{
+	files::{self, FileProblem},
+	proof_file::ProofFile,
+	Error,
+};
 
 /// Larger ones are a mistake: a key has 65 points at most, public values 4096 bytes.
 const MAX_FILE: u64 = 1 << 20;

@@ -3,12 +3,11 @@
 use std::str::FromStr;
 
 use thiserror::Error;
-use zkml_files::{
-	hex,
-	keys::{self, AccountId},
-};
+use zkml_files::hex;
 use zkml_foreign::ProgramId;
 use zkml_primitives::{ModelId, Share, StatementId};
+
+use crate::{chain::AccountId, keys};
 
 /// Decimals of the chain's token.
 const DECIMALS: usize = 12;

@@ -5,7 +5,6 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use zkml_circuits::{guard::Saturation, Binding};
 use zkml_files::{
-	files::{self, FileProblem, Over, Readers},
 	hex,
 	tensors::{self, SpecFile},
 };
@@ -15,7 +14,11 @@ use zkml_primitives::{
 	Statement, Tensor, TensorData, Visibility, G1, G2, MAX_ROUNDS,
 };
 
-use crate::{chain::AccountId, parse, Error};
+use crate::{
+	chain::AccountId,
+	files::{self, FileProblem, Over, Readers},
+	parse, Error,
+};
 
 /// What the field `format` says.
 const FORMAT: &str = "zkml-proof/2";

@@ -1,12 +1,8 @@
-//! Files as whoever proves keeps them: read within bounds, written whole or not at all, and never over
-//! what nobody could make again. And what stands in them: bytes in hex, tensors and what opens their
-//! commitments, signing keys, words of strangers.
-//!
-//! The prover service and the chain's clients share this; it speaks to nobody.
+//! Files of whoever proves, and what stands in them: bytes in hex, tensors and what opens their
+//! commitments, words of strangers. The prover service and the chain's clients share this.
 
 pub mod files;
 pub mod hex;
-pub mod keys;
 pub mod tensors;
 pub mod text;
 

@@ -12,7 +12,8 @@ use std::{
 };
 
 use serde_json::{json, Value};
-use zkml_files::{keys::AccountId, text::one_line};
+use subxt_utils_accountid32::AccountId32;
+use zkml_files::text::one_line;
 use zkml_primitives::{
 	prover_api::{JobId, JobState, Now, ProveJob, ProveReply, Taken},
 	prover_policy::precedence,
@@ -24,7 +25,7 @@ use crate::{Service, ServiceError};
 const REMEMBERED: usize = 1024;
 
 /// A job as this program sees it.
-pub type Job = ProveJob<AccountId>;
+pub type Job = ProveJob<AccountId32>;
 
 /// What proves. A trait, so that the order of things can be tested apart from their mathematics.
 pub trait Prove: Send + Sync + 'static {
@@ -277,7 +278,7 @@ pub(crate) mod tests {
 			circuit: CircuitHash([2; 32]),
 			params: Scalar([3; 32]),
 			input: TensorData::Committed(Scalar([4; 32])),
-			beneficiary: AccountId::from([5; 32]),
+			beneficiary: AccountId32([5; 32]),
 			expiry: 9,
 			output: Visibility::Public,
 			deadline: Deadline { block: 100, moment: 0 },

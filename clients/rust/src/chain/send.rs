@@ -8,13 +8,12 @@ use subxt::{
 	tx::{SubmittableTransaction, TransactionInBlock, TransactionStatus, ValidationResult},
 };
 use subxt_signer::sr25519::Keypair;
-use zkml_files::keys;
 
 use super::{
 	client::{number, At, Chain},
 	AccountId, Balance, Call, ChainError,
 };
-use crate::parse::Amount;
+use crate::{keys, parse::Amount};
 
 /// Blocks after which a transaction that found no place is void.
 const MORTALITY: u64 = 64;

@@ -9,10 +9,10 @@ use rand::RngCore;
 use subxt_signer::{bip39::Mnemonic, sr25519::Keypair, SecretUri};
 use thiserror::Error;
 
-use crate::files::{self, FileProblem, Over, Readers};
-
-/// The chain's accounts.
-pub type AccountId = subxt_utils_accountid32::AccountId32;
+use crate::{
+	chain::AccountId,
+	files::{self, FileProblem, Over, Readers},
+};
 
 /// Larger files hold no key.
 const MAX_FILE: u64 = 4096;
@@ -61,7 +61,7 @@ pub fn from_uri(text: &str) -> Option<Keypair> {
 
 /// The account of a key.
 pub fn account(key: &Keypair) -> AccountId {
-	subxt_utils_accountid32::AccountId32(key.public_key().0)
+	key.public_key().to_account_id()
 }
 
 /// Writes a new key of 12 words, for its owner alone.
