@@ -24,9 +24,11 @@ need cc build-essential
 need c++ build-essential
 need curl curl
 need pkill procps
+need pkg-config pkg-config
 need python3 python3
 python3 -c 'import ensurepip, venv' 2>/dev/null || apt_missing+=(python3-venv)
 [ -d /etc/ssl/certs ] || apt_missing+=(ca-certificates)
+pkg-config --exists openssl 2>/dev/null || apt_missing+=(libssl-dev)
 if [ ${#apt_missing[@]} -gt 0 ]; then
 	command -v apt-get >/dev/null || die "expected ${apt_missing[*]}, and no apt-get to install them"
 	echo "installing ${apt_missing[*]}"
