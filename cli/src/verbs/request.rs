@@ -4,6 +4,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use codec::Encode;
 use serde_json::json;
+use zkml_client::{
+	chain::calls::inference,
+	hex,
+	parse::{self, Span},
+	tensors,
+};
 use zkml_primitives::{
 	Deadline, Place, Request as Stored, Scalar, Share, Status, TensorData, Terms, Visibility,
 	REQUEST_ENTRIES,
@@ -13,15 +19,7 @@ use super::{
 	model, requests as queue,
 	shared::{self, Session, Takes},
 };
-use crate::{
-	args::Request,
-	chain::Call,
-	error::CliError,
-	hex,
-	output::Output,
-	parse::{self, Span},
-	tensors,
-};
+use crate::{args::Request, error::CliError, output::Output};
 
 /// Time for an answer if nothing else is said: half an hour.
 const WITHIN: Span = Span(30 * 60_000);
@@ -89,7 +87,7 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 			held: price.0,
 		},
 		Takes::note("owner's share", share_words(owner_share, max_owner_share)),
-		session.deposit("Inference", &[bytes], "the same").await?,
+		session.deposit(inference::PALLET, &[bytes], "the same").await?,
 		Takes::note("parameters", if private { "private" } else { "public" }),
 		Takes::note(
 			"output",
@@ -103,8 +101,7 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 		Takes::note("open for", queue::left(deadline, now)),
 		Takes::note("open before it", format!("{before} requests, of all models")),
 	];
-	let args = (id, version.number, data, terms);
-	let call = Call::new("Inference", "request", &args);
+	let call = inference::request(id, version.number, &data, &terms);
 	let ready = session.prepare(&call, &takes, out).await?;
 	session.confirm(out)?;
 	given.keep(out)?;

@@ -1,15 +1,18 @@
 //! `zkml requests`: what is open, and until when.
 
 use serde_json::{json, Value};
+use zkml_client::{
+	chain::{AccountId, Balance},
+	hex,
+	parse::{self, Amount, Span},
+};
 use zkml_primitives::{Deadline, ModelId, Request, RequestId, TensorData, Visibility};
 
+use super::node;
 use crate::{
 	args::Requests,
-	chain::{AccountId, Balance, Chain},
 	error::CliError,
-	hex,
 	output::{Output, Progress},
-	parse::{self, Amount, Span},
 };
 
 /// Requests read at a time.
@@ -21,7 +24,7 @@ type Open = Request<AccountId, Balance>;
 pub async fn run(args: Requests, out: &Output) -> Result<(), CliError> {
 	let model = args.model.as_deref().map(parse::model).transpose()?;
 	let requester = args.requester.as_deref().map(parse::account).transpose()?;
-	let chain = Chain::connect(&args.node.url).await?;
+	let chain = node::connect(&args.node.url).await?;
 	// One block, so that no page moves below the one before.
 	let at = chain.best().await?;
 	let (now, open) = (chain.now(&at).await?, chain.open_count().await?);

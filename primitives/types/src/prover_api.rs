@@ -27,6 +27,12 @@ pub const OFFERS_PER_PAGE: usize = 128;
 /// Most bytes that either side sends as a body.
 pub const MAX_BODY: usize = 2 << 20;
 
+/// The port on 127.0.0.1 at which the service is looked for unless something else is said.
+pub const PORT: u16 = 9977;
+/// The environment variable that may hold the token, for the service. Other users can read a command line,
+/// but not an environment.
+pub const TOKEN_VARIABLE: &str = "ZKML_PROVER_TOKEN";
+
 /// Names a job, see [`ProveJob::id`].
 pub type JobId = [u8; 32];
 

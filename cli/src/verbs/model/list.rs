@@ -1,16 +1,14 @@
 //! `zkml model list`
 
 use serde_json::{json, Value};
+use zkml_client::{chain::AccountId, hex, parse, text};
 use zkml_primitives::{Model, ModelId, Status};
 
-use super::labels;
+use super::{super::node, labels};
 use crate::{
 	args::ModelList,
-	chain::{AccountId, Chain},
 	error::CliError,
-	hex,
 	output::{Output, Progress},
-	parse, text,
 	verbs::requests,
 };
 
@@ -22,7 +20,7 @@ const LABELS: usize = 4;
 /// Lists models: those that anybody may ask, and the others.
 pub async fn run(args: ModelList, out: &Output) -> Result<(), CliError> {
 	let mut after = args.after.as_deref().map(parse::model).transpose()?;
-	let chain = Chain::connect(&args.node.url).await?;
+	let chain = node::connect(&args.node.url).await?;
 	let progress = Progress::start("reading models");
 	let (mut found, mut more) = (Vec::new(), false);
 	while found.len() < args.limit as usize {

@@ -1,16 +1,18 @@
 //! `zkml program show` and `zkml program record`
 
 use serde_json::{json, Value};
+use zkml_client::{
+	chain::ChainError,
+	formats, hex,
+	parse::{self, Amount},
+};
 use zkml_foreign::Claim;
 
-use super::{context_place, fixed, kind_json, vouched};
+use super::{super::node, context_place, fixed, kind_json, vouched};
 use crate::{
 	args::{ProgramRecordOf, ProgramShow},
-	chain::{Chain, ChainError},
 	error::CliError,
-	formats, hex,
 	output::Output,
-	parse::{self, Amount},
 	verbs::circuit::setup_claim,
 };
 
@@ -20,7 +22,7 @@ const LINE: usize = 96;
 /// Shows a program.
 pub async fn program(args: ProgramShow, out: &Output) -> Result<(), CliError> {
 	let id = parse::program(&args.program)?;
-	let chain = Chain::connect(&args.node.url).await?;
+	let chain = node::connect(&args.node.url).await?;
 	let details = chain.known_program(id).await?;
 	let key = chain.verifying_key(details.key).await?;
 	let known = chain.program_key(details.key).await?.ok_or_else(|| {
@@ -59,7 +61,7 @@ pub async fn program(args: ProgramShow, out: &Output) -> Result<(), CliError> {
 pub async fn record(args: ProgramRecordOf, out: &Output) -> Result<(), CliError> {
 	let statement = parse::statement(&args.statement)?;
 	let shown = hex::show(&statement.0);
-	let chain = Chain::connect(&args.node.url).await?;
+	let chain = node::connect(&args.node.url).await?;
 	let missing = || ChainError::missing(format!("a record of statement {shown}"));
 	let record = chain.program_record(statement).await?.ok_or_else(missing)?;
 	out.say(format_args!("statement {shown}"));

@@ -2,17 +2,18 @@
 
 use codec::Encode;
 use serde_json::json;
+use zkml_client::{
+	chain::{calls::programs, AccountId, ChainError, ProgramDetails},
+	hex, parse,
+};
 use zkml_foreign::{public_inputs, Bound, Claim, ClaimError, ProgramId, ProgramSubmission};
 use zkml_primitives::CircuitKey;
 
-use super::{claims, context, releases, PROGRAMS};
+use super::{claims, context, releases};
 use crate::{
 	args::ProgramSubmit,
-	chain::{AccountId, Call, ChainError, ProgramDetails},
 	error::CliError,
-	hex,
 	output::{Output, Progress},
-	parse,
 	verbs::shared::{Session, Takes},
 };
 
@@ -48,9 +49,9 @@ pub async fn run(args: ProgramSubmit, out: &Output) -> Result<(), CliError> {
 	};
 	let takes = [
 		Takes::note("for", bound.as_ref().map_or("whoever brings it first".into(), whom)),
-		session.deposit(PROGRAMS, &[size], until).await?,
+		session.deposit(programs::PALLET, &[size], until).await?,
 	];
-	let call = Call::new(PROGRAMS, "submit", &submission);
+	let call = programs::submit(&submission);
 	let (sent, report) = session.act(&call, &takes, out).await?;
 	let event = "Programs.Verified";
 	let recorded = sent

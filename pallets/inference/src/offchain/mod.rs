@@ -33,7 +33,7 @@ use sp_runtime::{
 
 use zkml_primitives::{
 	prover_api::{JobId, JobState, Now, ProveJob, ProveReply, Question, Taken, MOST_JOBS},
-	prover_policy::ahead,
+	prover_policy::room,
 	RequestId,
 };
 
@@ -91,9 +91,8 @@ impl<T: Config> Worker<T> {
 			self.prover.forget(&gone)?;
 		}
 		let (waiting, ready) = self.ask(jobs)?;
-		let room = ahead(SPAN, self.state.prove_ms, MOST_JOBS)
-			.saturating_sub(waiting)
-			.min(MOST_JOBS.saturating_sub(self.state.jobs.len()));
+		let held = self.state.jobs.len();
+		let room = room(SPAN, self.state.prove_ms, MOST_JOBS, waiting, held);
 		if room > 0 {
 			self.take_on(room)?;
 		}
