@@ -37,6 +37,7 @@ extern crate alloc;
 mod benchmarking;
 mod check;
 pub mod cost;
+mod deposits;
 mod escrow;
 mod inputs;
 pub mod offchain;
@@ -49,13 +50,18 @@ mod traits;
 mod try_state;
 pub mod weights;
 
+pub use deposits::{Deposit, ForInput, ForRecord, ForRequest};
 pub use pallet::*;
 pub use traits::{OnVerified, ReadRecords};
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
 pub mod pallet {
-	use super::{cost, OnVerified, WeightInfo};
+	use super::{
+		cost,
+		deposits::{Deposit, ForInput, ForRecord, ForRequest},
+		OnVerified, WeightInfo,
+	};
 	use frame_support::{
 		pallet_prelude::*,
 		traits::{fungible, Time},
@@ -76,9 +82,10 @@ pub mod pallet {
 		<T as frame_system::Config>::AccountId,
 	>>::Balance;
 	/// A request as stored.
-	pub type RequestOf<T> = Request<<T as frame_system::Config>::AccountId, BalanceOf<T>>;
+	pub type RequestOf<T> =
+		Request<<T as frame_system::Config>::AccountId, BalanceOf<T>, Deposit<T, ForRequest<T>>>;
 	/// A record as stored.
-	pub type RecordOf<T> = Record<<T as frame_system::Config>::AccountId, BalanceOf<T>>;
+	pub type RecordOf<T> = Record<<T as frame_system::Config>::AccountId, Deposit<T, ForRecord<T>>>;
 
 	/// Version of what is stored.
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
@@ -90,8 +97,8 @@ pub mod pallet {
 	#[pallet::config]
 	pub trait Config: CreateSignedTransaction<Call<Self>> + frame_system::Config {
 		/// Holds deposits and prices.
-		type Currency: fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason>
-			+ fungible::Mutate<Self::AccountId>;
+		type Currency: fungible::Mutate<Self::AccountId, Balance: From<u64>>
+			+ fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason>;
 		/// The runtime's reasons for holds.
 		type RuntimeHoldReason: From<HoldReason>;
 		/// The models.
@@ -99,7 +106,7 @@ pub mod pallet {
 		/// Checks proofs and tensors.
 		type Verifier: Verify;
 		/// What happens after an inference was recorded.
-		type OnVerified: OnVerified<Self::AccountId, BalanceOf<Self>>;
+		type OnVerified: OnVerified<Self::AccountId, Deposit<Self, ForRecord<Self>>>;
 		/// Signs the worker's answers.
 		type WorkerId: AppCrypto<Self::Public, Self::Signature>;
 		/// Deposit for each stored item.
@@ -157,8 +164,14 @@ pub mod pallet {
 
 	/// Commitments to private inputs that were announced, with their deposits.
 	#[pallet::storage]
-	pub type Inputs<T: Config> =
-		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Blake2_128Concat, Scalar, BalanceOf<T>>;
+	pub type Inputs<T: Config> = StorageDoubleMap<
+		_,
+		Blake2_128Concat,
+		T::AccountId,
+		Blake2_128Concat,
+		Scalar,
+		Deposit<T, ForInput<T>>,
+	>;
 
 	/// Why funds are held.
 	#[pallet::composite_enum]

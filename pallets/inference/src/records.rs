@@ -2,8 +2,12 @@
 
 use alloc::vec::Vec;
 
-use codec::Encode;
-use frame_support::{dispatch::DispatchResult, ensure, storage::with_storage_layer, traits::Get};
+use frame_support::{
+	dispatch::DispatchResult,
+	ensure,
+	storage::with_storage_layer,
+	traits::{Consideration, Get},
+};
 use pallet_model_registry::ReadModels;
 use pallet_verifier::Verify;
 use sp_runtime::DispatchError;
@@ -12,8 +16,9 @@ use zkml_primitives::{Action, Record, Role, StatementId, Status, Submission};
 use crate::{
 	check::{Candidate, Claim},
 	cost::Work,
-	Config, Error, Event, HoldReason, Inputs, OnVerified, Pallet, ReadRecords, RecordOf, Records,
-	Results,
+	deposits::record_footprint,
+	Config, Deposit, Error, Event, ForRecord, Inputs, OnVerified, Pallet, ReadRecords, RecordOf,
+	Records, Results,
 };
 
 impl<T: Config> Pallet<T> {
@@ -72,7 +77,9 @@ impl<T: Config> Pallet<T> {
 		let id = statement.id();
 		// Another of the same batch may have come first.
 		ensure!(!Records::<T>::contains_key(id), Error::<T>::AlreadyRecorded);
-		let mut record = Record {
+		let footprint = record_footprint::<T>(version.setup.level, &claim.output);
+		let deposit = Self::hold::<ForRecord<T>>(&submitter, footprint)?;
+		let record = Record {
 			model: claim.model,
 			version: claim.version,
 			circuit: statement.circuit,
@@ -89,10 +96,8 @@ impl<T: Config> Pallet<T> {
 			asked: claim.asked,
 			expiry: claim.expiry,
 			depositor: submitter,
-			deposit: Default::default(),
+			deposit,
 		};
-		record.deposit = Self::deposit_for(record.encoded_size());
-		Self::hold(HoldReason::Record, &record.depositor, record.deposit)?;
 		Records::<T>::insert(id, &record);
 		Self::deposit_event(Event::Verified {
 			statement: id,
@@ -118,13 +123,13 @@ impl<T: Config> Pallet<T> {
 			Results::<T>::remove(request);
 		}
 		ensure!(until < Self::now(), Error::<T>::RecordLive);
-		Self::release(HoldReason::Record, &record.depositor, record.deposit)?;
+		record.deposit.drop(&record.depositor)?;
 		Self::deposit_event(Event::Pruned { statement });
 		Ok(())
 	}
 }
 
-impl<T: Config> ReadRecords<T::AccountId, crate::BalanceOf<T>> for Pallet<T> {
+impl<T: Config> ReadRecords<T::AccountId, Deposit<T, ForRecord<T>>> for Pallet<T> {
 	fn record(statement: StatementId) -> Option<RecordOf<T>> {
 		Records::<T>::get(statement)
 	}

@@ -2,20 +2,21 @@
 
 use alloc::vec::Vec;
 
-use codec::Encode;
-use frame_support::{dispatch::DispatchResult, ensure, storage::with_storage_layer};
+use frame_support::{
+	dispatch::DispatchResult, ensure, storage::with_storage_layer, traits::Consideration,
+};
 use pallet_model_registry::{ReadModels, VersionView};
 use pallet_verifier::Verify;
 use sp_runtime::DispatchError;
 use zkml_primitives::{
 	Action, Answer, ModelId, Request, RequestId, Role, StatementId, Status, TensorData, Terms,
-	REQUEST_ENTRIES,
 };
 
 use crate::{
 	check::{Candidate, Claim},
 	cost::Work,
-	BalanceOf, Config, Error, Event, HoldReason, NextRequest, Pallet, RequestOf, Requests, Results,
+	deposits::request_footprint,
+	BalanceOf, Config, Error, Event, ForRequest, NextRequest, Pallet, RequestOf, Requests, Results,
 };
 
 impl<T: Config> Pallet<T> {
@@ -31,7 +32,8 @@ impl<T: Config> Pallet<T> {
 		ensure!(view.owner_share.0 <= terms.max_owner_share.0, Error::<T>::OwnerShare);
 		Self::ensure_reachable(&terms.deadline)?;
 		let commitment = Self::see(&view, Role::Input, &input)?.digest;
-		let mut request = Request {
+		let deposit = Self::hold::<ForRequest<T>>(&who, request_footprint::<T>(&input))?;
+		let request = Request {
 			model,
 			version,
 			circuit: view.description.circuit,
@@ -43,16 +45,13 @@ impl<T: Config> Pallet<T> {
 			output: terms.output,
 			price: terms.price,
 			owner_share: view.owner_share,
-			deposit: Default::default(),
+			deposit,
 			opened: Self::here(),
 			deadline: terms.deadline,
 			expiry: Self::expiry(&terms.deadline),
 			swept_in: Self::minute_of(Self::closes_at(&terms.deadline)),
 		};
-		let bytes = request.encoded_size().saturating_add(REQUEST_ENTRIES as usize);
-		request.deposit = Self::deposit_for(bytes);
-		Self::hold(HoldReason::Request, &request.requester, request.deposit)?;
-		Self::hold(HoldReason::Escrow, &request.requester, request.price)?;
+		Self::hold_price(&request.requester, request.price)?;
 		// 2^64 requests are out of reach at any deposit.
 		let id = NextRequest::<T>::mutate(|next| {
 			let id = *next;
@@ -127,8 +126,9 @@ impl<T: Config> Pallet<T> {
 		let statement = Self::record(who, candidate)?;
 		Self::close(id, &request);
 		Results::<T>::insert(id, statement);
-		Self::release(HoldReason::Request, &request.requester, request.deposit)?;
-		Self::pay(id, &request, owner, beneficiary)?;
+		let Request { requester, price, owner_share, deposit, .. } = request;
+		deposit.drop(&requester)?;
+		Self::pay(id, (&requester, price, owner_share), owner, beneficiary)?;
 		Ok(statement)
 	}
 
@@ -144,8 +144,8 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn return_all(id: RequestId, request: RequestOf<T>) -> DispatchResult {
 		Self::close(id, &request);
 		let Request { requester, price, deposit, .. } = request;
-		Self::release(HoldReason::Escrow, &requester, price)?;
-		Self::release(HoldReason::Request, &requester, deposit)?;
+		Self::release_price(&requester, price)?;
+		deposit.drop(&requester)?;
 		Self::deposit_event(Event::Refunded { request: id, requester, price });
 		Ok(())
 	}

@@ -7,22 +7,17 @@ use sp_runtime::{traits::Saturating, TryRuntimeError};
 use zkml_primitives::Action;
 
 use crate::{
-	BalanceOf, Closing, Config, HoldReason, Inputs, NextRequest, Pallet, Queue, Records, Requests,
-	Results,
+	BalanceOf, Closing, Config, HoldReason, NextRequest, Pallet, Queue, Records, Requests, Results,
 };
 
 impl<T: Config> Pallet<T> {
 	/// Checks that requests, queue and closing times name each other, that results name records, and
-	/// that what is held of each account covers what is stored for it.
+	/// that of each account the prices of its requests are held.
 	///
 	/// # Errors
 	/// What does not hold, in words.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
-		let mut held = BTreeMap::<_, BalanceOf<T>>::new();
-		let mut owe = |reason: HoldReason, who: T::AccountId, amount: BalanceOf<T>| {
-			let sum = held.entry((reason as u8, who)).or_default();
-			*sum = sum.saturating_add(amount);
-		};
+		let mut prices = BTreeMap::<_, BalanceOf<T>>::new();
 		let mut requests = 0u32;
 		for (id, request) in Requests::<T>::iter() {
 			requests = requests.saturating_add(1);
@@ -31,8 +26,7 @@ impl<T: Config> Pallet<T> {
 			ensure!(queued, "an open request is not in the queue");
 			ensure!(Closing::<T>::contains_key(request.swept_in, id), "a request never closes");
 			ensure!(!Results::<T>::contains_key(id), "an open request has a result");
-			owe(HoldReason::Escrow, request.requester.clone(), request.price);
-			owe(HoldReason::Request, request.requester, request.deposit);
+			prices.entry(request.requester).or_default().saturating_accrue(request.price);
 		}
 		ensure!(requests == Requests::<T>::count(), "the count of requests is wrong");
 		let queued = Queue::<T>::iter_keys().count();
@@ -43,18 +37,9 @@ impl<T: Config> Pallet<T> {
 			let record = Records::<T>::get(statement).ok_or("a result has no record")?;
 			ensure!(record.action == Action::Answer(request), "a result names another's record");
 		}
-		for record in Records::<T>::iter_values() {
-			owe(HoldReason::Record, record.depositor, record.deposit);
-		}
-		for (who, _, deposit) in Inputs::<T>::iter() {
-			owe(HoldReason::Input, who, deposit);
-		}
-		let reasons =
-			[HoldReason::Escrow, HoldReason::Request, HoldReason::Record, HoldReason::Input];
-		for ((reason, who), amount) in held {
-			let reason = reasons.iter().find(|one| **one as u8 == reason).ok_or("a reason")?;
-			let balance = T::Currency::balance_on_hold(&(*reason).into(), &who);
-			ensure!(balance == amount, "what is held is not what is stored for it");
+		for (who, sum) in prices {
+			let held = T::Currency::balance_on_hold(&HoldReason::Escrow.into(), &who);
+			ensure!(held == sum, "what is held is not the prices of the requests");
 		}
 		Ok(())
 	}

@@ -80,7 +80,7 @@ impl<T: Config> Pallet<T> {
 	pub fn circuit_info(circuit: CircuitHash) -> Option<CircuitInfo<T::AccountId>> {
 		let details = Circuits::<T>::get(circuit)?;
 		let key = T::Verifier::key(circuit)?;
-		Some(CircuitInfo { key, registrant: details.deposit.who, users: details.users })
+		Some(CircuitInfo { key, registrant: details.registrant, users: details.users })
 	}
 
 	/// See `ModelRegistryApi::model`.

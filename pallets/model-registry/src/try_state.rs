@@ -2,35 +2,16 @@
 
 use alloc::collections::BTreeMap;
 
-use frame_support::{
-	ensure,
-	traits::{fungible::InspectHold, GetStorageVersion},
-};
+use frame_support::{ensure, traits::GetStorageVersion};
 use pallet_verifier::Verify;
-use sp_runtime::{traits::Saturating, TryRuntimeError};
+use sp_runtime::TryRuntimeError;
 use zkml_primitives::CircuitHash;
 
-use crate::{BalanceOf, Circuits, Config, Deposit, HoldReason, Models, Pallet, Versions};
-
-/// Checks that what is held of each account for items of one kind is the sum of their deposits.
-fn ensure_held<T: Config>(
-	reason: fn() -> HoldReason,
-	deposits: impl Iterator<Item = Deposit<T::AccountId, BalanceOf<T>>>,
-	error: &'static str,
-) -> Result<(), TryRuntimeError> {
-	let mut sums = BTreeMap::<_, BalanceOf<T>>::new();
-	for Deposit { who, amount } in deposits {
-		sums.entry(who).or_default().saturating_accrue(amount);
-	}
-	let on_hold = |who| T::Currency::balance_on_hold(&reason().into(), who);
-	ensure!(sums.iter().all(|(who, sum)| on_hold(who) == *sum), error);
-	Ok(())
-}
+use crate::{Circuits, Config, Models, Pallet, Versions};
 
 impl<T: Config> Pallet<T> {
 	/// Checks that the storage is of this version, that each circuit has its key and as many users as
-	/// there are versions on it, that a model has all its versions and no other, and that deposits
-	/// are held as they are written down.
+	/// there are versions on it, and that a model has all its versions and no other.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let version = Self::on_chain_storage_version();
 		ensure!(version == Self::in_code_storage_version(), "registry: storage of another version");
@@ -57,14 +38,6 @@ impl<T: Config> Pallet<T> {
 			ensure!(rounds == details.rounds, "registry: a circuit with another number of rounds");
 		}
 		ensure!(users.is_empty(), "registry: a version on no circuit");
-
-		let circuits = Circuits::<T>::iter_values().map(|item| item.deposit);
-		let error = "registry: deposits of circuits not as held";
-		ensure_held::<T>(|| HoldReason::Circuit, circuits, error)?;
-		let models = Models::<T>::iter_values().map(|item| item.deposit);
-		ensure_held::<T>(|| HoldReason::Model, models, "registry: deposits of models not as held")?;
-		let versions = Versions::<T>::iter_values().map(|item| item.deposit);
-		let error = "registry: deposits of versions not as held";
-		ensure_held::<T>(|| HoldReason::Version, versions, error)
+		Ok(())
 	}
 }

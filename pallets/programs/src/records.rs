@@ -2,7 +2,12 @@
 
 use alloc::{collections::BTreeSet, vec::Vec};
 
-use frame_support::{dispatch::DispatchResult, ensure, storage::with_storage_layer, traits::Get};
+use frame_support::{
+	dispatch::DispatchResult,
+	ensure,
+	storage::with_storage_layer,
+	traits::{Consideration, Get},
+};
 use frame_system::pallet_prelude::BlockNumberFor;
 use pallet_verifier::{Claimed, Verify};
 use sp_runtime::{
@@ -15,7 +20,8 @@ use zkml_foreign::{
 use zkml_primitives::{CircuitHash, Scalar, SetupClaim, StatementId};
 
 use crate::{
-	cost::Work, Config, Deposit, Error, Event, HoldReason, Pallet, Programs, RecordOf, Records,
+	cost::Work, deposits::record_footprint, Config, Error, Event, ForRecord, Pallet, Programs,
+	RecordOf, Records,
 };
 
 /// A claim that fits its program. Whether its proof holds is still to be seen.
@@ -141,8 +147,8 @@ impl<T: Config> Pallet<T> {
 			details.records = details.records.saturating_add(1);
 			Ok::<_, DispatchError>(())
 		})?;
-		let deposit = Self::hold(HoldReason::Record, &who, &(program, &claim, &bound))?;
-		let (block, depositor, deposit) = (Self::now(), deposit.who, deposit.amount);
+		let deposit = Self::hold::<ForRecord<T>>(&who, record_footprint(&claim, &bound))?;
+		let (block, depositor) = (Self::now(), who.clone());
 		let record = ProgramRecord { program, claim, bound, setup, block, depositor, deposit };
 		Records::<T>::insert(statement, record);
 		Self::deposit_event(Event::Verified { statement, program, submitter: who });
@@ -156,8 +162,7 @@ impl<T: Config> Pallet<T> {
 		Programs::<T>::mutate_extant(record.program, |details| {
 			details.records = details.records.saturating_sub(1);
 		});
-		let deposit = Deposit { who: record.depositor, amount: record.deposit };
-		Self::release(HoldReason::Record, deposit)?;
+		record.deposit.drop(&record.depositor)?;
 		Self::deposit_event(Event::Pruned { statement });
 		Ok(())
 	}

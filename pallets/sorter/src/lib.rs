@@ -167,10 +167,10 @@ pub mod pallet {
 		}
 	}
 
-	impl<T: Config, Balance> OnVerified<T::AccountId, Balance> for Pallet<T> {
+	impl<T: Config, Deposit> OnVerified<T::AccountId, Deposit> for Pallet<T> {
 		fn on_verified(
 			statement: StatementId,
-			record: &Record<T::AccountId, Balance>,
+			record: &Record<T::AccountId, Deposit>,
 		) -> DispatchResult {
 			let Some(pin) = Pinned::<T>::get().filter(|pin| pin.model == record.model) else {
 				return Ok(());

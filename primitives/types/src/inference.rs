@@ -141,7 +141,7 @@ pub struct Terms<Balance> {
 #[derive(
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
-pub struct Request<AccountId, Balance> {
+pub struct Request<AccountId, Balance, Deposit = Balance> {
 	/// Model and
 	pub model: ModelId,
 	/// version that must answer.
@@ -165,7 +165,7 @@ pub struct Request<AccountId, Balance> {
 	/// The owner's part of the price, as it was when the request was made.
 	pub owner_share: Share,
 	/// Held from the requester while the request is stored.
-	pub deposit: Balance,
+	pub deposit: Deposit,
 	/// The extrinsic that made the request.
 	pub opened: Place,
 	/// Until when provers should hand in. An answer that is late by no more than a grace period
@@ -203,7 +203,7 @@ pub struct Work {
 	pub output: Visibility,
 }
 
-impl<AccountId, Balance> Request<AccountId, Balance> {
+impl<AccountId, Balance, Deposit> Request<AccountId, Balance, Deposit> {
 	/// What a prover must have.
 	pub fn work(&self) -> Work {
 		let opening = match self.input {
@@ -302,7 +302,7 @@ pub struct Submission<AccountId> {
 #[derive(
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
-pub struct Record<AccountId, Balance> {
+pub struct Record<AccountId, Deposit> {
 	/// The model,
 	pub model: ModelId,
 	/// its version,
@@ -337,7 +337,28 @@ pub struct Record<AccountId, Balance> {
 	/// Who paid the deposit, and gets it back.
 	pub depositor: AccountId,
 	/// The deposit.
-	pub deposit: Balance,
+	pub deposit: Deposit,
+}
+
+/// What the inference pallet stores for a deposit.
+#[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, PartialEq, TypeInfo)]
+pub enum InferenceItem {
+	/// A commitment to a private input.
+	#[codec(index = 0)]
+	Input,
+	/// An open request.
+	#[codec(index = 1)]
+	Request {
+		/// What it asks about.
+		input: TensorData,
+	},
+	/// The record of an answer or a submission, whose version names the transcript of a ceremony; that
+	/// of a version with a single-party setup is 32 bytes smaller.
+	#[codec(index = 2)]
+	Record {
+		/// What is proved.
+		output: TensorData,
+	},
 }
 
 /// Why an answer or submission would be refused; what a dry run tells.

@@ -92,10 +92,10 @@ pub struct ProveJob<AccountId> {
 
 impl<AccountId: Clone + Encode> ProveJob<AccountId> {
 	/// What to prove to answer a request for the good of `beneficiary`, to whom that is `worth` so much.
-	pub fn new<Balance>(
+	pub fn new<Balance, Deposit>(
 		genesis: [u8; 32],
 		id: RequestId,
-		request: Request<AccountId, Balance>,
+		request: Request<AccountId, Balance, Deposit>,
 		beneficiary: AccountId,
 		worth: u128,
 	) -> Self {
