@@ -2,9 +2,10 @@
 
 use codec::{Decode, Encode};
 use subxt::{dynamic, ext::scale_value::Value};
+use zkml_foreign::ProgramItem;
 use zkml_primitives::{
-	Activity, Answer, CircuitHash, CircuitInfo, Deadline, Model, ModelId, Rank, Record, Refusal,
-	Request, RequestId, Scalar, StatementId, Submission, Work,
+	Activity, Answer, CircuitHash, CircuitInfo, Deadline, InferenceItem, Model, ModelId, Rank,
+	Record, Refusal, RegistryItem, Request, RequestId, Scalar, StatementId, Submission, Work,
 };
 
 use super::{
@@ -229,13 +230,26 @@ impl Chain {
 		Ok(found.and_then(|it| T::decode(&mut &it.value()[..]).ok()))
 	}
 
-	/// What a pallet of ours holds for storing items of these sizes in bytes; nothing, if its
-	/// runtime counts otherwise.
-	pub async fn deposit(&self, pallet: &str, items: &[usize]) -> Result<Balance, ChainError> {
-		let amount = async |name| self.constant::<Balance>(pallet, name).await;
-		let base = amount("DepositBase").await?.unwrap_or_default();
-		let per_byte = amount("DepositPerByte").await?.unwrap_or_default();
-		let one = |size: &usize| base.saturating_add(per_byte.saturating_mul(*size as Balance));
-		Ok(items.iter().map(one).fold(0, Balance::saturating_add))
+	/// What is held of an account while all of these are stored.
+	pub async fn deposit<I: Item>(&self, items: &[I]) -> Result<Balance, ChainError> {
+		self.read(I::QUOTE, &items).await
 	}
+}
+
+/// Something that is stored for a deposit.
+pub trait Item: Encode {
+	/// The function of the runtime that quotes it.
+	const QUOTE: &'static str;
+}
+
+impl Item for RegistryItem {
+	const QUOTE: &'static str = "ModelRegistryApi_deposit_for";
+}
+
+impl Item for InferenceItem {
+	const QUOTE: &'static str = "InferenceApi_deposit_for";
+}
+
+impl Item for ProgramItem<AccountId> {
+	const QUOTE: &'static str = "ProgramsApi_deposit_for";
 }

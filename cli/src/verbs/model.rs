@@ -3,13 +3,12 @@
 mod list;
 mod show;
 
-use codec::Encode;
 use rand::rngs::OsRng;
 use serde_json::{json, Value};
 use zkml_circuits::{ceremony::Ceremony, Prover, ProvingKeyFile, Salts};
 use zkml_primitives::{
 	is_plain, Action, Content, Context, Label, ModelId, ModelVersion, ParamsCommitment, Possession,
-	SetupClaim, SetupLevel, Share, Shown, VersionInfo, MAX_CLAIM,
+	RegistryItem, SetupClaim, SetupLevel, Share, Shown, VersionInfo, MAX_CLAIM,
 };
 
 use super::{
@@ -62,8 +61,7 @@ async fn register(args: Register, out: &Output) -> Result<(), CliError> {
 		Takes::note("owner's share", parse::show_share(share)),
 		session
 			.deposit(
-				REGISTRY,
-				&[(id, session.account, share).encoded_size(), version.encoded_size()],
+				&[RegistryItem::Model, RegistryItem::Version(version.clone())],
 				"the model is removed",
 			)
 			.await?,
@@ -100,7 +98,7 @@ async fn publish(args: Publish, out: &Output) -> Result<(), CliError> {
 	let call = Call::new(REGISTRY, "publish", &(id, &version, &possession));
 	let takes = [
 		Takes::note("version", number.to_string()),
-		session.deposit(REGISTRY, &[version.encoded_size()], "the model is removed").await?,
+		session.deposit(&[RegistryItem::Version(version.clone())], "the model is removed").await?,
 	];
 	let (_, report) = session.act(&call, &takes, out).await?;
 	out.say(format_args!("model {} version {number}", hex::show(&id.0)));
@@ -207,8 +205,7 @@ async fn add_circuit(session: &Session, prover: &Prover, out: &Output) -> Result
 		Takes::note("circuit", hex::show(&hash.0)),
 		session
 			.deposit(
-				REGISTRY,
-				&[key.encoded_size()],
+				&[RegistryItem::Circuit(key.clone())],
 				"no version uses the circuit and it is removed",
 			)
 			.await?,

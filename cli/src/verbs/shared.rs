@@ -13,7 +13,7 @@ use zkml_primitives::{Context, ModelId, Role, Scalar, TensorSpec};
 
 use crate::{
 	args,
-	chain::{AccountId, Balance, Call, Chain, Prepared, Sent},
+	chain::{AccountId, Balance, Call, Chain, Item, Prepared, Sent},
 	error::CliError,
 	files::{self, FileProblem, Over},
 	hex, keys,
@@ -347,14 +347,9 @@ impl Session {
 		Ok(Self { chain, key, account, finalized, yes, tip })
 	}
 
-	/// A deposit for items of these sizes in a pallet of ours, with its words.
-	pub async fn deposit(
-		&self,
-		pallet: &str,
-		items: &[usize],
-		until: &str,
-	) -> Result<Takes, CliError> {
-		let amount = self.chain.deposit(pallet, items).await?;
+	/// The deposit for these, with its words.
+	pub async fn deposit<I: Item>(&self, items: &[I], until: &str) -> Result<Takes, CliError> {
+		let amount = self.chain.deposit(items).await?;
 		let words = format!("{}, held until {until}", Amount(amount));
 		Ok(Takes { label: "deposit", words, held: amount })
 	}

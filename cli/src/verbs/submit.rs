@@ -2,12 +2,11 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use codec::Encode;
 use rand::{rngs::OsRng, RngCore};
 use serde_json::{json, Value};
 use zkml_primitives::{
-	Action, Answer, CircuitHash, Context, ModelId, Place, Record, Role, Scalar, SetupClaim,
-	SetupLevel, Submission, TensorData, Visibility, MAX_BATCH,
+	Action, Answer, Context, InferenceItem, ModelId, Role, Scalar, Submission, TensorData,
+	MAX_BATCH,
 };
 
 use super::{
@@ -16,16 +15,13 @@ use super::{
 };
 use crate::{
 	args::Submit,
-	chain::{AccountId, Balance, Call},
+	chain::{AccountId, Call},
 	error::CliError,
 	hex,
 	output::Output,
 	parse,
 	proof_file::{self, ProofFile},
 };
-
-/// Bytes of an announced input on chain: account and commitment.
-const ANNOUNCEMENT: usize = 64;
 
 /// What the chain is offered.
 pub enum Offer {
@@ -68,8 +64,8 @@ pub async fn run(args: Submit, out: &Output) -> Result<(), CliError> {
 			announced.extend(announce(&session, *input, None, out).await?);
 		}
 	}
-	let sizes: Vec<usize> = offers.iter().map(record_size).collect();
-	let takes = [session.deposit("Inference", &sizes, "it is pruned").await?];
+	let records: Vec<InferenceItem> = offers.iter().map(record).collect();
+	let takes = [session.deposit(&records, "it is pruned").await?];
 	let ready = session.prepare(&call, &takes, out).await?;
 	if !args.no_check {
 		let mut asked = BTreeSet::new();
@@ -124,32 +120,11 @@ fn call(offers: &[Offer]) -> Result<Call, CliError> {
 	})
 }
 
-/// Bytes of the record that would be kept: all its fields but the output are of fixed size.
-pub fn record_size(offer: &Offer) -> usize {
-	let (output, action, beneficiary, expiry) = match offer {
-		Offer::Answer(a) => (&a.output, Action::Answer(a.request), a.beneficiary, 0),
-		Offer::Submission(s) => (&s.output, Action::Submit(s.nonce), s.beneficiary, s.expiry),
-	};
-	let record: Record<AccountId, Balance> = Record {
-		model: ModelId([0; 32]),
-		version: 0,
-		circuit: CircuitHash([0; 32]),
-		params: Scalar::ZERO,
-		description: [0; 32],
-		input: Scalar::ZERO,
-		input_visibility: Visibility::Public,
-		output: output.clone(),
-		ctx: Scalar::ZERO,
-		action,
-		beneficiary,
-		setup: SetupClaim { level: SetupLevel::Ceremony([0; 32]), by: beneficiary },
-		proved: Place::default(),
-		asked: Place::default(),
-		expiry,
-		depositor: beneficiary,
-		deposit: 0,
-	};
-	record.encoded_size()
+/// The record that would be kept.
+pub fn record(offer: &Offer) -> InferenceItem {
+	let (Offer::Answer(Answer { output, .. }) | Offer::Submission(Submission { output, .. })) =
+		offer;
+	InferenceItem::Record { output: output.clone() }
 }
 
 /// Announces a private input, unless that was done; what opens it is kept before. What became of the
@@ -166,7 +141,7 @@ async fn announce(
 	let call = Call::new("Inference", "commit_input", &input);
 	let takes = [
 		Takes::note("input", hex::show(&input.0)),
-		session.deposit("Inference", &[ANNOUNCEMENT], "the commitment is withdrawn").await?,
+		session.deposit(&[InferenceItem::Input], "the commitment is withdrawn").await?,
 	];
 	let ready = session.prepare(&call, &takes, out).await?;
 	session.confirm(out)?;

@@ -14,7 +14,7 @@ use zkml_primitives::{
 };
 
 use super::{
-	super::submit::{record_size, Offer},
+	super::submit::{record, Offer},
 	round::{Miner, Ready, MOST},
 };
 use crate::{
@@ -69,8 +69,7 @@ impl Miner<'_> {
 					good.push(one.answer);
 				}
 				Err(ChainError::Refused { error, .. }) if error == "CannotAfford" => {
-					let size = record_size(&Offer::Answer(one.answer));
-					lacks = Some(chain.deposit("Inference", &[size]).await?);
+					lacks = Some(chain.deposit(&[record(&Offer::Answer(one.answer))]).await?);
 				}
 				// Answered by others, or refunded.
 				Err(ChainError::Refused { error, .. }) if error == "RequestUnknown" => {
@@ -104,17 +103,17 @@ impl Miner<'_> {
 		let before = before.map_or(0, |(_, times)| times);
 		let tip = tip(worth, near, before);
 		let prepared = chain.prepare_with(&call, &self.key, account.nonce.into(), tip).await?;
-		let sizes: Vec<usize> =
-			good.into_iter().map(|answer| record_size(&Offer::Answer(answer))).collect();
-		let held = chain.deposit("Inference", &sizes).await?;
+		let records: Vec<_> =
+			good.into_iter().map(|answer| record(&Offer::Answer(answer))).collect();
+		let held = chain.deposit(&records).await?;
 		match chain.afford(&prepared, held).await {
 			Ok(()) => {}
-			Err(error @ ChainError::NoFunds { .. }) if sizes.len() == 1 => {
+			Err(error @ ChainError::NoFunds { .. }) if records.len() == 1 => {
 				self.wait_for_funds(means, error);
 				return Ok(());
 			}
 			Err(ChainError::NoFunds { .. }) => {
-				self.most = sizes.len() / 2;
+				self.most = records.len() / 2;
 				return Ok(());
 			}
 			Err(error) => return Err(error),

@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use codec::Encode;
 use serde_json::{json, Value};
-use zkml_foreign::{key_digest, ContextPlace, ProgramId, ProgramKind};
+use zkml_foreign::{key_digest, ContextPlace, ProgramId, ProgramItem, ProgramKind};
 use zkml_interop::{arkworks, sp1, Form, InteropError};
 use zkml_primitives::{CircuitHash, CircuitKey, ForeignKey, SetupClaim, SetupLevel};
 
@@ -52,8 +51,8 @@ pub async fn run(args: ProgramRegister, out: &Output) -> Result<(), CliError> {
 		fixed(&kind).into_iter().map(|(label, value)| Takes::note(label, value)).collect();
 	takes.push(Takes::note("context", place_words));
 	takes.push(Takes::note("setup", vouched(&setup)));
-	let size = (id, hash, kind, context, level).encoded_size();
-	takes.push(session.deposit(PROGRAMS, &[size], "the program is removed").await?);
+	let item = ProgramItem::Program { kind, context, setup: level };
+	takes.push(session.deposit(&[item], "the program is removed").await?);
 	let (_, report) = session.act(&call, &takes, out).await?;
 	out.say(format_args!("program {}", hex::show(&id.0)));
 	out.field("trust", vouched(&setup));
@@ -87,7 +86,10 @@ async fn add_key(
 	let takes = [
 		Takes::note("key", hex::show(&hash.0)),
 		session
-			.deposit(PROGRAMS, &[key.encoded_size()], "no program uses the key and it is removed")
+			.deposit(
+				&[ProgramItem::Key(points.clone())],
+				"no program uses the key and it is removed",
+			)
 			.await?,
 	];
 	let (_, report) = session.act(&call, &takes, out).await?;
