@@ -1,7 +1,5 @@
 //! Records: verified statements, once each.
 
-use alloc::vec::Vec;
-
 use frame_support::{
 	dispatch::DispatchResult,
 	ensure,
@@ -9,13 +7,12 @@ use frame_support::{
 	traits::{Consideration, Get},
 };
 use pallet_model_registry::ReadModels;
-use pallet_verifier::Verify;
+use pallet_verifier::{settle_batch, Unverified, Verify, Work};
 use sp_runtime::DispatchError;
-use zkml_primitives::{Action, Record, Role, StatementId, Status, Submission};
+use zkml_primitives::{Action, Record, StatementId, Status, Submission};
 
 use crate::{
-	check::{Candidate, Claim},
-	cost::Work,
+	check::{Inference, UnverifiedInference},
 	deposits::record_footprint,
 	Config, Deposit, Error, Event, ForRecord, Inputs, OnVerified, Pallet, ReadRecords, RecordOf,
 	Records, Results,
@@ -26,75 +23,80 @@ impl<T: Config> Pallet<T> {
 		who: T::AccountId,
 		submission: Submission<T::AccountId>,
 	) -> Result<StatementId, DispatchError> {
-		let candidate = Self::submission(&who, submission)?;
-		T::Verifier::verify(candidate.claimed())?;
-		Self::record(who, candidate)
+		let unverified = Self::submission(&who, submission)?;
+		T::Verifier::verify(unverified.instance())?;
+		Self::record(who, unverified)
 	}
 
 	pub(crate) fn do_submit_batch(
 		who: T::AccountId,
 		submissions: &[Submission<T::AccountId>],
 	) -> Work {
-		let mut candidates: Vec<_> =
-			submissions.iter().map(|given| Self::submission(&who, given.clone())).collect();
-		let work = Self::verify_all(&mut candidates);
-		for (index, candidate) in (0..).zip(candidates) {
-			let recorded = candidate
-				.and_then(|candidate| with_storage_layer(|| Self::record(who.clone(), candidate)));
-			if let Err(error) = recorded {
-				Self::deposit_event(Event::SubmissionRefused { index, error });
-			}
-		}
-		work
+		settle_batch::<T::Verifier, _, _>(
+			(0..).zip(submissions.iter().map(|given| Self::submission(&who, given.clone()))),
+			|unverified| Self::record(who.clone(), unverified).map(drop),
+			|index, error| Self::deposit_event(Event::SubmissionRefused { index, error }),
+		)
 	}
 
+	/// Everything that can be refused without a look at the proof.
 	pub(crate) fn submission(
 		who: &T::AccountId,
 		submission: Submission<T::AccountId>,
-	) -> Result<Candidate<T::AccountId>, DispatchError> {
+	) -> Result<UnverifiedInference<T::AccountId>, DispatchError> {
 		let Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof } =
 			submission;
 		let view = T::Models::version(model, version).ok_or(Error::<T>::ModelUnknown)?;
 		ensure!(view.status == Status::Active, Error::<T>::ModelDeprecated);
 		Self::ensure_ahead(expiry)?;
 		T::Verifier::ensure_commitments(view.rounds, &proof)?;
-		let input = Self::see(&view, Role::Input, &input)?;
+		let input = Self::check_input(&view, &input)?;
 		if input.values.is_none() {
 			ensure!(Inputs::<T>::contains_key(who, input.digest), Error::<T>::InputNotCommitted);
 		}
 		let (action, asked) = (Action::Submit(nonce), Self::here());
-		let claim =
-			Claim { model, version, action, beneficiary, expiry, input, output, ctx, proof, asked };
-		Self::examine(view, claim)
+		let inference = Inference {
+			model,
+			version,
+			action,
+			beneficiary,
+			expiry,
+			input,
+			output,
+			ctx,
+			proof,
+			asked,
+		};
+		Self::examine(view, inference)
 	}
 
-	/// Puts a claim whose proof holds on record, at the submitter's deposit.
+	/// Puts an inference whose proof holds on record, at the submitter's deposit.
 	pub(crate) fn record(
 		submitter: T::AccountId,
-		candidate: Candidate<T::AccountId>,
+		verified: UnverifiedInference<T::AccountId>,
 	) -> Result<StatementId, DispatchError> {
-		let Candidate { version, claim, statement, .. } = candidate;
+		let UnverifiedInference { version, inference, statement, .. } = verified;
 		let id = statement.id();
 		// Another of the same batch may have come first.
 		ensure!(!Records::<T>::contains_key(id), Error::<T>::AlreadyRecorded);
-		let footprint = record_footprint::<T>(version.setup.level, &claim.output);
+		let footprint = record_footprint::<T>(version.setup.level, &inference.output);
 		let deposit = Self::hold::<ForRecord<T>>(&submitter, footprint)?;
 		let record = Record {
-			model: claim.model,
-			version: claim.version,
+			model: inference.model,
+			version: inference.version,
 			circuit: statement.circuit,
 			params: statement.params,
 			description: version.hash,
 			input: statement.input,
-			input_visibility: claim.input.visibility(),
-			output: claim.output,
+			input_visibility: inference.input.visibility(),
+			output: inference.output,
 			ctx: statement.ctx,
-			action: claim.action,
-			beneficiary: claim.beneficiary,
+			action: inference.action,
+			beneficiary: inference.beneficiary,
 			setup: version.setup,
 			proved: Self::here(),
-			asked: claim.asked,
-			expiry: claim.expiry,
+			asked: inference.asked,
+			expiry: inference.expiry,
 			depositor: submitter,
 			deposit,
 		};

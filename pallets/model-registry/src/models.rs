@@ -6,7 +6,7 @@ use frame_support::{
 	traits::{Consideration, Footprint, Get},
 };
 use frame_system::pallet_prelude::BlockNumberFor;
-use pallet_verifier::{Claimed, Verify};
+use pallet_verifier::{Instance, Verify};
 use sp_runtime::{
 	traits::{UniqueSaturatedInto, Zero},
 	DispatchError,
@@ -171,7 +171,7 @@ impl<T: Config> Pallet<T> {
 			output: possession.output,
 			ctx: ctx.digest(),
 		};
-		T::Verifier::verify(Claimed::Model {
+		T::Verifier::verify(Instance::Model {
 			statement: &statement,
 			input: Tensor::Committed,
 			output: Tensor::Committed,

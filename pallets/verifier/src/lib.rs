@@ -8,6 +8,8 @@
 //! ## Terminology
 //! - **circuit**: what a verifying key stands for; named by the hash of the key.
 //! - **statement**: what a proof says, see [`zkml_primitives::Statement`].
+//! - **instance**: what a verification is about: a statement with its tensors, or public inputs as they
+//!   are, and the proof.
 //!
 //! ## Life of a key
 //! `insert` (examined, stored) -> any number of `verify` -> `remove`. Who may do that, and for what
@@ -16,12 +18,14 @@
 
 extern crate alloc;
 
+mod batch;
 mod keys;
 mod try_state;
 mod verify;
 
+pub use batch::{settle_batch, Unverified, Work};
 pub use pallet::*;
-pub use verify::{Claimed, Verify};
+pub use verify::{Instance, Verify};
 
 #[frame_support::pallet]
 pub mod pallet {

@@ -558,15 +558,15 @@ impl zkml_attacks::verifier::Backend for PalletVerifier {
 
 	/// For plain keys: with rounds the pallet derives the challenges itself.
 	fn verify(&mut self, key: &CircuitKey, inputs: &[Scalar], proof: &Proof) -> Result<(), String> {
-		use pallet_verifier::{Claimed, Verify};
+		use pallet_verifier::{Instance, Verify};
 		let [params, input, output, ctx] = *inputs else {
 			return Err("InputCount".into());
 		};
 		let (circuit, model) = (key.hash(), ModelId([0; 32]));
 		let statement = Statement { circuit, model, version: 1, params, input, output, ctx };
 		let (input, output) = (Tensor::Committed, Tensor::Committed);
-		let claimed = Claimed::Model { statement: &statement, input, output, proof };
-		<Verifier as Verify>::verify(claimed).map_err(|e| name(&e))
+		let instance = Instance::Model { statement: &statement, input, output, proof };
+		<Verifier as Verify>::verify(instance).map_err(|e| name(&e))
 	}
 }
 
