@@ -10,7 +10,7 @@ use frame_support::{traits::Get, weights::Weight};
 use pallet_verifier::Work;
 use zkml_primitives::{Answer, Proof, Submission, TensorData};
 
-use crate::{Config, OnVerified, WeightInfo};
+use crate::{Config, Consumers, WeightInfo};
 
 /// Bytes of a tensor that one permutation of Poseidon takes in, at least: 15 words of 7 elements of 32
 /// bits, the width that packs worst.
@@ -42,7 +42,7 @@ pub fn answer<T: Config>(answer: &Answer<T::AccountId>) -> Weight {
 		0 => W::<T>::answer(blocks(&answer.output)),
 		rounds => W::<T>::answer_rounds(answer.output.public_len(), rounds),
 	};
-	call.saturating_add(T::OnVerified::weight())
+	call.saturating_add(T::Consumers::weight())
 }
 
 /// A submission by itself.
@@ -54,7 +54,7 @@ pub fn submission<T: Config>(submission: &Submission<T::AccountId>) -> Weight {
 	};
 	// Whether the commitment to a private input was announced.
 	let announced = T::DbWeight::get().reads(u64::from(input.public_len() == 0));
-	call.saturating_add(announced).saturating_add(T::OnVerified::weight())
+	call.saturating_add(announced).saturating_add(T::Consumers::weight())
 }
 
 /// Submissions that did this much work; `None` before it is known.

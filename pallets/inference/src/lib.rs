@@ -52,7 +52,7 @@ pub mod weights;
 
 pub use deposits::{Deposit, ForInput, ForRecord, ForRequest};
 pub use pallet::*;
-pub use traits::{OnVerified, ReadRecords};
+pub use traits::{Consumers, OnVerified, ReadRecords};
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
@@ -60,7 +60,7 @@ pub mod pallet {
 	use super::{
 		cost,
 		deposits::{Deposit, ForInput, ForRecord, ForRequest},
-		OnVerified, WeightInfo,
+		Consumers, WeightInfo,
 	};
 	use frame_support::{
 		pallet_prelude::*,
@@ -105,8 +105,8 @@ pub mod pallet {
 		type Models: ReadModels<Self::AccountId>;
 		/// Checks proofs and tensors.
 		type Verifier: Verify;
-		/// What happens after an inference was recorded.
-		type OnVerified: OnVerified<Self::AccountId, Deposit<Self, ForRecord<Self>>>;
+		/// Who is told of each record.
+		type Consumers: Consumers<Self::AccountId, Deposit<Self, ForRecord<Self>>>;
 		/// Signs the worker's answers.
 		type WorkerId: AppCrypto<Self::Public, Self::Signature>;
 		/// Deposit for each stored item.

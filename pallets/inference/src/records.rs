@@ -3,7 +3,6 @@
 use frame_support::{
 	dispatch::DispatchResult,
 	ensure,
-	storage::with_storage_layer,
 	traits::{Consideration, Get},
 };
 use pallet_model_registry::ReadModels;
@@ -14,7 +13,7 @@ use zkml_primitives::{Action, Record, StatementId, Status, Submission};
 use crate::{
 	check::{Inference, UnverifiedInference},
 	deposits::record_footprint,
-	Config, Deposit, Error, Event, ForRecord, Inputs, OnVerified, Pallet, ReadRecords, RecordOf,
+	Config, Consumers, Deposit, Error, Event, ForRecord, Inputs, Pallet, ReadRecords, RecordOf,
 	Records, Results,
 };
 
@@ -109,7 +108,7 @@ impl<T: Config> Pallet<T> {
 			beneficiary: record.beneficiary.clone(),
 			output: record.output.clone(),
 		});
-		if let Err(error) = with_storage_layer(|| T::OnVerified::on_verified(id, &record)) {
+		for error in T::Consumers::tell(id, &record) {
 			Self::deposit_event(Event::ConsumerFailed { statement: id, error });
 		}
 		Ok(id)

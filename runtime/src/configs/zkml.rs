@@ -42,7 +42,7 @@ impl pallet_inference::Config for Runtime {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Models = ModelRegistry;
 	type Verifier = Verifier;
-	type OnVerified = Sorter;
+	type Consumers = (Sorter,);
 	type WorkerId = pallet_inference::offchain::crypto::WorkerId;
 	type DepositBase = DepositBase;
 	type DepositPerByte = DepositPerByte;
