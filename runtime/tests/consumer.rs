@@ -90,7 +90,7 @@ fn an_input_is_counted_once_and_its_deposit_comes_back_when_the_shift_is_over() 
 			let before = Balances::total_balance(&prover);
 			forget(1, first).unwrap();
 			forget(1, second).unwrap();
-			assert_eq!(forget(1, second), Err("InputUnknown".into()));
+			assert_eq!(forget(1, second), Err("InputNotFound".into()));
 			assert_eq!(forget(2, second), Err("ShiftNotOver".into()));
 			assert_eq!([held(&prover), held(&other)], [0, 2 * label_deposit()]);
 			assert_eq!(Balances::total_balance(&prover), before);

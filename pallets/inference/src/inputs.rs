@@ -8,7 +8,7 @@ use crate::{deposits::input_footprint, Config, Error, Event, ForInput, Inputs, P
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_commit_input(who: T::AccountId, commitment: Scalar) -> DispatchResult {
 		commitment.check().map_err(|_| Error::<T>::InputNotCanonical)?;
-		ensure!(!Inputs::<T>::contains_key(&who, commitment), Error::<T>::InputExists);
+		ensure!(!Inputs::<T>::contains_key(&who, commitment), Error::<T>::InputAlreadyCommitted);
 		let deposit = Self::hold::<ForInput<T>>(&who, input_footprint::<T>())?;
 		Inputs::<T>::insert(&who, commitment, deposit);
 		Self::deposit_event(Event::InputCommitted { who, commitment });

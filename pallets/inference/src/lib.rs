@@ -64,7 +64,7 @@ pub mod pallet {
 	};
 	use frame_support::{
 		pallet_prelude::*,
-		traits::{fungible, Time},
+		traits::{fungible, PalletInfoAccess, Time},
 	};
 	use frame_system::{
 		offchain::{AppCrypto, CreateSignedTransaction},
@@ -104,7 +104,7 @@ pub mod pallet {
 		/// The models.
 		type Models: ReadModels<Self::AccountId>;
 		/// Checks proofs and tensors.
-		type Verifier: Verify;
+		type Verifier: Verify + PalletInfoAccess;
 		/// Who is told of each record.
 		type Consumers: Consumers<Self::AccountId, Deposit<Self, ForRecord<Self>>>;
 		/// Signs the worker's answers.
@@ -286,15 +286,15 @@ pub mod pallet {
 	#[pallet::error]
 	pub enum Error<T> {
 		/// No model of this id with a version of this number is registered.
-		ModelUnknown,
+		VersionNotFound,
 		/// The version takes no new work.
-		ModelDeprecated,
+		VersionDeprecated,
 		/// No request of this number is open.
-		RequestUnknown,
+		RequestNotFound,
 		/// The version is not the one that the request was made for.
 		VersionReplaced,
 		/// The request's deadline and its grace period have passed.
-		RequestExpired,
+		RequestClosed,
 		/// The request's deadline and its grace period have not passed yet.
 		RequestOpen,
 		/// The deadline or expiry has passed already.
@@ -310,7 +310,7 @@ pub mod pallet {
 		/// The commitment to the private input was not announced by this account.
 		InputNotCommitted,
 		/// The commitment is announced already.
-		InputExists,
+		InputAlreadyCommitted,
 		/// The public output has not the number of bytes its shape and width ask for.
 		OutputLength,
 		/// An element of the public output lies outside the declared range.
@@ -323,7 +323,7 @@ pub mod pallet {
 		/// The same statement is on record.
 		AlreadyRecorded,
 		/// No such statement is on record.
-		RecordUnknown,
+		RecordNotFound,
 		/// The record's context has not expired yet.
 		RecordLive,
 		/// The account cannot afford the deposit or the price.
@@ -348,6 +348,11 @@ pub mod pallet {
 
 		fn offchain_worker(now: BlockNumberFor<T>) {
 			super::offchain::run::<T>(now);
+		}
+
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::do_try_state()
 		}
 	}
 

@@ -45,8 +45,8 @@ impl<T: Config> Pallet<T> {
 	) -> Result<UnverifiedInference<T::AccountId>, DispatchError> {
 		let Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof } =
 			submission;
-		let view = T::Models::version(model, version).ok_or(Error::<T>::ModelUnknown)?;
-		ensure!(view.status == Status::Active, Error::<T>::ModelDeprecated);
+		let view = T::Models::version(model, version).ok_or(Error::<T>::VersionNotFound)?;
+		ensure!(view.status == Status::Active, Error::<T>::VersionDeprecated);
 		Self::ensure_ahead(expiry)?;
 		T::Verifier::ensure_commitments(view.rounds, &proof)?;
 		let input = Self::check_input(&view, &input)?;
@@ -115,7 +115,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_prune(statement: StatementId) -> DispatchResult {
-		let record = Records::<T>::take(statement).ok_or(Error::<T>::RecordUnknown)?;
+		let record = Records::<T>::take(statement).ok_or(Error::<T>::RecordNotFound)?;
 		let mut until = record.expiry;
 		if let Action::Answer(request) = record.action {
 			// An answer may come when the expiry has passed, if time decides. It was paid for, and whoever

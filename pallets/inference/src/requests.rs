@@ -22,8 +22,8 @@ impl<T: Config> Pallet<T> {
 		input: TensorData,
 		terms: Terms<BalanceOf<T>>,
 	) -> DispatchResult {
-		let view = T::Models::version(model, version).ok_or(Error::<T>::ModelUnknown)?;
-		ensure!(view.status == Status::Active, Error::<T>::ModelDeprecated);
+		let view = T::Models::version(model, version).ok_or(Error::<T>::VersionNotFound)?;
+		ensure!(view.status == Status::Active, Error::<T>::VersionDeprecated);
 		ensure!(view.owner_share.0 <= terms.max_owner_share.0, Error::<T>::OwnerShare);
 		Self::ensure_reachable(&terms.deadline)?;
 		let commitment = Self::check_input(&view, &input)?.digest;
@@ -86,8 +86,8 @@ impl<T: Config> Pallet<T> {
 	/// Everything that can be refused without a look at the proof.
 	fn examine_answer(answer: Answer<T::AccountId>) -> Result<UnverifiedAnswer<T>, DispatchError> {
 		let Answer { request: id, beneficiary, output, ctx, proof } = answer;
-		let request = Requests::<T>::get(id).ok_or(Error::<T>::RequestUnknown)?;
-		ensure!(!Self::has_closed(&request), Error::<T>::RequestExpired);
+		let request = Requests::<T>::get(id).ok_or(Error::<T>::RequestNotFound)?;
+		ensure!(!Self::has_closed(&request), Error::<T>::RequestClosed);
 		// Whoever pays says what is to be seen, not whoever is paid.
 		ensure!(output.visibility() == request.output, Error::<T>::OutputVisibility);
 		let view = Self::version_asked(&request)?;
@@ -114,7 +114,7 @@ impl<T: Config> Pallet<T> {
 	) -> Result<StatementId, DispatchError> {
 		let UnverifiedAnswer { id, request, unverified: verified } = answer;
 		// Another of the same batch may have come first.
-		ensure!(Requests::<T>::contains_key(id), Error::<T>::RequestUnknown);
+		ensure!(Requests::<T>::contains_key(id), Error::<T>::RequestNotFound);
 		let owner = verified.version.owner.clone();
 		let beneficiary = verified.inference.beneficiary.clone();
 		let statement = Self::record(who, verified)?;
@@ -127,7 +127,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_refund(id: RequestId) -> DispatchResult {
-		let request = Requests::<T>::get(id).ok_or(Error::<T>::RequestUnknown)?;
+		let request = Requests::<T>::get(id).ok_or(Error::<T>::RequestNotFound)?;
 		// What nobody can answer waits for nothing.
 		let over = Self::has_closed(&request) || Self::version_asked(&request).is_err();
 		ensure!(over, Error::<T>::RequestOpen);
@@ -149,8 +149,8 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn version_asked(
 		request: &RequestOf<T>,
 	) -> Result<VersionView<T::AccountId>, DispatchError> {
-		let view =
-			T::Models::version(request.model, request.version).ok_or(Error::<T>::ModelUnknown)?;
+		let view = T::Models::version(request.model, request.version)
+			.ok_or(Error::<T>::VersionNotFound)?;
 		// A model can be removed and registered anew, with the same numbers for other versions.
 		let same = view.hash == request.description;
 		ensure!(same, Error::<T>::VersionReplaced);

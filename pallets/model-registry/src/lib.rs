@@ -187,21 +187,21 @@ pub mod pallet {
 	#[pallet::error]
 	pub enum Error<T> {
 		/// The key is of a program that is no model.
-		KeyOfProgram,
+		KeyKind,
 		/// No circuit of this hash is registered.
-		CircuitUnknown,
+		CircuitNotFound,
 		/// A version still uses the circuit.
 		CircuitInUse,
 		/// Only whoever registered the circuit may remove it.
-		NotCircuitRegistrant,
+		NotRegistrant,
 		/// No model of this id is registered.
-		ModelUnknown,
+		ModelNotFound,
 		/// This owner registered the same circuit and parameters before.
-		ModelExists,
+		ModelAlreadyExists,
 		/// Only the owner of the model may do this.
 		NotOwner,
 		/// The model has no version of this number.
-		VersionUnknown,
+		VersionNotFound,
 		/// The version is deprecated already.
 		VersionDeprecated,
 		/// The model has as many versions as it may have.

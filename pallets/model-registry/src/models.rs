@@ -36,7 +36,7 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		ensure!(owner_share.0 <= Share::WHOLE, Error::<T>::ShareTooLarge);
 		let model = ModelId::derive(&who, version.circuit, version.params.scalar());
-		ensure!(!Models::<T>::contains_key(model), Error::<T>::ModelExists);
+		ensure!(!Models::<T>::contains_key(model), Error::<T>::ModelAlreadyExists);
 		let circuit = version.circuit;
 		let deposit = Self::hold::<ForModel<T>>(&who, model_footprint::<T>())?;
 		let (owner, registrant) = (who.clone(), who.clone());
@@ -67,7 +67,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_deprecate(who: T::AccountId, model: ModelId, number: u32) -> DispatchResult {
 		Self::mutate_owned(&who, model, |_| Ok(()))?;
 		Versions::<T>::try_mutate(model, number, |details| {
-			let details = details.as_mut().ok_or(Error::<T>::VersionUnknown)?;
+			let details = details.as_mut().ok_or(Error::<T>::VersionNotFound)?;
 			ensure!(details.status == Status::Active, Error::<T>::VersionDeprecated);
 			details.status = Status::Deprecated;
 			Ok::<_, DispatchError>(())
@@ -103,7 +103,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_remove(who: T::AccountId, model: ModelId) -> Result<u32, DispatchError> {
 		let details = Self::mutate_owned(&who, model, |details| Ok(details.clone()))?;
 		for number in 1..=details.latest {
-			let version = Versions::<T>::take(model, number).ok_or(Error::<T>::VersionUnknown)?;
+			let version = Versions::<T>::take(model, number).ok_or(Error::<T>::VersionNotFound)?;
 			ensure!(version.status == Status::Deprecated, Error::<T>::VersionActive);
 			Self::leave_circuit(version.description.circuit);
 			version.deposit.drop(&version.publisher)?;
@@ -123,7 +123,7 @@ impl<T: Config> Pallet<T> {
 		) -> Result<R, DispatchError>,
 	) -> Result<R, DispatchError> {
 		Models::<T>::try_mutate(model, |details| {
-			let details = details.as_mut().ok_or(Error::<T>::ModelUnknown)?;
+			let details = details.as_mut().ok_or(Error::<T>::ModelNotFound)?;
 			ensure!(details.owner == *who, Error::<T>::NotOwner);
 			change(details)
 		})

@@ -3,7 +3,7 @@
 use alloc::collections::BTreeMap;
 
 use frame_support::{ensure, traits::GetStorageVersion};
-use pallet_verifier::Verify;
+use pallet_verifier::{broken, Verify};
 use sp_runtime::TryRuntimeError;
 use zkml_primitives::CircuitHash;
 
@@ -19,7 +19,8 @@ impl<T: Config> Pallet<T> {
 		let mut users = BTreeMap::<CircuitHash, u32>::new();
 		let mut numbers = BTreeMap::new();
 		for (model, number, version) in Versions::<T>::iter() {
-			ensure!(Models::<T>::contains_key(model), "registry: a version of no model");
+			let known = Models::<T>::contains_key(model);
+			ensure!(known, broken("registry: a version of no model", &(model, number)));
 			let users = users.entry(version.description.circuit).or_default();
 			*users = users.saturating_add(1);
 			let (count, latest) = numbers.entry(model).or_insert((0u32, 0u32));
@@ -28,16 +29,19 @@ impl<T: Config> Pallet<T> {
 		}
 		for (model, details) in Models::<T>::iter() {
 			let all = numbers.get(&model) == Some(&(details.latest, details.latest));
-			ensure!(all, "registry: a model without one of its versions");
+			ensure!(all, broken("registry: a model without one of its versions", &model));
 		}
 		for (circuit, details) in Circuits::<T>::iter() {
 			let count = users.remove(&circuit).unwrap_or_default();
-			ensure!(count == details.users, "registry: a circuit with another number of users");
-			let key = T::Verifier::key(circuit).ok_or("registry: a circuit without its key")?;
+			let words = "registry: a circuit with another number of users";
+			ensure!(count == details.users, broken(words, &circuit));
+			let missing = || broken("registry: a circuit without its key", &circuit);
+			let key = T::Verifier::key(circuit).ok_or_else(missing)?;
 			let rounds = key.points().rounds.len() as u32;
-			ensure!(rounds == details.rounds, "registry: a circuit with another number of rounds");
+			let words = "registry: a circuit with another number of rounds";
+			ensure!(rounds == details.rounds, broken(words, &circuit));
 		}
-		ensure!(users.is_empty(), "registry: a version on no circuit");
+		ensure!(users.is_empty(), broken("registry: versions on no circuit", &users));
 		Ok(())
 	}
 }

@@ -174,15 +174,15 @@ pub mod pallet {
 	#[pallet::error]
 	pub enum Error<T> {
 		/// No key of this hash is registered here.
-		KeyUnknown,
+		KeyNotFound,
 		/// A program still uses the key.
 		KeyInUse,
 		/// Only whoever registered the item may remove it.
 		NotRegistrant,
 		/// No program of this id is registered.
-		ProgramUnknown,
+		ProgramNotFound,
 		/// The same account registered the same program before.
-		ProgramExists,
+		ProgramAlreadyExists,
 		/// A record of the program is left.
 		ProgramInUse,
 		/// The key has another number of inputs than the tool's claims.
@@ -210,7 +210,7 @@ pub mod pallet {
 		/// The same claim is on record.
 		AlreadyRecorded,
 		/// No such statement is on record.
-		RecordUnknown,
+		RecordNotFound,
 		/// The record's claim could still come again.
 		RecordLive,
 		/// The account cannot afford the deposit.

@@ -22,7 +22,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_remove_key(who: T::AccountId, key: CircuitHash) -> DispatchResult {
-		let details = Keys::<T>::get(key).ok_or(Error::<T>::KeyUnknown)?;
+		let details = Keys::<T>::get(key).ok_or(Error::<T>::KeyNotFound)?;
 		ensure!(details.registrant == who, Error::<T>::NotRegistrant);
 		ensure!(details.users == 0, Error::<T>::KeyInUse);
 		T::Verifier::remove(key)?;
@@ -52,9 +52,9 @@ impl<T: Config> Pallet<T> {
 		};
 		ensure!(fits, Error::<T>::NoPlaceForContext);
 		let program = ProgramId::derive(&who, hash, &kind, &context);
-		ensure!(!Programs::<T>::contains_key(program), Error::<T>::ProgramExists);
+		ensure!(!Programs::<T>::contains_key(program), Error::<T>::ProgramAlreadyExists);
 		Keys::<T>::try_mutate(hash, |details| {
-			let details = details.as_mut().ok_or(Error::<T>::KeyUnknown)?;
+			let details = details.as_mut().ok_or(Error::<T>::KeyNotFound)?;
 			details.users = details.users.saturating_add(1);
 			Ok::<_, DispatchError>(())
 		})?;
@@ -68,7 +68,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_remove(who: T::AccountId, program: ProgramId) -> DispatchResult {
-		let details = Programs::<T>::get(program).ok_or(Error::<T>::ProgramUnknown)?;
+		let details = Programs::<T>::get(program).ok_or(Error::<T>::ProgramNotFound)?;
 		ensure!(details.registrant == who, Error::<T>::NotRegistrant);
 		ensure!(details.records == 0, Error::<T>::ProgramInUse);
 		Programs::<T>::remove(program);
@@ -80,10 +80,10 @@ impl<T: Config> Pallet<T> {
 
 	/// A key that is registered here.
 	pub(crate) fn key(hash: CircuitHash) -> Result<ForeignKey, DispatchError> {
-		ensure!(Keys::<T>::contains_key(hash), Error::<T>::KeyUnknown);
+		ensure!(Keys::<T>::contains_key(hash), Error::<T>::KeyNotFound);
 		match T::Verifier::key(hash) {
 			Some(CircuitKey::Foreign(key)) => Ok(key),
-			_ => Err(Error::<T>::KeyUnknown.into()),
+			_ => Err(Error::<T>::KeyNotFound.into()),
 		}
 	}
 }

@@ -69,7 +69,7 @@ impl<T: Config> Pallet<T> {
 		submission: SubmissionOf<T>,
 	) -> Result<UnverifiedClaim<T::AccountId>, DispatchError> {
 		let ProgramSubmission { program, claim, bound, .. } = &submission;
-		let details = Programs::<T>::get(program).ok_or(Error::<T>::ProgramUnknown)?;
+		let details = Programs::<T>::get(program).ok_or(Error::<T>::ProgramNotFound)?;
 		let key = Self::key(details.key)?;
 		let inputs = public_inputs(&details.kind, &key, claim).map_err(Error::<T>::from)?;
 		match (&details.context, bound) {
@@ -134,7 +134,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(!Records::<T>::contains_key(statement), Error::<T>::AlreadyRecorded);
 		let ProgramSubmission { program, claim, bound, .. } = submission;
 		Programs::<T>::try_mutate(program, |details| {
-			let details = details.as_mut().ok_or(Error::<T>::ProgramUnknown)?;
+			let details = details.as_mut().ok_or(Error::<T>::ProgramNotFound)?;
 			details.records = details.records.saturating_add(1);
 			Ok::<_, DispatchError>(())
 		})?;
@@ -147,7 +147,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_prune(statement: StatementId) -> DispatchResult {
-		let record = Records::<T>::take(statement).ok_or(Error::<T>::RecordUnknown)?;
+		let record = Records::<T>::take(statement).ok_or(Error::<T>::RecordNotFound)?;
 		let gone = record.bound.as_ref().is_some_and(|bound| bound.expiry < Self::now());
 		ensure!(gone, Error::<T>::RecordLive);
 		Programs::<T>::mutate_extant(record.program, |details| {

@@ -3,6 +3,7 @@
 use alloc::collections::BTreeMap;
 
 use frame_support::{ensure, traits::GetStorageVersion};
+use pallet_verifier::broken;
 use sp_runtime::TryRuntimeError;
 use zkml_foreign::ProgramId;
 use zkml_primitives::CircuitHash;
@@ -30,19 +31,22 @@ impl<T: Config> Pallet<T> {
 				&program.kind,
 				&program.context,
 			);
-			ensure!(own == id, "programs: a program under another name than its own");
+			ensure!(own == id, broken("programs: a program under another name than its own", &id));
 			let count = records.remove(&id).unwrap_or_default();
-			ensure!(count == program.records, "programs: a program with another number of records");
+			let words = "programs: a program with another number of records";
+			ensure!(count == program.records, broken(words, &id));
 			let users = users.entry(program.key).or_default();
 			*users = users.saturating_add(1);
 		}
-		ensure!(records.is_empty(), "programs: a record of no program");
+		ensure!(records.is_empty(), broken("programs: records of no program", &records));
 		for (hash, details) in Keys::<T>::iter() {
-			Self::key(hash).map_err(|_| "programs: a key that the verifier has not")?;
+			Self::key(hash)
+				.map_err(|_| broken("programs: a key that the verifier has not", &hash))?;
 			let count = users.remove(&hash).unwrap_or_default();
-			ensure!(count == details.users, "programs: a key with another number of users");
+			let words = "programs: a key with another number of users";
+			ensure!(count == details.users, broken(words, &hash));
 		}
-		ensure!(users.is_empty(), "programs: a program on no key");
+		ensure!(users.is_empty(), broken("programs: programs on no key", &users));
 		Ok(())
 	}
 }

@@ -25,6 +25,7 @@ mod verify;
 
 pub use batch::{settle_batch, Unverified, Work};
 pub use pallet::*;
+pub use try_state::broken;
 pub use verify::{Instance, Verify};
 
 #[frame_support::pallet]
@@ -62,9 +63,9 @@ pub mod pallet {
 	#[pallet::error]
 	pub enum Error<T> {
 		/// The key is already stored.
-		KeyExists,
+		KeyAlreadyExists,
 		/// No key is stored under this circuit hash.
-		KeyUnknown,
+		KeyNotFound,
 		/// A point of the key has a coordinate at or above the field modulus.
 		KeyPointNotCanonical,
 		/// A point of the key is not on the curve.

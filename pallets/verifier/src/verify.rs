@@ -119,7 +119,7 @@ impl<T: Config> Verify for Pallet<T> {
 	}
 
 	fn verify(instance: Instance<'_>) -> DispatchResult {
-		let key = Keys::<T>::get(instance.circuit()).ok_or(Error::<T>::KeyUnknown)?;
+		let key = Keys::<T>::get(instance.circuit()).ok_or(Error::<T>::KeyNotFound)?;
 		let inputs = instance.inputs::<T::Crypto>(&key).ok_or(Error::<T>::KeyKind)?;
 		T::Crypto::verify(&key, &inputs, instance.proof()).map_err(Error::<T>::from)?;
 		Ok(())
@@ -137,7 +137,7 @@ impl<T: Config> Verify for Pallet<T> {
 				Some(keys.len().saturating_sub(1))
 			});
 			let key = number.and_then(|number| keys.get(number));
-			let item = key.ok_or(Error::<T>::KeyUnknown).and_then(|key| {
+			let item = key.ok_or(Error::<T>::KeyNotFound).and_then(|key| {
 				let inputs = instance.inputs::<T::Crypto>(key).ok_or(Error::<T>::KeyKind)?;
 				let number = number.unwrap_or_default() as u32;
 				Ok(BatchItem { key: number, inputs, proof: instance.proof().clone() })

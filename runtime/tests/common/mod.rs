@@ -551,7 +551,7 @@ impl zkml_attacks::verifier::Backend for PalletVerifier {
 	fn prepare(&mut self, key: &CircuitKey) -> Result<(), String> {
 		use pallet_verifier::Verify;
 		match Verifier::insert(key).map_err(|e| name(&e)) {
-			Err(error) if error == "KeyExists" => Ok(()),
+			Err(error) if error == "KeyAlreadyExists" => Ok(()),
 			other => other.map(|_| ()),
 		}
 	}
