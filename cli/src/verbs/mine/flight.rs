@@ -72,7 +72,7 @@ impl Miner<'_> {
 					lacks = Some(chain.deposit(&[record(&Offer::Answer(one.answer))]).await?);
 				}
 				// Answered by others, or refunded.
-				Err(ChainError::Refused { error, .. }) if error == "RequestUnknown" => {
+				Err(ChainError::Refused { error, .. }) if error == "RequestNotFound" => {
 					self.jobs.remove(&one.answer.request);
 				}
 				Err(error @ (ChainError::Refused { .. } | ChainError::Dispatch(_))) => {
