@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use pallet_verifier::Verify;
 use zkml_primitives::{
 	CircuitHash, CircuitInfo, Model, ModelId, ModelVersion, SetupClaim, Share, Status, VersionInfo,
+	MAX_PAGE,
 };
 
 use crate::{Circuits, Config, Pallet, Versions};
@@ -108,6 +109,6 @@ impl<T: Config> Pallet<T> {
 			}
 			None => crate::Models::<T>::iter_keys(),
 		};
-		keys.take(limit.min(100) as usize).collect()
+		keys.take(limit.min(MAX_PAGE) as usize).collect()
 	}
 }

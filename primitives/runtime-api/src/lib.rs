@@ -23,7 +23,7 @@ sp_api::decl_runtime_apis! {
 		fn circuit(circuit: CircuitHash) -> Option<CircuitInfo<AccountId>>;
 		/// A model with all its versions.
 		fn model(model: ModelId) -> Option<Model<AccountId>>;
-		/// Up to `limit` (at most 100) model ids after `start`, in storage order.
+		/// Up to `limit` (at most [`MAX_PAGE`](zkml_primitives::MAX_PAGE)) model ids after `start`, in storage order.
 		fn models(start: Option<ModelId>, limit: u32) -> Vec<ModelId>;
 		/// What is held of an account, in the smallest unit, while all of these are stored.
 		fn deposit_for(items: Vec<RegistryItem>) -> Balance;
@@ -35,9 +35,9 @@ sp_api::decl_runtime_apis! {
 	pub trait InferenceApi<AccountId: Codec, Balance: Codec, Request: Codec, Record: Codec> {
 		/// An open request.
 		fn request(request: RequestId) -> Option<Request>;
-		/// Up to `limit` (at most 100) open requests after `start`, in storage order.
+		/// Up to `limit` (at most [`MAX_PAGE`](zkml_primitives::MAX_PAGE)) open requests after `start`, in storage order.
 		fn open_requests(start: Option<RequestId>, limit: u32) -> Vec<(RequestId, Request)>;
-		/// Up to `limit` (at most 100) open requests that a prover with this can answer, after the rank
+		/// Up to `limit` (at most [`MAX_PAGE`](zkml_primitives::MAX_PAGE)) open requests that a prover with this can answer, after the rank
 		/// `start`: those worth most to the prover first (to a power of two), the older among equals.
 		fn queue(work: Work, start: Option<Rank>, limit: u32) -> Vec<(Rank, RequestId, Request)>;
 		/// A verified inference.

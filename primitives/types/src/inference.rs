@@ -16,6 +16,9 @@ pub type RequestId = u64;
 /// looked at by itself.
 pub const MAX_BATCH: u32 = 128;
 
+/// Most models or requests that one reading call of the runtime gives.
+pub const MAX_PAGE: u32 = 100;
+
 /// Bytes that an open request takes in storage beside itself, for its deposit: an entry in the queue of
 /// its [`Work`], and one in the minute in which the chain looks at it. Each has 32 bytes of prefix, and a
 /// key that is no hash has 8 bytes of one before it.

@@ -20,7 +20,7 @@ mod wire;
 
 pub use inference::{
 	Activity, Answer, Deadline, InferenceItem, Place, Rank, Record, Refusal, Request, RequestId,
-	Submission, TensorData, Terms, Work, MAX_BATCH, REQUEST_ENTRIES,
+	Submission, TensorData, Terms, Work, MAX_BATCH, MAX_PAGE, REQUEST_ENTRIES,
 };
 pub use model::{
 	AccuracyClaim, CircuitInfo, Content, Label, Model, ModelVersion, ParamsCommitment, Possession,

@@ -20,6 +20,12 @@ use crate::{
 	RequestId, Scalar, Shown, TensorData, Visibility, Work,
 };
 
+/// Type of the key with which a node's worker signs, sr25519, in its keystore.
+pub const WORKER_KEY_TYPE: [u8; 4] = *b"zkml";
+/// Where a node's local storage has the service's URL for the worker, a SCALE `Vec<u8>`.
+pub const URL_KEY: &[u8] = b"zkml::prover-url";
+/// Where it has the token that the service asks for, a SCALE `Vec<u8>`.
+pub const TOKEN_KEY: &[u8] = b"zkml::prover-token";
 /// Most jobs in one call.
 pub const MOST_JOBS: usize = 256;
 /// Most kinds of work on a page of offers.
