@@ -18,7 +18,7 @@ pub use error::ChainError;
 pub use fate::Fate;
 pub use history::Extrinsic;
 pub use programs::ProgramDetails;
-pub use reads::{Account, Item, PAGE};
+pub use reads::{Account, Item};
 pub use send::{Prepared, Sent};
 
 use std::time::Duration;

@@ -6,15 +6,13 @@ use zkml_foreign::ProgramItem;
 use zkml_primitives::{
 	Activity, Answer, CircuitHash, CircuitInfo, Deadline, InferenceItem, Model, ModelId, Rank,
 	Record, Refusal, RegistryItem, Request, RequestId, Scalar, StatementId, Submission, Work,
+	MAX_PAGE,
 };
 
 use super::{
 	client::{number, read_at, At, Chain},
 	AccountId, Balance, ChainError,
 };
-
-/// Requests read at a time, the most that the runtime gives.
-pub const PAGE: u32 = 100;
 
 /// What an account has.
 #[derive(Clone, Copy, Debug, Decode, Default)]
@@ -68,7 +66,7 @@ impl Chain {
 	}
 
 	/// Open requests at this block that a prover with this can answer, at most `limit` (of at most
-	/// [`PAGE`]) behind `start`, in the order of their ranks.
+	/// [`MAX_PAGE`]) behind `start`, in the order of their ranks.
 	pub async fn queue(
 		&self,
 		at: &At,
@@ -172,7 +170,7 @@ impl Chain {
 		after: Option<RequestId>,
 		limit: u32,
 	) -> Result<Vec<(RequestId, Request<AccountId, Balance>)>, ChainError> {
-		read_at(at, "InferenceApi_open_requests", &(after, limit.min(PAGE))).await
+		read_at(at, "InferenceApi_open_requests", &(after, limit.min(MAX_PAGE))).await
 	}
 
 	/// Block and clock of a state.

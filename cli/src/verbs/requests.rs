@@ -1,7 +1,7 @@
 //! `zkml requests`: what is open, and until when.
 
 use serde_json::{json, Value};
-use zkml_primitives::{Deadline, ModelId, Request, RequestId, TensorData, Visibility};
+use zkml_primitives::{Deadline, ModelId, Request, RequestId, TensorData, Visibility, MAX_PAGE};
 
 use crate::{
 	args::Requests,
@@ -11,9 +11,6 @@ use crate::{
 	output::{Output, Progress},
 	parse::{self, Amount, Span},
 };
-
-/// Requests read at a time.
-const PAGE: u32 = 100;
 
 type Open = Request<AccountId, Balance>;
 
@@ -32,7 +29,7 @@ pub async fn run(args: Requests, out: &Output) -> Result<(), CliError> {
 	let (mut found, mut after, mut more) = (Vec::new(), args.after, false);
 	let progress = Progress::start("reading open requests");
 	'pages: loop {
-		let page = chain.open_page(&at, after, PAGE).await?;
+		let page = chain.open_page(&at, after, MAX_PAGE).await?;
 		if page.is_empty() {
 			break;
 		}
