@@ -19,15 +19,17 @@ SKIP_FRAME_STORAGE_ACCESS_TEST_RUNTIME_WASM_BUILD=1 \
 
 runs=$(mktemp -d)
 trap 'rm -rf "$runs"' EXIT
-pallets="model-registry inference programs sorter"
+pallets="model-registry inference programs examples/sorter"
+# Of a pallet by its folder.
 benchmark() {
+	local name=${1##*/}
 	"$CARGO_TARGET_DIR/release/zkml-node" benchmark pallet --chain dev \
-		--pallet "pallet_${1//-/_}" --extrinsic '*' --steps 6 --repeat 3 --min-duration 0 "${@:2}" 2>&1 | tee -a "$runs/log"
+		--pallet "pallet_${name//-/_}" --extrinsic '*' --steps 6 --repeat 3 --min-duration 0 "${@:2}" 2>&1 | tee -a "$runs/log"
 }
 # What else a machine does comes in bursts, some of minutes: the times of a call are taken far apart.
 for run in 1 2 3 4; do
 	for pallet in $pallets; do
-		benchmark "$pallet" --json-file "$runs/$pallet-$run.json"
+		benchmark "$pallet" --json-file "$runs/${pallet##*/}-$run.json"
 	done
 done
 # Weights come of the fastest times, so the fastest verification goes with them.
@@ -36,8 +38,9 @@ margin=${MARGIN:-$(python3 -c "print(round(1.1 * 2.16 / $here, 2))")}
 echo "a verification took $here ms: times are multiplied by $margin"
 sed -e "s|@MARGIN@|$margin|" -e "s|@REFERENCE@|$reference|" scripts/weights.hbs >"$runs/weights.hbs"
 for pallet in $pallets; do
-	python3 scripts/weights.py "$margin" "$runs/$pallet"-?.json >"$runs/$pallet.json"
-	benchmark "$pallet" --json-input "$runs/$pallet.json" --output-analysis median-slopes \
+	name=${pallet##*/}
+	python3 scripts/weights.py "$margin" "$runs/$name"-?.json >"$runs/$name.json"
+	benchmark "$pallet" --json-input "$runs/$name.json" --output-analysis median-slopes \
 		--template "$runs/weights.hbs" --output "pallets/$pallet/src/weights.rs"
 done
 cargo fmt --all

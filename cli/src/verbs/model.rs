@@ -3,7 +3,6 @@
 mod list;
 mod show;
 
-use codec::Encode;
 use rand::rngs::OsRng;
 use serde_json::{json, Value};
 use zkml_circuits::{ceremony::Ceremony, Prover, ProvingKeyFile, Salts};
@@ -13,7 +12,7 @@ use zkml_client::{
 };
 use zkml_primitives::{
 	is_plain, Action, Content, Context, Label, ModelId, ModelVersion, ParamsCommitment, Possession,
-	SetupClaim, SetupLevel, Share, Shown, VersionInfo, MAX_CLAIM,
+	RegistryItem, SetupClaim, SetupLevel, Share, Shown, VersionInfo, MAX_CLAIM,
 };
 
 use super::{
@@ -61,8 +60,7 @@ async fn register(args: Register, out: &Output) -> Result<(), CliError> {
 		Takes::note("owner's share", parse::show_share(share)),
 		session
 			.deposit(
-				models::PALLET,
-				&[(id, session.account, share).encoded_size(), version.encoded_size()],
+				&[RegistryItem::Model, RegistryItem::Version(version.clone())],
 				"the model is removed",
 			)
 			.await?,
@@ -99,7 +97,7 @@ async fn publish(args: Publish, out: &Output) -> Result<(), CliError> {
 	let call = models::publish(id, &version, &possession);
 	let takes = [
 		Takes::note("version", number.to_string()),
-		session.deposit(models::PALLET, &[version.encoded_size()], "the model is removed").await?,
+		session.deposit(&[RegistryItem::Version(version.clone())], "the model is removed").await?,
 	];
 	let (_, report) = session.act(&call, &takes, out).await?;
 	out.say(format_args!("model {} version {number}", hex::show(&id.0)));
@@ -206,8 +204,7 @@ async fn add_circuit(session: &Session, prover: &Prover, out: &Output) -> Result
 		Takes::note("circuit", hex::show(&hash.0)),
 		session
 			.deposit(
-				models::PALLET,
-				&[key.encoded_size()],
+				&[RegistryItem::Circuit(key.clone())],
 				"no version uses the circuit and it is removed",
 			)
 			.await?,

@@ -6,7 +6,7 @@ use zkml_client::{
 	hex,
 	parse::{self, Amount, Span},
 };
-use zkml_primitives::{Deadline, ModelId, Request, RequestId, TensorData, Visibility};
+use zkml_primitives::{Deadline, ModelId, Request, RequestId, TensorData, Visibility, MAX_PAGE};
 
 use super::node;
 use crate::{
@@ -14,9 +14,6 @@ use crate::{
 	error::CliError,
 	output::{Output, Progress},
 };
-
-/// Requests read at a time.
-const PAGE: u32 = 100;
 
 type Open = Request<AccountId, Balance>;
 
@@ -35,7 +32,7 @@ pub async fn run(args: Requests, out: &Output) -> Result<(), CliError> {
 	let (mut found, mut after, mut more) = (Vec::new(), args.after, false);
 	let progress = Progress::start("reading open requests");
 	'pages: loop {
-		let page = chain.open_page(&at, after, PAGE).await?;
+		let page = chain.open_page(&at, after, MAX_PAGE).await?;
 		if page.is_empty() {
 			break;
 		}

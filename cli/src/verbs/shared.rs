@@ -10,7 +10,7 @@ use serde_json::{json, Value};
 use subxt_signer::sr25519::Keypair;
 use zkml_circuits::{Binding, CompiledModel, Prover, ProvingKeyFile, Salts};
 use zkml_client::{
-	chain::{self, AccountId, Balance, Call, Chain, Prepared, Sent},
+	chain::{self, AccountId, Balance, Call, Chain, Item, Prepared, Sent},
 	files::{self, FileProblem, Over, Readers},
 	hex, keys,
 	parse::Amount,
@@ -355,14 +355,9 @@ impl Session {
 		Ok(Self { chain, key, account, finalized, yes, tip })
 	}
 
-	/// A deposit for items of these sizes in a pallet of ours, with its words.
-	pub async fn deposit(
-		&self,
-		pallet: &str,
-		items: &[usize],
-		until: &str,
-	) -> Result<Takes, CliError> {
-		let amount = self.chain.deposit(pallet, items).await?;
+	/// The deposit for these, with its words.
+	pub async fn deposit<I: Item>(&self, items: &[I], until: &str) -> Result<Takes, CliError> {
+		let amount = self.chain.deposit(items).await?;
 		let words = format!("{}, held until {until}", Amount(amount));
 		Ok(Takes { label: "deposit", words, held: amount })
 	}

@@ -10,13 +10,12 @@ use zkml_client::{
 	proof_file::{self, ProofFile},
 	Offer,
 };
-use zkml_primitives::{Action, Context, ModelId, Scalar, Submission, TensorData, MAX_BATCH};
+use zkml_primitives::{
+	Action, Context, InferenceItem, ModelId, Scalar, Submission, TensorData, MAX_BATCH,
+};
 
 use super::shared::{self, Bound, Given, Session, Takes};
 use crate::{args::Submit, error::CliError, output::Output};
-
-/// Bytes of an announced input on chain: account and commitment.
-const ANNOUNCEMENT: usize = 64;
 
 /// Submits.
 pub async fn run(args: Submit, out: &Output) -> Result<(), CliError> {
@@ -54,8 +53,8 @@ pub async fn run(args: Submit, out: &Output) -> Result<(), CliError> {
 			announced.extend(announce(&session, *input, None, out).await?);
 		}
 	}
-	let sizes: Vec<usize> = offers.iter().map(Offer::record_size).collect();
-	let takes = [session.deposit(inference::PALLET, &sizes, "it is pruned").await?];
+	let records: Vec<InferenceItem> = offers.iter().map(Offer::record).collect();
+	let takes = [session.deposit(&records, "it is pruned").await?];
 	let ready = session.prepare(&call, &takes, out).await?;
 	if !args.no_check {
 		let mut asked = BTreeSet::new();
@@ -103,7 +102,7 @@ async fn announce(
 	let call = inference::commit_input(input);
 	let takes = [
 		Takes::note("input", hex::show(&input.0)),
-		session.deposit(inference::PALLET, &[ANNOUNCEMENT], "the commitment is withdrawn").await?,
+		session.deposit(&[InferenceItem::Input], "the commitment is withdrawn").await?,
 	];
 	let ready = session.prepare(&call, &takes, out).await?;
 	session.confirm(out)?;

@@ -18,8 +18,8 @@ pub use client::{number, At, Chain};
 pub use error::ChainError;
 pub use fate::Fate;
 pub use history::{Called, Extrinsic};
-pub use programs::{Deposit, KeyDetails, ProgramDetails};
-pub use reads::{Account, PAGE};
+pub use programs::{KeyDetails, ProgramDetails};
+pub use reads::{Account, Item};
 pub use send::{Prepared, Sent};
 
 use std::time::Duration;

@@ -1,14 +1,10 @@
 //! What a proof is offered to the chain as: the answer to a request, or an inference that nobody asked
 //! for.
 
-use codec::Encode;
-use zkml_primitives::{
-	Action, Answer, CircuitHash, ModelId, Place, Record, Role, Scalar, SetupClaim, SetupLevel,
-	StatementId, Submission, Visibility,
-};
+use zkml_primitives::{Action, Answer, InferenceItem, Role, Scalar, StatementId, Submission};
 
 use crate::{
-	chain::{calls::inference::PALLET, AccountId, Balance, Call, Chain, ChainError},
+	chain::{calls::inference::PALLET, AccountId, Call, Chain, ChainError},
 	proof_file::{show_action, ProofFile},
 	Error,
 };
@@ -65,32 +61,11 @@ impl Offer {
 		}
 	}
 
-	/// Bytes of the record that will be kept: all its fields but the output are of fixed size.
-	pub fn record_size(&self) -> usize {
-		let (output, action, beneficiary, expiry) = match self {
-			Self::Answer(a) => (&a.output, Action::Answer(a.request), a.beneficiary, 0),
-			Self::Submission(s) => (&s.output, Action::Submit(s.nonce), s.beneficiary, s.expiry),
-		};
-		let record: Record<AccountId, Balance> = Record {
-			model: ModelId([0; 32]),
-			version: 0,
-			circuit: CircuitHash([0; 32]),
-			params: Scalar::ZERO,
-			description: [0; 32],
-			input: Scalar::ZERO,
-			input_visibility: Visibility::Public,
-			output: output.clone(),
-			ctx: Scalar::ZERO,
-			action,
-			beneficiary,
-			setup: SetupClaim { level: SetupLevel::Ceremony([0; 32]), by: beneficiary },
-			proved: Place::default(),
-			asked: Place::default(),
-			expiry,
-			depositor: beneficiary,
-			deposit: 0,
-		};
-		record.encoded_size()
+	/// The record that will be kept, for [`Chain::deposit`].
+	pub fn record(&self) -> InferenceItem {
+		let (Self::Answer(Answer { output, .. }) | Self::Submission(Submission { output, .. })) =
+			self;
+		InferenceItem::Record { output: output.clone() }
 	}
 
 	/// The call that brings all of them: one has its own, several of a kind go together. `None` for several
@@ -134,7 +109,7 @@ impl Chain {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use zkml_primitives::{Proof, TensorData, G1, G2};
+	use zkml_primitives::{ModelId, Proof, TensorData, G1, G2};
 
 	fn answer(request: u64, output: &[u8]) -> Offer {
 		let proof = Proof {
@@ -171,11 +146,5 @@ mod tests {
 			assert_eq!(title(&offers).as_deref(), Some(expected));
 		}
 		assert_eq!(title(&[answer(1, &[1]), submission()]), None);
-	}
-
-	#[test]
-	fn a_record_is_longer_by_the_bytes_of_its_output() {
-		let [short, long] = [&[0; 1][..], &[0; 21]].map(|output| answer(1, output).record_size());
-		assert_eq!(long - short, 20);
 	}
 }

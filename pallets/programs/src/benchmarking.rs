@@ -8,7 +8,7 @@ use frame_support::{
 	BoundedVec,
 };
 use frame_system::RawOrigin;
-use pallet_verifier::{Claimed, Verify};
+use pallet_verifier::{Instance, Verify};
 use sp_runtime::traits::Saturating;
 use zkml_foreign::{
 	public_inputs, Bound, Claim, ContextPlace, ProgramId, ProgramKind, ProgramSubmission,
@@ -195,11 +195,11 @@ mod benchmarks {
 		let inputs = public_inputs(&ProgramKind::Groth16, &key_of(&trapdoor), &given.claim)
 			.expect("it fits");
 		let circuit = trapdoor.circuit().hash();
-		let claimed = Claimed::Program { circuit, inputs: &inputs, proof: &given.proof };
+		let instance = Instance::Program { circuit, inputs: &inputs, proof: &given.proof };
 		let outcome;
 		#[block]
 		{
-			outcome = T::Verifier::verify(claimed);
+			outcome = T::Verifier::verify(instance);
 		}
 		assert_eq!(outcome, Ok(()));
 	}

@@ -19,12 +19,12 @@ mod text;
 mod wire;
 
 pub use inference::{
-	Activity, Answer, Deadline, Place, Rank, Record, Refusal, Request, RequestId, Submission,
-	TensorData, Terms, Work, MAX_BATCH, REQUEST_ENTRIES,
+	Activity, Answer, Deadline, InferenceItem, Place, Rank, Record, Refusal, Request, RequestId,
+	Submission, TensorData, Terms, Work, MAX_BATCH, MAX_PAGE, REQUEST_ENTRIES,
 };
 pub use model::{
 	AccuracyClaim, CircuitInfo, Content, Label, Model, ModelVersion, ParamsCommitment, Possession,
-	SetupClaim, SetupLevel, Share, Status, VersionInfo, Visibility, MAX_CLAIM,
+	RegistryItem, SetupClaim, SetupLevel, Share, Status, VersionInfo, Visibility, MAX_CLAIM,
 };
 pub use scalar::{NotCanonical, Scalar};
 pub use scales::{Scale, Scales, MAX_CHANNELS};

@@ -20,6 +20,12 @@ use crate::{
 	RequestId, Scalar, Shown, TensorData, Visibility, Work,
 };
 
+/// Type of the key with which a node's worker signs, sr25519, in its keystore.
+pub const WORKER_KEY_TYPE: [u8; 4] = *b"zkml";
+/// Where a node's local storage has the service's URL for the worker, a SCALE `Vec<u8>`.
+pub const URL_KEY: &[u8] = b"zkml::prover-url";
+/// Where it has the token that the service asks for, a SCALE `Vec<u8>`.
+pub const TOKEN_KEY: &[u8] = b"zkml::prover-token";
 /// Most jobs in one call.
 pub const MOST_JOBS: usize = 256;
 /// Most kinds of work on a page of offers.
@@ -98,10 +104,10 @@ pub struct ProveJob<AccountId> {
 
 impl<AccountId: Clone + Encode> ProveJob<AccountId> {
 	/// What to prove to answer a request for the good of `beneficiary`, to whom that is `worth` so much.
-	pub fn new<Balance>(
+	pub fn new<Balance, Deposit>(
 		genesis: [u8; 32],
 		id: RequestId,
-		request: Request<AccountId, Balance>,
+		request: Request<AccountId, Balance, Deposit>,
 		beneficiary: AccountId,
 		worth: u128,
 	) -> Self {

@@ -35,8 +35,8 @@ const NEAR: u32 = 4;
 const TIP_PART: u128 = 10;
 /// Steps in which the tip of a transaction that is sent again grows to its most.
 const TIP_STEPS: u32 = 4;
-/// How long a block usually takes, in milliseconds. For the order of deadlines alone.
-const BLOCK_MS: u64 = 6_000;
+/// Milliseconds from one block to the next, as a rule.
+pub const BLOCK_MS: u64 = 6_000;
 
 /// What comes first: the best paid, to a power of two, so that nobody gets ahead by paying one unit
 /// more; among those the one whose deadline is nearest; among those the older.

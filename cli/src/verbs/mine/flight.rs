@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 use zkml_client::{
-	chain::{calls::inference, Account, AccountId, Balance, Chain, ChainError, Sent},
+	chain::{Account, AccountId, Balance, Chain, ChainError, Sent},
 	parse::Amount,
 	Offer,
 };
@@ -69,8 +69,8 @@ impl Miner<'_> {
 			let tip = tip_for(&good, attempt.before);
 			let nonce = account.nonce.into();
 			let prepared = chain.prepare_with(&call, &self.key, nonce, tip).await?;
-			let sizes: Vec<usize> = offers.iter().map(Offer::record_size).collect();
-			let held = chain.deposit(inference::PALLET, &sizes).await?;
+			let records: Vec<_> = offers.iter().map(Offer::record).collect();
+			let held = chain.deposit(&records).await?;
 			match chain.afford(&prepared, held).await {
 				Ok(()) => {
 					let chain = chain.clone();
@@ -106,11 +106,10 @@ impl Miner<'_> {
 			match chain.check_answer(&one.answer).await {
 				Ok(_) => good.push(one),
 				Err(ChainError::Refused { error, .. }) if error == "CannotAfford" => {
-					let size = Offer::Answer(one.answer).record_size();
-					lacks = Some(chain.deposit(inference::PALLET, &[size]).await?);
+					lacks = Some(chain.deposit(&[Offer::Answer(one.answer).record()]).await?);
 				}
 				// Answered by others, or refunded.
-				Err(ChainError::Refused { error, .. }) if error == "RequestUnknown" => {
+				Err(ChainError::Refused { error, .. }) if error == "RequestNotFound" => {
 					self.jobs.remove(&one.answer.request);
 				}
 				Err(error @ (ChainError::Refused { .. } | ChainError::Dispatch(_))) => {

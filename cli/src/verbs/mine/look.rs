@@ -5,13 +5,13 @@
 use std::collections::BTreeSet;
 
 use zkml_client::{
-	chain::{AccountId, At, Balance, Chain, ChainError, PAGE},
+	chain::{AccountId, At, Balance, Chain, ChainError},
 	hex, parse,
 };
 use zkml_primitives::{
 	prover_api::{ProveJob, MOST_JOBS},
 	prover_policy::{ahead, may_begin, Candidates},
-	Rank, RequestId, Visibility, Work,
+	Rank, RequestId, Visibility, Work, MAX_PAGE,
 };
 
 use super::round::{Held, Miner, SPAN};
@@ -68,8 +68,8 @@ impl Miner<'_> {
 	) -> Result<(), ChainError> {
 		let id = work.id();
 		// Those in hand or set aside are there as well.
-		let pages = (self.jobs.len() + known.len()) / PAGE as usize + 2;
-		let front = self.part(chain, at, work, known, (None, pages, PAGE)).await?;
+		let pages = (self.jobs.len() + known.len()) / MAX_PAGE as usize + 2;
+		let front = self.part(chain, at, work, known, (None, pages, MAX_PAGE)).await?;
 		let gone = self.jobs.iter().filter(|(request, held)| {
 			let looked_at = held.place.0 == id && front.end.is_none_or(|end| held.place.1 <= end);
 			looked_at && !front.seen.contains(*request)
@@ -82,8 +82,8 @@ impl Miner<'_> {
 		if let Some(end) = front.end {
 			let start = place.map_or(end, |place| place.max(end));
 			// No more than are soon tried, if each is to be tried.
-			let soon = ahead(SPAN, self.prove_ms, PAGE as usize) as u32;
-			let limit = if self.aside.is_full() { soon / 2 } else { PAGE };
+			let soon = ahead(SPAN, self.prove_ms, MAX_PAGE as usize) as u32;
+			let limit = if self.aside.is_full() { soon / 2 } else { MAX_PAGE };
 			let part = self.part(chain, at, work, known, (Some(start), 1, limit)).await?;
 			self.places.extend(part.end.map(|end| (id, end)));
 			self.wanted.next.extend(part.wanted);

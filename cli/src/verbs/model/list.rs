@@ -2,7 +2,7 @@
 
 use serde_json::{json, Value};
 use zkml_client::{chain::AccountId, hex, parse, text};
-use zkml_primitives::{Model, ModelId, Status};
+use zkml_primitives::{Model, ModelId, Status, MAX_PAGE};
 
 use super::{super::node, labels};
 use crate::{
@@ -12,8 +12,6 @@ use crate::{
 	verbs::requests,
 };
 
-/// Models read at a time, the most that the runtime gives.
-const PAGE: u32 = 100;
 /// Labels that a line of the table has room for.
 const LABELS: usize = 4;
 
@@ -25,7 +23,7 @@ pub async fn run(args: ModelList, out: &Output) -> Result<(), CliError> {
 	let (mut found, mut more) = (Vec::new(), false);
 	while found.len() < args.limit as usize {
 		let left = args.limit.saturating_sub(found.len() as u32);
-		let page = chain.models(after, left.min(PAGE)).await?;
+		let page = chain.models(after, left.min(MAX_PAGE)).await?;
 		let Some(last) = page.last() else { break };
 		after = Some(*last);
 		for id in page {

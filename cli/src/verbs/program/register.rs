@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use codec::Encode;
 use serde_json::{json, Value};
 use zkml_client::{
 	chain::{calls::programs, ChainError},
@@ -10,7 +9,7 @@ use zkml_client::{
 	formats::{self, Format},
 	hex,
 };
-use zkml_foreign::{key_digest, ContextPlace, ProgramId, ProgramKind};
+use zkml_foreign::{key_digest, ContextPlace, ProgramId, ProgramItem, ProgramKind};
 use zkml_interop::{arkworks, sp1, Form, InteropError};
 use zkml_primitives::{CircuitHash, CircuitKey, ForeignKey, SetupClaim, SetupLevel};
 
@@ -54,8 +53,8 @@ pub async fn run(args: ProgramRegister, out: &Output) -> Result<(), CliError> {
 		fixed(&kind).into_iter().map(|(label, value)| Takes::note(label, value)).collect();
 	takes.push(Takes::note("context", place_words));
 	takes.push(Takes::note("setup", vouched(&setup)));
-	let size = (id, hash, kind, context, level).encoded_size();
-	takes.push(session.deposit(programs::PALLET, &[size], "the program is removed").await?);
+	let item = ProgramItem::Program { kind, context, setup: level };
+	takes.push(session.deposit(&[item], "the program is removed").await?);
 	let (_, report) = session.act(&call, &takes, out).await?;
 	out.say(format_args!("program {}", hex::show(&id.0)));
 	out.field("trust", vouched(&setup));
@@ -90,8 +89,7 @@ async fn add_key(
 		Takes::note("key", hex::show(&hash.0)),
 		session
 			.deposit(
-				programs::PALLET,
-				&[key.encoded_size()],
+				&[ProgramItem::Key(points.clone())],
 				"no program uses the key and it is removed",
 			)
 			.await?,

@@ -39,20 +39,19 @@ pub async fn program(args: ProgramShow, out: &Output) -> Result<(), CliError> {
 	let (words, place) = context_place(&details.context);
 	out.field("context", words);
 	out.field("records", details.records);
-	let deposit = &details.deposit;
-	out.field("deposit", format_args!("{} by {}", Amount(deposit.amount), deposit.who));
+	out.field("deposit", format_args!("{} by {}", Amount(details.deposit), details.registrant));
 	out.finish(json!({
 		"program": hex::show(&id.0),
 		"kind": kind_json(&details.kind),
 		"key": hex::show(&details.key.0),
 		"key_users": known.users,
-		"key_deposit": known.deposit.amount.to_string(),
+		"key_deposit": known.deposit.to_string(),
 		"inputs": inputs,
 		"setup": setup_claim(&details.setup()).1,
 		"context": place,
 		"records": details.records,
-		"depositor": deposit.who.to_string(),
-		"deposit": deposit.amount.to_string(),
+		"depositor": details.registrant.to_string(),
+		"deposit": details.deposit.to_string(),
 	}));
 	Ok(())
 }

@@ -1,12 +1,13 @@
 //! `zkml program submit`: the chain's checks here first, then the chain's own.
 
-use codec::Encode;
 use serde_json::json;
 use zkml_client::{
 	chain::{calls::programs, AccountId, ChainError, ProgramDetails},
 	hex, parse,
 };
-use zkml_foreign::{public_inputs, Bound, Claim, ClaimError, ProgramId, ProgramSubmission};
+use zkml_foreign::{
+	public_inputs, Bound, Claim, ClaimError, ProgramId, ProgramItem, ProgramSubmission,
+};
 use zkml_primitives::CircuitKey;
 
 use super::{claims, context, releases};
@@ -42,14 +43,14 @@ pub async fn run(args: ProgramSubmit, out: &Output) -> Result<(), CliError> {
 		out.field("checked here", "claim, context and proof, with the chain's key");
 	}
 	let ProgramSubmission { claim, bound, .. } = &submission;
-	let size = (program, claim, bound).encoded_size();
+	let item = ProgramItem::Record { claim: claim.clone(), bound: bound.clone() };
 	let until = match bound {
 		Some(_) => "the claim has expired and its record is pruned",
 		None => "the chain ends: a claim that is not bound could always come again",
 	};
 	let takes = [
 		Takes::note("for", bound.as_ref().map_or("whoever brings it first".into(), whom)),
-		session.deposit(programs::PALLET, &[size], until).await?,
+		session.deposit(&[item], until).await?,
 	];
 	let call = programs::submit(&submission);
 	let (sent, report) = session.act(&call, &takes, out).await?;

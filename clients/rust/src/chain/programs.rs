@@ -12,22 +12,15 @@ use super::{client::Chain, AccountId, Balance, ChainError};
 /// The pallet.
 const PROGRAMS: &str = "Programs";
 
-/// Who paid how much to keep an item.
-#[derive(Clone, Debug, Decode)]
-pub struct Deposit {
-	/// Who.
-	pub who: AccountId,
-	/// How much.
-	pub amount: Balance,
-}
-
 /// A registered key.
 #[derive(Clone, Debug, Decode)]
 pub struct KeyDetails {
 	/// Number of programs that use it.
 	pub users: u32,
-	/// The registrant's deposit.
-	pub deposit: Deposit,
+	/// Who brought it, and may remove it.
+	pub registrant: AccountId,
+	/// The registrant's deposit, in the smallest unit.
+	pub deposit: Balance,
 }
 
 /// A registered program.
@@ -43,14 +36,16 @@ pub struct ProgramDetails {
 	pub setup: SetupLevel,
 	/// Number of records.
 	pub records: u32,
-	/// The registrant's deposit.
-	pub deposit: Deposit,
+	/// Who brought it, and may remove it.
+	pub registrant: AccountId,
+	/// The registrant's deposit, in the smallest unit.
+	pub deposit: Balance,
 }
 
 impl ProgramDetails {
 	/// What is said of the setup of its key, and by whom.
 	pub fn setup(&self) -> SetupClaim<AccountId> {
-		SetupClaim { level: self.setup, by: self.deposit.who }
+		SetupClaim { level: self.setup, by: self.registrant }
 	}
 }
 

@@ -3,18 +3,17 @@
 use codec::{Decode, Encode};
 use subxt::{dynamic, ext::scale_value::Value};
 use zkml_files::hex;
+use zkml_foreign::ProgramItem;
 use zkml_primitives::{
-	Activity, Answer, CircuitHash, CircuitInfo, Deadline, Model, ModelId, Rank, Record, Refusal,
-	Request, RequestId, Scalar, StatementId, Submission, Work,
+	Activity, Answer, CircuitHash, CircuitInfo, Deadline, InferenceItem, Model, ModelId, Rank,
+	Record, Refusal, RegistryItem, Request, RequestId, Scalar, StatementId, Submission, Work,
+	MAX_PAGE,
 };
 
 use super::{
 	client::{number, read_at, At, Chain},
 	AccountId, Balance, ChainError,
 };
-
-/// Requests read at a time, the most that the runtime gives.
-pub const PAGE: u32 = 100;
 
 /// What an account has.
 #[derive(Clone, Copy, Debug, Decode, Default)]
@@ -68,7 +67,7 @@ impl Chain {
 	}
 
 	/// Open requests at this block that a prover with this can answer, at most `limit` (of at most
-	/// [`PAGE`]) behind `start`, in the order of their ranks.
+	/// [`MAX_PAGE`]) behind `start`, in the order of their ranks.
 	pub async fn queue(
 		&self,
 		at: &At,
@@ -172,7 +171,7 @@ impl Chain {
 		after: Option<RequestId>,
 		limit: u32,
 	) -> Result<Vec<(RequestId, Request<AccountId, Balance>)>, ChainError> {
-		read_at(at, "InferenceApi_open_requests", &(after, limit.min(PAGE))).await
+		read_at(at, "InferenceApi_open_requests", &(after, limit.min(MAX_PAGE))).await
 	}
 
 	/// Block and clock of a state.
@@ -230,13 +229,26 @@ impl Chain {
 		Ok(found.and_then(|it| T::decode(&mut &it.value()[..]).ok()))
 	}
 
-	/// What a pallet of ours holds for storing items of these sizes in bytes; nothing, if its
-	/// runtime counts otherwise.
-	pub async fn deposit(&self, pallet: &str, items: &[usize]) -> Result<Balance, ChainError> {
-		let amount = async |name| self.constant::<Balance>(pallet, name).await;
-		let base = amount("DepositBase").await?.unwrap_or_default();
-		let per_byte = amount("DepositPerByte").await?.unwrap_or_default();
-		let one = |size: &usize| base.saturating_add(per_byte.saturating_mul(*size as Balance));
-		Ok(items.iter().map(one).fold(0, Balance::saturating_add))
+	/// What is held of an account while all of these are stored.
+	pub async fn deposit<I: Item>(&self, items: &[I]) -> Result<Balance, ChainError> {
+		self.read(I::QUOTE, &items).await
 	}
+}
+
+/// Something that is stored for a deposit.
+pub trait Item: Encode {
+	/// The function of the runtime that quotes it.
+	const QUOTE: &'static str;
+}
+
+impl Item for RegistryItem {
+	const QUOTE: &'static str = "ModelRegistryApi_deposit_for";
+}
+
+impl Item for InferenceItem {
+	const QUOTE: &'static str = "InferenceApi_deposit_for";
+}
+
+impl Item for ProgramItem<AccountId> {
+	const QUOTE: &'static str = "ProgramsApi_deposit_for";
 }

@@ -198,11 +198,15 @@ fn plain(text: &str) -> String {
 fn words<T: Config>(error: &DispatchError) -> String {
 	match error {
 		DispatchError::Module(module) => {
-			let ours = usize::from(module.index) == Pallet::<T>::index();
-			let pallet = if ours { Pallet::<T>::name() } else { "another pallet" };
-			match module.message {
-				Some(name) => alloc::format!("{pallet}: {name}"),
-				None => alloc::format!("pallet {}, error {:?}", module.index, module.error),
+			let known = [
+				(Pallet::<T>::index(), Pallet::<T>::name()),
+				(T::Verifier::index(), T::Verifier::name()),
+			];
+			let index = usize::from(module.index);
+			match (known.iter().find(|(one, _)| *one == index), module.message) {
+				(Some((_, pallet)), Some(name)) => alloc::format!("{pallet}: {name}"),
+				(None, Some(name)) => alloc::format!("pallet {index}: {name}"),
+				(_, None) => alloc::format!("pallet {index}, error {:?}", module.error),
 			}
 		}
 		other => <&str>::from(*other).into(),

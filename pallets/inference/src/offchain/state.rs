@@ -5,7 +5,7 @@ use alloc::{string::String, vec::Vec};
 use codec::{Decode, Encode};
 use sp_runtime::offchain::storage::StorageValueRef;
 use zkml_primitives::{
-	prover_api::JobId,
+	prover_api::{JobId, TOKEN_KEY, URL_KEY},
 	prover_policy::{Aside, Flight, Means},
 	Rank, RequestId,
 };
@@ -19,12 +19,12 @@ fn text(key: &[u8]) -> Option<String> {
 
 /// Base URL of the prover service. The node writes it when it starts the prover.
 pub(super) fn prover_url() -> Option<String> {
-	text(b"zkml::prover-url")
+	text(URL_KEY)
 }
 
 /// The bearer token that the prover asks for.
 pub(super) fn prover_token() -> Option<String> {
-	text(b"zkml::prover-token")
+	text(TOKEN_KEY)
 }
 
 /// How many provers share the queue; one unless the operator says otherwise.

@@ -126,9 +126,11 @@ pub mod pallet {
 		/// The model's output is not one byte in clear.
 		NotALabel,
 		/// No such input is remembered.
-		InputUnknown,
+		InputNotFound,
 		/// The input's label counts still.
 		ShiftNotOver,
+		/// Who brought the record cannot afford the deposit for remembering its input.
+		CannotAfford,
 	}
 
 	#[pallet::hooks]
@@ -162,15 +164,16 @@ pub mod pallet {
 		pub fn forget(origin: OriginFor<T>, shift: u32, input: Scalar) -> DispatchResult {
 			ensure_signed(origin)?;
 			ensure!(shift != Shift::<T>::get(), Error::<T>::ShiftNotOver);
-			let (who, ticket) = Counted::<T>::take(shift, input).ok_or(Error::<T>::InputUnknown)?;
+			let (who, ticket) =
+				Counted::<T>::take(shift, input).ok_or(Error::<T>::InputNotFound)?;
 			ticket.drop(&who)
 		}
 	}
 
-	impl<T: Config, Balance> OnVerified<T::AccountId, Balance> for Pallet<T> {
+	impl<T: Config, Deposit> OnVerified<T::AccountId, Deposit> for Pallet<T> {
 		fn on_verified(
 			statement: StatementId,
-			record: &Record<T::AccountId, Balance>,
+			record: &Record<T::AccountId, Deposit>,
 		) -> DispatchResult {
 			let Some(pin) = Pinned::<T>::get().filter(|pin| pin.model == record.model) else {
 				return Ok(());
@@ -189,7 +192,8 @@ pub mod pallet {
 				},
 				TensorData::Committed(_) => return Err(Error::<T>::NotALabel.into()),
 			};
-			let ticket = T::Consideration::new(&record.depositor, Self::footprint())?;
+			let ticket = T::Consideration::new(&record.depositor, Self::footprint())
+				.map_err(|_| Error::<T>::CannotAfford)?;
 			Counted::<T>::insert(shift, record.input, (&record.depositor, ticket));
 			let count = Bins::<T>::mutate(label, |count| {
 				*count = count.saturating_add(1);
