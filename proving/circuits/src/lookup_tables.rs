@@ -1,6 +1,6 @@
 //! Which tables a circuit with lookups has: those that cost the fewest constraints.
 
-use crate::{gadgets::range::Checks, graph::GraphError, model::CompiledModel, r1cs::Counts};
+use crate::{circuit::Description, gadgets::range::Checks, graph::GraphError, r1cs::Counts};
 
 /// Widths of a limb that are tried.
 const LIMBS: std::ops::RangeInclusive<u8> = 4..=16;
@@ -14,15 +14,15 @@ const COUNTED: usize = 2;
 /// asked for exactly and often, counts the most promising, and takes the smallest.
 ///
 /// The estimate is exact but for private weights, whose products are shared by the width of a limb.
-pub fn choose(model: &CompiledModel) -> Checks {
+pub fn choose(circuit: &Description) -> Checks {
+	let counts = |checks: &Checks| Description { checks, ..*circuit }.cost().counts;
 	let first = Checks::Tables { limb: 8, exact: Vec::new() };
-	let counts = model.describe(&first).cost().counts;
-	let mut candidates: Vec<(u64, Checks)> = LIMBS.map(|limb| candidate(&counts, limb)).collect();
+	let estimated = counts(&first);
+	let mut candidates: Vec<(u64, Checks)> =
+		LIMBS.map(|limb| candidate(&estimated, limb)).collect();
 	candidates.sort_by_key(|(constraints, _)| *constraints);
 	candidates.truncate(COUNTED);
-	let constraints =
-		|(_, checks): &(u64, Checks)| model.describe(checks).cost().counts.constraints;
-	let best = candidates.into_iter().min_by_key(constraints);
+	let best = candidates.into_iter().min_by_key(|(_, checks)| counts(checks).constraints);
 	best.map_or(first, |(_, checks)| checks)
 }
 

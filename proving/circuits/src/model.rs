@@ -6,21 +6,23 @@ use codec::{Decode, DecodeAll, Encode};
 use rand::{CryptoRng, RngCore};
 use zkml_poseidon::{to_field, Direct};
 use zkml_primitives::{blake2_256, commit_parameters, Scalar, TensorSpec, Visibility, MAX_CLAIM};
+use zkml_prover::{
+	files::{self, FileError, Kind},
+	text::one_line,
+	Estimate,
+};
 
 use crate::{
 	circuit::{Cost, Description, Weights},
-	estimate::Estimate,
 	evaluate::{self, InputError, Trace},
-	files::{self, FileError, Kind},
 	gadgets::range::Checks,
 	graph::{GraphError, IntGraph},
 	guard::{Guard, Saturation},
+	lookup_tables,
 	plan::Plan,
 	quantize,
 	r1cs::R1cs,
 	report::Report,
-	tables,
-	text::one_line,
 };
 
 /// What the file of a model holds.
@@ -132,7 +134,8 @@ impl CompiledModel {
 
 	/// The same model with a circuit that has a commit round, and the tables that cost least.
 	pub fn with_lookups(mut self) -> Self {
-		self.stored.checks = tables::choose(&self);
+		let checks = lookup_tables::choose(&self.describe(&self.stored.checks));
+		self.stored.checks = checks;
 		self
 	}
 
@@ -147,7 +150,7 @@ impl CompiledModel {
 			Visibility::Private => None,
 		};
 		stored.graph.check_parameters(&stored.parameters)?;
-		tables::check(&stored.checks)?;
+		lookup_tables::check(&stored.checks)?;
 		let plan = Plan::new(&stored.graph, known)?;
 		let public = stored.visibility == Visibility::Public;
 		if stored.salt.check().is_err() || public && stored.salt != Scalar::ZERO {
@@ -256,7 +259,7 @@ impl CompiledModel {
 	}
 
 	/// The circuit with ranges proved in a given way.
-	pub(crate) fn describe<'a>(&'a self, checks: &'a Checks) -> Description<'a> {
+	fn describe<'a>(&'a self, checks: &'a Checks) -> Description<'a> {
 		// The commitment is a hash in the field, so it is canonical.
 		let commitment = to_field(&self.commitment).unwrap_or_default();
 		let weights = match self.stored.visibility {

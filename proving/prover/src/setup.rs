@@ -12,7 +12,6 @@ use zkml_primitives::{MAX_ROUNDS, PLAIN_INPUTS};
 
 use crate::{
 	keys::{ProvingKey, ProvingKeyFile, Round, VerifyingPoints},
-	model::CompiledModel,
 	qap,
 	r1cs::R1cs,
 };
@@ -42,20 +41,21 @@ pub enum SetupError {
 /// Points per step of the progress report.
 const STEP: usize = 1 << 14;
 
-/// Makes the keys of a model's circuit. `progress` is told what is being done, and how many steps
-/// of how many are.
+/// Makes the keys of a system that the chain has a kind for, as a file that names the settings it was made
+/// for. `progress` is told what is being done, and how many steps of how many are.
+///
+/// # Errors
+///
+/// If the system is too large or of another kind, or if verifiers would refuse the key.
 pub fn setup(
-	model: &CompiledModel,
+	system: &R1cs,
+	settings: [u8; 32],
 	rng: &mut (impl RngCore + CryptoRng),
 	progress: &dyn Fn(&str, u64, u64),
 ) -> Result<ProvingKeyFile, SetupError> {
-	progress("building the circuit", 0, 1);
-	let system = model.circuit();
-	progress("building the circuit", 1, 1);
-	let key = generate(&system, rng, progress)?;
+	let key = generate(system, rng, progress)?;
 	let (inputs, rounds) = (key.verifying.ic.len() - 1, key.rounds.len());
-	let file = ProvingKeyFile::new(model.settings_hash(), key)
-		.ok_or(SetupError::Kind { inputs, rounds })?;
+	let file = ProvingKeyFile::new(settings, key).ok_or(SetupError::Kind { inputs, rounds })?;
 	zkml_groth16::prepare(file.circuit_key()).map_err(SetupError::Key)?;
 	Ok(file)
 }

@@ -1,8 +1,8 @@
 //! Keys that several people make: what comes out, and what is refused.
 
 mod common;
-#[path = "common/onnx.rs"]
-mod onnx;
+#[path = "ceremony/powers.rs"]
+mod phase1;
 
 use std::path::{Path, PathBuf};
 
@@ -10,20 +10,19 @@ use ark_bn254::{Fq2, Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{Field, UniformRand};
 use codec::{Decode, Encode};
-use common::{input, model, rng, Shape};
-use onnx::Folder;
+use common::{rng, Folder};
 use rand::{CryptoRng, RngCore};
-use zkml_circuits::{
+use zkml_groth16::{write_g1, write_g2, KeyError, G1};
+use zkml_primitives::blake2_256;
+use zkml_prover::{
 	ceremony::{
 		initial_key, write_powers, Ceremony, CeremonyError, Contribution, Origin, Origins, Powers,
 		PowersSecrets, Subject,
 	},
 	r1cs::{Builder, Lc, R1cs},
 	setup::{generate_from, ToxicWaste},
-	Binding, CompiledModel, Prover, ProvingKey, Salts,
+	ProvingKey,
 };
-use zkml_groth16::{verify, write_g1, write_g2, KeyError, G1};
-use zkml_primitives::{blake2_256, Scalar, Visibility};
 
 const SETTINGS: [u8; 32] = [7; 32];
 const HEADER: usize = 78;
@@ -159,107 +158,6 @@ impl Parts {
 	}
 }
 
-fn same_points(a: &ProvingKey, b: &ProvingKey) {
-	let (v, w) = (&a.verifying, &b.verifying);
-	assert_eq!((v.alpha, &v.ic, a.beta_g1, a.delta_g1), (w.alpha, &w.ic, b.beta_g1, b.delta_g1));
-	assert_eq!((v.beta, v.gamma, v.delta, &v.rounds), (w.beta, w.gamma, w.delta, &w.rounds));
-	assert_eq!((&a.a, &a.b_g1, &a.b_g2), (&b.a, &b.b_g1, &b.b_g2));
-	assert_eq!(a.h, b.h, "the products' points");
-	assert_eq!(a.last, b.last, "the last wires' points");
-	assert_eq!(a.rounds.len(), b.rounds.len());
-	for (a, b) in a.rounds.iter().zip(&b.rounds) {
-		assert_eq!((a.delta_g1, &a.query), (b.delta_g1, &b.query));
-	}
-}
-
-fn small(visibility: Visibility, lookups: bool) -> CompiledModel {
-	let shape = Shape {
-		sizes: vec![3, 4, 3],
-		argmax: true,
-		rectify: true,
-		bits: 6,
-		input: (0, 16),
-		seed: 1,
-	};
-	let model = model(&shape, visibility);
-	if lookups {
-		model.with_lookups()
-	} else {
-		model
-	}
-}
-
-fn power_for(system: &R1cs) -> u32 {
-	system.len().next_power_of_two().trailing_zeros() + 1
-}
-
-#[test]
-fn powers_of_known_secrets_give_the_key_that_a_setup_with_them_gives() {
-	let (folder, rng) = (Folder::new(), &mut rng(5));
-	let path = folder.file("powers.ptau");
-	for system in [system(0, 9), system(1, 1), system(2, 77), dense(50)] {
-		let secrets = PowersSecrets::draw(rng);
-		write_powers(&path, power_for(&system), &secrets, &quiet).unwrap();
-		let key = initial_key(&system, &powers(&path, &system), &quiet).unwrap();
-		let (point, one) = (secrets.tau, Fr::ONE);
-		let rounds = vec![one; system.rounds.len()];
-		let (alpha, beta) = (secrets.alpha, secrets.beta);
-		let waste = ToxicWaste { point, alpha, beta, gamma: one, delta: one, rounds };
-		same_points(&key, &generate_from(&system, &waste, &quiet).unwrap());
-	}
-}
-
-#[test]
-fn a_phase_1_that_snarkjs_made_and_verified_is_read() {
-	let system = system(2, 9);
-	let powers = powers(&two_contributions(), &system);
-	assert_eq!(powers.contributions(), 2);
-	initial_key(&system, &powers, &quiet).unwrap();
-}
-
-#[test]
-fn three_people_make_keys_that_prove_and_verify_in_both_kinds() {
-	let folder = Folder::new();
-	for (visibility, lookups) in [(Visibility::Public, false), (Visibility::Public, true)] {
-		let model = small(visibility, lookups);
-		let system = model.circuit();
-		let [phase1, file] = ["powers.ptau", "ceremony.zkc"].map(|name| folder.file(name));
-		let secrets = PowersSecrets::draw(&mut rng(6));
-		write_powers(&phase1, power_for(&system), &secrets, &quiet).unwrap();
-		let powers = powers(&phase1, &system);
-		let origins = Origins { settings: model.settings_hash(), system: &system, powers: &powers };
-		Ceremony::new(&origins, &quiet).unwrap().save(&file).unwrap();
-		let mut hashes = Vec::new();
-		for (seed, name) in [(1, "Ada"), (2, "Blaise"), (3, "")] {
-			let mut ceremony = Ceremony::load(&file).unwrap();
-			ceremony.contribute(name, &mut rng(seed), &quiet).unwrap();
-			ceremony.save(&file).unwrap();
-			hashes.push(ceremony.transcript());
-		}
-		let mut ceremony = Ceremony::load(&file).unwrap();
-		ceremony.contribute_beacon("", [7; 32], 10, &quiet).unwrap();
-		ceremony.save(&file).unwrap();
-		let ceremony = Ceremony::load(&file).unwrap();
-		hashes.push(ceremony.transcript());
-		let listed: Vec<_> = ceremony.contributions().map(|(_, hash)| hash).collect();
-		assert_eq!(listed, hashes);
-		assert_eq!(ceremony.people(), 3);
-		let verified = ceremony.verify(&origins, &mut rng(4), &quiet).unwrap();
-		let key = verified.finish().unwrap();
-		assert!(ceremony.is_rehearsal());
-		assert!(matches!(ceremony.vouch(&key), Err(CeremonyError::Rehearsal { got: 0 })));
-
-		let values = input(&model, 8);
-		let prover = Prover::new(model, key).unwrap();
-		let binding = Binding::bare(Scalar::from_hash([9; 32]));
-		let proved = prover.prove(&values, Salts::default(), binding, &mut rng(5)).unwrap();
-		assert_eq!(verify(prover.prepared_key(), &proved.inputs, &proved.proof), Ok(()));
-		let mut other = proved.inputs.clone();
-		other[2] = Scalar::from_hash([1; 32]);
-		assert!(verify(prover.prepared_key(), &other, &proved.proof).is_err());
-	}
-}
-
 #[test]
 fn a_ceremony_vouches_for_its_key_and_for_no_other() {
 	for rounds in [0, 1, 2] {
@@ -358,7 +256,7 @@ fn factors_of_nothing_and_bad_points_are_refused() {
 	let parts = Parts::of(&bench.bytes(&bench.after(2)));
 	let infinity = "got one that is the point at infinity";
 	for index in [0, 1] {
-		let with = |change: &dyn Fn(&mut zkml_circuits::ceremony::Factor)| {
+		let with = |change: &dyn Fn(&mut zkml_prover::ceremony::Factor)| {
 			parts.with(|p| change(&mut p.1[1].factors[index]))
 		};
 		bench.refused(&with(&|f| f.image.0 = [0; 64]), infinity);
@@ -526,82 +424,6 @@ fn a_contribution_that_takes_another_back_is_refused() {
 	let error = ceremony.contribute("two", &mut Fixed(limbs(inverse), 0), &quiet).unwrap_err();
 	assert!(error.to_string().contains("leaves a delta the generator"), "{error}");
 	assert_eq!(ceremony.people(), 1);
-}
-
-#[test]
-fn powers_that_are_none_are_refused_by_what_they_lack() {
-	let (folder, system) = (Folder::new(), system(2, 9));
-	assert!((9..=16).contains(&system.len()), "offsets below are for a domain of 16");
-	let path = folder.file("powers.ptau");
-	let refused = |bytes: &[u8], words: &str| {
-		std::fs::write(&path, bytes).unwrap();
-		let error = Powers::load(&path, &system, &mut rng(2), &quiet).unwrap_err().to_string();
-		assert!(error.contains(words), "{words:?} not in {error:?}");
-		assert!(error.contains("expected ") && error.contains("got "), "{error}");
-	};
-	let good = std::fs::read(two_contributions()).unwrap();
-	for length in (0..good.len()).step_by(131) {
-		refused(&good[..length], "got a file cut off");
-	}
-	refused(&[&good[..], &[0]].concat(), " bytes, got ");
-	refused(&[b"ptax", &good[4..]].concat(), "got another file");
-	let with = |at: usize, to: &[u8]| {
-		let mut changed = good.clone();
-		changed[at..at + to.len()].copy_from_slice(to);
-		changed
-	};
-	refused(&with(4, &[2]), "format version 1, got 2");
-	// The header's section: its entry at 12, the modulus at 28, the power at 60.
-	refused(&with(28, &[0]), "powers over BN254");
-	refused(&with(60, &[4]), "powers up to 2^5 or more for this circuit, got up to 2^4");
-	refused(&with(60, &[6]), "bytes in section 2");
-	refused(&with(60, &[29]), "powers up to 2^1 .. 2^28");
-
-	// Sections follow each other: number, length, content.
-	let mut starts = [0; 8];
-	let mut at = 12;
-	while at < good.len() {
-		let number = u32::from_le_bytes(good[at..at + 4].try_into().unwrap()) as usize;
-		let length = u64::from_le_bytes(good[at + 4..at + 12].try_into().unwrap()) as usize;
-		starts[number] = at + 12;
-		at += 12 + length;
-	}
-	let [_, _, tau_g1, tau_g2, alpha, beta, beta_g2, _] = starts;
-	for (start, number) in [(tau_g1, 2), (tau_g2, 3), (alpha, 4), (beta, 5), (beta_g2, 6)] {
-		let words = format!("points of the curve's group in section {number}");
-		refused(&with(start, &[good[start] ^ 1]), &words);
-		refused(&with(start, &[0; 64]), &words);
-		refused(&with(start, &[0xff; 32]), &words);
-		refused(&with(start - 12, &[number as u8 + 20]), &format!("in section {number}, got 0"));
-	}
-	// Good points, elsewhere: each check by itself.
-	let point = |at: usize, size: usize| good[at..at + size].to_vec();
-	refused(&with(tau_g1, &point(tau_g1 + 64, 64)), "the generators as powers of exponent 0");
-	refused(&with(tau_g2, &point(tau_g2 + 128, 128)), "the generators as powers of exponent 0");
-	refused(&with(tau_g1 + 64, &point(tau_g1, 64)), "a secret that is 1");
-	refused(&with(alpha, &point(tau_g1, 64)), "a secret that is 1");
-	refused(&with(beta, &point(tau_g1, 64)), "a secret that is 1");
-	refused(&with(tau_g1 + 16 * 64, &point(tau_g1, 64)), "a root of unity");
-	for index in [2, 3, 15, 17, 31] {
-		let words = "powers of one tau in G1, got other points";
-		refused(&with(tau_g1 + index * 64, &point(alpha, 64)), words);
-	}
-	for index in [0, 1, 15] {
-		let at = alpha + index * 64;
-		refused(&with(at, &point(tau_g1 + 64 * 5, 64)), "powers of tau, times alpha");
-		let at = beta + index * 64;
-		refused(&with(at, &point(tau_g1 + 64 * 5, 64)), "powers of tau, times beta");
-	}
-	for index in [2, 15] {
-		let words = "powers of the same tau in G2";
-		refused(&with(tau_g2 + index * 128, &point(beta_g2, 128)), words);
-	}
-	refused(&with(tau_g2 + 128, &point(beta_g2, 128)), "powers of one tau in G1");
-	refused(&with(beta_g2, &point(tau_g2 + 128, 128)), "the same beta in G2");
-	// All of another's alpha is fine: alpha is anything. All of beta is not, for beta is in G2 too.
-	refused(&with(beta, &point(alpha, 64 * 32)), "the same beta in G2");
-	std::fs::write(&path, &good).unwrap();
-	assert!(Powers::load(&path, &system, &mut rng(2), &quiet).is_ok());
 }
 
 #[test]
