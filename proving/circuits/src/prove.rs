@@ -9,7 +9,6 @@ use zkml_groth16::{PreparedKey, VerifyError};
 use zkml_poseidon::{from_field, to_field, Direct};
 use zkml_primitives::{
 	digest, CircuitHash, CircuitKey, ModelId, Proof, Role, Scalar, Statement, Tensor, TensorSpec,
-	Visibility,
 };
 pub use zkml_prover::{
 	prove::{commit, prove, Commitment},
@@ -18,7 +17,7 @@ pub use zkml_prover::{
 use zkml_prover::{r1cs::Wire, KeyedSystem, ProvingKeyFile};
 
 use crate::{
-	circuit::{assign, Assigned, Evaluated, Secrets, CTX, INPUT, OUTPUT, PARAMS},
+	circuit::{Assigned, Evaluated, Secrets, CTX, INPUT, OUTPUT, PARAMS},
 	evaluate::{InputError, Trace},
 	model::CompiledModel,
 };
@@ -182,7 +181,8 @@ impl Prover {
 			commitments.push(commitment);
 			let challenge = statement.challenge(&[commitment.wire()]);
 			let challenge = canonical("challenge", challenge)?;
-			assigned.complete(graph, &trace, evaluated, challenge).ok_or(ProveError::Challenge)?
+			let circuit = model.describe();
+			assigned.complete(&circuit, evaluated, challenge).ok_or(ProveError::Challenge)?
 		};
 		let witness_ms = millis(start);
 		let constraints = self.keyed.system().len();
@@ -223,17 +223,14 @@ pub(crate) fn assignment(
 ) -> Result<(Trace, Assigned), ProveError> {
 	let trace = model.trace(input)?;
 	let secrets = Secrets {
+		trace: &trace,
 		parameters: model.parameters(),
-		weights: match model.visibility() {
-			Visibility::Public => None,
-			Visibility::Private => Some(canonical("params salt", model.params_salt())?),
-		},
-		constant: canonical("params commitment", model.params_commitment())?,
+		params_salt: canonical("params salt", model.params_salt())?,
 		input_salt: canonical("input salt", salts.input)?,
 		output_salt: canonical("output salt", salts.output)?,
 		ctx: canonical("ctx", ctx)?,
 	};
-	let assigned = assign(model.graph(), model.plan(), model.checks(), &trace, &secrets);
+	let assigned = model.describe().assign(secrets);
 	Ok((trace, assigned))
 }
 

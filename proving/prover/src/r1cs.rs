@@ -13,7 +13,7 @@ use ark_ff::{AdditiveGroup, One, PrimeField, Zero};
 use blake2::{digest::consts::U32, Blake2b, Digest};
 use rayon::prelude::*;
 
-pub use builder::{place, Builder, Counts, Query, Rows};
+pub use builder::{Builder, Counts};
 pub use lc::{field, Lc};
 
 /// Index of a wire.

@@ -1,10 +1,5 @@
 //! What collects constraints.
 
-use std::{collections::BTreeMap, sync::Arc};
-
-use ark_bn254::Fr;
-use ark_ff::Field;
-
 use super::{Lc, R1cs, Wire, BINDING};
 
 /// What a system will be, counted without keeping it.
@@ -14,12 +9,6 @@ pub struct Counts {
 	pub constraints: u64,
 	/// Wires, the constant and the public ones with them.
 	pub wires: u64,
-	/// Values that are looked up.
-	pub lookups: u64,
-	/// How often a range of each size was asked for exactly.
-	pub ranges: BTreeMap<u64, u64>,
-	/// How often a range of each width was asked for loosely.
-	pub loose: BTreeMap<u32, u64>,
 	in_a: Vec<bool>,
 	in_b: Vec<bool>,
 }
@@ -36,51 +25,6 @@ impl Counts {
 	}
 }
 
-/// The numbers of a table, all different.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Rows {
-	/// `0..n`.
-	Below(u32),
-	/// These.
-	Listed(Arc<[i64]>),
-}
-
-impl Rows {
-	/// How many.
-	pub fn count(&self) -> u32 {
-		match self {
-			Self::Below(n) => *n,
-			Self::Listed(rows) => rows.len() as u32,
-		}
-	}
-
-	/// One of them.
-	pub fn at(&self, index: u32) -> i64 {
-		match self {
-			Self::Below(_) => index.into(),
-			Self::Listed(rows) => rows[index as usize],
-		}
-	}
-}
-
-/// The place of a table among those in use, where it is put if it is new.
-pub fn place(tables: &mut Vec<Rows>, table: &Rows) -> usize {
-	let known = tables.iter().position(|other| other == table);
-	known.unwrap_or_else(|| {
-		tables.push(table.clone());
-		tables.len() - 1
-	})
-}
-
-/// A value that must be in a table.
-#[derive(Clone, Debug)]
-pub struct Query {
-	/// Index of the table.
-	pub table: usize,
-	/// The value.
-	pub value: Lc,
-}
-
 /// Allocates wires and collects constraints.
 ///
 /// Wires are numbered in the order of allocation. Proving needs no builder: a witness is the values
@@ -91,8 +35,6 @@ pub struct Builder {
 	group: u16,
 	counts: Counts,
 	keep: bool,
-	tables: Vec<Rows>,
-	queries: Vec<Query>,
 }
 
 impl Builder {
@@ -104,8 +46,6 @@ impl Builder {
 			group: 0,
 			counts: Counts::default(),
 			keep: true,
-			tables: Vec::new(),
-			queries: Vec::new(),
 		};
 		builder.group("unnamed");
 		builder
@@ -116,11 +56,9 @@ impl Builder {
 		Self { keep: false, ..Self::new(public_inputs) }
 	}
 
-	/// What there is so far.
-	pub fn counts(&mut self) -> &mut Counts {
-		self.counts.wires = self.system.wires as u64;
-		self.counts.lookups = self.queries.len() as u64;
-		&mut self.counts
+	/// Constraints so far.
+	pub fn constraints(&self) -> u64 {
+		self.counts.constraints
 	}
 
 	/// Names the group of the constraints to come.
@@ -150,18 +88,6 @@ impl Builder {
 		self.system.rounds.push(self.system.wires);
 	}
 
-	/// The value must be one of the table's; which whoever describes the circuit
-	/// constrains behind a commit round.
-	pub fn look_up(&mut self, table: &Rows, value: Lc) {
-		let table = place(&mut self.tables, table);
-		self.queries.push(Query { table, value });
-	}
-
-	/// The tables, and the values looked up so far.
-	pub fn lookups(&self) -> (Vec<Rows>, Vec<Query>) {
-		(self.tables.clone(), self.queries.clone())
-	}
-
 	/// `a * b = c`.
 	pub fn enforce(&mut self, a: &Lc, b: &Lc, c: &Lc) {
 		self.counts.constraints += 1;
@@ -175,11 +101,6 @@ impl Builder {
 		self.system.b.push(b);
 		self.system.c.push(c);
 		self.system.group_of.push(self.group);
-	}
-
-	/// `a = b`.
-	pub fn equal(&mut self, a: &Lc, b: &Lc) {
-		self.enforce(&a.minus(b), &Lc::constant(Fr::ONE), &Lc::default());
 	}
 
 	/// `wire` is 0 or 1.
@@ -199,7 +120,7 @@ impl Builder {
 		for wire in 0..self.system.public as Wire {
 			self.enforce(&Lc::wire(wire), &Lc::default(), &Lc::default());
 		}
-		self.counts();
+		self.counts.wires = self.system.wires as u64;
 		self.system.note_wires();
 		(self.system, self.counts)
 	}

@@ -85,15 +85,6 @@ impl Lc {
 		Self::sum([(factor, self)])
 	}
 
-	/// The value if no wire but the constant takes part.
-	pub fn as_constant(&self) -> Option<Fr> {
-		match self.terms.as_slice() {
-			[] => Some(Fr::ZERO),
-			[(ONE, value)] => Some(*value),
-			_ => None,
-		}
-	}
-
 	/// The value under an assignment.
 	pub fn evaluate(&self, wires: &[Fr]) -> Fr {
 		self.terms.iter().map(|(wire, c)| wires[*wire as usize] * c).sum()
