@@ -5,7 +5,8 @@ use std::process::Command;
 use zkml_e2e::repository;
 
 /// What happens off the chain and knows no chain: the crates under `proving/`.
-const PROVING: [&str; 4] = ["zkml-circuits", "zkml-interop", "zkml-files", "zkml-prover-service"];
+const PROVING: [&str; 5] =
+	["zkml-prover", "zkml-circuits", "zkml-interop", "zkml-files", "zkml-prover-service"];
 
 /// All crates that a package of ours needs, itself first.
 fn tree(package: &str) -> Vec<String> {
@@ -76,6 +77,11 @@ fn pallets_and_primitives_know_nothing_of_circuits_or_of_the_runtime() {
 				|| ["zkml-client", "zkml-cli", "zkml-runtime", "zkml-node"].contains(&name)
 		});
 	}
+}
+
+#[test]
+fn the_prover_knows_nothing_of_models() {
+	refuse("zkml-prover", |name| ["zkml-circuits", "tract-onnx"].contains(&name));
 }
 
 #[test]

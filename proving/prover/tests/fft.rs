@@ -7,7 +7,7 @@ use ark_ff::{AdditiveGroup, Field, PrimeField, UniformRand};
 use ark_poly::{univariate::DensePolynomial, DenseUVPolynomial, EvaluationDomain, Polynomial};
 use common::rng;
 use rand::Rng;
-use zkml_circuits::fft::{portable, product_on_coset, Domain};
+use zkml_prover::fft::{portable, product_on_coset, Domain};
 
 /// Values as circuits have them, and the ends of the field.
 fn values(count: usize, seed: u64) -> Vec<Fr> {

@@ -8,7 +8,7 @@ use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{BigInt, Field, PrimeField};
 use ark_poly::EvaluationDomain;
 use rand_chacha::ChaCha20Rng;
-use zkml_circuits::{
+use zkml_prover::{
 	qap::{domain, evaluate, Domain},
 	r1cs::R1cs,
 	setup::{generate_from, ToxicWaste},

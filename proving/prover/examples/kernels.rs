@@ -8,7 +8,7 @@ use ark_ec::{scalar_mul::BatchMulPreprocessing, PrimeGroup, VariableBaseMSM};
 use ark_ff::{PrimeField, UniformRand};
 use ark_poly::EvaluationDomain;
 use rand::{Rng, SeedableRng};
-use zkml_circuits::{fft, msm};
+use zkml_prover::{fft, msm};
 
 fn best(repeats: u32, mut run: impl FnMut()) -> f64 {
 	let once = |run: &mut dyn FnMut()| {

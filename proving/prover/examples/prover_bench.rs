@@ -18,14 +18,14 @@ use ark_relations::gr1cs::{
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use serde_json::json;
-use zkml_circuits::{
+use zkml_groth16::{read_g1, read_g2};
+use zkml_prover::{
 	circom::{write_r1cs, write_wtns},
 	prove::prove,
 	r1cs::{field, Builder, Lc, Matrix, R1cs, Wire},
 	setup::generate,
 	ProvingKey,
 };
-use zkml_groth16::{read_g1, read_g2};
 
 #[path = "../tests/common/zkey.rs"]
 mod zkey_form;

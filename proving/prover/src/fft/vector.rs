@@ -14,7 +14,7 @@ use fearless_simd::{Avx512, Level};
 use rayon::prelude::*;
 
 use super::{shift, Domain};
-use crate::lanes::{split, store, transpose, vector, Lanes, Scalars, LANES};
+use crate::ifma::{split, store, transpose, vector, Lanes, Scalars, LANES};
 
 type Element = Lanes<Scalars>;
 

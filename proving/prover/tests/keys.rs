@@ -8,16 +8,16 @@ use ark_ff::Field;
 use ark_groth16::{prepare_verifying_key, Groth16, Proof as ArkProof, VerifyingKey};
 use common::rng;
 use zeroize::{Zeroize, ZeroizeOnDrop};
-use zkml_circuits::{
+use zkml_groth16::{prepare, read_g1, read_g2, verify, write_g1, KeyError};
+use zkml_poseidon::from_field;
+use zkml_primitives::{CircuitKey, Proof, Scalar};
+use zkml_prover::{
 	ceremony::PowersSecrets,
 	prove::{commit, prove},
 	r1cs::{Builder, Lc, R1cs},
 	setup::{generate, generate_from, ToxicWaste},
 	ProvingKey,
 };
-use zkml_groth16::{prepare, read_g1, read_g2, verify, write_g1, KeyError};
-use zkml_poseidon::from_field;
-use zkml_primitives::{CircuitKey, Proof, Scalar};
 
 /// Says that the third public input is the square of the second, that the first is a square, and
 /// nothing of the fourth.

@@ -9,7 +9,7 @@ use ark_ec::{
 use ark_ff::{AdditiveGroup, Field, PrimeField, UniformRand};
 use common::rng;
 use rand::Rng;
-use zkml_circuits::msm::{msm, portable};
+use zkml_prover::msm::{msm, portable};
 
 /// Scalars of every kind that a witness has, and the ends of windows.
 fn scalars(count: usize, seed: u64) -> Vec<Fr> {

@@ -4,34 +4,15 @@ use std::path::Path;
 
 use ark_bn254::Fr;
 use ark_ff::PrimeField;
-use zkml_primitives::Scalar;
 
 use super::{
-	check_plain,
 	error::CircomError,
 	sections::{field, put, put_integer, start, FIELD_BYTES},
 };
-use crate::{
-	files,
-	model::CompiledModel,
-	prove::{assignment, Salts},
-};
+use crate::files;
 
 const HEADER: u32 = 1;
 const VALUES: u32 = 2;
-
-/// The values of all wires of a plain model's circuit for an input, bound to a context. Wires 1 to 4
-/// are the public inputs.
-pub fn witness(
-	model: &CompiledModel,
-	input: &[i32],
-	salts: Salts,
-	ctx: Scalar,
-) -> Result<Vec<Fr>, CircomError> {
-	check_plain(model.checks().rounds())?;
-	let (_, assigned) = assignment(model, input, salts, ctx)?;
-	Ok(assigned.witness.wires)
-}
 
 /// Writes the values of all wires (iden3's `wtns`, version 2). Private ones are in clear, so the file
 /// is for its owner alone.

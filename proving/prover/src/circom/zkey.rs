@@ -19,8 +19,9 @@ use ark_bn254::{Bn254, Fq, Fr, G1Affine, G1Projective, G2Affine};
 use ark_ec::{pairing::Pairing, AffineRepr, CurveGroup};
 use ark_ff::{Field, PrimeField};
 use ark_poly::EvaluationDomain;
-use rand::{CryptoRng, Rng, RngCore};
+use rand::{CryptoRng, RngCore};
 use rayon::prelude::*;
+use zkml_groth16::PreparedKey;
 use zkml_poseidon::from_field;
 use zkml_primitives::Scalar;
 
@@ -28,16 +29,14 @@ use super::{
 	check_plain,
 	error::CircomError,
 	sections::{self, field, read_g1, read_g2, u32_at, Sections, FIELD_BYTES},
-	wtns::witness,
 };
 use crate::{
 	ceremony::{random, sums, Columns},
 	fft::shift,
 	files::FileError,
 	keys::{ProvingKey, ProvingKeyFile, VerifyingPoints},
-	model::{random_salt, CompiledModel},
 	msm::msm,
-	prove::{prove, Salts},
+	prove::prove,
 	qap::{self, Domain},
 	r1cs::{R1cs, Wire},
 };
@@ -75,50 +74,51 @@ pub struct Zkey<K> {
 	pub circuit_hash: [u8; 64],
 }
 
-/// Reads snarkjs's key for the circuit of a plain model.
+/// Reads snarkjs's key for a plain system, as a file that names the settings it was made for.
 ///
 /// Checked: sizes; that the coefficients are the circuit's; that each point is on its curve and in its
 /// subgroup, and infinity exactly where the circuit has nothing; that delta, beta and the points of
 /// the wires' `B` are the same in both groups; that gamma is the generator; that verifiers take the
-/// key; that a proof for a random input verifies. Whether the points are those of a phase 1 and of the
-/// contributions listed is for `snarkjs zkey verify` to say.
+/// key; that a proof of `witness` verifies, which should be random. Whether the points are
+/// those of a phase 1 and of the contributions listed is for `snarkjs zkey verify` to say.
 ///
 /// `progress` is told what is being done, and how many steps of how many are.
-pub fn import_zkey(
+///
+/// # Errors
+///
+/// If something is not as it is checked to be, or there is no witness.
+pub fn import_zkey<R: RngCore + CryptoRng>(
 	path: &Path,
-	model: &CompiledModel,
-	rng: &mut (impl RngCore + CryptoRng),
+	settings: [u8; 32],
+	system: &R1cs,
+	witness: impl FnOnce(&mut R) -> Result<Vec<Fr>, CircomError>,
+	rng: &mut R,
 	progress: &dyn Fn(&str, u64, u64),
 ) -> Result<Zkey<ProvingKeyFile>, CircomError> {
-	progress("building the circuit", 0, 1);
-	let system = model.circuit();
-	let Zkey { key, contributions, circuit_hash } = read_zkey(path, &system, rng, progress)?;
+	let Zkey { key, contributions, circuit_hash } = read_zkey(path, system, rng, progress)?;
 	let inputs = system.public - 1;
-	let key =
-		ProvingKeyFile::new(model.settings_hash(), key).ok_or(CircomError::Kind { inputs })?;
+	let key = ProvingKeyFile::new(settings, key).ok_or(CircomError::Kind { inputs })?;
 	progress("proving a random input", 0, 1);
-	try_key(model, &system, &key, rng)?;
+	let prepared = zkml_groth16::prepare(key.circuit_key()).map_err(CircomError::Key)?;
+	let wires = witness(rng)?;
+	try_key(system, &key, &prepared, &wires, rng)?;
 	Ok(Zkey { key, contributions, circuit_hash })
 }
 
-/// Proves a random input, all salts and the context random. It finds mistakes, such as the key of a
-/// circuit of the same size, before anybody registers the key; not malice.
+/// Proves a random witness. It finds mistakes, such as the key of a circuit of the same size, before
+/// anybody registers the key; not malice.
 fn try_key(
-	model: &CompiledModel,
 	system: &R1cs,
 	key: &ProvingKeyFile,
+	prepared: &PreparedKey,
+	wires: &[Fr],
 	rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<(), CircomError> {
-	let prepared = zkml_groth16::prepare(key.circuit_key()).map_err(CircomError::Key)?;
-	let spec = model.input();
-	let input: Vec<i32> = (0..spec.len()).map(|_| rng.gen_range(spec.min..=spec.max)).collect();
-	let salts = Salts { input: random_salt(rng), output: random_salt(rng) };
-	let wires = witness(model, &input, salts, random_salt(rng))?;
 	let constraints = system.len();
 	let proof =
-		prove(system, key.key(), &wires, &[], rng).ok_or(CircomError::TooLarge { constraints })?;
+		prove(system, key.key(), wires, &[], rng).ok_or(CircomError::TooLarge { constraints })?;
 	let inputs: Vec<Scalar> = wires[1..system.public].iter().map(|w| from_field(*w)).collect();
-	zkml_groth16::verify(&prepared, &inputs, &proof).map_err(CircomError::Unsound)
+	zkml_groth16::verify(prepared, &inputs, &proof).map_err(CircomError::Unsound)
 }
 
 /// The header's counts.

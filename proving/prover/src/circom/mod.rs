@@ -2,8 +2,8 @@
 //! ceremony comes in.
 //!
 //! An `.r1cs` has the constraints ([`write_r1cs`]), a `.wtns` an assignment of all wires
-//! ([`witness`], [`write_wtns`]), a `.zkey` a proving key ([`import_zkey`]). None of them knows commit
-//! rounds, so the circuits are plain ones.
+//! ([`write_wtns`]), a `.zkey` a proving key ([`import_zkey`]). None of them knows commit rounds, so the
+//! circuits are plain ones.
 
 mod error;
 mod r1cs;
@@ -13,11 +13,15 @@ mod zkey;
 
 pub use error::CircomError;
 pub use r1cs::write_r1cs;
-pub use wtns::{witness, write_wtns};
+pub use wtns::write_wtns;
 pub use zkey::{import_zkey, read_zkey, Zkey};
 
-/// Refuses circuits that these formats cannot say.
-fn check_plain(rounds: usize) -> Result<(), CircomError> {
+/// Refuses circuits that these formats cannot say: those with commit rounds.
+///
+/// # Errors
+///
+/// If there are any.
+pub fn check_plain(rounds: usize) -> Result<(), CircomError> {
 	match rounds {
 		0 => Ok(()),
 		rounds => Err(CircomError::Rounds { rounds }),

@@ -123,7 +123,7 @@ pub struct ProvingKeyFile {
 
 impl ProvingKeyFile {
 	/// For a key of a kind that the chain has.
-	pub(crate) fn new(settings: [u8; 32], key: ProvingKey) -> Option<Self> {
+	pub fn new(settings: [u8; 32], key: ProvingKey) -> Option<Self> {
 		let circuit_key = key.circuit_key()?;
 		let mut file = Self { settings, key, circuit_key, content_hash: [0; 32], byte_len: 0 };
 		let bytes = file.bytes();
@@ -194,8 +194,9 @@ impl ProvingKeyFile {
 	}
 
 	/// Reads a file. Coordinates must be canonical; whether all points are on the curve is not
-	/// checked, which would take longer than a proof: [`crate::Prover`] verifies each proof before
-	/// it hands it out, and checks the points that no verifier sees but that hide the witness.
+	/// checked, which would take longer than a proof: provers verify each proof before
+	/// they hand it out, and [`crate::KeyedSystem`] checks the points that no verifier sees but that
+	/// hide the witness.
 	pub fn load(path: &Path) -> Result<Self, FileError> {
 		let contents = files::read(path, Kind::ProvingKey)?;
 		let bad = |got: &str| files::content(path, "a proving key", got);

@@ -1,6 +1,10 @@
 //! Which tables a circuit with lookups has: those that cost the fewest constraints.
 
-use crate::{gadgets::range::Checks, graph::GraphError, model::CompiledModel, r1cs::Counts};
+use crate::{
+	circuit::{Cost, Description},
+	gadgets::{range::Checks, Ranges},
+	graph::GraphError,
+};
 
 /// Widths of a limb that are tried.
 const LIMBS: std::ops::RangeInclusive<u8> = 4..=16;
@@ -14,31 +18,29 @@ const COUNTED: usize = 2;
 /// asked for exactly and often, counts the most promising, and takes the smallest.
 ///
 /// The estimate is exact but for private weights, whose products are shared by the width of a limb.
-pub fn choose(model: &CompiledModel) -> Checks {
+pub fn choose(circuit: &Description) -> Checks {
+	let cost = |checks: &Checks| -> Cost { Description { checks, ..*circuit }.cost() };
 	let first = Checks::Tables { limb: 8, exact: Vec::new() };
-	let counts = model.describe(&first).cost().counts;
-	let mut candidates: Vec<(u64, Checks)> = LIMBS.map(|limb| candidate(&counts, limb)).collect();
+	let asked = cost(&first).ranges;
+	let mut candidates: Vec<(u64, Checks)> = LIMBS.map(|limb| candidate(&asked, limb)).collect();
 	candidates.sort_by_key(|(constraints, _)| *constraints);
 	candidates.truncate(COUNTED);
-	let constraints =
-		|(_, checks): &(u64, Checks)| model.describe(checks).cost().counts.constraints;
-	let best = candidates.into_iter().min_by_key(constraints);
+	let best = candidates.into_iter().min_by_key(|(_, checks)| cost(checks).counts.constraints);
 	best.map_or(first, |(_, checks)| checks)
 }
 
 /// The tables with limbs of a width, and about how many constraints they and their queries make.
-fn candidate(counts: &Counts, limb: u8) -> (u64, Checks) {
+fn candidate(asked: &Ranges, limb: u8) -> (u64, Checks) {
 	let plain = Checks::Tables { limb, exact: Vec::new() };
 	let worth = |(n, times): (&u64, &u64)| {
 		let rows = n + 1;
 		(*n <= LARGEST && times * plain.saving(*n) > rows).then_some(*n as u32)
 	};
-	let exact: Vec<u32> = counts.ranges.iter().filter_map(worth).collect();
+	let exact: Vec<u32> = asked.exact.iter().filter_map(worth).collect();
 	let rows: u64 = exact.iter().map(|n| u64::from(*n) + 1).sum::<u64>() + (1 << limb) + 1;
 	let checks = Checks::Tables { limb, exact };
-	let loose =
-		counts.loose.iter().map(|(bits, times)| times * u64::from(checks.loose_cost(*bits)));
-	let ranges = counts.ranges.iter().map(|(n, times)| times * checks.exact_cost(*n));
+	let loose = asked.loose.iter().map(|(bits, times)| times * u64::from(checks.loose_cost(*bits)));
+	let ranges = asked.exact.iter().map(|(n, times)| times * checks.exact_cost(*n));
 	(loose.sum::<u64>() + ranges.sum::<u64>() + rows, checks)
 }
 

@@ -73,7 +73,7 @@ pub enum FileError {
 
 /// A file that is what it says. Keys are large, so the bytes are kept once.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Contents {
+pub struct Contents {
 	/// Settings hash of the model it belongs to.
 	pub settings: [u8; 32],
 	/// The whole file.
@@ -88,7 +88,7 @@ impl Contents {
 }
 
 /// A file's bytes.
-pub(crate) fn pack(kind: Kind, settings: [u8; 32], payload: &[u8]) -> Vec<u8> {
+pub fn pack(kind: Kind, settings: [u8; 32], payload: &[u8]) -> Vec<u8> {
 	let mut bytes = Vec::with_capacity(HEADER + payload.len());
 	bytes.extend_from_slice(MAGIC);
 	bytes.extend_from_slice(&[kind as u8, VERSION]);
@@ -100,13 +100,13 @@ pub(crate) fn pack(kind: Kind, settings: [u8; 32], payload: &[u8]) -> Vec<u8> {
 }
 
 /// An error about what `path` holds.
-pub(crate) fn content(path: &Path, expected: impl ToString, got: impl ToString) -> FileError {
+pub fn content(path: &Path, expected: impl ToString, got: impl ToString) -> FileError {
 	let (expected, got) = (one_line(&expected.to_string()), one_line(&got.to_string()));
 	FileError::Content { path: path.to_owned(), expected, got }
 }
 
 /// Reads a whole file of the given kind.
-pub(crate) fn read(path: &Path, kind: Kind) -> Result<Contents, FileError> {
+pub fn read(path: &Path, kind: Kind) -> Result<Contents, FileError> {
 	let bytes = fs::read(path).map_err(|error| FileError::Io {
 		path: path.to_owned(),
 		action: "read",

@@ -3,7 +3,7 @@
 use thiserror::Error;
 use zkml_groth16::{KeyError, VerifyError};
 
-use crate::{files::FileError, prove::ProveError};
+use crate::files::FileError;
 
 /// Why a file of circom's kinds is not written or taken.
 #[derive(Debug, Error)]
@@ -35,9 +35,9 @@ pub enum CircomError {
 		/// Its public inputs.
 		inputs: usize,
 	},
-	/// There is no witness.
-	#[error(transparent)]
-	Witness(#[from] ProveError),
+	/// Whoever knows what the wires mean has no values for them.
+	#[error("{0}")]
+	Witness(Box<dyn std::error::Error + Send + Sync>),
 	/// Verifiers would refuse the key.
 	#[error("verifying key: expected one that verifiers accept, got one that is refused: {0}")]
 	Key(KeyError),

@@ -15,7 +15,7 @@ use fearless_simd::{Avx512, Level};
 use rayon::prelude::*;
 
 use super::{Adder, Block};
-use crate::lanes::{store, transpose, vector, Coordinates, Lanes, LANES};
+use crate::ifma::{store, transpose, vector, Coordinates, Lanes, LANES};
 
 type Element = Lanes<Coordinates>;
 
@@ -126,12 +126,12 @@ fn inverses(words: &[[u64; 8]; 4]) -> [[u64; 8]; 4] {
 
 /// `2^260` modulo the prime, which stands for 1.
 fn one() -> [u64; 5] {
-	crate::lanes::split((Fq::from(16)).0 .0)
+	crate::ifma::split((Fq::from(16)).0 .0)
 }
 
 /// `2^264` modulo the prime: the product with it takes R from `2^256` to `2^260`.
 fn factor() -> [u64; 5] {
-	crate::lanes::split((Fq::from(256)).0 .0)
+	crate::ifma::split((Fq::from(256)).0 .0)
 }
 
 #[inline]
