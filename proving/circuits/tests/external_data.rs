@@ -6,9 +6,8 @@ mod onnx;
 use std::path::Path;
 
 use onnx::{Folder, Onnx};
-use prost::Message;
-use tract_onnx::pb::{StringStringEntryProto, TensorProto};
 use zkml_circuits::import::{import, import_bytes, FloatGraph, ImportError};
+use zkml_onnx::{Message, StringStringEntryProto, TensorProto};
 
 /// `x + c`, with the data of `c` where these entries say.
 fn model(entries: &[(&str, &str)]) -> Vec<u8> {
@@ -20,7 +19,7 @@ fn model(entries: &[(&str, &str)]) -> Vec<u8> {
 		name: "c".into(),
 		dims: vec![2],
 		data_type: 1,
-		data_location: Some(1),
+		data_location: 1,
 		external_data: entries.iter().map(entry).collect(),
 		..TensorProto::default()
 	};
@@ -137,8 +136,8 @@ fn data_are_inside_or_outside_and_of_one_part() {
 		import_bytes(Path::new("x"), &model, None).map(|graph| graph.ops)
 	};
 	tensor(|_| {}).unwrap();
-	let both = tensor(|tensor| tensor.data_location = Some(1)).unwrap_err().to_string();
+	let both = tensor(|tensor| tensor.data_location = 1).unwrap_err().to_string();
 	assert!(both.contains("data inside or outside, got both"), "{both}");
-	let other = tensor(|tensor| tensor.data_location = Some(2)).unwrap_err().to_string();
+	let other = tensor(|tensor| tensor.data_location = 2).unwrap_err().to_string();
 	assert!(other.contains("location 2"), "{other}");
 }

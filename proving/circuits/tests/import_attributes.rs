@@ -6,11 +6,10 @@ mod onnx;
 use std::path::Path;
 
 use onnx::{float, floats, int, ints, text, texts, Onnx};
-use prost::Message;
-use tract_onnx::pb::{
-	type_proto::Value, AttributeProto, ModelProto, TensorAnnotation, TensorProto,
-};
 use zkml_circuits::import::{import_bytes, FloatGraph, ImportError};
+use zkml_onnx::{
+	type_proto::Value, AttributeProto, Message, ModelProto, TensorAnnotation, TensorProto,
+};
 
 fn imported(bytes: &[u8]) -> Result<FloatGraph, ImportError> {
 	import_bytes(Path::new("model.onnx"), bytes, None)
@@ -480,7 +479,7 @@ fn what_else_a_graph_may_hold_is_looked_at() {
 	});
 	says(imported(&twice), &["tensor c", "one constant of its name", "two"]);
 	let annotated = changed(model(), |model| {
-		let tensor_name = Some("c".into());
+		let tensor_name = "c".into();
 		let annotation = TensorAnnotation { tensor_name, ..TensorAnnotation::default() };
 		model.graph.as_mut().unwrap().quantization_annotation.push(annotation);
 	});
@@ -497,6 +496,7 @@ fn what_else_a_graph_may_hold_is_looked_at() {
 			let input = &mut model.graph.as_mut().unwrap().input[0];
 			match input.r#type.as_mut().unwrap().value.as_mut().unwrap() {
 				Value::TensorType(tensor) => tensor.elem_type = number,
+				other => panic!("{other:?}"),
 			}
 		})
 	};

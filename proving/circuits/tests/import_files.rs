@@ -2,17 +2,13 @@
 
 #[path = "common/onnx.rs"]
 mod onnx;
-#[path = "common/oracle.rs"]
-mod oracle;
 
 use std::path::Path;
 
-use onnx::{float, floats, int, ints, text, texts, Folder, Onnx};
-use oracle::{imported, randoms};
+use onnx::{float, floats, imported, int, ints, randoms, text, texts, Folder, Onnx};
 use proptest::prelude::*;
-use prost::Message;
-use tract_onnx::pb::{FunctionProto, NodeProto};
 use zkml_circuits::import::{import, import_bytes, supported, FloatGraph, ImportError};
+use zkml_onnx::{FunctionProto, Message, NodeProto};
 
 /// One line, and the expected words in it.
 #[track_caller]
@@ -353,8 +349,8 @@ fn samples() -> Vec<Vec<u8>> {
 	let called = Onnx::new(&[1, 2]).step("own:Outer", &["x"], &["y"], &[]);
 	let mut model = called.model(&[("", 13), ("own", 1)]);
 	let function = |name: &str, op: &str, domain: &str| FunctionProto {
-		name: Some(name.into()),
-		domain: Some("own".into()),
+		name: name.into(),
+		domain: "own".into(),
 		input: vec!["X".into()],
 		output: vec!["Y".into()],
 		node: vec![NodeProto {

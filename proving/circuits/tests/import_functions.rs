@@ -6,9 +6,8 @@ mod onnx;
 use std::path::Path;
 
 use onnx::{float, int, Onnx};
-use prost::Message;
-use tract_onnx::pb::{AttributeProto, FunctionProto, NodeProto, OperatorSetIdProto};
 use zkml_circuits::import::{import_bytes, FloatGraph, ImportError};
+use zkml_onnx::{AttributeProto, FunctionProto, Message, NodeProto, OperatorSetIdProto};
 
 fn node(op: &str, inputs: &[&str], outputs: &[&str], attribute: &[AttributeProto]) -> NodeProto {
 	let (domain, op) = op.split_once(':').unwrap_or(("", op));
@@ -27,8 +26,8 @@ fn node(op: &str, inputs: &[&str], outputs: &[&str], attribute: &[AttributeProto
 fn function(name: &str, inputs: &[&str], outputs: &[&str], node: Vec<NodeProto>) -> FunctionProto {
 	let strings = |names: &[&str]| names.iter().map(|n| (*n).into()).collect();
 	FunctionProto {
-		name: Some(name.into()),
-		domain: Some("own".into()),
+		name: name.into(),
+		domain: "own".into(),
 		input: strings(inputs),
 		output: strings(outputs),
 		node,
@@ -111,7 +110,7 @@ fn names_inside_a_function_are_its_own() {
 #[test]
 fn a_function_comes_before_an_operator_of_its_name() {
 	let negative = |domain: &str| FunctionProto {
-		domain: Some(domain.into()),
+		domain: domain.into(),
 		..function("Relu", &["X"], &["Y"], vec![node("Neg", &["X"], &["Y"], &[])])
 	};
 	let model = |op: &str| Onnx::new(&[1, 2]).step(op, &["x"], &["y"], &[]);

@@ -7,10 +7,10 @@ use std::{collections::BTreeMap, path::Path};
 
 use onnx::Onnx;
 use serde_json::Value;
-use tract_onnx::pb::AttributeProto;
 use zkml_circuits::import::{
 	import_bytes, operators, Attribute, Form, Input, Number, Setting, Usage, NEWEST,
 };
+use zkml_onnx::AttributeProto;
 
 const SCHEMA: &str = include_str!("onnx-schema/operators.json");
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tract_onnx::pb::{
+use zkml_onnx::{
 	tensor_proto::DataType, tensor_shape_proto::dimension::Value as Dimension,
 	type_proto::Value as Type, GraphProto, ValueInfoProto,
 };

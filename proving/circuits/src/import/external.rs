@@ -10,7 +10,7 @@ use std::{
 	path::{Component, Path, PathBuf},
 };
 
-use tract_onnx::pb::{StringStringEntryProto, TensorProto};
+use zkml_onnx::{StringStringEntryProto, TensorProto};
 
 use super::{source::PARAMETERS, ImportError};
 
@@ -30,9 +30,9 @@ impl Folder<'_> {
 	/// Puts the data of a tensor into it, if they are elsewhere.
 	pub fn load(&self, tensor: &mut TensorProto) -> Result<(), ImportError> {
 		match tensor.data_location {
-			None | Some(0) => return Ok(()),
-			Some(1) => {}
-			Some(other) => {
+			0 => return Ok(()),
+			1 => {}
+			other => {
 				return Err(error(tensor, "data inside or outside", format!("location {other}")));
 			}
 		}
@@ -46,7 +46,7 @@ impl Folder<'_> {
 			error(tensor, &expected, got)
 		})?;
 		tensor.raw_data = data;
-		tensor.data_location = None;
+		tensor.data_location = 0;
 		Ok(())
 	}
 

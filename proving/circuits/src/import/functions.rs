@@ -9,7 +9,7 @@ use std::{
 	rc::Rc,
 };
 
-use tract_onnx::pb::{
+use zkml_onnx::{
 	AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto,
 };
 
@@ -56,22 +56,22 @@ pub fn inline(model: &ModelProto, graph: &GraphProto) -> Result<Vec<Placed>, Imp
 	}
 	let mut functions = Functions::new();
 	for function in &model.functions {
-		let key = (domain(function.domain()), function.name());
+		let key = (domain(&function.domain), function.name.as_str());
 		if key.0.is_empty() {
 			let expected = "functions outside of ONNX's own domain".into();
-			return Err(ImportError::Graph { expected, got: function.name().into() });
+			return Err(ImportError::Graph { expected, got: function.name.clone() });
 		}
 		for own in &function.opset_import {
 			let same = |set: &&OperatorSetIdProto| domain(&set.domain) == domain(&own.domain);
 			let models = model.opset_import.iter().find(same).map(|set| set.version);
 			if let Some(version) = models.filter(|version| *version != own.version) {
 				let expected =
-					format!("function {} of operator set {version}, as its model", function.name());
+					format!("function {} of operator set {version}, as its model", function.name);
 				return Err(ImportError::Graph { expected, got: own.version.to_string() });
 			}
 		}
 		if functions.insert(key, function).is_some() {
-			// Overloads are told apart by a field that is not read.
+			// Overloads are not told apart.
 			let expected = format!("one function {} of {}", key.1, key.0);
 			return Err(ImportError::Graph { expected, got: "two".into() });
 		}
@@ -142,7 +142,7 @@ impl<'a> Inlining<'a> {
 			let fits =
 				|given: &&AttributeProto| attribute.r#type == 0 || given.r#type == attribute.r#type;
 			let Some(given) = given.filter(fits) else {
-				// It could have a default, which is in a field that is not read.
+				// It could have a default, which the function has in `attribute_proto`; that is not read.
 				return Err(ImportError::Node {
 					node: name,
 					operator: node.op_type.clone(),
@@ -167,11 +167,11 @@ impl<'a> Inlining<'a> {
 		let prefix = named.unwrap_or(&node.op_type).clone();
 		let error = |expected: String, got: String| ImportError::Node {
 			node: prefix.clone(),
-			operator: format!("function {}.{}", function.domain(), function.name()),
+			operator: format!("function {}.{}", function.domain, function.name),
 			expected,
 			got,
 		};
-		let key = (domain(function.domain()).to_owned(), function.name().to_owned());
+		let key = (domain(&function.domain).to_owned(), function.name.clone());
 		if scope.calls.contains(&key) || scope.calls.len() >= DEPTH {
 			return Err(error(
 				"a function that does not call itself".into(),

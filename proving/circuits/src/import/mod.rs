@@ -1,9 +1,8 @@
 //! From an ONNX file to a graph of float operations.
 //!
-//! The file is parsed by tract's protobuf types; nothing else of tract is used here, so that its own
-//! reading of a file can be the measure of this one. Which nodes the output needs is found first, and
-//! every one of them that cannot be proved is named at once. Each is then lowered to a few kinds of
-//! operation ([`FloatOp`]), and the graph made of these is rewritten into one that is cheaper to prove.
+//! The file is parsed by the types of `zkml-onnx`. Which nodes the output needs is found first, and every
+//! one of them that cannot be proved is named at once. Each is then lowered to a few kinds of operation
+//! ([`FloatOp`]), and the graph made of these is rewritten into one that is cheaper to prove.
 
 mod ends;
 mod evaluate;
@@ -22,10 +21,7 @@ use std::{io, path::Path, path::PathBuf};
 
 use serde::Serialize;
 use thiserror::Error;
-use tract_onnx::{
-	pb::{GraphProto, ModelProto},
-	prelude::Framework,
-};
+use zkml_onnx::{GraphProto, Message, ModelProto};
 
 use crate::text::one_line;
 
@@ -230,8 +226,7 @@ fn model(path: &Path, bytes: &[u8]) -> Result<(ModelProto, GraphProto), ImportEr
 	if bytes.is_empty() {
 		return Err(not_onnx("an empty file"));
 	}
-	let mut model = tract_onnx::onnx()
-		.proto_model_for_read(&mut { bytes })
+	let mut model = ModelProto::decode(bytes)
 		.map_err(|_| not_onnx("a file that is cut off or something else"))?;
 	match model.graph.take() {
 		None => Err(not_onnx("a file without a graph")),

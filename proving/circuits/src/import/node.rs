@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, collections::BTreeSet};
 
-use tract_onnx::pb::{tensor_proto::DataType, AttributeProto, NodeProto};
+use zkml_onnx::{tensor_proto::DataType, AttributeProto, NodeProto};
 
 use super::{
 	lower::{Setting, Version},

@@ -1,6 +1,6 @@
 //! Constant tensors of an ONNX file.
 
-use tract_onnx::pb::{tensor_proto::DataType, TensorProto};
+use zkml_onnx::{tensor_proto::DataType, TensorProto};
 
 use super::ImportError;
 
@@ -121,7 +121,7 @@ impl Tensor {
 			expected: expected.into(),
 			got,
 		};
-		if proto.data_location.is_some_and(|place| place != 0) {
+		if proto.data_location != 0 {
 			return Err(error("data inside the tensor", "data in another file".into()));
 		}
 		if proto.segment.is_some() {
@@ -137,10 +137,7 @@ impl Tensor {
 			return Err(error(&format!("at most {PARAMETERS} elements"), format!("{dims:?}")));
 		};
 		let Ok(kind) = DataType::try_from(proto.data_type) else {
-			let names = ["FLOAT8E8M0", "UINT2", "INT2"];
-			let name = proto.data_type.checked_sub(24).and_then(|n| usize::try_from(n).ok());
-			let name = name.and_then(|n| names.get(n).copied()).unwrap_or("unknown");
-			return Err(error(READABLE, format!("type {} ({name})", proto.data_type)));
+			return Err(error(READABLE, format!("type {} (unknown)", proto.data_type)));
 		};
 		let values = values(proto, kind, count).map_err(|(expected, got)| {
 			error(expected, format!("{got} ({})", kind.as_str_name()))
@@ -174,17 +171,11 @@ fn values(
 	if usize::from(!raw.is_empty()) + typed.iter().filter(|len| **len > 0).count() > 1 {
 		return Err(("values in one form", "several".into()));
 	}
-	let bits: usize = match kind {
-		DataType::Int4 | DataType::Uint4 => 4,
-		DataType::Int8 | DataType::Uint8 | DataType::Bool => 8,
-		DataType::Float16 | DataType::Bfloat16 | DataType::Int16 | DataType::Uint16 => 16,
-		DataType::Double | DataType::Int64 | DataType::Uint64 => 64,
-		_ => 32,
-	};
-	// A count is below 2^32.
-	let bytes = (count * bits).div_ceil(8);
-	if !raw.is_empty() && raw.len() != bytes {
-		return Err(("as many bytes as its shape has", raw.len().to_string()));
+	if let Some(bits) = bits(kind).filter(|_| !raw.is_empty()) {
+		// A count is below 2^32.
+		if raw.len() != (count * bits).div_ceil(8) {
+			return Err(("as many bytes as its shape has", raw.len().to_string()));
+		}
 	}
 	let words = || proto.int32_data.iter().map(|v| i64::from(*v));
 	// Integers of the type alone; a raw one cannot be others.
@@ -245,10 +236,35 @@ fn values(
 				if empty { words().map(|v| v as u8).collect() } else { raw.clone() };
 			Ok(Values::Int(nibbles(&bytes, kind == DataType::Int4, count)))
 		}
-		(DataType::String, _) => {
+		(DataType::String, true) => {
 			Ok(Values::Text(proto.string_data.iter().map(|s| text(s)).collect()))
 		}
 		_ => Err((READABLE, "another".into())),
+	}
+}
+
+/// Bits of an element in raw data, if its type can be read from there.
+fn bits(kind: DataType) -> Option<usize> {
+	match kind {
+		DataType::Int4 | DataType::Uint4 => Some(4),
+		DataType::Int8 | DataType::Uint8 | DataType::Bool => Some(8),
+		DataType::Float16 | DataType::Bfloat16 | DataType::Int16 | DataType::Uint16 => Some(16),
+		DataType::Float | DataType::Int32 | DataType::Uint32 => Some(32),
+		DataType::Double | DataType::Int64 | DataType::Uint64 => Some(64),
+		DataType::Undefined
+		| DataType::String
+		| DataType::Complex64
+		| DataType::Complex128
+		| DataType::Float8e4m3fn
+		| DataType::Float8e4m3fnuz
+		| DataType::Float8e5m2
+		| DataType::Float8e5m2fnuz
+		| DataType::Float8e8m0
+		| DataType::Float6e2m3
+		| DataType::Float6e3m2
+		| DataType::Float4e2m1
+		| DataType::Uint2
+		| DataType::Int2 => None,
 	}
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, OperatorSetIdProto};
+use zkml_onnx::{GraphProto, ModelProto, NodeProto, OperatorSetIdProto};
 
 use super::{
 	ends::{chosen, error, graph_input, needed},
@@ -124,7 +124,7 @@ impl<'a> Walk<'a> {
 		}
 		let annotated = |name: &&String| needed.contains(name.as_str());
 		let annotations = graph.quantization_annotation.iter();
-		if let Some(tensor) = annotations.filter_map(|a| a.tensor_name.as_ref()).find(annotated) {
+		if let Some(tensor) = annotations.map(|a| &a.tensor_name).find(annotated) {
 			let expected = "a tensor that DequantizeLinear gives its meaning".into();
 			let got = "one with a quantization_annotation".into();
 			return Err(ImportError::Tensor { tensor: tensor.clone(), expected, got });

@@ -4,12 +4,25 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use prost::Message;
-use tract_onnx::pb::{
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha20Rng;
+use zkml_circuits::import::{import_bytes, FloatGraph, ImportError};
+use zkml_onnx::{
 	tensor_shape_proto::{dimension::Value, Dimension},
-	type_proto, AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
-	TensorShapeProto, TypeProto, ValueInfoProto,
+	type_proto, AttributeProto, GraphProto, Message, ModelProto, NodeProto, OperatorSetIdProto,
+	TensorProto, TensorShapeProto, TypeProto, ValueInfoProto,
 };
+
+/// Numbers from -1 to 1, the same for a seed.
+pub fn randoms(seed: u64, count: usize) -> Vec<f32> {
+	let mut rng = ChaCha20Rng::seed_from_u64(seed);
+	(0..count).map(|_| rng.gen_range(-1.0..1.0)).collect()
+}
+
+/// What is imported.
+pub fn imported(bytes: &[u8]) -> Result<FloatGraph, ImportError> {
+	import_bytes(Path::new("test.onnx"), bytes, None)
+}
 
 /// A folder of a test's own, removed with it.
 pub struct Folder(pub PathBuf);

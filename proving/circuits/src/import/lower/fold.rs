@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use tract_onnx::pb::tensor_proto::DataType;
+use zkml_onnx::tensor_proto::DataType;
 
 use super::{
 	compare,

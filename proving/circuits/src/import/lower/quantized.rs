@@ -1,6 +1,6 @@
 //! Tensors of quantised integers: a value holds what the integers stand for.
 
-use tract_onnx::pb::tensor_proto::DataType;
+use zkml_onnx::tensor_proto::DataType;
 
 use super::{
 	elementwise, linear, pool, reduce, window, Inputs, Kind, Lowered, Lowering, Operand, Variable,

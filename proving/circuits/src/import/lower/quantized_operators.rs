@@ -1,6 +1,6 @@
 //! What the operators of quantised integers are given.
 
-use tract_onnx::pb::tensor_proto::DataType;
+use zkml_onnx::tensor_proto::DataType;
 
 use super::{
 	elementwise, quantized,

@@ -4,7 +4,7 @@
 //! Nothing of a node is passed over: what is not listed is refused, and so is what is listed as read
 //! if lowering did not look at it.
 
-use tract_onnx::pb::AttributeProto;
+use zkml_onnx::AttributeProto;
 
 use super::{Inputs, Lower};
 use crate::import::{node::Node, source::text, ImportError};
