@@ -70,16 +70,63 @@ pub const OPERATORS: &[Operator] = &[
 
 /// How places of the result are found in the tensor, and what is taken there.
 struct Rule {
-	coordinates: String,
+	coordinates: Coordinates,
 	mode: Mode,
 	antialias: bool,
 	exclude: bool,
 }
 
 enum Mode {
-	Nearest(String),
+	Nearest(Nearest),
 	Linear,
 	Cubic(f64),
+}
+
+/// Which of two neighbours is the nearest, by `nearest_mode`.
+enum Nearest {
+	RoundPreferFloor,
+	RoundPreferCeil,
+	Floor,
+	Ceil,
+}
+
+/// How places of the result are found, by `coordinate_transformation_mode`.
+#[derive(Clone, Copy, PartialEq)]
+enum Coordinates {
+	HalfPixel,
+	HalfPixelSymmetric,
+	PytorchHalfPixel,
+	AlignCorners,
+	Asymmetric,
+	CropAndResize,
+}
+
+impl Coordinates {
+	const ALL: [Self; 6] = [
+		Self::HalfPixel,
+		Self::HalfPixelSymmetric,
+		Self::PytorchHalfPixel,
+		Self::AlignCorners,
+		Self::Asymmetric,
+		Self::CropAndResize,
+	];
+
+	fn of(node: &Node) -> Result<Self, ImportError> {
+		let name = node.text("coordinate_transformation_mode", "half_pixel");
+		let found = Self::ALL.into_iter().find(|coordinates| coordinates.name() == name);
+		found.ok_or_else(|| node.error(Self::ALL.map(Self::name).join(" or "), name))
+	}
+
+	fn name(self) -> &'static str {
+		match self {
+			Self::HalfPixel => "half_pixel",
+			Self::HalfPixelSymmetric => "half_pixel_symmetric",
+			Self::PytorchHalfPixel => "pytorch_half_pixel",
+			Self::AlignCorners => "align_corners",
+			Self::Asymmetric => "asymmetric",
+			Self::CropAndResize => "tf_crop_and_resize",
+		}
+	}
 }
 
 /// Along an axis: its size, that of the result, and their ratio.
@@ -94,13 +141,17 @@ struct Line {
 impl Rule {
 	/// That of the node, for operator set 10 and before that of those.
 	fn of(node: &Node) -> Result<Self, ImportError> {
-		let modern = node.op() == "Resize" && node.version.oldest() >= 11;
+		// `Upsample` has no later set.
+		let modern = node.version.oldest() >= 11;
 		let nearest =
 			if modern { node.text("nearest_mode", "round_prefer_floor") } else { "floor".into() };
-		let known = ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"];
-		if !known.contains(&nearest.as_str()) {
-			return Err(node.error("a nearest_mode of ONNX", nearest));
-		}
+		let nearest = match nearest.as_str() {
+			"round_prefer_floor" => Nearest::RoundPreferFloor,
+			"round_prefer_ceil" => Nearest::RoundPreferCeil,
+			"floor" => Nearest::Floor,
+			"ceil" => Nearest::Ceil,
+			other => return Err(node.error("a nearest_mode of ONNX", other)),
+		};
 		let coefficient = if modern { node.float("cubic_coeff_a", -0.75) } else { -0.75 };
 		let mode = match node.text("mode", "nearest").as_str() {
 			"nearest" => Mode::Nearest(nearest),
@@ -109,25 +160,14 @@ impl Rule {
 			other => return Err(node.error("mode nearest, linear or cubic", other)),
 		};
 		if !modern {
-			let coordinates = "asymmetric".into();
+			let coordinates = Coordinates::Asymmetric;
 			return Ok(Self { coordinates, mode, antialias: false, exclude: false });
 		}
 		let antialias = node.int("antialias", 0) != 0;
 		if antialias && matches!(mode, Mode::Nearest(_)) {
 			return Err(node.error("antialias with mode linear or cubic", "with nearest"));
 		}
-		let coordinates = node.text("coordinate_transformation_mode", "half_pixel");
-		let known = [
-			"half_pixel",
-			"half_pixel_symmetric",
-			"pytorch_half_pixel",
-			"align_corners",
-			"asymmetric",
-			"tf_crop_and_resize",
-		];
-		if !known.contains(&coordinates.as_str()) {
-			return Err(node.error(known.join(" or "), coordinates));
-		}
+		let coordinates = Coordinates::of(node)?;
 		let exclude = node.int("exclude_outside", 0) != 0;
 		Ok(Self { coordinates, mode, antialias, exclude })
 	}
@@ -139,13 +179,14 @@ impl Rule {
 			let (exact, size) = (line.scale * line.from as f64, line.to as f64);
 			let narrow = (line.scale as f32 * line.from as f32).floor();
 			let corners =
-				["align_corners", "tf_crop_and_resize"].contains(&self.coordinates.as_str());
+				matches!(self.coordinates, Coordinates::AlignCorners | Coordinates::CropAndResize);
 			let got = || format!("{} of {}", line.scale, line.from);
 			if exact >= size && exact < size + 1.0 && f64::from(narrow) != size {
 				return Err(node.error("scales of which the size is clear, or sizes", got()));
 			}
 			if corners && (exact - size).abs() > 1e-6 && line.scale != 1.0 {
-				let expected = format!("sizes, or scales to whole sizes, for {}", self.coordinates);
+				let name = self.coordinates.name();
+				let expected = format!("sizes, or scales to whole sizes, for {name}");
 				return Err(node.error(expected, got()));
 			}
 			let Mode::Nearest(_) = &self.mode else { continue };
@@ -168,10 +209,16 @@ impl Rule {
 	/// [`Self::origin`] in the arithmetic of 32 bits.
 	fn narrow_origin(&self, line: &Line, place: usize) -> f64 {
 		let (x, scale) = (place as f32, line.scale as f32);
-		f64::from(match self.coordinates.as_str() {
-			"asymmetric" => x / scale,
-			"half_pixel" | "pytorch_half_pixel" if line.to > 1 => (x + 0.5) / scale - 0.5,
-			_ => return self.origin(line, place),
+		f64::from(match self.coordinates {
+			Coordinates::Asymmetric => x / scale,
+			Coordinates::HalfPixel | Coordinates::PytorchHalfPixel if line.to > 1 => {
+				(x + 0.5) / scale - 0.5
+			}
+			Coordinates::HalfPixel
+			| Coordinates::PytorchHalfPixel
+			| Coordinates::HalfPixelSymmetric
+			| Coordinates::AlignCorners
+			| Coordinates::CropAndResize => return self.origin(line, place),
 		})
 	}
 
@@ -180,11 +227,11 @@ impl Rule {
 		let (size, x) = (line.from as f64, place as f64);
 		let whole = line.scale * size;
 		let half = |x: f64| (x + 0.5) / line.scale - 0.5;
-		match self.coordinates.as_str() {
-			"align_corners" if whole == 1.0 => 0.0,
-			"align_corners" => x * (size - 1.0) / (whole - 1.0),
-			"asymmetric" => x / line.scale,
-			"tf_crop_and_resize" => {
+		match self.coordinates {
+			Coordinates::AlignCorners if whole == 1.0 => 0.0,
+			Coordinates::AlignCorners => x * (size - 1.0) / (whole - 1.0),
+			Coordinates::Asymmetric => x / line.scale,
+			Coordinates::CropAndResize => {
 				let [start, end] = line.part;
 				let way = match whole == 1.0 {
 					true => (end - start) * (size - 1.0) / 2.0,
@@ -192,9 +239,11 @@ impl Rule {
 				};
 				way + start * (size - 1.0)
 			}
-			"pytorch_half_pixel" if whole == 1.0 => -0.5,
-			"half_pixel_symmetric" => size / 2.0 * (1.0 - line.to as f64 / whole) + half(x),
-			_ => half(x),
+			Coordinates::PytorchHalfPixel if whole == 1.0 => -0.5,
+			Coordinates::HalfPixelSymmetric => {
+				size / 2.0 * (1.0 - line.to as f64 / whole) + half(x)
+			}
+			Coordinates::HalfPixel | Coordinates::PytorchHalfPixel => half(x),
 		}
 	}
 
@@ -209,13 +258,13 @@ impl Rule {
 		let start = (-reach / scale).floor() as i64 + 1;
 		let distances = (start..2 - start).map(|i| (i as f64 - ratio) * scale);
 		let weights: Vec<f64> = match &self.mode {
-			Mode::Nearest(mode) => {
+			Mode::Nearest(nearest) => {
 				let second = ratio == 1.0
-					|| match mode.as_str() {
-						"round_prefer_floor" => ratio > 0.5,
-						"round_prefer_ceil" => ratio >= 0.5,
-						"floor" => false,
-						_ => true,
+					|| match nearest {
+						Nearest::RoundPreferFloor => ratio > 0.5,
+						Nearest::RoundPreferCeil => ratio >= 0.5,
+						Nearest::Floor => false,
+						Nearest::Ceil => true,
 					};
 				return if second { vec![0.0, 1.0] } else { vec![1.0, 0.0] };
 			}
@@ -234,7 +283,9 @@ impl Rule {
 		let last = line.from as i64 - 1;
 		let at = |place: usize| {
 			let origin = self.origin(line, place);
-			if self.coordinates == "tf_crop_and_resize" && !(0.0..=last as f64).contains(&origin) {
+			if self.coordinates == Coordinates::CropAndResize
+				&& !(0.0..=last as f64).contains(&origin)
+			{
 				return None;
 			}
 			// The neighbour before comes first, an integer's own place second.
@@ -425,7 +476,7 @@ fn resize(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let mut lines: Vec<_> = (0..dims.len())
 		.map(|axis| Line { from: dims[axis], to: to[axis], scale: whole[axis], part: [0.0, 1.0] })
 		.collect();
-	if rule.coordinates == "tf_crop_and_resize" {
+	if rule.coordinates == Coordinates::CropAndResize {
 		if roi.len() != 2 * axes.len() {
 			let expected = format!("a roi of {} numbers", 2 * axes.len());
 			return Err(node.error(expected, roi.len().to_string()));

@@ -91,6 +91,14 @@ pub fn together(parts: &[Taps], strides: &[isize]) -> Taps {
 	all
 }
 
+/// What is taken between elements.
+#[derive(Clone, Copy, PartialEq)]
+enum Mode {
+	Nearest,
+	Linear,
+	Cubic,
+}
+
 /// How places beyond the tensor are brought back.
 enum Padding {
 	Zeros,
@@ -137,7 +145,7 @@ impl Axis {
 	}
 
 	/// What a normalised coordinate takes.
-	fn taps(&self, coordinate: f32, corners: bool, mode: &str, padding: &Padding) -> Taps {
+	fn taps(&self, coordinate: f32, corners: bool, mode: Mode, padding: &Padding) -> Taps {
 		let (n, size) = (f64::from(coordinate), self.size as f64);
 		let place = match corners {
 			true => (n + 1.0) / 2.0 * (size - 1.0),
@@ -145,7 +153,7 @@ impl Axis {
 		};
 		// In 32 bits, as those do who make such grids.
 		let mut place = f64::from(place as f32);
-		if mode == "nearest" {
+		if mode == Mode::Nearest {
 			place = place.round_ties_even();
 		}
 		if !(self.ends[0]..=self.ends[1]).contains(&place) {
@@ -158,9 +166,11 @@ impl Axis {
 		let before = place.floor();
 		let (first, ratio) = (before as i64, place - before);
 		let weights: Vec<(i64, f64)> = match mode {
-			"nearest" => vec![(place as i64, 1.0)],
-			"linear" | "bilinear" => vec![(first, 1.0 - ratio), (first + 1, ratio)],
-			_ => (-1..3).map(|i| (first + i, cubic((ratio - i as f64).abs(), -0.75))).collect(),
+			Mode::Nearest => vec![(place as i64, 1.0)],
+			Mode::Linear => vec![(first, 1.0 - ratio), (first + 1, ratio)],
+			Mode::Cubic => {
+				(-1..3).map(|i| (first + i, cubic((ratio - i as f64).abs(), -0.75))).collect()
+			}
 		};
 		let here = weights.into_iter().filter(|(_, weight)| *weight != 0.0);
 		here.filter_map(|(i, weight)| Some((self.element(i, padding)?, weight))).collect()
@@ -181,17 +191,19 @@ fn grid_sample(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered
 		return Err(node.error(format!("a grid for {:?}", x.dims), format!("{shape:?}")));
 	}
 	let corners = node.int("align_corners", 0) != 0;
-	let mode = node.text("mode", "linear");
-	if !["nearest", "linear", "bilinear", "cubic", "bicubic"].contains(&mode.as_str()) {
-		return Err(node.error("mode nearest, linear or cubic", mode));
-	}
+	let mode = match node.text("mode", "linear").as_str() {
+		"nearest" => Mode::Nearest,
+		"linear" | "bilinear" => Mode::Linear,
+		"cubic" | "bicubic" => Mode::Cubic,
+		other => return Err(node.error("mode nearest, linear or cubic", other)),
+	};
 	let padding = match node.text("padding_mode", "zeros").as_str() {
 		"zeros" => Padding::Zeros,
 		"border" => Padding::Border,
 		"reflection" => Padding::Reflection,
 		other => return Err(node.error("padding_mode zeros, border or reflection", other)),
 	};
-	if mode.ends_with("cubic") && matches!(padding, Padding::Border) {
+	if mode == Mode::Cubic && matches!(padding, Padding::Border) {
 		return Err(node.error("padding_mode zeros or reflection with mode cubic", "border"));
 	}
 	let axes: Vec<_> = x.dims[2..]
@@ -216,7 +228,7 @@ fn grid_sample(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered
 		let point = (batch * places + index % places) * axes.len();
 		// A grid names the last axis first.
 		let along = axes.iter().rev().zip(&grid[point..]);
-		let mut parts: Vec<_> = along.map(|(a, g)| a.taps(*g, corners, &mode, &padding)).collect();
+		let mut parts: Vec<_> = along.map(|(a, g)| a.taps(*g, corners, mode, &padding)).collect();
 		parts.reverse();
 		let here = together(&parts, &strides[2..]);
 		taps.push(here.into_iter().map(|(i, w)| (start + i, w)).collect());
