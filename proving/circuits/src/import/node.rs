@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::BTreeSet};
 use zkml_onnx::{tensor_proto::DataType, AttributeProto, NodeProto};
 
 use super::{
-	lower::{Setting, Version},
+	lower::{Operator, Setting, Version},
 	source::{text, Tensor},
 	ImportError,
 };
@@ -15,6 +15,7 @@ use super::{
 pub struct Node<'a> {
 	pub proto: &'a NodeProto,
 	pub name: &'a str,
+	pub operator: &'static Operator,
 	/// The form of its operator that its operator set has.
 	pub version: &'a Version,
 	/// Which of its outputs are needed.
@@ -27,15 +28,16 @@ impl<'a> Node<'a> {
 	pub fn new(
 		proto: &'a NodeProto,
 		name: &'a str,
+		operator: &'static Operator,
 		version: &'a Version,
 		wanted: &'a [bool],
 	) -> Self {
-		Self { proto, name, version, wanted, asked: RefCell::default() }
+		Self { proto, name, operator, version, wanted, asked: RefCell::default() }
 	}
 
-	/// Its operator.
-	pub fn op(&self) -> &'a str {
-		&self.proto.op_type
+	/// Its operator's name, for messages.
+	pub fn op(&self) -> &'static str {
+		self.operator.name
 	}
 
 	pub fn error(&self, expected: impl Into<String>, got: impl Into<String>) -> ImportError {

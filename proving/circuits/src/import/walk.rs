@@ -199,14 +199,14 @@ impl<'a> Walk<'a> {
 			self.folder.load(tensor)?;
 		}
 		let (operator, version) = version(sets, &proto, &name)?;
-		let node = Node::new(&proto, &name, version, &wanted);
+		let node = Node::new(&proto, &name, operator, version, &wanted);
 		node.version.check(&node)?;
 		if proto.input.iter().any(|name| self.unknown.contains(name)) {
 			self.unknown.extend(proto.output.iter().cloned());
 			return Ok(());
 		}
 		let info = &mut self.infos[index];
-		step(&mut self.lowering, operator, &node, &mut self.operands, info)
+		step(&mut self.lowering, &node, &mut self.operands, info)
 	}
 
 	/// The graph with its output.
@@ -226,8 +226,8 @@ impl<'a> Walk<'a> {
 				let at = last.ok_or_else(|| error("a computed output", output))?;
 				let Placed { proto, sets } = &self.placed[at];
 				let name = &self.infos[at].name;
-				let (_, version) = version(sets, proto, name)?;
-				let node = Node::new(proto, name, version, &[]);
+				let (operator, version) = version(sets, proto, name)?;
+				let node = Node::new(proto, name, operator, version, &[]);
 				let zero = vec![*zero as f32];
 				let real = self.lowering.affine(&node, value, 1.0 / scale, zero)?;
 				lower::whole(&mut self.lowering, &node, real, 1.0, 0)?
@@ -246,7 +246,6 @@ impl<'a> Walk<'a> {
 /// Lowers a node.
 fn step(
 	lowering: &mut Lowering,
-	operator: &Operator,
 	node: &Node,
 	operands: &mut BTreeMap<String, Operand>,
 	info: &mut NodeInfo,
@@ -265,6 +264,7 @@ fn step(
 	let all = inputs.iter().flatten().all(|operand| matches!(operand, Operand::Constant(_)));
 	let inputs = Inputs::new(inputs);
 	node.version.check_inputs(node, &inputs)?;
+	let operator = node.operator;
 	let folded = operator.fold.and_then(|fold| fold(node, &inputs));
 	let results = match folded {
 		Some(folded) => folded?,
@@ -296,9 +296,7 @@ fn step(
 
 /// Numbers in the constants that a node computes with, and in its own attributes.
 fn parameters(node: &Node, inputs: &Inputs) -> usize {
-	// Sizes, places and bounds are none.
-	let plain = ["Clip", "Pad", "Reshape", "Expand", "Gather", "Slice", "Tile", "QuantizeLinear"];
-	if plain.contains(&node.op()) {
+	if node.operator.settings {
 		return 0;
 	}
 	let constants = inputs.peek().map(|operand| match operand {

@@ -3,8 +3,8 @@
 use super::{
 	elementwise::{common, filled, one, scaled},
 	fold,
-	signature::{float, free, input, optional, word, Form, Input, Operator, Version, CONSUMED},
-	signature::{INPUT, OUTPUT, X, Y},
+	signature::{float, free, input, optional, word, Form, Input, Kernel, Operator, Version},
+	signature::{CONSUMED, INPUT, OUTPUT, X, Y},
 	Inputs, Lowered, Lowering, Variable,
 };
 use crate::import::{
@@ -43,7 +43,8 @@ pub const OPERATORS: &[Operator] = &[
 			Version::new(&[6], &[float("max", f32::MAX), float("min", f32::MIN)], INPUT, OUTPUT),
 			Version::new(&[11, 12, 13], &[], BOUNDS, OUTPUT),
 		],
-	),
+	)
+	.settings(),
 	Operator::new("Cos", |l, n, i| unary(l, n, i, |_| Elementary::Cos), INPUT_7),
 	Operator::new(
 		"Elu",
@@ -109,7 +110,8 @@ pub const OPERATORS: &[Operator] = &[
 		relu,
 		&[Version::new(&[1], &[CONSUMED], X, Y), Version::new(&[6, 13, 14], &[], X, Y)],
 	)
-	.folded(|n, i| fold::integers(n, i, |v| Some(v.max(0)))),
+	.folded(|n, i| fold::integers(n, i, |v| Some(v.max(0))))
+	.kernel(Kernel::Relu),
 	Operator::new(
 		"Selu",
 		|l, n, i| unary(l, n, i, selu),

@@ -1,5 +1,7 @@
 //! Comparisons, truth values and choices. A truth value is 1 or 0.
 
+use std::cmp::Ordering;
+
 use super::{
 	compose::{tensor, Compose, Made},
 	signature::{float, Operator, Version, INPUT, OUTPUT, X, Y},
@@ -22,6 +24,46 @@ pub const OPERATORS: &[Operator] = &[
 		&[Version::new(&[10, 22], &[float("alpha", 1.0)], X, Y)],
 	),
 ];
+
+/// What two numbers are compared for.
+#[derive(Clone, Copy)]
+pub enum Relation {
+	Equal,
+	Greater,
+	GreaterOrEqual,
+	Less,
+	LessOrEqual,
+}
+
+impl Relation {
+	/// Whether it holds of a first and a second number of that order.
+	pub fn holds(self, order: Ordering) -> bool {
+		match self {
+			Self::Equal => order.is_eq(),
+			Self::Greater => order.is_gt(),
+			Self::GreaterOrEqual => order.is_ge(),
+			Self::Less => order.is_lt(),
+			Self::LessOrEqual => order.is_le(),
+		}
+	}
+}
+
+/// What becomes of two truth values.
+#[derive(Clone, Copy)]
+pub enum Connective {
+	And,
+	Or,
+}
+
+impl Connective {
+	/// Of two that are known.
+	pub fn of(self, a: bool, b: bool) -> bool {
+		match self {
+			Self::And => a && b,
+			Self::Or => a || b,
+		}
+	}
+}
 
 /// `1 - x`.
 fn not(compose: &mut Compose, x: &Variable) -> Made {
@@ -48,7 +90,9 @@ fn greater(compose: &mut Compose, a: &Operand, b: &Operand) -> Made {
 			let difference = compose.sum((1.0, a), (-1.0, b))?;
 			compose.above(&difference, &[0.0])
 		}
-		_ => Err(compose.node.error("a computed value", "constants alone")),
+		(Operand::Constant(_), Operand::Constant(_)) => {
+			Err(compose.node.error("a computed value", "constants alone"))
+		}
 	}
 }
 
@@ -65,23 +109,28 @@ pub fn side(
 	}
 }
 
-/// `Greater`, `GreaterOrEqual`, `Less`, `LessOrEqual` and `Equal` of numbers.
-pub fn compare(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+/// 1 where a relation of two numbers holds, else 0.
+pub fn compare(
+	lowering: &mut Lowering,
+	node: &Node,
+	inputs: &Inputs,
+	relation: Relation,
+) -> Lowered {
 	let a = side(lowering, node, inputs, 0)?;
 	let b = side(lowering, node, inputs, 1)?;
 	let compose = &mut Compose { lowering, node };
-	let made = match node.op() {
-		"Greater" => greater(compose, &a, &b)?,
-		"Less" => greater(compose, &b, &a)?,
-		"LessOrEqual" => {
+	let made = match relation {
+		Relation::Greater => greater(compose, &a, &b)?,
+		Relation::Less => greater(compose, &b, &a)?,
+		Relation::LessOrEqual => {
 			let greater = greater(compose, &a, &b)?;
 			not(compose, &greater)?
 		}
-		"GreaterOrEqual" => {
+		Relation::GreaterOrEqual => {
 			let less = greater(compose, &b, &a)?;
 			not(compose, &less)?
 		}
-		_ => {
+		Relation::Equal => {
 			let (greater, less) = (greater(compose, &a, &b)?, greater(compose, &b, &a)?);
 			let differ = compose.sum((1.0, &greater), (1.0, &less))?;
 			not(compose, &differ)?
@@ -90,19 +139,25 @@ pub fn compare(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered
 	Ok(vec![Operand::Variable(made)])
 }
 
-/// `And`, `Or` and `Xor` of truth values.
-pub fn logic(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+/// Two truth values connected.
+pub fn logic(
+	lowering: &mut Lowering,
+	node: &Node,
+	inputs: &Inputs,
+	connective: Connective,
+) -> Lowered {
 	let a = inputs.number(lowering, node, 0)?;
 	let b = inputs.number(lowering, node, 1)?;
 	let compose = &mut Compose { lowering, node };
 	let both = compose.product(&a, &b)?;
-	let shared = match node.op() {
-		"And" => return Ok(vec![Operand::Variable(both)]),
-		"Or" => -1.0,
-		_ => -2.0,
+	let made = match connective {
+		Connective::And => both,
+		Connective::Or => {
+			let sum = compose.sum((1.0, &a), (1.0, &b))?;
+			compose.sum((1.0, &sum), (-1.0, &both))?
+		}
 	};
-	let sum = compose.sum((1.0, &a), (1.0, &b))?;
-	Ok(vec![Operand::Variable(compose.sum((1.0, &sum), (shared, &both))?)])
+	Ok(vec![Operand::Variable(made)])
 }
 
 /// `Not`.

@@ -4,7 +4,7 @@ use super::{
 	activation, fold, linear, power, quantized,
 	shape::{broadcast, repeated},
 	signature::{free, input, int, variadic, Attribute, Form, Input, Operator, Output, Version},
-	signature::{AB, CONSUMED},
+	signature::{Kernel, AB, CONSUMED},
 	Inputs, Kind, Lowered, Lowering, Operand, Variable,
 };
 use crate::import::{
@@ -33,7 +33,8 @@ const ARITHMETIC: &[Version] = &[
 
 pub const OPERATORS: &[Operator] = &[
 	Operator::new("Add", |l, n, i| add(l, n, &older(n, i)?), ARITHMETIC)
-		.folded(|n, i| fold::arithmetic(n, i, i64::checked_add)),
+		.folded(|n, i| fold::arithmetic(n, i, i64::checked_add))
+		.kernel(Kernel::Add),
 	Operator::new("Div", |l, n, i| div(l, n, &older(n, i)?), ARITHMETIC)
 		.folded(|n, i| fold::arithmetic(n, i, i64::checked_div)),
 	Operator::new(
@@ -55,7 +56,8 @@ pub const OPERATORS: &[Operator] = &[
 	)
 	.folded(|n, i| fold::arithmetic(n, i, |a, b| Some(a.min(b)))),
 	Operator::new("Mul", |l, n, i| mul(l, n, &older(n, i)?), ARITHMETIC)
-		.folded(|n, i| fold::arithmetic(n, i, i64::checked_mul)),
+		.folded(|n, i| fold::arithmetic(n, i, i64::checked_mul))
+		.kernel(Kernel::Mul),
 	Operator::new(
 		"Pow",
 		|l, n, i| power::pow(l, n, &older(n, i)?),

@@ -1,11 +1,9 @@
 //! Nodes of constants that only shapes are made of.
 
-use std::cmp::Ordering;
-
 use zkml_onnx::tensor_proto::DataType;
 
 use super::{
-	compare,
+	compare::{self, compare, Connective, Relation},
 	elementwise::{older, AXIS, BROADCAST, C},
 	layout::identity,
 	shape::{broadcast, repeated},
@@ -41,8 +39,8 @@ const SHAPE: &[Output] = &[input("shape")];
 const SIZE: &[Output] = &[input("size")];
 
 pub const OPERATORS: &[Operator] = &[
-	Operator::new("And", |l, n, i| compare::logic(l, n, &older(n, i)?), LOGIC)
-		.folded(|n, i| logic(n, i, |a, b| a && b)),
+	Operator::new("And", |l, n, i| compare::logic(l, n, &older(n, i)?, Connective::And), LOGIC)
+		.folded(|n, i| logic(n, i, Connective::And)),
 	Operator::new(
 		"Cast",
 		cast,
@@ -91,24 +89,32 @@ pub const OPERATORS: &[Operator] = &[
 		&[Version::new(&[9, 20, 21, 23, 24, 25], &[VALUE], INPUT, OUTPUT)],
 	)
 	.folded(|n, i| of_constants(i, |[shape]| constant_of_shape(n, shape))),
-	Operator::new("Equal", |l, n, i| compare::compare(l, n, &older(n, i)?), EQUAL)
-		.folded(|n, i| comparison(n, i, Ordering::is_eq)),
+	Operator::new("Equal", |l, n, i| compare(l, n, &older(n, i)?, Relation::Equal), EQUAL)
+		.folded(|n, i| comparison(n, i, Relation::Equal)),
 	Operator::new("Floor", |l, n, i| unary(l, n, i, Elementary::Floor), ROUNDING)
 		.folded(|n, i| rounding(n, i, f32::floor)),
-	Operator::new("Greater", |l, n, i| compare::compare(l, n, &older(n, i)?), ORDER)
-		.folded(|n, i| comparison(n, i, Ordering::is_gt)),
-	Operator::new("GreaterOrEqual", |l, n, i| compare::compare(l, n, &older(n, i)?), OR_EQUAL)
-		.folded(|n, i| comparison(n, i, Ordering::is_ge)),
-	Operator::new("Less", |l, n, i| compare::compare(l, n, &older(n, i)?), ORDER)
-		.folded(|n, i| comparison(n, i, Ordering::is_lt)),
-	Operator::new("LessOrEqual", |l, n, i| compare::compare(l, n, &older(n, i)?), OR_EQUAL)
-		.folded(|n, i| comparison(n, i, Ordering::is_le)),
+	Operator::new("Greater", |l, n, i| compare(l, n, &older(n, i)?, Relation::Greater), ORDER)
+		.folded(|n, i| comparison(n, i, Relation::Greater)),
+	Operator::new(
+		"GreaterOrEqual",
+		|l, n, i| compare(l, n, &older(n, i)?, Relation::GreaterOrEqual),
+		OR_EQUAL,
+	)
+	.folded(|n, i| comparison(n, i, Relation::GreaterOrEqual)),
+	Operator::new("Less", |l, n, i| compare(l, n, &older(n, i)?, Relation::Less), ORDER)
+		.folded(|n, i| comparison(n, i, Relation::Less)),
+	Operator::new(
+		"LessOrEqual",
+		|l, n, i| compare(l, n, &older(n, i)?, Relation::LessOrEqual),
+		OR_EQUAL,
+	)
+	.folded(|n, i| comparison(n, i, Relation::LessOrEqual)),
 	Operator::new("Mod", only, &[Version::new(&[10, 13, 28], &[int("fmod", 0)], AB, C)])
 		.folded(modulus),
 	Operator::new("Not", compare::negation, &[Version::new(&[1], &[], X, Y)])
 		.folded(|n, i| integers(n, i, |v| Some(i64::from(v == 0)))),
-	Operator::new("Or", |l, n, i| compare::logic(l, n, &older(n, i)?), LOGIC)
-		.folded(|n, i| logic(n, i, |a, b| a || b)),
+	Operator::new("Or", |l, n, i| compare::logic(l, n, &older(n, i)?, Connective::Or), LOGIC)
+		.folded(|n, i| logic(n, i, Connective::Or)),
 	Operator::new(
 		"Range",
 		only,
@@ -422,7 +428,7 @@ fn modulus(node: &Node, inputs: &Inputs) -> Option<Lowered> {
 }
 
 /// A comparison of pairs of numbers.
-fn comparison(node: &Node, inputs: &Inputs, holds: fn(Ordering) -> bool) -> Option<Lowered> {
+fn comparison(node: &Node, inputs: &Inputs, relation: Relation) -> Option<Lowered> {
 	Some(both(node, inputs)?.and_then(|(dims, a, b)| {
 		let order: Option<Vec<_>> = match (&a, &b) {
 			(Values::Int(a), Values::Int(b)) => {
@@ -434,17 +440,18 @@ fn comparison(node: &Node, inputs: &Inputs, holds: fn(Ordering) -> bool) -> Opti
 			_ => None,
 		};
 		let order = order.ok_or_else(|| node.error("numbers that can be compared", "others"))?;
-		let values = order.into_iter().map(|order| i64::from(holds(order))).collect();
+		let values = order.into_iter().map(|order| i64::from(relation.holds(order))).collect();
 		Ok(one(Tensor::new(node.name, dims, Values::Int(values))))
 	}))
 }
 
 /// An operation on pairs of truth values.
-fn logic(node: &Node, inputs: &Inputs, op: fn(bool, bool) -> bool) -> Option<Lowered> {
+fn logic(node: &Node, inputs: &Inputs, connective: Connective) -> Option<Lowered> {
 	Some(both(node, inputs)?.and_then(|(dims, a, b)| match (a, b) {
 		(Values::Int(a), Values::Int(b)) => {
-			let values = a.iter().zip(&b).map(|(a, b)| i64::from(op(*a != 0, *b != 0))).collect();
-			Ok(one(Tensor::new(node.name, dims, Values::Int(values))))
+			let pairs = a.iter().zip(&b).map(|(a, b)| connective.of(*a != 0, *b != 0));
+			let values = Values::Int(pairs.map(i64::from).collect());
+			Ok(one(Tensor::new(node.name, dims, values)))
 		}
 		_ => Err(node.error("truth values", "others")),
 	}))

@@ -58,7 +58,8 @@ pub const OPERATORS: &[Operator] = &[
 			Version::new(&[5, 13], &[], SHAPE, RESHAPED),
 			Version::new(&[14, 19, 21, 23, 24, 25], &[int("allowzero", 0)], SHAPE, RESHAPED),
 		],
-	),
+	)
+	.settings(),
 	Operator::new(
 		"Squeeze",
 		|l, n, i| reshape(l, n, i, squeezed),

@@ -106,19 +106,27 @@ pub fn label(
 	Ok(Operand::Variable(Variable { value, dims: vec![1], kind: Kind::Label }))
 }
 
+/// What a node with scores gives.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Learnt {
+	/// A label before its scores.
+	Classifier,
+	/// The scores alone.
+	Regressor,
+}
+
 /// Scores behind `post_transform`, as a tensor of `[1, len]`.
 pub fn transformed(
 	lowering: &mut Lowering,
 	node: &Node,
-	scores: usize,
-	len: usize,
+	learnt: Learnt,
+	(scores, len): (usize, usize),
 	transform: &str,
 ) -> Result<Operand, ImportError> {
 	let dims = vec![1, len];
-	// ONNX Runtime passes over it where there is one number.
-	let classifier = node.op().ends_with("Classifier");
 	match transform {
-		"LOGISTIC" if !classifier => {
+		// ONNX Runtime passes over it where there is one number.
+		"LOGISTIC" if learnt == Learnt::Regressor => {
 			Err(node.error("post_transform NONE (a Sigmoid behind it is proved)", transform))
 		}
 		"NONE" => Ok(Operand::number(scores, dims)),
@@ -127,8 +135,10 @@ pub fn transformed(
 			Ok(Operand::number(lowering.each(node, scores, sigmoid)?, dims))
 		}
 		"SOFTMAX" => {
-			// The label is the same node's, if it is a classifier.
-			let label = node.proto.output.first().filter(|_| classifier);
+			let label = match learnt {
+				Learnt::Classifier => node.proto.output.first(),
+				Learnt::Regressor => None,
+			};
 			let argument = label.cloned().unwrap_or_default();
 			let kind = Kind::Ordered {
 				operator: format!("SOFTMAX ({})", node.name),
@@ -200,21 +210,22 @@ pub fn classifier(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowe
 		if single {
 			return Err(node.error("the label alone as its output", "scores of a single row"));
 		}
-		results.push(transformed(lowering, node, scores, len, &transform)?);
+		let scores = (scores, len);
+		results.push(transformed(lowering, node, Learnt::Classifier, scores, &transform)?);
 	}
 	Ok(results)
 }
 
 /// `LinearRegressor`.
 pub fn regressor(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let (scores, len) = scores(lowering, node, inputs)?;
+	let scores = scores(lowering, node, inputs)?;
 	let targets = node.int("targets", 1);
-	if usize::try_from(targets) != Ok(len) {
+	if usize::try_from(targets) != Ok(scores.1) {
 		let expected = format!("coefficients for {targets} targets");
-		return Err(node.error(expected, format!("for {len}")));
+		return Err(node.error(expected, format!("for {}", scores.1)));
 	}
 	let transform = node.text(TRANSFORM.name, "NONE");
-	Ok(vec![transformed(lowering, node, scores, len, &transform)?])
+	Ok(vec![transformed(lowering, node, Learnt::Regressor, scores, &transform)?])
 }
 
 /// `Scaler`: `(x - offset) * scale` for each feature.

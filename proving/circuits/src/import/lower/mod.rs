@@ -6,6 +6,7 @@
 mod activation;
 mod attention;
 mod best;
+mod blocks;
 mod compare;
 mod compose;
 mod elementwise;
@@ -49,6 +50,7 @@ use super::{
 
 pub use inputs::Inputs;
 pub use quantized::whole;
+use signature::Kernel;
 pub use signature::{Attribute, Form, Input, Number, Operator, Output, Setting, Usage, Version};
 pub use table::{domain, find, NEWEST, TABLE};
 
@@ -104,8 +106,8 @@ pub type Lowered = Result<Vec<Operand>, ImportError>;
 pub struct Lowering {
 	pub ops: Vec<FloatNode>,
 	lens: Vec<usize>,
-	/// The operators that gave the values.
-	operators: Vec<String>,
+	/// The kernels that ONNX Runtime has for the operators that gave the values.
+	kernels: Vec<Option<Kernel>>,
 	/// Elements,
 	room: usize,
 	/// weights
@@ -164,7 +166,7 @@ impl Lowering {
 		Self {
 			ops: Vec::new(),
 			lens: vec![input],
-			operators: vec![String::new()],
+			kernels: vec![None],
 			room: LIMIT.saturating_sub(input),
 			weights: PARAMETERS,
 			products: PRODUCTS,
@@ -233,7 +235,7 @@ impl Lowering {
 		}
 		self.ops.push(op);
 		self.lens.push(len);
-		self.operators.push(node.op().into());
+		self.kernels.push(node.operator.kernel);
 		Ok(self.lens.len() - 1)
 	}
 

@@ -3,8 +3,8 @@
 use super::{
 	shape::{broadcast, repeated, sizes, strides, transposed, walk},
 	signature::{
-		free, input, int, needed, optional, variadic, word, Form, Input, Number, Operator, Output,
-		Setting, Version, DATA, INPUT, OUTPUT,
+		free, input, int, needed, optional, variadic, Form, Input, Number, Operator, Output,
+		Version, DATA, INPUT, OUTPUT,
 	},
 	Inputs, Kind, Lowered, Lowering, Operand, Variable,
 };
@@ -22,7 +22,6 @@ const BOUNDS: &[Input] =
 	&[input("data"), input("starts"), input("ends"), optional("axes"), optional("steps")];
 const INPUTS: &[Input] = &[variadic("inputs")];
 const RESULT: &[Output] = &[input("concat_result")];
-const BLOCK: super::Attribute = needed("blocksize", Form::Int);
 
 pub const OPERATORS: &[Operator] = &[
 	Operator::new(
@@ -34,23 +33,17 @@ pub const OPERATORS: &[Operator] = &[
 		],
 	),
 	Operator::new(
-		"DepthToSpace",
-		|l, n, i| rearrange(l, n, i, depth_to_space),
-		&[
-			Version::new(&[1], &[BLOCK], INPUT, OUTPUT),
-			Version::new(&[11, 13, 28], &[BLOCK, word("mode", "DCR")], INPUT, OUTPUT),
-		],
-	),
-	Operator::new(
 		"Expand",
 		|l, n, i| rearrange(l, n, i, expand),
 		&[Version::new(&[8, 13], &[], &[input("input"), input("shape")], OUTPUT)],
-	),
+	)
+	.settings(),
 	Operator::new(
 		"Gather",
 		|l, n, i| rearrange(l, n, i, gather),
 		&[Version::new(&[1, 11, 13], AXIS, &[input("data"), input("indices")], OUTPUT)],
-	),
+	)
+	.settings(),
 	Operator::new(
 		"Slice",
 		|l, n, i| rearrange(l, n, i, slice),
@@ -67,20 +60,8 @@ pub const OPERATORS: &[Operator] = &[
 			),
 			Version::new(&[10, 11, 13], &[], BOUNDS, OUTPUT),
 		],
-	),
-	Operator::new(
-		"SpaceToDepth",
-		|l, n, i| rearrange(l, n, i, space_to_depth),
-		&[
-			Version::new(&[1, 13], &[BLOCK], INPUT, OUTPUT),
-			Version::new(
-				&[28],
-				&[BLOCK, word("mode", "DCR").only(&[Setting::Text("DCR")])],
-				INPUT,
-				OUTPUT,
-			),
-		],
-	),
+	)
+	.settings(),
 	Operator::new(
 		"Split",
 		|l, n, i| rearrange(l, n, i, split),
@@ -103,7 +84,8 @@ pub const OPERATORS: &[Operator] = &[
 			Version::new(&[1], &[], &[input("input"), input("tiles"), input("axis")], OUTPUT),
 			Version::new(&[6, 13], &[], REPEATS, OUTPUT),
 		],
-	),
+	)
+	.settings(),
 	Operator::new(
 		"Transpose",
 		|l, n, i| rearrange(l, n, i, transpose),
@@ -477,50 +459,4 @@ fn tile(
 	lowering.count(node, &to)?;
 	let steps: Vec<_> = strides(dims).iter().flat_map(|s| [0, *s]).collect();
 	Ok(vec![Arrangement::new(to, walk(&both, &steps, 0))])
-}
-
-/// Batch, channels, height and width, and the side of a block.
-fn blocks(node: &Node, inputs: &Inputs) -> Result<([usize; 4], usize), ImportError> {
-	let block = usize::try_from(node.int("blocksize", 0)).unwrap_or(0);
-	let dims = inputs.operand(node, 0)?.dims();
-	match <[usize; 4]>::try_from(dims) {
-		Ok(dims) if (1..1 << 16).contains(&block) => Ok((dims, block)),
-		_ => Err(node.error("blocks of 4 dimensions", format!("{dims:?} by {block}"))),
-	}
-}
-
-fn space_to_depth(
-	_: &Lowering,
-	node: &Node,
-	inputs: &Inputs,
-) -> Result<Vec<Arrangement>, ImportError> {
-	let ([batch, channels, height, width], block) = blocks(node, inputs)?;
-	if !height.is_multiple_of(block) || !width.is_multiple_of(block) {
-		let got = format!("{height} times {width}");
-		return Err(node.error(format!("height and width of blocks of {block}"), got));
-	}
-	let (rows, columns) = (height / block, width / block);
-	let from = [batch, channels, rows, block, columns, block];
-	let to = vec![batch, channels * block * block, rows, columns];
-	Ok(vec![Arrangement::new(to, transposed(&from, &[0, 3, 5, 1, 2, 4]).1)])
-}
-
-fn depth_to_space(
-	_: &Lowering,
-	node: &Node,
-	inputs: &Inputs,
-) -> Result<Vec<Arrangement>, ImportError> {
-	let ([batch, channels, height, width], block) = blocks(node, inputs)?;
-	if !channels.is_multiple_of(block * block) {
-		let expected = format!("channels for blocks of {block} times {block}");
-		return Err(node.error(expected, channels.to_string()));
-	}
-	let depth = channels / (block * block);
-	let to = vec![batch, depth, height * block, width * block];
-	let (from, order) = match node.text("mode", "DCR").as_str() {
-		"DCR" => ([batch, block, block, depth, height, width], [0, 3, 4, 1, 5, 2]),
-		"CRD" => ([batch, depth, block, block, height, width], [0, 1, 4, 2, 5, 3]),
-		other => return Err(node.error("attribute mode DCR or CRD", other)),
-	};
-	Ok(vec![Arrangement::new(to, transposed(&from, &order).1)])
 }

@@ -21,7 +21,7 @@ const GROUPED: &[Input] = &[input("X"), input("scale"), input("bias")];
 pub const OPERATORS: &[Operator] = &[
 	Operator::new(
 		"GroupNormalization",
-		instance,
+		group,
 		&[
 			Version::new(&[18], &[EPSILON, needed("num_groups", Form::Int)], GROUPED, Y),
 			Version::new(&[21], &[EPSILON, needed("num_groups", Form::Int), STASH], GROUPED, Y),
@@ -154,31 +154,44 @@ fn channels(node: &Node, tensor: &Tensor, dims: &[usize]) -> Result<Tensor, Impo
 	Ok(Tensor { dims: to, ..tensor.clone() })
 }
 
-/// `InstanceNormalization`, and `GroupNormalization` with `num_groups` groups of channels.
+/// `InstanceNormalization`: each channel by itself.
 pub fn instance(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	grouped(lowering, node, inputs, None, false)
+}
+
+/// `GroupNormalization`: `num_groups` groups of channels. Sets before 21 have scales and offsets for each
+/// group, not for each channel.
+pub fn group(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let groups = usize::try_from(node.int("num_groups", 0)).unwrap_or(0);
+	grouped(lowering, node, inputs, Some(groups), node.version.oldest() < 21)
+}
+
+/// So many groups of channels, or as many as channels, with scales and offsets for each group or for each
+/// channel.
+fn grouped(
+	lowering: &mut Lowering,
+	node: &Node,
+	inputs: &Inputs,
+	groups: Option<usize>,
+	each_group: bool,
+) -> Lowered {
 	let x = inputs.number(lowering, node, 0)?;
 	let rank = x.dims.len();
 	if rank < 2 {
 		return Err(node.error("batch and channels", format!("shape {:?}", x.dims)));
 	}
 	let (batch, depth) = (x.dims[0], x.dims[1]);
-	let grouped = node.op() == "GroupNormalization";
-	let groups = match grouped {
-		true => usize::try_from(node.int("num_groups", 0)).unwrap_or(0),
-		false => depth,
-	};
+	let groups = groups.unwrap_or(depth);
 	if groups == 0 || !depth.is_multiple_of(groups) {
 		return Err(node.error(format!("groups of {depth} channels"), groups.to_string()));
 	}
-	// Sets before 21 have numbers for each group, not for each channel.
-	let older = grouped && node.version.oldest() < 21;
 	let (scale, bias) = (inputs.constant(node, 1)?, inputs.constant(node, 2)?);
 	let compose = &mut Compose { lowering, node };
 	let flat = shaped(&x, vec![batch, groups, x.len() / batch / groups]);
 	let [centred, variance, _] = centred(compose, &flat, &[2])?;
 	let inverse = inverse_root(compose, &variance, node.float("epsilon", 1e-5))?;
 	let normal = compose.product(&centred, &inverse)?;
-	let whole = match older {
+	let whole = match each_group {
 		true => normal,
 		false => shaped(&normal, x.dims.clone()),
 	};

@@ -6,7 +6,7 @@ use super::{
 	signature::{DATA, OUTPUT},
 	Inputs, Kind, Lowered, Lowering, Operand, Variable,
 };
-use crate::import::node::Node;
+use crate::import::{node::Node, ImportError};
 
 const MODE: Attribute = word("mode", "constant");
 const VALUE: Attribute = float("value", 0.0);
@@ -27,7 +27,48 @@ pub const OPERATORS: &[Operator] = &[Operator::new(
 		),
 		Version::new(&[18, 19, 21, 23, 24, 25], &[MODE], PADS, OUTPUT),
 	],
-)];
+)
+.settings()];
+
+/// What stands beyond the ends of an axis.
+#[derive(Clone, Copy, PartialEq)]
+enum Mode {
+	/// One number.
+	Constant,
+	/// The element at the end.
+	Edge,
+	/// The elements before the end, backwards.
+	Reflect,
+	/// The elements from the other end on.
+	Wrap,
+}
+
+impl Mode {
+	fn of(node: &Node) -> Result<Self, ImportError> {
+		match node.text("mode", "constant").as_str() {
+			"constant" => Ok(Self::Constant),
+			"edge" => Ok(Self::Edge),
+			"reflect" => Ok(Self::Reflect),
+			"wrap" => Ok(Self::Wrap),
+			other => Err(node.error("mode constant, edge, reflect or wrap", other)),
+		}
+	}
+
+	/// Which element of an axis of that size stands at a place, which may be beyond its ends.
+	fn element(self, place: i64, size: i64) -> Option<i64> {
+		let element = match self {
+			Self::Constant => place,
+			Self::Edge => place.clamp(0, size - 1),
+			Self::Reflect => {
+				let period = (2 * (size - 1)).max(1);
+				let place = place.rem_euclid(period);
+				place.min(period - place)
+			}
+			Self::Wrap => place.rem_euclid(size),
+		};
+		(0..size).contains(&element).then_some(element)
+	}
+}
 
 /// `Pad`: zeros by the pick of nothing, other constants by an offset there.
 pub fn pad(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
@@ -65,19 +106,16 @@ pub fn pad(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 		return Err(node.error("different axes", format!("{axes:?}")));
 	}
 	lowering.count(node, &to)?;
-	let mode = node.text("mode", "constant");
-	if mode == "wrap"
+	let mode = Mode::of(node)?;
+	if mode == Mode::Wrap
 		&& before.iter().zip(&to).zip(&dims).any(|((b, to), d)| {
 			// What is cut off is cut before anything is put in its place.
 			*b < 0 || (*to as i64) < *b + *d as i64
 		}) {
 		return Err(node.error("pads of 0 or more with mode wrap", format!("{pads:?}")));
 	}
-	if !["constant", "edge", "reflect", "wrap"].contains(&mode.as_str()) {
-		return Err(node.error("mode constant, edge, reflect or wrap", mode));
-	}
 	let single = |axis: &usize| dims[*axis] == 1 && to[*axis] > 1;
-	if mode == "reflect" && axes.iter().any(single) {
+	if mode == Mode::Reflect && axes.iter().any(single) {
 		return Err(node.error("two elements or more to reflect", format!("{dims:?}")));
 	}
 	let fill = match inputs.get(2) {
@@ -91,22 +129,9 @@ pub fn pad(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 			let mut rest = place;
 			let mut from = 0isize;
 			for axis in (0..to.len()).rev() {
-				let (index, size) = ((rest % to[axis]) as i64 - before[axis], dims[axis] as i64);
+				let place = (rest % to[axis]) as i64 - before[axis];
 				rest /= to[axis];
-				let index = match mode.as_str() {
-					"edge" => index.clamp(0, size - 1),
-					"reflect" => {
-						let period = (2 * (size - 1)).max(1);
-						let index = index.rem_euclid(period);
-						index.min(period - index)
-					}
-					"wrap" => index.rem_euclid(size),
-					_ => index,
-				};
-				if !(0..size).contains(&index) {
-					return None;
-				}
-				from += own[axis] * index as isize;
+				from += own[axis] * mode.element(place, dims[axis] as i64)? as isize;
 			}
 			Some(from as usize)
 		})

@@ -1,8 +1,8 @@
 //! Pools over windows.
 
 use super::{
-	signature::{free, input, int, needed, optional, word, Attribute, Form, Operator, Output},
-	signature::{Version, X, Y},
+	signature::{free, input, int, needed, optional, word, Attribute, Form, Kernel, Operator},
+	signature::{Output, Version, X, Y},
 	window::Windows,
 	Inputs, Lowered, Lowering, Operand, Variable,
 };
@@ -28,7 +28,8 @@ pub const OPERATORS: &[Operator] = &[
 			Version::new(&[10, 11], &[AUTO, CEIL, COUNT, KERNEL, PADS, STRIDES], X, Y),
 			Version::new(&[19, 22], &[AUTO, CEIL, COUNT, DILATIONS, KERNEL, PADS, STRIDES], X, Y),
 		],
-	),
+	)
+	.kernel(Kernel::AveragePool),
 	Operator::new(
 		"MaxPool",
 		max,

@@ -3,7 +3,8 @@
 use zkml_onnx::tensor_proto::DataType;
 
 use super::{
-	elementwise, linear, pool, reduce, window, Inputs, Kind, Lowered, Lowering, Operand, Variable,
+	elementwise, linear, pool, reduce, signature::Kernel, window, Inputs, Kind, Lowered, Lowering,
+	Operand, Variable,
 };
 use crate::import::{
 	node::Node,
@@ -82,28 +83,36 @@ impl Parameters {
 }
 
 /// Whether ONNX Runtime adds the zero point to a quotient before it rounds. Its kernels of 8 bits for
-/// sums, products and means of windows do, others and `QuantizeLinear` do not. It uses them for these operators between
-/// `DequantizeLinear` and `QuantizeLinear`, too, and drops a `Relu` before the latter if no quantised
-/// number is negative.
-fn adds_zero(lowering: &Lowering, node: &Node, x: &Variable, parameters: &Parameters) -> bool {
+/// sums, products and means of windows do, others and `QuantizeLinear` do not.
+fn adds_zero(
+	lowering: &Lowering,
+	kernel: Option<Kernel>,
+	x: &Variable,
+	made: usize,
+	parameters: &Parameters,
+) -> bool {
 	let (min, max) = parameters.range;
+	let own = match kernel {
+		Some(Kernel::Add | Kernel::Mul) => true,
+		Some(Kernel::AveragePool) => !whole_image(lowering, x, made),
+		Some(Kernel::Relu) | None => false,
+	};
+	own && max - min == 255
+}
+
+/// The value whose kernel rounds for a `QuantizeLinear`: ONNX Runtime uses its kernels of 8 bits for
+/// operators between `DequantizeLinear` and that, too, and drops a `Relu` before the latter if no quantised
+/// number is negative.
+fn fused(lowering: &Lowering, x: &Variable, parameters: &Parameters) -> usize {
 	let mut made = x.value;
 	while let Some(FloatOp::Clamp { .. }) = made.checked_sub(1).map(|i| &lowering.ops[i].op) {
-		if lowering.operators[made] != "Relu" || parameters.zeros[0] != min {
+		if lowering.kernels[made] != Some(Kernel::Relu) || parameters.zeros[0] != parameters.range.0
+		{
 			break;
 		}
 		made = lowering.ops[made - 1].inputs[0];
 	}
-	let operator = match node.op() {
-		"QuantizeLinear" => lowering.operators[made].as_str(),
-		own => own.trim_start_matches("QLinear"),
-	};
-	let own = match operator {
-		"Add" | "Mul" => true,
-		"AveragePool" => !whole_image(lowering, x, made),
-		_ => false,
-	};
-	own && max - min == 255
+	made
 }
 
 /// Whether a mean is that of a whole image, for which ONNX Runtime has another kernel.
@@ -136,12 +145,13 @@ pub fn whole(
 	lowering.each(node, value, FloatOp::Quantize(to))
 }
 
-/// Rounds numbers to quantised ones.
+/// Rounds numbers to quantised ones; `adds` says whether the zero point is added before.
 fn rounded(
 	lowering: &mut Lowering,
 	node: &Node,
 	x: &Variable,
 	parameters: &Parameters,
+	adds: bool,
 ) -> Result<Operand, ImportError> {
 	let (scale, zero) = parameters.single(node)?;
 	let (min, max) = parameters.range;
@@ -149,7 +159,6 @@ fn rounded(
 		let shifted = bound - i64::from(zero);
 		shifted.clamp(i32::MIN.into(), i32::MAX.into()) as i32
 	};
-	let adds = adds_zero(lowering, node, x, parameters);
 	let to = Quantize { scale, min: bound(min), max: bound(max), zero, adds };
 	let value = lowering.each(node, x.value, FloatOp::Quantize(to))?;
 	let kind = Kind::Quantized { scale, zero };
@@ -190,7 +199,9 @@ pub fn quantize(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowere
 		return Ok(vec![Operand::constant(Tensor { range, ..quantized })]);
 	}
 	let x = inputs.number(lowering, node, 0)?;
-	Ok(vec![rounded(lowering, node, &x, &parameters)?])
+	let made = fused(lowering, &x, &parameters);
+	let adds = adds_zero(lowering, lowering.kernels[made], &x, made, &parameters);
+	Ok(vec![rounded(lowering, node, &x, &parameters, adds)?])
 }
 
 /// What integers stand for, at input `index` with scale and zero point behind it.
@@ -289,45 +300,91 @@ fn bias(
 	Ok(Some(Operand::constant(Tensor { whole, ..numbers })))
 }
 
-/// Operators from integers to integers: as on numbers, then rounded.
-pub fn linear(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let pool = node.op().ends_with("AveragePool");
-	let x = numbers(lowering, node, inputs, 0, 0)?;
-	let second = if pool { None } else { Some(()) };
-	// Weights of a convolution have their outputs first, those of a product last.
-	let turned = node.op() == "QGemm" && node.int("transB", 0) != 0;
-	let axis = if node.op() == "QLinearConv" || turned { 0 } else { -1 };
-	let y = second.map(|()| numbers(lowering, node, inputs, 3, axis)).transpose()?;
-	let both = |third| Inputs::new(vec![Some(x.clone()), y.clone(), third]);
-	let (results, scale) = match node.op() {
-		"QLinearConv" => {
-			let bias = bias(node, inputs, 8, [1, 4], 1.0)?;
-			(window::conv(lowering, node, &both(bias))?, 6)
-		}
-		"QLinearMatMul" => (linear::mat_mul(lowering, node, &both(None))?, 6),
-		"QGemm" => {
-			let alpha = node.float("alpha", 1.0);
-			if !alpha.is_normal() || alpha.to_bits() << 9 != 0 {
-				return Err(node.error("an alpha of 1 or another power of two", alpha.to_string()));
-			}
-			let bias = bias(node, inputs, 6, [1, 4], alpha)?;
-			(linear::gemm(lowering, node, &both(bias))?, 7)
-		}
-		"QLinearAdd" => (elementwise::add(lowering, node, &Inputs::new(vec![Some(x), y]))?, 6),
-		"QLinearMul" => (elementwise::mul(lowering, node, &both(None))?, 6),
-		"QLinearAveragePool" => (pool::average(lowering, node, &both(None))?, 3),
-		"QLinearGlobalAveragePool" => {
-			let mean = reduce::Reduction::Mean;
-			(reduce::global(lowering, node, &both(None), mean)?, 3)
-		}
-		other => return Err(node.error("an operator of quantised integers", other)),
-	};
+/// The result of an operator from integers to integers, computed on the numbers that they stand for: rounded
+/// to the scale at that input and the zero point behind it, as `kernel` does it.
+fn requantized(
+	lowering: &mut Lowering,
+	node: &Node,
+	inputs: &Inputs,
+	results: Vec<Operand>,
+	scale: usize,
+	kernel: Option<Kernel>,
+) -> Lowered {
 	let [Operand::Variable(result)] = results.as_slice() else {
 		return Err(node.error("a computed value", "a constant"));
 	};
-	if inputs.get(scale).is_none() {
-		return Ok(results);
-	}
 	let parameters = Parameters::read(node, inputs, [scale, scale + 1], &result.dims, 0)?;
-	Ok(vec![rounded(lowering, node, result, &parameters)?])
+	let adds = adds_zero(lowering, kernel, result, result.value, &parameters);
+	Ok(vec![rounded(lowering, node, result, &parameters, adds)?])
+}
+
+/// The numbers that the first two tensors of integers stand for, with scales of the second along that axis.
+fn pair(
+	lowering: &mut Lowering,
+	node: &Node,
+	inputs: &Inputs,
+	axis: i64,
+) -> Result<[Option<Operand>; 2], ImportError> {
+	let first = numbers(lowering, node, inputs, 0, 0)?;
+	Ok([Some(first), Some(numbers(lowering, node, inputs, 3, axis)?)])
+}
+
+/// `QLinearConv`: weights have their outputs first.
+pub fn conv(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let [x, w] = pair(lowering, node, inputs, 0)?;
+	let bias = bias(node, inputs, 8, [1, 4], 1.0)?;
+	let results = window::conv(lowering, node, &Inputs::new(vec![x, w, bias]))?;
+	requantized(lowering, node, inputs, results, 6, None)
+}
+
+/// `QLinearMatMul`: weights have their outputs last.
+pub fn mat_mul(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let both = pair(lowering, node, inputs, -1)?;
+	let results = linear::mat_mul(lowering, node, &Inputs::new(both.into()))?;
+	requantized(lowering, node, inputs, results, 6, None)
+}
+
+/// `QGemm`: without a scale of the result it stays numbers.
+pub fn gemm(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let axis = if node.int("transB", 0) != 0 { 0 } else { -1 };
+	let [a, b] = pair(lowering, node, inputs, axis)?;
+	let alpha = node.float("alpha", 1.0);
+	if !alpha.is_normal() || alpha.to_bits() << 9 != 0 {
+		return Err(node.error("an alpha of 1 or another power of two", alpha.to_string()));
+	}
+	let bias = bias(node, inputs, 6, [1, 4], alpha)?;
+	let results = linear::gemm(lowering, node, &Inputs::new(vec![a, b, bias]))?;
+	match inputs.get(7) {
+		Some(_) => requantized(lowering, node, inputs, results, 7, None),
+		None => Ok(results),
+	}
+}
+
+/// `QLinearAdd`.
+pub fn add(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let both = pair(lowering, node, inputs, -1)?;
+	let results = elementwise::add(lowering, node, &Inputs::new(both.into()))?;
+	requantized(lowering, node, inputs, results, 6, Some(Kernel::Add))
+}
+
+/// `QLinearMul`.
+pub fn mul(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let both = pair(lowering, node, inputs, -1)?;
+	let results = elementwise::mul(lowering, node, &Inputs::new(both.into()))?;
+	requantized(lowering, node, inputs, results, 6, Some(Kernel::Mul))
+}
+
+/// `QLinearAveragePool`.
+pub fn average_pool(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let x = numbers(lowering, node, inputs, 0, 0)?;
+	let results = pool::average(lowering, node, &Inputs::new(vec![Some(x)]))?;
+	requantized(lowering, node, inputs, results, 3, Some(Kernel::AveragePool))
+}
+
+/// `QLinearGlobalAveragePool`.
+pub fn global_average_pool(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let x = numbers(lowering, node, inputs, 0, 0)?;
+	let x = Inputs::new(vec![Some(x)]);
+	let results = reduce::global(lowering, node, &x, reduce::Reduction::Mean)?;
+	requantized(lowering, node, inputs, results, 3, None)
 }

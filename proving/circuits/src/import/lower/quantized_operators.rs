@@ -80,7 +80,7 @@ pub const OPERATORS: &[Operator] = &[
 	.of(MICROSOFT),
 	Operator::new(
 		"QGemm",
-		quantized::linear,
+		quantized::gemm,
 		&[Version::new(
 			&[1],
 			&[float("alpha", 1.0), int("transA", 0), int("transB", 0)],
@@ -99,10 +99,10 @@ pub const OPERATORS: &[Operator] = &[
 		)],
 	)
 	.of(MICROSOFT),
-	Operator::new("QLinearAdd", quantized::linear, PAIR).of(MICROSOFT),
+	Operator::new("QLinearAdd", quantized::add, PAIR).of(MICROSOFT),
 	Operator::new(
 		"QLinearAveragePool",
-		quantized::linear,
+		quantized::average_pool,
 		&[Version::new(
 			&[1],
 			&[
@@ -127,12 +127,12 @@ pub const OPERATORS: &[Operator] = &[
 	.of(MICROSOFT),
 	Operator::new(
 		"QLinearConv",
-		quantized::linear,
+		quantized::conv,
 		&[Version::new(&[10], CONVOLUTION, CONVOLVED, LOWER_Y)],
 	),
 	Operator::new(
 		"QLinearConv",
-		quantized::linear,
+		quantized::conv,
 		&[Version::new(
 			&[1],
 			&[
@@ -151,7 +151,7 @@ pub const OPERATORS: &[Operator] = &[
 	.of(MICROSOFT),
 	Operator::new(
 		"QLinearGlobalAveragePool",
-		quantized::linear,
+		quantized::global_average_pool,
 		&[Version::new(
 			&[1],
 			&[CHANNELS],
@@ -168,10 +168,10 @@ pub const OPERATORS: &[Operator] = &[
 	.of(MICROSOFT),
 	Operator::new(
 		"QLinearMatMul",
-		quantized::linear,
+		quantized::mat_mul,
 		&[Version::new(&[10, 21], &[], MULTIPLIED, LOWER_Y)],
 	),
-	Operator::new("QLinearMul", quantized::linear, PAIR).of(MICROSOFT),
+	Operator::new("QLinearMul", quantized::mul, PAIR).of(MICROSOFT),
 	Operator::new(
 		"QuantizeLinear",
 		quantized::quantize,
@@ -192,11 +192,13 @@ pub const OPERATORS: &[Operator] = &[
 				LOWER_Y,
 			),
 		],
-	),
+	)
+	.settings(),
 	Operator::new(
 		"QuantizeLinear",
 		quantized::quantize,
 		&[Version::new(&[1], &[free("axis", Form::Int)], QUANTIZE, LOWER_Y)],
 	)
+	.settings()
 	.of(MICROSOFT),
 ];

@@ -22,6 +22,24 @@ pub struct Operator {
 	pub(in crate::import) lower: Lower,
 	/// Computes it before it is lowered, if it is one of constants.
 	pub(in crate::import) fold: Option<super::Fold>,
+	/// What ONNX Runtime takes it for where its result is quantised.
+	pub(in crate::import) kernel: Option<Kernel>,
+	/// Whether its constants are sizes, places and bounds, which are no parameters of a model.
+	pub(in crate::import) settings: bool,
+}
+
+/// Operators that ONNX Runtime has kernels of 8 bits for, where these make a difference to how a result is
+/// rounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kernel {
+	/// A sum of two.
+	Add,
+	/// A product of two.
+	Mul,
+	/// A mean over windows.
+	AveragePool,
+	/// Numbers, or 0 instead of negative ones.
+	Relu,
 }
 
 /// A form that an operator has in some versions.
@@ -131,7 +149,7 @@ impl Operator {
 		lower: Lower,
 		versions: &'static [Version],
 	) -> Self {
-		Self { domain: "", name, versions, lower, fold: None }
+		Self { domain: "", name, versions, lower, fold: None, kernel: None, settings: false }
 	}
 
 	/// The same of another domain.
@@ -142,6 +160,16 @@ impl Operator {
 	/// The same, computed from constants by `fold` where it gives something.
 	pub(super) const fn folded(self, fold: super::Fold) -> Self {
 		Self { fold: Some(fold), ..self }
+	}
+
+	/// The same, which ONNX Runtime has that kernel for.
+	pub(super) const fn kernel(self, kernel: Kernel) -> Self {
+		Self { kernel: Some(kernel), ..self }
+	}
+
+	/// The same, of which constants are no parameters.
+	pub(super) const fn settings(self) -> Self {
+		Self { settings: true, ..self }
 	}
 
 	/// The form it has in a version of the operator set.

@@ -1,8 +1,8 @@
 //! Which operators there are: each module of lowering lists its own.
 
 use super::{
-	activation, attention, best, compare, elementwise, fold, index, layout, learn, linear, lp,
-	moments, moves, normal, pad, pool, quantized_operators, recurrent, reduce, resize, sample,
+	activation, attention, best, blocks, compare, elementwise, fold, index, layout, learn, linear,
+	lp, moments, moves, normal, pad, pool, quantized_operators, recurrent, reduce, resize, sample,
 	signature::Operator, soft, spectrum, spread, trees, trigonometry, window,
 };
 
@@ -11,6 +11,7 @@ pub const TABLE: &[&[Operator]] = &[
 	activation::OPERATORS,
 	attention::OPERATORS,
 	best::OPERATORS,
+	blocks::OPERATORS,
 	compare::OPERATORS,
 	elementwise::OPERATORS,
 	fold::OPERATORS,

@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-	learn::{self, DOMAIN, TRANSFORM, YZ},
+	learn::{self, Learnt, DOMAIN, TRANSFORM, YZ},
 	signature::{free, word, Attribute, Form, Operator, Version, X, Y},
 	Inputs, Lowered, Lowering, Operand,
 };
@@ -298,9 +298,14 @@ fn sums(
 	lowering: &mut Lowering,
 	node: &Node,
 	inputs: &Inputs,
-	prefix: &str,
+	learnt: Learnt,
 	outputs: usize,
 ) -> Result<(usize, usize), ImportError> {
+	// What names of attributes begin with.
+	let prefix = match learnt {
+		Learnt::Classifier => "class",
+		Learnt::Regressor => "target",
+	};
 	let x = learn::features(lowering, node, inputs)?;
 	let forest = Forest::read(node, x.len())?;
 	let weights = node.floats(&format!("{prefix}_weights"))?;
@@ -312,7 +317,8 @@ fn sums(
 		"AVERAGE" => 1.0 / forest.roots.len() as f32,
 		other => return Err(node.error("aggregate SUM or AVERAGE", other)),
 	};
-	let single = prefix == "class" && outputs == 2 && numbers.windows(2).all(|n| n[0] == n[1]);
+	let single =
+		learnt == Learnt::Classifier && outputs == 2 && numbers.windows(2).all(|n| n[0] == n[1]);
 	let rows = if single { 1 } else { outputs };
 	let base = node.floats("base_values")?;
 	if single && numbers.first() == Some(&1) && !base.is_empty() {
@@ -371,9 +377,9 @@ fn sums(
 /// `TreeEnsembleRegressor`.
 pub fn regressor(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let targets = usize::try_from(node.int("n_targets", 1)).unwrap_or(0);
-	let (value, len) = sums(lowering, node, inputs, "target", targets)?;
+	let scores = sums(lowering, node, inputs, Learnt::Regressor, targets)?;
 	let transform = node.text(TRANSFORM.name, "NONE");
-	Ok(vec![learn::transformed(lowering, node, value, len, &transform)?])
+	Ok(vec![learn::transformed(lowering, node, Learnt::Regressor, scores, &transform)?])
 }
 
 /// Refuses trees whose label is another one elsewhere: ONNX does not say it, and only what all agree on
@@ -401,7 +407,7 @@ pub fn classifier(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowe
 	let classes = learn::classes(node)?;
 	// It changes the scores alone, never the label.
 	let transform = node.text(TRANSFORM.name, "NONE");
-	let (value, len) = sums(lowering, node, inputs, "class", classes)?;
+	let (value, len) = sums(lowering, node, inputs, Learnt::Classifier, classes)?;
 	let threshold = (len == 1 && classes == 2).then(|| {
 		let against = node.floats("class_weights").is_ok_and(|w| w.iter().any(|w| *w < 0.0));
 		if against {
@@ -416,7 +422,8 @@ pub fn classifier(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowe
 		if threshold.is_some() {
 			return Err(node.error("the label alone as its output", "scores of one class"));
 		}
-		results.push(learn::transformed(lowering, node, value, len, &transform)?);
+		let scores = (value, len);
+		results.push(learn::transformed(lowering, node, Learnt::Classifier, scores, &transform)?);
 	}
 	Ok(results)
 }
