@@ -9,8 +9,8 @@
 //! [`ceremony`] makes keys by several people, where [`setup()`] makes them alone; [`circom`] takes those
 //! of snarkjs's ceremonies.
 //!
-//! The integer graph is the model: interpreter and circuit agree on every input. Floating point
-//! occurs in `import` and `quantize` alone. Nothing here knows of a chain.
+//! The integer graph, which `zkml-graph` makes, is the model: interpreter and circuit agree on every
+//! input. Nothing here knows of a chain.
 
 pub mod calibrate;
 pub mod ceremony;
@@ -18,33 +18,28 @@ pub mod circom;
 pub mod circuit;
 mod compile;
 mod estimate;
-pub mod evaluate;
 pub mod fft;
 mod files;
 pub mod gadgets;
-pub mod graph;
-pub mod guard;
-pub mod import;
 mod keys;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
 mod model;
 pub mod msm;
 pub mod nodes;
-pub mod plan;
 pub mod prove;
 pub mod qap;
-mod quantize;
 pub mod r1cs;
-pub mod report;
 pub mod setup;
 mod tables;
-mod text;
+
+// What makes the integer graph knows no curve, and is a crate of its own.
+use zkml_graph::text;
+pub use zkml_graph::{evaluate, graph, guard, import, plan, report};
+pub use zkml_graph::{CompileError, CompileOptions, InputRange, Widths};
 
 pub use circuit::Cost;
-pub use compile::{
-	compile, compile_float, inspect, CompileError, CompileOptions, InputRange, Widths,
-};
+pub use compile::{compile, compile_float, inspect};
 pub use estimate::Estimate;
 pub use evaluate::{InputError, Trace};
 pub use files::{write as write_file, FileError};

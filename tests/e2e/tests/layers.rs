@@ -32,7 +32,9 @@ fn is_sdk(name: &str) -> bool {
 #[test]
 fn circuits_and_the_pure_primitives_know_nothing_of_the_sdk() {
 	let pure = ["zkml-primitives", "zkml-poseidon", "zkml-groth16", "zkml-foreign"];
-	for package in pure.into_iter().chain(["zkml-circuits", "zkml-interop"]) {
+	for package in
+		pure.into_iter().chain(["zkml-onnx", "zkml-graph", "zkml-circuits", "zkml-interop"])
+	{
 		refuse(package, is_sdk);
 	}
 }
@@ -49,9 +51,14 @@ fn pallets_and_primitives_know_nothing_of_circuits_or_of_the_runtime() {
 	];
 	for package in pallets.into_iter().chain(["zkml-host", "zkml-runtime-api"]) {
 		refuse(package, |name| {
-			["zkml-circuits", "zkml-cli", "zkml-runtime", "zkml-node"].contains(&name)
+			["zkml-graph", "zkml-circuits", "zkml-cli", "zkml-runtime", "zkml-node"].contains(&name)
 		});
 	}
+}
+
+#[test]
+fn the_integer_graph_knows_no_curve() {
+	refuse("zkml-graph", |name| name.starts_with("ark-") || name == "zkml-groth16");
 }
 
 #[test]

@@ -323,7 +323,7 @@ impl IntGraph {
 	}
 
 	/// For each value, the last node that works on it, or the number of nodes.
-	pub(crate) fn last_use(&self) -> Vec<usize> {
+	pub fn last_use(&self) -> Vec<usize> {
 		let mut last = vec![0; self.nodes.len() + 1];
 		for (index, node) in self.nodes.iter().enumerate() {
 			node.inputs.iter().for_each(|input| last[*input as usize] = index);

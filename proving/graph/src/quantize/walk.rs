@@ -6,10 +6,11 @@ use zkml_primitives::TensorSpec;
 
 use super::{bounds::Span, grid::Grid, observe::Observed};
 use crate::{
-	compile::{CompileError, CompileOptions, Widths},
+	error::CompileError,
 	graph::{Channel, GraphError, Node, Op, Rescale},
 	guard::Guard,
 	import::{FloatGraph, FloatNode, FloatOp},
+	options::{CompileOptions, Widths},
 	plan::{rescale_ranges, step, Interval, Size},
 };
 

@@ -1,12 +1,12 @@
 //! Floats against integers.
 
-use super::{bounds::Span, walk, Grid, Traced};
+use super::{bounds::Span, walk, Grid, Integers, Traced};
 use crate::{
-	compile::{CompileError, CompileOptions},
-	evaluate::Trace,
+	error::CompileError,
+	evaluate::{evaluate, Trace},
 	guard::Saturation,
 	import::FloatOp,
-	model::CompiledModel,
+	options::CompileOptions,
 	report::{ElementError, Narrow, NodeError, Report},
 };
 
@@ -31,16 +31,17 @@ struct Run {
 }
 
 /// Runs both, and refuses what is not close enough.
-pub(crate) fn measure(
+pub(super) fn measure(
 	traced: &Traced,
-	model: &CompiledModel,
+	made: &Integers,
 	options: &CompileOptions,
 ) -> Result<Report, CompileError> {
 	let mut input_rounding = 0f64;
-	let grid = Grid::of(model.input());
-	let span = f64::from(model.input().max) - f64::from(model.input().min);
+	let Integers { graph, parameters, guards } = made;
+	let grid = Grid::of(&graph.input);
+	let span = f64::from(graph.input.max) - f64::from(graph.input.min);
 	let mut run = |input: &Vec<f32>| -> Result<Run, CompileError> {
-		let integers = model.quantize_input(input).map_err(|error| CompileError::Option {
+		let integers = grid.integers(input).map_err(|error| CompileError::Option {
 			option: "samples",
 			expected: "inputs that the model takes".into(),
 			got: error.to_string(),
@@ -50,12 +51,13 @@ pub(crate) fn measure(
 			input_rounding = input_rounding.max(off / span);
 		}
 		let floats = traced.float.evaluate(input);
-		let trace = model.trace(&integers).map_err(|error| CompileError::Option {
-			option: "samples",
-			expected: "inputs that the model takes".into(),
-			got: error.to_string(),
-		})?;
-		let saturated = model.saturations(&trace);
+		let trace =
+			evaluate(graph, parameters, &integers).map_err(|error| CompileError::Option {
+				option: "samples",
+				expected: "inputs that the model takes".into(),
+				got: error.to_string(),
+			})?;
+		let saturated = guards.iter().filter_map(|guard| guard.check(graph, &trace)).collect();
 		Ok(Run { floats, trace, saturated })
 	};
 	let given = !options.samples.is_empty();
@@ -113,7 +115,7 @@ pub(crate) fn measure(
 			errors.map(|(error, output)| error / output.range).collect::<Vec<_>>()
 		})
 		.fold(0.0, f64::max);
-	let narrow = narrow(traced, model, measured.iter().chain(&looked_at));
+	let narrow = narrow(traced, made, measured.iter().chain(&looked_at));
 	let report = Report {
 		inputs: kept.len(),
 		given,
@@ -330,11 +332,11 @@ fn jumps(traced: &Traced) -> Vec<String> {
 /// Where integers are narrower than static bounds, and who met their ends.
 fn narrow<'a>(
 	traced: &Traced,
-	model: &CompiledModel,
+	made: &Integers,
 	runs: impl Iterator<Item = &'a Run> + Clone,
 ) -> Vec<Narrow> {
 	let mut all = Vec::new();
-	for (guard, scale) in model.guards().iter().zip(&traced.guard_scales) {
+	for (guard, scale) in made.guards.iter().zip(&traced.guard_scales) {
 		let value = guard.value as usize;
 		let could = Span::hull(&traced.bounds[value]);
 		let end = |end: i64| match end {
@@ -343,8 +345,8 @@ fn narrow<'a>(
 			end => end as f64 * scale,
 		};
 		let (low, high) = (end(guard.min), end(guard.max));
-		let name = model.graph().nodes.get(guard.node as usize).map(|node| node.name.clone());
-		let clamped = runs.clone().filter(|run| guard.check(model.graph(), &run.trace).is_some());
+		let name = made.graph.nodes.get(guard.node as usize).map(|node| node.name.clone());
+		let clamped = runs.clone().filter(|run| guard.check(&made.graph, &run.trace).is_some());
 		let inputs = clamped.count();
 		// Within a step of rounding it cannot leave them.
 		if could.low >= low - scale && could.high <= high + scale && inputs == 0 {

@@ -2,7 +2,7 @@
 
 use super::walk::{at, Value, Walk};
 use crate::{
-	compile::CompileError,
+	error::CompileError,
 	graph::{Op, Sum, NONE},
 	import::{FloatDense, FloatNode, FloatOp},
 };

@@ -4,7 +4,7 @@ use zkml_primitives::{Scales, TensorSpec};
 
 use super::walk::Walk;
 use crate::{
-	compile::CompileError,
+	error::CompileError,
 	graph::{Dense, Op},
 	import::{FloatDense, Units},
 	plan::Interval,

@@ -29,21 +29,25 @@ mod table;
 mod tails;
 mod walk;
 
-use zkml_primitives::{Scale, Scales, TensorSpec, MAX_CHANNELS, MAX_RANK};
+use zkml_primitives::{
+	Scale, Scales, TensorSpec, Visibility, MAX_CHANNELS, MAX_RANK, MAX_TENSOR_BYTES,
+};
 
 use crate::{
-	compile::{CompileError, CompileOptions, InputRange},
+	error::CompileError,
+	evaluate::InputError,
 	graph::{GraphError, IntGraph, Op},
 	guard::Guard,
 	import::FloatGraph,
-	plan::Interval,
+	options::{CompileOptions, InputRange},
+	plan::{Interval, Plan},
+	report::Report,
 };
 
 use bounds::{bounds, Span};
+use grid::{real, to_scale, Grid};
+use measure::measure;
 use observe::Observed;
-
-pub(crate) use grid::{real, to_scale, Grid};
-pub(crate) use measure::measure;
 
 /// Fewest levels of an input that is not made of integers,
 const INPUT_LEVELS: f64 = 255.0;
@@ -63,7 +67,7 @@ fn width(range: Interval) -> u8 {
 /// With one range: whole numbers from 0 up, at least 16 of them, stand for themselves (pixels, counts);
 /// others have steps of a power of two, or the step that is given. With a range for each index of the
 /// last axis each has a step of its own, a power of two.
-pub(crate) fn input_spec(
+fn input_spec(
 	float: &FloatGraph,
 	ranges: &[InputRange],
 	step: Option<f32>,
@@ -160,20 +164,75 @@ fn spec_dims(option: &'static str, dims: &[usize]) -> Result<zkml_primitives::Di
 	dims.ok().and_then(|dims| dims.try_into().ok()).ok_or_else(error)
 }
 
-/// A float graph in integers, and what is known of how it became them.
-pub(crate) struct Quantized {
-	/// The integer graph,
+/// A float graph in integers.
+#[derive(Clone, Debug)]
+pub struct Quantized {
+	/// The integer graph.
 	pub graph: IntGraph,
-	/// its parameters,
+	/// Its parameters: weights, then bias, of each dense node.
 	pub parameters: Vec<Vec<i32>>,
-	/// and where it is narrower than it could become.
+	/// The ranges of its values: of a private model for any parameters of their widths.
+	pub plan: Plan,
+	/// Where it is narrower than it could become.
 	pub guards: Vec<Guard>,
-	/// What [`measure()`] needs.
-	pub traced: Traced,
+	/// How close it comes to the floats.
+	pub report: Report,
 }
 
-/// The floats that the integers stand for.
-pub(crate) struct Traced {
+/// Quantises a float graph, and measures how close its integers come to the floats.
+///
+/// # Errors
+///
+/// If an option does not fit the graph, if its integers could overflow, or if they are not as close as the
+/// options ask for; see [`CompileError`].
+pub fn quantize(float: &FloatGraph, options: &CompileOptions) -> Result<Quantized, CompileError> {
+	options.check()?;
+	let names = |name: &String| float.nodes.iter().any(|node| node.name == *name);
+	if let Some(name) = options.node_widths.keys().find(|name| !names(name)) {
+		let (expected, got) = ("names of nodes of the file".into(), name.clone());
+		return Err(CompileError::Option { option: "widths", expected, got });
+	}
+	let expected: usize = float.input.iter().product();
+	if let Some(sample) = options.samples.iter().find(|sample| sample.len() != expected) {
+		let (expected, got) = (format!("{expected} values each"), sample.len().to_string());
+		return Err(CompileError::Option { option: "samples", expected, got });
+	}
+	let input = input_spec(float, &options.ranges(&float.input)?, options.input_step)?;
+	if input.len() > MAX_TENSOR_BYTES {
+		// No width makes it fit: said before any work for such a graph.
+		input.check().map_err(|error| GraphError::Spec { tensor: "input", error })?;
+	}
+	let (made, traced) = integers(float, input, options)?;
+	let Integers { graph, parameters, .. } = &made;
+	options.check_labels(graph.classes().unwrap_or(graph.output.len() as usize))?;
+	graph.check_parameters(parameters)?;
+	let plan = match options.visibility {
+		Visibility::Public => Plan::new(graph, Some(parameters))?,
+		Visibility::Private => Plan::new(graph, None)?,
+	};
+	let report = measure(&traced, &made, options)?;
+	let Integers { graph, parameters, guards } = made;
+	Ok(Quantized { graph, parameters, plan, guards, report })
+}
+
+/// Real numbers as the integers of an input, each the nearest.
+///
+/// # Errors
+///
+/// If there are not as many as the input has elements, or one is outside its range.
+pub fn quantize_input(spec: &TensorSpec, real: &[f32]) -> Result<Vec<i32>, InputError> {
+	Grid::of(spec).integers(real)
+}
+
+/// What a float graph becomes.
+struct Integers {
+	graph: IntGraph,
+	parameters: Vec<Vec<i32>>,
+	guards: Vec<Guard>,
+}
+
+/// The floats that the integers stand for: what [`measure()`] needs.
+struct Traced {
 	/// The float graph with its functions split.
 	float: FloatGraph,
 	/// Where its values can be.
@@ -190,13 +249,13 @@ pub(crate) struct Traced {
 	driven: Vec<Vec<f32>>,
 }
 
-/// Quantises a float graph.
-pub(crate) fn quantize(
+/// The integers of a float graph.
+fn integers(
 	float: &FloatGraph,
 	input: TensorSpec,
-	private: bool,
 	options: &CompileOptions,
-) -> Result<Quantized, CompileError> {
+) -> Result<(Integers, Traced), CompileError> {
+	let private = options.visibility == Visibility::Private;
 	let grid = Grid::of(&input);
 	let ends = |i: usize| Span {
 		low: f64::from(input.min) * grid.step(i),
@@ -243,5 +302,5 @@ pub(crate) fn quantize(
 	let output = TensorSpec { dims, bits: width(range), min, max, scales };
 	let graph = IntGraph { input, nodes, output };
 	let traced = Traced { bounds: could, values, guard_scales, cell, drawn, driven, float };
-	Ok(Quantized { graph, parameters, guards, traced })
+	Ok((Integers { graph, parameters, guards }, traced))
 }

@@ -21,7 +21,7 @@ use pair::Pair;
 use super::{Value, Walk};
 use crate::quantize::dense::{full, whole_bias};
 use crate::{
-	compile::CompileError,
+	error::CompileError,
 	graph::{Channel, Dense, GraphError, Op, Rescale, Sum, Table, Ties, MAX_TABLE, NONE},
 	import::{FloatDense, FloatOp, Function, Quantize},
 	plan::Interval,

@@ -6,7 +6,7 @@ use super::{
 	walk::{varied, Ends, Value, Walk},
 };
 use crate::{
-	compile::CompileError,
+	error::CompileError,
 	graph::{GraphError, Op, Table},
 	import::Function,
 };
