@@ -10,6 +10,8 @@ use codec::{Decode, Encode};
 use thiserror::Error;
 use zkml_primitives::{SpecError, TensorSpec};
 
+pub use crate::ops::{Channel, Dense, MatMulParameters, Rescale, Sum, Table, Ties};
+
 /// Values stay below `2^MAX_BITS` in size, so that 64-bit arithmetic is exact and a difference of
 /// two values is far from the field's modulus.
 pub const MAX_BITS: u32 = 61;
@@ -81,176 +83,6 @@ pub enum Op {
 	Step(Vec<i64>),
 }
 
-/// The shapes and widths of a dense operation's parameters. A convolution is one, on gathered
-/// windows: its rows are positions.
-#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
-pub struct Dense {
-	/// Rows that share the weights.
-	pub rows: u32,
-	/// Groups of inputs with outputs of their own.
-	pub groups: u32,
-	/// `[groups * outputs, inputs]`, inputs and outputs of a group.
-	pub weights: TensorSpec,
-	/// `[groups * outputs]`.
-	pub bias: TensorSpec,
-}
-
-impl Dense {
-	/// Inputs of a group.
-	pub fn inputs(&self) -> usize {
-		self.weights.dims.get(1).map_or(0, |n| *n as usize)
-	}
-
-	/// Outputs of a group.
-	pub fn outputs(&self) -> usize {
-		self.bias.len() as usize / (self.groups.max(1) as usize)
-	}
-}
-
-/// Multiplies, rounds, shifts and clamps.
-#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
-pub struct Rescale {
-	/// Smallest result; what would be below becomes it.
-	pub min: i64,
-	/// Largest result; what would be above becomes it.
-	pub max: i64,
-	/// One for all elements, or one for each.
-	pub channels: Vec<Channel>,
-}
-
-/// The constants of one element of a [`Rescale`].
-#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
-pub struct Channel {
-	/// At least 1.
-	pub multiplier: u32,
-	/// Bits dropped after rounding to the nearest.
-	pub shift: u8,
-	/// Added to the product.
-	pub offset: i64,
-	/// Where a half goes.
-	pub ties: Ties,
-}
-
-/// Which of its two neighbours a number takes that lies half way between them.
-#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
-pub enum Ties {
-	/// The upper one: the cheapest.
-	#[codec(index = 0)]
-	Up,
-	/// The even one, as IEEE 754 and ONNX have it.
-	#[codec(index = 1)]
-	Even,
-	/// The odd one: the even one of a result that an odd zero point is added to.
-	#[codec(index = 2)]
-	Odd,
-}
-
-impl Ties {
-	/// The last bit that the result of a tie has, if it has a rule.
-	pub fn parity(self) -> Option<i64> {
-		match self {
-			Self::Up => None,
-			Self::Even => Some(0),
-			Self::Odd => Some(1),
-		}
-	}
-}
-
-impl Channel {
-	/// Changes nothing.
-	pub const ONE: Self = Self::new(1, 0);
-
-	/// `x * multiplier / 2^shift`, halves upwards.
-	pub const fn new(multiplier: u32, shift: u8) -> Self {
-		Self { multiplier, shift, offset: 0, ties: Ties::Up }
-	}
-
-	/// What is added before the shift, so that it rounds.
-	pub fn half(&self) -> i64 {
-		if self.shift == 0 {
-			0
-		} else {
-			1 << (self.shift - 1)
-		}
-	}
-
-	/// `x * multiplier + offset + half`, whose quotient by `2^shift` is the result but for ties.
-	pub fn sum(&self, x: i64) -> i64 {
-		x * i64::from(self.multiplier) + self.offset + self.half()
-	}
-
-	/// `(x * multiplier + offset) / 2^shift`, rounded. It never falls as `x` grows.
-	pub fn quotient(&self, x: i64) -> i64 {
-		let sum = self.sum(x);
-		let quotient = sum >> self.shift;
-		let tie = self.shift > 0 && sum & ((1 << self.shift) - 1) == 0;
-		match self.ties.parity() {
-			Some(parity) if tie => quotient - ((quotient ^ parity) & 1),
-			_ => quotient,
-		}
-	}
-
-	/// Whether a number of `min..=max` can lie half way between two results.
-	pub fn can_tie(&self, min: i64, max: i64) -> bool {
-		// x * multiplier = want modulo 2^shift.
-		let modulus = 1u64 << self.shift;
-		let want = (self.offset.wrapping_add(self.half()) as u64).wrapping_neg() & (modulus - 1);
-		let twos = self.multiplier.trailing_zeros().min(self.shift.into());
-		if self.shift == 0 || want & ((1 << twos) - 1) != 0 {
-			return false;
-		}
-		// Newton's iteration doubles the right bits of an odd number's inverse: from one to 64.
-		let odd = u64::from(self.multiplier >> self.multiplier.trailing_zeros());
-		let mut inverse = 1u64;
-		for _ in 0..6 {
-			inverse = inverse.wrapping_mul(2u64.wrapping_sub(odd.wrapping_mul(inverse)));
-		}
-		let period = modulus >> twos;
-		let first = (want >> twos).wrapping_mul(inverse) & (period - 1);
-		let away = first.wrapping_sub(min as u64) & (period - 1);
-		i128::from(min) + i128::from(away) <= i128::from(max)
-	}
-}
-
-impl Rescale {
-	/// The constants of an element.
-	pub fn channel(&self, index: usize) -> Channel {
-		self.channels[if self.channels.len() == 1 { 0 } else { index }]
-	}
-}
-
-/// A linear combination.
-#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
-pub struct Sum {
-	/// For each input.
-	pub factors: Vec<i32>,
-	/// One for all elements, or one for each.
-	pub offset: Vec<i64>,
-}
-
-impl Sum {
-	/// What is added to an element.
-	pub fn offset(&self, index: usize) -> i64 {
-		self.offset[if self.offset.len() == 1 { 0 } else { index }]
-	}
-}
-
-/// A function of one number by its values.
-#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
-pub struct Table {
-	/// The number whose value is first.
-	pub min: i64,
-	/// Value by value.
-	pub values: Vec<i32>,
-}
-
-impl Table {
-	/// The value at a number of the table.
-	pub fn at(&self, x: i64) -> i64 {
-		i64::from(self.values[(x - self.min) as usize])
-	}
-}
-
 /// Why a graph cannot be proved.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum GraphError {
@@ -305,6 +137,30 @@ impl IntGraph {
 	/// bias of each dense node.
 	pub fn parameter_specs(&self) -> impl Iterator<Item = (&str, &TensorSpec)> {
 		self.dense().flat_map(|(name, dense)| [(name, &dense.weights), (name, &dense.bias)])
+	}
+
+	/// For each node the parameters that it has, of tensors in the order of [`Self::parameter_specs`];
+	/// none where there are none.
+	pub fn parameters_of_nodes<'a>(
+		&'a self,
+		tensors: &'a [Vec<i32>],
+	) -> impl Iterator<Item = Option<MatMulParameters<'a>>> {
+		let mut pairs = tensors.chunks_exact(2);
+		self.nodes.iter().map(move |node| match node.op {
+			Op::Dense(_) => {
+				let [weights, bias] = pairs.next()? else { return None };
+				Some(MatMulParameters { weights, bias })
+			}
+			Op::Rescale(_)
+			| Op::ArgMax
+			| Op::Gather(_)
+			| Op::Sum(_)
+			| Op::Product
+			| Op::Max(_)
+			| Op::Total(_)
+			| Op::Table(_)
+			| Op::Step(_) => None,
+		})
 	}
 
 	/// Number of parameters.

@@ -13,6 +13,8 @@ pub mod evaluate;
 pub mod graph;
 pub mod guard;
 pub mod import;
+mod interval;
+mod ops;
 mod options;
 pub mod plan;
 pub mod quantize;

@@ -7,11 +7,11 @@ use zkml_primitives::TensorSpec;
 use super::{bounds::Span, grid::Grid, observe::Observed};
 use crate::{
 	error::CompileError,
-	graph::{Channel, GraphError, Node, Op, Rescale},
+	graph::{Channel, GraphError, MatMulParameters, Node, Op, Rescale},
 	guard::Guard,
 	import::{FloatGraph, FloatNode, FloatOp},
 	options::{CompileOptions, Widths},
-	plan::{rescale_ranges, step, Interval, Size},
+	plan::{step, Interval, Size},
 };
 
 /// Room above what was observed, at least and at most: what could be decides between.
@@ -268,8 +268,9 @@ impl<'a> Walk<'a> {
 		parameters: Option<[Vec<i32>; 2]>,
 	) -> Result<u32, GraphError> {
 		let node = Node { name: name.into(), inputs, op };
-		let known = if self.private { None } else { parameters.as_ref() };
-		let ranges = step(&node, &self.ranges, &mut self.size, known.map(<[_; 2]>::as_slice))?;
+		let known = parameters.as_ref().filter(|_| !self.private);
+		let known = known.map(|[weights, bias]| MatMulParameters { weights, bias });
+		let ranges = step(&node, &self.ranges, &mut self.size, known)?;
 		self.parameters.extend(parameters.into_iter().flatten());
 		self.nodes.push(node);
 		self.ranges.push(ranges);
@@ -399,7 +400,7 @@ impl<'a> Walk<'a> {
 		let channels: Vec<_> = (0..count).map(|i| channel(ratio(i))).collect();
 		let range = &self.ranges[value.id as usize];
 		let wide = Rescale { min: -FAR, max: FAR - 1, channels: channels.clone() };
-		let hull = Interval::hull(&rescale_ranges(name, &wide, range)?);
+		let hull = Interval::hull(&wide.ranges(name, range)?);
 		let ends = self.ends(of, hull);
 		let min = ends.0.max(low).min(high - 1);
 		let max = ends.1.min(high).max(low + 1);
@@ -460,7 +461,7 @@ impl<'a> Walk<'a> {
 		let len = self.ranges[value.id as usize].len();
 		let channels: Vec<_> = (0..len).map(|i| channel(value.scale(i) / target)).collect();
 		let wide = Rescale { min: -FAR, max: FAR - 1, channels: channels.clone() };
-		let hull = Interval::hull(&rescale_ranges(name, &wide, &self.ranges[value.id as usize])?);
+		let hull = Interval::hull(&wide.ranges(name, &self.ranges[value.id as usize])?);
 		let op = Op::Rescale(Rescale { min: hull.min, max: hull.max.max(hull.min + 1), channels });
 		Ok(self.emit(name, vec![value.id], op, None)?)
 	}
