@@ -1,7 +1,7 @@
 //! Keys that several people make: what comes out, and what is refused.
 
 mod common;
-#[path = "common/onnx.rs"]
+#[path = "../../graph/tests/common/onnx.rs"]
 mod onnx;
 
 use std::path::{Path, PathBuf};

@@ -1,9 +1,9 @@
 //! ONNX files: what is read, what is refused and in which words, and how close the integers are.
 
 mod common;
-#[path = "common/corpus.rs"]
+#[path = "../../graph/tests/common/corpus.rs"]
 mod corpus;
-#[path = "common/onnx.rs"]
+#[path = "../../graph/tests/common/onnx.rs"]
 mod onnx;
 
 use std::path::Path;
@@ -102,6 +102,41 @@ fn files_that_are_no_onnx_are_refused_wherever_they_are_cut() {
 			}
 		}
 	}
+}
+
+#[test]
+fn the_rest_of_a_file_is_described_beside_what_is_refused() {
+	let folder = Folder::new();
+	let path = folder.file("model.onnx");
+	let model = Onnx::new(&[1, 4])
+		.step("Relu", &["x"], &["a"], &[])
+		.step("Unique", &["a"], &["b"], &[])
+		.step("Neg", &["b"], &["c"], &[])
+		.step("LeakyRelu", &["c"], &["d"], &[int("beta", 1)])
+		.step("Abs", &["a"], &["e"], &[])
+		.step("Transpose", &["e"], &["f"], &[])
+		.output("d", 1)
+		.output("f", 1);
+	std::fs::write(&path, model.encoded(13)).unwrap();
+	let options = CompileOptions::default();
+	let inspection = inspect(&path, &options).unwrap();
+	let known: Vec<_> = inspection.nodes.iter().map(|node| node.shape.clone()).collect();
+	let four = Some(vec![1, 4]);
+	assert_eq!(known, [four.clone(), None, None, None, four, Some(vec![4, 1])]);
+	let refused: Vec<_> = inspection.nodes.iter().map(|node| node.refused.as_deref()).collect();
+	assert_eq!(refused[1], Some("an operator that cannot be proved"));
+	assert!(refused[3].unwrap().contains("beta too"), "{refused:?}");
+	assert_eq!(refused.iter().flatten().count(), 2);
+	assert!(inspection.refused.unwrap().contains("2 outputs: d, f"));
+	assert_eq!((inspection.input, inspection.output), (vec![1, 4], None));
+	// Of one output only what it needs counts.
+	let options = CompileOptions { output: Some("d".into()), ..options };
+	let inspection = inspect(&path, &options).unwrap();
+	assert!(inspection.refused.unwrap().contains("Unique (unique1)"));
+	assert_eq!(inspection.nodes[5].shape, None);
+	let options = CompileOptions { output: Some("f".into()), ..options };
+	let inspection = inspect(&path, &options).unwrap();
+	assert_eq!((inspection.refused, inspection.output), (None, Some(vec![4, 1])));
 }
 
 #[test]

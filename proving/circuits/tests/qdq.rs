@@ -4,9 +4,9 @@
 //! was made and what its fields are.
 
 mod common;
-#[path = "common/corpus.rs"]
+#[path = "../../graph/tests/common/corpus.rs"]
 mod corpus;
-#[path = "common/onnx.rs"]
+#[path = "../../graph/tests/common/onnx.rs"]
 mod onnx;
 
 use std::path::Path;

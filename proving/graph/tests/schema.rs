@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use onnx::Onnx;
 use serde_json::Value;
-use zkml_circuits::import::{
+use zkml_graph::import::{
 	import_bytes, operators, Attribute, Form, Input, Number, Setting, Usage, NEWEST,
 };
 use zkml_onnx::AttributeProto;
@@ -32,7 +32,7 @@ struct Listed {
 }
 
 fn table() -> Vec<Entry> {
-	let listed = |operator: &zkml_circuits::import::Operator| Entry {
+	let listed = |operator: &zkml_graph::import::Operator| Entry {
 		domain: operator.domain,
 		name: operator.name,
 		forms: operator

@@ -7,7 +7,10 @@ use std::path::Path;
 
 use onnx::{float, floats, imported, int, ints, randoms, text, texts, Folder, Onnx};
 use proptest::prelude::*;
-use zkml_circuits::import::{import, import_bytes, supported, FloatGraph, ImportError};
+use zkml_graph::{
+	import::{import, import_bytes, supported, FloatGraph, ImportError},
+	quantize, CompileOptions, InputRange,
+};
 use zkml_onnx::{FunctionProto, Message, NodeProto};
 
 /// One line, and the expected words in it.
@@ -57,41 +60,6 @@ fn all_unsupported_operators_are_named_at_once_but_those_nobody_needs() {
 	let graph = import_bytes(Path::new("x"), &bytes, Some("a")).unwrap();
 	assert_eq!((graph.ops.len(), graph.nodes.len()), (1, 5));
 	assert!(supported().any(|operator| operator == "Conv"));
-}
-
-#[test]
-fn the_rest_of_a_file_is_described_beside_what_is_refused() {
-	let folder = Folder::new();
-	let path = folder.file("model.onnx");
-	let model = Onnx::new(&[1, 4])
-		.step("Relu", &["x"], &["a"], &[])
-		.step("Unique", &["a"], &["b"], &[])
-		.step("Neg", &["b"], &["c"], &[])
-		.step("LeakyRelu", &["c"], &["d"], &[int("beta", 1)])
-		.step("Abs", &["a"], &["e"], &[])
-		.step("Transpose", &["e"], &["f"], &[])
-		.output("d", 1)
-		.output("f", 1);
-	std::fs::write(&path, model.encoded(13)).unwrap();
-	let options = zkml_circuits::CompileOptions::default();
-	let inspection = zkml_circuits::inspect(&path, &options).unwrap();
-	let known: Vec<_> = inspection.nodes.iter().map(|node| node.shape.clone()).collect();
-	let four = Some(vec![1, 4]);
-	assert_eq!(known, [four.clone(), None, None, None, four, Some(vec![4, 1])]);
-	let refused: Vec<_> = inspection.nodes.iter().map(|node| node.refused.as_deref()).collect();
-	assert_eq!(refused[1], Some("an operator that cannot be proved"));
-	assert!(refused[3].unwrap().contains("beta too"), "{refused:?}");
-	assert_eq!(refused.iter().flatten().count(), 2);
-	assert!(inspection.refused.unwrap().contains("2 outputs: d, f"));
-	assert_eq!((inspection.input, inspection.output), (vec![1, 4], None));
-	// Of one output only what it needs counts.
-	let options = zkml_circuits::CompileOptions { output: Some("d".into()), ..options };
-	let inspection = zkml_circuits::inspect(&path, &options).unwrap();
-	assert!(inspection.refused.unwrap().contains("Unique (unique1)"));
-	assert_eq!(inspection.nodes[5].shape, None);
-	let options = zkml_circuits::CompileOptions { output: Some("f".into()), ..options };
-	let inspection = zkml_circuits::inspect(&path, &options).unwrap();
-	assert_eq!((inspection.refused, inspection.output), (None, Some(vec![4, 1])));
 }
 
 #[test]
@@ -200,7 +168,7 @@ fn trees_send_every_input_to_one_leaf() {
 		let graph = imported(&forest(mode, weights).encoded(13)).unwrap();
 		// The same test in both trees is one.
 		let steps = graph.ops.iter().find_map(|node| match &node.op {
-			zkml_circuits::import::FloatOp::Step(thresholds) => Some(thresholds.len()),
+			zkml_graph::import::FloatOp::Step(thresholds) => Some(thresholds.len()),
 			_ => None,
 		});
 		assert_eq!(steps, Some(2));
@@ -292,10 +260,9 @@ fn trees_that_are_lone_leaves_say_the_same_of_all() {
 	for x in [[0.0, 0.0], [1.0, -1.0]] {
 		assert_eq!(graph.evaluate(&x)[graph.result], [0.75]);
 	}
-	let input = vec![zkml_circuits::InputRange { min: -1.0, max: 1.0 }];
-	let options = zkml_circuits::CompileOptions { input, ..Default::default() };
-	let model = zkml_circuits::compile_float(&graph, &options, &mut rand::rngs::OsRng).unwrap();
-	assert_eq!(model.graph().output.len(), 1);
+	let input = vec![InputRange { min: -1.0, max: 1.0 }];
+	let options = CompileOptions { input, ..CompileOptions::default() };
+	assert_eq!(quantize(&graph, &options).unwrap().graph.output.len(), 1);
 }
 
 /// Files of every kind of node, to damage.

@@ -6,7 +6,7 @@ mod onnx;
 use std::path::Path;
 
 use onnx::{float, int, Onnx};
-use zkml_circuits::import::{import_bytes, FloatGraph, ImportError};
+use zkml_graph::import::{import_bytes, FloatGraph, ImportError};
 use zkml_onnx::{AttributeProto, FunctionProto, Message, NodeProto, OperatorSetIdProto};
 
 fn node(op: &str, inputs: &[&str], outputs: &[&str], attribute: &[AttributeProto]) -> NodeProto {

@@ -6,7 +6,7 @@ mod onnx;
 use std::path::Path;
 
 use onnx::{Folder, Onnx};
-use zkml_circuits::import::{import, import_bytes, FloatGraph, ImportError};
+use zkml_graph::import::{import, import_bytes, FloatGraph, ImportError};
 use zkml_onnx::{Message, StringStringEntryProto, TensorProto};
 
 /// `x + c`, with the data of `c` where these entries say.

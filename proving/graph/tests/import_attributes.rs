@@ -6,7 +6,7 @@ mod onnx;
 use std::path::Path;
 
 use onnx::{float, floats, int, ints, text, texts, Onnx};
-use zkml_circuits::import::{import_bytes, FloatGraph, ImportError};
+use zkml_graph::import::{import_bytes, FloatGraph, ImportError};
 use zkml_onnx::{
 	type_proto::Value, AttributeProto, Message, ModelProto, TensorAnnotation, TensorProto,
 };

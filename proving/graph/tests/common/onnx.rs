@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
-use zkml_circuits::import::{import_bytes, FloatGraph, ImportError};
+use zkml_graph::import::{import_bytes, FloatGraph, ImportError};
 use zkml_onnx::{
 	tensor_shape_proto::{dimension::Value, Dimension},
 	type_proto, AttributeProto, GraphProto, Message, ModelProto, NodeProto, OperatorSetIdProto,
@@ -31,7 +31,7 @@ impl Folder {
 	pub fn new() -> Self {
 		static COUNT: AtomicU32 = AtomicU32::new(0);
 		let count = COUNT.fetch_add(1, Ordering::Relaxed);
-		let name = format!("zkml-circuits-{}-{count}", std::process::id());
+		let name = format!("zkml-graph-{}-{count}", std::process::id());
 		let path = std::env::temp_dir().join(name);
 		std::fs::create_dir_all(&path).unwrap();
 		Self(path)

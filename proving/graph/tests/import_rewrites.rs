@@ -6,7 +6,7 @@ mod corpus;
 mod onnx;
 
 use onnx::{imported, int, text, texts, Onnx};
-use zkml_circuits::import::{FloatGraph, FloatOp};
+use zkml_graph::import::{FloatGraph, FloatOp};
 
 fn kinds(graph: &FloatGraph) -> Vec<String> {
 	let kind = |op: &FloatOp| match op {

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use zkml_circuits::import::{import_bytes, FloatGraph, ImportError};
+use zkml_graph::import::{import_bytes, FloatGraph, ImportError};
 
 /// What is left of a file.
 pub struct Reader<'a>(pub &'a [u8]);
