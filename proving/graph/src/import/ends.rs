@@ -21,7 +21,10 @@ pub fn error(expected: impl Into<String>, got: impl Into<String>) -> ImportError
 /// Integers or strings: a label.
 fn is_label(output: &ValueInfoProto) -> bool {
 	match output.r#type.as_ref().and_then(|t| t.value.as_ref()) {
-		Some(Type::TensorType(tensor)) => matches!(tensor.elem_type, 6..=8),
+		Some(Type::TensorType(tensor)) => matches!(
+			DataType::try_from(tensor.elem_type),
+			Ok(DataType::Int32 | DataType::Int64 | DataType::String)
+		),
 		_ => false,
 	}
 }

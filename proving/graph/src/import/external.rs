@@ -10,7 +10,7 @@ use std::{
 	path::{Component, Path, PathBuf},
 };
 
-use zkml_onnx::{StringStringEntryProto, TensorProto};
+use zkml_onnx::{tensor_proto::DataLocation, StringStringEntryProto, TensorProto};
 
 use super::{source::PARAMETERS, ImportError};
 
@@ -29,11 +29,12 @@ pub struct Folder<'a> {
 impl Folder<'_> {
 	/// Puts the data of a tensor into it, if they are elsewhere.
 	pub fn load(&self, tensor: &mut TensorProto) -> Result<(), ImportError> {
-		match tensor.data_location {
-			0 => return Ok(()),
-			1 => {}
-			other => {
-				return Err(error(tensor, "data inside or outside", format!("location {other}")));
+		match DataLocation::try_from(tensor.data_location) {
+			Ok(DataLocation::Default) => return Ok(()),
+			Ok(DataLocation::External) => {}
+			Err(_) => {
+				let got = format!("location {}", tensor.data_location);
+				return Err(error(tensor, "data inside or outside", got));
 			}
 		}
 		if !tensor.raw_data.is_empty() {
@@ -46,7 +47,7 @@ impl Folder<'_> {
 			error(tensor, &expected, got)
 		})?;
 		tensor.raw_data = data;
-		tensor.data_location = 0;
+		tensor.set_data_location(DataLocation::Default);
 		Ok(())
 	}
 

@@ -1,6 +1,9 @@
 //! Constant tensors of an ONNX file.
 
-use zkml_onnx::{tensor_proto::DataType, TensorProto};
+use zkml_onnx::{
+	tensor_proto::{DataLocation, DataType},
+	TensorProto,
+};
 
 use super::ImportError;
 
@@ -121,7 +124,7 @@ impl Tensor {
 			expected: expected.into(),
 			got,
 		};
-		if proto.data_location != 0 {
+		if proto.data_location != DataLocation::Default as i32 {
 			return Err(error("data inside the tensor", "data in another file".into()));
 		}
 		if proto.segment.is_some() {

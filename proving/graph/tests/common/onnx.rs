@@ -24,6 +24,25 @@ pub fn imported(bytes: &[u8]) -> Result<FloatGraph, ImportError> {
 	import_bytes(Path::new("test.onnx"), bytes, None)
 }
 
+/// What a model of an operator set gives for an input.
+pub fn gives(model: Onnx, set: i64, input: &[f32]) -> Vec<f32> {
+	let graph = imported(&model.encoded(set)).unwrap();
+	graph.evaluate(input)[graph.result].clone()
+}
+
+/// Panics unless a file is refused in one line with all these words.
+#[track_caller]
+pub fn says(result: Result<FloatGraph, ImportError>, words: &[&str]) {
+	let message = match result {
+		Ok(graph) => panic!("{:?}", graph.ops),
+		Err(error) => error.to_string(),
+	};
+	assert_eq!(message.lines().count(), 1, "{message}");
+	for word in words {
+		assert!(message.contains(word), "{word:?} not in {message:?}");
+	}
+}
+
 /// A folder of a test's own, removed with it.
 pub struct Folder(pub PathBuf);
 
