@@ -2,12 +2,13 @@
 
 use rand::{CryptoRng, RngCore};
 use serde::Serialize;
+use zkml_graph::{CompileError, CompileOptions, Widths};
 use zkml_poseidon::to_field;
 use zkml_primitives::Scalar;
 
 use crate::{
 	circuit::{Evaluated, Secrets},
-	compile::{compile_float, CompileError, CompileOptions, Widths},
+	compile::compile_float,
 	import::FloatGraph,
 	model::{random_salt, CompiledModel},
 	report::Report,

@@ -8,31 +8,26 @@
 //!
 //! Constraints, keys, proofs and ceremonies are those of [`zkml_prover`], which knows no models.
 //!
-//! The integer graph is the model: interpreter and circuit agree on every input. Floating point
-//! occurs in `import` and `quantize` alone. Nothing here knows of a chain.
+//! The integer graph, which `zkml-graph` makes, is the model: interpreter and circuit agree on every
+//! input. Nothing here knows of a chain.
 
 pub mod calibrate;
 pub mod circom;
 pub mod circuit;
 mod compile;
-pub mod evaluate;
 pub mod gadgets;
-pub mod graph;
-pub mod guard;
-pub mod import;
 mod lookup_tables;
 mod model;
 pub mod nodes;
-pub mod plan;
 pub mod prove;
-mod quantize;
-pub mod report;
 pub mod setup;
 
+// What makes the integer graph knows no curve, and is a crate of its own.
+pub use zkml_graph::{evaluate, graph, guard, import, plan, report};
+pub use zkml_graph::{CompileError, CompileOptions, InputRange, Widths};
+
 pub use circuit::Cost;
-pub use compile::{
-	compile, compile_float, inspect, CompileError, CompileOptions, InputRange, Widths,
-};
+pub use compile::{compile, compile_float, inspect};
 pub use evaluate::{InputError, Trace};
 pub use gadgets::range::Checks;
 pub use graph::{GraphError, IntGraph};

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use codec::{Decode, DecodeAll, Encode};
 use rand::{CryptoRng, RngCore};
+use zkml_graph::quantize_input;
 use zkml_poseidon::{to_field, Direct};
 use zkml_primitives::{blake2_256, commit_parameters, Scalar, TensorSpec, Visibility, MAX_CLAIM};
 use zkml_prover::{
@@ -20,7 +21,6 @@ use crate::{
 	guard::{Guard, Saturation},
 	lookup_tables,
 	plan::Plan,
-	quantize,
 	r1cs::R1cs,
 	report::Report,
 };
@@ -59,6 +59,14 @@ fn bounded(claim: &str) -> String {
 	}
 }
 
+/// The parameters that the circuit's shape may depend on.
+fn known(visibility: Visibility, parameters: &[Vec<i32>]) -> Option<&[Vec<i32>]> {
+	match visibility {
+		Visibility::Public => Some(parameters),
+		Visibility::Private => None,
+	}
+}
+
 /// A salt of 248 random bits.
 pub fn random_salt(rng: &mut (impl RngCore + CryptoRng)) -> Scalar {
 	let mut bytes = [0; 32];
@@ -80,18 +88,24 @@ impl CompiledModel {
 		labels: Vec<String>,
 		salt: Scalar,
 	) -> Result<Self, GraphError> {
+		graph.check_parameters(&parameters)?;
+		let plan = Plan::new(&graph, known(visibility, &parameters))?;
+		Self::planned(visibility, graph, parameters, plan, labels, salt)
+	}
+
+	/// The same of a graph that has a plan, and parameters that were checked.
+	pub(crate) fn planned(
+		visibility: Visibility,
+		graph: IntGraph,
+		parameters: Vec<Vec<i32>>,
+		plan: Plan,
+		labels: Vec<String>,
+		salt: Scalar,
+	) -> Result<Self, GraphError> {
 		let checks = Checks::Bits;
 		let (guards, claim) = (Vec::new(), String::new());
-		Self::from_stored(Stored {
-			visibility,
-			labels,
-			checks,
-			graph,
-			parameters,
-			salt,
-			claim,
-			guards,
-		})
+		let stored = Stored { visibility, labels, checks, graph, parameters, salt, claim, guards };
+		Self::committed(stored, plan)
 	}
 
 	/// The same model with word of where its integers are narrower than they could become.
@@ -149,13 +163,13 @@ impl CompiledModel {
 	}
 
 	fn from_stored(stored: Stored) -> Result<Self, GraphError> {
-		let known = match stored.visibility {
-			Visibility::Public => Some(stored.parameters.as_slice()),
-			Visibility::Private => None,
-		};
 		stored.graph.check_parameters(&stored.parameters)?;
 		lookup_tables::check(&stored.checks)?;
-		let plan = Plan::new(&stored.graph, known)?;
+		let plan = Plan::new(&stored.graph, known(stored.visibility, &stored.parameters))?;
+		Self::committed(stored, plan)
+	}
+
+	fn committed(stored: Stored, plan: Plan) -> Result<Self, GraphError> {
 		let public = stored.visibility == Visibility::Public;
 		if stored.salt.check().is_err() || public && stored.salt != Scalar::ZERO {
 			return Err(GraphError::Parameters {
@@ -284,7 +298,7 @@ impl CompiledModel {
 	///
 	/// If there are too few or too many numbers, or one is out of the declared range.
 	pub fn quantize_input(&self, real: &[f32]) -> Result<Vec<i32>, InputError> {
-		quantize::Grid::of(&self.stored.graph.input).integers(real)
+		quantize_input(&self.stored.graph.input, real)
 	}
 
 	/// Evaluates the integer graph and keeps every value.

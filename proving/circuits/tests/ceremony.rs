@@ -1,7 +1,7 @@
 //! Keys of models that several people make.
 
 mod common;
-#[path = "common/onnx.rs"]
+#[path = "../../graph/tests/common/onnx.rs"]
 mod onnx;
 
 use common::{input, model, rng, Shape};

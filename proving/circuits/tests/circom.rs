@@ -2,7 +2,7 @@
 //! that our setup would have made, and anything else is refused in one line.
 
 mod common;
-#[path = "common/onnx.rs"]
+#[path = "../../graph/tests/common/onnx.rs"]
 mod onnx;
 #[path = "../../prover/tests/common/zkey.rs"]
 mod zkey;

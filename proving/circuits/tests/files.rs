@@ -1,7 +1,7 @@
 //! Files: what is written is read, and anything else is refused in one line.
 
 mod common;
-#[path = "common/onnx.rs"]
+#[path = "../../graph/tests/common/onnx.rs"]
 mod onnx;
 
 use std::{fmt::Debug, path::Path};

@@ -10,7 +10,7 @@ mod importer;
 mod keys;
 #[path = "fuzz/models.rs"]
 mod models;
-#[path = "common/onnx.rs"]
+#[path = "../../graph/tests/common/onnx.rs"]
 mod onnx;
 #[path = "../../prover/tests/common/zkey.rs"]
 mod zkey;

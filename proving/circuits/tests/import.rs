@@ -1,15 +1,17 @@
 //! ONNX files: what is read, what is refused and in which words, and how close the integers are.
 
 mod common;
-#[path = "common/onnx.rs"]
+#[path = "../../graph/tests/common/corpus.rs"]
+mod corpus;
+#[path = "../../graph/tests/common/onnx.rs"]
 mod onnx;
 
 use std::path::Path;
 
 use common::{agrees, rng};
-use onnx::{float, int, Folder, Onnx};
+use corpus::{corpus, Case};
+use onnx::{int, Folder, Onnx};
 use rand::Rng;
-use tract_onnx::prelude::*;
 use zkml_circuits::{
 	compile, inspect, CompileError, CompileOptions, CompiledModel, InputRange, Widths,
 };
@@ -18,11 +20,6 @@ use zkml_primitives::Visibility;
 fn digits() -> Vec<u8> {
 	let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/digits/digits.onnx");
 	std::fs::read(path).unwrap()
-}
-
-fn randoms(seed: u64, count: usize, size: f32) -> Vec<f32> {
-	let mut rng = rng(seed);
-	(0..count).map(|_| rng.gen_range(-size..size)).collect()
 }
 
 fn options(visibility: Visibility) -> CompileOptions {
@@ -48,85 +45,28 @@ fn refused(path: &Path, words: &[&str]) -> String {
 	message
 }
 
-/// What tract computes of the floats.
-fn tract(path: &Path, input: &[f32]) -> Vec<f32> {
-	let fact = InferenceFact::dt_shape(f32::datum_type(), [1, input.len()]);
-	let model = tract_onnx::onnx().model_for_path(path).unwrap().with_input_fact(0, fact).unwrap();
-	let runnable = model.into_optimized().unwrap().into_runnable().unwrap();
-	let tensor = Tensor::from_shape(&[1, input.len()], input).unwrap();
-	let output = runnable.run(tvec!(tensor.into())).unwrap();
-	output[0].to_plain_array_view::<f32>().unwrap().iter().copied().collect()
-}
-
-/// Two layers in the spelling of torch, of scikit-learn, and with every factor of Gemm.
-fn perceptrons(folder: &Folder) -> Vec<std::path::PathBuf> {
-	let (w1, b1) = (randoms(1, 8 * 6, 0.5), randoms(2, 6, 1.0));
-	let (w2, b2) = (randoms(3, 6 * 4, 0.5), randoms(4, 4, 1.0));
-	let start = |dims: [[i64; 2]; 2]| {
-		Onnx::new(&[-1, 8])
-			.floats("w1", &dims[0], &w1)
-			.floats("b1", &[6], &b1)
-			.floats("w2", &dims[1], &w2)
-			.floats("b2", &[1, 4], &b2)
-	};
-	let straight = || start([[8, 6], [6, 4]]);
-	let across = || start([[6, 8], [4, 6]]);
-	let transposed = [int("transB", 1)];
-	let factors = [float("alpha", 0.5), float("beta", -2.0)];
-	let models = [
-		across().node("Gemm", &["w1", "b1"], &transposed).node("Relu", &[], &[]).node(
-			"Gemm",
-			&["w2", "b2"],
-			&transposed,
-		),
-		straight()
-			.node("MatMul", &["w1"], &[])
-			.node("Add", &["b1"], &[])
-			.node("Relu", &[], &[])
-			.node("MatMul", &["w2"], &[])
-			.node("Add", &["b2"], &[]),
-		straight()
-			.node("Flatten", &[], &[])
-			.node("Gemm", &["w1", "b1"], &factors)
-			.node("Relu", &[], &[])
-			.ints("shape", &[1, -1])
-			.node("Reshape", &["shape"], &[])
-			.node("Gemm", &["w2"], &[])
-			.node("Relu", &[], &[]),
-		straight().node("Gemm", &["w1", "b1"], &[]).node("Gemm", &["w2", "b2"], &[]),
-	];
-	let save = |(i, model): (usize, Onnx)| {
-		let path = folder.file(&format!("{i}.onnx"));
-		model.save(&path);
-		path
-	};
-	models.into_iter().enumerate().map(save).collect()
-}
-
 #[test]
-fn integer_scores_are_close_to_tracts_float_scores() {
+fn integer_scores_are_close_to_onnx_runtimes_float_scores() {
 	let folder = Folder::new();
-	for path in perceptrons(&folder) {
+	let path = folder.file("model.onnx");
+	let perceptrons = corpus().into_iter().filter(|case| case.family == "perceptrons");
+	for Case { name, model, answers, .. } in perceptrons {
+		std::fs::write(&path, model).unwrap();
 		for visibility in [Visibility::Public, Visibility::Private] {
 			let model = compiled(&path, visibility);
 			let unit = |index| {
 				let scale = model.output().scale(index).unwrap();
 				f64::from(scale.mantissa) / f64::from(scale.shift).exp2()
 			};
-			for seed in 0..20 {
-				let input = randoms(100 + seed, 8, 1.0);
-				let expected = tract(&path, &input);
-				let input = model.quantize_input(&input).unwrap();
-				let integers = model.evaluate(&input).unwrap();
-				if seed == 0 {
-					agrees(&model, &input, seed);
-				}
-				for (index, (integer, float)) in integers.iter().zip(&expected).enumerate() {
+			agrees(&model, &model.quantize_input(&answers[0].0).unwrap(), 0);
+			for (input, expected) in &answers {
+				let integers = model.evaluate(&model.quantize_input(input).unwrap()).unwrap();
+				for (index, (integer, float)) in integers.iter().zip(expected).enumerate() {
 					let got = f64::from(*integer) * unit(index);
 					// Scores are about 1 in size; private weights are multiples of 1/64.
 					let tolerance = if visibility == Visibility::Public { 0.05 } else { 0.2 };
 					let distance = (got - f64::from(*float)).abs();
-					assert!(distance < tolerance, "{path:?} {visibility:?}: {got} for {float}");
+					assert!(distance < tolerance, "{name} {visibility:?}: {got} for {float}");
 				}
 			}
 		}
@@ -162,6 +102,41 @@ fn files_that_are_no_onnx_are_refused_wherever_they_are_cut() {
 			}
 		}
 	}
+}
+
+#[test]
+fn the_rest_of_a_file_is_described_beside_what_is_refused() {
+	let folder = Folder::new();
+	let path = folder.file("model.onnx");
+	let model = Onnx::new(&[1, 4])
+		.step("Relu", &["x"], &["a"], &[])
+		.step("Unique", &["a"], &["b"], &[])
+		.step("Neg", &["b"], &["c"], &[])
+		.step("LeakyRelu", &["c"], &["d"], &[int("beta", 1)])
+		.step("Abs", &["a"], &["e"], &[])
+		.step("Transpose", &["e"], &["f"], &[])
+		.output("d", 1)
+		.output("f", 1);
+	std::fs::write(&path, model.encoded(13)).unwrap();
+	let options = CompileOptions::default();
+	let inspection = inspect(&path, &options).unwrap();
+	let known: Vec<_> = inspection.nodes.iter().map(|node| node.shape.clone()).collect();
+	let four = Some(vec![1, 4]);
+	assert_eq!(known, [four.clone(), None, None, None, four, Some(vec![4, 1])]);
+	let refused: Vec<_> = inspection.nodes.iter().map(|node| node.refused.as_deref()).collect();
+	assert_eq!(refused[1], Some("an operator that cannot be proved"));
+	assert!(refused[3].unwrap().contains("beta too"), "{refused:?}");
+	assert_eq!(refused.iter().flatten().count(), 2);
+	assert!(inspection.refused.unwrap().contains("2 outputs: d, f"));
+	assert_eq!((inspection.input, inspection.output), (vec![1, 4], None));
+	// Of one output only what it needs counts.
+	let options = CompileOptions { output: Some("d".into()), ..options };
+	let inspection = inspect(&path, &options).unwrap();
+	assert!(inspection.refused.unwrap().contains("Unique (unique1)"));
+	assert_eq!(inspection.nodes[5].shape, None);
+	let options = CompileOptions { output: Some("f".into()), ..options };
+	let inspection = inspect(&path, &options).unwrap();
+	assert_eq!((inspection.refused, inspection.output), (None, Some(vec![4, 1])));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! refuses: random models, floats against integers.
 
 mod common;
-#[path = "common/onnx.rs"]
+#[path = "../../graph/tests/common/onnx.rs"]
 mod onnx;
 
 use std::path::Path;

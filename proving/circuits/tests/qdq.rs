@@ -4,12 +4,15 @@
 //! was made and what its fields are.
 
 mod common;
-#[path = "common/onnx.rs"]
+#[path = "../../graph/tests/common/corpus.rs"]
+mod corpus;
+#[path = "../../graph/tests/common/onnx.rs"]
 mod onnx;
 
 use std::path::Path;
 
 use common::{agrees, rng};
+use corpus::Reader;
 use onnx::Onnx;
 use zkml_circuits::{
 	compile_float,
@@ -30,45 +33,13 @@ struct Case {
 	answers: Vec<(Vec<f32>, Vec<f32>)>,
 }
 
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-	fn take(&mut self, count: usize) -> &'a [u8] {
-		let (first, rest) = self.0.split_at(count);
-		self.0 = rest;
-		first
-	}
-
-	fn word(&mut self) -> [u8; 4] {
-		self.take(4).try_into().unwrap()
-	}
-
-	fn count(&mut self) -> usize {
-		u32::from_le_bytes(self.word()) as usize
-	}
-
-	fn float(&mut self) -> f32 {
-		f32::from_le_bytes(self.word())
-	}
-
-	fn bytes(&mut self) -> Vec<u8> {
-		let count = self.count();
-		self.take(count).to_vec()
-	}
-
-	fn floats(&mut self) -> Vec<f32> {
-		(0..self.count()).map(|_| self.float()).collect()
-	}
-
-	fn case(&mut self) -> Case {
-		let name = String::from_utf8(self.bytes()).unwrap();
-		let model = self.bytes();
-		let range = InputRange { min: self.float(), max: self.float() };
-		let otherwise_unfused = self.take(1) == [1];
-		let real = self.take(1) == [1];
-		let answers = (0..self.count()).map(|_| (self.floats(), self.floats())).collect();
-		Case { name, model, range, otherwise_unfused, real, answers }
-	}
+/// Takes a case from what is left of the corpus.
+fn case(reader: &mut Reader) -> Case {
+	let (name, model) = (reader.text(), reader.bytes());
+	let range = InputRange { min: reader.float(), max: reader.float() };
+	let otherwise_unfused = reader.take(1) == [1];
+	let real = reader.take(1) == [1];
+	Case { name, model, range, otherwise_unfused, real, answers: reader.answers() }
 }
 
 fn corpus() -> Vec<Case> {
@@ -76,7 +47,7 @@ fn corpus() -> Vec<Case> {
 	let mut reader = Reader(bytes);
 	let mut cases = Vec::new();
 	while !reader.0.is_empty() {
-		cases.push(reader.case());
+		cases.push(case(&mut reader));
 	}
 	cases
 }

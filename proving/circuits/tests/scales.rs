@@ -1,7 +1,7 @@
 //! Scales along an axis and tensors of many dimensions, from real numbers to the circuit.
 
 mod common;
-#[path = "common/onnx.rs"]
+#[path = "../../graph/tests/common/onnx.rs"]
 mod onnx;
 
 use common::{agrees, input, model, rng, Shape};

@@ -5,8 +5,15 @@ use std::process::Command;
 use zkml_e2e::repository;
 
 /// What happens off the chain and knows no chain: the crates under `proving/`.
-const PROVING: [&str; 5] =
-	["zkml-prover", "zkml-circuits", "zkml-interop", "zkml-files", "zkml-prover-service"];
+const PROVING: [&str; 7] = [
+	"zkml-onnx",
+	"zkml-graph",
+	"zkml-prover",
+	"zkml-circuits",
+	"zkml-interop",
+	"zkml-files",
+	"zkml-prover-service",
+];
 
 /// All crates that a package of ours needs, itself first.
 fn tree(package: &str) -> Vec<String> {
@@ -81,7 +88,12 @@ fn pallets_and_primitives_know_nothing_of_circuits_or_of_the_runtime() {
 
 #[test]
 fn the_prover_knows_nothing_of_models() {
-	refuse("zkml-prover", |name| ["zkml-circuits", "tract-onnx"].contains(&name));
+	refuse("zkml-prover", |name| ["zkml-circuits", "zkml-graph", "zkml-onnx"].contains(&name));
+}
+
+#[test]
+fn the_integer_graph_knows_no_curve() {
+	refuse("zkml-graph", |name| name.starts_with("ark-") || name == "zkml-groth16");
 }
 
 #[test]

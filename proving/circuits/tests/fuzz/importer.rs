@@ -3,17 +3,16 @@
 use std::{path::Path, sync::OnceLock};
 
 use proptest::{collection::vec, prelude::*, sample::Index};
-use prost::Message;
-use tract_onnx::pb::{
-	tensor_shape_proto::dimension::Value as Dimension, type_proto::Value as Type, AttributeProto,
-	GraphProto, ModelProto,
-};
 use zkml_circuits::{
 	compile_float,
 	import::{import_bytes, supported},
 	CompileOptions, CompiledModel, InputRange,
 };
 use zkml_fuzz::{changed, check_refusal, Change};
+use zkml_onnx::{
+	tensor_shape_proto::dimension::Value as Dimension, type_proto::Value as Type, AttributeProto,
+	GraphProto, Message, ModelProto,
+};
 use zkml_primitives::Visibility;
 
 use super::{
@@ -296,8 +295,8 @@ fn edit(model: &mut ModelProto, edit: &Edit) -> Option<()> {
 			*one(&mut one(&mut graph.initializer, tensor)?.dims, at)? = *size;
 		}
 		Edit::InputDim(at, size) => {
-			let Type::TensorType(tensor) =
-				graph.input.first_mut()?.r#type.as_mut()?.value.as_mut()?;
+			let value = graph.input.first_mut()?.r#type.as_mut()?.value.as_mut()?;
+			let Type::TensorType(tensor) = value else { return None };
 			let dim = one(&mut tensor.shape.as_mut()?.dim, at)?;
 			dim.value = Some(Dimension::DimValue(*size));
 		}

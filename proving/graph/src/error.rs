@@ -1,0 +1,90 @@
+//! Why a model is not compiled.
+
+use thiserror::Error;
+
+use crate::{graph::GraphError, import::ImportError, options::CompileOptions, report::Report};
+
+/// Why a model was not compiled.
+#[derive(Debug, Error)]
+pub enum CompileError {
+	/// The file.
+	#[error(transparent)]
+	Import(#[from] ImportError),
+	/// An option.
+	#[error("{option}: expected {expected}, got {got}")]
+	Option {
+		/// Which.
+		option: &'static str,
+		/// What is allowed.
+		expected: String,
+		/// What it is.
+		got: String,
+	},
+	/// A private parameter that the architecture has no room for.
+	#[error("tensor {tensor}: expected values from -{limit} to {limit}, got {got} at {index} (weight shift or bits give more room)")]
+	Weight {
+		/// The tensor's name.
+		tensor: String,
+		/// Where in it.
+		index: usize,
+		/// Largest size.
+		limit: f64,
+		/// The value.
+		got: f32,
+	},
+	/// The integer graph cannot be proved.
+	#[error(transparent)]
+	Graph(#[from] GraphError),
+	/// The integers are not close enough to the floats.
+	#[error(
+		"expected an error of at most {allowed} % of each output's range, got {error:.2} %{agreement} \
+		 on {inputs} inputs: node {node} loses most (more bits give less error; samples of real inputs \
+		 may ask for less than the whole range)"
+	)]
+	Inaccurate {
+		/// Largest error in per cent.
+		error: f64,
+		/// What is allowed, in per cent.
+		allowed: f64,
+		/// How many labels are the same, in words.
+		agreement: String,
+		/// Inputs that both were run on.
+		inputs: usize,
+		/// The node that adds most to the error.
+		node: String,
+	},
+	/// An input in the range is clamped inside, and its answer is another.
+	#[error(
+		"node {node}: expected values within its integers for every input in the declared range, got \
+		 {times:.1} times their end on one, which changes an output by {error:.1} % of its range \
+		 ({allowed} % is allowed; saturation can be allowed)"
+	)]
+	Saturates {
+		/// Its name in the ONNX file.
+		node: String,
+		/// How far beyond: the value and the end it is clamped to.
+		times: f64,
+		/// Largest error of an output in per cent.
+		error: f64,
+		/// What is allowed, in per cent.
+		allowed: f64,
+	},
+}
+
+impl CompileError {
+	/// For what was measured.
+	pub fn inaccurate(report: &Report, options: &CompileOptions) -> Self {
+		let agreement = report.agreement.filter(|_| report.labelled && report.given);
+		Self::Inaccurate {
+			error: report.max_error * 100.0,
+			allowed: options.max_error * 100.0,
+			agreement: agreement
+				.map_or(String::new(), |share| format!(" and {:.1} % of labels", share * 100.0)),
+			inputs: report.inputs,
+			node: report.nodes.first().map_or("the input".into(), |node| match &node.operator {
+				Some(operator) => format!("{} ({operator})", node.node),
+				None => node.node.clone(),
+			}),
+		}
+	}
+}

@@ -1,0 +1,219 @@
+//! The integer graph: what a model computes, in whole numbers.
+//!
+//! Nodes in order of evaluation, each working on values before it. There are few operations; all
+//! geometry (windows of a convolution, padding, transposition) is a [`Op::Gather`], which costs
+//! nothing. Everything that the circuit's shape depends on is in the graph; the parameters are beside
+//! it, so that a private model's description can be published without them. [`crate::plan`] derives
+//! the range of every value, for compiler, interpreter and circuit alike.
+
+use codec::{Decode, Encode};
+use thiserror::Error;
+use zkml_primitives::{SpecError, TensorSpec};
+
+pub use crate::ops::{Channel, Dense, MatMulParameters, Rescale, Sum, Table, Ties};
+
+/// Values stay below `2^MAX_BITS` in size, so that 64-bit arithmetic is exact and a difference of
+/// two values is far from the field's modulus.
+pub const MAX_BITS: u32 = 61;
+/// Most parameters of a model.
+pub const MAX_PARAMETERS: u64 = 1 << 24;
+/// Most elements of all values: a small file must not take much memory.
+pub const MAX_ELEMENTS: u64 = 1 << 23;
+/// Most products with weights and factors, each a term of a constraint.
+pub const MAX_PRODUCTS: u64 = 1 << 28;
+/// Most rows of a [`Op::Table`].
+pub const MAX_TABLE: usize = 1 << 16;
+/// In a [`Op::Gather`]: no element, 0.
+pub const NONE: u32 = u32::MAX;
+
+/// Integer operations from an input tensor to an output tensor.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+pub struct IntGraph {
+	/// Shape, width and range of the input: value 0.
+	pub input: TensorSpec,
+	/// In the order of evaluation; node `i` gives value `i + 1`.
+	pub nodes: Vec<Node>,
+	/// Shape, width and range of the output: the last value.
+	pub output: TensorSpec,
+}
+
+/// A named operation on values before it.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+pub struct Node {
+	/// The node's name in the ONNX file.
+	pub name: String,
+	/// The values it works on.
+	pub inputs: Vec<u32>,
+	/// What it does.
+	pub op: Op,
+}
+
+/// An operation on flat tensors of integers, `x` and `y` in elements.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+pub enum Op {
+	/// `y[r, g, o] = sum_i w[g, o, i] x[r, g, i] + b[g, o]`.
+	#[codec(index = 0)]
+	Dense(Dense),
+	/// `y = clamp(round((x * multiplier + offset) / 2^shift))`, element by element.
+	#[codec(index = 1)]
+	Rescale(Rescale),
+	/// The index of the largest of all elements, the lowest of several.
+	#[codec(index = 2)]
+	ArgMax,
+	/// Picks elements of the inputs, laid end to end; [`NONE`] picks 0.
+	#[codec(index = 3)]
+	Gather(Vec<u32>),
+	/// `y = sum_k factor_k * x_k + offset`, element by element of inputs of one length.
+	#[codec(index = 4)]
+	Sum(Sum),
+	/// `y = x_0 * x_1`, element by element.
+	#[codec(index = 5)]
+	Product,
+	/// The largest of each so many consecutive elements.
+	#[codec(index = 6)]
+	Max(u32),
+	/// The sum of each so many consecutive elements.
+	#[codec(index = 7)]
+	Total(u32),
+	/// `y = values[x - min]`, element by element.
+	#[codec(index = 8)]
+	Table(Table),
+	/// `y = 1` if `x` is above its threshold, else 0; a threshold for each element.
+	#[codec(index = 9)]
+	Step(Vec<i64>),
+}
+
+/// Why a graph cannot be proved.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+pub enum GraphError {
+	/// A value could wrap.
+	#[error("node {node}: expected values of at most {MAX_BITS} bits, got up to {bits} bits")]
+	Overflow {
+		/// The node's name.
+		node: String,
+		/// Bits the largest value would need.
+		bits: u32,
+	},
+	/// A node does not fit what is before it.
+	#[error("node {node}: expected {expected}, got {got}")]
+	Node {
+		/// The node's name.
+		node: String,
+		/// What would fit.
+		expected: String,
+		/// What is there.
+		got: String,
+	},
+	/// The input or output specification is no good.
+	#[error("{tensor}: expected a specification the chain accepts, got {error}")]
+	Spec {
+		/// `input` or `output`.
+		tensor: &'static str,
+		/// Why.
+		error: SpecError,
+	},
+	/// The parameters are not those of the graph.
+	#[error("parameters of {node}: expected {expected}, got {got}")]
+	Parameters {
+		/// The node's name.
+		node: String,
+		/// What would fit.
+		expected: String,
+		/// What is there.
+		got: String,
+	},
+}
+
+impl IntGraph {
+	/// The dense nodes, in order.
+	pub fn dense(&self) -> impl Iterator<Item = (&str, &Dense)> {
+		self.nodes.iter().filter_map(|node| match &node.op {
+			Op::Dense(dense) => Some((node.name.as_str(), dense)),
+			_ => None,
+		})
+	}
+
+	/// The specifications of the parameter tensors, in the order of their commitment: weights then
+	/// bias of each dense node.
+	pub fn parameter_specs(&self) -> impl Iterator<Item = (&str, &TensorSpec)> {
+		self.dense().flat_map(|(name, dense)| [(name, &dense.weights), (name, &dense.bias)])
+	}
+
+	/// For each node the parameters that it has, of tensors in the order of [`Self::parameter_specs`];
+	/// none where there are none.
+	pub fn parameters_of_nodes<'a>(
+		&'a self,
+		tensors: &'a [Vec<i32>],
+	) -> impl Iterator<Item = Option<MatMulParameters<'a>>> {
+		let mut pairs = tensors.chunks_exact(2);
+		self.nodes.iter().map(move |node| match node.op {
+			Op::Dense(_) => {
+				let [weights, bias] = pairs.next()? else { return None };
+				Some(MatMulParameters { weights, bias })
+			}
+			Op::Rescale(_)
+			| Op::ArgMax
+			| Op::Gather(_)
+			| Op::Sum(_)
+			| Op::Product
+			| Op::Max(_)
+			| Op::Total(_)
+			| Op::Table(_)
+			| Op::Step(_) => None,
+		})
+	}
+
+	/// Number of parameters.
+	pub fn parameter_count(&self) -> u64 {
+		self.parameter_specs().map(|(_, spec)| u64::from(spec.len())).sum()
+	}
+
+	/// Number of classes, if the output is the index of one: that of the largest score, or whether a
+	/// single one is above a threshold.
+	pub fn classes(&self) -> Option<usize> {
+		match &self.nodes.last()?.op {
+			Op::ArgMax => Some(self.output.max as usize + 1),
+			Op::Step(thresholds) if thresholds.len() == 1 => Some(2),
+			_ => None,
+		}
+	}
+
+	/// For each value, the last node that works on it, or the number of nodes.
+	pub fn last_use(&self) -> Vec<usize> {
+		let mut last = vec![0; self.nodes.len() + 1];
+		for (index, node) in self.nodes.iter().enumerate() {
+			node.inputs.iter().for_each(|input| last[*input as usize] = index);
+		}
+		// Input and output are needed to the end.
+		last[0] = self.nodes.len();
+		last[self.nodes.len()] = self.nodes.len();
+		last
+	}
+
+	/// Refuses parameters of a wrong number or outside their range.
+	pub fn check_parameters(&self, parameters: &[Vec<i32>]) -> Result<(), GraphError> {
+		let specs: Vec<_> = self.parameter_specs().collect();
+		if specs.len() != parameters.len() {
+			return Err(GraphError::Parameters {
+				node: "the model".into(),
+				expected: format!("{} tensors", specs.len()),
+				got: parameters.len().to_string(),
+			});
+		}
+		for ((node, spec), values) in specs.into_iter().zip(parameters) {
+			let error = |expected: String, got: String| GraphError::Parameters {
+				node: node.into(),
+				expected,
+				got,
+			};
+			if values.len() as u64 != u64::from(spec.len()) {
+				return Err(error(format!("{} values", spec.len()), values.len().to_string()));
+			}
+			if let Some(value) = values.iter().find(|v| !(spec.min..=spec.max).contains(v)) {
+				let expected = format!("values in {}..={}", spec.min, spec.max);
+				return Err(error(expected, value.to_string()));
+			}
+		}
+		Ok(())
+	}
+}

@@ -1,0 +1,292 @@
+//! Operators of `ai.onnx.ml` but trees, as scikit-learn's exporter writes them.
+
+use super::{
+	linear,
+	signature::{
+		free, input, int, needed, word, Attribute, Form, Operator, Output, Setting, Version, X, Y,
+	},
+	Inputs, Kind, Lowered, Lowering, Operand, Variable,
+};
+use crate::import::{
+	function::{Elementary, Function},
+	node::Node,
+	source::Values,
+	FloatDense, FloatOp, ImportError,
+};
+
+/// Domain of these operators.
+pub const DOMAIN: &str = "ai.onnx.ml";
+/// What becomes of scores.
+pub const TRANSFORM: Attribute = word("post_transform", "NONE");
+pub const YZ: &[Output] = &[input("Y"), input("Z")];
+/// The largest of negative numbers turns the order round.
+const NORM: Attribute =
+	word("norm", "MAX").only(&[Setting::Text("L1"), Setting::Text("L2")]).required();
+const INTERCEPTS: Attribute = free("intercepts", Form::Floats);
+
+pub const OPERATORS: &[Operator] = &[
+	Operator::new(
+		"ArrayFeatureExtractor",
+		extract,
+		&[Version::new(&[1], &[], &[input("X"), input("Y")], &[input("Z")])],
+	)
+	.of(DOMAIN),
+	Operator::new(
+		"LinearClassifier",
+		classifier,
+		&[Version::new(
+			&[1],
+			&[
+				free("classlabels_ints", Form::Ints),
+				free("classlabels_strings", Form::Strings),
+				needed("coefficients", Form::Floats),
+				INTERCEPTS,
+				int("multi_class", 0).idle("it says how the coefficients were found"),
+				TRANSFORM,
+			],
+			X,
+			YZ,
+		)],
+	)
+	.of(DOMAIN),
+	Operator::new(
+		"LinearRegressor",
+		regressor,
+		&[Version::new(
+			&[1],
+			&[free("coefficients", Form::Floats), INTERCEPTS, TRANSFORM, int("targets", 1)],
+			X,
+			Y,
+		)],
+	)
+	.of(DOMAIN),
+	Operator::new("Normalizer", normalizer, &[Version::new(&[1], &[NORM], X, Y)]).of(DOMAIN),
+	Operator::new(
+		"Scaler",
+		scaler,
+		&[Version::new(&[1], &[free("offset", Form::Floats), free("scale", Form::Floats)], X, Y)],
+	)
+	.of(DOMAIN),
+];
+
+/// Number of classes: a label is the index of one, so that numbers must be their own index.
+pub fn classes(node: &Node) -> Result<usize, ImportError> {
+	// Trees call them by another name.
+	let numbers = [node.ints("classlabels_int64s"), node.ints("classlabels_ints")];
+	let words = node.texts("classlabels_strings").len();
+	match numbers.into_iter().flatten().find(|numbers| !numbers.is_empty()) {
+		Some(numbers) if words == 0 => {
+			check_labels(node, numbers)?;
+			Ok(numbers.len())
+		}
+		Some(_) => Err(node.error("classes as numbers or as words", "both")),
+		None => Ok(words),
+	}
+}
+
+fn check_labels(node: &Node, numbers: &[i64]) -> Result<(), ImportError> {
+	match numbers.iter().enumerate().all(|(i, n)| i as i64 == *n) {
+		true => Ok(()),
+		false => {
+			let expected = "classes that are numbered from 0";
+			Err(node.error(expected, format!("{:?}", &numbers[..numbers.len().min(8)])))
+		}
+	}
+}
+
+/// The class of the largest score; of a single score of two classes, whether it is above a threshold.
+pub fn label(
+	lowering: &mut Lowering,
+	node: &Node,
+	scores: usize,
+	threshold: Option<f32>,
+) -> Result<Operand, ImportError> {
+	let op = threshold.map_or(FloatOp::ArgMax, |threshold| FloatOp::Step(vec![threshold]));
+	let value = lowering.push(node, &[scores], 1, op)?;
+	Ok(Operand::Variable(Variable { value, dims: vec![1], kind: Kind::Label }))
+}
+
+/// What a node with scores gives.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Learnt {
+	/// A label before its scores.
+	Classifier,
+	/// The scores alone.
+	Regressor,
+}
+
+/// Scores behind `post_transform`, as a tensor of `[1, len]`.
+pub fn transformed(
+	lowering: &mut Lowering,
+	node: &Node,
+	learnt: Learnt,
+	(scores, len): (usize, usize),
+	transform: &str,
+) -> Result<Operand, ImportError> {
+	let dims = vec![1, len];
+	match transform {
+		// ONNX Runtime passes over it where there is one number.
+		"LOGISTIC" if learnt == Learnt::Regressor => {
+			Err(node.error("post_transform NONE (a Sigmoid behind it is proved)", transform))
+		}
+		"NONE" => Ok(Operand::number(scores, dims)),
+		"LOGISTIC" => {
+			let sigmoid = FloatOp::Unary(Function::elementary("Sigmoid", Elementary::Sigmoid));
+			Ok(Operand::number(lowering.each(node, scores, sigmoid)?, dims))
+		}
+		"SOFTMAX" => {
+			let label = match learnt {
+				Learnt::Classifier => node.proto.output.first(),
+				Learnt::Regressor => None,
+			};
+			let argument = label.cloned().unwrap_or_default();
+			let kind = Kind::Ordered {
+				operator: format!("SOFTMAX ({})", node.name),
+				argument,
+				values: None,
+			};
+			Ok(Operand::Variable(Variable { value: scores, dims, kind }))
+		}
+		other => Err(node.error("post_transform NONE, LOGISTIC or SOFTMAX", other)),
+	}
+}
+
+/// The features: a single row.
+pub fn features(
+	lowering: &mut Lowering,
+	node: &Node,
+	inputs: &Inputs,
+) -> Result<Variable, ImportError> {
+	let x = inputs.real(lowering, node, 0)?;
+	match x.dims.last() == Some(&x.len()) {
+		true => Ok(x),
+		false => Err(node.error("a single row of features", format!("shape {:?}", x.dims))),
+	}
+}
+
+/// `coefficients` and `intercepts` on the features; gives the value and its length.
+fn scores(
+	lowering: &mut Lowering,
+	node: &Node,
+	inputs: &Inputs,
+) -> Result<(usize, usize), ImportError> {
+	let x = features(lowering, node, inputs)?;
+	let (weights, bias) = (node.floats("coefficients")?, node.floats("intercepts")?);
+	let outputs = weights.len() / x.len();
+	if weights.is_empty() || outputs * x.len() != weights.len() {
+		let expected = format!("coefficients for {} features", x.len());
+		return Err(node.error(expected, weights.len().to_string()));
+	}
+	let bias = match bias.len() {
+		0 => vec![0.0; outputs],
+		len if len == outputs => bias,
+		len => return Err(node.error(format!("{outputs} intercepts"), len.to_string())),
+	};
+	let dense = FloatDense {
+		rows: 1,
+		groups: 1,
+		inputs: x.len(),
+		outputs,
+		weights,
+		bias,
+		units: None,
+		tensors: ["coefficients", "intercepts"].map(|part| format!("{part} of {}", node.name)),
+	};
+	Ok((lowering.push(node, &[x.value], outputs, FloatOp::Dense(dense))?, outputs))
+}
+
+/// `LinearClassifier`: the label, and the scores if they are needed.
+pub fn classifier(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let classes = classes(node)?;
+	// It changes the scores alone, never the label.
+	let transform = node.text(TRANSFORM.name, "NONE");
+	let (scores, len) = scores(lowering, node, inputs)?;
+	let single = len == 1 && classes == 2;
+	if !single && len != classes {
+		return Err(node.error(format!("scores for {classes} classes"), len.to_string()));
+	}
+	let mut results = vec![label(lowering, node, scores, single.then_some(0.0))?];
+	if node.wanted.get(1) == Some(&true) {
+		if single {
+			return Err(node.error("the label alone as its output", "scores of a single row"));
+		}
+		let scores = (scores, len);
+		results.push(transformed(lowering, node, Learnt::Classifier, scores, &transform)?);
+	}
+	Ok(results)
+}
+
+/// `LinearRegressor`.
+pub fn regressor(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let scores = scores(lowering, node, inputs)?;
+	let targets = node.int("targets", 1);
+	if usize::try_from(targets) != Ok(scores.1) {
+		let expected = format!("coefficients for {targets} targets");
+		return Err(node.error(expected, format!("for {}", scores.1)));
+	}
+	let transform = node.text(TRANSFORM.name, "NONE");
+	Ok(vec![transformed(lowering, node, Learnt::Regressor, scores, &transform)?])
+}
+
+/// `Scaler`: `(x - offset) * scale` for each feature.
+pub fn scaler(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let x = inputs.real(lowering, node, 0)?;
+	let Some(features) = x.dims.last().copied() else {
+		return Err(node.error("features", "a single number"));
+	};
+	let numbers = |name: &str, default: f32| {
+		let values = node.floats(name)?;
+		match values.len() {
+			0 => Ok(vec![default; features]),
+			1 => Ok(vec![values[0]; features]),
+			len if len == features => Ok(values),
+			len => Err(node.error(format!("a number of {name} for each feature"), len.to_string())),
+		}
+	};
+	let (offsets, factors) = (numbers("offset", 0.0)?, numbers("scale", 1.0)?);
+	let shifts = offsets.iter().zip(&factors).map(|(offset, factor)| -offset * factor).collect();
+	let axis = x.dims.len() - 1;
+	Ok(vec![Operand::Variable(linear::along(lowering, node, &x, axis, factors, shifts)?)])
+}
+
+/// `Normalizer`: it divides by a positive number, which keeps the order.
+pub fn normalizer(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let x = match inputs.operand(node, 0)? {
+		Operand::Variable(x) if matches!(x.kind, Kind::Ordered { .. }) => x.clone(),
+		_ => features(lowering, node, inputs)?,
+	};
+	// The graph's own input is none that could be chosen.
+	let argument = node.proto.input.first().filter(|_| x.value > 0).cloned().unwrap_or_default();
+	let kind =
+		Kind::Ordered { operator: format!("Normalizer ({})", node.name), argument, values: None };
+	Ok(vec![Operand::Variable(Variable { kind, ..x })])
+}
+
+/// `ArrayFeatureExtractor`: columns of a tensor, or the name of a class.
+pub fn extract(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	match (inputs.operand(node, 0)?, inputs.operand(node, 1)?) {
+		(Operand::Constant(classes), Operand::Variable(place)) if place.kind == Kind::Label => {
+			if let Values::Int(numbers) = &classes.values {
+				check_labels(node, numbers)?;
+			}
+			Ok(vec![Operand::Variable(Variable { dims: vec![1, 1], ..place.clone() })])
+		}
+		(Operand::Variable(x), Operand::Constant(places)) => {
+			let Some(size) = x.dims.last().copied() else {
+				return Err(node.error("columns", "a single number"));
+			};
+			let columns = places.integers().unwrap_or_default().iter();
+			let columns = columns.map(|c| node.axis(*c, size)).collect::<Result<Vec<_>, _>>()?;
+			let outer = x.len() / size;
+			lowering.count(node, &[outer, columns.len()])?;
+			let x = inputs.real(lowering, node, 0)?;
+			let picks = (0..outer).flat_map(|o| columns.iter().map(move |c| Some(o * size + c)));
+			let value = lowering.gather(node, x.value, picks)?;
+			let mut dims = x.dims;
+			dims.pop();
+			dims.push(columns.len());
+			Ok(vec![Operand::number(value, dims)])
+		}
+		_ => Err(node.error("a constant beside a computed value", "two of one kind")),
+	}
+}

@@ -1,0 +1,390 @@
+//! Tensors of quantised integers: a value holds what the integers stand for.
+
+use zkml_onnx::tensor_proto::DataType;
+
+use super::{
+	elementwise, linear, pool, reduce, signature::Kernel, window, Inputs, Kind, Lowered, Lowering,
+	Operand, Variable,
+};
+use crate::import::{
+	node::Node,
+	source::{whole as whole_range, Tensor, Units, Values},
+	FloatOp, ImportError, Quantize,
+};
+
+/// Scales and zero points, one or one for each place along an axis.
+struct Parameters {
+	scales: Vec<f32>,
+	zeros: Vec<i64>,
+	/// Smallest and largest integer.
+	range: (i64, i64),
+	axis: usize,
+}
+
+impl Parameters {
+	/// From the inputs at these places, for a tensor of that shape.
+	fn read(
+		node: &Node,
+		inputs: &Inputs,
+		[scale, zero]: [usize; 2],
+		dims: &[usize],
+		axis: i64,
+	) -> Result<Self, ImportError> {
+		let scales = inputs.floats(node, scale)?;
+		if let Some(scale) = scales.iter().find(|s| !(**s > 0.0 && s.is_finite())) {
+			return Err(node.error("scales above 0", scale.to_string()));
+		}
+		if scales.len() > 1 && inputs.constant(node, scale)?.dims.len() != 1 {
+			// Those of blocks have as many dimensions as what is quantised.
+			let got = format!("{:?}", inputs.constant(node, scale)?.dims);
+			return Err(node.error("scales of one dimension", got));
+		}
+		let axis = if scales.len() == 1 { 0 } else { node.axis(axis, dims.len())? };
+		if scales.is_empty() || scales.len() > 1 && dims[axis] != scales.len() {
+			let expected = format!("a scale, or one for each place along axis {axis} of {dims:?}");
+			return Err(node.error(expected, scales.len().to_string()));
+		}
+		let (zeros, range) = match inputs.optional(node, zero)? {
+			Some(tensor) => {
+				let zeros = inputs.integers(node, zero)?.to_vec();
+				// Zero points of 32 bits are those of biases, which are not quantised here.
+				(zeros, tensor.range.unwrap_or((i32::MIN.into(), i32::MAX.into())))
+			}
+			None => (vec![0; scales.len()], (0, 255)),
+		};
+		let within = |zero: &i64| (range.0..=range.1).contains(zero);
+		if zeros.len() != scales.len() || !zeros.iter().all(within) {
+			let expected = format!("{} zero points of their type", scales.len());
+			return Err(node.error(expected, format!("{zeros:?}")));
+		}
+		Ok(Self { scales, zeros, range, axis })
+	}
+
+	/// The only scale and zero point, as those of a variable have to be.
+	fn single(&self, node: &Node) -> Result<(f32, i32), ImportError> {
+		match (self.scales.as_slice(), self.zeros.as_slice()) {
+			// It is within a range of 32 bits.
+			([scale], [zero]) => Ok((*scale, *zero as i32)),
+			_ => {
+				Err(node.error("one scale for all that is computed", self.scales.len().to_string()))
+			}
+		}
+	}
+
+	/// Scale and zero point of an element.
+	fn at(&self, dims: &[usize], element: usize) -> (f32, i64) {
+		if self.scales.len() == 1 {
+			return (self.scales[0], self.zeros[0]);
+		}
+		let inner: usize = dims[self.axis + 1..].iter().product();
+		let place = element / inner % dims[self.axis];
+		(self.scales[place], self.zeros[place])
+	}
+}
+
+/// Whether ONNX Runtime adds the zero point to a quotient before it rounds. Its kernels of 8 bits for
+/// sums, products and means of windows do, others and `QuantizeLinear` do not.
+fn adds_zero(
+	lowering: &Lowering,
+	kernel: Option<Kernel>,
+	x: &Variable,
+	made: usize,
+	parameters: &Parameters,
+) -> bool {
+	let (min, max) = parameters.range;
+	let own = match kernel {
+		Some(Kernel::Add | Kernel::Mul) => true,
+		Some(Kernel::AveragePool) => !whole_image(lowering, x, made),
+		Some(Kernel::Relu) | None => false,
+	};
+	own && max - min == 255
+}
+
+/// The value whose kernel rounds for a `QuantizeLinear`: ONNX Runtime uses its kernels of 8 bits for
+/// operators between `DequantizeLinear` and that, too, and drops a `Relu` before the latter if no quantised
+/// number is negative.
+fn fused(lowering: &Lowering, x: &Variable, parameters: &Parameters) -> usize {
+	let mut made = x.value;
+	while let Some(FloatOp::Clamp { .. }) = made.checked_sub(1).map(|i| &lowering.ops[i].op) {
+		if lowering.kernels[made] != Some(Kernel::Relu) || parameters.zeros[0] != parameters.range.0
+		{
+			break;
+		}
+		made = lowering.ops[made - 1].inputs[0];
+	}
+	made
+}
+
+/// Whether a mean is that of a whole image, for which ONNX Runtime has another kernel.
+fn whole_image(lowering: &Lowering, x: &Variable, value: usize) -> bool {
+	let input = |value: usize| lowering.ops[value - 1].inputs[0];
+	// The mean of one number has no factor.
+	let total = match lowering.ops[value - 1].op {
+		FloatOp::Total(_) => value,
+		_ => input(value),
+	};
+	let FloatOp::Total(n) = lowering.ops[total - 1].op else { return false };
+	let mut image = input(total);
+	while let Some(FloatOp::Gather(_)) = image.checked_sub(1).map(|i| &lowering.ops[i].op) {
+		image = input(image);
+	}
+	x.dims[2..].iter().all(|d| *d == 1) && lowering.lens[image] == n * x.len()
+}
+
+/// Integers of a scale of their own, which is not that of the value they come from.
+pub fn whole(
+	lowering: &mut Lowering,
+	node: &Node,
+	value: usize,
+	scale: f32,
+	zero: i32,
+) -> Result<usize, ImportError> {
+	// No end: they are in range already.
+	let (min, max) = (i32::MIN / 2, i32::MAX / 2);
+	let to = Quantize { scale, min, max, zero, adds: false };
+	lowering.each(node, value, FloatOp::Quantize(to))
+}
+
+/// Rounds numbers to quantised ones; `adds` says whether the zero point is added before.
+fn rounded(
+	lowering: &mut Lowering,
+	node: &Node,
+	x: &Variable,
+	parameters: &Parameters,
+	adds: bool,
+) -> Result<Operand, ImportError> {
+	let (scale, zero) = parameters.single(node)?;
+	let (min, max) = parameters.range;
+	let bound = |bound: i64| {
+		let shifted = bound - i64::from(zero);
+		shifted.clamp(i32::MIN.into(), i32::MAX.into()) as i32
+	};
+	let to = Quantize { scale, min: bound(min), max: bound(max), zero, adds };
+	let value = lowering.each(node, x.value, FloatOp::Quantize(to))?;
+	let kind = Kind::Quantized { scale, zero };
+	Ok(Operand::Variable(Variable { value, dims: x.dims.clone(), kind }))
+}
+
+/// Smallest and largest integer of the type that `output_dtype` names; it must be the zero point's.
+fn output_range(node: &Node, zero: bool, range: (i64, i64)) -> Result<(i64, i64), ImportError> {
+	let number = node.int("output_dtype", 0);
+	if number == 0 {
+		return Ok(range);
+	}
+	let kind = i32::try_from(number).ok().and_then(|number| DataType::try_from(number).ok());
+	match kind.and_then(whole_range) {
+		Some(own) if !zero || own == range => Ok(own),
+		_ => {
+			let expected = "attribute output_dtype of integers, the zero point's if there is one";
+			Err(node.error(expected, number.to_string()))
+		}
+	}
+}
+
+/// `QuantizeLinear`.
+pub fn quantize(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let dims = inputs.operand(node, 0)?.dims();
+	let mut parameters = Parameters::read(node, inputs, [1, 2], dims, node.int("axis", 1))?;
+	parameters.range = output_range(node, inputs.has(2), parameters.range)?;
+	if let Operand::Constant(tensor) = inputs.operand(node, 0)? {
+		let values = tensor.floats().ok_or_else(|| node.error("numbers", tensor.no_floats()))?;
+		let integer = |(i, value): (usize, &f32)| {
+			let (scale, zero) = parameters.at(dims, i);
+			let whole = (value / scale).round_ties_even() as i64;
+			whole.saturating_add(zero).clamp(parameters.range.0, parameters.range.1)
+		};
+		let integers = values.iter().enumerate().map(integer).collect();
+		let quantized = Tensor::new(&tensor.name, dims.to_vec(), Values::Int(integers));
+		let range = Some(parameters.range);
+		return Ok(vec![Operand::constant(Tensor { range, ..quantized })]);
+	}
+	let x = inputs.number(lowering, node, 0)?;
+	let made = fused(lowering, &x, &parameters);
+	let adds = adds_zero(lowering, lowering.kernels[made], &x, made, &parameters);
+	Ok(vec![rounded(lowering, node, &x, &parameters, adds)?])
+}
+
+/// What integers stand for, at input `index` with scale and zero point behind it.
+fn numbers(
+	lowering: &mut Lowering,
+	node: &Node,
+	inputs: &Inputs,
+	index: usize,
+	axis: i64,
+) -> Result<Operand, ImportError> {
+	let operand = inputs.operand(node, index)?;
+	let dims = operand.dims();
+	let parameters = Parameters::read(node, inputs, [index + 1, index + 2], dims, axis)?;
+	let variable = match operand {
+		Operand::Constant(tensor) => {
+			let integers = inputs.integers(node, index)?;
+			let multiple = |(i, q): (usize, &i64)| q.saturating_sub(parameters.at(dims, i).1);
+			let whole: Vec<i64> = integers.iter().enumerate().map(multiple).collect();
+			let number = |(i, q): (usize, &i64)| *q as f32 * parameters.at(dims, i).0;
+			let values = Values::Float(whole.iter().enumerate().map(number).collect());
+			let narrow = parameters.range.1 - parameters.range.0 == 255;
+			let zero = parameters.single(node).ok().filter(|_| narrow).map(|(_, zero)| zero);
+			let units = Some(Units { axis: parameters.axis, scales: parameters.scales, zero });
+			let numbers = Tensor::new(&tensor.name, dims.to_vec(), values);
+			return Ok(Operand::constant(Tensor { units, whole: Some(whole), ..numbers }));
+		}
+		Operand::Variable(variable) => variable,
+	};
+	let (scale, zero) = parameters.single(node)?;
+	let (from, start) = match &variable.kind {
+		Kind::Quantized { scale, zero } => (*scale, *zero),
+		// Integers that stand for themselves: the input.
+		Kind::Number | Kind::Integer => (1.0, 0),
+		kind => return Err(node.error("quantised integers", kind.describe())),
+	};
+	let shift = (f64::from(start) - f64::from(zero)) * f64::from(scale);
+	let value = match (from, start) == (scale, zero) {
+		true => variable.value,
+		false => {
+			let real = lowering.affine(node, variable.value, scale / from, vec![shift as f32])?;
+			whole(lowering, node, real, scale, zero)?
+		}
+	};
+	Ok(Operand::number(value, dims.to_vec()))
+}
+
+/// The first two inputs of a sum or a product. A quantised constant beside a variable becomes one, too:
+/// what comes of both is rounded as that of two variables.
+pub fn operands(
+	lowering: &mut Lowering,
+	node: &Node,
+	inputs: &Inputs,
+) -> Result<[Operand; 2], ImportError> {
+	let mut both = [inputs.operand(node, 0)?.clone(), inputs.operand(node, 1)?.clone()];
+	if both.iter().any(|operand| matches!(operand, Operand::Variable(_))) {
+		for operand in &mut both {
+			let Operand::Constant(tensor) = &*operand else { continue };
+			let units = tensor.units.as_ref().filter(|_| tensor.whole.is_some());
+			if let Some(Units { scales, zero: Some(zero), .. }) = units {
+				let made = lowering.materialise(node, tensor)?;
+				// Differences of numbers of 8 bits.
+				let (scale, min, max) = (scales[0], -255, 255);
+				let to = Quantize { scale, min, max, zero: *zero, adds: false };
+				let value = lowering.each(node, made.value, FloatOp::Quantize(to))?;
+				*operand = Operand::Variable(Variable { value, ..made });
+			}
+		}
+	}
+	Ok(both)
+}
+
+/// `DequantizeLinear`.
+pub fn dequantize(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	Ok(vec![numbers(lowering, node, inputs, 0, node.int("axis", 1))?])
+}
+
+/// A bias in units of the product of the scales of input and weights.
+fn bias(
+	node: &Node,
+	inputs: &Inputs,
+	index: usize,
+	scales: [usize; 2],
+	factor: f32,
+) -> Result<Option<Operand>, ImportError> {
+	let Some(tensor) = inputs.optional(node, index)? else { return Ok(None) };
+	let (left, right) = (inputs.floats(node, scales[0])?, inputs.floats(node, scales[1])?);
+	let integers = inputs.integers(node, index)?;
+	let sound = left.len() == 1 && (right.len() == 1 || right.len() == integers.len());
+	if !sound {
+		return Err(node.error("a scale for each bias", right.len().to_string()));
+	}
+	let number = |(i, q): (usize, &i64)| *q as f32 * left[0] * right[i % right.len()] * factor;
+	let values = Values::Float(integers.iter().enumerate().map(number).collect());
+	let whole = Some(integers.to_vec());
+	let numbers = Tensor::new(&tensor.name, tensor.dims.clone(), values);
+	Ok(Some(Operand::constant(Tensor { whole, ..numbers })))
+}
+
+/// The result of an operator from integers to integers, computed on the numbers that they stand for: rounded
+/// to the scale at that input and the zero point behind it, as `kernel` does it.
+fn requantized(
+	lowering: &mut Lowering,
+	node: &Node,
+	inputs: &Inputs,
+	results: Vec<Operand>,
+	scale: usize,
+	kernel: Option<Kernel>,
+) -> Lowered {
+	let [Operand::Variable(result)] = results.as_slice() else {
+		return Err(node.error("a computed value", "a constant"));
+	};
+	let parameters = Parameters::read(node, inputs, [scale, scale + 1], &result.dims, 0)?;
+	let adds = adds_zero(lowering, kernel, result, result.value, &parameters);
+	Ok(vec![rounded(lowering, node, result, &parameters, adds)?])
+}
+
+/// The numbers that the first two tensors of integers stand for, with scales of the second along that axis.
+fn pair(
+	lowering: &mut Lowering,
+	node: &Node,
+	inputs: &Inputs,
+	axis: i64,
+) -> Result<[Option<Operand>; 2], ImportError> {
+	let first = numbers(lowering, node, inputs, 0, 0)?;
+	Ok([Some(first), Some(numbers(lowering, node, inputs, 3, axis)?)])
+}
+
+/// `QLinearConv`: weights have their outputs first.
+pub fn conv(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let [x, w] = pair(lowering, node, inputs, 0)?;
+	let bias = bias(node, inputs, 8, [1, 4], 1.0)?;
+	let results = window::conv(lowering, node, &Inputs::new(vec![x, w, bias]))?;
+	requantized(lowering, node, inputs, results, 6, None)
+}
+
+/// `QLinearMatMul`: weights have their outputs last.
+pub fn mat_mul(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let both = pair(lowering, node, inputs, -1)?;
+	let results = linear::mat_mul(lowering, node, &Inputs::new(both.into()))?;
+	requantized(lowering, node, inputs, results, 6, None)
+}
+
+/// `QGemm`: without a scale of the result it stays numbers.
+pub fn gemm(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let axis = if node.int("transB", 0) != 0 { 0 } else { -1 };
+	let [a, b] = pair(lowering, node, inputs, axis)?;
+	let alpha = node.float("alpha", 1.0);
+	if !alpha.is_normal() || alpha.to_bits() << 9 != 0 {
+		return Err(node.error("an alpha of 1 or another power of two", alpha.to_string()));
+	}
+	let bias = bias(node, inputs, 6, [1, 4], alpha)?;
+	let results = linear::gemm(lowering, node, &Inputs::new(vec![a, b, bias]))?;
+	match inputs.get(7) {
+		Some(_) => requantized(lowering, node, inputs, results, 7, None),
+		None => Ok(results),
+	}
+}
+
+/// `QLinearAdd`.
+pub fn add(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let both = pair(lowering, node, inputs, -1)?;
+	let results = elementwise::add(lowering, node, &Inputs::new(both.into()))?;
+	requantized(lowering, node, inputs, results, 6, Some(Kernel::Add))
+}
+
+/// `QLinearMul`.
+pub fn mul(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let both = pair(lowering, node, inputs, -1)?;
+	let results = elementwise::mul(lowering, node, &Inputs::new(both.into()))?;
+	requantized(lowering, node, inputs, results, 6, Some(Kernel::Mul))
+}
+
+/// `QLinearAveragePool`.
+pub fn average_pool(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let x = numbers(lowering, node, inputs, 0, 0)?;
+	let results = pool::average(lowering, node, &Inputs::new(vec![Some(x)]))?;
+	requantized(lowering, node, inputs, results, 3, Some(Kernel::AveragePool))
+}
+
+/// `QLinearGlobalAveragePool`.
+pub fn global_average_pool(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let x = numbers(lowering, node, inputs, 0, 0)?;
+	let x = Inputs::new(vec![Some(x)]);
+	let results = reduce::global(lowering, node, &x, reduce::Reduction::Mean)?;
+	requantized(lowering, node, inputs, results, 3, None)
+}

@@ -1,0 +1,178 @@
+//! How a model is compiled.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use zkml_primitives::{Visibility, MAX_CHANNELS};
+
+use crate::error::CompileError;
+
+/// The real numbers an input may hold, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct InputRange {
+	/// Smallest.
+	pub min: f32,
+	/// Largest.
+	pub max: f32,
+}
+
+/// Widths of a node in bits.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Widths {
+	/// Of an integer weight, 2 to 16.
+	pub weight_bits: u8,
+	/// Of a hidden value, 4 to 20.
+	pub activation_bits: u8,
+	/// Of the argument of a table, 4 to 16: binary logarithm of its rows.
+	pub table_bits: u8,
+}
+
+/// How to compile.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CompileOptions {
+	/// Whether the parameters are public.
+	pub visibility: Visibility,
+	/// Whether ranges are proved by lookups, in a circuit with a commit round, or by bits in a plain
+	/// one.
+	pub lookups: bool,
+	/// What the input may hold: one range, or one for each index of the last axis, which then have
+	/// scales of their own. With none, what the samples hold.
+	pub input: Vec<InputRange>,
+	/// Distance of the numbers that an input can have; if nothing is said, 1 for ranges of whole numbers
+	/// and a power of two for others.
+	pub input_step: Option<f32>,
+	/// Widths of nodes that have none of their own.
+	pub widths: Widths,
+	/// Widths of nodes, by their names.
+	pub node_widths: BTreeMap<String, Widths>,
+	/// Names of the classes or scores; none, or one for each.
+	pub labels: Vec<String>,
+	/// Private weights are multiples of `2^-shift`: one shift for all dense nodes, or one for each.
+	/// They are part of the public architecture and should leave room for retraining. With none, each
+	/// node gets the largest that its weights fit, which tells their size to a power of two.
+	pub weight_shifts: Vec<u8>,
+	/// The ONNX tensor that is the output; needed only if there are several.
+	pub output: Option<String>,
+	/// Inputs as they will be asked about: scales are chosen with them in view, and errors measured on
+	/// them. Without any, inputs are drawn that cover the corners of the range.
+	pub samples: Vec<Vec<f32>>,
+	/// Largest error of an output, as a share of its own range, with which a model compiles,
+	pub max_error: f64,
+	/// and the least share of inputs with the float model's label, if the output is one.
+	pub min_agreement: f64,
+	/// Whether a model compiles though an input in its range is known that is clamped inside and whose
+	/// error is larger than that.
+	pub allow_saturation: bool,
+}
+
+impl Default for CompileOptions {
+	fn default() -> Self {
+		Self {
+			visibility: Visibility::Public,
+			lookups: false,
+			input: Vec::new(),
+			input_step: None,
+			widths: Widths { weight_bits: 8, activation_bits: 12, table_bits: 10 },
+			node_widths: BTreeMap::new(),
+			labels: Vec::new(),
+			weight_shifts: Vec::new(),
+			output: None,
+			samples: Vec::new(),
+			max_error: 0.05,
+			min_agreement: 0.95,
+			allow_saturation: false,
+		}
+	}
+}
+
+/// By how much the largest feature of samples is larger than another that gets a scale of its own.
+const APART: f32 = 16.0;
+/// Most labels the chain stores, and most bytes of one.
+const LABELS: usize = 64;
+const LABEL_BYTES: usize = 32;
+
+impl CompileOptions {
+	/// The widths of a node.
+	pub fn widths(&self, node: &str) -> Widths {
+		self.node_widths.get(node).copied().unwrap_or(self.widths)
+	}
+
+	/// What the input may hold: one range, or one for each index of the last axis of `dims`.
+	pub(crate) fn ranges(&self, dims: &[usize]) -> Result<Vec<InputRange>, CompileError> {
+		if !self.input.is_empty() {
+			return Ok(self.input.clone());
+		}
+		let features = dims.last().copied().unwrap_or(1).max(1);
+		let mut each: Vec<Option<InputRange>> = vec![None; features];
+		for sample in &self.samples {
+			for (i, v) in sample.iter().enumerate() {
+				let own = &mut each[i % features];
+				let InputRange { min, max } = own.unwrap_or(InputRange { min: *v, max: *v });
+				*own = Some(InputRange { min: min.min(*v), max: max.max(*v) });
+			}
+		}
+		let each: Vec<InputRange> = each.into_iter().flatten().collect();
+		let join = |a: InputRange, b: InputRange| InputRange {
+			min: a.min.min(b.min),
+			max: a.max.max(b.max),
+		};
+		let Some(all) = each.iter().copied().reduce(join) else {
+			return Err(CompileError::Option {
+				option: "input range",
+				expected: "--input-min and --input-max, --input-ranges FILE or --samples FILE"
+					.into(),
+				got: "none".into(),
+			});
+		};
+		// Features of about one size, such as pixels, share a range.
+		let size = |range: &InputRange| range.min.abs().max(range.max.abs());
+		let apart = |range: &InputRange| size(range) > 0.0 && size(range) * APART < size(&all);
+		let own = each.len() == features && features <= MAX_CHANNELS as usize;
+		Ok(if own && each.iter().any(apart) { each } else { vec![all] })
+	}
+
+	pub(crate) fn check(&self) -> Result<(), CompileError> {
+		let shift = self.weight_shifts.iter().copied().max().unwrap_or(0);
+		let within = |option, value: u8, min, max| match (min..=max).contains(&value) {
+			true => Ok(()),
+			false => {
+				let expected = format!("{min} to {max}");
+				Err(CompileError::Option { option, expected, got: value.to_string() })
+			}
+		};
+		within("weight shift", shift, 0, 40)?;
+		if self.max_error.is_nan() || self.max_error < 0.0 {
+			let got = format!("{} %", self.max_error * 100.0);
+			let expected = "0 % or more".into();
+			return Err(CompileError::Option { option: "max error", expected, got });
+		}
+		if !(0.0..=1.0).contains(&self.min_agreement) {
+			let got = format!("{} %", self.min_agreement * 100.0);
+			let expected = "0 to 100 %".into();
+			return Err(CompileError::Option { option: "min agreement", expected, got });
+		}
+		for widths in self.node_widths.values().chain([&self.widths]) {
+			within("weight bits", widths.weight_bits, 2, 16)?;
+			within("activation bits", widths.activation_bits, 4, 20)?;
+			within("table bits", widths.table_bits, 4, 16)?;
+		}
+		Ok(())
+	}
+
+	pub(crate) fn check_labels(&self, classes: usize) -> Result<(), CompileError> {
+		let error = |expected: String, got: String| {
+			Err(CompileError::Option { option: "labels", expected, got })
+		};
+		if self.labels.is_empty() {
+			return Ok(());
+		}
+		if self.labels.len() != classes || classes > LABELS {
+			let expected = format!("none, or one for each of {classes} classes, at most {LABELS}");
+			return error(expected, self.labels.len().to_string());
+		}
+		match self.labels.iter().find(|label| label.len() > LABEL_BYTES) {
+			Some(label) => error(format!("at most {LABEL_BYTES} bytes each"), format!("{label:?}")),
+			None => Ok(()),
+		}
+	}
+}

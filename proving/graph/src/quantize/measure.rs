@@ -1,0 +1,369 @@
+//! Floats against integers.
+
+use super::{bounds::Span, walk, Grid, Integers, Traced};
+use crate::{
+	error::CompileError,
+	evaluate::{evaluate, Trace},
+	guard::Saturation,
+	import::FloatOp,
+	options::CompileOptions,
+	report::{ElementError, Narrow, NodeError, Report},
+};
+
+/// By how much the error that is stated of other inputs is above the largest that was measured.
+const STATED: f64 = 3.0;
+/// By how much an element is larger than its range before it counts as always the same.
+const CONSTANT: f64 = 1000.0;
+/// What sums of 32-bit floats lose by themselves.
+const FLOATS: f64 = 1e-6;
+/// The most of a table's coarsest cell that is stated: where functions bend most inputs were measured.
+const CELL: f64 = 1.0 / 64.0;
+/// Nodes that a report lists.
+const LISTED: usize = 8;
+
+/// An input on which both were run.
+struct Run {
+	/// All values of the float graph,
+	floats: Vec<Vec<f32>>,
+	/// and of the integer graph.
+	trace: Trace,
+	saturated: Vec<Saturation>,
+}
+
+/// Runs both, and refuses what is not close enough.
+pub(super) fn measure(
+	traced: &Traced,
+	made: &Integers,
+	options: &CompileOptions,
+) -> Result<Report, CompileError> {
+	let mut input_rounding = 0f64;
+	let Integers { graph, parameters, guards } = made;
+	let grid = Grid::of(&graph.input);
+	let span = f64::from(graph.input.max) - f64::from(graph.input.min);
+	let mut run = |input: &Vec<f32>| -> Result<Run, CompileError> {
+		let integers = grid.integers(input).map_err(|error| CompileError::Option {
+			option: "samples",
+			expected: "inputs that the model takes".into(),
+			got: error.to_string(),
+		})?;
+		for (i, (real, integer)) in input.iter().zip(&integers).enumerate() {
+			let off = (f64::from(*real) / grid.step(i) - f64::from(*integer)).abs();
+			input_rounding = input_rounding.max(off / span);
+		}
+		let floats = traced.float.evaluate(input);
+		let trace =
+			evaluate(graph, parameters, &integers).map_err(|error| CompileError::Option {
+				option: "samples",
+				expected: "inputs that the model takes".into(),
+				got: error.to_string(),
+			})?;
+		let saturated = guards.iter().filter_map(|guard| guard.check(graph, &trace)).collect();
+		Ok(Run { floats, trace, saturated })
+	};
+	let given = !options.samples.is_empty();
+	let others = || traced.drawn.iter().chain(&traced.driven);
+	let (measured, looked_at): (Vec<Run>, Vec<Run>) = match given {
+		true => {
+			let measured = options.samples.iter().map(&mut run).collect::<Result<_, _>>()?;
+			(measured, others().map(&mut run).collect::<Result<_, _>>()?)
+		}
+		false => (others().map(&mut run).collect::<Result<_, _>>()?, Vec::new()),
+	};
+	let score = scores(traced);
+	let outputs = elements(traced, &measured, score);
+	let saturates = |run: &&Run| !run.saturated.is_empty();
+	if !options.allow_saturation {
+		for run in measured.iter().chain(&looked_at).filter(saturates) {
+			let worst = errors(traced, run, score)
+				.into_iter()
+				.zip(&outputs)
+				.map(|(error, output)| error / output.range)
+				.fold(0.0, f64::max);
+			if worst > options.max_error {
+				let Saturation { node, furthest, end, .. } = run.saturated[0].clone();
+				return Err(CompileError::Saturates {
+					node,
+					times: furthest as f64 / if end == 0 { 1.0 } else { end as f64 },
+					error: worst * 100.0,
+					allowed: options.max_error * 100.0,
+				});
+			}
+		}
+	}
+	let kept: Vec<&Run> = match options.allow_saturation {
+		true => measured.iter().filter(|run| run.saturated.is_empty()).collect(),
+		false => measured.iter().collect(),
+	};
+	let nodes = losses(traced, &kept);
+	let labelled = label_of(traced).is_some();
+	// A label is right or wrong; its step is no error.
+	let step = |i: usize| match &traced.values[score] {
+		Some(value) if !labelled => value.scale(i),
+		_ => 0.0,
+	};
+	let own = own_steps(traced, score);
+	let cell = if labelled { 0.0 } else { 2.0 * traced.cell.min(CELL) };
+	let outputs = kept_elements(traced, &kept, score, &outputs, (step, own, cell));
+	let max_error = outputs.iter().map(|output| output.0.max_error).fold(0.0, f64::max);
+	let mean = outputs.iter().map(|output| output.1).sum::<f64>() / outputs.len().max(1) as f64;
+	let stated_error = outputs.iter().map(|output| output.0.stated_error).fold(0.0, f64::max);
+	let elsewhere = looked_at.iter().filter(|run| run.saturated.is_empty());
+	let joint = elements(traced, measured.iter().chain(&looked_at), score);
+	let elsewhere = elsewhere
+		.flat_map(|run| {
+			let errors = errors(traced, run, score).into_iter().zip(&joint);
+			errors.map(|(error, output)| error / output.range).collect::<Vec<_>>()
+		})
+		.fold(0.0, f64::max);
+	let narrow = narrow(traced, made, measured.iter().chain(&looked_at));
+	let report = Report {
+		inputs: kept.len(),
+		given,
+		labelled: labelled || !options.labels.is_empty(),
+		agreement: agreement(traced, &kept, score),
+		max_error,
+		mean_error: mean,
+		stated_error,
+		outputs: outputs.into_iter().map(|(element, _)| element).collect(),
+		nodes,
+		narrow,
+		jumps: jumps(traced),
+		input_rounding,
+		elsewhere: given.then_some(elsewhere),
+	};
+	if !report.close_enough(options.max_error, options.min_agreement) {
+		return Err(CompileError::inaccurate(&report, options));
+	}
+	Ok(report)
+}
+
+/// The value whose elements are measured: the result, or the scores that a label is made of.
+fn scores(traced: &Traced) -> usize {
+	label_of(traced).unwrap_or(traced.float.result)
+}
+
+/// The step of a value that the model itself rounds, with a little room: floats of another order of
+/// operations may round to the next.
+fn own_steps(traced: &Traced, mut value: usize) -> f64 {
+	while let Some(node) = value.checked_sub(1).map(|index| &traced.float.ops[index]) {
+		match (&node.op, node.inputs.as_slice()) {
+			(FloatOp::Quantize(to), _) => return f64::from(to.scale) * 1.001,
+			(FloatOp::Gather(_) | FloatOp::Max(_) | FloatOp::Clamp { .. }, [input]) => {
+				value = *input
+			}
+			_ => break,
+		}
+	}
+	0.0
+}
+
+/// What the result is the label of, if it is one.
+fn label_of(traced: &Traced) -> Option<usize> {
+	let mut value = traced.float.result;
+	loop {
+		let node = &traced.float.ops[value.checked_sub(1)?];
+		match (&node.op, node.inputs.as_slice()) {
+			(FloatOp::ArgMax | FloatOp::Step(_), [scores]) => return Some(*scores),
+			(FloatOp::Gather(_), [input]) => value = *input,
+			_ => return None,
+		}
+	}
+}
+
+/// A value's integers as real numbers.
+fn reals(run: &Run, value: &walk::Value) -> Vec<f64> {
+	let integers = run.trace.values[value.id as usize].iter().enumerate();
+	integers.map(|(i, v)| *v as f64 * value.scale(i)).collect()
+}
+
+fn errors(traced: &Traced, run: &Run, value: usize) -> Vec<f64> {
+	let Some(made) = &traced.values[value] else { return Vec::new() };
+	let floats = run.floats[value].iter();
+	reals(run, made).iter().zip(floats).map(|(got, f)| (got - f64::from(*f)).abs()).collect()
+}
+
+/// The float range of each element.
+fn elements<'a>(
+	traced: &Traced,
+	runs: impl IntoIterator<Item = &'a Run>,
+	value: usize,
+) -> Vec<ElementError> {
+	let mut spans: Vec<Option<Span>> = vec![None; traced.float.len(value)];
+	for run in runs {
+		for (span, v) in spans.iter_mut().zip(&run.floats[value]) {
+			let own = Span::only((*v).into());
+			*span = Some(span.map_or(own, |span| span.join(own)));
+		}
+	}
+	let all = spans.iter().flatten().map(Span::size).fold(0.0, f64::max);
+	let element = |span: Option<Span>| {
+		let Span { low, high } = span.unwrap_or(Span::only(0.0));
+		let size = high.abs().max(low.abs());
+		// One that is always the same has its size to be compared with, one that is always 0 others'.
+		let own = if high > low { (high - low).max(size / CONSTANT) } else { size };
+		let range = [own, all, 1.0].into_iter().find(|r| *r > 0.0).unwrap_or(1.0);
+		ElementError { low, high, range, max_error: 0.0, stated_error: 0.0 }
+	};
+	spans.into_iter().map(element).collect()
+}
+
+/// With largest and mean errors.
+fn kept_elements(
+	traced: &Traced,
+	runs: &[&Run],
+	value: usize,
+	elements: &[ElementError],
+	(step, own, cell): (impl Fn(usize) -> f64, f64, f64),
+) -> Vec<(ElementError, f64)> {
+	let mut all: Vec<(ElementError, f64)> = elements.iter().map(|e| (*e, 0.0)).collect();
+	for run in runs {
+		for ((element, mean), error) in all.iter_mut().zip(errors(traced, run, value)) {
+			let error = (error - own).max(0.0) / element.range;
+			element.max_error = element.max_error.max(error);
+			*mean += error / runs.len() as f64;
+		}
+	}
+	// What one element loses on an unlucky input another may lose too.
+	let largest = all.iter().map(|(element, _)| element.max_error).fold(0.0, f64::max);
+	for (i, (element, _)) in all.iter_mut().enumerate() {
+		let size = element.high.abs().max(element.low.abs());
+		let fixed = step(i) + own + FLOATS * size;
+		element.stated_error =
+			(STATED * element.max_error).max(largest) + fixed / element.range + cell;
+	}
+	all
+}
+
+/// The place of the largest, the first of several.
+fn largest(values: &[f64]) -> usize {
+	let all = values.iter().enumerate();
+	all.fold(0, |best, (i, v)| if *v > values[best] { i } else { best })
+}
+
+/// The share of inputs of which labels, or the largest of several scores, are the same.
+fn agreement(traced: &Traced, runs: &[&Run], scores: usize) -> Option<f64> {
+	let result = traced.float.result;
+	let labelled = scores != result;
+	if runs.is_empty() || !labelled && traced.float.len(scores) < 2 {
+		return None;
+	}
+	let made = traced.values[scores].as_ref()?;
+	let same = runs.iter().filter(|run| match labelled {
+		true => run.trace.output().iter().zip(&run.floats[result]).all(|(a, b)| *a as f32 == *b),
+		false => {
+			let floats: Vec<f64> = run.floats[scores].iter().map(|v| f64::from(*v)).collect();
+			largest(&reals(run, made)) == largest(&floats)
+		}
+	});
+	Some(same.count() as f64 / runs.len() as f64)
+}
+
+/// The largest error of a value, as a share of the value's range; 0 of what was not needed.
+fn share(traced: &Traced, runs: &[&Run], value: usize) -> f64 {
+	let values = runs.iter().flat_map(|run| &run.floats[value]).filter(|v| v.is_finite());
+	let span = values.map(|v| Span::only((*v).into())).reduce(Span::join);
+	let span = span.unwrap_or(Span::only(0.0));
+	let range = if span.high > span.low { span.high - span.low } else { span.size() };
+	let largest = |run: &&Run| errors(traced, run, value).into_iter().fold(0.0, f64::max);
+	let largest = runs.iter().map(largest).fold(0.0, f64::max);
+	if range > 0.0 {
+		largest / range
+	} else {
+		0.0
+	}
+}
+
+/// What each node adds to the error, the largest first.
+fn losses(traced: &Traced, runs: &[&Run]) -> Vec<NodeError> {
+	let error: Vec<f64> =
+		(0..traced.values.len()).map(|value| share(traced, runs, value)).collect();
+	let mut nodes: Vec<NodeError> = Vec::new();
+	for (index, node) in traced.float.ops.iter().enumerate() {
+		let before = node.inputs.iter().map(|input| error[*input]).fold(0.0, f64::max);
+		let (error, added) = (error[index + 1], error[index + 1] - before);
+		match nodes.iter_mut().find(|other| other.node == node.name) {
+			Some(other) if other.added >= added => {}
+			Some(other) => (other.error, other.added) = (error, added),
+			None => {
+				let of = traced.float.nodes.iter().find(|info| info.name == node.name);
+				let operator = of.map(|info| info.operator.clone());
+				nodes.push(NodeError { node: node.name.clone(), operator, error, added });
+			}
+		}
+	}
+	// A label is right or wrong: what its scores lose is what there is to mend.
+	let label = label_of(traced).map(|_| &traced.float.ops[traced.float.result - 1].name);
+	nodes.retain(|node| node.added > 0.0 && Some(&node.node) != label);
+	nodes.sort_by(|a, b| b.added.total_cmp(&a.added));
+	nodes.truncate(LISTED);
+	nodes
+}
+
+/// Nodes that jump, of arguments that are not the input itself: comparisons with that are exact. A
+/// label jumps by its nature.
+fn jumps(traced: &Traced) -> Vec<String> {
+	let float = &traced.float;
+	let given = |mut value: usize| {
+		while let Some(node) = value.checked_sub(1).map(|index| &float.ops[index]) {
+			match (&node.op, node.inputs.as_slice()) {
+				(FloatOp::Gather(_), [input]) => value = *input,
+				_ => return false,
+			}
+		}
+		true
+	};
+	let result = label_of(traced);
+	let mut names: Vec<String> = Vec::new();
+	for (index, node) in float.ops.iter().enumerate() {
+		let jumps = match &node.op {
+			FloatOp::Step(_) => !given(node.inputs[0]) && result != Some(node.inputs[0]),
+			FloatOp::Unary(function) => function.jumps(),
+			FloatOp::ArgMax => result != Some(node.inputs[0]),
+			_ => false,
+		};
+		let needed = traced.values[index + 1].is_some();
+		if jumps && needed && !names.contains(&node.name) {
+			names.push(node.name.clone());
+		}
+	}
+	names
+}
+
+/// Where integers are narrower than static bounds, and who met their ends.
+fn narrow<'a>(
+	traced: &Traced,
+	made: &Integers,
+	runs: impl Iterator<Item = &'a Run> + Clone,
+) -> Vec<Narrow> {
+	let mut all = Vec::new();
+	for (guard, scale) in made.guards.iter().zip(&traced.guard_scales) {
+		let value = guard.value as usize;
+		let could = Span::hull(&traced.bounds[value]);
+		let end = |end: i64| match end {
+			i64::MIN => f64::NEG_INFINITY,
+			i64::MAX => f64::INFINITY,
+			end => end as f64 * scale,
+		};
+		let (low, high) = (end(guard.min), end(guard.max));
+		let name = made.graph.nodes.get(guard.node as usize).map(|node| node.name.clone());
+		let clamped = runs.clone().filter(|run| guard.check(&made.graph, &run.trace).is_some());
+		let inputs = clamped.count();
+		// Within a step of rounding it cannot leave them.
+		if could.low >= low - scale && could.high <= high + scale && inputs == 0 {
+			continue;
+		}
+		let mut was = (f64::INFINITY, f64::NEG_INFINITY);
+		for v in runs.clone().flat_map(|run| &run.floats[value]).filter(|v| v.is_finite()) {
+			was = (was.0.min((*v).into()), was.1.max((*v).into()));
+		}
+		all.push(Narrow {
+			node: name.unwrap_or_default(),
+			low,
+			high,
+			could_be: (could.low, could.high),
+			was,
+			inputs,
+		});
+	}
+	all
+}

@@ -1,0 +1,306 @@
+//! From real numbers to integers: the only place, with `import`, where floating point occurs.
+//!
+//! Every value of the float graph becomes integers times a scale. Sums and products grow in width;
+//! before they do so again they are rescaled to about `activation_bits`.
+//!
+//! - **Scales** follow from where values can be (interval arithmetic over the declared range of the
+//!   input) and where they were (on samples, and on drawn inputs that cover the corners of the range
+//!   and follow the slopes to the ends of values), with room for larger ones. An output or channel that
+//!   is much smaller than others of its tensor has a scale that is finer by a power of two.
+//! - **Public weights**: each output channel has its own shift, the largest with which its weights fit.
+//! - **Private weights**: weights are multiples of `2^-weight_shift`, a bias has the width of the
+//!   largest product of weights and input, and scales are powers of two above what was observed: these
+//!   constants of the circuit are public.
+//! - **Functions of one number** are tables over all arguments that make a difference; where that is
+//!   more than a table holds, over those that were observed, with room.
+//! - **Quantised models** keep their own integers, scales and ends, and are rounded as ONNX Runtime
+//!   rounds them (`walk/rounding.rs`); in others halves go up.
+//!
+//! Where integers are narrower than what they could become, a [`crate::guard::Guard`] says so:
+//! compiling reports it, and proving counts it.
+
+mod bounds;
+mod dense;
+mod grid;
+mod linear;
+mod measure;
+mod observe;
+mod table;
+mod tails;
+mod walk;
+
+use zkml_primitives::{
+	Scale, Scales, TensorSpec, Visibility, MAX_CHANNELS, MAX_RANK, MAX_TENSOR_BYTES,
+};
+
+use crate::{
+	error::CompileError,
+	evaluate::InputError,
+	graph::{GraphError, IntGraph, Op},
+	guard::Guard,
+	import::FloatGraph,
+	options::{CompileOptions, InputRange},
+	plan::{Interval, Plan},
+	report::Report,
+};
+
+use bounds::{bounds, Span};
+use grid::{real, to_scale, Grid};
+use measure::measure;
+use observe::Observed;
+
+/// Fewest levels of an input that is not made of integers,
+const INPUT_LEVELS: f64 = 255.0;
+/// and of one of so few elements that finer ones cost nothing.
+const FINE_LEVELS: f64 = 4095.0;
+const FEW: usize = 64;
+/// Levels of a feature with a range of its own, to either side of 0.
+const FEATURE_LEVELS: f64 = 32_767.0;
+
+/// Smallest width, at least a byte, of an interval.
+fn width(range: Interval) -> u8 {
+	range.signed_bits().max(8) as u8
+}
+
+/// The input's specification. What the file says to be integers stands for itself.
+///
+/// With one range: whole numbers from 0 up, at least 16 of them, stand for themselves (pixels, counts);
+/// others have steps of a power of two, or the step that is given. With a range for each index of the
+/// last axis each has a step of its own, a power of two.
+fn input_spec(
+	float: &FloatGraph,
+	ranges: &[InputRange],
+	step: Option<f32>,
+) -> Result<TensorSpec, CompileError> {
+	let dims = float.input.as_slice();
+	let step = step.or(float.whole.then_some(1.0));
+	for InputRange { min, max } in ranges {
+		if !(min.is_finite() && max.is_finite() && min <= max) || ranges.len() == 1 && min == max {
+			return Err(CompileError::Option {
+				option: "input range",
+				expected: "finite ends, the lower first".into(),
+				got: format!("{min} to {max}"),
+			});
+		}
+	}
+	let steps = match (ranges, step) {
+		([_], Some(step)) if step > 0.0 && step.is_finite() => vec![f64::from(step)],
+		([range], None) => vec![shared_step(dims, *range)],
+		(ranges, None) => ranges.iter().map(own_step).collect(),
+		(_, Some(step)) => {
+			return Err(CompileError::Option {
+				option: "input step",
+				expected: "a number above 0, for an input of one range".into(),
+				got: step.to_string(),
+			});
+		}
+	};
+	let steps: Vec<Scale> = steps.into_iter().map(to_scale).collect();
+	let whole = |end: f32, step: &Scale| (f64::from(end) / real(*step)).round() as i64;
+	let each = ranges.iter().zip(&steps);
+	let each = each.map(|(r, s)| Interval { min: whole(r.min, s), max: whole(r.max, s) });
+	let range = Interval::hull(&each.collect::<Vec<_>>());
+	if range.min == range.max || range.signed_bits() > 24 {
+		return Err(CompileError::Option {
+			option: "input range",
+			expected: "ends of 1 to 2^23 steps".into(),
+			got: format!("{} to {} steps", range.min, range.max),
+		});
+	}
+	let scales = match steps.as_slice() {
+		[step] => Scales::PerTensor(*step),
+		_ => {
+			let axis = dims.len().saturating_sub(1) as u8;
+			let count = steps.len();
+			let scales = steps.try_into().map_err(|_| CompileError::Option {
+				option: "input ranges",
+				expected: format!("one, or at most {MAX_CHANNELS}"),
+				got: count.to_string(),
+			})?;
+			Scales::PerAxis { axis, scales }
+		}
+	};
+	let dims = spec_dims("input", dims)?;
+	let (min, max) = (range.min as i32, range.max as i32);
+	let spec = TensorSpec { dims, bits: width(range), min, max, scales };
+	match spec.scales.check(&spec.dims) {
+		Ok(()) => Ok(spec),
+		Err(_) => Err(CompileError::Option {
+			option: "input ranges",
+			expected: "one, or one for each index of the last axis".into(),
+			got: format!("{} for {:?}", ranges.len(), &spec.dims[..]),
+		}),
+	}
+}
+
+/// The step of an input of one range.
+fn shared_step(dims: &[usize], InputRange { min, max }: InputRange) -> f64 {
+	let (min, max) = (f64::from(min), f64::from(max));
+	if min >= 0.0 && max - min >= 15.0 && min.fract() == 0.0 && max.fract() == 0.0 {
+		return 1.0;
+	}
+	let levels = if dims.iter().product::<usize>() <= FEW { FINE_LEVELS } else { INPUT_LEVELS };
+	((max - min) / levels).log2().floor().exp2()
+}
+
+/// The step of a feature with a range of its own.
+fn own_step(range: &InputRange) -> f64 {
+	let size = f64::from(range.max.abs().max(range.min.abs()));
+	if size > 0.0 {
+		(size / FEATURE_LEVELS).log2().ceil().exp2()
+	} else {
+		1.0
+	}
+}
+
+/// A shape as specifications have it.
+fn spec_dims(option: &'static str, dims: &[usize]) -> Result<zkml_primitives::Dims, CompileError> {
+	let error = || CompileError::Option {
+		option,
+		expected: format!("at most {MAX_RANK} dimensions below 2^32"),
+		got: format!("{dims:?}"),
+	};
+	let dims = dims.iter().map(|d| u32::try_from(*d)).collect::<Result<Vec<_>, _>>();
+	dims.ok().and_then(|dims| dims.try_into().ok()).ok_or_else(error)
+}
+
+/// A float graph in integers.
+#[derive(Clone, Debug)]
+pub struct Quantized {
+	/// The integer graph.
+	pub graph: IntGraph,
+	/// Its parameters: weights, then bias, of each dense node.
+	pub parameters: Vec<Vec<i32>>,
+	/// The ranges of its values: of a private model for any parameters of their widths.
+	pub plan: Plan,
+	/// Where it is narrower than it could become.
+	pub guards: Vec<Guard>,
+	/// How close it comes to the floats.
+	pub report: Report,
+}
+
+/// Quantises a float graph, and measures how close its integers come to the floats.
+///
+/// # Errors
+///
+/// If an option does not fit the graph, if its integers could overflow, or if they are not as close as the
+/// options ask for; see [`CompileError`].
+pub fn quantize(float: &FloatGraph, options: &CompileOptions) -> Result<Quantized, CompileError> {
+	options.check()?;
+	let names = |name: &String| float.nodes.iter().any(|node| node.name == *name);
+	if let Some(name) = options.node_widths.keys().find(|name| !names(name)) {
+		let (expected, got) = ("names of nodes of the file".into(), name.clone());
+		return Err(CompileError::Option { option: "widths", expected, got });
+	}
+	let expected: usize = float.input.iter().product();
+	if let Some(sample) = options.samples.iter().find(|sample| sample.len() != expected) {
+		let (expected, got) = (format!("{expected} values each"), sample.len().to_string());
+		return Err(CompileError::Option { option: "samples", expected, got });
+	}
+	let input = input_spec(float, &options.ranges(&float.input)?, options.input_step)?;
+	if input.len() > MAX_TENSOR_BYTES {
+		// No width makes it fit: said before any work for such a graph.
+		input.check().map_err(|error| GraphError::Spec { tensor: "input", error })?;
+	}
+	let (made, traced) = integers(float, input, options)?;
+	let Integers { graph, parameters, .. } = &made;
+	options.check_labels(graph.classes().unwrap_or(graph.output.len() as usize))?;
+	graph.check_parameters(parameters)?;
+	let plan = match options.visibility {
+		Visibility::Public => Plan::new(graph, Some(parameters))?,
+		Visibility::Private => Plan::new(graph, None)?,
+	};
+	let report = measure(&traced, &made, options)?;
+	let Integers { graph, parameters, guards } = made;
+	Ok(Quantized { graph, parameters, plan, guards, report })
+}
+
+/// Real numbers as the integers of an input, each the nearest.
+///
+/// # Errors
+///
+/// If there are not as many as the input has elements, or one is outside its range.
+pub fn quantize_input(spec: &TensorSpec, real: &[f32]) -> Result<Vec<i32>, InputError> {
+	Grid::of(spec).integers(real)
+}
+
+/// What a float graph becomes.
+struct Integers {
+	graph: IntGraph,
+	parameters: Vec<Vec<i32>>,
+	guards: Vec<Guard>,
+}
+
+/// The floats that the integers stand for: what [`measure()`] needs.
+struct Traced {
+	/// The float graph with its functions split.
+	float: FloatGraph,
+	/// Where its values can be.
+	bounds: Vec<Vec<Span>>,
+	/// For each float value its integers, if the result needs them.
+	values: Vec<Option<walk::Value>>,
+	/// What an integer is worth at each guard.
+	guard_scales: Vec<f64>,
+	/// The most that a table's cell loses, as a share of the function's own range.
+	cell: f64,
+	/// The inputs that were drawn, without those that follow slopes,
+	drawn: Vec<Vec<f32>>,
+	/// and these.
+	driven: Vec<Vec<f32>>,
+}
+
+/// The integers of a float graph.
+fn integers(
+	float: &FloatGraph,
+	input: TensorSpec,
+	options: &CompileOptions,
+) -> Result<(Integers, Traced), CompileError> {
+	let private = options.visibility == Visibility::Private;
+	let grid = Grid::of(&input);
+	let ends = |i: usize| Span {
+		low: f64::from(input.min) * grid.step(i),
+		high: f64::from(input.max) * grid.step(i),
+	};
+	let range: Vec<Span> = (0..grid.len()).map(ends).collect();
+	let drawn = observe::drawn(float, &input);
+	let could = bounds(float, range.clone());
+	let driven = observe::driven(float, &input, &could);
+	let all = || drawn.iter().chain(&driven).chain(&options.samples);
+	let seen = Observed::on(float, all());
+	let hulls: Vec<(Span, Span)> =
+		could.iter().map(Span::hull).zip((0..).map(|v| seen.hull(v))).collect();
+	let float = tails::split(float, &hulls, options.widths.activation_bits);
+	let could = bounds(&float, range);
+	let seen = Observed::on(&float, all());
+
+	let known = walk::Known { bounds: &could, observed: &seen };
+	let mut walk = walk::Walk::new(&float, &input, known, private, options);
+	walk.run()?;
+	let walk::Made { nodes, parameters, guards, cell, values, range, scale } = walk.finish()?;
+	let (guards, guard_scales) = guards.into_iter().unzip();
+	let labels = matches!(nodes.last(), Some(node) if node.op == Op::ArgMax);
+	if range.signed_bits() > 32 {
+		return Err(GraphError::Node {
+			node: nodes.last().map_or("output".into(), |node| node.name.clone()),
+			expected: "an output of at most 32 bits".into(),
+			got: format!("{} bits", range.signed_bits()),
+		}
+		.into());
+	}
+	let unit = if labels { Scale::ONE } else { to_scale(scale) };
+	if !labels && (real(unit) / scale - 1.0).abs() > 1e-6 {
+		return Err(CompileError::Option {
+			option: "scale of the output",
+			expected: "a number from 2^-231 to 2^32".into(),
+			got: format!("{scale:e}"),
+		});
+	}
+	let dims = if labels { vec![1] } else { float.output.clone() };
+	let dims = spec_dims("output", &dims)?;
+	let (min, max) = (range.min as i32, range.max as i32);
+	let scales = Scales::PerTensor(unit);
+	let output = TensorSpec { dims, bits: width(range), min, max, scales };
+	let graph = IntGraph { input, nodes, output };
+	let traced = Traced { bounds: could, values, guard_scales, cell, drawn, driven, float };
+	Ok((Integers { graph, parameters, guards }, traced))
+}

@@ -1,0 +1,142 @@
+//! What is left of a file's operations after rewriting, and that it still computes the same.
+
+#[path = "common/corpus.rs"]
+mod corpus;
+#[path = "common/onnx.rs"]
+mod onnx;
+
+use onnx::{imported, int, text, texts, Onnx};
+use zkml_graph::import::{FloatGraph, FloatOp};
+
+fn kinds(graph: &FloatGraph) -> Vec<String> {
+	let kind = |op: &FloatOp| match op {
+		FloatOp::Dense(_) => "Dense".into(),
+		FloatOp::Gather(_) => "Gather".into(),
+		FloatOp::Sum { .. } => "Sum".into(),
+		FloatOp::Step(_) => "Step".into(),
+		FloatOp::Unary(function) => function.name().into(),
+		FloatOp::Clamp { .. } => "Clamp".into(),
+		FloatOp::Quantize { .. } => "Quantize".into(),
+		other => format!("{other:?}"),
+	};
+	graph.ops.iter().map(|node| kind(&node.op)).collect()
+}
+
+/// The operations left of a model of the corpus, which computes what ONNX Runtime does.
+#[track_caller]
+fn left(name: &str, expected: &[&str]) -> FloatGraph {
+	let case = corpus::case("rewrites", name);
+	assert_eq!(case.wrong(), None);
+	let graph = case.graph().unwrap();
+	assert_eq!(kinds(&graph), expected);
+	graph
+}
+
+#[test]
+fn everything_affine_about_a_convolution_is_in_its_matrix() {
+	left("affine convolution", &["Gather", "Dense", "Clamp", "Gather"]);
+}
+
+#[test]
+fn an_offset_before_padding_stays_before_it() {
+	left("offset before padding", &["Sum", "Gather", "Dense"]);
+}
+
+#[test]
+fn a_result_that_others_see_is_not_scaled_for_them() {
+	left("shared result", &["Dense", "Sum", "Clamp", "Gather"]);
+}
+
+#[test]
+fn clamps_come_behind_the_maximum_of_a_pool() {
+	left("clamp behind pool", &["Gather", "Dense", "Gather", "Max(4)", "Clamp", "Dense"]);
+}
+
+#[test]
+fn moves_of_elements_become_one() {
+	left("moves", &["Gather"]);
+	left("there and back", &[]);
+}
+
+#[test]
+fn functions_of_several_nodes_are_one_but_those_of_two_numbers() {
+	left("silu of a layer", &["Dense", "Sigmoid Mul"]);
+	left("product of functions", &["Dense", "Sigmoid", "Tanh", "Product"]);
+	left("quotient of variables", &["Dense", "Div", "Product"]);
+}
+
+#[test]
+fn clamps_and_roundings_are_done_once() {
+	left("clamps", &["Clamp"]);
+	let graph = left("roundings", &["Quantize"]);
+	assert_eq!(graph.evaluate(&[0.3, -1.0, 90.0, 0.375])[1], [0.25, 0.0, 63.75, 0.5]);
+}
+
+#[test]
+fn the_largest_is_found_before_functions_that_keep_the_order() {
+	left("largest of softmax", &["ArgMax"]);
+}
+
+#[test]
+fn a_classifier_of_two_classes_asks_for_a_sign() {
+	// As scikit-learn's exporter writes a perceptron of two classes.
+	let classifier = Onnx::new(&[-1, 3])
+		.floats("w", &[3, 1], &[1.0, -1.0, 0.5])
+		.scalar("one", 1.0)
+		.ints("classes", &[0, 1])
+		.ints("flat", &[-1])
+		.step("MatMul", &["x", "w"], &["a"], &[])
+		.step("Sigmoid", &["a"], &["p"], &[])
+		.step("Sub", &["one", "p"], &["q"], &[])
+		.step("Concat", &["q", "p"], &["both"], &[int("axis", 1)])
+		.step("ArgMax", &["both"], &["index"], &[int("axis", 1)])
+		.step("ai.onnx.ml:ArrayFeatureExtractor", &["classes", "index"], &["class"], &[])
+		.step("Cast", &["class"], &["cast"], &[int("to", 7)])
+		.step("Reshape", &["cast", "flat"], &["label"], &[])
+		.output("label", 7)
+		.output("both", 1);
+	let graph = imported(&classifier.encoded(13)).unwrap();
+	assert_eq!(kinds(&graph), ["Dense", "Step"]);
+	assert_eq!(graph.output, [1]);
+	assert_eq!(graph.evaluate(&[1.0, 0.5, 0.0])[graph.result], [1.0]);
+	assert_eq!(graph.evaluate(&[0.5, 1.0, 0.0])[graph.result], [0.0]);
+}
+
+#[test]
+fn weights_that_were_quantised_keep_their_units() {
+	let graph = left("quantised weights", &["Dense"]);
+	let FloatOp::Dense(dense) = &graph.ops[0].op else { panic!("{:?}", graph.ops) };
+	let units = dense.units.as_ref().map(|units| units.weights.as_slice());
+	assert_eq!(units, Some([1.0, 0.5, 0.25].as_slice()));
+	assert_eq!(dense.weights, [-1.0, -2.0, -1.5, -2.0, -1.25, 1.5]);
+}
+
+#[test]
+fn edges_are_repeated_as_the_mode_says() {
+	let pad = |mode: &str| {
+		let model =
+			Onnx::new(&[1, 3]).ints("p", &[0, 2, 0, 3]).node("Pad", &["p"], &[text("mode", mode)]);
+		let graph = imported(&model.encoded(13)).unwrap();
+		graph.evaluate(&[1.0, 2.0, 3.0])[graph.result].clone()
+	};
+	assert_eq!(pad("edge"), [1.0, 1.0, 1.0, 2.0, 3.0, 3.0, 3.0, 3.0]);
+	assert_eq!(pad("reflect"), [3.0, 2.0, 1.0, 2.0, 3.0, 2.0, 1.0, 2.0]);
+	assert_eq!(pad("constant"), [0.0, 0.0, 1.0, 2.0, 3.0, 0.0, 0.0, 0.0]);
+}
+
+#[test]
+fn labels_that_are_words_are_given_as_their_index() {
+	let model = Onnx::new(&[1, 2]).step(
+		"ai.onnx.ml:LinearClassifier",
+		&["x"],
+		&["label", "scores"],
+		&[
+			onnx::floats("coefficients", &[1.0, 0.0, 0.0, 1.0, -1.0, -1.0]),
+			onnx::floats("intercepts", &[0.0, 0.0, 0.0]),
+			texts("classlabels_strings", &["cat", "dog", "owl"]),
+		],
+	);
+	let graph = imported(&model.output("label", 8).output("scores", 1).encoded(13)).unwrap();
+	assert_eq!(graph.evaluate(&[0.0, 1.0])[graph.result], [1.0]);
+	assert_eq!(graph.evaluate(&[-1.0, -1.0])[graph.result], [2.0]);
+}
