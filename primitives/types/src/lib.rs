@@ -33,7 +33,7 @@ pub use tensor::{
 	commit, commit_parameters, digest, evaluate, Dims, Evaluate, Poseidon, Role, SpecError,
 	TensorError, TensorSpec, CHUNK, HEADER_VERSION, MAX_RANK, MAX_TENSOR_BYTES, PACKED_BITS,
 };
-pub use text::{is_plain, is_plain_line};
+pub use text::{is_plain, is_plain_line, one_line};
 pub use wire::{
 	CircuitKey, ForeignKey, KeyPoints, Proof, RoundsKey, VerifyingKey, G1, G2, MAX_FOREIGN_IC,
 	MAX_FOREIGN_INPUTS, MAX_IC, MAX_ROUNDS, PLAIN_INPUTS,

@@ -35,7 +35,6 @@ pub use import::{import, import_bytes, ImportError, Inspection, NodeInfo};
 pub use model::{random_salt, CompiledModel};
 pub use prove::{Binding, ProveError, Proved, Prover, ProverError, Salts};
 pub use setup::{setup, SetupError};
-pub(crate) use zkml_prover::text;
 pub use zkml_prover::{
 	ceremony, files::write as write_file, load_verifying_key, qap, r1cs, save_verifying_key,
 	Estimate, FileError, ProvingKey, ProvingKeyFile,

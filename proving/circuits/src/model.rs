@@ -6,10 +6,11 @@ use codec::{Decode, DecodeAll, Encode};
 use rand::{CryptoRng, RngCore};
 use zkml_graph::quantize_input;
 use zkml_poseidon::{to_field, Direct};
-use zkml_primitives::{blake2_256, commit_parameters, Scalar, TensorSpec, Visibility, MAX_CLAIM};
+use zkml_primitives::{
+	blake2_256, commit_parameters, one_line, Scalar, TensorSpec, Visibility, MAX_CLAIM,
+};
 use zkml_prover::{
 	files::{self, FileError, Kind},
-	text::one_line,
 	Estimate,
 };
 

@@ -14,7 +14,7 @@ use std::{
 use thiserror::Error;
 use zkml_primitives::blake2_256;
 
-use crate::text::one_line;
+use zkml_primitives::one_line;
 
 const MAGIC: &[u8; 4] = b"zkml";
 const VERSION: u8 = 4;

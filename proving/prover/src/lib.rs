@@ -26,8 +26,6 @@ pub mod qap;
 pub mod r1cs;
 pub mod setup;
 #[doc(hidden)]
-pub mod text;
-
 pub use estimate::Estimate;
 pub use files::FileError;
 pub use keyed::{KeyedSystem, ProverError};
