@@ -187,7 +187,7 @@ fn constant(node: &Node, tensors: &[&Tensor], to: Arrangement) -> Result<Operand
 				.iter()
 				.position(|axis| *axis == units.axis)
 				.map(|axis| Units { axis, ..units.clone() }),
-			_ => None,
+			(None, _) | (Some(_), None) => None,
 		};
 	}
 	Ok(Operand::constant(tensor))
