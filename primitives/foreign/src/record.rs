@@ -134,6 +134,7 @@ pub struct ProgramRecord<AccountId, Deposit> {
 }
 
 /// What is stored of programs for a deposit.
+#[allow(clippy::large_enum_variant)] // few at a time, on their way to the runtime
 #[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, PartialEq, TypeInfo)]
 pub enum ProgramItem<AccountId> {
 	/// A key.

@@ -217,6 +217,7 @@ pub struct Possession {
 }
 
 /// What the registry stores for a deposit.
+#[allow(clippy::large_enum_variant)] // few at a time, on their way to the runtime
 #[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, PartialEq, TypeInfo)]
 pub enum RegistryItem {
 	/// A circuit.
