@@ -1,5 +1,9 @@
 //! `proof.json`: a proof, what it proves, and for what use.
 
+mod context;
+
+pub use context::{read_action, show_action, shown, ContextFile};
+
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -10,14 +14,14 @@ use zkml_files::{
 };
 use zkml_poseidon::Direct;
 use zkml_primitives::{
-	commit, digest, Action, CircuitHash, CircuitKey, Context, ModelId, Proof, Role, Scalar, Shown,
-	Statement, Tensor, TensorData, Visibility, G1, G2, MAX_ROUNDS,
+	commit, digest, CircuitHash, CircuitKey, Context, Proof, Role, Scalar, Statement, Tensor,
+	TensorData, G1, G2, MAX_ROUNDS,
 };
 
 use crate::{
 	chain::AccountId,
 	files::{self, FileProblem, Over, Readers},
-	parse, Error,
+	Error,
 };
 
 /// What the field `format` says.
@@ -104,90 +108,6 @@ impl SaturationFile {
 		let elements = found.iter().map(|saturation| saturation.elements).sum();
 		let nodes = if public { found.to_vec() } else { Vec::new() };
 		(elements > 0).then_some(Self { elements, nodes })
-	}
-}
-
-/// A [`Context`] in JSON.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct ContextFile {
-	/// Hash of the chain's first block.
-	#[serde(with = "hex::fixed")]
-	pub genesis: [u8; 32],
-	/// `register`, `publish`, `answer:REQUEST` or `submit:NONCE`.
-	pub action: String,
-	/// The model.
-	#[serde(with = "hex::fixed")]
-	pub model: [u8; 32],
-	/// Its version.
-	pub version: u32,
-	/// Who is paid, in SS58.
-	pub beneficiary: String,
-	/// Last block.
-	pub expiry: u32,
-	/// Whether everybody sees the input,
-	pub public_input: bool,
-	/// and the output.
-	pub public_output: bool,
-}
-
-/// What everybody sees of an inference.
-pub fn shown(private_input: bool, private_output: bool) -> Shown {
-	let seen = |private| if private { Visibility::Private } else { Visibility::Public };
-	Shown { input: seen(private_input), output: seen(private_output) }
-}
-
-/// Reads an action as `--action` and `proof.json` have it.
-pub fn read_action(text: &str) -> Result<Action, parse::ParseError> {
-	let wrong = || {
-		parse::ParseError::new("register, publish, answer:REQUEST or submit:NONCE as action", text)
-	};
-	let number = |digits: &str| digits.parse().map_err(|_| wrong());
-	match text.split_once(':') {
-		None if text == "register" => Ok(Action::Register),
-		None if text == "publish" => Ok(Action::Publish),
-		Some(("answer", digits)) => number(digits).map(Action::Answer),
-		Some(("submit", digits)) => number(digits).map(Action::Submit),
-		_ => Err(wrong()),
-	}
-}
-
-/// Writes an action.
-pub fn show_action(action: Action) -> String {
-	match action {
-		Action::Register => "register".into(),
-		Action::Publish => "publish".into(),
-		Action::Answer(request) => format!("answer:{request}"),
-		Action::Submit(nonce) => format!("submit:{nonce}"),
-	}
-}
-
-impl From<&Context<AccountId>> for ContextFile {
-	fn from(context: &Context<AccountId>) -> Self {
-		Self {
-			genesis: context.genesis,
-			action: show_action(context.action),
-			model: context.model.0,
-			version: context.version,
-			beneficiary: context.beneficiary.to_string(),
-			expiry: context.expiry,
-			public_input: context.shown.input == Visibility::Public,
-			public_output: context.shown.output == Visibility::Public,
-		}
-	}
-}
-
-impl ContextFile {
-	/// The context it stands for.
-	pub fn read(&self) -> Result<Context<AccountId>, Error> {
-		Ok(Context {
-			genesis: self.genesis,
-			action: read_action(&self.action)?,
-			model: ModelId(self.model),
-			version: self.version,
-			beneficiary: parse::account(&self.beneficiary)?,
-			expiry: self.expiry,
-			shown: shown(!self.public_input, !self.public_output),
-		})
 	}
 }
 
@@ -408,7 +328,7 @@ fn no_model() -> Error {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use zkml_primitives::{Scales, TensorSpec, VerifyingKey};
+	use zkml_primitives::{Action, ModelId, Scales, TensorSpec, VerifyingKey};
 
 	fn file() -> ProofFile {
 		let spec = TensorSpec {
@@ -485,17 +405,5 @@ mod tests {
 		let error = file().verify(&key()).unwrap_err().to_string();
 		assert!(error.starts_with("verifying key: expected one"), "{error}");
 		assert!(error.contains("refused: alpha"), "{error}");
-	}
-
-	#[test]
-	fn actions_are_read_as_they_are_written() {
-		for action in
-			[Action::Register, Action::Publish, Action::Answer(3), Action::Submit(u64::MAX)]
-		{
-			assert_eq!(read_action(&show_action(action)), Ok(action));
-		}
-		for wrong in ["", "answer", "answer:", "submit:-1", "burn", "register:1"] {
-			assert!(read_action(wrong).is_err(), "{wrong}");
-		}
 	}
 }
