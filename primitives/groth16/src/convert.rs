@@ -32,6 +32,10 @@ fn coordinate(bytes: &[u8], index: usize) -> Result<Fq, PointError> {
 }
 
 /// Reads a point of G1. The curve has cofactor 1, so being on it is being in the subgroup.
+///
+/// # Errors
+///
+/// If a coordinate is not canonical, or the point is off the curve or infinity.
 pub fn read_g1(wire: &G1) -> Result<G1Affine, PointError> {
 	if wire.0 == [0; 64] {
 		return Err(PointError::Identity);
@@ -45,6 +49,10 @@ pub fn read_g1(wire: &G1) -> Result<G1Affine, PointError> {
 }
 
 /// Reads a point of G2, with the curve and subgroup checks. The latter takes most of the time.
+///
+/// # Errors
+///
+/// If a coordinate is not canonical, or the point is off the curve, outside the subgroup or infinity.
 pub fn read_g2(wire: &G2) -> Result<G2Affine, PointError> {
 	read_g2_lines(wire)?;
 	read_g2_unchecked(wire)

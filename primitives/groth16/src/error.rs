@@ -164,7 +164,6 @@ impl fmt::Display for VerifyError {
 	}
 }
 
-#[cfg(feature = "std")]
-impl std::error::Error for KeyError {}
-#[cfg(feature = "std")]
-impl std::error::Error for VerifyError {}
+impl core::error::Error for PointError {}
+impl core::error::Error for KeyError {}
+impl core::error::Error for VerifyError {}

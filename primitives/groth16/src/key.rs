@@ -53,6 +53,11 @@ pub struct PreparedKey {
 /// setup without its first phase), gamma nor a delta up to sign (anyone can forge: with beta = gamma,
 /// A = vk_x + alpha, B = gamma + s delta, C = s A). gamma being the generator is what snarkjs and
 /// RISC Zero do, and sound.
+///
+/// # Errors
+///
+/// If a point is no good, the number of points is not that of the kind, or anybody could forge under the
+/// key.
 pub fn prepare(key: &CircuitKey) -> Result<PreparedKey, KeyError> {
 	let points = key.points();
 	let rounds = points.rounds.len();

@@ -22,6 +22,10 @@ use crate::{
 ///
 /// One Miller loop of three pairs and one for each round, and one final exponentiation; about 1.4 ms
 /// on one core, and 0.3 ms for a round.
+///
+/// # Errors
+///
+/// If inputs or proof are malformed, the equation does not hold, or the stored key cannot be read.
 pub fn verify(key: &PreparedKey, inputs: &[Scalar], proof: &Proof) -> Result<(), VerifyError> {
 	let proof = read::proof(key, inputs, proof)?;
 	holds(&read::key(key)?, &proof)

@@ -106,6 +106,11 @@ pub fn content(path: &Path, expected: impl ToString, got: impl ToString) -> File
 }
 
 /// Reads a whole file of the given kind.
+///
+/// # Errors
+///
+/// If the file cannot be read, is another kind of file or cut off, or its checksum is not that of its
+/// payload.
 pub fn read(path: &Path, kind: Kind) -> Result<Contents, FileError> {
 	let bytes = fs::read(path).map_err(|error| FileError::Io {
 		path: path.to_owned(),
@@ -153,6 +158,10 @@ fn check(path: &Path, kind: Kind, bytes: &[u8]) -> Result<[u8; 32], FileError> {
 
 /// Writes a file under a temporary name beside it and renames: there is the whole file, or what was
 /// there before. A secret file is readable by its owner alone.
+///
+/// # Errors
+///
+/// If the operating system refuses; what was there before is then still there.
 pub fn write(path: &Path, bytes: &[u8], secret: bool) -> Result<(), FileError> {
 	let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
 	let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));

@@ -163,6 +163,10 @@ impl ProvingKeyFile {
 	}
 
 	/// Writes the file; with `secret`, as it should be for a private model's key, for its owner alone.
+	///
+	/// # Errors
+	///
+	/// If the file cannot be written.
 	pub fn save(&self, path: &Path, secret: bool) -> Result<(), FileError> {
 		files::write(path, &self.bytes(), secret)
 	}
@@ -197,6 +201,10 @@ impl ProvingKeyFile {
 	/// checked, which would take longer than a proof: provers verify each proof before
 	/// they hand it out, and [`crate::KeyedSystem`] checks the points that no verifier sees but that
 	/// hide the witness.
+	///
+	/// # Errors
+	///
+	/// If the file cannot be read or is no proving key of a kind that the chain has.
 	pub fn load(path: &Path) -> Result<Self, FileError> {
 		let contents = files::read(path, Kind::ProvingKey)?;
 		let bad = |got: &str| files::content(path, "a proving key", got);
@@ -278,12 +286,20 @@ fn parse(payload: &[u8]) -> Option<ProvingKey> {
 }
 
 /// Writes a verifying key's file: SCALE of [`CircuitKey`] behind the header.
+///
+/// # Errors
+///
+/// If the file cannot be written.
 pub fn save_verifying_key(key: &ProvingKeyFile, path: &Path) -> Result<(), FileError> {
 	let payload = key.circuit_key.encode();
 	files::write(path, &files::pack(Kind::VerifyingKey, key.settings, &payload), false)
 }
 
 /// Reads a verifying key's file. Its points are checked by `zkml_groth16::prepare`.
+///
+/// # Errors
+///
+/// If the file cannot be read or is no verifying key.
 pub fn load_verifying_key(path: &Path) -> Result<CircuitKey, FileError> {
 	let contents = files::read(path, Kind::VerifyingKey)?;
 	CircuitKey::decode_all(&mut contents.payload())

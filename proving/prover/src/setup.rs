@@ -120,6 +120,10 @@ impl ToxicWaste {
 }
 
 /// Makes the key of any system with secrets of this process.
+///
+/// # Errors
+///
+/// If the system is too large.
 pub fn generate(
 	system: &R1cs,
 	rng: &mut (impl RngCore + CryptoRng),
@@ -133,6 +137,10 @@ pub fn generate(
 /// Makes the key of any system (Groth16, EUROCRYPT 2016, with the products' points as in
 /// [`qap`]). The wires of each commit round are divided by a delta of their own (Mirage, eprint
 /// 2020/278).
+///
+/// # Errors
+///
+/// If the system is too large.
 pub fn generate_from(
 	system: &R1cs,
 	waste: &ToxicWaste,

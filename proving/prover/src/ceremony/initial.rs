@@ -30,6 +30,10 @@ const SHORT: u32 = 64;
 /// The points of `tau` in the Lagrange bases are inverse transforms of its powers; the columns of
 /// the matrices are sums of those. `progress` is told what is being done, and how many steps of how
 /// many are.
+///
+/// # Errors
+///
+/// If the system is too large for the field or the powers.
 pub fn initial_key(
 	system: &R1cs,
 	powers: &Powers,

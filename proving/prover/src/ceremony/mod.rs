@@ -113,6 +113,10 @@ impl Origins<'_> {
 
 impl Ceremony {
 	/// One that nobody contributed to.
+	///
+	/// # Errors
+	///
+	/// If the circuit is of no kind that the chain has, or is too large for the field or the powers.
 	pub fn new(
 		origins: &Origins<'_>,
 		progress: &dyn Fn(&str, u64, u64),
@@ -151,6 +155,11 @@ impl Ceremony {
 
 	/// Contributes secrets from `rng`, and forgets them: what holds them is overwritten. (Copies on
 	/// the stack and in registers, which the compiler makes, are not.)
+	///
+	/// # Errors
+	///
+	/// If the name is no short line, a beacon has ended the ceremony, or a delta would become the
+	/// generator.
 	pub fn contribute(
 		&mut self,
 		name: &str,
@@ -167,6 +176,10 @@ impl Ceremony {
 	}
 
 	/// Ends the ceremony with a value that nobody could know before all had contributed.
+	///
+	/// # Errors
+	///
+	/// As of [`Self::contribute`], or if there are too many doublings.
 	pub fn contribute_beacon(
 		&mut self,
 		name: &str,
@@ -206,6 +219,10 @@ impl Ceremony {
 
 	/// Starts from model and powers, and checks that every point is the initial one divided by the
 	/// secrets of all contributions.
+	///
+	/// # Errors
+	///
+	/// If the ceremony is about something else, or a point is not what it should be.
 	pub fn verify(
 		&self,
 		origins: &Origins<'_>,
@@ -239,6 +256,10 @@ impl Ceremony {
 	}
 
 	/// Refuses a ceremony that is one party's word: a rehearsal, or of too few.
+	///
+	/// # Errors
+	///
+	/// If it is.
 	pub fn check_people(&self) -> Result<(), CeremonyError> {
 		if self.is_rehearsal() {
 			return Err(CeremonyError::Rehearsal { got: self.subject.powers_contributions });
@@ -248,6 +269,10 @@ impl Ceremony {
 
 	/// The transcript's hash, if this ceremony's last points are those of a key. It says nothing of the
 	/// key's other points: only [`Self::verify`] with model and powers does.
+	///
+	/// # Errors
+	///
+	/// If they are not, the key is of other settings, or the ceremony is one party's word.
 	pub fn vouch(&self, key: &ProvingKeyFile) -> Result<[u8; 32], CeremonyError> {
 		self.check_people()?;
 		if self.subject.settings != key.settings_hash() {
@@ -272,6 +297,10 @@ impl Ceremony {
 	}
 
 	/// Writes the file.
+	///
+	/// # Errors
+	///
+	/// If the file cannot be written.
 	pub fn save(&self, path: &Path) -> Result<(), CeremonyError> {
 		let stored = Stored::new(&self.subject, &self.contributions, &self.points);
 		let bytes = files::pack(Kind::Ceremony, self.subject.settings, &stored.encode());
@@ -280,6 +309,10 @@ impl Ceremony {
 
 	/// Reads a file: all points are on the curve and none of a contribution is infinity, the proofs of
 	/// all contributions hold, and the deltas are theirs.
+	///
+	/// # Errors
+	///
+	/// If the file cannot be read, or something of that does not hold.
 	pub fn load(path: &Path) -> Result<Self, CeremonyError> {
 		let contents = files::read(path, Kind::Ceremony)?;
 		let bad = |got: String| files::content(path, "a ceremony", got);
@@ -316,6 +349,10 @@ impl Ceremony {
 
 impl Verified {
 	/// The key, if two people or more made it and verifiers take it.
+	///
+	/// # Errors
+	///
+	/// If fewer made it, or verifiers would refuse it.
 	pub fn finish(self) -> Result<ProvingKeyFile, CeremonyError> {
 		enough(self.people)?;
 		let (inputs, rounds) = (self.key.verifying.ic.len(), self.key.rounds.len());

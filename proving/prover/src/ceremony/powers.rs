@@ -102,6 +102,11 @@ impl Powers {
 	/// [`Self::digest`] with the published one.
 	///
 	/// `progress` is told what is being done, and how many steps of how many are.
+	///
+	/// # Errors
+	///
+	/// If the file cannot be read, holds too few powers for the constraints, or what it holds is not powers
+	/// of one secret.
 	pub fn load(
 		path: &Path,
 		system: &R1cs,
@@ -243,6 +248,10 @@ impl<'a> Ptau<'a> {
 
 /// Writes powers of these secrets, in the same format and with no contribution in its list: who
 /// calls this knows them, so the file is for rehearsals and tests, and says so.
+///
+/// # Errors
+///
+/// If the power is out of range or the file cannot be written.
 pub fn write_powers(
 	path: &Path,
 	power: u32,

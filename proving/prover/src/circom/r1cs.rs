@@ -19,6 +19,10 @@ const LABELS: u32 = 3;
 /// Writes a plain circuit's constraints (iden3's `r1csfile`, version 1), without the rows that bind
 /// the public inputs: snarkjs adds the same by itself. Public inputs are inputs, since circom's
 /// outputs would come before them.
+///
+/// # Errors
+///
+/// If the system has commit rounds or the file cannot be written.
 pub fn write_r1cs(path: &Path, system: &R1cs) -> Result<(), CircomError> {
 	check_plain(system.rounds.len())?;
 	let (wires, public, rows) = (system.wires as u32, system.public as u32 - 1, system.rows());

@@ -16,6 +16,10 @@ const VALUES: u32 = 2;
 
 /// Writes the values of all wires (iden3's `wtns`, version 2). Private ones are in clear, so the file
 /// is for its owner alone.
+///
+/// # Errors
+///
+/// If the file cannot be written.
 pub fn write_wtns(path: &Path, wires: &[Fr]) -> Result<(), CircomError> {
 	let header = [field(&Fr::MODULUS), (wires.len() as u32).to_le_bytes().to_vec()].concat();
 	let mut values = Vec::with_capacity(FIELD_BYTES * wires.len());

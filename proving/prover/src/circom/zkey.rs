@@ -155,6 +155,11 @@ impl Head {
 }
 
 /// The same for any plain system, and without a proof.
+///
+/// # Errors
+///
+/// If the file cannot be read, the system has rounds or a public wire in a product, or the key is not one
+/// for it.
 pub fn read_zkey(
 	path: &Path,
 	system: &R1cs,
