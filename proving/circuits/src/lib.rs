@@ -6,6 +6,26 @@
 //!      --evaluate, assign--> witness --prove--> proof                     (Prover, Proved)
 //! ```
 //!
+//! ```
+//! use rand::rngs::OsRng;
+//! use zkml_circuits::{compile, setup, Binding, CompileOptions, InputRange, Prover, Salts};
+//! use zkml_primitives::Scalar;
+//!
+//! let onnx = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/digits/digits.onnx");
+//! let range = InputRange { min: 0.0, max: 16.0 };
+//! let options = CompileOptions { lookups: true, input: vec![range], ..Default::default() };
+//! let model = compile(onnx.as_ref(), &options, &mut OsRng)?;
+//! let key = setup(&model, &mut OsRng, &|_, _, _| ())?;
+//! let prover = Prover::new(model, key)?;
+//!
+//! let input = prover.model().quantize_input(&[8.0; 64])?;
+//! let binding = Binding::bare(Scalar::ZERO);
+//! let proved = prover.prove(&input, Salts::default(), binding, &mut OsRng)?;
+//! assert_eq!(proved.output, prover.model().evaluate(&input)?);
+//! zkml_groth16::verify(prover.prepared_key(), &proved.inputs, &proved.proof)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Constraints, keys, proofs and ceremonies are those of [`zkml_prover`], which knows no models.
 //!
 //! The integer graph, which `zkml-graph` makes, is the model: interpreter and circuit agree on every
@@ -36,6 +56,6 @@ pub use model::{random_salt, CompiledModel};
 pub use prove::{Binding, ProveError, Proved, Prover, ProverError, Salts};
 pub use setup::{setup, SetupError};
 pub use zkml_prover::{
-	ceremony, files::write as write_file, load_verifying_key, qap, r1cs, save_verifying_key,
-	Estimate, FileError, ProvingKey, ProvingKeyFile,
+	ceremony, files::write as write_file, load_verifying_key, r1cs, save_verifying_key, Estimate,
+	FileError, ProvingKey, ProvingKeyFile,
 };
