@@ -57,7 +57,7 @@ pub enum Claim {
 }
 
 impl Claim {
-	/// The tool.
+	/// The tool whose proof the claim is made from.
 	pub fn family(&self) -> Family {
 		match self {
 			Self::Inputs(_) => Family::Groth16,
