@@ -12,17 +12,17 @@ use zkml_interop::strict::{self, Tree};
 
 /// Names that every verb assumes when none is given.
 pub mod default {
-	/// What is imported.
+	/// The ONNX file that is imported.
 	pub const ONNX: &str = "model.onnx";
-	/// The compiled model.
+	/// The compiled model, with its parameters.
 	pub const MODEL: &str = "model.zkml";
-	/// The proving key.
+	/// The proving key, with the verifying key in it.
 	pub const PROVING_KEY: &str = "proving.key";
-	/// The verifying key.
+	/// The verifying key alone.
 	pub const VERIFYING_KEY: &str = "verifying.key";
 	/// The powers that keys of several people are made of.
 	pub const POWERS: &str = "powers.ptau";
-	/// A ceremony.
+	/// A ceremony, under way or done.
 	pub const CEREMONY: &str = "ceremony.zkc";
 	/// Real numbers to infer from.
 	pub const INPUT: &str = "input.json";
@@ -43,23 +43,23 @@ pub enum FileProblem {
 	/// It cannot be opened or read.
 	#[error("{}: expected to read it, got: {source}", .path.display())]
 	Read {
-		/// Which.
+		/// The file that was to be read.
 		path: PathBuf,
-		/// Why.
+		/// What the operating system said.
 		source: io::Error,
 	},
 	/// It cannot be written.
 	#[error("{}: expected to write it, got: {source}", .path.display())]
 	Write {
-		/// Which.
+		/// The file that was to be written.
 		path: PathBuf,
-		/// Why.
+		/// What the operating system said.
 		source: io::Error,
 	},
 	/// It holds something else.
 	#[error("{}: expected {expected}, got {got}", .path.display())]
 	Content {
-		/// Which.
+		/// The file that was read.
 		path: PathBuf,
 		/// What belongs there.
 		expected: String,
@@ -69,13 +69,13 @@ pub enum FileProblem {
 	/// It would be written over something that may be lost with it.
 	#[error("{}: expected {expected} there, got {got}: {advice}", .path.display())]
 	Taken {
-		/// Which.
+		/// The file that was to be written.
 		path: PathBuf,
 		/// What could be there.
 		expected: &'static str,
 		/// What is there, and why it is kept.
 		got: String,
-		/// What to do.
+		/// What the user can do about it.
 		advice: &'static str,
 	},
 }

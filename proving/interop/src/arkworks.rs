@@ -19,7 +19,7 @@ use crate::{
 const UPPER: u8 = 0x80;
 const INFINITY: u8 = 0x40;
 
-/// Reads a key.
+/// Reads a key of `ark_groth16`, in the canonical serialisation.
 pub fn read_key(bytes: &[u8], form: Form) -> Result<ForeignKey, InteropError> {
 	let mut cursor = Cursor::new("verification key", bytes);
 	let alpha = point(&mut cursor, form, "alpha")?;
@@ -38,7 +38,7 @@ pub fn read_key(bytes: &[u8], form: Form) -> Result<ForeignKey, InteropError> {
 	Ok(ForeignKey { alpha, beta, gamma, delta, ic: ic_points(ic)? })
 }
 
-/// Writes a key.
+/// Writes a key of `ark_groth16`, in the canonical serialisation.
 pub fn write_key(key: &ForeignKey, form: Form) -> Vec<u8> {
 	let mut out = spell(&key.alpha, form);
 	for point in [&key.beta, &key.gamma, &key.delta] {
@@ -49,7 +49,7 @@ pub fn write_key(key: &ForeignKey, form: Form) -> Vec<u8> {
 	out
 }
 
-/// Reads a proof.
+/// Reads a proof of `ark_groth16`: A, B, C.
 pub fn read_proof(bytes: &[u8], form: Form) -> Result<Proof, InteropError> {
 	let mut cursor = Cursor::new("proof", bytes);
 	let (a, b): (G1, G2) = (point(&mut cursor, form, "A")?, point(&mut cursor, form, "B")?);
@@ -58,7 +58,7 @@ pub fn read_proof(bytes: &[u8], form: Form) -> Result<Proof, InteropError> {
 	evm::checked(a, b, c)
 }
 
-/// Writes a proof.
+/// Writes a proof of `ark_groth16`: A, B, C.
 pub fn write_proof(proof: &Proof, form: Form) -> Result<Vec<u8>, InteropError> {
 	without_rounds(proof)?;
 	Ok([spell(&proof.a, form), spell(&proof.b, form), spell(&proof.c, form)].concat())

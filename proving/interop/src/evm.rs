@@ -25,7 +25,7 @@ const PROOF: usize = 8 * 32;
 /// Words of a key before the points for inputs.
 const KEY_WORDS: usize = 14;
 
-/// Reads eight words.
+/// Reads a proof of eight words, big-endian: A, B, C in the order of EIP-197.
 pub fn read_proof(bytes: &[u8]) -> Result<Proof, InteropError> {
 	if bytes.len() != PROOF {
 		return Err(error::length("proof", "256 bytes, eight words of 32", bytes.len()));
@@ -47,7 +47,7 @@ pub(crate) fn checked(a: G1, b: G2, c: G1) -> Result<Proof, InteropError> {
 	Ok(Proof { a, b, c, commitments: Default::default() })
 }
 
-/// Writes eight words.
+/// Writes a proof as eight words, big-endian: A, B, C in the order of EIP-197.
 pub fn write_proof(proof: &Proof) -> Result<Vec<u8>, InteropError> {
 	without_rounds(proof)?;
 	Ok([&proof.a.0[..], &proof.b.0, &proof.c.0].concat())

@@ -17,7 +17,7 @@ use crate::{
 const RADIX: Radix = Radix::Hex;
 const CURVE: &str = "bn254";
 
-/// Reads a key.
+/// Reads a verifying key, which must be of BN254.
 pub fn read_key(file: &[u8]) -> Result<ForeignKey, InteropError> {
 	let value = json::parse("verification key", file)?;
 	let file = Node::new("verification key", &value);
@@ -36,7 +36,7 @@ pub fn read_key(file: &[u8]) -> Result<ForeignKey, InteropError> {
 	})
 }
 
-/// Writes a key.
+/// Writes a verifying key, with the curve's name.
 pub fn write_key(key: &ForeignKey) -> Value {
 	json!({
 		"elliptic_curve_id": CURVE,

@@ -60,7 +60,7 @@ pub fn form(bytes: &[u8]) -> Form {
 	}
 }
 
-/// Reads a key.
+/// Reads a verifying key, which must have no commitments.
 pub fn read_key(bytes: &[u8], form: Form) -> Result<Key, InteropError> {
 	let mut cursor = Cursor::new("verification key", bytes);
 	let alpha = point(&mut cursor, form, "alpha")?;
@@ -91,7 +91,7 @@ pub fn read_key(bytes: &[u8], form: Form) -> Result<Key, InteropError> {
 	Ok(Key { key, beta_g1, delta_g1, tail })
 }
 
-/// Writes a key.
+/// Writes a verifying key, with what only gnark keeps.
 pub fn write_key(key: &Key, form: Form) -> Vec<u8> {
 	let Key { key: ForeignKey { alpha, beta, gamma, delta, ic }, beta_g1, delta_g1, tail } = key;
 	let maybe = |point: &Option<G1>| point.map_or(infinity(form), |point| spell(&point, form));
@@ -133,7 +133,7 @@ pub fn read_proof(bytes: &[u8], form: Form) -> Result<Proof, InteropError> {
 	Ok(proof)
 }
 
-/// Writes a proof.
+/// Writes a proof without commitments.
 pub fn write_proof(proof: &Proof, form: Form) -> Result<Vec<u8>, InteropError> {
 	let mut out = write_points(proof, form)?;
 	out.extend([0; 4]);

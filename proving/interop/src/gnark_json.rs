@@ -45,7 +45,7 @@ pub fn read_key(file: &[u8]) -> Result<Key, InteropError> {
 	})
 }
 
-/// Writes a key.
+/// Writes a verifying key without commitments.
 pub fn write_key(key: &Key) -> Value {
 	let Key { key: ForeignKey { alpha, beta, gamma, delta, ic }, beta_g1, delta_g1, .. } = key;
 	let maybe = |point: &Option<G1>| write_g1(&point.unwrap_or(G1::ZERO));
@@ -76,7 +76,7 @@ pub fn read_proof(file: &[u8]) -> Result<Proof, InteropError> {
 	evm::checked(a, b, g1(&proof.get("Krs")?)?)
 }
 
-/// Writes a proof.
+/// Writes a proof without commitments.
 pub fn write_proof(proof: &Proof) -> Result<Value, InteropError> {
 	without_rounds(proof)?;
 	Ok(json!({
@@ -88,13 +88,13 @@ pub fn write_proof(proof: &Proof) -> Result<Value, InteropError> {
 	}))
 }
 
-/// Reads public inputs.
+/// Reads public inputs, as a list or by their names.
 pub fn read_inputs(file: &[u8]) -> Result<Vec<Scalar>, InteropError> {
 	let value = json::parse("public inputs", file)?;
 	Node::new("public inputs", &value).public()?.named_inputs(Node::gnark_number)
 }
 
-/// Writes public inputs.
+/// Writes public inputs as a list of decimal numbers.
 pub fn write_inputs(inputs: &[Scalar]) -> Value {
 	json::inputs(inputs, Radix::Decimal)
 }

@@ -32,9 +32,9 @@ use zkml_primitives::{CircuitKey, ForeignKey, Proof, RoundsKey, VerifyingKey, G1
 /// How points are written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Form {
-	/// x and the sign of y.
+	/// By x and the sign of y.
 	Compressed,
-	/// x and y.
+	/// By x and y.
 	Uncompressed,
 }
 

@@ -35,20 +35,20 @@ const DEV_MODE: [[u8; 4]; 2] = [[0xff; 4], [0; 4]];
 /// A seal in parts.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Seal {
-	/// The release.
+	/// The first four bytes, which name the release.
 	pub selector: [u8; 4],
-	/// The proof.
+	/// The proof without commitments.
 	pub proof: Proof,
 }
 
 /// What a file of JSON says.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Published {
-	/// The seal, unread.
+	/// The seal as bytes, unread.
 	pub seal: Vec<u8>,
 	/// What the guest wrote for everybody.
 	pub journal: Option<Vec<u8>>,
-	/// The guest.
+	/// The image id, which names the guest.
 	pub image_id: Option<[u8; 32]>,
 }
 
@@ -110,7 +110,7 @@ pub fn read_seal(bytes: &[u8]) -> Result<Seal, InteropError> {
 	Ok(Seal { selector, proof })
 }
 
-/// Writes a seal.
+/// Writes a seal, 260 bytes.
 pub fn write_seal(seal: &Seal) -> Result<Vec<u8>, InteropError> {
 	Ok([&seal.selector[..], &evm::write_proof(&seal.proof)?].concat())
 }

@@ -24,7 +24,7 @@ use crate::{
 
 const RADIX: Radix = Radix::Decimal;
 
-/// Reads `verification_key.json`.
+/// Reads a `verification_key.json` of Groth16 over BN254.
 pub fn read_key(file: &[u8]) -> Result<ForeignKey, InteropError> {
 	let value = json::parse("verification key", file)?;
 	let key = Node::new("verification key", &value).part("vk_alpha_1", &KEY)?;
@@ -46,7 +46,7 @@ pub fn read_key(file: &[u8]) -> Result<ForeignKey, InteropError> {
 	})
 }
 
-/// Writes `verification_key.json`.
+/// Writes a `verification_key.json` of Groth16 over BN254.
 pub fn write_key(key: &ForeignKey) -> Result<Value, InteropError> {
 	let alpha = read_g1(&key.alpha).map_err(at("alpha"))?;
 	let beta = read_g2(&key.beta).map_err(at("beta"))?;
@@ -71,7 +71,7 @@ pub fn write_key(key: &ForeignKey) -> Result<Value, InteropError> {
 	}))
 }
 
-/// Reads `proof.json`.
+/// Reads a `proof.json` of Groth16 over BN254.
 pub fn read_proof(file: &[u8]) -> Result<Proof, InteropError> {
 	let value = json::parse("proof", file)?;
 	let proof = Node::new("proof", &value).part("pi_a", &PROOF)?;
@@ -80,7 +80,7 @@ pub fn read_proof(file: &[u8]) -> Result<Proof, InteropError> {
 	evm::checked(a, b, g1(&proof.get("pi_c")?)?)
 }
 
-/// Writes `proof.json`.
+/// Writes a `proof.json` of Groth16 over BN254.
 pub fn write_proof(proof: &Proof) -> Result<Value, InteropError> {
 	without_rounds(proof)?;
 	Ok(json!({
@@ -98,7 +98,7 @@ pub fn read_inputs(file: &[u8]) -> Result<Vec<Scalar>, InteropError> {
 	Node::new("public inputs", &value).public()?.named_inputs(Node::number)
 }
 
-/// Writes `public.json`.
+/// Writes a `public.json`: a list of decimal numbers.
 pub fn write_inputs(inputs: &[Scalar]) -> Value {
 	json::inputs(inputs, RADIX)
 }

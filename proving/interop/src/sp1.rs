@@ -21,39 +21,39 @@ use crate::{
 /// Proof bytes up to version 5, in parts.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct V5 {
-	/// The release.
+	/// The first four bytes, which name the release.
 	pub selector: [u8; 4],
-	/// The proof.
+	/// The proof without commitments.
 	pub proof: Proof,
 }
 
 /// Proof bytes of version 6, in parts.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct V6 {
-	/// The release.
+	/// The first four bytes, which name the release.
 	pub selector: [u8; 4],
-	/// How the program ended.
+	/// How the program ended, big-endian; 0 is success.
 	pub exit_code: [u8; 32],
 	/// The root of the recursion keys.
 	pub vk_root: [u8; 32],
-	/// Chosen by the prover.
+	/// A number that the prover chose, a field element, big-endian.
 	pub nonce: [u8; 32],
-	/// The proof.
+	/// The proof without commitments.
 	pub proof: Proof,
 }
 
 /// What a file of JSON says.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Published {
-	/// Proof bytes, unread.
+	/// The proof's bytes, unread.
 	pub proof: Vec<u8>,
 	/// What the program wrote for everybody.
 	pub public_values: Option<Vec<u8>>,
-	/// The program.
+	/// The program's verifying key hash, which names it.
 	pub vkey: Option<[u8; 32]>,
 }
 
-/// Reads a fixture.
+/// Reads a fixture of JSON, as the project template writes it.
 pub fn read_file(file: &[u8]) -> Result<Published, InteropError> {
 	let value = json::parse("fixture", file)?;
 	let node = Node::new("fixture", &value);
@@ -79,9 +79,9 @@ const V6_BYTES: usize = 356;
 /// Proof bytes of either kind.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ProofBytes {
-	/// Up to version 5.
+	/// Those of a version up to 5.
 	V5(V5),
-	/// Version 6.
+	/// Those of version 6.
 	V6(V6),
 }
 

@@ -27,17 +27,17 @@ pub enum OpeningError {
 /// What opens a commitment. Whoever has this file knows the values.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Opening {
-	/// `input` or `output`.
+	/// What the tensor is to the model: `input` or `output`.
 	pub role: String,
 	/// The commitment it opens.
 	#[serde(with = "hex::fixed")]
 	pub commitment: [u8; 32],
-	/// The salt.
+	/// The salt of the commitment, a field element, big-endian.
 	#[serde(with = "hex::fixed")]
 	pub salt: [u8; 32],
-	/// Shape and range.
+	/// Shape, width, range and scales of the tensor.
 	pub spec: SpecFile,
-	/// The values, row-major.
+	/// The integers, in row-major order.
 	pub values: Vec<i32>,
 }
 

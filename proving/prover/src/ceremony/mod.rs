@@ -84,7 +84,7 @@ const SUMS_NS: u64 = 900_000;
 pub struct Origins<'a> {
 	/// The settings hash of the model.
 	pub settings: [u8; 32],
-	/// Its constraints.
+	/// The constraints of its circuit.
 	pub system: &'a R1cs,
 	/// The powers, read for these constraints.
 	pub powers: &'a Powers,
@@ -271,7 +271,7 @@ impl Ceremony {
 		self.place.deltas.iter().map(zkml_groth16::write_g2).eq(deltas.copied())
 	}
 
-	/// Writes the file.
+	/// Writes the ceremony to a file, whole or not at all.
 	pub fn save(&self, path: &Path) -> Result<(), CeremonyError> {
 		let stored = Stored::new(&self.subject, &self.contributions, &self.points);
 		let bytes = files::pack(Kind::Ceremony, self.subject.settings, &stored.encode());
