@@ -25,7 +25,7 @@ const WORDS: usize = 256;
 const ARKWORKS: &str = "arkworks' bytes or these in hex";
 const GNARK: &str = "gnark's bytes, these in hex or its JSON";
 
-/// The formats.
+/// The formats of keys, proofs and public inputs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Format {
 	/// JSON of snarkjs: verification_key.json, proof.json, public.json, or all in one file.
@@ -34,7 +34,7 @@ pub enum Format {
 	Gnark,
 	/// gnark's WriteRawTo, points uncompressed; public witnesses.
 	GnarkRaw,
-	/// gnark in JSON.
+	/// gnark's structures in JSON, as Go writes them.
 	GnarkJson,
 	/// arkworks' canonical serialisation, points compressed; inputs as a list of field elements.
 	Arkworks,
@@ -50,7 +50,7 @@ pub enum Format {
 }
 
 impl Format {
-	/// All of them.
+	/// All formats, in the order in which they are listed.
 	pub const ALL: [Self; 9] = [
 		Self::Snarkjs,
 		Self::Gnark,
@@ -208,7 +208,7 @@ fn binary_key_format(bytes: &[u8]) -> Format {
 	}
 }
 
-/// Reads a proof.
+/// Reads a proof in this format.
 pub fn read_proof(format: Format, path: &Path) -> Result<Proof, Error> {
 	if format == Format::Zkml {
 		return plain_proof(path)?.proof();
@@ -246,7 +246,7 @@ pub fn read_proof(format: Format, path: &Path) -> Result<Proof, Error> {
 	proof.map_err(whose).map_err(at(path))
 }
 
-/// Reads public inputs.
+/// Reads public inputs in this format, in the key's order.
 pub fn read_inputs(format: Format, path: &Path) -> Result<Vec<Scalar>, Error> {
 	if format == Format::Zkml {
 		return Ok(plain_proof(path)?.scalars().to_vec());
@@ -320,7 +320,7 @@ pub fn write_key(format: Format, key: &ForeignKey) -> Result<Vec<u8>, Error> {
 	})
 }
 
-/// Writes a proof.
+/// Writes a proof in this format.
 pub fn write_proof(format: Format, proof: &Proof) -> Result<Vec<u8>, Error> {
 	Ok(match format {
 		Format::Snarkjs => text(&snarkjs::write_proof(proof)?),
@@ -334,7 +334,7 @@ pub fn write_proof(format: Format, proof: &Proof) -> Result<Vec<u8>, Error> {
 	})
 }
 
-/// Writes public inputs.
+/// Writes public inputs in this format, in the key's order.
 pub fn write_inputs(format: Format, inputs: &[Scalar]) -> Result<Vec<u8>, Error> {
 	Ok(match format {
 		Format::Snarkjs | Format::Evm => text(&snarkjs::write_inputs(inputs)),
@@ -356,7 +356,7 @@ pub fn decimal(scalar: &Scalar) -> String {
 pub struct Given {
 	/// The file, or the option.
 	pub from: PathBuf,
-	/// The bytes.
+	/// The bytes, read from hex if they were in it.
 	pub bytes: Vec<u8>,
 	/// Whether they are JSON.
 	pub json: bool,

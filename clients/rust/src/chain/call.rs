@@ -61,7 +61,7 @@ impl Call {
 		Self { pallet, name, args: Encoded(args.encode()) }
 	}
 
-	/// For people.
+	/// The pallet's and the call's name with a dot between, for people.
 	pub fn title(&self) -> String {
 		format!("{}.{}", self.pallet, self.name)
 	}

@@ -20,18 +20,18 @@ const MAX_DEPTH: u8 = 16;
 /// A call, and its arguments in SCALE.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Called {
-	/// Pallet and call.
+	/// The pallet's and the call's name with a dot between.
 	pub title: String,
-	/// The arguments.
+	/// The arguments of the call, in SCALE.
 	pub args: Vec<u8>,
 }
 
 /// An event, and its fields in SCALE.
 #[derive(Clone, Debug)]
 pub(super) struct Happened {
-	/// Pallet and event.
+	/// The pallet's and the event's name with a dot between.
 	pub title: String,
-	/// The fields.
+	/// The fields of the event, in SCALE.
 	pub fields: Vec<u8>,
 }
 

@@ -12,7 +12,7 @@ use super::{client::Chain, AccountId, Balance, ChainError};
 /// The pallet.
 const PROGRAMS: &str = "Programs";
 
-/// A registered key.
+/// What is stored of a registered key.
 #[derive(Clone, Debug, Decode)]
 pub struct KeyDetails {
 	/// Number of programs that use it.
@@ -23,10 +23,10 @@ pub struct KeyDetails {
 	pub deposit: Balance,
 }
 
-/// A registered program.
+/// What is stored of a registered program.
 #[derive(Clone, Debug, Decode)]
 pub struct ProgramDetails {
-	/// Its key.
+	/// The name of the key that its proofs are verified under.
 	pub key: CircuitHash,
 	/// What is fixed beside it.
 	pub kind: ProgramKind,
@@ -34,7 +34,7 @@ pub struct ProgramDetails {
 	pub context: Option<ContextPlace>,
 	/// How the setup of the key was run, as the registrant says.
 	pub setup: SetupLevel,
-	/// Number of records.
+	/// Number of its records that are stored.
 	pub records: u32,
 	/// Who brought it, and may remove it.
 	pub registrant: AccountId,

@@ -18,12 +18,12 @@ use super::{
 /// What an account has.
 #[derive(Clone, Copy, Debug, Decode, Default)]
 pub struct Account {
-	/// Transactions sent.
+	/// Number of its next transaction.
 	pub nonce: u32,
 	_references: (u32, u32, u32),
-	/// May be spent.
+	/// What may be spent or held, in the smallest unit.
 	pub free: Balance,
-	/// Held as deposits and escrow.
+	/// What is held as deposits and escrow, in the smallest unit.
 	pub held: Balance,
 	_frozen: Balance,
 	_flags: u128,
@@ -38,7 +38,7 @@ impl Chain {
 		self.read("ModelRegistryApi_circuit", &circuit).await
 	}
 
-	/// A model.
+	/// A model with all its versions, if it is registered.
 	pub async fn model(&self, model: ModelId) -> Result<Option<Model<AccountId>>, ChainError> {
 		self.read("ModelRegistryApi_model", &model).await
 	}
@@ -58,7 +58,7 @@ impl Chain {
 		self.read("ModelRegistryApi_models", &(start, limit)).await
 	}
 
-	/// An open request.
+	/// A request, if it is open.
 	pub async fn request(
 		&self,
 		request: RequestId,
@@ -106,7 +106,7 @@ impl Chain {
 		self.read("InferenceApi_result", &request).await
 	}
 
-	/// A record.
+	/// The record of a statement, if it was verified and is not pruned.
 	pub async fn record(
 		&self,
 		statement: StatementId,

@@ -25,11 +25,11 @@ pub struct Prepared {
 	transaction: SubmittableTransaction<SubstrateConfig, Implementation>,
 	at: At,
 	account: AccountId,
-	/// The call's name.
+	/// The pallet's and the call's name with a dot between.
 	pub title: String,
-	/// What it is estimated to cost, without the tip.
+	/// What it is estimated to cost without the tip, in the smallest unit.
 	pub fee: Balance,
-	/// Paid beside the fee.
+	/// What is paid beside the fee, in the smallest unit.
 	pub tip: Balance,
 }
 
@@ -41,7 +41,7 @@ pub struct Sent {
 	pub block_hash: [u8; 32],
 	/// Number of the extrinsic in it.
 	pub extrinsic: u32,
-	/// What was paid.
+	/// What was paid for it, in the smallest unit.
 	pub fee: Balance,
 	events: Vec<(String, Composite<()>)>,
 }
