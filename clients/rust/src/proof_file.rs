@@ -60,8 +60,7 @@ pub struct ProofFile {
 #[serde(transparent)]
 pub struct Point(#[serde(with = "hex::fixed")] pub [u8; 64]);
 
-/// What a statement says of its tensors, and its context. For a plain circuit these are the public
-/// inputs.
+/// What a statement says of its tensors, and its context: the public inputs of a plain circuit.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Digests {
 	/// Commitment to the parameters.

@@ -152,6 +152,10 @@ impl TensorSpec {
 	}
 
 	/// Reads a public tensor: offset binary, little-endian, [`Self::element_bytes`] each.
+	///
+	/// # Errors
+	///
+	/// If there are not [`Self::byte_len`] bytes, or an element is out of the range.
 	pub fn decode(&self, bytes: &[u8]) -> Result<Vec<i32>, TensorError> {
 		if bytes.len() as u64 != u64::from(self.byte_len()) {
 			return Err(TensorError::Length { expected: self.byte_len(), got: bytes.len() as u32 });
@@ -167,6 +171,10 @@ impl TensorSpec {
 	}
 
 	/// Writes a public tensor; the inverse of [`Self::decode`].
+	///
+	/// # Errors
+	///
+	/// If there are not [`Self::len`] values, or one is out of the range.
 	pub fn encode_values(&self, values: &[i32]) -> Result<Vec<u8>, TensorError> {
 		if values.len() as u64 != u64::from(self.len()) {
 			return Err(TensorError::Length {

@@ -88,6 +88,10 @@ impl FileProblem {
 }
 
 /// Reads a file of at most `max` bytes.
+///
+/// # Errors
+///
+/// If the file cannot be opened or read, or is larger.
 pub fn read(path: &Path, max: u64) -> Result<Vec<u8>, FileProblem> {
 	let problem = |source| FileProblem::Read { path: path.into(), source };
 	let mut bytes = Vec::new();
@@ -101,6 +105,10 @@ pub fn read(path: &Path, max: u64) -> Result<Vec<u8>, FileProblem> {
 }
 
 /// The permissions of a file, if others than its owner have any; none where the system knows no such.
+///
+/// # Errors
+///
+/// If nothing can be learned of the file.
 pub fn others_permissions(path: &Path) -> Result<Option<u32>, FileProblem> {
 	#[cfg(unix)]
 	{
@@ -118,6 +126,10 @@ pub fn others_permissions(path: &Path) -> Result<Option<u32>, FileProblem> {
 }
 
 /// Reads JSON of the given kind: one value, whose objects have each name once.
+///
+/// # Errors
+///
+/// If the file cannot be read, is not one value of JSON, or says something else.
 pub fn read_json<T: DeserializeOwned>(path: &Path, kind: &str) -> Result<T, FileProblem> {
 	let bytes = read(path, MAX_JSON)?;
 	let text = strict::checked(&bytes)
@@ -127,6 +139,10 @@ pub fn read_json<T: DeserializeOwned>(path: &Path, kind: &str) -> Result<T, File
 }
 
 /// Reads JSON of the given kind as it is written.
+///
+/// # Errors
+///
+/// If the file cannot be read, or is not one value of JSON.
 pub fn read_tree(path: &Path, kind: &str) -> Result<Tree, FileProblem> {
 	let bytes = read(path, MAX_JSON)?;
 	strict::parse(&bytes).map_err(|fault| FileProblem::content(path, kind, fault.to_string()))

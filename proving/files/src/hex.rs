@@ -31,6 +31,10 @@ pub fn show(bytes: &[u8]) -> String {
 }
 
 /// Reads exactly `N` bytes; the `0x` may be missing.
+///
+/// # Errors
+///
+/// If a character is no digit, or there are not `2 N` of them.
 pub fn read<const N: usize>(what: &str, text: &str) -> Result<[u8; N], HexError> {
 	let digits = text.trim();
 	let digits = digits.strip_prefix("0x").unwrap_or(digits);
@@ -59,6 +63,10 @@ pub mod fixed {
 	}
 
 	/// Reads exactly `N` bytes, as [`super::read`] does.
+	///
+	/// # Errors
+	///
+	/// If the text is not as many bytes in hexadecimal digits.
 	pub fn deserialize<'de, const N: usize, D: Deserializer<'de>>(
 		deserializer: D,
 	) -> Result<[u8; N], D::Error> {

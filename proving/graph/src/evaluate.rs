@@ -80,6 +80,10 @@ pub fn check_input(spec: &TensorSpec, input: &[i32]) -> Result<(), InputError> {
 
 /// Evaluates a graph that has a plan, with parameters that were checked. For such a graph every
 /// input in range has a result, and no step can overflow.
+///
+/// # Errors
+///
+/// If the input is of another length or out of its range.
 pub fn evaluate(
 	graph: &IntGraph,
 	parameters: &[Vec<i32>],

@@ -40,6 +40,10 @@ pub enum Form {
 
 /// A circuit's key as other tools know keys. A model's plain key is one of four inputs; keys with
 /// commit rounds have no form elsewhere.
+///
+/// # Errors
+///
+/// If the key has commit rounds.
 pub fn foreign_key(key: &CircuitKey) -> Result<ForeignKey, InteropError> {
 	match key {
 		CircuitKey::Plain(VerifyingKey { alpha, beta, gamma, delta, ic }) => Ok(ForeignKey {

@@ -96,6 +96,10 @@ pub enum Fault {
 }
 
 /// Reads one value, and nothing after it.
+///
+/// # Errors
+///
+/// If the bytes are no UTF-8, or not exactly one value of JSON in which each name is there once.
 pub fn parse(bytes: &[u8]) -> Result<Tree, Fault> {
 	let mut reader = Reader { text: text(bytes)?, at: 0 };
 	reader.blanks();
@@ -112,6 +116,10 @@ pub fn parse(bytes: &[u8]) -> Result<Tree, Fault> {
 
 /// The text of a file without its byte order mark, once [`parse`] has nothing against it: for
 /// parsers that make types of it.
+///
+/// # Errors
+///
+/// If [`parse`] refuses the bytes.
 pub fn checked(bytes: &[u8]) -> Result<&str, Fault> {
 	parse(bytes)?;
 	text(bytes)

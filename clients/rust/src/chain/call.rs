@@ -68,6 +68,10 @@ impl Call {
 
 	/// The call's bytes by this runtime, refused if it has no such call, or one whose arguments are
 	/// of another shape.
+	///
+	/// # Errors
+	///
+	/// If the runtime has no such call, or one whose arguments are of another shape.
 	pub fn check<C>(&self, at: &ClientAtBlock<SubstrateConfig, C>) -> Result<Vec<u8>, ChainError>
 	where
 		C: OfflineClientAtBlockT<SubstrateConfig>,

@@ -54,6 +54,10 @@ enum Stage {
 
 impl Chain {
 	/// What became of a request.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or its runtime is another than this client knows.
 	pub async fn fate(&self, request: RequestId) -> Result<Fate, ChainError> {
 		let at = self.best().await?;
 		if let Some((id, record)) = read_at(&at, "InferenceApi_result", &request).await? {

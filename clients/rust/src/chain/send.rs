@@ -48,6 +48,10 @@ pub struct Sent {
 
 impl Chain {
 	/// Signs a call and asks what it would cost. A tip is paid beside that.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or its runtime has no such call.
 	pub async fn prepare(
 		&self,
 		call: &Call,
@@ -61,6 +65,10 @@ impl Chain {
 
 	/// The same with a nonce that is known, and a tip for whoever makes the block. The state's own nonce
 	/// takes the place of what waits in the pool, if the tip is higher.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or its runtime has no such call.
 	pub async fn prepare_with(
 		&self,
 		call: &Call,
@@ -82,6 +90,10 @@ impl Chain {
 
 	/// Sends it, waits until it is in a block, and fails if the call failed. With `finality`, waits
 	/// until that block is final.
+	///
+	/// # Errors
+	///
+	/// If the pool does not take it, the account cannot pay, or the call failed.
 	pub async fn send(&self, prepared: Prepared, finality: bool) -> Result<Sent, ChainError> {
 		let mut progress = match prepared.transaction.submit_and_watch().await {
 			Ok(progress) => progress,

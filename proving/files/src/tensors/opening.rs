@@ -54,6 +54,11 @@ impl Opening {
 	}
 
 	/// Reads a file and checks that it opens what it says.
+	///
+	/// # Errors
+	///
+	/// If the file cannot be read, is of another tensor, has no salt that hides the values, or does
+	/// not open its commitment.
 	pub fn load(path: &Path, role: Role, spec: &TensorSpec) -> Result<Self, OpeningError> {
 		let opening: Self = files::read_json(path, "the opening of a private tensor")?;
 		let wrong = |expected: String, got: String| {

@@ -119,6 +119,10 @@ impl SpecFile {
 	}
 
 	/// The specification as the chain has it, checked.
+	///
+	/// # Errors
+	///
+	/// If it says too little or too much of scales, or is none that the chain could take.
 	pub fn read(&self) -> Result<TensorSpec, Mismatch> {
 		let wrong = |got: String| {
 			Mismatch::new("a tensor's specification", "one that the chain could take", got)
