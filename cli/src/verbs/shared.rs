@@ -247,9 +247,9 @@ pub struct Made {
 	pub file: ProofFile,
 	/// The output, private or not.
 	pub output: Vec<i32>,
-	/// The same in real numbers,
+	/// The output in real numbers.
 	pub real: Vec<f64>,
-	/// and in words.
+	/// The output in words, for people.
 	pub words: String,
 	/// Name of its class or largest score.
 	pub label: Option<String>,

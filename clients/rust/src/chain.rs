@@ -26,9 +26,9 @@ use std::time::Duration;
 
 use zkml_primitives::{Model, VersionInfo};
 
-/// The chain's accounts.
+/// An account of the chain: 32 bytes, in SS58 where people see it.
 pub type AccountId = subxt::utils::AccountId32;
-/// The chain's amounts.
+/// An amount of the token, in its smallest unit.
 pub type Balance = u128;
 
 /// Where a node listens when nothing else is said.

@@ -42,9 +42,9 @@ pub enum Error {
 	/// A file of another tool is no good.
 	#[error("{}: {source}", .path.display())]
 	Foreign {
-		/// Which.
+		/// The file that was read.
 		path: PathBuf,
-		/// Why.
+		/// What is wrong with it.
 		source: InteropError,
 	},
 	/// Something of another tool cannot be read, or has no form in the other format.

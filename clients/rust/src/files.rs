@@ -68,11 +68,19 @@ fn new_file(path: &Path) -> io::Result<fs::File> {
 
 /// Writes a file beside its place and moves it there, so that a reader sees all of it or the old
 /// one. What could not be made again is not written over.
+///
+/// # Errors
+///
+/// If the place is taken by what cannot be made again, or cannot be written.
 pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), FileProblem> {
 	write_over(path, bytes, readers, Over::Results)
 }
 
 /// The same with a word on what may be written over.
+///
+/// # Errors
+///
+/// If the place is taken by what must stay, or cannot be written.
 pub fn write_over(
 	path: &Path,
 	bytes: &[u8],
@@ -88,6 +96,10 @@ pub fn write_over(
 }
 
 /// Writes JSON for people and programs.
+///
+/// # Errors
+///
+/// If the place is taken by what must stay, or cannot be written.
 pub fn write_json(
 	path: &Path,
 	value: &impl Serialize,

@@ -25,7 +25,7 @@ const WORDS: usize = 256;
 const ARKWORKS: &str = "arkworks' bytes or these in hex";
 const GNARK: &str = "gnark's bytes, these in hex or its JSON";
 
-/// The formats.
+/// The formats of keys, proofs and public inputs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Format {
 	/// JSON of snarkjs: verification_key.json, proof.json, public.json, or all in one file.
@@ -34,7 +34,7 @@ pub enum Format {
 	Gnark,
 	/// gnark's WriteRawTo, points uncompressed; public witnesses.
 	GnarkRaw,
-	/// gnark in JSON.
+	/// gnark's structures in JSON, as Go writes them.
 	GnarkJson,
 	/// arkworks' canonical serialisation, points compressed; inputs as a list of field elements.
 	Arkworks,
@@ -50,7 +50,7 @@ pub enum Format {
 }
 
 impl Format {
-	/// All of them.
+	/// All formats, in the order in which they are listed.
 	pub const ALL: [Self; 9] = [
 		Self::Snarkjs,
 		Self::Gnark,
@@ -97,6 +97,10 @@ fn unhex(text: &[u8]) -> Option<Vec<u8>> {
 
 /// A file of a tool's own bytes; see [`binary`]. JSON is named: its first bytes would be read as a
 /// point that is on no curve.
+///
+/// # Errors
+///
+/// If the file is JSON.
 pub fn own(expected: &'static str, what: &str, bytes: Vec<u8>) -> Result<Vec<u8>, InteropError> {
 	match guess::kind(&bytes) {
 		None => Ok(binary(bytes)),
@@ -132,6 +136,10 @@ fn wants(format: Format) -> (Kind, &'static str) {
 }
 
 /// A file of another tool.
+///
+/// # Errors
+///
+/// If the file cannot be read, or is empty.
 pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
 	let bytes = files::read(path, MAX_FILE)?;
 	if bytes.is_empty() {
@@ -160,6 +168,10 @@ fn arkworks_key_form(bytes: &[u8]) -> Form {
 }
 
 /// Reads a verifying key.
+///
+/// # Errors
+///
+/// If the file cannot be read, or is no key in this format.
 pub fn read_key(format: Format, path: &Path) -> Result<ForeignKey, Error> {
 	if format == Format::Zkml {
 		return foreign_key(&zkml_circuits::load_verifying_key(path)?).map_err(at(path));
@@ -186,6 +198,10 @@ pub fn read_key(format: Format, path: &Path) -> Result<ForeignKey, Error> {
 }
 
 /// The format that a key's file looks to be in.
+///
+/// # Errors
+///
+/// If the file cannot be read, or is empty.
 pub fn key_format(path: &Path) -> Result<Format, Error> {
 	let bytes = read(path)?;
 	match guess::kind(&bytes) {
@@ -208,7 +224,11 @@ fn binary_key_format(bytes: &[u8]) -> Format {
 	}
 }
 
-/// Reads a proof.
+/// Reads a proof in this format.
+///
+/// # Errors
+///
+/// If the file cannot be read, or is no proof in this format.
 pub fn read_proof(format: Format, path: &Path) -> Result<Proof, Error> {
 	if format == Format::Zkml {
 		return plain_proof(path)?.proof();
@@ -246,7 +266,11 @@ pub fn read_proof(format: Format, path: &Path) -> Result<Proof, Error> {
 	proof.map_err(whose).map_err(at(path))
 }
 
-/// Reads public inputs.
+/// Reads public inputs in this format, in the key's order.
+///
+/// # Errors
+///
+/// If the file cannot be read, or has no public inputs in this format.
 pub fn read_inputs(format: Format, path: &Path) -> Result<Vec<Scalar>, Error> {
 	if format == Format::Zkml {
 		return Ok(plain_proof(path)?.scalars().to_vec());
@@ -282,6 +306,10 @@ pub fn looks_reversed(input: &Scalar) -> bool {
 }
 
 /// The names of public inputs in the order in which they are read, where the file has names.
+///
+/// # Errors
+///
+/// If the file cannot be read, or is empty.
 pub fn signal_names(format: Format, path: &Path) -> Result<Option<Vec<String>>, Error> {
 	let named =
 		matches!(format, Format::Snarkjs | Format::GnarkJson | Format::Gnark | Format::GnarkRaw);
@@ -289,6 +317,10 @@ pub fn signal_names(format: Format, path: &Path) -> Result<Option<Vec<String>>, 
 }
 
 /// Whether the file of a proof has the public inputs too.
+///
+/// # Errors
+///
+/// If the file cannot be read, or is empty.
 pub fn has_inputs(path: &Path) -> Result<bool, Error> {
 	Ok(guess::has_inputs(&read(path)?))
 }
@@ -306,6 +338,10 @@ fn plain_proof(path: &Path) -> Result<ProofFile, Error> {
 }
 
 /// Writes a verifying key.
+///
+/// # Errors
+///
+/// If the format has no form for a key, or a point of it is none of the group.
 pub fn write_key(format: Format, key: &ForeignKey) -> Result<Vec<u8>, Error> {
 	Ok(match format {
 		Format::Snarkjs => text(&snarkjs::write_key(key)?),
@@ -320,7 +356,11 @@ pub fn write_key(format: Format, key: &ForeignKey) -> Result<Vec<u8>, Error> {
 	})
 }
 
-/// Writes a proof.
+/// Writes a proof in this format.
+///
+/// # Errors
+///
+/// If the format has no form for a proof alone, or none for round commitments.
 pub fn write_proof(format: Format, proof: &Proof) -> Result<Vec<u8>, Error> {
 	Ok(match format {
 		Format::Snarkjs => text(&snarkjs::write_proof(proof)?),
@@ -334,7 +374,11 @@ pub fn write_proof(format: Format, proof: &Proof) -> Result<Vec<u8>, Error> {
 	})
 }
 
-/// Writes public inputs.
+/// Writes public inputs in this format, in the key's order.
+///
+/// # Errors
+///
+/// If the format has no form for public inputs alone.
 pub fn write_inputs(format: Format, inputs: &[Scalar]) -> Result<Vec<u8>, Error> {
 	Ok(match format {
 		Format::Snarkjs | Format::Evm => text(&snarkjs::write_inputs(inputs)),
@@ -356,7 +400,7 @@ pub fn decimal(scalar: &Scalar) -> String {
 pub struct Given {
 	/// The file, or the option.
 	pub from: PathBuf,
-	/// The bytes.
+	/// The bytes, read from hex if they were in it.
 	pub bytes: Vec<u8>,
 	/// Whether they are JSON.
 	pub json: bool,
@@ -364,6 +408,10 @@ pub struct Given {
 
 /// Reads bytes of a proof. Their lengths are known, so that a file may have them in hex too; other
 /// lengths are for the reader of the format to refuse.
+///
+/// # Errors
+///
+/// If it is neither hex nor a file that can be read.
 pub fn bytes_of_proof(option: &str, given: &str, lengths: &[usize]) -> Result<Given, Error> {
 	let path = Path::new(given);
 	if let (false, Some(bytes)) = (path.exists(), unhex(given.as_bytes())) {
@@ -376,6 +424,10 @@ pub fn bytes_of_proof(option: &str, given: &str, lengths: &[usize]) -> Result<Gi
 }
 
 /// Bytes that a program made public: those of a file as they are, or hex that begins with 0x.
+///
+/// # Errors
+///
+/// If the digits are not in pairs, or the file cannot be read.
 pub fn public_bytes(what: &str, given: &str) -> Result<Vec<u8>, Error> {
 	match given.strip_prefix("0x") {
 		Some("") => Ok(Vec::new()),

@@ -39,12 +39,20 @@ pub enum KeyError {
 }
 
 /// The key in a file: a mnemonic, a hex seed or a secret URI, with white space around it.
+///
+/// # Errors
+///
+/// If the file cannot be read, or holds no key.
 pub fn from_file(path: &Path) -> Result<Keypair, KeyError> {
 	let bytes = files::read(path, MAX_FILE)?;
 	parse(&path.display().to_string(), &String::from_utf8_lossy(&bytes))
 }
 
 /// The same in text; `place` says where it came from.
+///
+/// # Errors
+///
+/// If the text is no key.
 pub fn parse(place: &str, text: &str) -> Result<Keypair, KeyError> {
 	from_uri(text.trim())
 		.ok_or_else(|| KeyError::Malformed { place: place.into(), length: text.trim().len() })
@@ -65,6 +73,10 @@ pub fn account(key: &Keypair) -> AccountId {
 }
 
 /// Writes a new key of 12 words, for its owner alone.
+///
+/// # Errors
+///
+/// If there is a file of this name, or it cannot be written.
 pub fn create(path: &Path) -> Result<Keypair, KeyError> {
 	if path.exists() {
 		return Err(KeyError::Exists(path.into()));

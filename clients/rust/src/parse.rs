@@ -11,7 +11,7 @@ use crate::{chain::AccountId, keys};
 
 /// Decimals of the chain's token.
 const DECIMALS: usize = 12;
-/// The token's name.
+/// The symbol of the chain's token.
 pub const SYMBOL: &str = "ZKML";
 
 /// Why a value cannot be read.
@@ -20,12 +20,12 @@ pub const SYMBOL: &str = "ZKML";
 pub struct ParseError {
 	/// What would have done.
 	pub expected: String,
-	/// What there was.
+	/// What was given instead.
 	pub got: String,
 }
 
 impl ParseError {
-	/// With both sides.
+	/// An error about what was expected, and what was given.
 	pub fn new(expected: impl Into<String>, got: impl Into<String>) -> Self {
 		Self { expected: expected.into(), got: got.into() }
 	}
@@ -116,6 +116,10 @@ pub fn remainder(share: Share, amount: u128) -> u128 {
 }
 
 /// A share as a percentage with up to four decimals.
+///
+/// # Errors
+///
+/// If the text is no percentage from 0 to 100.
 pub fn share(text: &str) -> Result<Share, ParseError> {
 	let wrong = || ParseError::new("a percentage from 0 to 100 such as 12.5", text);
 	let number = text.strip_suffix('%').unwrap_or(text);
@@ -141,6 +145,10 @@ pub fn show_share(share: Share) -> String {
 }
 
 /// An account: SS58, 32 bytes in hex, or a development URI such as `//Alice`.
+///
+/// # Errors
+///
+/// If the text is none of these.
 pub fn account(text: &str) -> Result<AccountId, ParseError> {
 	if text.starts_with("//") {
 		return keys::from_uri(text)
@@ -155,17 +163,29 @@ pub fn account(text: &str) -> Result<AccountId, ParseError> {
 	text.parse().map_err(|_| ParseError::new("an account in SS58", text))
 }
 
-/// A model id.
+/// Reads a model id of 32 bytes in hex.
+///
+/// # Errors
+///
+/// If the text is not 32 bytes in hex.
 pub fn model(text: &str) -> Result<ModelId, hex::HexError> {
 	hex::read("a model id", text).map(ModelId)
 }
 
-/// A program id.
+/// Reads a program id of 32 bytes in hex.
+///
+/// # Errors
+///
+/// If the text is not 32 bytes in hex.
 pub fn program(text: &str) -> Result<ProgramId, hex::HexError> {
 	hex::read("a program id", text).map(ProgramId)
 }
 
-/// A statement id.
+/// Reads a statement id of 32 bytes in hex.
+///
+/// # Errors
+///
+/// If the text is not 32 bytes in hex.
 pub fn statement(text: &str) -> Result<StatementId, hex::HexError> {
 	hex::read("a statement id", text).map(StatementId)
 }

@@ -27,10 +27,10 @@ use crate::{
 /// What the field `format` says.
 const FORMAT: &str = "zkml-proof/2";
 
-/// The file.
+/// A proof in JSON, with what it shows and what it is for.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ProofFile {
-	/// `zkml-proof/2`.
+	/// The format and its version: `zkml-proof/2`.
 	pub format: String,
 	/// Hash of the verifying key it is under.
 	#[serde(with = "hex::fixed")]
@@ -43,9 +43,9 @@ pub struct ProofFile {
 	pub commitments: Vec<Point>,
 	/// The field elements of the statement it proves.
 	pub digests: Digests,
-	/// What went in.
+	/// The input, with values if it is public.
 	pub input: TensorFile,
-	/// What came out.
+	/// The output, with values if it is public.
 	pub output: TensorFile,
 	/// Name of the class in `output`, or of its largest score, for people.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
@@ -64,8 +64,7 @@ pub struct ProofFile {
 #[serde(transparent)]
 pub struct Point(#[serde(with = "hex::fixed")] pub [u8; 64]);
 
-/// What a statement says of its tensors, and its context. For a plain circuit these are the public
-/// inputs.
+/// What a statement says of its tensors, and its context: the public inputs of a plain circuit.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Digests {
 	/// Commitment to the parameters.
@@ -85,7 +84,7 @@ pub struct Digests {
 /// A tensor, in clear or not.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct TensorFile {
-	/// Shape and range.
+	/// Shape, width, range and scales.
 	pub spec: SpecFile,
 	/// The values, if they are public.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
@@ -95,7 +94,7 @@ pub struct TensorFile {
 /// What was clamped, in JSON.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SaturationFile {
-	/// Elements in all.
+	/// Number of elements that were clamped.
 	pub elements: usize,
 	/// Where and how far, if input and output are public: it tells something of them.
 	#[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -113,9 +112,9 @@ impl SaturationFile {
 
 /// What goes into a new file.
 pub struct Parts<'a> {
-	/// Under which key.
+	/// The name of the key that the proof is under.
 	pub circuit: CircuitHash,
-	/// The proof.
+	/// The proof, with its commitments.
 	pub proof: &'a Proof,
 	/// What the statement says.
 	pub digests: Digests,
@@ -123,16 +122,16 @@ pub struct Parts<'a> {
 	pub input: TensorFile,
 	/// Output: shape, and values if public.
 	pub output: TensorFile,
-	/// Name of the class.
+	/// Name of the class, if there is one.
 	pub label: Option<String>,
-	/// What was clamped.
+	/// What was clamped on the way, if anything was.
 	pub saturation: Option<SaturationFile>,
-	/// The use.
+	/// What the proof may be used for, if it is bound to a use.
 	pub context: Option<&'a Context<AccountId>>,
 }
 
 impl ProofFile {
-	/// Puts it together.
+	/// Puts a new file together.
 	pub fn new(parts: Parts<'_>) -> Self {
 		Self {
 			format: FORMAT.into(),
@@ -148,7 +147,7 @@ impl ProofFile {
 		}
 	}
 
-	/// Reads it.
+	/// Reads a proof file of this version.
 	pub fn load(path: &Path) -> Result<Self, FileProblem> {
 		let file: Self = files::read_json(path, "a proof written by `zkml prove`")?;
 		if file.format != FORMAT {
@@ -162,7 +161,7 @@ impl ProofFile {
 		files::write_json(path, self, Readers::Everybody, Over::Results)
 	}
 
-	/// The proof itself.
+	/// The proof in wire types, points unchecked.
 	pub fn proof(&self) -> Result<Proof, Error> {
 		let (a, rest) = self.proof.split_at(64);
 		let (b, c) = rest.split_at(128);

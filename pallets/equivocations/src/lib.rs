@@ -38,7 +38,7 @@ pub mod pallet {
 	pub struct Equivocation<BlockNumber> {
 		/// The set of authorities that voted.
 		pub set: SetId,
-		/// The round.
+		/// The round of GRANDPA in which it voted twice, within its set.
 		pub round: RoundNumber,
 		/// The block with the report.
 		pub reported: BlockNumber,
@@ -66,11 +66,11 @@ pub mod pallet {
 	pub enum Event<T: Config> {
 		/// An authority voted twice in one round.
 		Equivocated {
-			/// Its GRANDPA key.
+			/// The GRANDPA key of the authority.
 			authority: AuthorityId,
 			/// The set of authorities that voted.
 			set: SetId,
-			/// The round.
+			/// The round of GRANDPA in which it voted twice, within its set.
 			round: RoundNumber,
 		},
 	}

@@ -80,7 +80,8 @@ impl<T: Config> Pallet<T> {
 		Deposit::<T, Reason>::new(who, footprint).map_err(|_| Error::<T>::CannotAfford.into())
 	}
 
-	/// See `InferenceApi::deposit_for`.
+	/// What is held of an account, in the smallest unit, while these are stored:
+	/// `InferenceApi::deposit_for`.
 	pub fn deposit_for(items: &[InferenceItem]) -> BalanceOf<T> {
 		// As large as a setup is.
 		let ceremony = SetupLevel::Ceremony([0; 32]);

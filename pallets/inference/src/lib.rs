@@ -101,7 +101,7 @@ pub mod pallet {
 			+ fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason>;
 		/// The runtime's reasons for holds.
 		type RuntimeHoldReason: From<HoldReason>;
-		/// The models.
+		/// Where versions of models are read from: the registry.
 		type Models: ReadModels<Self::AccountId>;
 		/// Checks proofs and tensors.
 		type Verifier: Verify + PalletInfoAccess;
@@ -130,7 +130,7 @@ pub mod pallet {
 		/// Blocks for which the record of an answer stays at least, so that whoever paid can read it.
 		#[pallet::constant]
 		type RecordLife: Get<u32>;
-		/// Measured costs.
+		/// The measured costs of this pallet's calls.
 		type WeightInfo: WeightInfo;
 	}
 
@@ -191,40 +191,40 @@ pub mod pallet {
 	pub enum Event<T: Config> {
 		/// A commitment to a private input was announced.
 		InputCommitted {
-			/// By whom.
+			/// The account that announced it and paid its deposit.
 			who: T::AccountId,
-			/// The commitment.
+			/// The salted commitment to the input.
 			commitment: Scalar,
 		},
 		/// A commitment was withdrawn and its deposit returned.
 		InputWithdrawn {
-			/// By whom.
+			/// The account that had announced it and has its deposit back.
 			who: T::AccountId,
-			/// The commitment.
+			/// The salted commitment to the input.
 			commitment: Scalar,
 		},
 		/// A request was opened.
 		Requested {
-			/// Its number.
+			/// The number of the request.
 			request: RequestId,
-			/// The model asked.
+			/// The model that is asked.
 			model: ModelId,
-			/// Its version.
+			/// The version that must answer.
 			version: u32,
-			/// Who asked.
+			/// The account that asked and paid.
 			requester: T::AccountId,
-			/// The price held.
+			/// The price, held in the smallest unit until the request is answered or refunded.
 			price: BalanceOf<T>,
 			/// Until when provers should hand in.
 			deadline: Deadline,
 		},
 		/// An inference was verified and recorded.
 		Verified {
-			/// The statement proved.
+			/// The id of the statement that was proved, and the key of its record.
 			statement: StatementId,
-			/// The model.
+			/// The model that was run.
 			model: ModelId,
-			/// Its version.
+			/// The model's version, from 1.
 			version: u32,
 			/// What the proof was for.
 			action: Action,
@@ -235,50 +235,50 @@ pub mod pallet {
 		},
 		/// The price of a request was paid.
 		Paid {
-			/// The request.
+			/// The number of the request that was answered.
 			request: RequestId,
-			/// The prover's account.
+			/// The account that the answer names as its prover.
 			prover: T::AccountId,
-			/// What it got.
+			/// What the prover got, in the smallest unit.
 			prover_amount: BalanceOf<T>,
-			/// The model's owner.
+			/// The account that owns the model.
 			owner: T::AccountId,
-			/// What the owner got.
+			/// What the owner got, in the smallest unit.
 			owner_amount: BalanceOf<T>,
 		},
 		/// One of several answers was refused; the others stand.
 		AnswerRefused {
 			/// The request it was for.
 			request: RequestId,
-			/// Why.
+			/// The reason for which it was refused.
 			error: DispatchError,
 		},
 		/// One of several submissions was refused; the others stand.
 		SubmissionRefused {
 			/// Its place in the call, from 0.
 			index: u32,
-			/// Why.
+			/// The reason for which it was refused.
 			error: DispatchError,
 		},
 		/// A request closed without an answer, or its version is gone. Price and deposit were returned.
 		Refunded {
-			/// The request.
+			/// The number of the request.
 			request: RequestId,
 			/// Who got it back.
 			requester: T::AccountId,
-			/// The price.
+			/// The price that was returned, in the smallest unit.
 			price: BalanceOf<T>,
 		},
 		/// A record was removed and its deposit returned.
 		Pruned {
-			/// The statement.
+			/// The id of the statement whose record is gone.
 			statement: StatementId,
 		},
 		/// A consumer of the record failed; what it did was undone, the record stands.
 		ConsumerFailed {
-			/// The statement.
+			/// The id of the statement whose record the consumer was told of.
 			statement: StatementId,
-			/// Why.
+			/// The error that the consumer gave.
 			error: DispatchError,
 		},
 	}

@@ -45,7 +45,8 @@ impl<T: Config> Pallet<T> {
 		Closing::<T>::remove(request.swept_in, id);
 	}
 
-	/// See `InferenceApi::queue`.
+	/// Open requests that a prover with this can answer, the best paid first:
+	/// `InferenceApi::queue`.
 	pub fn queue(
 		work: &Work,
 		start: Option<Rank>,

@@ -12,7 +12,7 @@ use zkml_primitives::{
 use crate::{Config, Pallet, RecordOf, Records, RequestOf, Requests, Results};
 
 impl<T: Config> Pallet<T> {
-	/// See `InferenceApi::open_requests`.
+	/// Up to `limit` open requests after `start`, in storage order: `InferenceApi::open_requests`.
 	pub fn open_requests(start: Option<RequestId>, limit: u32) -> Vec<(RequestId, RequestOf<T>)> {
 		let after = match start {
 			Some(id) => Requests::<T>::iter_from(Requests::<T>::hashed_key_for(id)),
@@ -21,13 +21,13 @@ impl<T: Config> Pallet<T> {
 		after.take(limit.min(MAX_PAGE) as usize).collect()
 	}
 
-	/// See `InferenceApi::result`.
+	/// The record that answered a request, and its statement: `InferenceApi::result`.
 	pub fn result(request: RequestId) -> Option<(StatementId, RecordOf<T>)> {
 		let statement = Results::<T>::get(request)?;
 		Some((statement, Records::<T>::get(statement)?))
 	}
 
-	/// See `InferenceApi::job`.
+	/// What to prove to answer a request for the good of `beneficiary`: `InferenceApi::job`.
 	pub fn job(id: RequestId, beneficiary: T::AccountId) -> Option<ProveJob<T::AccountId>> {
 		let request = Requests::<T>::get(id)?;
 		let worth = Self::worth(&request).unique_saturated_into();
@@ -40,7 +40,8 @@ impl<T: Config> Pallet<T> {
 		dry_run(|| Self::do_answer(answer.beneficiary.clone(), answer))
 	}
 
-	/// See `InferenceApi::check_submission`.
+	/// Whether a submission would be accepted now, by the same checks:
+	/// `InferenceApi::check_submission`.
 	pub fn check_submission(
 		submitter: T::AccountId,
 		submission: Submission<T::AccountId>,

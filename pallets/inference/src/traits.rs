@@ -47,7 +47,7 @@ impl<AccountId, Deposit> Consumers<AccountId, Deposit> for Tuple {
 	}
 }
 
-/// Reads records later.
+/// Reads records after the block in which they were made.
 pub trait ReadRecords<AccountId, Deposit> {
 	/// The record of a statement, if it was verified and is not pruned.
 	fn record(statement: StatementId) -> Option<Record<AccountId, Deposit>>;

@@ -69,7 +69,7 @@ pub mod pallet {
 
 	#[pallet::config]
 	pub trait Config: frame_system::Config {
-		/// Holds the deposits.
+		/// The token of which the deposits are held.
 		type Currency: fungible::Mutate<Self::AccountId, Balance: From<u64>>
 			+ fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason>;
 		/// The runtime's reasons for holds.
@@ -85,7 +85,7 @@ pub mod pallet {
 		/// Most versions a model may have.
 		#[pallet::constant]
 		type MaxVersions: Get<u32>;
-		/// Measured costs.
+		/// The measured costs of this pallet's calls.
 		type WeightInfo: WeightInfo;
 	}
 
@@ -94,7 +94,7 @@ pub mod pallet {
 	pub type Circuits<T: Config> =
 		StorageMap<_, Identity, CircuitHash, Circuit<T::AccountId, Deposit<T, ForCircuit<T>>>>;
 
-	/// Registered models.
+	/// Registered models: their owners and what holds for all of their versions.
 	#[pallet::storage]
 	pub type Models<T: Config> =
 		StorageMap<_, Identity, ModelId, ModelDetails<T::AccountId, Deposit<T, ForModel<T>>>>;
@@ -126,37 +126,37 @@ pub mod pallet {
 	pub enum Event<T: Config> {
 		/// A verifying key was accepted.
 		CircuitRegistered {
-			/// Its hash.
+			/// The circuit's name: the hash of the key.
 			circuit: CircuitHash,
-			/// Who brought it.
+			/// The account that brought the key and paid its deposit.
 			by: T::AccountId,
 		},
 		/// A verifying key was removed.
 		CircuitRemoved {
-			/// Its hash.
+			/// The circuit's name: the hash of the key.
 			circuit: CircuitHash,
 		},
 		/// A model was registered, with version 1.
 		Registered {
-			/// Its id.
+			/// The id of the new model.
 			model: ModelId,
-			/// Its owner.
+			/// The account that registered the model and owns it.
 			owner: T::AccountId,
-			/// Its circuit.
+			/// The circuit of version 1.
 			circuit: CircuitHash,
 		},
 		/// A further version was published.
 		Published {
-			/// The model.
+			/// The model of which it is a version.
 			model: ModelId,
 			/// The number of the version.
 			version: u32,
-			/// Its circuit.
+			/// The circuit of the version.
 			circuit: CircuitHash,
 		},
 		/// A version takes no new work.
 		Deprecated {
-			/// The model.
+			/// The model of which it is a version.
 			model: ModelId,
 			/// The number of the version.
 			version: u32,
@@ -174,7 +174,7 @@ pub mod pallet {
 		ShareSet {
 			/// The model.
 			model: ModelId,
-			/// The owner's part.
+			/// The owner's part of each price, in millionths.
 			share: Share,
 		},
 		/// A model and all its versions are gone.

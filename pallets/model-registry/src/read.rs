@@ -12,9 +12,9 @@ use crate::{Circuits, Config, Pallet, Versions};
 
 /// A version as the inference pallet needs it.
 pub struct VersionView<AccountId> {
-	/// What was published,
+	/// What was published.
 	pub description: ModelVersion,
-	/// and its [`ModelVersion::hash`].
+	/// [`ModelVersion::hash`] of the description.
 	pub hash: [u8; 32],
 	/// Whether new work is taken.
 	pub status: Status,
@@ -22,13 +22,13 @@ pub struct VersionView<AccountId> {
 	pub setup: SetupClaim<AccountId>,
 	/// Commit rounds of its circuit's key; none if it is plain.
 	pub rounds: u32,
-	/// The model's owner
+	/// The account that owns the model.
 	pub owner: AccountId,
-	/// and the owner's part of the price.
+	/// The owner's part of each price, in millionths.
 	pub owner_share: Share,
 }
 
-/// Reads the registry.
+/// Reads versions of models from the registry, for other pallets.
 pub trait Models<AccountId> {
 	/// A version and what the model says of all versions; three reads.
 	fn version(model: ModelId, number: u32) -> Option<VersionView<AccountId>>;
@@ -77,14 +77,14 @@ impl<T: Config> Models<T::AccountId> for Pallet<T> {
 }
 
 impl<T: Config> Pallet<T> {
-	/// See `ModelRegistryApi::circuit`.
+	/// A circuit's key, who brought it and how many versions use it: `ModelRegistryApi::circuit`.
 	pub fn circuit_info(circuit: CircuitHash) -> Option<CircuitInfo<T::AccountId>> {
 		let details = Circuits::<T>::get(circuit)?;
 		let key = T::Verifier::key(circuit)?;
 		Some(CircuitInfo { key, registrant: details.registrant, users: details.users })
 	}
 
-	/// See `ModelRegistryApi::model`.
+	/// A model with all its versions: `ModelRegistryApi::model`.
 	pub fn model_info(id: ModelId) -> Option<Model<T::AccountId>> {
 		let details = crate::Models::<T>::get(id)?;
 		let versions = (1..=details.latest)
@@ -101,7 +101,7 @@ impl<T: Config> Pallet<T> {
 		Some(Model { id, owner: details.owner, owner_share: details.owner_share, versions })
 	}
 
-	/// See `ModelRegistryApi::models`.
+	/// Up to `limit` ids of models after `start`, in storage order: `ModelRegistryApi::models`.
 	pub fn model_ids(start: Option<ModelId>, limit: u32) -> Vec<ModelId> {
 		let keys = match start {
 			Some(start) => {

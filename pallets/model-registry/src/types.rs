@@ -4,7 +4,7 @@ use codec::{Decode, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use zkml_primitives::{ModelVersion, SetupClaim, Share, Status};
 
-/// A registered circuit.
+/// What is stored of a registered circuit; its key is with the verifier.
 #[derive(Clone, Debug, Decode, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
 pub struct Circuit<AccountId, Deposit> {
 	/// Commit rounds of its key; none if it is plain.
@@ -13,37 +13,37 @@ pub struct Circuit<AccountId, Deposit> {
 	pub users: u32,
 	/// Who brought it, and may remove it.
 	pub registrant: AccountId,
-	/// The registrant's deposit.
+	/// What is held of the registrant for the circuit.
 	pub deposit: Deposit,
 }
 
-/// A registered model.
+/// What is stored of a registered model beside its versions.
 #[derive(Clone, Debug, Decode, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
 pub struct ModelDetails<AccountId, Deposit> {
 	/// Who may change it.
 	pub owner: AccountId,
-	/// The owner's part of each price.
+	/// The owner's part of each price, in millionths.
 	pub owner_share: Share,
 	/// Number of the latest version.
 	pub latest: u32,
 	/// Who registered it, whoever owns it by now.
 	pub registrant: AccountId,
-	/// The registrant's deposit.
+	/// What is held of the registrant for the model.
 	pub deposit: Deposit,
 }
 
-/// A published version.
+/// What is stored of a published version.
 #[derive(Clone, Debug, Decode, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
 pub struct VersionDetails<AccountId, Deposit> {
-	/// What was published,
+	/// What was published.
 	pub description: ModelVersion,
-	/// and its [`ModelVersion::hash`].
+	/// [`ModelVersion::hash`] of the description.
 	pub hash: [u8; 32],
 	/// Whether new work is taken.
 	pub status: Status,
 	/// Who published it, whoever owns the model by now.
 	pub publisher: AccountId,
-	/// The publisher's deposit.
+	/// What is held of the publisher for the version.
 	pub deposit: Deposit,
 }
 

@@ -86,7 +86,8 @@ impl<T: Config> Pallet<T> {
 		Deposit::<T, Reason>::new(who, footprint).map_err(|_| Error::<T>::CannotAfford.into())
 	}
 
-	/// See `ProgramsApi::deposit_for`.
+	/// What is held of an account, in the smallest unit, while these are stored:
+	/// `ProgramsApi::deposit_for`.
 	pub fn deposit_for(items: &[ProgramItem<T::AccountId>]) -> BalanceOf<T> {
 		items.iter().fold(Default::default(), |sum: BalanceOf<T>, item| {
 			sum.saturating_add(Price::<T>::convert(match item {

@@ -74,7 +74,7 @@ pub mod pallet {
 
 	#[pallet::config]
 	pub trait Config: frame_system::Config {
-		/// Holds the deposits.
+		/// The token of which the deposits are held.
 		type Currency: fungible::Mutate<Self::AccountId, Balance: From<u64>>
 			+ fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason>;
 		/// The runtime's reasons for holds.
@@ -90,7 +90,7 @@ pub mod pallet {
 		/// Most blocks that the expiry of a bound claim may lie ahead.
 		#[pallet::constant]
 		type MaxHorizon: Get<u32>;
-		/// Measured costs.
+		/// The measured costs of this pallet's calls.
 		type WeightInfo: WeightInfo;
 	}
 
@@ -99,7 +99,7 @@ pub mod pallet {
 	pub type Keys<T: Config> =
 		StorageMap<_, Identity, CircuitHash, KeyDetails<T::AccountId, Deposit<T, ForKey<T>>>>;
 
-	/// Registered programs.
+	/// Registered programs: their keys and what is fixed beside them.
 	#[pallet::storage]
 	pub type Programs<T: Config> =
 		StorageMap<_, Identity, ProgramId, ProgramDetails<T::AccountId, Deposit<T, ForProgram<T>>>>;
@@ -124,49 +124,49 @@ pub mod pallet {
 	pub enum Event<T: Config> {
 		/// A key was accepted.
 		KeyRegistered {
-			/// Its hash.
+			/// The name of the key: its hash.
 			key: CircuitHash,
-			/// Who brought it.
+			/// The account that brought the key and paid its deposit.
 			by: T::AccountId,
 		},
 		/// A key was removed.
 		KeyRemoved {
-			/// Its hash.
+			/// The name of the key: its hash.
 			key: CircuitHash,
 		},
 		/// A program was registered.
 		Registered {
-			/// Its id.
+			/// The id of the new program.
 			program: ProgramId,
-			/// Its key.
+			/// The name of the key that its proofs are verified under.
 			key: CircuitHash,
-			/// By whom.
+			/// The account that registered the program and paid its deposit.
 			by: T::AccountId,
 		},
 		/// A program was removed.
 		Removed {
-			/// Its id.
+			/// The id that the program had.
 			program: ProgramId,
 		},
 		/// A claim was verified and recorded.
 		Verified {
-			/// The statement proved.
+			/// The id of the statement that was proved, and the key of its record.
 			statement: StatementId,
-			/// The program.
+			/// The program that the claim is about.
 			program: ProgramId,
-			/// Who brought it.
+			/// The account that brought the proof and pays for the record.
 			submitter: T::AccountId,
 		},
 		/// One of several submissions was refused; the others stand.
 		SubmissionRefused {
 			/// Its place in the call, from 0.
 			index: u32,
-			/// Why.
+			/// The reason for which it was refused.
 			error: DispatchError,
 		},
 		/// A record was removed and its deposit returned.
 		Pruned {
-			/// The statement.
+			/// The id of the statement whose record is gone.
 			statement: StatementId,
 		},
 	}

@@ -5,21 +5,21 @@ use scale_info::TypeInfo;
 use zkml_foreign::{ContextPlace, ProgramKind};
 use zkml_primitives::{CircuitHash, SetupClaim, SetupLevel};
 
-/// A registered key.
+/// What is stored of a registered key; the key itself is with the verifier.
 #[derive(Clone, Debug, Decode, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
 pub struct KeyDetails<AccountId, Deposit> {
 	/// Number of programs that use it.
 	pub users: u32,
 	/// Who brought it, and may remove it.
 	pub registrant: AccountId,
-	/// The registrant's deposit.
+	/// What is held of the registrant for the key.
 	pub deposit: Deposit,
 }
 
-/// A registered program.
+/// What is stored of a registered program.
 #[derive(Clone, Debug, Decode, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
 pub struct ProgramDetails<AccountId, Deposit> {
-	/// Its key.
+	/// The name of the key that its proofs are verified under.
 	pub key: CircuitHash,
 	/// What is fixed beside it.
 	pub kind: ProgramKind,
@@ -27,11 +27,11 @@ pub struct ProgramDetails<AccountId, Deposit> {
 	pub context: Option<ContextPlace>,
 	/// How the setup of the key was run, as the registrant says.
 	pub setup: SetupLevel,
-	/// Number of records.
+	/// Number of its records that are stored.
 	pub records: u32,
 	/// Who registered it, and may remove it.
 	pub registrant: AccountId,
-	/// The registrant's deposit.
+	/// What is held of the registrant for the program.
 	pub deposit: Deposit,
 }
 

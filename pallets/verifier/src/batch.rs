@@ -13,7 +13,7 @@ pub trait Unverified {
 	/// What was read to get that far. What several have in common is weighed once.
 	type Source: Ord;
 
-	/// What was read.
+	/// What was read to get that far.
 	fn source(&self) -> Self::Source;
 
 	/// What the proof is to show.
@@ -23,7 +23,7 @@ pub trait Unverified {
 /// What a batch had to do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Work {
-	/// Different [`Unverified::source`]s.
+	/// Number of different [`Unverified::source`]s among the proofs.
 	pub sources: u32,
 	/// Proofs that were checked by themselves.
 	pub singly: u32,

@@ -19,20 +19,20 @@ pub enum Instance<'a> {
 	Model {
 		/// What the proof is to show. Its circuit names the key.
 		statement: &'a Statement,
-		/// The input.
+		/// The input, in clear or as the statement's commitment.
 		input: Tensor<'a>,
-		/// The output.
+		/// The output, in clear or as the statement's commitment.
 		output: Tensor<'a>,
-		/// The proof.
+		/// The proof that the statement holds.
 		proof: &'a Proof,
 	},
 	/// Public inputs of a program that is no model.
 	Program {
-		/// Names the key.
+		/// The name of the key that the proof is verified under.
 		circuit: CircuitHash,
-		/// As they are.
+		/// The public inputs, in the key's order.
 		inputs: &'a [Scalar],
-		/// The proof.
+		/// The proof that these inputs satisfy the circuit.
 		proof: &'a Proof,
 	},
 }
@@ -71,7 +71,7 @@ pub trait Verify {
 	/// Examines a key and keeps it. Errors: [`Error`], one per reason.
 	fn insert(key: &CircuitKey) -> Result<CircuitHash, DispatchError>;
 
-	/// Forgets a key.
+	/// Forgets a key, so that no proof verifies under it any more.
 	fn remove(circuit: CircuitHash) -> DispatchResult;
 
 	/// The key of a circuit.

@@ -57,7 +57,7 @@ pub enum Claim {
 }
 
 impl Claim {
-	/// The tool.
+	/// The tool whose proof the claim is made from.
 	pub fn family(&self) -> Family {
 		match self {
 			Self::Inputs(_) => Family::Groth16,
@@ -79,6 +79,11 @@ impl Claim {
 
 /// The public inputs of a proof that shows this claim about this program. There are as many as the
 /// key has, each below the group order.
+///
+/// # Errors
+///
+/// If the claim is of another tool or release than the program, of another number of inputs than
+/// the key, of a run that failed, or holds what is no field element.
 pub fn public_inputs(
 	kind: &ProgramKind,
 	key: &ForeignKey,

@@ -12,9 +12,9 @@ use crate::Family;
 pub enum ClaimError {
 	/// The claim is of another tool than the program.
 	Family {
-		/// The program's.
+		/// The program's tool.
 		expected: Family,
-		/// The claim's.
+		/// The tool that the claim is of.
 		got: Family,
 	},
 	/// Another number of public inputs than the key has.
@@ -26,14 +26,14 @@ pub enum ClaimError {
 	},
 	/// The public input of this index is at or above the group order.
 	NotCanonical {
-		/// Which one.
+		/// Index of the input, from 0.
 		index: u8,
 	},
 	/// The proof says that it is of another release, or of none.
 	Selector {
-		/// Of the program's release.
+		/// The selector of the program's release.
 		expected: [u8; 4],
-		/// The claim's.
+		/// The selector in the proof's first bytes.
 		got: [u8; 4],
 	},
 	/// The program ended with an error, so that what it made public means nothing.
@@ -43,9 +43,10 @@ pub enum ClaimError {
 	},
 	/// The proof went through recursion programs of another release.
 	VkRoot {
-		/// The program's.
+		/// The root of the release that the program was registered for, a field element,
+		/// big-endian.
 		expected: [u8; 32],
-		/// The claim's.
+		/// The root in the claim, a field element, big-endian.
 		got: [u8; 32],
 	},
 }

@@ -74,7 +74,7 @@ pub enum Family {
 }
 
 impl ProgramKind {
-	/// The tool.
+	/// The tool that the program is of.
 	pub fn family(&self) -> Family {
 		match self {
 			Self::Groth16 => Family::Groth16,

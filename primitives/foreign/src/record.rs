@@ -104,7 +104,7 @@ pub struct Bound<AccountId> {
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
 pub struct ProgramSubmission<AccountId> {
-	/// The program.
+	/// The program that the claim is about.
 	pub program: ProgramId,
 	/// What the proof is said to show.
 	pub claim: Claim,
@@ -117,7 +117,7 @@ pub struct ProgramSubmission<AccountId> {
 /// A claim that was verified.
 #[derive(Clone, Debug, Decode, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
 pub struct ProgramRecord<AccountId, Deposit> {
-	/// The program.
+	/// The program that the claim is about.
 	pub program: ProgramId,
 	/// What the proof shows.
 	pub claim: Claim,
@@ -129,7 +129,7 @@ pub struct ProgramRecord<AccountId, Deposit> {
 	pub block: u32,
 	/// Who brought it, and pays for its place.
 	pub depositor: AccountId,
-	/// The deposit.
+	/// What is held of the depositor for the record.
 	pub deposit: Deposit,
 }
 
@@ -137,10 +137,10 @@ pub struct ProgramRecord<AccountId, Deposit> {
 #[allow(clippy::large_enum_variant)] // few at a time, on their way to the runtime
 #[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, PartialEq, TypeInfo)]
 pub enum ProgramItem<AccountId> {
-	/// A key.
+	/// A verifying key, by itself.
 	#[codec(index = 0)]
 	Key(ForeignKey),
-	/// A program.
+	/// A program on a key that is registered.
 	#[codec(index = 1)]
 	Program {
 		/// What is fixed beside its key.
@@ -153,7 +153,7 @@ pub enum ProgramItem<AccountId> {
 	/// The record of a claim.
 	#[codec(index = 2)]
 	Record {
-		/// What is shown.
+		/// What the proof shows.
 		claim: Claim,
 		/// What its context is made from, if the program is bound.
 		bound: Option<Bound<AccountId>>,

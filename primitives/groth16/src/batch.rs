@@ -23,9 +23,9 @@ use crate::{
 pub struct BatchItem {
 	/// Which of the batch's keys it is under.
 	pub key: u32,
-	/// Its public inputs.
+	/// Its public inputs, in the key's order.
 	pub inputs: Vec<Scalar>,
-	/// The proof.
+	/// The proof that is to hold for these inputs.
 	pub proof: Proof,
 }
 

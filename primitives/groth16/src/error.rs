@@ -21,25 +21,25 @@ pub enum PointError {
 /// Which part of a key or proof is meant.
 #[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq, TypeInfo)]
 pub enum Element {
-	/// Proof: A.
+	/// The proof's A, in G1.
 	A,
-	/// Proof: B.
+	/// The proof's B, in G2.
 	B,
-	/// Proof: C.
+	/// The proof's C, in G1.
 	C,
-	/// Proof: the commitment of this round.
+	/// The proof's commitment of this round, in G1.
 	Commitment(u8),
-	/// Key: alpha.
+	/// The key's alpha, in G1.
 	Alpha,
-	/// Key: beta.
+	/// The key's beta, in G2.
 	Beta,
-	/// Key: gamma.
+	/// The key's gamma, in G2.
 	Gamma,
-	/// Key: delta.
+	/// The key's delta, in G2.
 	Delta,
-	/// Key: the delta of this round.
+	/// The key's delta of this round, in G2.
 	RoundDelta(u8),
-	/// Key: the point of this index among the inputs'.
+	/// The key's point of this index among the inputs', in G1; that of the constant 1 has index 0.
 	Ic(u8),
 }
 
@@ -61,7 +61,7 @@ pub enum KeyError {
 	IcLength {
 		/// Points for the key's kind and rounds.
 		expected: u8,
-		/// Points there are.
+		/// Points that the key has.
 		got: u8,
 	},
 	/// A key with rounds that has none.
@@ -79,7 +79,7 @@ pub enum VerifyError {
 	InputCount {
 		/// Inputs of the key.
 		expected: u8,
-		/// Inputs given.
+		/// Inputs that were given.
 		got: u8,
 	},
 	/// Not one commitment for each round of the key.

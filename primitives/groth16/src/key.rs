@@ -37,7 +37,7 @@ pub struct AlphaBeta(pub [u8; 384]);
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
 pub struct PreparedKey {
-	/// The key itself.
+	/// The key itself, as it was given.
 	pub key: CircuitKey,
 	/// The pairing that every verification under it shares.
 	pub alpha_beta: AlphaBeta,

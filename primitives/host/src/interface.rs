@@ -14,14 +14,14 @@ use zkml_primitives::Scalar;
 /// Groth16, with and without rounds, Poseidon and polynomials over BN254.
 #[runtime_interface]
 pub trait ZkmlCrypto {
-	/// See [`zkml_groth16::prepare`].
+	/// Examines a key and computes its pairing e(alpha, beta): [`zkml_groth16::prepare`].
 	fn groth16_prepare(
 		key: PassFatPointerAndDecode<CircuitKey>,
 	) -> AllocateAndReturnByCodec<Result<PreparedKey, KeyError>> {
 		Pure::prepare(&key)
 	}
 
-	/// See [`zkml_groth16::verify`].
+	/// Verifies one proof: [`zkml_groth16::verify`].
 	fn groth16_verify(
 		key: PassFatPointerAndDecode<PreparedKey>,
 		inputs: PassFatPointerAndDecode<Vec<Scalar>>,
@@ -30,7 +30,7 @@ pub trait ZkmlCrypto {
 		Pure::verify(&key, &inputs, &proof)
 	}
 
-	/// See [`zkml_groth16::verify_batch`].
+	/// Verifies many proofs at once, with a verdict for each: [`zkml_groth16::verify_batch`].
 	fn groth16_verify_batch(
 		keys: PassFatPointerAndDecode<Vec<PreparedKey>>,
 		items: PassFatPointerAndDecode<Vec<BatchItem>>,
@@ -38,19 +38,19 @@ pub trait ZkmlCrypto {
 		Pure::verify_batch(keys, items)
 	}
 
-	/// circomlib's `Poseidon(2)`.
+	/// circomlib's `Poseidon(2)`: the hash of two canonical scalars.
 	fn poseidon2(inputs: PassFatPointerAndDecode<[Scalar; 2]>) -> AllocateAndReturnByCodec<Scalar> {
 		Pure::hash2(&inputs)
 	}
 
-	/// circomlib's `Poseidon(16)`.
+	/// circomlib's `Poseidon(16)`: the hash of sixteen canonical scalars.
 	fn poseidon16(
 		inputs: PassFatPointerAndDecode<[Scalar; 16]>,
 	) -> AllocateAndReturnByCodec<Scalar> {
 		Pure::hash16(&inputs)
 	}
 
-	/// See [`zkml_primitives::Evaluate::evaluate`].
+	/// A polynomial of these coefficients at a point: [`zkml_primitives::Evaluate::evaluate`].
 	fn evaluate(
 		words: PassFatPointerAndDecode<Vec<Scalar>>,
 		point: PassFatPointerAndDecode<Scalar>,

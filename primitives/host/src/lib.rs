@@ -23,11 +23,11 @@ use zkml_primitives::{Evaluate, Poseidon, Scalar};
 
 /// The two ways to check a proof; they agree on every input.
 pub trait Groth16: Poseidon + Evaluate {
-	/// See [`zkml_groth16::prepare`].
+	/// Examines a key and computes its pairing e(alpha, beta): [`zkml_groth16::prepare`].
 	fn prepare(key: &CircuitKey) -> Result<PreparedKey, KeyError>;
-	/// See [`zkml_groth16::verify`].
+	/// Verifies one proof: [`zkml_groth16::verify`].
 	fn verify(key: &PreparedKey, inputs: &[Scalar], proof: &Proof) -> Result<(), VerifyError>;
-	/// See [`zkml_groth16::verify_batch`].
+	/// Verifies many proofs at once, with a verdict for each: [`zkml_groth16::verify_batch`].
 	fn verify_batch(keys: Vec<PreparedKey>, items: Vec<BatchItem>) -> Batch;
 }
 

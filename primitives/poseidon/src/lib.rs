@@ -36,7 +36,7 @@ pub struct Parameters {
 	pub last: &'static [Fr],
 }
 
-/// For 2 inputs.
+/// Constants of the permutation of 3 lanes, which hashes 2 inputs.
 pub static WIDTH_3: Parameters = Parameters {
 	width: 3,
 	first: &FIRST_3,
@@ -48,7 +48,7 @@ pub static WIDTH_3: Parameters = Parameters {
 	last: &LAST_3,
 };
 
-/// For 16 inputs.
+/// Constants of the permutation of 17 lanes, which hashes 16 inputs.
 pub static WIDTH_17: Parameters = Parameters {
 	width: 17,
 	first: &FIRST_17,

@@ -17,7 +17,7 @@ use zkml_primitives::{
 };
 
 sp_api::decl_runtime_apis! {
-	/// Reads the registry.
+	/// Reads circuits, models and their versions from the registry.
 	pub trait ModelRegistryApi<AccountId: Codec, Balance: Codec> {
 		/// A circuit: its key, who brought it, how many versions use it.
 		fn circuit(circuit: CircuitHash) -> Option<CircuitInfo<AccountId>>;
@@ -33,14 +33,14 @@ sp_api::decl_runtime_apis! {
 	/// [`zkml_primitives::Request`] and [`zkml_primitives::Record`], with deposits as they are stored: a
 	/// balance in SCALE.
 	pub trait InferenceApi<AccountId: Codec, Balance: Codec, Request: Codec, Record: Codec> {
-		/// An open request.
+		/// A request, as long as it is open.
 		fn request(request: RequestId) -> Option<Request>;
 		/// Up to `limit` (at most [`MAX_PAGE`](zkml_primitives::MAX_PAGE)) open requests after `start`, in storage order.
 		fn open_requests(start: Option<RequestId>, limit: u32) -> Vec<(RequestId, Request)>;
 		/// Up to `limit` (at most [`MAX_PAGE`](zkml_primitives::MAX_PAGE)) open requests that a prover with this can answer, after the rank
 		/// `start`: those worth most to the prover first (to a power of two), the older among equals.
 		fn queue(work: Work, start: Option<Rank>, limit: u32) -> Vec<(Rank, RequestId, Request)>;
-		/// A verified inference.
+		/// The record of a verified inference, until it is pruned.
 		fn record(statement: StatementId) -> Option<Record>;
 		/// The record that answered a request.
 		fn result(request: RequestId) -> Option<(StatementId, Record)>;

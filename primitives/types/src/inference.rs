@@ -60,7 +60,7 @@ pub enum TensorData {
 }
 
 impl TensorData {
-	/// Who sees it.
+	/// Who sees the tensor's values.
 	pub fn visibility(&self) -> Visibility {
 		match self {
 			Self::Public(_) => Visibility::Public,
@@ -105,7 +105,7 @@ impl Deadline {
 		block > self.block && moment > self.moment
 	}
 
-	/// The same, later.
+	/// This deadline, moved back by so many blocks and so many milliseconds; neither can overflow.
 	#[must_use]
 	pub fn after(&self, by: Self) -> Self {
 		Self {
@@ -145,19 +145,20 @@ pub struct Terms<Balance> {
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
 pub struct Request<AccountId, Balance, Deposit = Balance> {
-	/// Model and
+	/// The model that is asked.
 	pub model: ModelId,
-	/// version that must answer.
+	/// The version that must answer.
 	pub version: u32,
-	/// The circuit that the version had when the request was made,
+	/// The version's circuit when the request was made.
 	pub circuit: CircuitHash,
-	/// the commitment to its parameters,
+	/// The commitment to the version's parameters when the request was made.
 	pub params: Scalar,
-	/// and [`crate::ModelVersion::hash`]: an answer by a version of any other description is refused.
+	/// [`crate::ModelVersion::hash`] of the version when the request was made. An answer by a
+	/// version of any other description is refused.
 	pub description: [u8; 32],
 	/// Who asked, and gets the price back if nobody answers.
 	pub requester: AccountId,
-	/// What about.
+	/// The input that is asked about.
 	pub input: TensorData,
 	/// Its digest in the statement, computed when it came in if it is public.
 	pub commitment: Scalar,
@@ -196,11 +197,11 @@ pub struct Request<AccountId, Balance, Deposit = Balance> {
 	TypeInfo,
 )]
 pub struct Work {
-	/// The circuit's proving key,
+	/// The circuit whose proving key it takes.
 	pub circuit: CircuitHash,
-	/// the parameters behind this commitment,
+	/// The commitment to the parameters that it takes.
 	pub params: Scalar,
-	/// and the opening of this commitment if the input is private.
+	/// The commitment whose opening it takes, if the input is private.
 	pub opening: Option<Scalar>,
 	/// How the output has to be shown.
 	pub output: Visibility,
@@ -244,7 +245,7 @@ impl Rank {
 		Self([u8::MAX - bits, a, b, c, d, e, f, g, h])
 	}
 
-	/// The request.
+	/// The request that has this rank.
 	pub fn request(&self) -> RequestId {
 		let [_, id @ ..] = self.0;
 		RequestId::from_be_bytes(id)
@@ -263,11 +264,11 @@ impl Work {
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
 pub struct Answer<AccountId> {
-	/// Which request.
+	/// The number of the request that is answered.
 	pub request: RequestId,
 	/// Who is paid the prover's part.
 	pub beneficiary: AccountId,
-	/// The model's output.
+	/// The model's output, in clear or committed as the request demands.
 	pub output: TensorData,
 	/// The context that the proof is bound to. The chain computes what it must be, and compares: a
 	/// proof made for another use is refused by that name, and before the pairing.
@@ -281,9 +282,9 @@ pub struct Answer<AccountId> {
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
 pub struct Submission<AccountId> {
-	/// Model and
+	/// The model that was run.
 	pub model: ModelId,
-	/// version that was run.
+	/// The version that was run, from 1.
 	pub version: u32,
 	/// Tells two submissions of the same inference apart.
 	pub nonce: u64,
@@ -293,11 +294,11 @@ pub struct Submission<AccountId> {
 	pub beneficiary: AccountId,
 	/// What went in; a commitment must have been announced before.
 	pub input: TensorData,
-	/// What came out.
+	/// What came out, in clear or as a salted commitment.
 	pub output: TensorData,
 	/// The context that the proof is bound to, as in [`Answer::ctx`].
 	pub ctx: Scalar,
-	/// The proof.
+	/// The proof that the model gave this output on this input.
 	pub proof: Proof,
 }
 
@@ -306,30 +307,31 @@ pub struct Submission<AccountId> {
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
 pub struct Record<AccountId, Deposit> {
-	/// The model,
+	/// The model that was run.
 	pub model: ModelId,
-	/// its version,
+	/// The model's version, from 1.
 	pub version: u32,
-	/// the circuit that proved it,
+	/// The circuit under whose key the proof verified.
 	pub circuit: CircuitHash,
-	/// the commitment to its parameters,
+	/// The commitment to the version's parameters.
 	pub params: Scalar,
-	/// [`crate::ModelVersion::hash`] of what it was published as: what a model's version of this number
-	/// says by now of labels, ranges and scales may be something else,
+	/// [`crate::ModelVersion::hash`] of the version when the proof was accepted. What a version of
+	/// this number says by now of labels, ranges and scales may be something else.
 	pub description: [u8; 32],
-	/// the digest of the input,
+	/// The digest of the input, as in the statement.
 	pub input: Scalar,
-	/// whether the input was in clear: the same private input has as many digests as salts,
+	/// Whether the input was in clear. The same private input has as many digests as there are
+	/// salts.
 	pub input_visibility: Visibility,
-	/// the output in clear or committed,
+	/// The output, in clear or committed.
 	pub output: TensorData,
-	/// the context the proof was bound to,
+	/// The context that the proof was bound to: [`crate::Context::digest`].
 	pub ctx: Scalar,
-	/// what it was for,
+	/// What the proof was for.
 	pub action: Action,
-	/// who is named as the prover,
+	/// The account that the proof names as its beneficiary.
 	pub beneficiary: AccountId,
-	/// who could have forged it, as whoever published the version says.
+	/// Who could have forged the proof, as whoever published the version says.
 	pub setup: SetupClaim<AccountId>,
 	/// The extrinsic that carries the proof.
 	pub proved: Place,
@@ -339,7 +341,7 @@ pub struct Record<AccountId, Deposit> {
 	pub expiry: u32,
 	/// Who paid the deposit, and gets it back.
 	pub depositor: AccountId,
-	/// The deposit.
+	/// What is held of the depositor for the record.
 	pub deposit: Deposit,
 }
 
@@ -349,7 +351,7 @@ pub enum InferenceItem {
 	/// A commitment to a private input.
 	#[codec(index = 0)]
 	Input,
-	/// An open request.
+	/// An open request; its price is held beside the deposit.
 	#[codec(index = 1)]
 	Request {
 		/// What it asks about.
@@ -359,7 +361,7 @@ pub enum InferenceItem {
 	/// of a version with a single-party setup is 32 bytes smaller.
 	#[codec(index = 2)]
 	Record {
-		/// What is proved.
+		/// The output that is proved.
 		output: TensorData,
 	},
 }

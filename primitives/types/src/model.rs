@@ -177,24 +177,24 @@ pub struct ModelVersion {
 	pub circuit: CircuitHash,
 	/// How the setup of the circuit's key was run, as the publisher says.
 	pub setup: SetupLevel,
-	/// Its parameters, committed.
+	/// The commitment to its parameters.
 	pub params: ParamsCommitment,
 	/// Whether the parameters are public.
 	pub visibility: Visibility,
-	/// The input tensor.
+	/// Shape, width, range and scales of the input.
 	pub input: TensorSpec,
-	/// The output tensor.
+	/// Shape, width, range and scales of the output.
 	pub output: TensorSpec,
 	/// Names of the output's classes, if it is a class index; may be empty.
 	pub labels: BoundedVec<Label, ConstU32<64>>,
 	/// What the owner claims of its accuracy; may be empty.
 	pub accuracy: AccuracyClaim,
-	/// Files.
+	/// Where its files are and their hashes.
 	pub content: Content,
 }
 
 impl ModelVersion {
-	/// `blake2_256("zkml/version/v3" || SCALE(self))`.
+	/// The version's name by content: `blake2_256("zkml/version/v3" || SCALE(self))`.
 	pub fn hash(&self) -> [u8; 32] {
 		tagged_hash(b"zkml/version/v3", self)
 	}
@@ -212,7 +212,7 @@ pub struct Possession {
 	pub output: Scalar,
 	/// Last block at which it is accepted.
 	pub expiry: u32,
-	/// The proof.
+	/// A proof of that inference in such a context.
 	pub proof: Proof,
 }
 
@@ -220,7 +220,7 @@ pub struct Possession {
 #[allow(clippy::large_enum_variant)] // few at a time, on their way to the runtime
 #[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, PartialEq, TypeInfo)]
 pub enum RegistryItem {
-	/// A circuit.
+	/// A circuit, with its verifying key.
 	#[codec(index = 0)]
 	Circuit(CircuitKey),
 	/// A model, beside its versions.
@@ -234,7 +234,7 @@ pub enum RegistryItem {
 /// A circuit as a reader of the chain sees it.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq, TypeInfo)]
 pub struct CircuitInfo<AccountId> {
-	/// Its verifying key.
+	/// The verifying key that proofs are checked with.
 	pub key: CircuitKey,
 	/// Who brought it, and may remove it when no version uses it.
 	pub registrant: AccountId,
@@ -247,7 +247,7 @@ pub struct CircuitInfo<AccountId> {
 pub struct VersionInfo<AccountId> {
 	/// Its number, from 1.
 	pub number: u32,
-	/// What was registered.
+	/// Everything that was published of it.
 	pub description: ModelVersion,
 	/// Whether new work is taken.
 	pub status: Status,

@@ -80,21 +80,21 @@ pub struct ProveJob<AccountId> {
 	pub genesis: [u8; 32],
 	/// The request it answers.
 	pub request: RequestId,
-	/// Model and
+	/// The model to run.
 	pub model: ModelId,
-	/// version to run.
+	/// The version to run, from 1.
 	pub version: u32,
-	/// Its circuit.
+	/// The version's circuit.
 	pub circuit: CircuitHash,
-	/// The commitment to its parameters.
+	/// The commitment to the version's parameters.
 	pub params: Scalar,
 	/// The input; a commitment can be proved only by a prover that was given its opening.
 	pub input: TensorData,
-	/// Who is paid.
+	/// The account that the proof names, and that is paid.
 	pub beneficiary: AccountId,
-	/// [`Request::expiry`].
+	/// The last block at which the proof is accepted: [`Request::expiry`].
 	pub expiry: u32,
-	/// [`Request::output`].
+	/// How the answer has to show the output: [`Request::output`].
 	pub output: Visibility,
 	/// Until when an answer is wanted.
 	pub deadline: Deadline,
@@ -169,7 +169,7 @@ pub struct Question {
 	pub genesis: [u8; 32],
 	/// What time it is there.
 	pub now: Now,
-	/// At most [`MOST_JOBS`].
+	/// The jobs that are asked about, at most [`MOST_JOBS`].
 	pub jobs: Vec<JobId>,
 }
 
@@ -180,7 +180,7 @@ pub enum JobState {
 	/// Waiting or being proved.
 	#[codec(index = 0)]
 	Pending,
-	/// Proved.
+	/// The proof is made.
 	#[codec(index = 1)]
 	Done(ProveReply),
 	/// Given up, and why.
@@ -193,9 +193,9 @@ pub enum JobState {
 pub struct ProveReply {
 	/// The output, in clear.
 	pub output: TensorData,
-	/// The proof.
+	/// The proof that the model gave this output.
 	pub proof: Proof,
-	/// How long proving took.
+	/// How long proving took, in milliseconds.
 	pub prove_ms: u32,
 }
 

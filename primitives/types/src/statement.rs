@@ -88,11 +88,11 @@ pub struct Context<AccountId> {
 	pub genesis: [u8; 32],
 	/// What the proof is for.
 	pub action: Action,
-	/// Model and
+	/// The model that the proof speaks of.
 	pub model: ModelId,
-	/// version it speaks of.
+	/// The model's version that it speaks of, from 1.
 	pub version: u32,
-	/// Who is paid.
+	/// The account that the proof names: whoever registers, publishes, or is paid.
 	pub beneficiary: AccountId,
 	/// Last block at which the proof is accepted.
 	pub expiry: u32,
@@ -105,16 +105,16 @@ pub struct Context<AccountId> {
 /// otherwise put it on record with the output hidden.
 #[derive(Clone, Copy, Debug, Encode, Eq, PartialEq)]
 pub struct Shown {
-	/// The input.
+	/// Who sees the input.
 	pub input: Visibility,
-	/// The output.
+	/// Who sees the output.
 	pub output: Visibility,
 }
 
 impl Shown {
-	/// Neither.
+	/// Neither of them is in clear.
 	pub const NOTHING: Self = Self { input: Visibility::Private, output: Visibility::Private };
-	/// Both.
+	/// Both of them are in clear.
 	pub const ALL: Self = Self { input: Visibility::Public, output: Visibility::Public };
 }
 
@@ -131,7 +131,7 @@ impl<AccountId: Encode> Context<AccountId> {
 pub struct Statement {
 	/// The circuit that proves it.
 	pub circuit: CircuitHash,
-	/// The model.
+	/// The model that was run.
 	pub model: ModelId,
 	/// Its version, from 1.
 	pub version: u32,
@@ -142,7 +142,7 @@ pub struct Statement {
 	pub input: Scalar,
 	/// Digest of the output tensor, likewise.
 	pub output: Scalar,
-	/// [`Context::digest`].
+	/// What else the proof is bound to: [`Context::digest`].
 	pub ctx: Scalar,
 }
 

@@ -28,9 +28,9 @@ pub type Dims = BoundedVec<u32, ConstU32<MAX_RANK>>;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
 pub enum Role {
-	/// The model's input.
+	/// The tensor that the model is given.
 	Input = 0,
-	/// The model's output.
+	/// The tensor that the model gives.
 	Output = 1,
 	/// One tensor of the model's parameters.
 	Parameters = 2,
@@ -90,14 +90,14 @@ pub enum TensorError {
 	Length {
 		/// Bytes the shape and width ask for.
 		expected: u32,
-		/// Bytes there were.
+		/// Number of bytes that were given.
 		got: u32,
 	},
 	/// An element lies outside the declared range.
 	OutOfRange {
 		/// Index of the first such element, in row-major order.
 		index: u32,
-		/// Its value.
+		/// The value of that element.
 		got: i64,
 	},
 }
@@ -152,6 +152,10 @@ impl TensorSpec {
 	}
 
 	/// Reads a public tensor: offset binary, little-endian, [`Self::element_bytes`] each.
+	///
+	/// # Errors
+	///
+	/// If there are not [`Self::byte_len`] bytes, or an element is out of the range.
 	pub fn decode(&self, bytes: &[u8]) -> Result<Vec<i32>, TensorError> {
 		if bytes.len() as u64 != u64::from(self.byte_len()) {
 			return Err(TensorError::Length { expected: self.byte_len(), got: bytes.len() as u32 });
@@ -167,6 +171,10 @@ impl TensorSpec {
 	}
 
 	/// Writes a public tensor; the inverse of [`Self::decode`].
+	///
+	/// # Errors
+	///
+	/// If there are not [`Self::len`] values, or one is out of the range.
 	pub fn encode_values(&self, values: &[i32]) -> Result<Vec<u8>, TensorError> {
 		if values.len() as u64 != u64::from(self.len()) {
 			return Err(TensorError::Length {
@@ -223,9 +231,9 @@ impl TensorSpec {
 ///
 /// Inputs are canonical scalars: tensors pack into 248 bits and salts are checked where they enter.
 pub trait Poseidon {
-	/// Width 3.
+	/// Hashes two inputs, by the permutation of width 3.
 	fn hash2(inputs: &[Scalar; 2]) -> Scalar;
-	/// Width 17.
+	/// Hashes sixteen inputs, by the permutation of width 17.
 	fn hash16(inputs: &[Scalar; 16]) -> Scalar;
 }
 

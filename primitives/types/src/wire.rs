@@ -59,11 +59,11 @@ pub struct G2(pub [u8; 128]);
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
 pub struct Proof {
-	/// A in G1.
+	/// The proof's A, in G1.
 	pub a: G1,
-	/// B in G2.
+	/// The proof's B, in G2.
 	pub b: G2,
-	/// C in G1.
+	/// The proof's C, in G1.
 	pub c: G1,
 	/// What was committed to in each round, in order; none for a plain circuit.
 	pub commitments: BoundedVec<G1, ConstU32<MAX_ROUNDS>>,
@@ -83,13 +83,13 @@ pub struct Proof {
 	TypeInfo,
 )]
 pub struct VerifyingKey {
-	/// alpha in G1.
+	/// The key's alpha, in G1.
 	pub alpha: G1,
-	/// beta in G2.
+	/// The key's beta, in G2.
 	pub beta: G2,
 	/// gamma in G2; the generator is normal here.
 	pub gamma: G2,
-	/// delta in G2.
+	/// The key's delta, in G2.
 	pub delta: G2,
 	/// One point for the constant 1, then one per public input.
 	pub ic: [G1; PLAIN_INPUTS + 1],
@@ -101,13 +101,13 @@ pub struct VerifyingKey {
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
 pub struct RoundsKey {
-	/// alpha in G1.
+	/// The key's alpha, in G1.
 	pub alpha: G1,
-	/// beta in G2.
+	/// The key's beta, in G2.
 	pub beta: G2,
 	/// gamma in G2; the generator is normal here.
 	pub gamma: G2,
-	/// delta in G2.
+	/// The key's delta, in G2.
 	pub delta: G2,
 	/// The delta of each round in G2.
 	pub rounds: BoundedVec<G2, ConstU32<MAX_ROUNDS>>,
@@ -121,13 +121,13 @@ pub struct RoundsKey {
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
 pub struct ForeignKey {
-	/// alpha in G1.
+	/// The key's alpha, in G1.
 	pub alpha: G1,
-	/// beta in G2.
+	/// The key's beta, in G2.
 	pub beta: G2,
 	/// gamma in G2; not the generator in gnark's keys.
 	pub gamma: G2,
-	/// delta in G2.
+	/// The key's delta, in G2.
 	pub delta: G2,
 	/// One point for the constant 1, then one per public input.
 	pub ic: BoundedVec<G1, ConstU32<MAX_FOREIGN_IC>>,
@@ -153,13 +153,13 @@ pub enum CircuitKey {
 /// The points of a key, whatever its kind.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyPoints<'a> {
-	/// alpha in G1.
+	/// The key's alpha, in G1.
 	pub alpha: &'a G1,
-	/// beta in G2.
+	/// The key's beta, in G2.
 	pub beta: &'a G2,
-	/// gamma in G2.
+	/// The key's gamma, in G2.
 	pub gamma: &'a G2,
-	/// delta in G2.
+	/// The key's delta, in G2.
 	pub delta: &'a G2,
 	/// The delta of each round in G2.
 	pub rounds: &'a [G2],

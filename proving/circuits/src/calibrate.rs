@@ -19,9 +19,9 @@ use crate::{
 pub struct Trial {
 	/// The node whose widths were changed for it, and to what; none in the first.
 	pub changed: Option<(String, Widths)>,
-	/// What was measured.
+	/// How close the integers came to the floats with these widths.
 	pub report: Report,
-	/// Its constraints.
+	/// Number of constraints of the circuit.
 	pub constraints: u64,
 	/// Whether it is close enough.
 	pub good: bool,
@@ -34,7 +34,7 @@ pub struct Calibrated {
 	pub trials: Vec<Trial>,
 	/// Options with the widths of the last, the best.
 	pub options: CompileOptions,
-	/// Its model.
+	/// The model compiled with these options.
 	pub model: CompiledModel,
 }
 

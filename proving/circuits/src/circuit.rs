@@ -43,18 +43,18 @@ pub const CHALLENGE: Wire = 5;
 pub enum Weights<'a> {
 	/// Constants of the circuit: their values, and their commitment with salt zero.
 	Constant(&'a [Vec<i32>], Fr),
-	/// In the witness.
+	/// Values of the witness, which the commitment binds.
 	Witness,
 }
 
 /// A model's circuit, to be built, counted, or given a witness.
 #[derive(Clone, Copy, Debug)]
 pub struct Description<'a> {
-	/// What it computes.
+	/// The operations and their order.
 	pub graph: &'a IntGraph,
 	/// The ranges of its values.
 	pub plan: &'a Plan,
-	/// The parameters.
+	/// The parameters, as constants or in the witness.
 	pub weights: Weights<'a>,
 	/// How ranges are proved.
 	pub checks: &'a Checks,
@@ -65,11 +65,11 @@ pub struct Description<'a> {
 pub struct Cost {
 	/// For each node of the graph, its lookups with it.
 	pub nodes: Vec<u64>,
-	/// The tables' rows.
+	/// Constraints for the rows of the tables that are looked up.
 	pub tables: u64,
 	/// Parameters, input, commitments, context and binding rows.
 	pub rest: u64,
-	/// The whole.
+	/// Constraints and wires of the whole circuit.
 	pub counts: Counts,
 	/// The ranges that are proved.
 	pub ranges: Ranges,
@@ -88,16 +88,16 @@ pub struct Secrets<'a> {
 	pub input_salt: Fr,
 	/// Salt of the output's commitment.
 	pub output_salt: Fr,
-	/// The context.
+	/// The digest of the context.
 	pub ctx: Fr,
 }
 
 /// Which public inputs are evaluations at the challenge.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Evaluated {
-	/// The input's.
+	/// Whether the one of the input tensor is.
 	pub input: bool,
-	/// The output's.
+	/// Whether the one of the output tensor is.
 	pub output: bool,
 }
 
@@ -115,14 +115,14 @@ struct Round<B: Backend> {
 }
 
 impl Description<'_> {
-	/// Builds the constraints.
+	/// Builds the system of constraints.
 	pub fn build(&self) -> R1cs {
 		let mut constraints = Constraints::new(self.public_inputs());
 		self.constrain(&mut constraints);
 		constraints.finish().0
 	}
 
-	/// Counts them.
+	/// Counts the constraints by node, without keeping them.
 	pub fn cost(&self) -> Cost {
 		let mut constraints = Constraints::counting(self.public_inputs());
 		self.constrain(&mut constraints);

@@ -12,6 +12,11 @@ use crate::{
 };
 
 /// Compiles an ONNX file. `rng` makes the salt of a private model's commitment.
+///
+/// # Errors
+///
+/// If the file is not imported, an option does not fit, the integer graph cannot be proved, or its
+/// error is too large.
 pub fn compile(
 	onnx: &Path,
 	options: &CompileOptions,
@@ -22,6 +27,10 @@ pub fn compile(
 }
 
 /// Compiles a float graph.
+///
+/// # Errors
+///
+/// If an option does not fit, the integer graph cannot be proved, or its error is too large.
 pub fn compile_float(
 	float: &FloatGraph,
 	options: &CompileOptions,
@@ -42,6 +51,10 @@ pub fn compile_float(
 
 /// Describes an ONNX file: its nodes, and what each costs with these options. Of a file of which some
 /// nodes cannot be proved all are listed, those with the reason.
+///
+/// # Errors
+///
+/// If the file cannot be read, is no ONNX model, or not even its nodes can be listed.
 pub fn inspect(onnx: &Path, options: &CompileOptions) -> Result<Inspection, ImportError> {
 	let output = options.output.as_deref();
 	let float = match import(onnx, output) {

@@ -190,12 +190,12 @@ impl CompiledModel {
 		self.stored.visibility
 	}
 
-	/// The input tensor.
+	/// Shape, width, range and scales of the input.
 	pub fn input(&self) -> &TensorSpec {
 		&self.stored.graph.input
 	}
 
-	/// The output tensor.
+	/// Shape, width, range and scales of the output.
 	pub fn output(&self) -> &TensorSpec {
 		&self.stored.graph.output
 	}
@@ -205,7 +205,7 @@ impl CompiledModel {
 		&self.stored.labels
 	}
 
-	/// The integer graph.
+	/// The operations on integers that are proved.
 	pub fn graph(&self) -> &IntGraph {
 		&self.stored.graph
 	}
@@ -272,7 +272,7 @@ impl CompiledModel {
 		Estimate::new(&self.cost().counts)
 	}
 
-	/// Builds the circuit.
+	/// Builds the constraints of the whole circuit.
 	pub fn circuit(&self) -> R1cs {
 		self.describe().build()
 	}

@@ -16,9 +16,9 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Operands<'a, N> {
 	op: &'a Op,
-	/// For each input its elements' ranges,
+	/// For each input the ranges of its elements.
 	ranges: Vec<&'a [Interval]>,
-	/// and its elements.
+	/// For each input its elements.
 	values: Vec<&'a [N]>,
 }
 
@@ -39,7 +39,7 @@ impl<'a, N> Operands<'a, N> {
 pub enum Parameters<'a, N> {
 	/// Constants of the circuit.
 	Constant(&'a [Vec<i32>]),
-	/// On wires.
+	/// Values on wires, which the witness gives.
 	Wires(&'a [Vec<N>]),
 }
 

@@ -31,15 +31,15 @@ pub enum ProveError {
 	/// A salt or the context is not a field element.
 	#[error("{what}: expected a number below the group order, got {got:?}")]
 	NotCanonical {
-		/// Which.
+		/// The number that is meant, in words.
 		what: &'static str,
-		/// Its bytes.
+		/// The 32 bytes that were given, big-endian.
 		got: Scalar,
 	},
 	/// The circuit is too large for the field.
 	#[error("circuit: expected at most 2^27 constraints, got {constraints}")]
 	TooLarge {
-		/// Its constraints.
+		/// The constraints that the circuit has.
 		constraints: usize,
 	},
 	/// The challenge is one of the numbers looked up.
@@ -53,11 +53,11 @@ pub enum ProveError {
 /// What a proof is bound to beside the inference.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Binding {
-	/// The model on chain and
+	/// The model on chain, as the statement has it.
 	pub model: ModelId,
-	/// its version, as the statement has them.
+	/// The model's version, as the statement has it.
 	pub version: u32,
-	/// The context's digest.
+	/// The digest of the context: [`zkml_primitives::Context::digest`].
 	pub ctx: Scalar,
 }
 
@@ -72,16 +72,16 @@ impl Binding {
 /// private one.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Salts {
-	/// Of the input.
+	/// The salt of the input's commitment.
 	pub input: Scalar,
-	/// Of the output.
+	/// The salt of the output's commitment.
 	pub output: Scalar,
 }
 
 /// A proof and what it shows.
 #[derive(Clone, Debug)]
 pub struct Proved {
-	/// The proof.
+	/// The proof, which was verified once it was made.
 	pub proof: Proof,
 	/// The output, in clear.
 	pub output: Vec<i32>,
@@ -89,9 +89,9 @@ pub struct Proved {
 	pub statement: Statement,
 	/// The public inputs that follow from it.
 	pub inputs: Vec<Scalar>,
-	/// Time for evaluation and witness.
+	/// Time for evaluation and witness, in milliseconds.
 	pub witness_ms: u32,
-	/// Time for all.
+	/// Time for the whole proof, in milliseconds, the witness with it.
 	pub prove_ms: u32,
 }
 
@@ -113,12 +113,12 @@ impl Prover {
 		Ok(Self { model, keyed })
 	}
 
-	/// The model.
+	/// The model whose inferences are proved.
 	pub fn model(&self) -> &CompiledModel {
 		&self.model
 	}
 
-	/// The circuit's name.
+	/// The circuit's name: the hash of its verifying key.
 	pub fn circuit_hash(&self) -> CircuitHash {
 		self.keyed.circuit_hash()
 	}

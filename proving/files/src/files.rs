@@ -12,17 +12,17 @@ use zkml_interop::strict::{self, Tree};
 
 /// Names that every verb assumes when none is given.
 pub mod default {
-	/// What is imported.
+	/// The ONNX file that is imported.
 	pub const ONNX: &str = "model.onnx";
-	/// The compiled model.
+	/// The compiled model, with its parameters.
 	pub const MODEL: &str = "model.zkml";
-	/// The proving key.
+	/// The proving key, with the verifying key in it.
 	pub const PROVING_KEY: &str = "proving.key";
-	/// The verifying key.
+	/// The verifying key alone.
 	pub const VERIFYING_KEY: &str = "verifying.key";
 	/// The powers that keys of several people are made of.
 	pub const POWERS: &str = "powers.ptau";
-	/// A ceremony.
+	/// A ceremony, under way or done.
 	pub const CEREMONY: &str = "ceremony.zkc";
 	/// Real numbers to infer from.
 	pub const INPUT: &str = "input.json";
@@ -43,23 +43,23 @@ pub enum FileProblem {
 	/// It cannot be opened or read.
 	#[error("{}: expected to read it, got: {source}", .path.display())]
 	Read {
-		/// Which.
+		/// The file that was to be read.
 		path: PathBuf,
-		/// Why.
+		/// What the operating system said.
 		source: io::Error,
 	},
 	/// It cannot be written.
 	#[error("{}: expected to write it, got: {source}", .path.display())]
 	Write {
-		/// Which.
+		/// The file that was to be written.
 		path: PathBuf,
-		/// Why.
+		/// What the operating system said.
 		source: io::Error,
 	},
 	/// It holds something else.
 	#[error("{}: expected {expected}, got {got}", .path.display())]
 	Content {
-		/// Which.
+		/// The file that was read.
 		path: PathBuf,
 		/// What belongs there.
 		expected: String,
@@ -69,13 +69,13 @@ pub enum FileProblem {
 	/// It would be written over something that may be lost with it.
 	#[error("{}: expected {expected} there, got {got}: {advice}", .path.display())]
 	Taken {
-		/// Which.
+		/// The file that was to be written.
 		path: PathBuf,
 		/// What could be there.
 		expected: &'static str,
 		/// What is there, and why it is kept.
 		got: String,
-		/// What to do.
+		/// What the user can do about it.
 		advice: &'static str,
 	},
 }
@@ -88,6 +88,10 @@ impl FileProblem {
 }
 
 /// Reads a file of at most `max` bytes.
+///
+/// # Errors
+///
+/// If the file cannot be opened or read, or is larger.
 pub fn read(path: &Path, max: u64) -> Result<Vec<u8>, FileProblem> {
 	let problem = |source| FileProblem::Read { path: path.into(), source };
 	let mut bytes = Vec::new();
@@ -101,6 +105,10 @@ pub fn read(path: &Path, max: u64) -> Result<Vec<u8>, FileProblem> {
 }
 
 /// The permissions of a file, if others than its owner have any; none where the system knows no such.
+///
+/// # Errors
+///
+/// If nothing can be learned of the file.
 pub fn others_permissions(path: &Path) -> Result<Option<u32>, FileProblem> {
 	#[cfg(unix)]
 	{
@@ -118,6 +126,10 @@ pub fn others_permissions(path: &Path) -> Result<Option<u32>, FileProblem> {
 }
 
 /// Reads JSON of the given kind: one value, whose objects have each name once.
+///
+/// # Errors
+///
+/// If the file cannot be read, is not one value of JSON, or says something else.
 pub fn read_json<T: DeserializeOwned>(path: &Path, kind: &str) -> Result<T, FileProblem> {
 	let bytes = read(path, MAX_JSON)?;
 	let text = strict::checked(&bytes)
@@ -127,6 +139,10 @@ pub fn read_json<T: DeserializeOwned>(path: &Path, kind: &str) -> Result<T, File
 }
 
 /// Reads JSON of the given kind as it is written.
+///
+/// # Errors
+///
+/// If the file cannot be read, or is not one value of JSON.
 pub fn read_tree(path: &Path, kind: &str) -> Result<Tree, FileProblem> {
 	let bytes = read(path, MAX_JSON)?;
 	strict::parse(&bytes).map_err(|fault| FileProblem::content(path, kind, fault.to_string()))

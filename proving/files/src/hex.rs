@@ -10,9 +10,9 @@ pub enum HexError {
 	Length {
 		/// What was being read.
 		what: String,
-		/// Digits it takes.
+		/// Number of digits that it takes.
 		expected: usize,
-		/// Digits there were.
+		/// Number of digits that were given.
 		got: usize,
 	},
 	/// A character that is no digit.
@@ -25,12 +25,16 @@ pub enum HexError {
 	},
 }
 
-/// Writes bytes.
+/// Writes bytes as `0x` and lower-case digits.
 pub fn show(bytes: &[u8]) -> String {
 	format!("0x{}", ::hex::encode(bytes))
 }
 
 /// Reads exactly `N` bytes; the `0x` may be missing.
+///
+/// # Errors
+///
+/// If a character is no digit, or there are not `2 N` of them.
 pub fn read<const N: usize>(what: &str, text: &str) -> Result<[u8; N], HexError> {
 	let digits = text.trim();
 	let digits = digits.strip_prefix("0x").unwrap_or(digits);
@@ -50,7 +54,7 @@ pub fn read<const N: usize>(what: &str, text: &str) -> Result<[u8; N], HexError>
 pub mod fixed {
 	use serde::{de::Error, Deserialize, Deserializer, Serializer};
 
-	/// Writes.
+	/// Writes the bytes as [`super::show`] does.
 	pub fn serialize<const N: usize, S: Serializer>(
 		bytes: &[u8; N],
 		serializer: S,
@@ -58,7 +62,11 @@ pub mod fixed {
 		serializer.serialize_str(&super::show(bytes))
 	}
 
-	/// Reads.
+	/// Reads exactly `N` bytes, as [`super::read`] does.
+	///
+	/// # Errors
+	///
+	/// If the text is not as many bytes in hexadecimal digits.
 	pub fn deserialize<'de, const N: usize, D: Deserializer<'de>>(
 		deserializer: D,
 	) -> Result<[u8; N], D::Error> {

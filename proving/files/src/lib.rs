@@ -12,16 +12,16 @@ use thiserror::Error;
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[error("{what}: expected {expected}, got {got}")]
 pub struct Mismatch {
-	/// Of what.
+	/// What should be the same, in words.
 	pub what: String,
 	/// What it had to be.
 	pub expected: String,
-	/// What it was.
+	/// What it was instead.
 	pub got: String,
 }
 
 impl Mismatch {
-	/// With both sides.
+	/// An error about two things that should be the same.
 	pub fn new(what: impl Into<String>, expected: impl ToString, got: impl ToString) -> Self {
 		Self { what: what.into(), expected: expected.to_string(), got: got.to_string() }
 	}

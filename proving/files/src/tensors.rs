@@ -44,6 +44,11 @@ pub fn check_values(what: &str, spec: &TensorSpec, values: &[i32]) -> Result<(),
 }
 
 /// The bytes of a public tensor.
+///
+/// # Errors
+///
+/// If the specification does not allow the values, or they take more bytes than a public tensor may
+/// have.
 pub fn public(what: &str, spec: &TensorSpec, values: &[i32]) -> Result<TensorData, Mismatch> {
 	check_values(what, spec, values)?;
 	let bytes = spec.encode_values(values).unwrap_or_default();
@@ -56,6 +61,10 @@ pub fn public(what: &str, spec: &TensorSpec, values: &[i32]) -> Result<TensorDat
 /// Real numbers as integers of this specification, each by its element's scale, rounded half away
 /// from zero. Numbers out of their element's range are refused, not clamped: the answer would be to
 /// another question.
+///
+/// # Errors
+///
+/// If there are more or fewer numbers than elements, or one is out of its element's range.
 pub fn quantize(spec: &TensorSpec, reals: &[f32]) -> Result<Vec<i32>, Mismatch> {
 	let (min, max) = (f64::from(spec.min), f64::from(spec.max));
 	check_count("the input", spec, reals.len())?;

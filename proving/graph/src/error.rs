@@ -7,29 +7,29 @@ use crate::{graph::GraphError, import::ImportError, options::CompileOptions, rep
 /// Why a model was not compiled.
 #[derive(Debug, Error)]
 pub enum CompileError {
-	/// The file.
+	/// The file was not imported.
 	#[error(transparent)]
 	Import(#[from] ImportError),
-	/// An option.
+	/// An option is out of its range, or does not fit the model.
 	#[error("{option}: expected {expected}, got {got}")]
 	Option {
-		/// Which.
+		/// The option's name, in words.
 		option: &'static str,
 		/// What is allowed.
 		expected: String,
-		/// What it is.
+		/// What was given.
 		got: String,
 	},
 	/// A private parameter that the architecture has no room for.
 	#[error("tensor {tensor}: expected values from -{limit} to {limit}, got {got} at {index} (weight shift or bits give more room)")]
 	Weight {
-		/// The tensor's name.
+		/// The name of the tensor in the ONNX file.
 		tensor: String,
-		/// Where in it.
+		/// Index of the value in the tensor, row-major.
 		index: usize,
-		/// Largest size.
+		/// Largest absolute value that there is room for.
 		limit: f64,
-		/// The value.
+		/// The value of the file.
 		got: f32,
 	},
 	/// The integer graph cannot be proved.

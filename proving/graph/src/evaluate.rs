@@ -15,7 +15,7 @@ pub enum InputError {
 	Length {
 		/// Elements of the input tensor.
 		expected: usize,
-		/// Values there were.
+		/// Number of values that were given.
 		got: usize,
 	},
 	/// An integer outside the declared range.
@@ -23,11 +23,11 @@ pub enum InputError {
 	Range {
 		/// Index of the first such value.
 		index: usize,
-		/// Smallest allowed.
+		/// Smallest value that is allowed.
 		min: i32,
-		/// Largest allowed.
+		/// Largest value that is allowed.
 		max: i32,
-		/// The value.
+		/// The value that was given.
 		got: i32,
 	},
 	/// A real number outside the declared range, or none at all.
@@ -35,11 +35,11 @@ pub enum InputError {
 	Real {
 		/// Index of the first such value.
 		index: usize,
-		/// Smallest allowed.
+		/// Smallest number that is allowed.
 		min: f64,
-		/// Largest allowed.
+		/// Largest number that is allowed.
 		max: f64,
-		/// The value.
+		/// The number that was given.
 		got: f32,
 	},
 }
@@ -52,7 +52,7 @@ pub struct Trace {
 }
 
 impl Trace {
-	/// The input tensor.
+	/// The input tensor's values, row-major.
 	pub fn input(&self) -> Vec<i32> {
 		self.values.first().into_iter().flatten().map(|v| *v as i32).collect()
 	}
@@ -80,6 +80,10 @@ pub fn check_input(spec: &TensorSpec, input: &[i32]) -> Result<(), InputError> {
 
 /// Evaluates a graph that has a plan, with parameters that were checked. For such a graph every
 /// input in range has a result, and no step can overflow.
+///
+/// # Errors
+///
+/// If the input is of another length or out of its range.
 pub fn evaluate(
 	graph: &IntGraph,
 	parameters: &[Vec<i32>],

@@ -44,7 +44,7 @@ pub struct Node {
 	pub name: String,
 	/// The values it works on.
 	pub inputs: Vec<u32>,
-	/// What it does.
+	/// The operation that gives the value.
 	pub op: Op,
 }
 
@@ -89,7 +89,7 @@ pub enum GraphError {
 	/// A value could wrap.
 	#[error("node {node}: expected values of at most {MAX_BITS} bits, got up to {bits} bits")]
 	Overflow {
-		/// The node's name.
+		/// The node's name in the ONNX file.
 		node: String,
 		/// Bits the largest value would need.
 		bits: u32,
@@ -97,29 +97,29 @@ pub enum GraphError {
 	/// A node does not fit what is before it.
 	#[error("node {node}: expected {expected}, got {got}")]
 	Node {
-		/// The node's name.
+		/// The node's name in the ONNX file.
 		node: String,
 		/// What would fit.
 		expected: String,
-		/// What is there.
+		/// What the node has instead.
 		got: String,
 	},
 	/// The input or output specification is no good.
 	#[error("{tensor}: expected a specification the chain accepts, got {error}")]
 	Spec {
-		/// `input` or `output`.
+		/// Which one: `input` or `output`.
 		tensor: &'static str,
-		/// Why.
+		/// Why the chain would refuse it.
 		error: SpecError,
 	},
 	/// The parameters are not those of the graph.
 	#[error("parameters of {node}: expected {expected}, got {got}")]
 	Parameters {
-		/// The node's name.
+		/// The node's name in the ONNX file.
 		node: String,
 		/// What would fit.
 		expected: String,
-		/// What is there.
+		/// What was given instead.
 		got: String,
 	},
 }
@@ -163,7 +163,7 @@ impl IntGraph {
 		})
 	}
 
-	/// Number of parameters.
+	/// Number of parameters, weights and biases of all nodes.
 	pub fn parameter_count(&self) -> u64 {
 		self.parameter_specs().map(|(_, spec)| u64::from(spec.len())).sum()
 	}

@@ -30,9 +30,9 @@ pub struct Saturation {
 	pub node: String,
 	/// Elements that were clamped.
 	pub elements: usize,
-	/// The integer that was furthest beyond,
+	/// The integer that was furthest beyond the range.
 	pub furthest: i64,
-	/// and what it was clamped to.
+	/// The end of the range, to which it was clamped.
 	pub end: i64,
 }
 

@@ -7,9 +7,9 @@ use crate::graph::{GraphError, MAX_BITS};
 /// The values a number can take, both ends included.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Interval {
-	/// Smallest.
+	/// The lower end of the interval, included.
 	pub min: i64,
-	/// Largest.
+	/// The upper end of the interval, included.
 	pub max: i64,
 }
 
@@ -19,7 +19,7 @@ impl Interval {
 		Self { min: i64::from(spec.min), max: i64::from(spec.max) }
 	}
 
-	/// One number.
+	/// The interval of one number.
 	pub fn only(value: i64) -> Self {
 		Self { min: value, max: value }
 	}

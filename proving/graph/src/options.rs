@@ -10,9 +10,9 @@ use crate::error::CompileError;
 /// The real numbers an input may hold, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct InputRange {
-	/// Smallest.
+	/// Smallest number that an input may hold.
 	pub min: f32,
-	/// Largest.
+	/// Largest number that an input may hold.
 	pub max: f32,
 }
 
@@ -27,7 +27,7 @@ pub struct Widths {
 	pub table_bits: u8,
 }
 
-/// How to compile.
+/// How a model is compiled: its kind, its widths, what its input holds, how close it has to be.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CompileOptions {
 	/// Whether the parameters are public.
@@ -56,9 +56,11 @@ pub struct CompileOptions {
 	/// Inputs as they will be asked about: scales are chosen with them in view, and errors measured on
 	/// them. Without any, inputs are drawn that cover the corners of the range.
 	pub samples: Vec<Vec<f32>>,
-	/// Largest error of an output, as a share of its own range, with which a model compiles,
+	/// Largest error of an output with which a model compiles, as a share of the output's own
+	/// range.
 	pub max_error: f64,
-	/// and the least share of inputs with the float model's label, if the output is one.
+	/// Least share of inputs with the float model's label with which a model compiles, if the
+	/// output is one.
 	pub min_agreement: f64,
 	/// Whether a model compiles though an input in its range is known that is clamped inside and whose
 	/// error is larger than that.

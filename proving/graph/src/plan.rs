@@ -19,6 +19,11 @@ impl Plan {
 	/// With `parameters` (a public model) ranges follow from the weights; without (a private one)
 	/// from the declared widths alone, so that the circuit tells nothing about them. The parameters
 	/// have passed [`IntGraph::check_parameters`].
+	///
+	/// # Errors
+	///
+	/// If a value could overflow, a node does not fit what is before it, the graph is too large, or
+	/// the chain would refuse its input or output.
 	pub fn new(graph: &IntGraph, parameters: Option<&[Vec<i32>]>) -> Result<Self, GraphError> {
 		for (tensor, spec) in [("input", &graph.input), ("output", &graph.output)] {
 			spec.check().map_err(|error| GraphError::Spec { tensor, error })?;

@@ -8,9 +8,10 @@ use serde::Serialize;
 /// Floats against integers, on given samples or on drawn inputs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
-	/// Inputs that both were run on,
+	/// Number of inputs that both were run on.
 	pub inputs: usize,
-	/// and whether they were given; else they were drawn to cover the corners of the declared range.
+	/// Whether the inputs were given; else they were drawn to cover the corners of the declared
+	/// range.
 	pub given: bool,
 	/// Share of them with the float model's label: the index of the largest score, or the output
 	/// itself if it is a label. Nothing of a single number.
@@ -51,7 +52,7 @@ pub struct ElementError {
 	/// What errors are shares of: the distance of the two, at least a thousandth of the element's size,
 	/// and all of that if it is always the same.
 	pub range: f64,
-	/// Largest error.
+	/// Largest error on the inputs run on, as a share of `range`.
 	pub max_error: f64,
 	/// What is stated of other inputs.
 	pub stated_error: f64,
@@ -62,11 +63,11 @@ pub struct ElementError {
 pub struct NodeError {
 	/// Its name in the ONNX file.
 	pub node: String,
-	/// Its operator.
+	/// Its operator in the ONNX file, if it is known.
 	pub operator: Option<String>,
-	/// Largest error of its result, as a share of the result's range,
+	/// Largest error of its result, as a share of the result's range.
 	pub error: f64,
-	/// and by how much that is more than those of what it works on.
+	/// By how much that error is more than those of what the node works on.
 	pub added: f64,
 }
 
@@ -77,7 +78,7 @@ pub struct Narrow {
 	pub node: String,
 	/// What is kept, in real numbers; infinite where no end is its integers' own.
 	pub low: f64,
-	/// See `low`.
+	/// The upper end of what is kept, likewise.
 	pub high: f64,
 	/// The least and the most it could be by static bounds.
 	pub could_be: (f64, f64),

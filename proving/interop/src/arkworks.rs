@@ -19,7 +19,11 @@ use crate::{
 const UPPER: u8 = 0x80;
 const INFINITY: u8 = 0x40;
 
-/// Reads a key.
+/// Reads a key of `ark_groth16`, in the canonical serialisation.
+///
+/// # Errors
+///
+/// If the bytes are not of that form and length, a point is no good, or there are too many of them.
 pub fn read_key(bytes: &[u8], form: Form) -> Result<ForeignKey, InteropError> {
 	let mut cursor = Cursor::new("verification key", bytes);
 	let alpha = point(&mut cursor, form, "alpha")?;
@@ -38,7 +42,7 @@ pub fn read_key(bytes: &[u8], form: Form) -> Result<ForeignKey, InteropError> {
 	Ok(ForeignKey { alpha, beta, gamma, delta, ic: ic_points(ic)? })
 }
 
-/// Writes a key.
+/// Writes a key of `ark_groth16`, in the canonical serialisation.
 pub fn write_key(key: &ForeignKey, form: Form) -> Vec<u8> {
 	let mut out = spell(&key.alpha, form);
 	for point in [&key.beta, &key.gamma, &key.delta] {
@@ -49,7 +53,11 @@ pub fn write_key(key: &ForeignKey, form: Form) -> Vec<u8> {
 	out
 }
 
-/// Reads a proof.
+/// Reads a proof of `ark_groth16`: A, B, C.
+///
+/// # Errors
+///
+/// If the bytes are not of that form and length, or a point is no good.
 pub fn read_proof(bytes: &[u8], form: Form) -> Result<Proof, InteropError> {
 	let mut cursor = Cursor::new("proof", bytes);
 	let (a, b): (G1, G2) = (point(&mut cursor, form, "A")?, point(&mut cursor, form, "B")?);
@@ -58,13 +66,21 @@ pub fn read_proof(bytes: &[u8], form: Form) -> Result<Proof, InteropError> {
 	evm::checked(a, b, c)
 }
 
-/// Writes a proof.
+/// Writes a proof of `ark_groth16`: A, B, C.
+///
+/// # Errors
+///
+/// If the proof has round commitments.
 pub fn write_proof(proof: &Proof, form: Form) -> Result<Vec<u8>, InteropError> {
 	without_rounds(proof)?;
 	Ok([spell(&proof.a, form), spell(&proof.b, form), spell(&proof.c, form)].concat())
 }
 
 /// Reads public inputs as arkworks writes `Vec<Fr>`: how many, then each.
+///
+/// # Errors
+///
+/// If the bytes are not of that length, or a number is at or above the group order.
 pub fn read_inputs(bytes: &[u8]) -> Result<Vec<Scalar>, InteropError> {
 	let mut cursor = Cursor::new("public inputs", bytes);
 	let count = u64::from_le_bytes(cursor.take()?);
@@ -85,6 +101,10 @@ pub fn write_inputs(inputs: &[Scalar]) -> Vec<u8> {
 }
 
 /// Reads one public input, 32 bytes.
+///
+/// # Errors
+///
+/// If there are not 32 bytes, or the number is at or above the group order.
 pub fn read_input(bytes: &[u8]) -> Result<Scalar, InteropError> {
 	let mut cursor = Cursor::new("public input", bytes);
 	let mut number: [u8; 32] = cursor.take()?;

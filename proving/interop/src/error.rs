@@ -12,7 +12,7 @@ pub enum InteropError {
 	/// Not JSON, or not only JSON, or JSON that says two things.
 	#[error("{what}: expected one value of JSON in UTF-8, got {fault}")]
 	Json {
-		/// The file.
+		/// The file that was read.
 		what: String,
 		/// What it is instead.
 		fault: Fault,
@@ -20,9 +20,9 @@ pub enum InteropError {
 	/// JSON of another tool, or where a tool's own bytes belong.
 	#[error("{what}: expected {expected}, got JSON {looks}")]
 	OtherTool {
-		/// The file.
+		/// The file that was read.
 		what: String,
-		/// What belongs there.
+		/// What belongs in that place.
 		expected: &'static str,
 		/// What the JSON looks to be.
 		looks: Kind,
@@ -42,17 +42,17 @@ pub enum InteropError {
 	/// Something else than the format has in this place.
 	#[error("{what}: expected {expected}, got {got}")]
 	Form {
-		/// The place.
+		/// The place in the file.
 		what: String,
 		/// What the format has.
 		expected: String,
-		/// What there is.
+		/// What is there instead.
 		got: String,
 	},
 	/// Too many or too few bytes or items.
 	#[error("{what}: expected {expected}, got {got}")]
 	Length {
-		/// The place.
+		/// The place in the file.
 		what: String,
 		/// How many, of what.
 		expected: String,
@@ -62,9 +62,9 @@ pub enum InteropError {
 	/// A number that is the name of a smaller one.
 	#[error("{what}: expected a number below the {modulus}, got {got}")]
 	Range {
-		/// The place.
+		/// The place in the file.
 		what: String,
-		/// Which modulus.
+		/// The name of the modulus.
 		modulus: &'static str,
 		/// The number, as it is written.
 		got: String,
@@ -72,15 +72,15 @@ pub enum InteropError {
 	/// A point is no good.
 	#[error("{what}: expected a point of the group, got one that {error}")]
 	Point {
-		/// The place.
+		/// The place in the file.
 		what: String,
-		/// Why.
+		/// What is wrong with the point.
 		error: PointError,
 	},
 	/// A sound point, spelled in another way than its tool does.
 	#[error("{what}: expected the sign of y in its flag, got the other one")]
 	Spelling {
-		/// The place.
+		/// The place in the file.
 		what: String,
 	},
 	/// Commitments change the equation: plain Groth16 says nothing about such a key or proof.
@@ -88,7 +88,7 @@ pub enum InteropError {
 	Commitments {
 		/// A key or a proof.
 		what: &'static str,
-		/// How many.
+		/// Number of commitments there are.
 		got: usize,
 	},
 }

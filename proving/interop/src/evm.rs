@@ -25,7 +25,11 @@ const PROOF: usize = 8 * 32;
 /// Words of a key before the points for inputs.
 const KEY_WORDS: usize = 14;
 
-/// Reads eight words.
+/// Reads a proof of eight words, big-endian: A, B, C in the order of EIP-197.
+///
+/// # Errors
+///
+/// If there are not 256 bytes, or a point is no good.
 pub fn read_proof(bytes: &[u8]) -> Result<Proof, InteropError> {
 	if bytes.len() != PROOF {
 		return Err(error::length("proof", "256 bytes, eight words of 32", bytes.len()));
@@ -47,13 +51,21 @@ pub(crate) fn checked(a: G1, b: G2, c: G1) -> Result<Proof, InteropError> {
 	Ok(Proof { a, b, c, commitments: Default::default() })
 }
 
-/// Writes eight words.
+/// Writes a proof as eight words, big-endian: A, B, C in the order of EIP-197.
+///
+/// # Errors
+///
+/// If the proof has round commitments.
 pub fn write_proof(proof: &Proof) -> Result<Vec<u8>, InteropError> {
 	without_rounds(proof)?;
 	Ok([&proof.a.0[..], &proof.b.0, &proof.c.0].concat())
 }
 
 /// Reads a JSON list of eight numbers, as World ID publishes proofs, or a call's arguments.
+///
+/// # Errors
+///
+/// If the file is no such list, a number is too large, or a point is no good.
 pub fn read_words(file: &[u8]) -> Result<Proof, InteropError> {
 	let value = parse("proof", file)?;
 	let node = Node::new("proof", &value);
@@ -74,6 +86,10 @@ pub fn read_words(file: &[u8]) -> Result<Proof, InteropError> {
 }
 
 /// Reads public inputs: a JSON list of numbers, or the last of a call's arguments.
+///
+/// # Errors
+///
+/// If the file is no such list, or a number is at or above the group order.
 pub fn read_inputs(file: &[u8]) -> Result<Vec<Scalar>, InteropError> {
 	let value = parse("public inputs", file)?;
 	let node = Node::new("public inputs", &value);
@@ -109,6 +125,10 @@ fn parse(what: &str, file: &[u8]) -> Result<Tree, InteropError> {
 }
 
 /// Writes a JSON list of eight decimal strings.
+///
+/// # Errors
+///
+/// If the proof has round commitments.
 pub fn write_words(proof: &Proof) -> Result<Value, InteropError> {
 	let bytes = write_proof(proof)?;
 	Ok(bytes.chunks_exact(32).map(|word| Value::from(Radix::Decimal.write(word))).collect())
@@ -116,6 +136,10 @@ pub fn write_words(proof: &Proof) -> Result<Value, InteropError> {
 
 /// Reads a key: a JSON list of numbers, the coordinates of alpha, beta, gamma, delta and of
 /// the point for 1 and for each input, in the order and spelling of a proof's.
+///
+/// # Errors
+///
+/// If the file is no such list, a number is too large, or a point is no good.
 pub fn read_key(file: &[u8]) -> Result<ForeignKey, InteropError> {
 	let value = json::parse("verification key", file)?;
 	let words = Node::new("verification key", &value).items()?;

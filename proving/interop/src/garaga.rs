@@ -17,7 +17,11 @@ use crate::{
 const RADIX: Radix = Radix::Hex;
 const CURVE: &str = "bn254";
 
-/// Reads a key.
+/// Reads a verifying key, which must be of BN254.
+///
+/// # Errors
+///
+/// If the file is not of this form or of another curve, or a point is no good.
 pub fn read_key(file: &[u8]) -> Result<ForeignKey, InteropError> {
 	let value = json::parse("verification key", file)?;
 	let file = Node::new("verification key", &value);
@@ -36,7 +40,7 @@ pub fn read_key(file: &[u8]) -> Result<ForeignKey, InteropError> {
 	})
 }
 
-/// Writes a key.
+/// Writes a verifying key, with the curve's name.
 pub fn write_key(key: &ForeignKey) -> Value {
 	json!({
 		"elliptic_curve_id": CURVE,
@@ -51,6 +55,10 @@ pub fn write_key(key: &ForeignKey) -> Value {
 }
 
 /// Reads a proof and its public inputs.
+///
+/// # Errors
+///
+/// If the file is not of this form or of another curve, or a point or number is no good.
 pub fn read_proof(file: &[u8]) -> Result<(Proof, Vec<Scalar>), InteropError> {
 	let value = json::parse("proof", file)?;
 	let file = Node::new("proof", &value);
@@ -62,6 +70,10 @@ pub fn read_proof(file: &[u8]) -> Result<(Proof, Vec<Scalar>), InteropError> {
 }
 
 /// Writes a proof and its public inputs.
+///
+/// # Errors
+///
+/// If the proof has round commitments.
 pub fn write_proof(proof: &Proof, inputs: &[Scalar]) -> Result<Value, InteropError> {
 	without_rounds(proof)?;
 	Ok(json!({

@@ -60,7 +60,11 @@ pub fn form(bytes: &[u8]) -> Form {
 	}
 }
 
-/// Reads a key.
+/// Reads a verifying key, which must have no commitments.
+///
+/// # Errors
+///
+/// If the bytes are not of that form and length, the key has commitments, or a point is no good.
 pub fn read_key(bytes: &[u8], form: Form) -> Result<Key, InteropError> {
 	let mut cursor = Cursor::new("verification key", bytes);
 	let alpha = point(&mut cursor, form, "alpha")?;
@@ -91,7 +95,7 @@ pub fn read_key(bytes: &[u8], form: Form) -> Result<Key, InteropError> {
 	Ok(Key { key, beta_g1, delta_g1, tail })
 }
 
-/// Writes a key.
+/// Writes a verifying key, with what only gnark keeps.
 pub fn write_key(key: &Key, form: Form) -> Vec<u8> {
 	let Key { key: ForeignKey { alpha, beta, gamma, delta, ic }, beta_g1, delta_g1, tail } = key;
 	let maybe = |point: &Option<G1>| point.map_or(infinity(form), |point| spell(&point, form));
@@ -112,6 +116,10 @@ pub fn write_key(key: &Key, form: Form) -> Vec<u8> {
 }
 
 /// Reads a proof, which must have no commitments.
+///
+/// # Errors
+///
+/// If the bytes are not of that form and length, the proof has commitments, or a point is no good.
 pub fn read_proof(bytes: &[u8], form: Form) -> Result<Proof, InteropError> {
 	// Points first, a count, as many points, one more. Other lengths are files of another kind, of
 	// which the first points would say nothing that helps.
@@ -133,7 +141,11 @@ pub fn read_proof(bytes: &[u8], form: Form) -> Result<Proof, InteropError> {
 	Ok(proof)
 }
 
-/// Writes a proof.
+/// Writes a proof without commitments.
+///
+/// # Errors
+///
+/// If the proof has round commitments.
 pub fn write_proof(proof: &Proof, form: Form) -> Result<Vec<u8>, InteropError> {
 	let mut out = write_points(proof, form)?;
 	out.extend([0; 4]);
@@ -142,6 +154,10 @@ pub fn write_proof(proof: &Proof, form: Form) -> Result<Vec<u8>, InteropError> {
 }
 
 /// Reads the three points of a proof alone, without counts and what belongs to commitments.
+///
+/// # Errors
+///
+/// If the bytes are not of that form and length, or a point is no good.
 pub fn read_points(bytes: &[u8], form: Form) -> Result<Proof, InteropError> {
 	let mut cursor = Cursor::new("proof", bytes);
 	let proof = points(&mut cursor, form)?;
@@ -150,12 +166,21 @@ pub fn read_points(bytes: &[u8], form: Form) -> Result<Proof, InteropError> {
 }
 
 /// Writes the three points of a proof alone.
+///
+/// # Errors
+///
+/// If the proof has round commitments.
 pub fn write_points(proof: &Proof, form: Form) -> Result<Vec<u8>, InteropError> {
 	without_rounds(proof)?;
 	Ok([spell(&proof.a, form), spell(&proof.b, form), spell(&proof.c, form)].concat())
 }
 
 /// Reads a public witness: how many are public, how many secret (none), how many follow, and those.
+///
+/// # Errors
+///
+/// If the counts do not fit the length, inputs are secret, or a number is at or above the group
+/// order.
 pub fn read_inputs(bytes: &[u8]) -> Result<Vec<Scalar>, InteropError> {
 	let mut cursor = Cursor::new("public witness", bytes);
 	if bytes.len() < HEADER || !(bytes.len() - HEADER).is_multiple_of(32) {

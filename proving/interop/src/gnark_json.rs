@@ -18,6 +18,10 @@ use crate::{
 };
 
 /// Reads a key, which must have no commitments.
+///
+/// # Errors
+///
+/// If the file is not of this form, the key has commitments, or a point is no good.
 pub fn read_key(file: &[u8]) -> Result<Key, InteropError> {
 	let value = json::parse("verification key", file)?;
 	let key = Node::new("verification key", &value).part("G1", &KEY)?;
@@ -45,7 +49,7 @@ pub fn read_key(file: &[u8]) -> Result<Key, InteropError> {
 	})
 }
 
-/// Writes a key.
+/// Writes a verifying key without commitments.
 pub fn write_key(key: &Key) -> Value {
 	let Key { key: ForeignKey { alpha, beta, gamma, delta, ic }, beta_g1, delta_g1, .. } = key;
 	let maybe = |point: &Option<G1>| write_g1(&point.unwrap_or(G1::ZERO));
@@ -63,6 +67,10 @@ pub fn write_key(key: &Key) -> Value {
 }
 
 /// Reads a proof, which must have no commitments.
+///
+/// # Errors
+///
+/// If the file is not of this form, the proof has commitments, or a point is no good.
 pub fn read_proof(file: &[u8]) -> Result<Proof, InteropError> {
 	let value = json::parse("proof", file)?;
 	let proof = Node::new("proof", &value).part("Ar", &PROOF)?;
@@ -76,7 +84,11 @@ pub fn read_proof(file: &[u8]) -> Result<Proof, InteropError> {
 	evm::checked(a, b, g1(&proof.get("Krs")?)?)
 }
 
-/// Writes a proof.
+/// Writes a proof without commitments.
+///
+/// # Errors
+///
+/// If the proof has round commitments.
 pub fn write_proof(proof: &Proof) -> Result<Value, InteropError> {
 	without_rounds(proof)?;
 	Ok(json!({
@@ -88,13 +100,17 @@ pub fn write_proof(proof: &Proof) -> Result<Value, InteropError> {
 	}))
 }
 
-/// Reads public inputs.
+/// Reads public inputs, as a list or by their names.
+///
+/// # Errors
+///
+/// If the file is not of this form, or a number is no element of the field.
 pub fn read_inputs(file: &[u8]) -> Result<Vec<Scalar>, InteropError> {
 	let value = json::parse("public inputs", file)?;
 	Node::new("public inputs", &value).public()?.named_inputs(Node::gnark_number)
 }
 
-/// Writes public inputs.
+/// Writes public inputs as a list of decimal numbers.
 pub fn write_inputs(inputs: &[Scalar]) -> Value {
 	json::inputs(inputs, Radix::Decimal)
 }

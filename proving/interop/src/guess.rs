@@ -10,11 +10,11 @@ use crate::{
 /// Whose JSON it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
-	/// snarkjs.
+	/// JSON of snarkjs: a key, a proof or both.
 	Snarkjs,
-	/// gnark.
+	/// JSON of gnark: a key or a proof.
 	Gnark,
-	/// Garaga.
+	/// JSON of Garaga: a key or a proof.
 	Garaga,
 	/// Words for a contract, or a list of public inputs: lists have no names.
 	List,
@@ -22,7 +22,7 @@ pub enum Kind {
 	Risc0,
 	/// A fixture of SP1.
 	Sp1,
-	/// Something else.
+	/// JSON of anything else.
 	Other,
 }
 

@@ -32,14 +32,18 @@ use zkml_primitives::{CircuitKey, ForeignKey, Proof, RoundsKey, VerifyingKey, G1
 /// How points are written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Form {
-	/// x and the sign of y.
+	/// By x and the sign of y.
 	Compressed,
-	/// x and y.
+	/// By x and y.
 	Uncompressed,
 }
 
 /// A circuit's key as other tools know keys. A model's plain key is one of four inputs; keys with
 /// commit rounds have no form elsewhere.
+///
+/// # Errors
+///
+/// If the key has commit rounds.
 pub fn foreign_key(key: &CircuitKey) -> Result<ForeignKey, InteropError> {
 	match key {
 		CircuitKey::Plain(VerifyingKey { alpha, beta, gamma, delta, ic }) => Ok(ForeignKey {

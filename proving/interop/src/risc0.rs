@@ -35,24 +35,28 @@ const DEV_MODE: [[u8; 4]; 2] = [[0xff; 4], [0; 4]];
 /// A seal in parts.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Seal {
-	/// The release.
+	/// The first four bytes, which name the release.
 	pub selector: [u8; 4],
-	/// The proof.
+	/// The proof without commitments.
 	pub proof: Proof,
 }
 
 /// What a file of JSON says.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Published {
-	/// The seal, unread.
+	/// The seal as bytes, unread.
 	pub seal: Vec<u8>,
 	/// What the guest wrote for everybody.
 	pub journal: Option<Vec<u8>>,
-	/// The guest.
+	/// The image id, which names the guest.
 	pub image_id: Option<[u8; 32]>,
 }
 
 /// Reads what was published as JSON.
+///
+/// # Errors
+///
+/// If the file is no JSON of this form, or a receipt of another kind than Groth16.
 pub fn read_file(file: &[u8]) -> Result<Published, InteropError> {
 	let value = json::parse("receipt", file)?;
 	let node = Node::new("receipt", &value);
@@ -89,6 +93,10 @@ fn inner_seal(inner: &Node<'_>) -> Result<Vec<u8>, InteropError> {
 }
 
 /// Reads a seal, 260 bytes.
+///
+/// # Errors
+///
+/// If there are not 260 bytes, the seal is one of dev mode, or a point is no good.
 pub fn read_seal(bytes: &[u8]) -> Result<Seal, InteropError> {
 	let selector = DEV_MODE.into_iter().find(|selector| bytes.starts_with(selector));
 	if selector.is_some() && FAKE.contains(&bytes.len()) {
@@ -110,13 +118,21 @@ pub fn read_seal(bytes: &[u8]) -> Result<Seal, InteropError> {
 	Ok(Seal { selector, proof })
 }
 
-/// Writes a seal.
+/// Writes a seal, 260 bytes.
+///
+/// # Errors
+///
+/// If the proof has round commitments.
 pub fn write_seal(seal: &Seal) -> Result<Vec<u8>, InteropError> {
 	Ok([&seal.selector[..], &evm::write_proof(&seal.proof)?].concat())
 }
 
 impl Seal {
 	/// What the seal shows, with the journal that came with it.
+	///
+	/// # Errors
+	///
+	/// If the journal is longer than the chain takes.
 	pub fn claim(&self, journal: &[u8]) -> Result<Claim, InteropError> {
 		let journal = evm::public_bytes("journal", journal)?;
 		Ok(Claim::Risc0 { selector: self.selector, journal })

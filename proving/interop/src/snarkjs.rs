@@ -24,7 +24,11 @@ use crate::{
 
 const RADIX: Radix = Radix::Decimal;
 
-/// Reads `verification_key.json`.
+/// Reads a `verification_key.json` of Groth16 over BN254.
+///
+/// # Errors
+///
+/// If the file is not of this form, or of another protocol or curve, or a point is no good.
 pub fn read_key(file: &[u8]) -> Result<ForeignKey, InteropError> {
 	let value = json::parse("verification key", file)?;
 	let key = Node::new("verification key", &value).part("vk_alpha_1", &KEY)?;
@@ -46,7 +50,11 @@ pub fn read_key(file: &[u8]) -> Result<ForeignKey, InteropError> {
 	})
 }
 
-/// Writes `verification_key.json`.
+/// Writes a `verification_key.json` of Groth16 over BN254.
+///
+/// # Errors
+///
+/// If a point of the key is none of the group.
 pub fn write_key(key: &ForeignKey) -> Result<Value, InteropError> {
 	let alpha = read_g1(&key.alpha).map_err(at("alpha"))?;
 	let beta = read_g2(&key.beta).map_err(at("beta"))?;
@@ -71,7 +79,11 @@ pub fn write_key(key: &ForeignKey) -> Result<Value, InteropError> {
 	}))
 }
 
-/// Reads `proof.json`.
+/// Reads a `proof.json` of Groth16 over BN254.
+///
+/// # Errors
+///
+/// If the file is not of this form, or of another protocol or curve, or a point is no good.
 pub fn read_proof(file: &[u8]) -> Result<Proof, InteropError> {
 	let value = json::parse("proof", file)?;
 	let proof = Node::new("proof", &value).part("pi_a", &PROOF)?;
@@ -80,7 +92,11 @@ pub fn read_proof(file: &[u8]) -> Result<Proof, InteropError> {
 	evm::checked(a, b, g1(&proof.get("pi_c")?)?)
 }
 
-/// Writes `proof.json`.
+/// Writes a `proof.json` of Groth16 over BN254.
+///
+/// # Errors
+///
+/// If the proof has round commitments.
 pub fn write_proof(proof: &Proof) -> Result<Value, InteropError> {
 	without_rounds(proof)?;
 	Ok(json!({
@@ -93,12 +109,16 @@ pub fn write_proof(proof: &Proof) -> Result<Value, InteropError> {
 }
 
 /// Reads `public.json`, or signals by their names in the order of the file.
+///
+/// # Errors
+///
+/// If the file is not of this form, or a number is at or above the group order.
 pub fn read_inputs(file: &[u8]) -> Result<Vec<Scalar>, InteropError> {
 	let value = json::parse("public inputs", file)?;
 	Node::new("public inputs", &value).public()?.named_inputs(Node::number)
 }
 
-/// Writes `public.json`.
+/// Writes a `public.json`: a list of decimal numbers.
 pub fn write_inputs(inputs: &[Scalar]) -> Value {
 	json::inputs(inputs, RADIX)
 }

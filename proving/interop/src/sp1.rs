@@ -21,39 +21,43 @@ use crate::{
 /// Proof bytes up to version 5, in parts.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct V5 {
-	/// The release.
+	/// The first four bytes, which name the release.
 	pub selector: [u8; 4],
-	/// The proof.
+	/// The proof without commitments.
 	pub proof: Proof,
 }
 
 /// Proof bytes of version 6, in parts.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct V6 {
-	/// The release.
+	/// The first four bytes, which name the release.
 	pub selector: [u8; 4],
-	/// How the program ended.
+	/// How the program ended, big-endian; 0 is success.
 	pub exit_code: [u8; 32],
 	/// The root of the recursion keys.
 	pub vk_root: [u8; 32],
-	/// Chosen by the prover.
+	/// A number that the prover chose, a field element, big-endian.
 	pub nonce: [u8; 32],
-	/// The proof.
+	/// The proof without commitments.
 	pub proof: Proof,
 }
 
 /// What a file of JSON says.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Published {
-	/// Proof bytes, unread.
+	/// The proof's bytes, unread.
 	pub proof: Vec<u8>,
 	/// What the program wrote for everybody.
 	pub public_values: Option<Vec<u8>>,
-	/// The program.
+	/// The program's verifying key hash, which names it.
 	pub vkey: Option<[u8; 32]>,
 }
 
-/// Reads a fixture.
+/// Reads a fixture of JSON, as the project template writes it.
+///
+/// # Errors
+///
+/// If the file is no JSON of this form.
 pub fn read_file(file: &[u8]) -> Result<Published, InteropError> {
 	let value = json::parse("fixture", file)?;
 	let node = Node::new("fixture", &value);
@@ -79,13 +83,17 @@ const V6_BYTES: usize = 356;
 /// Proof bytes of either kind.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ProofBytes {
-	/// Up to version 5.
+	/// Those of a version up to 5.
 	V5(V5),
-	/// Version 6.
+	/// Those of version 6.
 	V6(V6),
 }
 
 /// Reads proof bytes; their length tells the versions apart.
+///
+/// # Errors
+///
+/// If there are neither 260 nor 356 bytes, or a point is no good.
 pub fn read_proof(bytes: &[u8]) -> Result<ProofBytes, InteropError> {
 	match bytes.len() {
 		V5_BYTES => read_v5(bytes).map(ProofBytes::V5),
@@ -98,11 +106,19 @@ pub fn read_proof(bytes: &[u8]) -> Result<ProofBytes, InteropError> {
 }
 
 /// Reads a release's key file. With it comes the hash that names the release.
+///
+/// # Errors
+///
+/// If the file is no key of gnark in compressed form without commitments.
 pub fn read_key(file: &[u8]) -> Result<(gnark::Key, [u8; 32]), InteropError> {
 	Ok((gnark::read_key(file, Form::Compressed)?, Sha256::digest(file).into()))
 }
 
 /// Reads proof bytes up to version 5: 260.
+///
+/// # Errors
+///
+/// If there are not 260 bytes, or a point is no good.
 pub fn read_v5(bytes: &[u8]) -> Result<V5, InteropError> {
 	let mut cursor = Cursor::new("proof bytes", bytes);
 	let (selector, proof) = (evm::selector(&mut cursor)?, evm::proof(&mut cursor)?);
@@ -111,11 +127,19 @@ pub fn read_v5(bytes: &[u8]) -> Result<V5, InteropError> {
 }
 
 /// Writes proof bytes up to version 5.
+///
+/// # Errors
+///
+/// If the proof has round commitments.
 pub fn write_v5(parts: &V5) -> Result<Vec<u8>, InteropError> {
 	Ok([&parts.selector[..], &evm::write_proof(&parts.proof)?].concat())
 }
 
 /// Reads proof bytes of version 6: 356.
+///
+/// # Errors
+///
+/// If there are not 356 bytes, or a point or number is no good.
 pub fn read_v6(bytes: &[u8]) -> Result<V6, InteropError> {
 	let mut cursor = Cursor::new("proof bytes", bytes);
 	let selector = evm::selector(&mut cursor)?;
@@ -130,6 +154,10 @@ pub fn read_v6(bytes: &[u8]) -> Result<V6, InteropError> {
 }
 
 /// Writes proof bytes of version 6.
+///
+/// # Errors
+///
+/// If the proof has round commitments.
 pub fn write_v6(parts: &V6) -> Result<Vec<u8>, InteropError> {
 	let V6 { selector, exit_code, vk_root, nonce, proof } = parts;
 	Ok([&selector[..], exit_code, vk_root, nonce, &evm::write_proof(proof)?].concat())
@@ -137,6 +165,10 @@ pub fn write_v6(parts: &V6) -> Result<Vec<u8>, InteropError> {
 
 impl V5 {
 	/// What the proof shows, with the public values that came with it.
+	///
+	/// # Errors
+	///
+	/// If the public values are longer than the chain takes.
 	pub fn claim(&self, public_values: &[u8]) -> Result<Claim, InteropError> {
 		let public_values = evm::public_bytes("public values", public_values)?;
 		Ok(Claim::Sp1V5 { selector: self.selector, public_values })
@@ -145,6 +177,10 @@ impl V5 {
 
 impl V6 {
 	/// What the proof shows, with the public values that came with it.
+	///
+	/// # Errors
+	///
+	/// If the public values are longer than the chain takes.
 	pub fn claim(&self, public_values: &[u8]) -> Result<Claim, InteropError> {
 		let public_values = evm::public_bytes("public values", public_values)?;
 		let V6 { selector, exit_code, vk_root, nonce, .. } = *self;

@@ -19,15 +19,15 @@ const MARK: &str = "\u{feff}";
 /// A value as it is written.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Tree {
-	/// null
+	/// The word `null`.
 	Null,
-	/// true or false
+	/// The words `true` and `false`.
 	Bool(bool),
 	/// The digits of a number.
 	Number(String),
-	/// A string.
+	/// The text of a string, without escapes.
 	Text(String),
-	/// A list.
+	/// The values of a list, in order.
 	List(Vec<Tree>),
 	/// An object's fields in the order of the file, each name once.
 	Object(Vec<(String, Tree)>),
@@ -49,7 +49,7 @@ impl fmt::Display for Place {
 /// What a file is instead of one JSON value in UTF-8: the "got" of an error.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum Fault {
-	/// Nothing.
+	/// Nothing, not even a blank.
 	#[error("an empty file")]
 	Empty,
 	/// Nothing but blanks.
@@ -67,19 +67,19 @@ pub enum Fault {
 	/// Something where something else belongs.
 	#[error("JSON with {got} where {expected} belongs, at {at}")]
 	Token {
-		/// What belongs there.
+		/// What belongs in that place.
 		expected: &'static str,
 		/// The beginning of what is there.
 		got: String,
-		/// Where.
+		/// Where it is.
 		at: Place,
 	},
 	/// Two fields of one name: which of them was meant?
 	#[error("JSON with {name:?} twice in one object, again at {at}")]
 	Twice {
-		/// The name.
+		/// The name that is there twice.
 		name: String,
-		/// Of the second one.
+		/// Where the second one is.
 		at: Place,
 	},
 	/// More than one value.
@@ -87,7 +87,7 @@ pub enum Fault {
 	After {
 		/// The beginning of it.
 		got: String,
-		/// Where.
+		/// Where it begins.
 		at: Place,
 	},
 	/// Lists or objects in each other beyond all reason.
@@ -96,6 +96,10 @@ pub enum Fault {
 }
 
 /// Reads one value, and nothing after it.
+///
+/// # Errors
+///
+/// If the bytes are no UTF-8, or not exactly one value of JSON in which each name is there once.
 pub fn parse(bytes: &[u8]) -> Result<Tree, Fault> {
 	let mut reader = Reader { text: text(bytes)?, at: 0 };
 	reader.blanks();
@@ -112,6 +116,10 @@ pub fn parse(bytes: &[u8]) -> Result<Tree, Fault> {
 
 /// The text of a file without its byte order mark, once [`parse`] has nothing against it: for
 /// parsers that make types of it.
+///
+/// # Errors
+///
+/// If [`parse`] refuses the bytes.
 pub fn checked(bytes: &[u8]) -> Result<&str, Fault> {
 	parse(bytes)?;
 	text(bytes)

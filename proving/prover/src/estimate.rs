@@ -13,15 +13,15 @@ use crate::{msm, r1cs::Counts};
 /// as many threads as there are, from a sum of points that is timed once in a process.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub struct Estimate {
-	/// Constraints, exact.
+	/// Number of constraints, exact.
 	pub constraints: u64,
-	/// Wires, exact.
+	/// Number of wires, exact.
 	pub variables: u64,
 	/// The power of two that transforms work on.
 	pub domain: u64,
-	/// Size of the proving key's file.
+	/// Size of the proving key's file, in bytes.
 	pub proving_key_bytes: u64,
-	/// Peak memory of proving.
+	/// Peak memory of proving, in bytes.
 	pub memory_bytes: u64,
 	/// Time of one proof, in milliseconds.
 	pub prove_ms: u64,

@@ -52,21 +52,21 @@ pub enum FileError {
 	/// The operating system said no.
 	#[error("{}: expected to {action} it, got: {error}", path.display())]
 	Io {
-		/// The file.
+		/// The file that was to be read or written.
 		path: PathBuf,
-		/// `read` or `write`.
+		/// What was tried: `read` or `write`.
 		action: &'static str,
-		/// Its words.
+		/// What the operating system said.
 		error: io::Error,
 	},
 	/// The file is not what it should be.
 	#[error("{}: expected {expected}, got {got}", path.display())]
 	Content {
-		/// The file.
+		/// The file that was read.
 		path: PathBuf,
 		/// What should be there.
 		expected: String,
-		/// What is there.
+		/// What is there instead.
 		got: String,
 	},
 }
@@ -76,7 +76,7 @@ pub enum FileError {
 pub struct Contents {
 	/// Settings hash of the model it belongs to.
 	pub settings: [u8; 32],
-	/// The whole file.
+	/// The whole file, header and payload.
 	pub bytes: Vec<u8>,
 }
 
@@ -87,7 +87,8 @@ impl Contents {
 	}
 }
 
-/// A file's bytes.
+/// The bytes of a file: magic, kind, version, settings hash, length and hash of the payload, and
+/// the payload.
 pub fn pack(kind: Kind, settings: [u8; 32], payload: &[u8]) -> Vec<u8> {
 	let mut bytes = Vec::with_capacity(HEADER + payload.len());
 	bytes.extend_from_slice(MAGIC);

@@ -22,15 +22,15 @@ pub enum ProverError {
 	Stale {
 		/// The settings hash of what is to be proved, shortened.
 		expected: String,
-		/// The key's.
+		/// The settings hash in the key, shortened.
 		got: String,
 	},
 	/// The key names the right settings, but is not of the system's size.
 	#[error("proving key: expected queries of {expected:?} points, got {got:?}")]
 	Size {
-		/// Points for the system.
+		/// Numbers of points for the system.
 		expected: Vec<usize>,
-		/// Points there are.
+		/// Numbers of points in the key.
 		got: Vec<usize>,
 	},
 	/// Verifiers would refuse the key.
@@ -97,12 +97,12 @@ impl KeyedSystem {
 		Ok(Self { key, prepared, system })
 	}
 
-	/// The constraints.
+	/// The constraints of the circuit.
 	pub fn system(&self) -> &R1cs {
 		&self.system
 	}
 
-	/// The circuit's name.
+	/// The circuit's name: the hash of its verifying key.
 	pub fn circuit_hash(&self) -> CircuitHash {
 		self.key.circuit_hash()
 	}

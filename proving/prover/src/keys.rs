@@ -22,13 +22,13 @@ const G2_BYTES: usize = 128;
 /// The points that verifiers have.
 #[derive(Clone, Debug)]
 pub struct VerifyingPoints {
-	/// alpha in G1.
+	/// The point alpha, in G1.
 	pub alpha: G1Affine,
-	/// beta in G2.
+	/// The point beta, in G2.
 	pub beta: G2Affine,
-	/// gamma in G2.
+	/// The point gamma, in G2.
 	pub gamma: G2Affine,
-	/// delta in G2.
+	/// The point delta, in G2.
 	pub delta: G2Affine,
 	/// The delta of each round in G2.
 	pub rounds: Vec<G2Affine>,
@@ -48,19 +48,19 @@ pub struct Round {
 /// A proving key. Wires that are on no side of a product have no point for that side.
 #[derive(Clone, Debug)]
 pub struct ProvingKey {
-	/// The verifier's points.
+	/// The points that verifiers have too.
 	pub verifying: VerifyingPoints,
-	/// beta in G1.
+	/// The point beta, in G1.
 	pub beta_g1: G1Affine,
-	/// delta in G1.
+	/// The point delta, in G1, which blinds A.
 	pub delta_g1: G1Affine,
-	/// Round by round.
+	/// What commits to each round, in their order.
 	pub rounds: Vec<Round>,
 	/// For the wires of [`R1cs::a_wires`].
 	pub a: Vec<G1Affine>,
-	/// For the wires of [`R1cs::b_wires`],
+	/// For the wires of [`R1cs::b_wires`], in G1.
 	pub b_g1: Vec<G1Affine>,
-	/// and in G2.
+	/// For the wires of [`R1cs::b_wires`], in G2.
 	pub b_g2: Vec<G2Affine>,
 	/// For the products' values, see [`crate::qap`].
 	pub h: Vec<G1Affine>,
@@ -137,7 +137,7 @@ impl ProvingKeyFile {
 		self.settings
 	}
 
-	/// The key's points.
+	/// The points of the key.
 	pub fn key(&self) -> &ProvingKey {
 		&self.key
 	}
@@ -147,7 +147,7 @@ impl ProvingKeyFile {
 		&self.circuit_key
 	}
 
-	/// The circuit's name.
+	/// The circuit's name: the hash of its verifying key.
 	pub fn circuit_hash(&self) -> CircuitHash {
 		self.circuit_key.hash()
 	}

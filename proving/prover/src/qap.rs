@@ -20,11 +20,11 @@ use crate::{
 
 /// The polynomials of a system at one point, which they give away: so they are overwritten.
 pub struct Evaluations {
-	/// For each wire, its polynomial in A,
+	/// For each wire, its polynomial in A.
 	pub a: Zeroizing<Vec<Fr>>,
-	/// in B,
+	/// For each wire, its polynomial in B.
 	pub b: Zeroizing<Vec<Fr>>,
-	/// and the products it has a part in, over the even ones of all `2n`-th roots.
+	/// For each wire, the products it has a part in, over the even ones of all `2n`-th roots.
 	pub c: Zeroizing<Vec<Fr>>,
 	/// For each point of the coset, its Lagrange polynomial over all `2n`-th roots.
 	pub h: Zeroizing<Vec<Fr>>,

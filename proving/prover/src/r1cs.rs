@@ -89,21 +89,21 @@ pub struct R1cs {
 	/// For each commit round the end of its wires; the first begins behind the public ones. The
 	/// wires behind the last are chosen when all challenges are known.
 	pub rounds: Vec<usize>,
-	/// All wires.
+	/// Number of wires, the constant and the public ones with them.
 	pub wires: usize,
 	/// Names of the groups.
 	pub groups: Vec<&'static str>,
-	/// Left factors.
+	/// The left factor of each row.
 	pub a: Matrix,
-	/// Right factors.
+	/// The right factor of each row.
 	pub b: Matrix,
-	/// Products.
+	/// The product of each row.
 	pub c: Matrix,
 	/// For each row its group.
 	pub group_of: Vec<u16>,
-	/// The wires that occur in left factors, in ascending order,
+	/// The wires that occur in left factors, in ascending order.
 	pub a_wires: Vec<Wire>,
-	/// and in right factors.
+	/// The wires that occur in right factors, in ascending order.
 	pub b_wires: Vec<Wire>,
 }
 

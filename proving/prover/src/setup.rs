@@ -22,7 +22,7 @@ pub enum SetupError {
 	/// The circuit is too large for the field's roots of unity.
 	#[error("circuit: expected at most 2^27 constraints, got {constraints}")]
 	TooLarge {
-		/// Its constraints.
+		/// The constraints that it has.
 		constraints: usize,
 	},
 	/// The circuit is of another kind than the chain's.
@@ -30,7 +30,7 @@ pub enum SetupError {
 	Kind {
 		/// Its public inputs, challenges with them.
 		inputs: usize,
-		/// Its commit rounds.
+		/// The commit rounds that it has.
 		rounds: usize,
 	},
 	/// The key would be refused by every verifier.
@@ -76,14 +76,14 @@ fn nonzero(rng: &mut (impl RngCore + CryptoRng)) -> Fr {
 pub struct ToxicWaste {
 	/// Where the polynomials are evaluated; outside the domain and its double.
 	pub point: Fr,
-	/// None of the others is zero.
+	/// The secret alpha, not zero.
 	pub alpha: Fr,
-	/// beta.
+	/// The secret beta, not zero.
 	pub beta: Fr,
 	/// 1 as a setup draws it, no secret: the key has the generator there, as ceremonies leave it (Bowe,
 	/// Gabizon, Miers, eprint 2017/1050), and a verifier need not walk along it.
 	pub gamma: Fr,
-	/// delta.
+	/// The secret delta, not zero.
 	pub delta: Fr,
 	/// The delta of each round.
 	pub rounds: Vec<Fr>,

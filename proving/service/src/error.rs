@@ -29,7 +29,7 @@ pub enum ServiceError {
 	System {
 		/// What was tried, as a verb.
 		what: String,
-		/// What it said.
+		/// What the operating system said.
 		source: std::io::Error,
 	},
 }

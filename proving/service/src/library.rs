@@ -89,7 +89,7 @@ impl Library {
 		Ok(library)
 	}
 
-	/// Where it looks.
+	/// The folder of models, as a whole path if it exists.
 	pub fn folder(&self) -> String {
 		let whole = self.folder.canonicalize();
 		whole.as_deref().unwrap_or(&self.folder).display().to_string()
@@ -120,7 +120,7 @@ impl Library {
 		}
 	}
 
-	/// What is loaded.
+	/// What there is to say of each model that is loaded.
 	pub fn list(&self) -> Vec<About> {
 		let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
 		models.values().map(|loaded| loaded.about.clone()).collect()

@@ -18,28 +18,28 @@ pub enum Notice {
 	},
 	/// A folder cannot be loaded. The other models are proved all the same.
 	Unusable {
-		/// Which.
+		/// The folder that cannot be loaded.
 		folder: PathBuf,
-		/// Why.
+		/// What is wrong with it.
 		error: ServiceError,
 	},
 	/// Integers were clamped on the way to an answer.
 	Saturated {
-		/// To which request.
+		/// The request that the answer is to.
 		request: RequestId,
 		/// Where and how far.
 		saturation: Saturation,
 	},
 	/// An answer is proved.
 	Proved {
-		/// To which request.
+		/// The request that the answer is to.
 		request: RequestId,
 		/// How long it took, in milliseconds.
 		ms: u32,
 	},
 }
 
-/// Where notices go.
+/// The function that each notice is given to.
 pub type Tell = fn(Notice);
 
 impl Notice {

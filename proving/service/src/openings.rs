@@ -80,6 +80,10 @@ impl Openings {
 	}
 
 	/// Values and salt behind a commitment, checked against it.
+	///
+	/// # Errors
+	///
+	/// If there is no opening of this commitment, or it is not of this specification.
 	pub fn find(
 		&self,
 		commitment: Scalar,

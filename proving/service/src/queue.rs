@@ -31,7 +31,7 @@ pub type Job = ProveJob<AccountId32>;
 pub trait Prove: Send + Sync + 'static {
 	/// Refuses a job that could not be proved, in no time.
 	fn check(&self, job: &Job) -> Result<(), ServiceError>;
-	/// Proves it.
+	/// Runs and proves it, which may take minutes.
 	fn prove(&self, job: &Job) -> Result<ProveReply, ServiceError>;
 	/// The models, for the status page.
 	fn models(&self) -> Value;
@@ -108,7 +108,7 @@ impl<S: Prove> Queue<S> {
 		Self { shared }
 	}
 
-	/// What proves.
+	/// What proves the jobs.
 	pub fn service(&self) -> &Arc<S> {
 		&self.shared.service
 	}

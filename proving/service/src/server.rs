@@ -69,7 +69,7 @@ impl Server {
 		Ok(Self { listener, address, token, queue })
 	}
 
-	/// Where it listens.
+	/// The address that it listens on.
 	pub fn address(&self) -> SocketAddr {
 		self.address
 	}

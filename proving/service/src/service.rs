@@ -14,9 +14,9 @@ use crate::{Job, Library, Loaded, Notice, Openings, Prove, ServiceError, Tell};
 
 /// What a job is proved with.
 pub struct Service {
-	/// The models.
+	/// The models that can be proved.
 	pub library: Library,
-	/// The private inputs.
+	/// The private inputs that can be proved.
 	pub openings: Openings,
 	tell: Tell,
 }

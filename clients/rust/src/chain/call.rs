@@ -61,13 +61,17 @@ impl Call {
 		Self { pallet, name, args: Encoded(args.encode()) }
 	}
 
-	/// For people.
+	/// The pallet's and the call's name with a dot between, for people.
 	pub fn title(&self) -> String {
 		format!("{}.{}", self.pallet, self.name)
 	}
 
 	/// The call's bytes by this runtime, refused if it has no such call, or one whose arguments are
 	/// of another shape.
+	///
+	/// # Errors
+	///
+	/// If the runtime has no such call, or one whose arguments are of another shape.
 	pub fn check<C>(&self, at: &ClientAtBlock<SubstrateConfig, C>) -> Result<Vec<u8>, ChainError>
 	where
 		C: OfflineClientAtBlockT<SubstrateConfig>,

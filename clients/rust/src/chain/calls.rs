@@ -7,7 +7,7 @@ pub mod models {
 	use super::*;
 	use zkml_primitives::{CircuitKey, ModelId, ModelVersion, Possession, Share};
 
-	/// The pallet.
+	/// The pallet's name in the runtime.
 	pub const PALLET: &str = "ModelRegistry";
 
 	/// Registers a circuit by its verifying key.
@@ -36,7 +36,7 @@ pub mod inference {
 	use super::*;
 	use zkml_primitives::{ModelId, RequestId, Scalar, TensorData, Terms};
 
-	/// The pallet.
+	/// The pallet's name in the runtime.
 	pub const PALLET: &str = "Inference";
 
 	/// Asks a version of a model, and holds the price for whoever answers.
@@ -66,7 +66,7 @@ pub mod programs {
 	use zkml_foreign::{ContextPlace, ProgramKind, ProgramSubmission};
 	use zkml_primitives::{CircuitHash, ForeignKey, SetupLevel};
 
-	/// The pallet.
+	/// The pallet's name in the runtime.
 	pub const PALLET: &str = "Programs";
 
 	/// Registers a verifying key.

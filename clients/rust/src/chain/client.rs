@@ -25,6 +25,10 @@ pub struct Chain {
 
 impl Chain {
 	/// Connects. Says which URL was tried when nobody is there.
+	///
+	/// # Errors
+	///
+	/// If the URL is none of a web socket, or no node answers there within [`PATIENCE`].
 	pub async fn connect(url: &str) -> Result<Self, ChainError> {
 		let shown = text::without_passwords(url);
 		let unreachable = |reason: String| {
@@ -63,6 +67,10 @@ impl Chain {
 
 	/// The newest block. Finality is a matter for whoever acts on a result; a command that has to
 	/// send one transaction after another would wait three blocks for each.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer.
 	pub async fn best(&self) -> Result<At, ChainError> {
 		let hash = self.rpc.chain_get_block_hash(None).await.map_err(ChainError::other)?;
 		let hash = hash.ok_or_else(|| ChainError::missing("a best block"))?;
@@ -70,11 +78,19 @@ impl Chain {
 	}
 
 	/// The state of a block by its number, if the node has it.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or does not have the block.
 	pub async fn at(&self, block: u32) -> Result<At, ChainError> {
 		self.online.at_block(u64::from(block)).await.map_err(ChainError::other)
 	}
 
 	/// Number of the last block that is final.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer.
 	pub async fn finalized(&self) -> Result<u32, ChainError> {
 		let hash = self.rpc.chain_get_finalized_head().await.map_err(ChainError::other)?;
 		let header = self.rpc.chain_get_header(Some(hash)).await.map_err(ChainError::other)?;
@@ -83,11 +99,19 @@ impl Chain {
 	}
 
 	/// Number of the newest block.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer.
 	pub async fn height(&self) -> Result<u32, ChainError> {
 		Ok(number(self.best().await?.block_number()))
 	}
 
 	/// Calls a function of the runtime at the newest block.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or its runtime has no such function of this type.
 	pub async fn read<T: Decode>(
 		&self,
 		function: &str,
@@ -98,6 +122,10 @@ impl Chain {
 }
 
 /// Calls a function of the runtime at this block.
+///
+/// # Errors
+///
+/// If the node does not answer, or its runtime has no such function of this type.
 pub async fn read_at<T: Decode>(
 	at: &At,
 	function: &str,

@@ -19,18 +19,18 @@ const POOL_KNOWN: i32 = 1013;
 /// Anything that goes wrong beyond this machine.
 #[derive(Debug, Error)]
 pub enum ChainError {
-	/// Nobody listens there.
+	/// Nobody listens at the node's address.
 	#[error("expected a node at {url}, got none: {reason}")]
 	Unreachable {
-		/// What was tried.
+		/// The address that was tried.
 		url: String,
-		/// What happened.
+		/// Why nothing was heard from it.
 		reason: String,
 	},
 	/// The runtime lacks what this command needs.
 	#[error("expected a node of the zkML chain, got one without {what}")]
 	Foreign {
-		/// What it lacks.
+		/// What the runtime lacks.
 		what: String,
 	},
 	/// A pallet said no.
@@ -52,11 +52,11 @@ pub enum ChainError {
 	/// The account is too poor.
 	#[error("no funds: expected at least {needed} on {account}, got {has}")]
 	NoFunds {
-		/// Who should pay.
+		/// The account that should pay, in SS58.
 		account: String,
-		/// What it takes.
+		/// The amount that it takes, in tokens.
 		needed: String,
-		/// What there is.
+		/// The amount that it has, in tokens.
 		has: String,
 	},
 	/// It is not on chain.

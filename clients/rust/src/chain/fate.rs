@@ -13,29 +13,29 @@ use super::{
 /// What became of a request.
 #[derive(Debug)]
 pub enum Fate {
-	/// Nobody made it.
+	/// Nobody has made a request of this number yet.
 	Unmade {
 		/// The number of the next that is made.
 		next: RequestId,
 	},
 	/// It waits for an answer.
 	Open(Box<Request<AccountId, Balance>>),
-	/// It was answered.
+	/// It was answered, by the proof of this statement.
 	Answered(StatementId, Box<Record<AccountId, Balance>>),
 	/// Its price was returned.
 	Refunded {
-		/// In which block.
+		/// Number of the block in which it was returned.
 		block: u32,
-		/// To whom.
+		/// The account that made the request and got the price back.
 		requester: AccountId,
-		/// The price.
+		/// The price that was returned, in the smallest unit.
 		price: Balance,
 	},
 	/// It was answered, and the record was removed since.
 	Pruned {
-		/// In which block it was answered.
+		/// Number of the block in which it was answered.
 		block: u32,
-		/// By whom.
+		/// The account that the answer named as its prover.
 		prover: AccountId,
 		/// The statement that was proved.
 		statement: StatementId,
@@ -54,6 +54,10 @@ enum Stage {
 
 impl Chain {
 	/// What became of a request.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or its runtime is another than this client knows.
 	pub async fn fate(&self, request: RequestId) -> Result<Fate, ChainError> {
 		let at = self.best().await?;
 		if let Some((id, record)) = read_at(&at, "InferenceApi_result", &request).await? {

@@ -20,18 +20,18 @@ const MAX_DEPTH: u8 = 16;
 /// A call, and its arguments in SCALE.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Called {
-	/// Pallet and call.
+	/// The pallet's and the call's name with a dot between.
 	pub title: String,
-	/// The arguments.
+	/// The arguments of the call, in SCALE.
 	pub args: Vec<u8>,
 }
 
 /// An event, and its fields in SCALE.
 #[derive(Clone, Debug)]
 pub(super) struct Happened {
-	/// Pallet and event.
+	/// The pallet's and the event's name with a dot between.
 	pub title: String,
-	/// The fields.
+	/// The fields of the event, in SCALE.
 	pub fields: Vec<u8>,
 }
 
@@ -71,6 +71,10 @@ fn whole<T: Decode>(mut bytes: &[u8]) -> Option<T> {
 impl Chain {
 	/// The extrinsic at a place. Bodies outlive states on most nodes: without the state its calls are
 	/// read by the newest runtime, and its events are gone.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer or has the block no more, or there is no such extrinsic in it.
 	pub async fn extrinsic(&self, place: Place) -> Result<Extrinsic, ChainError> {
 		let Place { block, extrinsic } = place;
 		let pruned = || ChainError::Pruned { what: format!("block {block}") };
@@ -104,6 +108,10 @@ impl Chain {
 
 	/// Calls a function of the runtime at the newest block or, if that knows nothing that is `wanted`, at
 	/// an old one.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or has the old state no more.
 	pub async fn read_since<T: Decode>(
 		&self,
 		block: u32,

@@ -12,7 +12,7 @@ use super::{client::Chain, AccountId, Balance, ChainError};
 /// The pallet.
 const PROGRAMS: &str = "Programs";
 
-/// A registered key.
+/// What is stored of a registered key.
 #[derive(Clone, Debug, Decode)]
 pub struct KeyDetails {
 	/// Number of programs that use it.
@@ -23,10 +23,10 @@ pub struct KeyDetails {
 	pub deposit: Balance,
 }
 
-/// A registered program.
+/// What is stored of a registered program.
 #[derive(Clone, Debug, Decode)]
 pub struct ProgramDetails {
-	/// Its key.
+	/// The name of the key that its proofs are verified under.
 	pub key: CircuitHash,
 	/// What is fixed beside it.
 	pub kind: ProgramKind,
@@ -34,7 +34,7 @@ pub struct ProgramDetails {
 	pub context: Option<ContextPlace>,
 	/// How the setup of the key was run, as the registrant says.
 	pub setup: SetupLevel,
-	/// Number of records.
+	/// Number of its records that are stored.
 	pub records: u32,
 	/// Who brought it, and may remove it.
 	pub registrant: AccountId,
@@ -51,22 +51,38 @@ impl ProgramDetails {
 
 impl Chain {
 	/// What is known of a program's key, if it is registered.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or stores keys in another form.
 	pub async fn program_key(&self, key: CircuitHash) -> Result<Option<KeyDetails>, ChainError> {
 		self.typed(PROGRAMS, "Keys", key.0).await
 	}
 
 	/// A program, if it is registered.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or stores programs in another form.
 	pub async fn program(&self, program: ProgramId) -> Result<Option<ProgramDetails>, ChainError> {
 		self.typed(PROGRAMS, "Programs", program.0).await
 	}
 
 	/// A program that must be there.
+	///
+	/// # Errors
+	///
+	/// If there is no such program, or the node does not answer.
 	pub async fn known_program(&self, program: ProgramId) -> Result<ProgramDetails, ChainError> {
 		let what = || format!("the program {}", hex::show(&program.0));
 		self.program(program).await?.ok_or_else(|| ChainError::missing(what()))
 	}
 
 	/// The record of a claim.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or stores records in another form.
 	pub async fn program_record(
 		&self,
 		statement: StatementId,
@@ -75,6 +91,10 @@ impl Chain {
 	}
 
 	/// A verifying key by which the chain checks proofs, of models and others.
+	///
+	/// # Errors
+	///
+	/// If there is no such key, or the node does not answer.
 	pub async fn verifying_key(&self, hash: CircuitHash) -> Result<CircuitKey, ChainError> {
 		let stored: Option<PreparedKey> = self.typed("Verifier", "Keys", hash.0).await?;
 		let what = || format!("the verifying key {}", hex::show(&hash.0));

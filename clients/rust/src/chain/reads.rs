@@ -18,12 +18,12 @@ use super::{
 /// What an account has.
 #[derive(Clone, Copy, Debug, Decode, Default)]
 pub struct Account {
-	/// Transactions sent.
+	/// Number of its next transaction.
 	pub nonce: u32,
 	_references: (u32, u32, u32),
-	/// May be spent.
+	/// What may be spent or held, in the smallest unit.
 	pub free: Balance,
-	/// Held as deposits and escrow.
+	/// What is held as deposits and escrow, in the smallest unit.
 	pub held: Balance,
 	_frozen: Balance,
 	_flags: u128,
@@ -31,6 +31,10 @@ pub struct Account {
 
 impl Chain {
 	/// A circuit, if it is registered.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or its runtime has no such function of this type.
 	pub async fn circuit(
 		&self,
 		circuit: CircuitHash,
@@ -38,18 +42,30 @@ impl Chain {
 		self.read("ModelRegistryApi_circuit", &circuit).await
 	}
 
-	/// A model.
+	/// A model with all its versions, if it is registered.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or its runtime has no such function of this type.
 	pub async fn model(&self, model: ModelId) -> Result<Option<Model<AccountId>>, ChainError> {
 		self.read("ModelRegistryApi_model", &model).await
 	}
 
 	/// A model that must be there.
+	///
+	/// # Errors
+	///
+	/// If there is no such model, or the node does not answer.
 	pub async fn known_model(&self, model: ModelId) -> Result<Model<AccountId>, ChainError> {
 		let what = || format!("the model {}", hex::show(&model.0));
 		self.model(model).await?.ok_or_else(|| ChainError::missing(what()))
 	}
 
 	/// Ids of registered models, a page at a time.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or its runtime has no such function of this type.
 	pub async fn models(
 		&self,
 		start: Option<ModelId>,
@@ -58,7 +74,11 @@ impl Chain {
 		self.read("ModelRegistryApi_models", &(start, limit)).await
 	}
 
-	/// An open request.
+	/// A request, if it is open.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or its runtime has no such function of this type.
 	pub async fn request(
 		&self,
 		request: RequestId,
@@ -68,6 +88,10 @@ impl Chain {
 
 	/// Open requests at this block that a prover with this can answer, at most `limit` (of at most
 	/// [`MAX_PAGE`]) behind `start`, in the order of their ranks.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or its runtime has no such function of this type.
 	pub async fn queue(
 		&self,
 		at: &At,
@@ -79,6 +103,10 @@ impl Chain {
 	}
 
 	/// The request that came last, if it is open.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or stores requests in another form.
 	pub async fn newest(
 		&self,
 	) -> Result<Option<(RequestId, Request<AccountId, Balance>)>, ChainError> {
@@ -88,6 +116,10 @@ impl Chain {
 	}
 
 	/// The chain's clock, in milliseconds since 1970.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or stores the clock in another form.
 	pub async fn moment(&self) -> Result<u64, ChainError> {
 		Ok(self.value("Timestamp", "Now").await?.unwrap_or(0))
 	}
@@ -99,6 +131,10 @@ impl Chain {
 	}
 
 	/// The record that answered a request.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or its runtime has no such function of this type.
 	pub async fn result(
 		&self,
 		request: RequestId,
@@ -106,7 +142,11 @@ impl Chain {
 		self.read("InferenceApi_result", &request).await
 	}
 
-	/// A record.
+	/// The record of a statement, if it was verified and is not pruned.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or its runtime has no such function of this type.
 	pub async fn record(
 		&self,
 		statement: StatementId,
@@ -115,6 +155,10 @@ impl Chain {
 	}
 
 	/// Whether an answer would be accepted now.
+	///
+	/// # Errors
+	///
+	/// If it would be refused, with the pallet's reason; or if the node does not answer.
 	pub async fn check_answer(
 		&self,
 		answer: &Answer<AccountId>,
@@ -123,6 +167,10 @@ impl Chain {
 	}
 
 	/// Whether a submission by this account would be accepted now.
+	///
+	/// # Errors
+	///
+	/// If it would be refused, with the pallet's reason; or if the node does not answer.
 	pub async fn check_submission(
 		&self,
 		submitter: &AccountId,
@@ -138,6 +186,10 @@ impl Chain {
 	}
 
 	/// What an account has; nothing, if it does not exist.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or stores accounts in another form.
 	pub async fn account(&self, account: &AccountId) -> Result<Account, ChainError> {
 		let key = vec![Value::from_bytes(account.0)];
 		let bytes = self.storage("System", "Account", key).await?;
@@ -149,6 +201,10 @@ impl Chain {
 	}
 
 	/// Whether this account has announced this private input.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or stores no private inputs.
 	pub async fn input_announced(
 		&self,
 		account: &AccountId,
@@ -159,12 +215,20 @@ impl Chain {
 	}
 
 	/// How many requests are open.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or its runtime has no such function of this type.
 	pub async fn open_count(&self) -> Result<u32, ChainError> {
 		let activity: Activity = self.read("InferenceApi_activity", &()).await?;
 		Ok(activity.open)
 	}
 
 	/// The first open requests behind `after`, in the order in which the chain keeps them.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or its runtime has no such function of this type.
 	pub async fn open_page(
 		&self,
 		at: &At,
@@ -175,6 +239,10 @@ impl Chain {
 	}
 
 	/// Block and clock of a state.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or stores the clock in another form.
 	pub async fn now(&self, at: &At) -> Result<Deadline, ChainError> {
 		let bytes = self.storage_at(at, "Timestamp", "Now", vec![]).await?;
 		let foreign = |_| ChainError::Foreign { what: "a clock as this zkml reads it".into() };
@@ -183,6 +251,10 @@ impl Chain {
 	}
 
 	/// How long after its deadline a request still takes an answer; nothing, if the runtime says nothing.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer.
 	pub async fn grace(&self) -> Result<Deadline, ChainError> {
 		Ok(self.constant("Inference", "AnswerGrace").await?.unwrap_or_default())
 	}
@@ -217,6 +289,10 @@ impl Chain {
 	}
 
 	/// What an account must keep; neither a fee nor a deposit is taken from it.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer.
 	pub async fn least_balance(&self) -> Result<Balance, ChainError> {
 		Ok(self.constant("Balances", "ExistentialDeposit").await?.unwrap_or_default())
 	}
@@ -230,6 +306,10 @@ impl Chain {
 	}
 
 	/// What is held of an account while all of these are stored.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or its runtime has no such function of this type.
 	pub async fn deposit<I: Item>(&self, items: &[I]) -> Result<Balance, ChainError> {
 		self.read(I::QUOTE, &items).await
 	}

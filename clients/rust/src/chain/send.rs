@@ -25,11 +25,11 @@ pub struct Prepared {
 	transaction: SubmittableTransaction<SubstrateConfig, Implementation>,
 	at: At,
 	account: AccountId,
-	/// The call's name.
+	/// The pallet's and the call's name with a dot between.
 	pub title: String,
-	/// What it is estimated to cost, without the tip.
+	/// What it is estimated to cost without the tip, in the smallest unit.
 	pub fee: Balance,
-	/// Paid beside the fee.
+	/// What is paid beside the fee, in the smallest unit.
 	pub tip: Balance,
 }
 
@@ -41,13 +41,17 @@ pub struct Sent {
 	pub block_hash: [u8; 32],
 	/// Number of the extrinsic in it.
 	pub extrinsic: u32,
-	/// What was paid.
+	/// What was paid for it, in the smallest unit.
 	pub fee: Balance,
 	events: Vec<(String, Composite<()>)>,
 }
 
 impl Chain {
 	/// Signs a call and asks what it would cost. A tip is paid beside that.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or its runtime has no such call.
 	pub async fn prepare(
 		&self,
 		call: &Call,
@@ -61,6 +65,10 @@ impl Chain {
 
 	/// The same with a nonce that is known, and a tip for whoever makes the block. The state's own nonce
 	/// takes the place of what waits in the pool, if the tip is higher.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or its runtime has no such call.
 	pub async fn prepare_with(
 		&self,
 		call: &Call,
@@ -82,6 +90,10 @@ impl Chain {
 
 	/// Sends it, waits until it is in a block, and fails if the call failed. With `finality`, waits
 	/// until that block is final.
+	///
+	/// # Errors
+	///
+	/// If the pool does not take it, the account cannot pay, or the call failed.
 	pub async fn send(&self, prepared: Prepared, finality: bool) -> Result<Sent, ChainError> {
 		let mut progress = match prepared.transaction.submit_and_watch().await {
 			Ok(progress) => progress,

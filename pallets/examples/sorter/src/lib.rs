@@ -48,11 +48,12 @@ pub mod pallet {
 		Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 	)]
 	pub struct Pin {
-		/// The model,
+		/// The model that is listened to.
 		pub model: ModelId,
-		/// the only circuit by which it counts, whose transcript you checked,
+		/// The only circuit by which it counts: one whose key's transcript whoever pins it has
+		/// checked.
 		pub circuit: CircuitHash,
-		/// and the commitment to the only parameters.
+		/// The commitment to the only parameters with which it counts.
 		pub params: Scalar,
 	}
 
@@ -64,7 +65,7 @@ pub mod pallet {
 	pub trait Config: frame_system::Config {
 		/// The deposit for an input that is remembered.
 		type Consideration: Consideration<Self::AccountId, Footprint>;
-		/// Measured costs.
+		/// The measured costs of this pallet's calls.
 		type WeightInfo: WeightInfo;
 	}
 
@@ -97,7 +98,7 @@ pub mod pallet {
 	pub enum Event<T: Config> {
 		/// Something else is listened to, or nothing, and all bins are empty.
 		ModelPinned {
-			/// What.
+			/// What is listened to from now on; nothing if root took the pin away.
 			pin: Option<Pin>,
 			/// The shift that begins.
 			shift: u32,
@@ -106,7 +107,7 @@ pub mod pallet {
 		Sorted {
 			/// The statement that proves it.
 			statement: StatementId,
-			/// The label.
+			/// The index of the class that was proved.
 			label: u8,
 			/// How many the bin holds now.
 			count: u64,

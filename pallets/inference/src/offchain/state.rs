@@ -66,7 +66,7 @@ pub(super) struct State<Nonce, Balance> {
 	pub page: u32,
 	/// How far long queues were looked at, by kind of work.
 	pub places: Vec<([u8; 32], Rank)>,
-	/// The last transaction.
+	/// The last transaction that the worker sent, if any.
 	pub flight: Option<Flight<Nonce>>,
 	/// What the account had when it could pay for nothing.
 	pub short: Option<Means<Balance>>,

@@ -15,15 +15,15 @@ pub const LATE_AFTER: u32 = 2;
 /// The last transaction that was sent.
 #[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
 pub struct Flight<Nonce> {
-	/// Its nonce.
+	/// The account's nonce that it was signed with.
 	pub nonce: Nonce,
 	/// The best block when it was sent.
 	pub since: u32,
 	/// How often one with this nonce was sent, this one included.
 	pub times: u32,
-	/// How many answers it has,
+	/// How many answers it has.
 	pub answers: u32,
-	/// of how many that it could have had.
+	/// How many answers it could have had.
 	pub most: u32,
 	/// Whether it is known that not all of its answers were taken.
 	pub failed: bool,

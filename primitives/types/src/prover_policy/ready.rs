@@ -16,9 +16,9 @@ pub const MOST_BYTES: usize = 384 << 10;
 /// An answer that is ready, and how much depends on it.
 #[derive(Clone, Debug)]
 pub struct Ready<AccountId> {
-	/// The answer.
+	/// The answer to hand in.
 	pub answer: Answer<AccountId>,
-	/// What the prover gets for it.
+	/// What the prover gets for it, in the smallest unit.
 	pub worth: u128,
 	/// Whether [its deadline is near](is_near).
 	pub near: bool,

@@ -77,7 +77,7 @@ pub enum Note {
 
 /// Reads values for hints.
 pub trait Reader<B: Backend> {
-	/// An integer's value.
+	/// The value of an integer.
 	fn int(&self, number: &B::Int) -> i64;
 
 	/// A field element's value.

@@ -23,9 +23,9 @@ pub struct Ranges {
 /// How much there is at some point of the building.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Mark {
-	/// Constraints.
+	/// Number of constraints so far.
 	pub constraints: u64,
-	/// Values looked up.
+	/// Number of values looked up so far.
 	pub lookups: u64,
 }
 

@@ -63,13 +63,13 @@ impl Sharing {
 
 /// The places of one product of a matrix and a vector.
 struct Place {
-	/// In the operation's input,
+	/// The elements of the operation's input.
 	x: Range<usize>,
-	/// weights,
+	/// The elements of its weights.
 	weights: Range<usize>,
-	/// biases,
+	/// The elements of its biases.
 	bias: Range<usize>,
-	/// and result.
+	/// The elements of its result.
 	y: Range<usize>,
 }
 
@@ -88,7 +88,7 @@ fn places(dense: &Dense) -> impl Iterator<Item = Place> {
 	})
 }
 
-/// With constant parameters.
+/// The result for parameters that are constants of the circuit.
 pub fn constant<N: Integer>(dense: &Dense, weights: &[i32], bias: &[i32], x: &[N]) -> Vec<N> {
 	let place = move |at: Place| {
 		let x = &x[at.x];

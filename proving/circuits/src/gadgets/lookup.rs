@@ -25,14 +25,14 @@ use crate::r1cs::field;
 /// The numbers of a table, all different.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Rows {
-	/// `0..n`.
+	/// The numbers of `0..n`.
 	Below(u32),
-	/// These.
+	/// The numbers of this list.
 	Listed(Arc<[i64]>),
 }
 
 impl Rows {
-	/// How many.
+	/// Number of rows.
 	pub fn count(&self) -> u32 {
 		match self {
 			Self::Below(n) => *n,
@@ -40,7 +40,7 @@ impl Rows {
 		}
 	}
 
-	/// One of them.
+	/// The number in a row, from 0.
 	pub fn at(&self, index: u32) -> i64 {
 		match self {
 			Self::Below(_) => index.into(),

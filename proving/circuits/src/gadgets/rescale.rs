@@ -59,15 +59,15 @@ enum Form {
 	/// Always that end.
 	End(i64),
 	Same,
-	/// Clamped at the lower end,
+	/// Clamped at the lower end.
 	Lower,
-	/// at the upper,
+	/// Clamped at the upper end.
 	Upper,
-	/// at both.
+	/// Clamped at both ends.
 	Both,
 }
 
-/// One element's gadget.
+/// The gadget of one element.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Element {
 	channel: Channel,

@@ -12,14 +12,14 @@ struct Requantiser {
 /// What an assignment says.
 #[derive(Clone, Copy)]
 struct Claim {
-	/// The quotient by `2^(s+1)`, the bit behind it and the remainder,
+	/// The quotient by `2^(s+1)`, the bit behind it and the remainder.
 	quotient: Fr,
 	bit: Fr,
 	left: Fr,
-	/// the inverse, whether there is a tie,
+	/// The inverse of what is zero at a tie, and whether there is one.
 	inverse: Fr,
 	tie: Fr,
-	/// and the results of one end and of both.
+	/// The results clamped at the lower end and at both.
 	lower: Fr,
 	result: Fr,
 }

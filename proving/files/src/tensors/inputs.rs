@@ -7,6 +7,10 @@ use zkml_interop::strict::Tree;
 use crate::files::{self, FileProblem};
 
 /// Reads real numbers: `{"input_data": [[..]]}`, nested as deeply as the shape or flat.
+///
+/// # Errors
+///
+/// If the file cannot be read, or has no such list of numbers.
 pub fn read_input(path: &Path) -> Result<Vec<f32>, FileProblem> {
 	numbers(path, &input_data(path)?)
 }
@@ -15,6 +19,10 @@ pub fn read_input(path: &Path) -> Result<Vec<f32>, FileProblem> {
 ///
 /// A list of rows will do as well, each a list of numbers or an object with one such list, beside it a
 /// label or whatever is no list: so are the samples of `models/`.
+///
+/// # Errors
+///
+/// If the file cannot be read, or a row is no list of numbers.
 pub fn read_inputs(path: &Path) -> Result<Vec<Vec<f32>>, FileProblem> {
 	let kind = r#"{"input_data": [[numbers], ..]} or [{"features": [numbers]}, ..]"#;
 	let rows = match files::read_tree(path, kind)? {

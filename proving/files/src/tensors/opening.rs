@@ -27,17 +27,17 @@ pub enum OpeningError {
 /// What opens a commitment. Whoever has this file knows the values.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Opening {
-	/// `input` or `output`.
+	/// What the tensor is to the model: `input` or `output`.
 	pub role: String,
 	/// The commitment it opens.
 	#[serde(with = "hex::fixed")]
 	pub commitment: [u8; 32],
-	/// The salt.
+	/// The salt of the commitment, a field element, big-endian.
 	#[serde(with = "hex::fixed")]
 	pub salt: [u8; 32],
-	/// Shape and range.
+	/// Shape, width, range and scales of the tensor.
 	pub spec: SpecFile,
-	/// The values, row-major.
+	/// The integers, in row-major order.
 	pub values: Vec<i32>,
 }
 
@@ -54,6 +54,11 @@ impl Opening {
 	}
 
 	/// Reads a file and checks that it opens what it says.
+	///
+	/// # Errors
+	///
+	/// If the file cannot be read, is of another tensor, has no salt that hides the values, or does
+	/// not open its commitment.
 	pub fn load(path: &Path, role: Role, spec: &TensorSpec) -> Result<Self, OpeningError> {
 		let opening: Self = files::read_json(path, "the opening of a private tensor")?;
 		let wrong = |expected: String, got: String| {

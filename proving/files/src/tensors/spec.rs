@@ -8,7 +8,7 @@ use crate::Mismatch;
 /// A scale as JSON has it: a real value is `value * mantissa / 2^shift`.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct ScaleFile {
-	/// Numerator.
+	/// What the value is multiplied with.
 	pub mantissa: u32,
 	/// Binary logarithm of the denominator.
 	pub shift: u8,
@@ -18,13 +18,13 @@ pub struct ScaleFile {
 /// one scale, `axis` and `scales` if there is one for each index of an axis.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct SpecFile {
-	/// Dimensions.
+	/// Dimensions, outermost first; none for a scalar.
 	pub dims: Vec<u32>,
-	/// Width of an element.
+	/// Width of an element, in bits.
 	pub bits: u8,
-	/// Smallest value.
+	/// Smallest integer that an element may be.
 	pub min: i32,
-	/// Largest value.
+	/// Largest integer that an element may be.
 	pub max: i32,
 	/// Of the one scale; see [`ScaleFile`].
 	#[serde(default, skip_serializing_if = "Option::is_none")]
@@ -118,7 +118,11 @@ impl SpecFile {
 		}
 	}
 
-	/// The specification, checked.
+	/// The specification as the chain has it, checked.
+	///
+	/// # Errors
+	///
+	/// If it says too little or too much of scales, or is none that the chain could take.
 	pub fn read(&self) -> Result<TensorSpec, Mismatch> {
 		let wrong = |got: String| {
 			Mismatch::new("a tensor's specification", "one that the chain could take", got)

@@ -22,7 +22,7 @@ pub struct FloatGraph {
 	pub nodes: Vec<NodeInfo>,
 }
 
-/// An operation.
+/// An operation of a float graph.
 #[derive(Clone, Debug)]
 pub struct FloatNode {
 	/// Name of the ONNX node it came from.
@@ -31,7 +31,7 @@ pub struct FloatNode {
 	pub inputs: Vec<usize>,
 	/// Elements of its result.
 	pub len: usize,
-	/// What it does.
+	/// The operation and its constants.
 	pub op: FloatOp,
 }
 
@@ -57,9 +57,9 @@ pub enum FloatOp {
 	Total(usize),
 	/// Clamps into `min..=max`; ReLU is `0..=inf`.
 	Clamp {
-		/// Smallest result.
+		/// The smallest result that it gives.
 		min: f32,
-		/// Largest result.
+		/// The largest result that it gives.
 		max: f32,
 	},
 	/// A function of one number, element by element.
@@ -75,11 +75,11 @@ pub enum FloatOp {
 /// What `QuantizeLinear` and the operators on quantised tensors make of a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quantize {
-	/// The unit.
+	/// What a multiple of 1 is worth.
 	pub scale: f32,
 	/// Smallest multiple, at most 0 if 0 can be represented.
 	pub min: i32,
-	/// Largest multiple.
+	/// Largest multiple that is kept.
 	pub max: i32,
 	/// The integer that stands for 0 in the file.
 	pub zero: i32,
@@ -123,7 +123,7 @@ pub struct FloatDense {
 	pub outputs: usize,
 	/// Shape `[groups, outputs, inputs]`.
 	pub weights: Vec<f32>,
-	/// Shape `[groups, outputs]`.
+	/// One bias for each output, shape `[groups, outputs]`.
 	pub bias: Vec<f32>,
 	/// Units of which the weights are whole multiples, if the file says so.
 	pub units: Option<Units>,

@@ -37,7 +37,7 @@ pub fn operators() -> impl Iterator<Item = &'static Operator> {
 	lower::TABLE.iter().copied().flatten()
 }
 
-/// Names of [`operators`].
+/// Names of all [`operators`].
 pub fn supported() -> impl Iterator<Item = &'static str> {
 	operators().map(|operator| operator.name)
 }
@@ -48,15 +48,15 @@ pub enum ImportError {
 	/// The operating system said no.
 	#[error("{}: expected to read it, got: {error}", path.display())]
 	Io {
-		/// The file.
+		/// The file that was to be read.
 		path: PathBuf,
-		/// Its words.
+		/// What the operating system said.
 		error: io::Error,
 	},
 	/// The file is no ONNX model, or not a whole one.
 	#[error("{}: expected an ONNX model, got {got}", path.display())]
 	NotOnnx {
-		/// The file.
+		/// The file that was read.
 		path: PathBuf,
 		/// What it is instead.
 		got: String,
@@ -68,23 +68,23 @@ pub enum ImportError {
 	/// A node uses a supported operator in an unsupported way.
 	#[error("node {node} ({operator}): expected {expected}, got {got}")]
 	Node {
-		/// Its name.
+		/// The name of the node.
 		node: String,
-		/// Its operator.
+		/// The name of its operator.
 		operator: String,
 		/// What can be proved.
 		expected: String,
-		/// What is there.
+		/// What the file has instead.
 		got: String,
 	},
 	/// A constant tensor cannot be read.
 	#[error("tensor {tensor}: expected {expected}, got {got}")]
 	Tensor {
-		/// Its name.
+		/// The name of the tensor.
 		tensor: String,
 		/// What can be read.
 		expected: String,
-		/// What is there.
+		/// What the file has instead.
 		got: String,
 	},
 	/// The graph's inputs and outputs.
@@ -92,7 +92,7 @@ pub enum ImportError {
 	Graph {
 		/// What can be proved.
 		expected: String,
-		/// What is there.
+		/// What the file has instead.
 		got: String,
 	},
 }
@@ -139,7 +139,7 @@ fn list(nodes: &[(String, String)]) -> String {
 pub struct NodeInfo {
 	/// Its name, or its first output's if it has none; no two nodes share one.
 	pub name: String,
-	/// Its operator.
+	/// The name of its operator.
 	pub operator: String,
 	/// Shape of its first result, if the output needs it and it is known.
 	pub shape: Option<Vec<usize>>,

@@ -15,9 +15,9 @@ pub const PARAMETERS: usize = 1 << 24;
 pub const PRODUCTS: usize = 1 << 28;
 /// Most dimensions of a tensor.
 pub const RANK: usize = 6;
-/// Most nodes of a graph, and
+/// Most nodes of a graph.
 pub const NODES: usize = 1 << 12;
-/// most inputs or outputs of one.
+/// Most inputs, and most outputs, of a node.
 pub const OPERANDS: usize = 1 << 10;
 
 /// A constant tensor's shape and values.

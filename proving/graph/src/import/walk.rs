@@ -14,7 +14,7 @@ use super::{
 	FloatGraph, ImportError, NodeInfo,
 };
 
-/// Reads a graph.
+/// Reads all operations that an output needs, as a float graph.
 pub fn read(
 	model: &ModelProto,
 	graph: &GraphProto,
@@ -95,9 +95,9 @@ struct Walk<'a> {
 	unknown: BTreeSet<String>,
 	lowering: Lowering,
 	infos: Vec<NodeInfo>,
-	/// Shape of the input,
+	/// Shape of the input.
 	input: Vec<usize>,
-	/// and whether it is made of integers.
+	/// Whether the input is made of integers.
 	whole: bool,
 }
 

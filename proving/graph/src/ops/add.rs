@@ -7,10 +7,10 @@ use crate::{
 	interval::{bounded, corners, Interval},
 };
 
-/// A linear combination.
+/// A linear combination of inputs of one shape, element by element.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 pub struct Sum {
-	/// For each input.
+	/// One factor for each input.
 	pub factors: Vec<i32>,
 	/// One for all elements, or one for each.
 	pub offset: Vec<i64>,

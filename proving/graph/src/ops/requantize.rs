@@ -57,7 +57,7 @@ impl Ties {
 }
 
 impl Channel {
-	/// Changes nothing.
+	/// The scale of 1, which changes nothing.
 	pub const ONE: Self = Self::new(1, 0);
 
 	/// `x * multiplier / 2^shift`, halves upwards.

@@ -23,9 +23,9 @@ const LISTED: usize = 8;
 
 /// An input on which both were run.
 struct Run {
-	/// All values of the float graph,
+	/// All values of the float graph.
 	floats: Vec<Vec<f32>>,
-	/// and of the integer graph.
+	/// All values of the integer graph.
 	trace: Trace,
 	saturated: Vec<Saturation>,
 }

@@ -49,9 +49,9 @@ use grid::{real, to_scale, Grid};
 use measure::measure;
 use observe::Observed;
 
-/// Fewest levels of an input that is not made of integers,
+/// Fewest levels of an input that is not made of integers.
 const INPUT_LEVELS: f64 = 255.0;
-/// and of one of so few elements that finer ones cost nothing.
+/// Fewest levels of such an input of so few elements that finer ones cost nothing.
 const FINE_LEVELS: f64 = 4095.0;
 const FEW: usize = 64;
 /// Levels of a feature with a range of its own, to either side of 0.
@@ -167,7 +167,7 @@ fn spec_dims(option: &'static str, dims: &[usize]) -> Result<zkml_primitives::Di
 /// A float graph in integers.
 #[derive(Clone, Debug)]
 pub struct Quantized {
-	/// The integer graph.
+	/// The operations of the float graph, on integers.
 	pub graph: IntGraph,
 	/// Its parameters: weights, then bias, of each dense node.
 	pub parameters: Vec<Vec<i32>>,
@@ -243,9 +243,9 @@ struct Traced {
 	guard_scales: Vec<f64>,
 	/// The most that a table's cell loses, as a share of the function's own range.
 	cell: f64,
-	/// The inputs that were drawn, without those that follow slopes,
+	/// The inputs that were drawn, without those that follow slopes.
 	drawn: Vec<Vec<f32>>,
-	/// and these.
+	/// The inputs that follow slopes.
 	driven: Vec<Vec<f32>>,
 }
 

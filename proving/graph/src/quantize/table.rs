@@ -13,9 +13,9 @@ use crate::{
 
 /// Room beside what was observed, as a share of its width, where more is possible.
 const ROOM: f64 = 0.5;
-/// Share of a function's range that a row of its table may be off before it gets more rows,
+/// Share of a function's range that a row of its table may be off before it gets more rows.
 const COARSE: f64 = 1.0 / 512.0;
-/// up to so many bits.
+/// Bits of a table's argument up to which it gets more rows.
 const AUTOMATIC: u8 = 12;
 /// How much more that may be before a table leaves it out.
 const WIDE: f64 = 4.0;

@@ -23,9 +23,9 @@ const POINTS: usize = 512;
 /// Where and how a function ends on one side.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Tail {
-	/// From there on outwards,
+	/// The argument from which on outwards the function is a line.
 	pub from: f64,
-	/// a line of this slope; 0 is a constant.
+	/// The slope of that line; 0 is a constant.
 	pub slope: f64,
 }
 

@@ -89,13 +89,13 @@ pub(super) struct Walk<'a> {
 	/// For each integer value its elements' ranges.
 	pub(super) ranges: Vec<Vec<Interval>>,
 	size: Size,
-	/// For each float value: its integers,
+	/// For each float value its integers.
 	values: Vec<Option<Value>>,
-	/// the same before it was rescaled for any use,
+	/// For each float value its integers before they were rescaled for any use.
 	raw: Vec<Option<Value>>,
-	/// how large it gets,
+	/// For each float value how large it gets.
 	pub(super) peaks: Vec<f64>,
-	/// and who uses it; the graph's result is used by nobody.
+	/// For each float value who uses it; the graph's result is used by nobody.
 	pub(super) users: Vec<Vec<usize>>,
 	/// Whether the model was quantised before, so that it says where to round.
 	pub(super) rounds: bool,

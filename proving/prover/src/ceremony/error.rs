@@ -14,27 +14,27 @@ pub enum CeremonyError {
 	/// The circuit is too large for the field's roots of unity.
 	#[error("circuit: expected at most 2^27 constraints, got {constraints}")]
 	TooLarge {
-		/// Its constraints.
+		/// The constraints that it has.
 		constraints: usize,
 	},
 	/// Two things that must be the same are not.
 	#[error("{what}: expected {expected}, got {got}")]
 	Mismatch {
-		/// Of what.
+		/// What should be the same, in words.
 		what: String,
 		/// What it had to be.
 		expected: String,
-		/// What it was.
+		/// What it was instead.
 		got: String,
 	},
 	/// A contribution is not one to this ceremony at this place.
 	#[error("contribution {number}: expected {expected}, got {got}")]
 	Contribution {
-		/// Which, from 1 up.
+		/// Which contribution, from 1 up.
 		number: usize,
 		/// What it had to be.
 		expected: String,
-		/// What it was.
+		/// What it was instead.
 		got: String,
 	},
 	/// The points are not what powers and contributions make of them.
@@ -42,13 +42,13 @@ pub enum CeremonyError {
 		"{what}: expected those of the powers divided by all contributions' secrets, got others"
 	)]
 	Points {
-		/// Which.
+		/// Which points are meant, in words.
 		what: String,
 	},
 	/// Too few people took part for the key to be more than one party's.
 	#[error("ceremony: expected contributions of at least two people, got {got}")]
 	TooFew {
-		/// How many did.
+		/// Number of people who did.
 		got: usize,
 	},
 	/// The powers are for rehearsals.

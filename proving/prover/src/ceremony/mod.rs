@@ -84,7 +84,7 @@ const SUMS_NS: u64 = 900_000;
 pub struct Origins<'a> {
 	/// The settings hash of the model.
 	pub settings: [u8; 32],
-	/// Its constraints.
+	/// The constraints of its circuit.
 	pub system: &'a R1cs,
 	/// The powers, read for these constraints.
 	pub powers: &'a Powers,
@@ -296,7 +296,7 @@ impl Ceremony {
 		self.place.deltas.iter().map(zkml_groth16::write_g2).eq(deltas.copied())
 	}
 
-	/// Writes the file.
+	/// Writes the ceremony to a file, whole or not at all.
 	///
 	/// # Errors
 	///

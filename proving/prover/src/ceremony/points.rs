@@ -51,7 +51,7 @@ impl Points {
 		key.last = last;
 	}
 
-	/// Numbers of points.
+	/// Numbers of points that belong to deltas: of `h`, of `last`, of each round.
 	pub fn sizes(&self) -> Vec<usize> {
 		let rounds = self.rounds.iter().map(Vec::len);
 		[self.h.len(), self.last.len()].into_iter().chain(rounds).collect()
@@ -89,9 +89,9 @@ impl Points {
 /// What the file holds.
 #[derive(Clone, Debug, Decode, Encode)]
 pub(super) struct Stored {
-	/// See [`Subject`].
+	/// What the ceremony is about.
 	pub subject: Subject,
-	/// In their order.
+	/// All contributions, in their order.
 	pub contributions: Vec<Contribution>,
 	deltas: Vec<G1>,
 	h: Vec<G1>,
@@ -100,7 +100,7 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-	/// In wire form.
+	/// The points in wire form.
 	pub fn new(subject: &Subject, contributions: &[Contribution], points: &Points) -> Self {
 		let write = |points: &Vec<G1Affine>| points.par_iter().map(write_g1).collect();
 		Self {

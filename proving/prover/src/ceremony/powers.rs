@@ -47,15 +47,15 @@ mod section {
 /// The powers that a circuit needs, checked.
 #[derive(Clone, Debug)]
 pub struct Powers {
-	/// `tau^i`, twice the domain's size,
+	/// `tau^i` in G1, twice as many as the domain's size.
 	pub(super) tau_g1: Vec<G1Affine>,
-	/// and in G2, as many as the domain's size, as of the following.
+	/// `tau^i` in G2, as many as the domain's size, like `alpha_g1` and `beta_g1`.
 	pub(super) tau_g2: Vec<G2Affine>,
-	/// `alpha tau^i`.
+	/// `alpha tau^i` in G1.
 	pub(super) alpha_g1: Vec<G1Affine>,
-	/// `beta tau^i`.
+	/// `beta tau^i` in G1.
 	pub(super) beta_g1: Vec<G1Affine>,
-	/// beta.
+	/// The secret beta, in G2.
 	pub(super) beta_g2: G2Affine,
 	digest: [u8; 64],
 	contributions: u32,
@@ -66,14 +66,14 @@ pub struct Powers {
 pub struct PowersSecrets {
 	/// Where polynomials are evaluated.
 	pub tau: Fr,
-	/// alpha.
+	/// The secret factor alpha of `alpha tau^i`.
 	pub alpha: Fr,
-	/// beta.
+	/// The secret factor beta of `beta tau^i`.
 	pub beta: Fr,
 }
 
 impl PowersSecrets {
-	/// Draws them.
+	/// Draws all three at random.
 	pub fn draw(rng: &mut (impl RngCore + CryptoRng)) -> Self {
 		Self { tau: Fr::rand(rng), alpha: Fr::rand(rng), beta: Fr::rand(rng) }
 	}

@@ -47,7 +47,7 @@ pub enum Origin {
 	/// so it is no contribution of a person; it is the last of all.
 	#[codec(index = 1)]
 	Beacon {
-		/// The value.
+		/// The value that nobody knew before.
 		value: [u8; 32],
 		/// The logarithm of the number of hashes.
 		doublings: u8,
@@ -65,23 +65,23 @@ pub struct Factor {
 	pub proof: G2,
 }
 
-/// One contribution.
+/// What one person, or the beacon, adds to a ceremony.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 pub struct Contribution {
 	/// What the contributor calls themselves; nobody checks it.
 	pub name: String,
 	/// Where the secrets are from.
 	pub origin: Origin,
-	/// For each delta.
+	/// What it does to each delta, in the order of the deltas.
 	pub factors: Vec<Factor>,
 }
 
 /// A point in the chain: the hash of all so far, and the deltas.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
-	/// Contributions so far.
+	/// Number of contributions so far.
 	pub count: usize,
-	/// The chain's hash.
+	/// The hash of all contributions so far.
 	pub hash: [u8; 32],
 	/// The deltas in G2.
 	pub deltas: Vec<G2Affine>,

@@ -14,7 +14,7 @@ pub enum CircomError {
 	/// The circuit has commit rounds.
 	#[error("circuit: expected a plain one, since circom's formats have no commit rounds, got one with {rounds}; compile with --kind plain")]
 	Rounds {
-		/// How many.
+		/// Number of its commit rounds.
 		rounds: usize,
 	},
 	/// A public wire is part of a product, where its point in the key would have to be another.
@@ -26,13 +26,13 @@ pub enum CircomError {
 	/// The circuit is too large for the field's roots of unity.
 	#[error("circuit: expected at most 2^27 constraints, got {constraints}")]
 	TooLarge {
-		/// Its constraints.
+		/// The constraints that it has.
 		constraints: usize,
 	},
 	/// The circuit is of another kind than the chain's.
 	#[error("circuit: expected one of a kind that the chain has, got {inputs} public inputs")]
 	Kind {
-		/// Its public inputs.
+		/// The public inputs that it has.
 		inputs: usize,
 	},
 	/// Whoever knows what the wires mean has no values for them.
@@ -46,7 +46,7 @@ pub enum CircomError {
 	Points {
 		/// What they had to be.
 		expected: &'static str,
-		/// What they were.
+		/// What they were instead.
 		got: &'static str,
 	},
 	/// A proof with the key does not verify.

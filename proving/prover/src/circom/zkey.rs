@@ -66,7 +66,7 @@ mod section {
 /// What a file holds.
 #[derive(Clone, Debug)]
 pub struct Zkey<K> {
-	/// The key.
+	/// The key in the file.
 	pub key: K,
 	/// How many contributions the file lists. Nobody checked them here.
 	pub contributions: u32,

@@ -5,7 +5,7 @@ use super::{Lc, R1cs, Wire, BINDING};
 /// What a system will be, counted without keeping it.
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
-	/// Constraints.
+	/// Number of constraints.
 	pub constraints: u64,
 	/// Wires, the constant and the public ones with them.
 	pub wires: u64,
@@ -56,7 +56,7 @@ impl Builder {
 		Self { keep: false, ..Self::new(public_inputs) }
 	}
 
-	/// Constraints so far.
+	/// Number of constraints so far.
 	pub fn constraints(&self) -> u64 {
 		self.counts.constraints
 	}

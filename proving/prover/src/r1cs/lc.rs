@@ -12,17 +12,17 @@ pub struct Lc {
 }
 
 impl Lc {
-	/// A single wire.
+	/// A single wire, with coefficient 1.
 	pub fn wire(wire: Wire) -> Self {
 		Self { terms: vec![(wire, Fr::ONE)] }
 	}
 
-	/// A constant.
+	/// A constant, on the wire of 1.
 	pub fn constant(value: Fr) -> Self {
 		Self { terms: if value.is_zero() { vec![] } else { vec![(ONE, value)] } }
 	}
 
-	/// A signed constant.
+	/// A signed integer, on the wire of 1.
 	pub fn integer(value: i64) -> Self {
 		Self::constant(field(value))
 	}

@@ -108,11 +108,11 @@ pub struct Lowering {
 	lens: Vec<usize>,
 	/// The kernels that ONNX Runtime has for the operators that gave the values.
 	kernels: Vec<Option<Kernel>>,
-	/// Elements,
+	/// Elements that may still be added.
 	room: usize,
-	/// weights
+	/// Weights that may still be added.
 	weights: usize,
-	/// and products that may still be added.
+	/// Products that may still be added.
 	products: usize,
 }
 

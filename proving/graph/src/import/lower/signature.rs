@@ -14,7 +14,7 @@ use crate::import::{node::Node, source::text, ImportError};
 pub struct Operator {
 	/// Its domain; ONNX's own has the empty name.
 	pub domain: &'static str,
-	/// Its name.
+	/// The name that ONNX has for it.
 	pub name: &'static str,
 	/// Its forms, the oldest first.
 	pub versions: &'static [Version],
@@ -47,7 +47,7 @@ pub enum Kernel {
 pub struct Version {
 	/// Versions of the operator set that gave it a new definition of this same form.
 	pub since: &'static [i64],
-	/// All its attributes.
+	/// All attributes that the form has.
 	pub attributes: &'static [Attribute],
 	/// All its inputs, in order.
 	pub inputs: &'static [Input],
@@ -55,12 +55,12 @@ pub struct Version {
 	pub outputs: &'static [Output],
 }
 
-/// An attribute.
+/// An attribute of an operator, as ONNX defines it.
 #[derive(Clone, Copy, Debug)]
 pub struct Attribute {
-	/// Its name.
+	/// The name that ONNX has for it.
 	pub name: &'static str,
-	/// What it holds.
+	/// The type of what it holds.
 	pub form: Form,
 	/// What stands for it where it is left out, if ONNX says so.
 	pub default: Option<Setting>,
@@ -73,19 +73,19 @@ pub struct Attribute {
 /// What an attribute holds, with the number that ONNX has for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-	/// A number.
+	/// A number of 32 bits.
 	Float = 1,
-	/// An integer.
+	/// An integer of 64 bits.
 	Int = 2,
-	/// A word.
+	/// A string of UTF-8.
 	String = 3,
-	/// A tensor.
+	/// A tensor that is not sparse.
 	Tensor = 4,
-	/// Numbers.
+	/// A list of numbers.
 	Floats = 6,
-	/// Integers.
+	/// A list of integers.
 	Ints = 7,
-	/// Words.
+	/// A list of strings.
 	Strings = 8,
 	/// A tensor that lists what is not zero.
 	SparseTensor = 11,
@@ -94,15 +94,15 @@ pub enum Form {
 /// What an attribute may be set to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Setting {
-	/// A number.
+	/// A number of 32 bits.
 	Float(f32),
-	/// An integer.
+	/// An integer of 64 bits.
 	Int(i64),
-	/// A word.
+	/// A string, by its text.
 	Text(&'static str),
-	/// Integers.
+	/// A list of integers.
 	Ints(&'static [i64]),
-	/// Words.
+	/// A list of strings.
 	Texts(&'static [&'static str]),
 }
 
@@ -120,18 +120,18 @@ pub enum Usage {
 /// How often an input or an output is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Number {
-	/// Once.
+	/// Exactly once, in its place.
 	One,
-	/// At most once.
+	/// At most once, in its place.
 	Optional,
 	/// Any number of times.
 	Variadic,
 }
 
-/// An input.
+/// An input of an operator, as ONNX defines it.
 #[derive(Clone, Copy, Debug)]
 pub struct Input {
-	/// Its name.
+	/// The name that ONNX has for it.
 	pub name: &'static str,
 	/// How often it is there.
 	pub number: Number,
@@ -139,7 +139,7 @@ pub struct Input {
 	pub usage: Usage,
 }
 
-/// An output.
+/// An output of an operator, as ONNX defines it.
 pub type Output = Input;
 
 impl Operator {

@@ -73,11 +73,11 @@ pub fn sizes_of(
 
 /// Where windows of a kernel lay down what they hold, along each axis.
 struct Layout {
-	/// Windows,
+	/// Number of windows along each axis.
 	from: Vec<usize>,
-	/// elements of a window,
+	/// Elements of a window along each axis.
 	kernel: Vec<usize>,
-	/// elements of the result.
+	/// Elements of the result along each axis.
 	to: Vec<usize>,
 	steps: Vec<i64>,
 	dilations: Vec<i64>,

@@ -21,9 +21,9 @@ use crate::import::{
 	FloatDense, FloatOp, ImportError,
 };
 
-/// Why nothing is made of the nodes' hit rates,
+/// Why nothing is made of the nodes' hit rates.
 const HITS: &str = "it says how often a node was met in training";
-/// and of the side that missing values take.
+/// Why nothing is made of the side that missing values take.
 const MISSING: &str = "no value of an input is missing";
 
 const CLASSIFIER_1: &[Attribute] = &[

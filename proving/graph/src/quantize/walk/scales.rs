@@ -11,9 +11,9 @@ use crate::{
 
 /// Room above what was observed, at least and at most: what could be decides between.
 const MARGIN: [f64; 2] = [2.0, 4.0];
-/// Bits by which integers of a public model may be beyond a value's width before they are clamped,
+/// Bits by which integers of a public model may be beyond a value's width before they are clamped.
 const SLACK: u32 = 8;
-/// and those that a clamp leaves.
+/// Bits beyond a value's width that such a clamp leaves.
 const ROOM: u32 = 4;
 /// The same for a private one, of which any weight may be the largest.
 const PRIVATE_SLACK: u32 = 3;

@@ -32,7 +32,7 @@ pub(super) struct Steps {
 /// Constants for a function.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Fit {
-	/// Of the line.
+	/// The line, as a rescaling.
 	pub channel: Channel,
 	/// Numbers that the line is wrong at, and what has to be added to them for it to be right.
 	pub corrections: Vec<(i64, i64)>,
@@ -65,13 +65,13 @@ impl Steps {
 		self.first + self.rises.partition_point(|(_, from)| *from <= x) as i64
 	}
 
-	/// Conditions `quotient(x) >= level`,
+	/// The conditions `quotient(x) >= level`, as pairs of level and `x`.
 	fn least(&self) -> impl Iterator<Item = (i64, i64)> + '_ {
 		let own = (self.first > self.ends.min).then_some((self.first, self.range.min));
 		self.rises.iter().copied().chain(own)
 	}
 
-	/// and `quotient(x) < level`.
+	/// The conditions `quotient(x) < level`, as pairs of level and `x`.
 	fn most(&self) -> impl Iterator<Item = (i64, i64)> + '_ {
 		let own = (self.last < self.ends.max).then_some((self.last + 1, self.range.max));
 		self.rises.iter().map(|(level, from)| (*level, from - 1)).chain(own)
