@@ -24,9 +24,11 @@ need cc build-essential
 need c++ build-essential
 need curl curl
 need pkill procps
+need pkg-config pkg-config
 need python3 python3
 python3 -c 'import ensurepip, venv' 2>/dev/null || apt_missing+=(python3-venv)
 [ -d /etc/ssl/certs ] || apt_missing+=(ca-certificates)
+pkg-config --exists openssl 2>/dev/null || apt_missing+=(libssl-dev)
 if [ ${#apt_missing[@]} -gt 0 ]; then
 	command -v apt-get >/dev/null || die "expected ${apt_missing[*]}, and no apt-get to install them"
 	echo "installing ${apt_missing[*]}"
@@ -79,9 +81,21 @@ own_sources() {
 	fi
 }
 
-# The one build that everything uses: node, CLI, tests. One profile, one set of features, so that
-# nothing is compiled twice.
+# cargo_with_progress ARGUMENTS...: cargo, with how far it is, in place of a line a crate.
+cargo_with_progress() {
+	CARGO_TERM_PROGRESS_WHEN=always CARGO_TERM_PROGRESS_WIDTH=120 CARGO_TERM_COLOR=never \
+		cargo "$@" 2>&1 | python3 scripts/progress.py
+}
+
+# What the demo runs, and nothing else. An example is asked for so that dependencies get the features that
+# tests give them: with other features each would be compiled twice.
+build_demo() {
+	own_sources
+	cargo_with_progress build --release --workspace --locked --bin zkml-node --bin zkml --example prove
+}
+
+# Everything that tests and measurements use, in the same profile and with the same features.
 build() {
 	own_sources
-	cargo build --release --workspace --all-targets --locked
+	cargo_with_progress build --release --workspace --all-targets --locked
 }

@@ -7,12 +7,14 @@ use std::{
 
 use serde_json::{json, Value};
 use thiserror::Error;
-use zkml_interop::InteropError;
-
-use crate::{
-	chain::ChainError, files::FileProblem, hex::HexError, keys::KeyError, parse::ParseError, text,
-	verbs::NoResult,
+use zkml_client::{
+	chain::ChainError, files::FileProblem, hex::HexError, parse::ParseError, tensors::OpeningError,
+	text, Error as ClientError, Mismatch,
 };
+use zkml_interop::InteropError;
+use zkml_prover_service::ServiceError;
+
+use crate::{keys::KeyError, verbs::NoResult};
 
 /// Anything that ends a verb early. Its text is the one line a person gets to read.
 #[derive(Debug, Error)]
@@ -20,31 +22,20 @@ pub enum CliError {
 	/// The options do not fit together.
 	#[error("{0}")]
 	Usage(String),
-	/// A file cannot be read, written or understood.
+	/// A file, a value, a proof or the chain is not as it should be.
 	#[error(transparent)]
-	File(#[from] FileProblem),
-	/// A value given by hand cannot be read.
-	#[error(transparent)]
-	Parse(#[from] ParseError),
-	/// A number in hex cannot be read.
-	#[error(transparent)]
-	Hex(#[from] HexError),
+	Client(#[from] ClientError),
+	/// Nobody listens where a node should be.
+	#[error("{source}; {advice}")]
+	NoNode {
+		/// What was tried and what happened.
+		source: ChainError,
+		/// What to try.
+		advice: &'static str,
+	},
 	/// No usable signing key.
 	#[error(transparent)]
 	Key(#[from] KeyError),
-	/// The node, or the chain behind it, said no.
-	#[error(transparent)]
-	Chain(#[from] ChainError),
-	/// Two things that must be the same are not.
-	#[error("{what}: expected {expected}, got {got}")]
-	Mismatch {
-		/// Of what.
-		what: String,
-		/// What it had to be.
-		expected: String,
-		/// What it was.
-		got: String,
-	},
 	/// The ONNX file cannot be used.
 	#[error(transparent)]
 	Import(#[from] zkml_circuits::ImportError),
@@ -54,9 +45,6 @@ pub enum CliError {
 	/// Input values do not fit the model.
 	#[error(transparent)]
 	Input(#[from] zkml_circuits::InputError),
-	/// A model or key file is no good.
-	#[error(transparent)]
-	Model(#[from] zkml_circuits::FileError),
 	/// No keys could be made.
 	#[error(transparent)]
 	Setup(#[from] zkml_circuits::SetupError),
@@ -72,20 +60,6 @@ pub enum CliError {
 	/// No proof could be made.
 	#[error(transparent)]
 	Prove(#[from] zkml_circuits::ProveError),
-	/// The verifying key is no good.
-	#[error("verifying key: expected one that verifiers accept, got one that is refused: {0}")]
-	VerifyingKey(#[from] zkml_groth16::KeyError),
-	/// The proof is no good.
-	#[error("proof: expected one that verifies, got one that does not: {0}")]
-	Proof(#[from] zkml_groth16::VerifyError),
-	/// A file of another tool is no good.
-	#[error("{}: {source}", .path.display())]
-	Foreign {
-		/// Which.
-		path: PathBuf,
-		/// Why.
-		source: InteropError,
-	},
 	/// What is wrong with the values of a file.
 	#[error("{}: {source}", .path.display())]
 	InFile {
@@ -94,9 +68,6 @@ pub enum CliError {
 		/// What.
 		source: Box<CliError>,
 	},
-	/// Something of another tool cannot be read, or has no form in the other format.
-	#[error(transparent)]
-	Interop(#[from] InteropError),
 	/// A claim is not about the program.
 	#[error(transparent)]
 	Claim(#[from] zkml_foreign::ClaimError),
@@ -109,9 +80,12 @@ pub enum CliError {
 	/// Nobody can be asked, and no consent was given.
 	#[error("expected --yes, which agrees to the costs beforehand, got none: {0}, so nobody can be asked, and nothing was sent")]
 	Unasked(&'static str),
-	/// The service cannot run.
+	/// The prover service cannot run.
+	#[error(transparent)]
+	Service(#[from] ServiceError),
+	/// There are no threads to prove with.
 	#[error("{0}")]
-	Service(String),
+	Threads(String),
 	/// The operating system refused.
 	#[error("expected to {what}, got: {source}")]
 	System {
@@ -135,7 +109,7 @@ impl CliError {
 
 	fn code(&self) -> u8 {
 		match self {
-			Self::Usage(_) | Self::Parse(_) | Self::Unasked(_) => 2,
+			Self::Usage(_) | Self::Client(ClientError::Parse(_)) | Self::Unasked(_) => 2,
 			Self::NoResult(why) => why.code(),
 			_ => 1,
 		}
@@ -149,7 +123,7 @@ impl CliError {
 			"exit_code": self.code(),
 		});
 		let details = match self {
-			Self::Chain(error) => error.details(),
+			Self::Client(ClientError::Chain(error)) => chain_details(error),
 			Self::NoResult(why) => why.details(),
 			_ => Value::Null,
 		};
@@ -162,20 +136,20 @@ impl CliError {
 	/// What kind of failure it is.
 	fn kind(&self) -> &'static str {
 		match self {
-			Self::Usage(_) | Self::Parse(_) | Self::Hex(_) => "usage",
+			Self::Usage(_) => "usage",
 			Self::Unasked(_) | Self::Declined => "consent",
-			Self::File(_) | Self::Model(_) | Self::Foreign { .. } => "file",
+			Self::Client(error) => client_kind(error),
 			Self::InFile { source, .. } => source.kind(),
 			Self::Key(_) => "key",
-			Self::Chain(error) => error.kind(),
+			Self::NoNode { source, .. } => chain_kind(source),
 			Self::NoResult(why) => why.kind(),
-			Self::Mismatch { .. } | Self::Claim(_) => "mismatch",
+			Self::Claim(_) => "mismatch",
 			Self::Import(_) | Self::Compile(_) => "model",
 			Self::Input(_) => "input",
 			Self::Setup(_) | Self::Ceremony(_) | Self::Circom(_) | Self::Prover(_) => "setup",
-			Self::VerifyingKey(_) | Self::Proof(_) | Self::Prove(_) => "proof",
-			Self::Interop(_) => "format",
-			Self::Service(_) | Self::System { .. } => "system",
+			Self::Prove(_) => "proof",
+			Self::Service(error) => service_kind(error),
+			Self::Threads(_) | Self::System { .. } => "system",
 		}
 	}
 
@@ -186,6 +160,78 @@ impl CliError {
 
 	/// For two values that should agree.
 	pub fn mismatch(what: impl Into<String>, expected: impl ToString, got: impl ToString) -> Self {
-		Self::Mismatch { what: what.into(), expected: expected.to_string(), got: got.to_string() }
+		Mismatch::new(what, expected, got).into()
+	}
+}
+
+/// What reaches a verb through the client's errors.
+macro_rules! through_the_client {
+	($($error:ty),+ $(,)?) => {$(
+		impl From<$error> for CliError {
+			fn from(error: $error) -> Self {
+				Self::Client(error.into())
+			}
+		}
+	)+};
+}
+
+through_the_client!(
+	FileProblem,
+	OpeningError,
+	ParseError,
+	HexError,
+	zkml_client::keys::KeyError,
+	Mismatch,
+	ChainError,
+	InteropError,
+	zkml_circuits::FileError,
+	zkml_groth16::KeyError,
+	zkml_groth16::VerifyError,
+);
+
+fn client_kind(error: &ClientError) -> &'static str {
+	match error {
+		ClientError::Parse(_) | ClientError::Hex(_) => "usage",
+		ClientError::File(_) | ClientError::Model(_) | ClientError::Foreign { .. } => "file",
+		ClientError::Key(_) => "key",
+		ClientError::Chain(error) => chain_kind(error),
+		ClientError::Mismatch(_) => "mismatch",
+		ClientError::VerifyingKey(_) | ClientError::Proof(_) => "proof",
+		ClientError::Interop(_) => "format",
+	}
+}
+
+fn chain_kind(error: &ChainError) -> &'static str {
+	match error {
+		ChainError::Unreachable { .. } => "unreachable",
+		ChainError::Foreign { .. } => "foreign-chain",
+		ChainError::Refused { .. } | ChainError::Dispatch(_) => "refused",
+		ChainError::Pool(_) => "pool",
+		ChainError::NoFunds { .. } => "no-funds",
+		ChainError::Missing { .. } => "missing",
+		ChainError::Pruned { .. } => "pruned",
+		ChainError::Late(_) => "late",
+		ChainError::Other(_) => "node",
+	}
+}
+
+fn chain_details(error: &ChainError) -> Value {
+	match error {
+		ChainError::Refused { pallet, error, .. } => json!({ "pallet": pallet, "error": error }),
+		ChainError::NoFunds { account, needed, has } => {
+			json!({ "account": account, "needed": needed, "has": has })
+		}
+		_ => Value::Null,
+	}
+}
+
+fn service_kind(error: &ServiceError) -> &'static str {
+	match error {
+		ServiceError::File(_) | ServiceError::Model(_) => "file",
+		ServiceError::Mismatch(_) => "mismatch",
+		ServiceError::Prover(_) => "setup",
+		ServiceError::Input(_) => "input",
+		ServiceError::Prove(_) => "proof",
+		ServiceError::System { .. } => "system",
 	}
 }

@@ -1,21 +1,12 @@
 //! `zkml`: from an ONNX file to a circuit, keys and proofs, and from there to the chain and back.
 //!
-//! [`args`] says what can be asked, [`verbs`] has one file per verb, [`chain`] speaks to a node,
-//! [`serve`] is the prover service.
+//! [`args`] says what can be asked, [`verbs`] has one file per verb. What speaks to a node is in
+//! `zkml-client`, the prover service in `zkml-prover-service`: this prints, asks and agrees.
 
 mod args;
-mod chain;
 mod error;
-mod files;
-mod formats;
-mod hex;
 mod keys;
 mod output;
-mod parse;
-mod proof_file;
-mod serve;
-mod tensors;
-mod text;
 mod verbs;
 
 use std::process::ExitCode;

@@ -14,9 +14,9 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{json, Value};
+use zkml_client::text;
 
-pub use crate::text::one_line;
-use crate::{error::CliError, text};
+use crate::error::CliError;
 
 /// Work shorter than this shows no bar.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -15,6 +15,7 @@ mod integers;
 mod key;
 mod mine;
 mod model;
+mod node;
 mod program;
 mod prove;
 mod refund;

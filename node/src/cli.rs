@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use sc_cli::RunCmd;
+use zkml_primitives::prover_api::PORT;
 
 use crate::chain_spec::CreateChainSpec;
 
@@ -62,7 +63,7 @@ pub struct ProverArgs {
 	pub prover_models: Option<PathBuf>,
 
 	/// The port on 127.0.0.1 for the prover; if it is taken, a free one is used, and said.
-	#[arg(long, value_name = "PORT", default_value_t = ProverArgs::PORT)]
+	#[arg(long, value_name = "PORT", default_value_t = PORT)]
 	pub prover_port: u16,
 
 	/// Use the prover service at this URL instead of running one: https://, or http:// on this
@@ -73,11 +74,6 @@ pub struct ProverArgs {
 	/// The file that holds the token of that service, for nobody else to read (mode 600).
 	#[arg(long, value_name = "FILE", requires = "prover_url")]
 	pub prover_token_file: Option<PathBuf>,
-}
-
-impl ProverArgs {
-	/// Where `zkml serve` listens unless told otherwise.
-	pub const PORT: u16 = 9977;
 }
 
 /// What else than running the program can do.
@@ -133,7 +129,7 @@ mod tests {
 	fn a_development_node_needs_one_word() {
 		let cli = parse(&["--dev"]).unwrap();
 		assert_eq!(cli.sealing, Sealing::Aura);
-		assert_eq!(cli.prover.prover_port, ProverArgs::PORT);
+		assert_eq!(cli.prover.prover_port, PORT);
 		assert!(!cli.prover.no_prover);
 	}
 

@@ -96,6 +96,8 @@ pub fn run() -> sc_cli::Result<()> {
 			type Hashing = sp_runtime::traits::HashingFor<Block>;
 			match cmd {
 				BenchmarkCmd::Pallet(cmd) => cli.create_runner(cmd)?.sync_run(|config| {
+					// `scripts/weights.sh` reads how fast the machine was when it measured.
+					crate::hardware::report();
 					cmd.run_with_spec::<Hashing, zkml_host::HostFunctions>(Some(config.chain_spec))
 				}),
 				_ => Err("expected 'benchmark pallet', got another benchmark".into()),

@@ -2,9 +2,10 @@
 
 use sp_core::crypto::KeyTypeId;
 use sp_keystore::{Error, Keystore};
+use zkml_primitives::prover_api::WORKER_KEY_TYPE;
 
 /// The worker's key type, sr25519.
-pub const WORKER: KeyTypeId = KeyTypeId(*b"zkml");
+const WORKER: KeyTypeId = KeyTypeId(WORKER_KEY_TYPE);
 
 /// Puts the worker's key of a development authority in the keystore, in memory only. `seed` is the
 /// authority's, such as `//Alice`; the worker's key is derived from it, so that the two accounts

@@ -19,16 +19,20 @@ use sp_runtime::{
 };
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
+use zkml_foreign::ProgramItem;
 use zkml_primitives::{
-	prover_api::ProveJob, Activity, Answer, CircuitHash, CircuitInfo, Model, ModelId, Rank, Record,
-	Refusal, Request, RequestId, StatementId, Submission, Work,
+	prover_api::ProveJob, Activity, Answer, CircuitHash, CircuitInfo, InferenceItem, Model,
+	ModelId, Rank, Refusal, RegistryItem, RequestId, StatementId, Submission, Work,
 };
 
 use crate::{
 	genesis_presets, opaque::SessionKeys, AccountId, Aura, Balance, Block, Executive, Grandpa,
-	Inference, InherentDataExt, ModelRegistry, Nonce, Runtime, RuntimeCall, RuntimeEvent,
+	Inference, InherentDataExt, ModelRegistry, Nonce, Programs, Runtime, RuntimeCall, RuntimeEvent,
 	RuntimeGenesisConfig, System, TransactionPayment, Verifier, VERSION,
 };
+
+type Request = pallet_inference::RequestOf<Runtime>;
+type Record = pallet_inference::RecordOf<Runtime>;
 
 /// What the current block did, as its events say, and what it left open.
 fn activity() -> Activity {
@@ -60,7 +64,7 @@ fn activity() -> Activity {
 }
 
 impl_runtime_apis! {
-	impl zkml_runtime_api::ModelRegistryApi<Block, AccountId> for Runtime {
+	impl zkml_runtime_api::ModelRegistryApi<Block, AccountId, Balance> for Runtime {
 		fn circuit(circuit: CircuitHash) -> Option<CircuitInfo<AccountId>> {
 			ModelRegistry::circuit_info(circuit)
 		}
@@ -72,33 +76,30 @@ impl_runtime_apis! {
 		fn models(start: Option<ModelId>, limit: u32) -> Vec<ModelId> {
 			ModelRegistry::model_ids(start, limit)
 		}
+
+		fn deposit_for(items: Vec<RegistryItem>) -> Balance {
+			ModelRegistry::deposit_for(&items)
+		}
 	}
 
-	impl zkml_runtime_api::InferenceApi<Block, AccountId, Balance> for Runtime {
-		fn request(request: RequestId) -> Option<Request<AccountId, Balance>> {
+	impl zkml_runtime_api::InferenceApi<Block, AccountId, Balance, Request, Record> for Runtime {
+		fn request(request: RequestId) -> Option<Request> {
 			pallet_inference::Requests::<Runtime>::get(request)
 		}
 
-		fn open_requests(
-			start: Option<RequestId>,
-			limit: u32,
-		) -> Vec<(RequestId, Request<AccountId, Balance>)> {
+		fn open_requests(start: Option<RequestId>, limit: u32) -> Vec<(RequestId, Request)> {
 			Inference::open_requests(start, limit)
 		}
 
-		fn queue(
-			work: Work,
-			start: Option<Rank>,
-			limit: u32,
-		) -> Vec<(Rank, RequestId, Request<AccountId, Balance>)> {
+		fn queue(work: Work, start: Option<Rank>, limit: u32) -> Vec<(Rank, RequestId, Request)> {
 			Inference::queue(&work, start, limit)
 		}
 
-		fn record(statement: StatementId) -> Option<Record<AccountId, Balance>> {
+		fn record(statement: StatementId) -> Option<Record> {
 			pallet_inference::Records::<Runtime>::get(statement)
 		}
 
-		fn result(request: RequestId) -> Option<(StatementId, Record<AccountId, Balance>)> {
+		fn result(request: RequestId) -> Option<(StatementId, Record)> {
 			Inference::result(request)
 		}
 
@@ -119,6 +120,16 @@ impl_runtime_apis! {
 
 		fn activity() -> Activity {
 			activity()
+		}
+
+		fn deposit_for(items: Vec<InferenceItem>) -> Balance {
+			Inference::deposit_for(&items)
+		}
+	}
+
+	impl zkml_runtime_api::ProgramsApi<Block, AccountId, Balance> for Runtime {
+		fn deposit_for(items: Vec<ProgramItem<AccountId>>) -> Balance {
+			Programs::deposit_for(&items)
 		}
 	}
 

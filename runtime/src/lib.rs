@@ -66,7 +66,7 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 };
 
 /// Time between blocks, in milliseconds.
-pub const SLOT_DURATION: u64 = 6_000;
+pub const SLOT_DURATION: u64 = zkml_primitives::prover_policy::BLOCK_MS;
 
 /// Blocks in a day.
 pub const DAYS: BlockNumber = (24 * 60 * 60 * 1_000 / SLOT_DURATION) as BlockNumber;

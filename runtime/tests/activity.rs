@@ -28,7 +28,7 @@ fn ask(model: ModelId, deadline: u32) -> RequestId {
 
 /// What the node would be told at this point.
 fn activity() -> Activity {
-	<Runtime as InferenceApi<Block, AccountId, Balance>>::activity()
+	<Runtime as InferenceApi<Block, AccountId, Balance, _, _>>::activity()
 }
 
 #[test]

@@ -211,15 +211,15 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 			(rounds(&|k| k.rounds = vec![k.delta].try_into().unwrap()), "KeyDeltasEqual"),
 			(rounds(&|k| k.rounds = Default::default()), "KeyWithoutRounds"),
 			(rounds(&|k| k.ic = k.ic[1..].to_vec().try_into().unwrap()), "KeyIcLength"),
-			(Own::register_circuit { key: trapdoor.circuit() }, "KeyExists"),
+			(Own::register_circuit { key: trapdoor.circuit() }, "KeyAlreadyExists"),
 		] {
 			refusals.add(Bob, call, &format!("Verifier.{error}"));
 		}
 		let theirs = Own::register_circuit { key: CircuitKey::Plain(good) };
-		refusals.poor(theirs, "Token(FundsUnavailable)");
+		refusals.poor(theirs, "ModelRegistry.CannotAfford");
 		let remove = |circuit| Own::remove_circuit { circuit };
-		refusals.add(Bob, remove(CircuitHash([9; 32])), "ModelRegistry.CircuitUnknown");
-		refusals.add(Eve, remove(circuit), "ModelRegistry.NotCircuitRegistrant");
+		refusals.add(Bob, remove(CircuitHash([9; 32])), "ModelRegistry.CircuitNotFound");
+		refusals.add(Eve, remove(circuit), "ModelRegistry.NotRegistrant");
 		refusals.add(Bob, remove(circuit), "ModelRegistry.CircuitInUse");
 
 		// What both ways of adding a version refuse.
@@ -241,7 +241,7 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 		let dims = |dims: &[u32]| dims.to_vec().try_into().unwrap();
 		let text = <[u8]>::to_vec;
 		let changes: [(Change<'_>, &str); 22] = [
-			(&|v, _| v.circuit = CircuitHash([9; 32]), "ModelRegistry.CircuitUnknown"),
+			(&|v, _| v.circuit = CircuitHash([9; 32]), "ModelRegistry.CircuitNotFound"),
 			(&|v, _| v.input.bits = 0, "ModelRegistry.TensorWidth"),
 			(&|v, _| v.output.bits = 33, "ModelRegistry.TensorWidth"),
 			(&|v, _| v.input.dims = dims(&[0]), "ModelRegistry.TensorShape"),
@@ -286,10 +286,10 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 			refusals.add(Eve, call, &format!("Verifier.Proof{error}"));
 		}
 		let call = registration(trapdoor, Share(0));
-		refusals.add(Bob, call, "ModelRegistry.ModelExists");
+		refusals.add(Bob, call, "ModelRegistry.ModelAlreadyExists");
 		let call = registration(trapdoor, Share(Share::WHOLE + 1));
 		refusals.add(Bob, call, "ModelRegistry.ShareTooLarge");
-		refusals.poor(register(One, &|_, _| {}), "Token(FundsUnavailable)");
+		refusals.poor(register(One, &|_, _| {}), "ModelRegistry.CannotAfford");
 
 		// What only the owner may do, to a model that exists.
 		let owners: [fn(ModelId) -> Own<Runtime>; 4] = [
@@ -299,22 +299,22 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 			|model| Own::remove { model },
 		];
 		for call in owners {
-			refusals.add(Bob, call(unknown), "ModelRegistry.ModelUnknown");
+			refusals.add(Bob, call(unknown), "ModelRegistry.ModelNotFound");
 			refusals.add(Eve, call(model), "ModelRegistry.NotOwner");
 		}
-		refusals.add(Bob, publish(Bob, unknown, &|_, _| {}), "ModelRegistry.ModelUnknown");
+		refusals.add(Bob, publish(Bob, unknown, &|_, _| {}), "ModelRegistry.ModelNotFound");
 		refusals.add(Eve, publish(Eve, model, &|_, _| {}), "ModelRegistry.NotOwner");
 		let share = Own::set_share { model, share: Share(Share::WHOLE + 1) };
 		refusals.add(Bob, share, "ModelRegistry.ShareTooLarge");
 		for number in [0, 2, u32::MAX] {
 			let call = Own::deprecate { model, version: number };
-			refusals.add(Bob, call, "ModelRegistry.VersionUnknown");
+			refusals.add(Bob, call, "ModelRegistry.VersionNotFound");
 		}
 		refusals.add(Bob, Own::remove { model }, "ModelRegistry.VersionActive");
 		must(Bob, Own::deprecate { model, version: 1 });
 		refusals.add(Bob, owners[0](model), "ModelRegistry.VersionDeprecated");
 		must(Bob, Own::transfer { model, to: One.to_account_id() });
-		refusals.poor(publish(One, model, &|_, _| {}), "Token(FundsUnavailable)");
+		refusals.poor(publish(One, model, &|_, _| {}), "ModelRegistry.CannotAfford");
 		must(One, Own::transfer { model, to: bob });
 		on_a_broken_chain(|| {
 			pallet_model_registry::Models::<Runtime>::mutate(model, |details| {
@@ -328,13 +328,13 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 			});
 			refusals.add(Eve, register(Eve, &|_, _| {}), "Verifier.KeyCorrupt");
 			pallet_verifier::Keys::<Runtime>::remove(circuit);
-			refusals.add(Eve, register(Eve, &|_, _| {}), "Verifier.KeyUnknown");
+			refusals.add(Eve, register(Eve, &|_, _| {}), "Verifier.KeyNotFound");
 			let program = Trapdoor::with_inputs(6, 4).circuit();
 			let prepared = zkml_groth16::prepare(&program).unwrap();
 			pallet_verifier::Keys::<Runtime>::insert(circuit, prepared);
 			refusals.add(Eve, register(Eve, &|_, _| {}), "Verifier.KeyKind");
 			let call = Own::register_circuit { key: program };
-			refusals.add(Bob, call, "ModelRegistry.KeyOfProgram");
+			refusals.add(Bob, call, "ModelRegistry.KeyKind");
 		});
 
 		refusals.cover("ModelRegistry");
@@ -388,11 +388,11 @@ fn every_error_of_requests_and_records_is_reached_and_leaves_no_trace() {
 		add(Eve, commit(ABOVE), "InputNotCanonical");
 		add(Eve, Ask::withdraw_input { commitment: secret }, "InputNotCommitted");
 		must(Eve, commit(secret));
-		add(Eve, commit(secret), "InputExists");
+		add(Eve, commit(secret), "InputAlreadyCommitted");
 		add(Dave, Ask::withdraw_input { commitment: secret }, "InputNotCommitted");
 
 		for (model, version) in [(unknown, 1), (model, 0), (model, 2), (model, u32::MAX)] {
-			add(Eve, ask(model, version, public(&[7]), 0, 9), "ModelUnknown");
+			add(Eve, ask(model, version, public(&[7]), 0, 9), "VersionNotFound");
 		}
 		for (deadline, error) in [(4, "Expired"), (far, "TooFarAhead"), (u32::MAX, "TooFarAhead")] {
 			add(Eve, ask(model, 1, public(&[7]), 0, deadline), error);
@@ -419,8 +419,8 @@ fn every_error_of_requests_and_records_is_reached_and_leaves_no_trace() {
 			Ask::submit { submission }
 		};
 		let changes: [(Change, &str); 9] = [
-			(|s| s.model = ModelId([9; 32]), "ModelUnknown"),
-			(|s| s.version = 2, "ModelUnknown"),
+			(|s| s.model = ModelId([9; 32]), "VersionNotFound"),
+			(|s| s.version = 2, "VersionNotFound"),
 			(|s| s.expiry = 4, "Expired"),
 			(|s| s.expiry = u32::MAX, "TooFarAhead"),
 			(|s| s.input = TensorData::Committed(Scalar::from_hash([7; 32])), "InputNotCommitted"),
@@ -442,7 +442,7 @@ fn every_error_of_requests_and_records_is_reached_and_leaves_no_trace() {
 			change(&mut answer);
 			Ask::answer { answer }
 		};
-		add(Dave, answered(&|a| a.request = 99), "RequestUnknown");
+		add(Dave, answered(&|a| a.request = 99), "RequestNotFound");
 		add(Dave, answered(&|a| a.ctx.0[31] ^= 1), "ContextMismatch");
 		add(Dave, answered(&|a| a.beneficiary = Eve.to_account_id()), "ContextMismatch");
 		for (tensor, error) in bad_tensors() {
@@ -462,9 +462,9 @@ fn every_error_of_requests_and_records_is_reached_and_leaves_no_trace() {
 		let answer = common::answer(&world.trapdoor, small, &newcomer, 131, 3);
 		add(Dave, Ask::answer { answer }, "BeneficiaryCannotReceive");
 
-		add(Eve, Ask::refund { request: 99 }, "RequestUnknown");
+		add(Eve, Ask::refund { request: 99 }, "RequestNotFound");
 		add(Charlie, Ask::refund { request: world.request }, "RequestOpen");
-		add(Eve, Ask::prune { statement: StatementId([9; 32]) }, "RecordUnknown");
+		add(Eve, Ask::prune { statement: StatementId([9; 32]) }, "RecordNotFound");
 		must(Dave, submit(&|_| {}));
 		add(Dave, submit(&|_| {}), "AlreadyRecorded");
 		add(Eve, submit(&|_| {}), "AlreadyRecorded");
@@ -472,12 +472,12 @@ fn every_error_of_requests_and_records_is_reached_and_leaves_no_trace() {
 		add(Dave, Ask::prune { statement }, "RecordLive");
 
 		must(Bob, Own::deprecate { model, version: 1 });
-		add(Eve, ask(model, 1, public(&[7]), 0, 9), "ModelDeprecated");
-		add(Dave, submit(&|s| s.nonce = 2), "ModelDeprecated");
+		add(Eve, ask(model, 1, public(&[7]), 0, 9), "VersionDeprecated");
+		add(Dave, submit(&|s| s.nonce = 2), "VersionDeprecated");
 		let swapped = swapped_version(&world, &mut add);
 		add(Dave, swapped, "VersionReplaced");
 		go_to(closed_after(20));
-		add(Dave, answered(&|_| {}), "RequestExpired");
+		add(Dave, answered(&|_| {}), "RequestClosed");
 
 		refusals.poor(commit(secret), "Inference.CannotAfford");
 		refusals.cover("Inference");
@@ -499,7 +499,7 @@ fn swapped_version(world: &World, add: &mut impl FnMut(Key, Ask<Runtime>, &str))
 	let answer = common::answer(trapdoor, request, &Dave.to_account_id(), 131, 3);
 	must(Bob, Own::deprecate { model, version: 2 });
 	must(Bob, Own::remove { model });
-	add(Dave, Ask::answer { answer: answer.clone() }, "ModelUnknown");
+	add(Dave, Ask::answer { answer: answer.clone() }, "VersionNotFound");
 	must(Bob, registration(trapdoor, Share(0)));
 	publish(Scalar::from_hash([3; 32]));
 	Ask::answer { answer }
@@ -564,7 +564,7 @@ fn answers_of_which_none_is_good_leave_nothing_but_their_events() {
 		assert_eq!(
 			reasons,
 			[
-				"Inference.RequestUnknown",
+				"Inference.RequestNotFound",
 				"Inference.ContextMismatch",
 				"Inference.OutputLength",
 				"Verifier.ProofInvalid",
@@ -587,10 +587,10 @@ fn every_error_of_the_consumer_undoes_its_work_and_leaves_the_record() {
 			Sorter::pin(RuntimeOrigin::root(), pinned(circuit, params)).unwrap();
 		};
 		let bins = || pallet_sorter::Bins::<Runtime>::iter().collect::<Vec<_>>();
-		let mut fails = |submission: Submission<AccountId>, error: &str| {
+		let mut fails = |who: Key, submission: Submission<AccountId>, error: &str| {
 			System::reset_events();
 			let (before, records) = (bins(), pallet_inference::Records::<Runtime>::iter().count());
-			must(Dave, Ask::submit { submission });
+			must(who, Ask::submit { submission });
 			assert_eq!(bins(), before, "{error} was counted");
 			assert_eq!(pallet_inference::Records::<Runtime>::iter().count(), records + 1);
 			let failed = System::events().into_iter().find_map(|record| match record.event {
@@ -604,23 +604,27 @@ fn every_error_of_the_consumer_undoes_its_work_and_leaves_the_record() {
 		};
 		pin(circuit, PARAMS);
 		let hidden = world.submission(|s| s.output = TensorData::Committed(Scalar::ZERO));
-		fails(hidden, "Sorter.NotALabel");
+		fails(Dave, hidden, "Sorter.NotALabel");
 		must(Dave, Ask::commit_input { commitment: Scalar::ZERO });
 		let hidden = world.submission(|s| s.input = TensorData::Committed(Scalar::ZERO));
-		fails(hidden, "Sorter.InputHidden");
+		fails(Dave, hidden, "Sorter.InputHidden");
 		must(Dave, Ask::submit { submission: world.submission(|s| s.nonce = 2) });
-		fails(world.submission(|s| s.nonce = 3), "Sorter.AlreadyCounted");
+		fails(Dave, world.submission(|s| s.nonce = 3), "Sorter.AlreadyCounted");
+		// It has what the record costs, and not what it costs to remember the input.
+		Balances::set_balance(&One.to_account_id(), 20 * MILLI);
+		let other = world.submission(|s| s.input = public(&[8]));
+		fails(One, other, "Sorter.CannotAfford");
 		let digest = byte_digest(&world.trapdoor.circuit(), Role::Input, &common::tensor(1), &[7]);
 		let forget = |shift, input| pallet_sorter::Call::forget { shift, input };
 		pin(CircuitHash([9; 32]), PARAMS);
-		fails(world.submission(|s| s.nonce = 4), "Sorter.CircuitNotPinned");
+		fails(Dave, world.submission(|s| s.nonce = 4), "Sorter.CircuitNotPinned");
 		pin(circuit, Scalar::ZERO);
-		fails(world.submission(|s| s.nonce = 5), "Sorter.ParamsNotPinned");
+		fails(Dave, world.submission(|s| s.nonce = 5), "Sorter.ParamsNotPinned");
 		let now = pallet_sorter::Shift::<Runtime>::get();
 		refusals.add(Eve, forget(now, digest), "Sorter.ShiftNotOver");
-		refusals.add(Eve, forget(now - 1, digest), "Sorter.InputUnknown");
+		refusals.add(Eve, forget(now - 1, digest), "Sorter.InputNotFound");
 		must(Eve, forget(1, digest));
-		refusals.add(Eve, forget(1, digest), "Sorter.InputUnknown");
+		refusals.add(Eve, forget(1, digest), "Sorter.InputNotFound");
 		refusals.cover("Sorter");
 	});
 }

@@ -3,9 +3,13 @@
 mod common;
 
 use common::{invariants::label_deposit, *};
-use frame_support::traits::fungible::{Inspect, InspectHold, Mutate};
+use frame_support::{
+	traits::fungible::{Inspect, InspectHold, Mutate},
+	weights::Weight,
+};
+use pallet_inference::{Consumers, Deposit, ForRecord, OnVerified};
 use pallet_sorter::{Bins, Call, HoldReason, Pin, Shift};
-use sp_runtime::traits::Dispatchable;
+use sp_runtime::{traits::Dispatchable, DispatchError, DispatchResult};
 use zkml_primitives::*;
 use zkml_runtime::*;
 use zkml_trapdoor::Trapdoor;
@@ -86,7 +90,7 @@ fn an_input_is_counted_once_and_its_deposit_comes_back_when_the_shift_is_over() 
 			let before = Balances::total_balance(&prover);
 			forget(1, first).unwrap();
 			forget(1, second).unwrap();
-			assert_eq!(forget(1, second), Err("InputUnknown".into()));
+			assert_eq!(forget(1, second), Err("InputNotFound".into()));
 			assert_eq!(forget(2, second), Err("ShiftNotOver".into()));
 			assert_eq!([held(&prover), held(&other)], [0, 2 * label_deposit()]);
 			assert_eq!(Balances::total_balance(&prover), before);
@@ -114,6 +118,44 @@ fn who_cannot_pay_for_the_memory_has_a_record_and_no_count() {
 		office.submit(&account(2), 130, 131);
 		assert_eq!(bins(), [(3, 1)], "somebody who can pay is counted");
 	});
+}
+
+/// A consumer that writes and then fails.
+struct Failing;
+
+const WRITTEN: &[u8] = b"what a consumer wrote";
+
+impl<Deposit> OnVerified<AccountId, Deposit> for Failing {
+	fn on_verified(_: StatementId, _: &Record<AccountId, Deposit>) -> DispatchResult {
+		sp_io::storage::set(WRITTEN, b"much");
+		Err(DispatchError::Other("on purpose"))
+	}
+
+	fn weight() -> Weight {
+		Weight::from_parts(7, 5)
+	}
+}
+
+#[test]
+fn a_consumer_that_fails_undoes_what_it_did_and_nothing_of_the_others() {
+	type RecordDeposit = Deposit<Runtime, ForRecord<Runtime>>;
+	fn check<C: Consumers<AccountId, RecordDeposit>>() {
+		chain().execute_with(|| {
+			let mut office = Office::new(0);
+			office.pin(false);
+			office.submit(&account(2), 130, 131);
+			office.pin(true);
+			let (statement, record) =
+				pallet_inference::Records::<Runtime>::iter().next().expect("recorded");
+			assert_eq!(C::tell(statement, &record), [DispatchError::Other("on purpose")]);
+			assert_eq!(bins(), [(3, 1)]);
+			assert_eq!(sp_io::storage::get(WRITTEN), None);
+			let sorter = <Sorter as OnVerified<AccountId, RecordDeposit>>::weight();
+			assert_eq!(C::weight(), sorter + Weight::from_parts(7, 5));
+		});
+	}
+	check::<(Failing, Sorter)>();
+	check::<(Sorter, Failing)>();
 }
 
 #[test]

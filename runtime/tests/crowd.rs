@@ -49,7 +49,7 @@ fn looks(open: u32) -> Vec<(&'static str, usize)> {
 	let work = chain
 		.execute_with(|| pallet_inference::Requests::<Runtime>::get(late).expect("open").work());
 	let calls: [(&str, Box<dyn Fn()>); 8] = [
-		("activity", does(<Runtime as InferenceApi<Block, AccountId, Balance>>::activity)),
+		("activity", does(<Runtime as InferenceApi<Block, AccountId, Balance, _, _>>::activity)),
 		("a page of requests", does(|| Inference::open_requests(None, 100))),
 		("a page of a prover's queue", does(move || Inference::queue(&work, None, 100))),
 		("a job", does(move || Inference::job(late, account(3)))),

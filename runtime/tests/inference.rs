@@ -68,7 +68,7 @@ fn an_answer_is_recorded_paid_and_found_again() {
 		assert_eq!(total(&prover), before[2] + 9 * UNIT);
 
 		let again = dispatch(&prover, Call::answer { answer });
-		assert_eq!(again, Err("RequestUnknown".into()), "nobody is paid twice");
+		assert_eq!(again, Err("RequestNotFound".into()), "nobody is paid twice");
 	});
 }
 
@@ -137,11 +137,11 @@ fn a_request_that_nobody_answers_is_refunded_in_full_and_only_then() {
 		assert_eq!(early, Err("RequestOpen".into()));
 		go_to(closed_after(20));
 		let expired = dispatch(&owner, Call::answer { answer: late });
-		assert_eq!(expired, Err("RequestExpired".into()));
+		assert_eq!(expired, Err("RequestClosed".into()));
 		dispatch(&owner, Call::refund { request }).unwrap();
 		assert_eq!((total(&user), held(&user)), before);
 		let again = dispatch(&owner, Call::refund { request });
-		assert_eq!(again, Err("RequestUnknown".into()));
+		assert_eq!(again, Err("RequestNotFound".into()));
 	});
 }
 
@@ -165,7 +165,7 @@ fn a_record_is_pruned_when_its_statement_can_no_longer_come_and_not_before() {
 		assert_eq!(held(&prover), 0);
 		assert_eq!(Inference::result(request), None);
 		assert_eq!(pallet_inference::Results::<Runtime>::get(request), None);
-		assert_eq!(dispatch(&user, Call::prune { statement }), Err("RecordUnknown".into()));
+		assert_eq!(dispatch(&user, Call::prune { statement }), Err("RecordNotFound".into()));
 	});
 }
 
@@ -178,7 +178,7 @@ fn a_request_of_a_deprecated_version_is_still_answered_but_no_new_one_taken() {
 		let request = ask(&user, model, UNIT, 20);
 		RuntimeLedger.deprecate(1, model, 1);
 		let new = Call::request { model, version: 1, input: byte(7), terms: terms(0, 20) };
-		assert_eq!(dispatch(&user, new), Err("ModelDeprecated".into()));
+		assert_eq!(dispatch(&user, new), Err("VersionDeprecated".into()));
 		let answer = answer(&trapdoor, request, &prover, 131, 3);
 		dispatch(&prover, Call::answer { answer }).unwrap();
 	});
@@ -218,7 +218,7 @@ fn a_private_input_must_be_announced_by_the_account_that_submits() {
 		dispatch(&owner, commit()).unwrap();
 		assert_eq!(dispatch(&user, submit()), Err("InputNotCommitted".into()));
 		dispatch(&user, commit()).unwrap();
-		assert_eq!(dispatch(&user, commit()), Err("InputExists".into()));
+		assert_eq!(dispatch(&user, commit()), Err("InputAlreadyCommitted".into()));
 		dispatch(&user, submit()).unwrap();
 		dispatch(&user, Call::withdraw_input { commitment: input }).unwrap();
 		let again = dispatch(&user, Call::withdraw_input { commitment: input });
@@ -240,8 +240,8 @@ fn bad_requests_are_refused_by_reason() {
 		let wide = TensorData::Public(vec![1, 2].try_into().unwrap());
 		let not_canonical = TensorData::Committed(Scalar([0xff; 32]));
 		go_to(5);
-		assert_eq!(request(ModelId([9; 32]), 1, byte(7), 0, 9), Err("ModelUnknown".into()));
-		assert_eq!(request(model, 2, byte(7), 0, 9), Err("ModelUnknown".into()));
+		assert_eq!(request(ModelId([9; 32]), 1, byte(7), 0, 9), Err("VersionNotFound".into()));
+		assert_eq!(request(model, 2, byte(7), 0, 9), Err("VersionNotFound".into()));
 		assert_eq!(request(model, 1, wide, 0, 9), Err("InputLength".into()));
 		assert_eq!(request(model, 1, byte(255), 0, 9), Err("InputOutOfRange".into()));
 		assert_eq!(request(model, 1, not_canonical, 0, 9), Err("InputNotCanonical".into()));

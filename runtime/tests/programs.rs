@@ -389,7 +389,7 @@ fn attack(bench: &mut Bench, subject: &Subject) {
 	let what = format!("{name}: T7 a commitment");
 	bench.refused(&what, Some("ProofCommitmentCount"), committed);
 	let unknown = Submission { program: ProgramId([5; 32]), ..honest.clone() };
-	bench.refused(&format!("{name}: T8 an unknown program"), Some("ProgramUnknown"), unknown);
+	bench.refused(&format!("{name}: T8 an unknown program"), Some("ProgramNotFound"), unknown);
 
 	bench.submit(2, honest.clone()).unwrap_or_else(|e| panic!("{name}: {e}"));
 	let statement = honest.program.statement(&honest.claim);
@@ -500,23 +500,23 @@ fn programs_and_models_have_nothing_to_do_with_each_other() {
 		let register = |key: CircuitKey| {
 			dispatch(&owner, pallet_model_registry::Call::register_circuit { key })
 		};
-		assert_eq!(register(trapdoor.circuit()), Err("KeyOfProgram".into()));
+		assert_eq!(register(trapdoor.circuit()), Err("KeyKind".into()));
 		register_program(&foreign(&trapdoor), ProgramKind::Groth16, None).unwrap();
-		assert_eq!(register(trapdoor.circuit()), Err("KeyOfProgram".into()));
+		assert_eq!(register(trapdoor.circuit()), Err("KeyKind".into()));
 		let circuit = trapdoor.circuit().hash();
 		let version = version(circuit, Scalar::ZERO);
 		let model = ModelId::derive(&owner, circuit, Scalar::ZERO);
 		let possession = possession(&Trapdoor::new(1), &owner, model, 1, Scalar::ZERO);
 		let owner_share = Share(0);
 		let call = pallet_model_registry::Call::register { version, owner_share, possession };
-		assert_eq!(dispatch(&owner, call), Err("CircuitUnknown".into()));
+		assert_eq!(dispatch(&owner, call), Err("CircuitNotFound".into()));
 		// Nor is a model's key a program's.
 		let model = Trapdoor::new(2);
 		common::register(&owner, &model, Scalar::ZERO, Share(0)).unwrap();
 		let (key, kind) = (model.circuit().hash(), ProgramKind::Groth16);
 		let setup = SetupLevel::SingleParty;
 		let call = Call::register { key, kind, context: None, setup };
-		assert_eq!(dispatch(&owner, call), Err("KeyUnknown".into()));
+		assert_eq!(dispatch(&owner, call), Err("KeyNotFound".into()));
 		// The same points may be both, under different names; a record of the one is none of the other.
 		let CircuitKey::Plain(plain) = model.circuit() else { panic!("plain") };
 		let VerifyingKey { alpha, beta, gamma, delta, ic } = plain;
@@ -547,7 +547,7 @@ fn the_registrant_of_a_universal_key_labels_no_program_but_its_own() {
 			let own = register_as(&honest, hash, parts.program, None, single).unwrap();
 			assert_ne!(theirs, own, "{name}");
 			let again = register_as(&honest, hash, parts.program, None, said);
-			assert_eq!(again, Err("ProgramExists".into()), "{name}: a claim is not changed");
+			assert_eq!(again, Err("ProgramAlreadyExists".into()), "{name}: a claim is not changed");
 			let (claim, proof) = parts.shown.unwrap();
 			for (program, level, by) in [(theirs, said, &forger), (own, single, &honest)] {
 				let (claim, proof) = (claim.clone(), proof.clone());
@@ -594,14 +594,14 @@ fn deposits_come_back_in_the_order_in_which_things_can_go() {
 		// It can no longer come.
 		let again = Call::submit { submission: subject.honest.clone() };
 		refused(&who, again, "Expired");
-		refused(&other, Call::prune { statement }, "RecordUnknown");
+		refused(&other, Call::prune { statement }, "RecordNotFound");
 		dispatch(&owner, Call::remove { program }).unwrap();
-		refused(&owner, Call::remove { program }, "ProgramUnknown");
+		refused(&owner, Call::remove { program }, "ProgramNotFound");
 		let gone = Call::submit { submission: subject.honest };
-		refused(&who, gone, "ProgramUnknown");
+		refused(&who, gone, "ProgramNotFound");
 		refused(&other, Call::remove_key { key }, "NotRegistrant");
 		dispatch(&owner, Call::remove_key { key }).unwrap();
-		refused(&owner, Call::remove_key { key }, "KeyUnknown");
+		refused(&owner, Call::remove_key { key }, "KeyNotFound");
 		// The other three shapes are still there.
 		let left = before - total(&owner);
 		let held = pallet_balances::Holds::<Runtime>::get(&owner);
@@ -632,7 +632,7 @@ fn bad_keys_and_programs_are_refused_by_reason() {
 		let none = ForeignKey { ic: Default::default(), ..key.clone() };
 		refused(none, "KeyIcLength");
 		dispatch(&owner, Call::register_key { key: key.clone() }).unwrap();
-		refused(key.clone(), "KeyExists");
+		refused(key.clone(), "KeyAlreadyExists");
 
 		let refused = |kind, context, error: &str| {
 			assert_eq!(register_program(&key, kind, context), Err(error.to_owned()));
@@ -643,7 +643,7 @@ fn bad_keys_and_programs_are_refused_by_reason() {
 		refused(ProgramKind::Groth16, place(ContextPlace::Input(3)), "NoPlaceForContext");
 		refused(ProgramKind::Groth16, place(ContextPlace::Bytes(0)), "NoPlaceForContext");
 		register_program(&key, ProgramKind::Groth16, place(ContextPlace::Input(2))).unwrap();
-		refused(ProgramKind::Groth16, place(ContextPlace::Input(2)), "ProgramExists");
+		refused(ProgramKind::Groth16, place(ContextPlace::Input(2)), "ProgramAlreadyExists");
 		let two = foreign(&Trapdoor::with_inputs(2, 2));
 		let high = ProgramKind::Sp1V5 { vkey: [0xff; 32], verifier_hash: WORD };
 		assert_eq!(register_program(&two, high, None), Err("NotCanonical".into()));

@@ -37,7 +37,7 @@ fn bad_registrations_are_refused_by_reason() {
 		let refused = |change: fn(&mut ModelVersion, &mut Share, &mut Possession)| {
 			register_version(&owner, change).unwrap_err()
 		};
-		assert_eq!(refused(|_, _, _| {}), "CircuitUnknown");
+		assert_eq!(refused(|_, _, _| {}), "CircuitNotFound");
 		register_circuit(&owner);
 		go_to(2);
 		assert_eq!(refused(|_, share, _| *share = Share(1_000_001)), "ShareTooLarge");
@@ -64,7 +64,7 @@ fn bad_registrations_are_refused_by_reason() {
 		assert_eq!(refused(|_, _, p| p.output = Scalar([0xff; 32])), "InputNotCanonical");
 		assert_eq!(refused(|_, _, p| p.proof.a = G1([0; 64])), "ProofPointIsIdentity");
 		register_version(&owner, |_, _, _| {}).unwrap();
-		assert_eq!(refused(|_, _, _| {}), "ModelExists");
+		assert_eq!(refused(|_, _, _| {}), "ModelAlreadyExists");
 	});
 }
 
@@ -125,7 +125,7 @@ fn bad_keys_never_enter() {
 		assert_eq!(register(unsafe_key), Err("KeyGammaEqualsDelta".into()));
 		let good = Trapdoor::new(5).circuit();
 		register(good.clone()).unwrap();
-		assert_eq!(register(good), Err("KeyExists".into()));
+		assert_eq!(register(good), Err("KeyAlreadyExists".into()));
 	});
 }
 
@@ -171,11 +171,11 @@ fn a_registrant_that_takes_its_key_away_stops_nobody_who_brings_it_again() {
 		register_circuit(&griefer);
 		let circuit = Trapdoor::new(5).circuit().hash();
 		dispatch(&griefer, Call::remove_circuit { circuit }).unwrap();
-		assert_eq!(register_version(&owner, |_, _, _| {}), Err("CircuitUnknown".into()));
+		assert_eq!(register_version(&owner, |_, _, _| {}), Err("CircuitNotFound".into()));
 		register_circuit(&owner);
 		register_version(&owner, |_, _, _| {}).unwrap();
 		let remove = Call::remove_circuit { circuit };
-		assert_eq!(dispatch(&griefer, remove), Err("NotCircuitRegistrant".into()));
+		assert_eq!(dispatch(&griefer, remove), Err("NotRegistrant".into()));
 		// Nor can it be taken from under a version of somebody else's.
 		assert_eq!(dispatch(&owner, Call::remove_circuit { circuit }), Err("CircuitInUse".into()));
 	});
@@ -249,7 +249,7 @@ fn only_the_owner_changes_a_model_and_every_deposit_comes_back() {
 		}
 		assert_eq!(
 			dispatch(&owner, Call::deprecate { model, version: 3 }),
-			Err("VersionUnknown".into())
+			Err("VersionNotFound".into())
 		);
 		dispatch(&owner, Call::deprecate { model, version: 1 }).unwrap();
 		assert_eq!(
@@ -262,9 +262,9 @@ fn only_the_owner_changes_a_model_and_every_deposit_comes_back() {
 		assert_eq!(dispatch(&owner, remove_circuit()), Err("CircuitInUse".into()));
 		dispatch(&owner, Call::transfer { model, to: stranger.clone() }).unwrap();
 		dispatch(&stranger, Call::remove { model }).unwrap();
-		assert_eq!(dispatch(&stranger, remove_circuit()), Err("NotCircuitRegistrant".into()));
+		assert_eq!(dispatch(&stranger, remove_circuit()), Err("NotRegistrant".into()));
 		dispatch(&owner, remove_circuit()).unwrap();
-		assert_eq!(dispatch(&owner, remove_circuit()), Err("CircuitUnknown".into()));
+		assert_eq!(dispatch(&owner, remove_circuit()), Err("CircuitNotFound".into()));
 		assert_eq!(held(), 0, "every deposit is back with whoever paid it");
 		assert_eq!(ModelRegistry::model_info(model), None);
 		assert_eq!(ModelRegistry::circuit_info(circuit), None);

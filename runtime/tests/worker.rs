@@ -482,6 +482,31 @@ fn a_lost_transaction_is_sent_again_with_a_tip_of_a_tenth_at_most() {
 }
 
 #[test]
+fn a_lost_transaction_is_sent_again_with_half_of_its_answers() {
+	let mut desk = Desk::new(RICH);
+	for _ in 0..8 {
+		desk.ask(desk.model, UNIT, 1_000);
+	}
+	desk.run();
+	desk.prove();
+	let sent: Vec<_> = (0..5)
+		.map(|_| {
+			desk.run();
+			desk.sent()
+		})
+		.collect();
+	let answers = |transaction: &UncheckedExtrinsic| match &transaction.function {
+		RuntimeCall::Inference(Call::answer_batch { answers }) => answers.len(),
+		other => panic!("a batch, not {other:?}"),
+	};
+	let counts: Vec<_> = sent.iter().map(|one| one.as_ref().map(answers)).collect();
+	assert_eq!(counts, [Some(8), None, Some(4), None, Some(2)]);
+	desk.include(sent.into_iter().flatten().last().expect("the last"));
+	desk.run();
+	assert_eq!(desk.sent().as_ref().map(answers), Some(4), "it grows again");
+}
+
+#[test]
 fn an_answer_that_is_nearly_late_has_a_tip_at_once() {
 	let mut desk = Desk::new(RICH);
 	desk.ask(desk.model, 100 * UNIT, 6);

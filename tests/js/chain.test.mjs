@@ -9,7 +9,7 @@ import { connect } from "../../clients/js/src/chain.js";
 import { assertReads, checkType, hex, nodeUrl } from "./metadata.mjs";
 
 const PALLETS = ["ModelRegistry", "Verifier", "Inference", "Sorter"];
-const RUNTIME_APIS = ["ModelRegistryApi", "InferenceApi"];
+const RUNTIME_APIS = ["ModelRegistryApi", "InferenceApi", "ProgramsApi"];
 /** Blocks to look for events in, from the best one back. */
 const BLOCKS = 250;
 /** Storage keys asked for at once. */
@@ -175,6 +175,7 @@ async function argumentsInState() {
 		"ModelRegistryApi.model": model && [model.args[0]],
 		"ModelRegistryApi.models": [null, 100],
 		"InferenceApi.open_requests": [null, 100],
+		"InferenceApi.deposit_for": [["Input", { Record: { output: { Public: "0x80" } } }]],
 		"InferenceApi.record": record && [record.args[0]],
 		"InferenceApi.result": result && [result.args[0]],
 		"InferenceApi.request": open && [open.args[0]],

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-
-use crate::files::default;
+use zkml_client::files::default;
 
 /// `zkml ceremony ..`
 #[derive(Debug, Subcommand)]

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use zkml_primitives::MAX_BATCH;
-
-use super::{Input, Node, OutputOf, Send, Workbench};
-use crate::{
+use zkml_client::{
 	files::default,
 	parse::{Amount, Span},
 };
+use zkml_primitives::MAX_BATCH;
+
+use super::{Input, Node, OutputOf, Send, Workbench};
 
 /// `zkml request`
 #[derive(Args, Debug)]

@@ -3,8 +3,7 @@
 use std::{error::Error as _, net::AddrParseError, num::ParseFloatError, num::ParseIntError};
 
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
-
-use crate::{parse::ParseError, text::one_line};
+use zkml_client::{parse::ParseError, text::one_line};
 
 /// One line.
 pub fn mistake(error: &Error) -> String {

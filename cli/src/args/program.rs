@@ -2,10 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Subcommand, ValueEnum};
+use clap::{
+	builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+	ArgGroup, Args, Subcommand, ValueEnum,
+};
+use zkml_client::formats::Format;
 
 use super::{Node, Send};
-use crate::{formats::Format, keys::KeyOptions};
+use crate::keys::KeyOptions;
 
 /// The tools whose proofs the chain takes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -179,10 +183,10 @@ pub struct ProgramRecordOf {
 #[command(group(ArgGroup::new("what").required(true).args(["verifying_key", "proof", "inputs"])))]
 pub struct Convert {
 	/// The format that the file is in. Compressed and raw forms are told apart by the bytes.
-	#[arg(long, value_enum)]
+	#[arg(long, value_parser = format())]
 	pub from: Format,
 	/// The format to write.
-	#[arg(long, value_enum)]
+	#[arg(long, value_parser = format())]
 	pub to: Format,
 	/// A verifying key.
 	#[arg(long, alias = "key", value_name = "FILE")]
@@ -210,4 +214,37 @@ pub struct Audit {
 	/// Where.
 	#[command(flatten)]
 	pub node: Node,
+}
+
+/// Reads the name of a format.
+fn format() -> impl TypedValueParser<Value = Format> {
+	let values = Format::ALL.map(|format| PossibleValue::new(format.name()).help(about(format)));
+	PossibleValuesParser::new(values).try_map(|name| {
+		let named = Format::ALL.into_iter().find(|format| format.name() == name);
+		named.ok_or("none of the formats")
+	})
+}
+
+/// What is in the files of a format.
+fn about(format: Format) -> &'static str {
+	match format {
+		Format::Snarkjs => {
+			"JSON of snarkjs: verification_key.json, proof.json, public.json, or all in one file"
+		}
+		Format::Gnark => {
+			"gnark's WriteTo, points compressed; public witnesses. MarshalSolidity's bytes are read too"
+		}
+		Format::GnarkRaw => "gnark's WriteRawTo, points uncompressed; public witnesses",
+		Format::GnarkJson => "gnark in JSON",
+		Format::Arkworks => {
+			"arkworks' canonical serialisation, points compressed; inputs as a list of field elements"
+		}
+		Format::ArkworksRaw => "The same, points uncompressed",
+		Format::Garaga => "Garaga's JSON, whose proof file has the public inputs in it",
+		Format::Evm => {
+			"Words of EIP-197 as a JSON list of numbers: uint256[8] for a proof. Read too: a proof's 256 \
+			 bytes, and the arguments of a call as snarkjs prints them"
+		}
+		Format::Zkml => "This command's own files: verifying.key and proof.json of a plain circuit",
+	}
 }

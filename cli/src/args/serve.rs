@@ -5,7 +5,9 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::Args;
 
 use super::Node;
-use crate::{keys::KeyOptions, parse::Amount, serve};
+use crate::keys::KeyOptions;
+use zkml_client::parse::Amount;
+use zkml_prover_service::DEFAULT_ADDRESS;
 
 /// What is proved with.
 #[derive(Args, Debug)]
@@ -28,7 +30,7 @@ pub struct Workshop {
 #[derive(Args, Debug)]
 pub struct Serve {
 	/// Address to listen on; loopback only. Port 0 lets the system choose.
-	#[arg(long, value_name = "IP:PORT", default_value = serve::DEFAULT_ADDRESS)]
+	#[arg(long, value_name = "IP:PORT", default_value_t = DEFAULT_ADDRESS)]
 	pub listen: SocketAddr,
 	/// With what.
 	#[command(flatten)]

@@ -1,15 +1,13 @@
 //! `zkml accounts`
 
 use serde_json::json;
-
-use crate::{
-	args::Accounts,
-	chain::Chain,
-	error::CliError,
+use zkml_client::{
 	keys,
-	output::Output,
 	parse::{self, Amount},
 };
+
+use super::node;
+use crate::{args::Accounts, error::CliError, output::Output};
 
 /// Shows balances.
 pub async fn run(args: Accounts, out: &Output) -> Result<(), CliError> {
@@ -20,7 +18,7 @@ pub async fn run(args: Accounts, out: &Output) -> Result<(), CliError> {
 	if accounts.is_empty() {
 		accounts.push(keys::account(&args.key.load()?));
 	}
-	let chain = Chain::connect(&args.node.url).await?;
+	let chain = node::connect(&args.node.url).await?;
 	let mut list = Vec::new();
 	for account in accounts {
 		let has = chain.account(&account).await?;

@@ -1,8 +1,9 @@
 //! What compiling found out, for people.
 
 use zkml_circuits::report::Report;
+use zkml_client::tensors::ROUNDED;
 
-use crate::{output::Output, tensors::ROUNDED};
+use crate::output::Output;
 
 /// Elements of an output that are listed one by one.
 const LISTED: usize = 8;

@@ -7,6 +7,12 @@
 mod check;
 
 use serde_json::{json, Value};
+use zkml_client::{
+	chain::{self, AccountId, Balance, Chain, ChainError, Extrinsic},
+	hex,
+	parse::{self, Amount},
+	proof_file::show_action,
+};
 use zkml_primitives::{
 	Action, Answer, CircuitInfo, Model, ModelId, Place, Record, RequestId, StatementId, Submission,
 	TensorData, Terms, VersionInfo, Visibility,
@@ -15,16 +21,12 @@ use zkml_primitives::{
 use self::check::{Carried, Evidence, Found};
 use super::{
 	circuit::{setup_claim, AtHand},
-	model, shared,
+	model, node, shared,
 };
 use crate::{
 	args::Audit,
-	chain::{AccountId, Balance, Chain, ChainError, Extrinsic},
 	error::CliError,
-	hex,
 	output::{self, Output, Progress},
-	parse::{self, Amount},
-	proof_file::show_action,
 };
 
 /// Fields of `Inference.Paid`.
@@ -35,7 +37,7 @@ pub async fn run(args: Audit, out: &Output) -> Result<(), CliError> {
 	let statement = parse::statement(&args.statement)?;
 	let at_hand = AtHand::load(args.ceremony.as_deref())?;
 	let shown = hex::show(&statement.0);
-	let chain = Chain::connect(&args.node.url).await?;
+	let chain = node::connect(&args.node.url).await?;
 	let progress = Progress::start("fetching the record");
 	let missing = || ChainError::missing(format!("a record of statement {shown}"));
 	let record = match chain.record(statement).await? {
@@ -101,14 +103,14 @@ async fn described(
 ) -> Result<(AccountId, VersionInfo<AccountId>), CliError> {
 	let (block, number) = (record.proved.block, record.version);
 	let same = |model: &Model<AccountId>| {
-		crate::chain::version_of(model, Some(number))
+		chain::version_of(model, Some(number))
 			.is_some_and(|version| version.description.hash() == record.description)
 	};
 	let model: Option<Model<AccountId>> =
 		chain.read_since(block, "ModelRegistryApi_model", &record.model, same).await?;
 	let what = || format!("the model {}", hex::show(&record.model.0));
 	let model = model.ok_or_else(|| ChainError::missing(what()))?;
-	let version = crate::chain::version_of(&model, Some(number)).cloned();
+	let version = chain::version_of(&model, Some(number)).cloned();
 	let what = || format!("version {number} of the model");
 	Ok((model.owner, version.ok_or_else(|| ChainError::missing(what()))?))
 }

@@ -6,6 +6,7 @@ use zkml_circuits::{
 	calibrate::{self, Calibrated, Trial},
 	import,
 };
+use zkml_client::files::{self, Over, Readers};
 
 use super::{
 	accuracy,
@@ -14,7 +15,6 @@ use super::{
 use crate::{
 	args::Calibrate,
 	error::CliError,
-	files::{self, Over, Readers},
 	output::{Output, Progress},
 };
 

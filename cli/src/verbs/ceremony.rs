@@ -8,15 +8,16 @@ use zkml_circuits::{
 	ceremony::{self, write_powers, Origin, PowersSecrets, Verified},
 	CompiledModel,
 };
+use zkml_client::{
+	files::{self, Over},
+	hex, text,
+};
 use zkml_primitives::Visibility;
 
 use crate::{
 	args::{Beacon, Begin, Ceremony, Contribute, Finish, Origins, Powers, VerifyCeremony},
 	error::CliError,
-	files::{self, Over},
-	hex,
 	output::{self, Output, Progress},
-	text,
 };
 
 /// Makes powers, begins, contributes, ends, verifies, finishes.

@@ -4,13 +4,16 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{json, Value};
 use zkml_circuits::ceremony::Ceremony;
+use zkml_client::{
+	chain::{AccountId, ChainError},
+	hex,
+};
 use zkml_primitives::{CircuitHash, CircuitKey, SetupClaim, SetupLevel};
 
+use super::node;
 use crate::{
 	args::{Circuit, CircuitShow},
-	chain::{AccountId, Chain, ChainError},
 	error::CliError,
-	hex,
 	output::{self, Output},
 };
 
@@ -36,7 +39,7 @@ fn in_file(args: &CircuitShow, out: &Output) -> Result<(), CliError> {
 }
 
 async fn on_chain(args: &CircuitShow, hash: CircuitHash, out: &Output) -> Result<(), CliError> {
-	let chain = Chain::connect(&args.node.url).await?;
+	let chain = node::connect(&args.node.url).await?;
 	let shown = hex::show(&hash.0);
 	let info = chain
 		.circuit(hash)

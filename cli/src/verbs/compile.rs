@@ -2,15 +2,17 @@
 
 use rand::rngs::OsRng;
 use serde_json::json;
+use zkml_client::{
+	files::{self, Over},
+	hex,
+	tensors::{self, SpecFile},
+};
 
 use super::{accuracy, integers};
 use crate::{
 	args::{Compile, Integers},
 	error::CliError,
-	files::{self, Over},
-	hex,
 	output::{self, Output, Progress},
-	tensors::{self, SpecFile},
 };
 
 /// Compiles.

@@ -3,13 +3,16 @@
 use std::path::Path;
 
 use serde_json::json;
-use zkml_primitives::CircuitKey;
+use zkml_client::{
+	files::{self, Readers},
+	formats::{self, Format},
+	hex,
+};
+use zkml_primitives::{CircuitKey, Scalar};
 
 use crate::{
 	args::Convert,
 	error::CliError,
-	files::{self, Readers},
-	formats,
 	output::{self, Output},
 };
 
@@ -22,7 +25,7 @@ pub fn run(args: Convert, out: &Output) -> Result<(), CliError> {
 			("proof", formats::write_proof(*to, &formats::read_proof(*from, path)?)?)
 		}
 		(_, _, Some(path)) => {
-			let inputs = formats::read_inputs(*from, path)?;
+			let inputs = read_inputs(*from, path)?;
 			// Names carry the order, which only whoever made the file can vouch for.
 			if let Some(names) = formats::signal_names(*from, path)? {
 				out.field("order, as in the file", names.join(", "));
@@ -50,6 +53,22 @@ pub fn run(args: Convert, out: &Output) -> Result<(), CliError> {
 		"bytes": bytes.len(),
 	}));
 	Ok(())
+}
+
+/// Public inputs in a file. Of one whose bytes may be in the other order a warning is given.
+pub fn read_inputs(format: Format, path: &Path) -> Result<Vec<Scalar>, CliError> {
+	let inputs = formats::read_inputs(format, path)?;
+	for (index, input) in inputs.iter().enumerate() {
+		if formats::looks_reversed(input) {
+			output::warn(format_args!(
+				"{}: public input {index} ends in zeros, {}: if a small number was meant, its bytes are \
+				 in the other order",
+				path.display(),
+				hex::show(&input.0)
+			));
+		}
+	}
+	Ok(inputs)
 }
 
 /// The other form of a key. A key under which anybody can forge is as easily written as any other,

@@ -4,15 +4,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{json, Value};
 use zkml_circuits::{circom, CompiledModel, Salts};
+use zkml_client::files::{self, Over};
 use zkml_primitives::{Scalar, PLAIN_INPUTS};
 
 use super::shared::{self, Given};
-use crate::{
-	args::Export,
-	error::CliError,
-	files::{self, Over},
-	output::Output,
-};
+use crate::{args::Export, error::CliError, output::Output};
 
 /// Writes what was asked for.
 pub fn run(args: Export, out: &Output) -> Result<(), CliError> {

@@ -4,14 +4,16 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
 use zkml_circuits::{CompileError, CompileOptions, InputRange, Widths};
+use zkml_client::{
+	files::{self, FileProblem},
+	tensors, text,
+};
 use zkml_primitives::{is_plain_line, Visibility};
 
 use crate::{
 	args::{Integers, Kind},
 	error::CliError,
-	files::{self, FileProblem},
 	output::Output,
-	tensors, text,
 };
 
 /// `widths.json`: the widths of all nodes but some, and of these.

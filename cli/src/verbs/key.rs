@@ -1,8 +1,9 @@
 //! `zkml key`
 
 use serde_json::json;
+use zkml_client::{hex, keys};
 
-use crate::{args::Key, error::CliError, hex, keys, output::Output};
+use crate::{args::Key, error::CliError, output::Output};
 
 /// Makes or shows a key; the secret itself is never printed.
 pub fn run(args: Key, out: &Output) -> Result<(), CliError> {

@@ -11,15 +11,14 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde_json::json;
 use tokio::time::{sleep, timeout};
+use zkml_client::{chain::Balance, hex, keys, parse::Amount};
+use zkml_prover_service::stop_signal;
 
+use super::{node, serve};
 use crate::{
 	args::Mine,
-	chain::{Balance, Chain},
 	error::CliError,
-	hex, keys, output,
-	output::Output,
-	parse::Amount,
-	serve,
+	output::{self, Output},
 };
 use round::Miner;
 
@@ -33,7 +32,7 @@ const FAREWELL: Duration = Duration::from_secs(15);
 /// Mines until told to stop.
 pub async fn run(args: Mine, out: &Output) -> Result<(), CliError> {
 	let key = args.key.load()?;
-	let mut chain = Arc::new(Chain::connect(&args.node.url).await?);
+	let mut chain = Arc::new(node::connect(&args.node.url).await?);
 	let account = keys::account(&key);
 	out.say(format_args!("answering for {account} at {}", args.node.url));
 	out.field("balance", Amount(chain.account(&account).await?.free));
@@ -47,21 +46,20 @@ pub async fn run(args: Mine, out: &Output) -> Result<(), CliError> {
 		least: args.min_price.0,
 		provers: args.provers,
 		best: Default::default(),
-		wanted: Vec::new(),
+		wanted: Default::default(),
 		jobs: BTreeMap::new(),
 		aside: Default::default(),
 		places: BTreeMap::new(),
 		turn: 0,
 		missing: None,
 		flight: None,
-		vain: None,
-		most: round::MOST,
+		last: None,
 		not_before: 0,
 		short: None,
 		prove_ms: None,
 		tally: Tally::default(),
 	};
-	let mut stop = serve::stop_signal(false)?;
+	let mut stop = stop_signal(false)?;
 	while args.answers.is_none_or(|most| miner.tally.answers < most) {
 		let step = async {
 			match miner.round(&chain).await {
@@ -69,7 +67,7 @@ pub async fn run(args: Mine, out: &Output) -> Result<(), CliError> {
 				Err(error) => {
 					output::warn(error);
 					sleep(RETRY).await;
-					match Chain::connect(&args.node.url).await {
+					match node::connect(&args.node.url).await {
 						Ok(again) if again.genesis() == miner.genesis => {
 							miner.reconnected();
 							chain = Arc::new(again);

@@ -3,13 +3,16 @@
 mod list;
 mod show;
 
-use codec::Encode;
 use rand::rngs::OsRng;
 use serde_json::{json, Value};
 use zkml_circuits::{ceremony::Ceremony, Prover, ProvingKeyFile, Salts};
+use zkml_client::{
+	chain::{self, calls::models, AccountId, Chain, ChainError},
+	hex, parse, text,
+};
 use zkml_primitives::{
 	is_plain, Action, Content, Context, Label, ModelId, ModelVersion, ParamsCommitment, Possession,
-	SetupClaim, SetupLevel, Share, Shown, VersionInfo, MAX_CLAIM,
+	RegistryItem, SetupClaim, SetupLevel, Share, Shown, VersionInfo, MAX_CLAIM,
 };
 
 use super::{
@@ -18,15 +21,10 @@ use super::{
 };
 use crate::{
 	args::{Deprecate, Describe, Model, Publish, Register},
-	chain::{AccountId, Call, Chain, ChainError},
 	error::CliError,
-	hex,
 	output::{Output, Progress},
-	parse, text,
 };
 
-/// The pallet.
-const REGISTRY: &str = "ModelRegistry";
 /// What an accuracy claim is called: nothing proves it.
 const OWNERS_WORD: &str = "the owner's word";
 
@@ -57,13 +55,12 @@ async fn register(args: Register, out: &Output) -> Result<(), CliError> {
 	}
 	let possession =
 		possession(&session, &prover, (Action::Register, id, 1), args.describe.blocks).await?;
-	let call = Call::new(REGISTRY, "register", &(&version, share, &possession));
+	let call = models::register(&version, share, &possession);
 	let takes = [
 		Takes::note("owner's share", parse::show_share(share)),
 		session
 			.deposit(
-				REGISTRY,
-				&[(id, session.account, share).encoded_size(), version.encoded_size()],
+				&[RegistryItem::Model, RegistryItem::Version(version.clone())],
 				"the model is removed",
 			)
 			.await?,
@@ -97,10 +94,10 @@ async fn publish(args: Publish, out: &Output) -> Result<(), CliError> {
 	let circuit = add_circuit(&session, &prover, out).await?;
 	let possession =
 		possession(&session, &prover, (Action::Publish, id, number), args.describe.blocks).await?;
-	let call = Call::new(REGISTRY, "publish", &(id, &version, &possession));
+	let call = models::publish(id, &version, &possession);
 	let takes = [
 		Takes::note("version", number.to_string()),
-		session.deposit(REGISTRY, &[version.encoded_size()], "the model is removed").await?,
+		session.deposit(&[RegistryItem::Version(version.clone())], "the model is removed").await?,
 	];
 	let (_, report) = session.act(&call, &takes, out).await?;
 	out.say(format_args!("model {} version {number}", hex::show(&id.0)));
@@ -202,13 +199,12 @@ async fn add_circuit(session: &Session, prover: &Prover, out: &Output) -> Result
 		return Ok(Value::Null);
 	}
 	let key = prover.circuit_key();
-	let call = Call::new(REGISTRY, "register_circuit", key);
+	let call = models::register_circuit(key);
 	let takes = [
 		Takes::note("circuit", hex::show(&hash.0)),
 		session
 			.deposit(
-				REGISTRY,
-				&[key.encoded_size()],
+				&[RegistryItem::Circuit(key.clone())],
 				"no version uses the circuit and it is removed",
 			)
 			.await?,
@@ -254,7 +250,7 @@ async fn possession(
 async fn deprecate(args: Deprecate, out: &Output) -> Result<(), CliError> {
 	let id = parse::model(&args.model_id)?;
 	let session = Session::open(&args.send).await?;
-	let call = Call::new(REGISTRY, "deprecate", &(id, args.version));
+	let call = models::deprecate(id, args.version);
 	let takes = [Takes::note("effect", "no new requests; open ones may still be answered")];
 	let (_, report) = session.act(&call, &takes, out).await?;
 	out.finish(json!({
@@ -277,7 +273,7 @@ pub async fn version(
 	number: Option<u32>,
 ) -> Result<VersionInfo<AccountId>, CliError> {
 	let model = chain.known_model(id).await?;
-	crate::chain::version_of(&model, number).cloned().ok_or_else(|| {
+	chain::version_of(&model, number).cloned().ok_or_else(|| {
 		let what = format!("version {} of the model", number.unwrap_or(1));
 		ChainError::missing(what).into()
 	})

@@ -8,13 +8,11 @@ mod show;
 mod submit;
 
 use serde_json::{json, Value};
+use zkml_client::{chain::AccountId, hex};
 use zkml_foreign::{ContextPlace, ProgramKind};
 use zkml_primitives::{SetupClaim, SetupLevel};
 
-use crate::{args::Program, chain::AccountId, error::CliError, hex, output::Output};
-
-/// The pallet.
-const PROGRAMS: &str = "Programs";
+use crate::{args::Program, error::CliError, output::Output};
 
 /// Registers, submits, shows.
 pub async fn run(args: Program, out: &Output) -> Result<(), CliError> {

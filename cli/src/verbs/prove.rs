@@ -3,17 +3,21 @@
 use rand::{rngs::OsRng, RngCore};
 use serde_json::json;
 use zkml_circuits::Prover;
+use zkml_client::{
+	chain::{AccountId, Chain, ChainError},
+	hex, keys, parse,
+	proof_file::{self, read_action, ContextFile},
+};
 use zkml_primitives::{Action, Context, RequestId, Scalar, Visibility};
 
-use super::shared::{self, Bound};
+use super::{
+	node,
+	shared::{self, Bound},
+};
 use crate::{
 	args::{Binding, Prove},
-	chain::{AccountId, Chain, ChainError},
 	error::CliError,
-	hex, keys,
 	output::Output,
-	parse,
-	proof_file::{self, read_action, ContextFile},
 };
 
 /// Blocks for which a proof is good unless something else is said: an hour.
@@ -59,7 +63,7 @@ async fn context(args: &Prove, prover: &Prover) -> Result<Option<Context<Account
 		let (version, expiry) = (*version, *expiry);
 		return Ok(Some(Context { genesis, action, model, version, beneficiary, expiry, shown }));
 	}
-	let chain = Chain::connect(&args.node.url).await?;
+	let chain = node::connect(&args.node.url).await?;
 	let genesis = chain.genesis();
 	// An answer's version and expiry are the request's.
 	let (version, expiry) = match action {

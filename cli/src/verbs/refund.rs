@@ -1,15 +1,13 @@
 //! `zkml refund`
 
 use serde_json::json;
-
-use super::shared::{Session, Takes};
-use crate::{
-	args::Refund,
-	chain::{Call, ChainError},
-	error::CliError,
-	output::Output,
+use zkml_client::{
+	chain::{calls::inference, ChainError},
 	parse::Amount,
 };
+
+use super::shared::{Session, Takes};
+use crate::{args::Refund, error::CliError, output::Output};
 
 /// Takes the price back.
 pub async fn run(args: Refund, out: &Output) -> Result<(), CliError> {
@@ -19,7 +17,7 @@ pub async fn run(args: Refund, out: &Output) -> Result<(), CliError> {
 		.request(args.request)
 		.await?
 		.ok_or_else(|| ChainError::missing(format!("the open request {}", args.request)))?;
-	let call = Call::new("Inference", "refund", &args.request);
+	let call = inference::refund(args.request);
 	let back = [Takes::note("back", Amount(request.price).to_string())];
 	let (_, report) = session.act(&call, &back, out).await?;
 	out.finish(json!({

@@ -2,26 +2,22 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use codec::Encode;
 use serde_json::json;
+use zkml_client::{
+	chain::calls::inference,
+	hex,
+	parse::{self, Span},
+	tensors,
+};
 use zkml_primitives::{
-	Deadline, Place, Request as Stored, Scalar, Share, Status, TensorData, Terms, Visibility,
-	REQUEST_ENTRIES,
+	Deadline, InferenceItem, Scalar, Share, Status, TensorData, Terms, Visibility,
 };
 
 use super::{
 	model, requests as queue,
 	shared::{self, Session, Takes},
 };
-use crate::{
-	args::Request,
-	chain::Call,
-	error::CliError,
-	hex,
-	output::Output,
-	parse::{self, Span},
-	tensors,
-};
+use crate::{args::Request, error::CliError, output::Output};
 
 /// Time for an answer if nothing else is said: half an hour.
 const WITHIN: Span = Span(30 * 60_000);
@@ -61,25 +57,6 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 	let deadline = deadline(now, args.blocks, args.within);
 	let output = if args.private_output { Visibility::Private } else { Visibility::Public };
 	let terms = Terms { price: price.0, max_owner_share, output, deadline };
-	let stored = Stored {
-		model: id,
-		version: version.number,
-		circuit: version.description.circuit,
-		params: version.description.params.scalar(),
-		description: [0; 32],
-		requester: session.account,
-		input: data.clone(),
-		commitment: Scalar::ZERO,
-		output: terms.output,
-		price: price.0,
-		owner_share,
-		deposit: 0,
-		opened: Place { block: now.block, extrinsic: 0 },
-		deadline,
-		expiry: 0,
-		swept_in: 0,
-	};
-	let bytes = stored.encoded_size() + REQUEST_ENTRIES as usize;
 	let private = version.description.visibility == Visibility::Private;
 	let before = session.chain.open_count().await?;
 	let takes = [
@@ -89,7 +66,7 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 			held: price.0,
 		},
 		Takes::note("owner's share", share_words(owner_share, max_owner_share)),
-		session.deposit("Inference", &[bytes], "the same").await?,
+		session.deposit(&[InferenceItem::Request { input: data.clone() }], "the same").await?,
 		Takes::note("parameters", if private { "private" } else { "public" }),
 		Takes::note(
 			"output",
@@ -103,8 +80,7 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 		Takes::note("open for", queue::left(deadline, now)),
 		Takes::note("open before it", format!("{before} requests, of all models")),
 	];
-	let args = (id, version.number, data, terms);
-	let call = Call::new("Inference", "request", &args);
+	let call = inference::request(id, version.number, &data, &terms);
 	let ready = session.prepare(&call, &takes, out).await?;
 	session.confirm(out)?;
 	given.keep(out)?;

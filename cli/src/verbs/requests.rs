@@ -1,19 +1,19 @@
 //! `zkml requests`: what is open, and until when.
 
 use serde_json::{json, Value};
-use zkml_primitives::{Deadline, ModelId, Request, RequestId, TensorData, Visibility};
-
-use crate::{
-	args::Requests,
-	chain::{AccountId, Balance, Chain},
-	error::CliError,
+use zkml_client::{
+	chain::{AccountId, Balance},
 	hex,
-	output::{Output, Progress},
 	parse::{self, Amount, Span},
 };
+use zkml_primitives::{Deadline, ModelId, Request, RequestId, TensorData, Visibility, MAX_PAGE};
 
-/// Requests read at a time.
-const PAGE: u32 = 100;
+use super::node;
+use crate::{
+	args::Requests,
+	error::CliError,
+	output::{Output, Progress},
+};
 
 type Open = Request<AccountId, Balance>;
 
@@ -21,7 +21,7 @@ type Open = Request<AccountId, Balance>;
 pub async fn run(args: Requests, out: &Output) -> Result<(), CliError> {
 	let model = args.model.as_deref().map(parse::model).transpose()?;
 	let requester = args.requester.as_deref().map(parse::account).transpose()?;
-	let chain = Chain::connect(&args.node.url).await?;
+	let chain = node::connect(&args.node.url).await?;
 	// One block, so that no page moves below the one before.
 	let at = chain.best().await?;
 	let (now, open) = (chain.now(&at).await?, chain.open_count().await?);
@@ -32,7 +32,7 @@ pub async fn run(args: Requests, out: &Output) -> Result<(), CliError> {
 	let (mut found, mut after, mut more) = (Vec::new(), args.after, false);
 	let progress = Progress::start("reading open requests");
 	'pages: loop {
-		let page = chain.open_page(&at, after, PAGE).await?;
+		let page = chain.open_page(&at, after, MAX_PAGE).await?;
 		if page.is_empty() {
 			break;
 		}

@@ -9,10 +9,11 @@ use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{Field, UniformRand};
 use rand::rngs::OsRng;
 use serde_json::json;
+use zkml_client::{hex, proof_file::ProofFile};
 use zkml_groth16::{read_g1, read_g2, write_g1, write_g2, PointError};
 use zkml_primitives::{CircuitKey, Proof};
 
-use crate::{args::Rerandomize, error::CliError, hex, output::Output, proof_file::ProofFile};
+use crate::{args::Rerandomize, error::CliError, output::Output};
 
 /// Writes the other proof, once it is known to be good.
 pub fn run(args: Rerandomize, out: &Output) -> Result<(), CliError> {

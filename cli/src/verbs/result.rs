@@ -3,17 +3,19 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{json, Value};
-use zkml_primitives::{Record, RequestId, StatementId, TensorData};
-
-use super::{circuit::setup_claim, model, requests, shared};
-use crate::{
-	args::ResultOf,
+use zkml_client::{
 	chain::{AccountId, Balance, Chain, ChainError, Fate},
-	error::CliError,
 	hex,
-	output::{Output, Progress},
 	parse::{self, Amount},
 	proof_file::show_action,
+};
+use zkml_primitives::{Record, RequestId, StatementId, TensorData};
+
+use super::{circuit::setup_claim, model, node, requests, shared};
+use crate::{
+	args::ResultOf,
+	error::CliError,
+	output::{Output, Progress},
 };
 
 /// How often the chain is asked.
@@ -30,7 +32,7 @@ pub async fn run(args: ResultOf, out: &Output) -> Result<(), CliError> {
 			return Err(CliError::Usage("expected a request or a statement, got neither".into()))
 		}
 	};
-	let chain = Chain::connect(&args.node.url).await?;
+	let chain = node::connect(&args.node.url).await?;
 	let started = Instant::now();
 	let found = match args.wait {
 		None => wanted.find(&chain).await?,
@@ -61,7 +63,7 @@ impl Wanted {
 	/// The record, or why there is none.
 	async fn find(&self, chain: &Chain) -> Result<Found, CliError> {
 		match self {
-			Self::Request(number) => match chain.fate(*number).await? {
+			Self::Request(number) => match node::fate(chain, *number).await? {
 				Fate::Answered(id, record) => Ok((id, *record)),
 				other => Err(NoResult::new(chain, *number, other).await?.into()),
 			},

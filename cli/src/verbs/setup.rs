@@ -3,13 +3,15 @@
 use rand::rngs::OsRng;
 use serde_json::json;
 use zkml_circuits::{circom, CompiledModel};
+use zkml_client::{
+	files::{self, Over},
+	hex,
+};
 use zkml_primitives::Visibility;
 
 use crate::{
 	args::Setup,
 	error::CliError,
-	files::{self, Over},
-	hex,
 	output::{self, Output, Progress},
 };
 

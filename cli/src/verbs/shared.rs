@@ -9,18 +9,21 @@ use rand::rngs::OsRng;
 use serde_json::{json, Value};
 use subxt_signer::sr25519::Keypair;
 use zkml_circuits::{Binding, CompiledModel, Prover, ProvingKeyFile, Salts};
-use zkml_primitives::{Context, ModelId, Role, Scalar, TensorSpec};
-
-use crate::{
-	args,
-	chain::{AccountId, Balance, Call, Chain, Prepared, Sent},
-	error::CliError,
-	files::{self, FileProblem, Over},
+use zkml_client::{
+	chain::{self, AccountId, Balance, Call, Chain, Item, Prepared, Sent},
+	files::{self, FileProblem, Over, Readers},
 	hex, keys,
-	output::{self, Output, Progress},
 	parse::Amount,
 	proof_file::{Digests, Parts, ProofFile, SaturationFile, TensorFile},
 	tensors::{self, Opening},
+};
+use zkml_primitives::{Context, ModelId, Role, Scalar, TensorSpec};
+
+use super::node;
+use crate::{
+	args,
+	error::CliError,
+	output::{self, Output, Progress},
 };
 
 /// Loads model and key, says what they will take, and fits them together.
@@ -87,7 +90,7 @@ impl Given {
 	pub fn keep(&mut self, out: &Output) -> Result<(), CliError> {
 		if let (Some(opening), Some(path)) = (&self.opening, self.file.take()) {
 			if self.fresh {
-				opening.save(&path, Over::Nothing)?;
+				keep(opening, &path, Over::Nothing)?;
 			}
 			out.field("private input", format_args!("{} opens it; keep it", path.display()));
 		}
@@ -116,6 +119,11 @@ pub fn give(input: &args::Input, spec: &TensorSpec, values: Vec<i32>) -> Result<
 		opening
 	};
 	Ok(Given { values, opening: Some(opening), file: Some(path.clone()), fresh })
+}
+
+/// Writes an opening, for its owner alone.
+fn keep(opening: &Opening, path: &Path, over: Over) -> Result<(), FileProblem> {
+	files::write_json(path, opening, Readers::Owner, over)
 }
 
 /// Where the opening of a private output goes: beside the proof, so that the salt of one proof is
@@ -165,7 +173,7 @@ pub fn prove(
 	given.keep(out)?;
 	if let Some(path) = output_opening(hide, path) {
 		let opening = Opening::new(Role::Output, model.output(), &proved.output, output_salt);
-		opening.save(&path, Over::Nothing.forced(hide.force))?;
+		keep(&opening, &path, Over::Nothing.forced(hide.force))?;
 		out.field("private output", format_args!("{} opens it; keep it", path.display()));
 	}
 	let shown = |values: &[i32], private: bool| (!private).then(|| values.to_vec());
@@ -341,20 +349,15 @@ impl Session {
 		if !send.yes {
 			output::can_ask()?;
 		}
-		let chain = Chain::connect(&send.node.url).await?;
+		let chain = node::connect(&send.node.url).await?;
 		let account = keys::account(&key);
 		let (finalized, yes, tip) = (send.finalized, send.yes, send.tip.0);
 		Ok(Self { chain, key, account, finalized, yes, tip })
 	}
 
-	/// A deposit for items of these sizes in a pallet of ours, with its words.
-	pub async fn deposit(
-		&self,
-		pallet: &str,
-		items: &[usize],
-		until: &str,
-	) -> Result<Takes, CliError> {
-		let amount = self.chain.deposit(pallet, items).await?;
+	/// The deposit for these, with its words.
+	pub async fn deposit<I: Item>(&self, items: &[I], until: &str) -> Result<Takes, CliError> {
+		let amount = self.chain.deposit(items).await?;
 		let words = format!("{}, held until {until}", Amount(amount));
 		Ok(Takes { label: "deposit", words, held: amount })
 	}
@@ -461,7 +464,7 @@ pub async fn matching_version(
 	prover: &Prover,
 ) -> Result<u32, CliError> {
 	let model = chain.known_model(id).await?;
-	let version = crate::chain::version_of(&model, number).ok_or_else(|| {
+	let version = chain::version_of(&model, number).ok_or_else(|| {
 		let got = format!("versions 1 to {}", model.versions.len());
 		CliError::mismatch("the model", format!("version {}", number.unwrap_or(1)), got)
 	})?;

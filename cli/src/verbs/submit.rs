@@ -2,38 +2,20 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use codec::Encode;
 use rand::{rngs::OsRng, RngCore};
 use serde_json::{json, Value};
-use zkml_primitives::{
-	Action, Answer, CircuitHash, Context, ModelId, Place, Record, Role, Scalar, SetupClaim,
-	SetupLevel, Submission, TensorData, Visibility, MAX_BATCH,
-};
-
-use super::{
-	check,
-	shared::{self, Bound, Given, Session, Takes},
-};
-use crate::{
-	args::Submit,
-	chain::{AccountId, Balance, Call},
-	error::CliError,
-	hex,
-	output::Output,
-	parse,
+use zkml_client::{
+	chain::{calls::inference, AccountId},
+	hex, parse,
 	proof_file::{self, ProofFile},
+	Offer,
+};
+use zkml_primitives::{
+	Action, Context, InferenceItem, ModelId, Scalar, Submission, TensorData, MAX_BATCH,
 };
 
-/// Bytes of an announced input on chain: account and commitment.
-const ANNOUNCEMENT: usize = 64;
-
-/// What the chain is offered.
-pub enum Offer {
-	/// The answer to a request.
-	Answer(Answer<AccountId>),
-	/// An inference that nobody asked for.
-	Submission(Submission<AccountId>),
-}
+use super::shared::{self, Bound, Given, Session, Takes};
+use crate::{args::Submit, error::CliError, output::Output};
 
 /// Submits.
 pub async fn run(args: Submit, out: &Output) -> Result<(), CliError> {
@@ -45,7 +27,7 @@ pub async fn run(args: Submit, out: &Output) -> Result<(), CliError> {
 				let expected = format!("at most {MAX_BATCH} proofs");
 				return Err(CliError::mismatch("--from", expected, paths.len()));
 			}
-			let load = |path: &PathBuf| Ok(offer(&ProofFile::load(path)?, beneficiary)?.0);
+			let load = |path: &PathBuf| Ok(Offer::from_file(&ProofFile::load(path)?, beneficiary)?);
 			Some(paths.iter().map(load).collect::<Result<Vec<_>, CliError>>()?)
 		}
 		None => None,
@@ -55,26 +37,29 @@ pub async fn run(args: Submit, out: &Output) -> Result<(), CliError> {
 		(Some(offers), _) => (offers, Value::Null),
 		(None, Some(model)) => {
 			let (file, made) = prove(&args, (model, beneficiary), &session, out).await?;
-			(vec![offer(&file, None)?.0], made)
+			(vec![Offer::from_file(&file, None)?], made)
 		}
 		(None, None) => {
 			return Err(CliError::Usage("expected --model-id or --from, got neither".into()))
 		}
 	};
-	let call = call(&offers)?;
+	let call = Offer::call(&offers).ok_or_else(|| {
+		let expected = "expected proofs that all answer requests, or none that does";
+		CliError::Usage(format!("--from: {expected}, got both"))
+	})?;
 	let mut announced = Vec::new();
 	for offer in &offers {
 		if let Offer::Submission(Submission { input: TensorData::Committed(input), .. }) = offer {
 			announced.extend(announce(&session, *input, None, out).await?);
 		}
 	}
-	let sizes: Vec<usize> = offers.iter().map(record_size).collect();
-	let takes = [session.deposit("Inference", &sizes, "it is pruned").await?];
+	let records: Vec<InferenceItem> = offers.iter().map(Offer::record).collect();
+	let takes = [session.deposit(&records, "it is pruned").await?];
 	let ready = session.prepare(&call, &takes, out).await?;
 	if !args.no_check {
 		let mut asked = BTreeSet::new();
 		for offer in &offers {
-			let statement = check::ask(&session.chain, &session.account, offer).await?;
+			let statement = session.chain.check(&session.account, offer).await?;
 			if !asked.insert(statement) {
 				let (expected, got) = ("proofs of different statements", "one statement twice");
 				return Err(CliError::mismatch("--from", expected, got));
@@ -103,55 +88,6 @@ pub async fn run(args: Submit, out: &Output) -> Result<(), CliError> {
 	Ok(())
 }
 
-/// The call that brings all of them: each has its own, and several of a kind one together.
-fn call(offers: &[Offer]) -> Result<Call, CliError> {
-	let (mut answers, mut submissions) = (Vec::new(), Vec::new());
-	for offer in offers {
-		match offer {
-			Offer::Answer(answer) => answers.push(answer),
-			Offer::Submission(submission) => submissions.push(submission),
-		}
-	}
-	Ok(match (&answers[..], &submissions[..]) {
-		([answer], []) => Call::new("Inference", "answer", answer),
-		([], [submission]) => Call::new("Inference", "submit", submission),
-		(_, []) => Call::new("Inference", "answer_batch", &answers),
-		([], _) => Call::new("Inference", "submit_batch", &submissions),
-		_ => {
-			let expected = "expected proofs that all answer requests, or none that does";
-			return Err(CliError::Usage(format!("--from: {expected}, got both")));
-		}
-	})
-}
-
-/// Bytes of the record that would be kept: all its fields but the output are of fixed size.
-pub fn record_size(offer: &Offer) -> usize {
-	let (output, action, beneficiary, expiry) = match offer {
-		Offer::Answer(a) => (&a.output, Action::Answer(a.request), a.beneficiary, 0),
-		Offer::Submission(s) => (&s.output, Action::Submit(s.nonce), s.beneficiary, s.expiry),
-	};
-	let record: Record<AccountId, Balance> = Record {
-		model: ModelId([0; 32]),
-		version: 0,
-		circuit: CircuitHash([0; 32]),
-		params: Scalar::ZERO,
-		description: [0; 32],
-		input: Scalar::ZERO,
-		input_visibility: Visibility::Public,
-		output: output.clone(),
-		ctx: Scalar::ZERO,
-		action,
-		beneficiary,
-		setup: SetupClaim { level: SetupLevel::Ceremony([0; 32]), by: beneficiary },
-		proved: Place::default(),
-		asked: Place::default(),
-		expiry,
-		depositor: beneficiary,
-		deposit: 0,
-	};
-	record.encoded_size()
-}
-
 /// Announces a private input, unless that was done; what opens it is kept before. What became of the
 /// transaction, if there was one.
 async fn announce(
@@ -163,10 +99,10 @@ async fn announce(
 	if session.chain.input_announced(&session.account, input).await? {
 		return Ok(None);
 	}
-	let call = Call::new("Inference", "commit_input", &input);
+	let call = inference::commit_input(input);
 	let takes = [
 		Takes::note("input", hex::show(&input.0)),
-		session.deposit("Inference", &[ANNOUNCEMENT], "the commitment is withdrawn").await?,
+		session.deposit(&[InferenceItem::Input], "the commitment is withdrawn").await?,
 	];
 	let ready = session.prepare(&call, &takes, out).await?;
 	session.confirm(out)?;
@@ -204,40 +140,4 @@ async fn prove(
 		shared::prove(&prover, &mut given, &args.output, Bound::to(&context), &args.proof, out)?;
 	let report = made.report(&args.proof, out);
 	Ok((made.file, report))
-}
-
-/// What a file offers, and whom it names; another beneficiary may take the place of the one the
-/// proof is bound to, which the chain must then refuse.
-pub fn offer(
-	file: &ProofFile,
-	beneficiary: Option<AccountId>,
-) -> Result<(Offer, AccountId), CliError> {
-	let context = file.context()?;
-	let beneficiary = beneficiary.unwrap_or(context.beneficiary);
-	let (output, proof) = (file.tensor(Role::Output)?, file.proof()?);
-	let ctx = Scalar(file.digests.ctx);
-	let offer = match context.action {
-		Action::Answer(request) => {
-			Offer::Answer(Answer { request, beneficiary, output, ctx, proof })
-		}
-		Action::Submit(nonce) => Offer::Submission(Submission {
-			model: context.model,
-			version: context.version,
-			nonce,
-			expiry: context.expiry,
-			beneficiary,
-			input: file.tensor(Role::Input)?,
-			output,
-			ctx,
-			proof,
-		}),
-		Action::Register | Action::Publish => {
-			return Err(CliError::mismatch(
-				"the proof's action",
-				"answer or submit",
-				crate::proof_file::show_action(context.action),
-			))
-		}
-	};
-	Ok((offer, beneficiary))
 }

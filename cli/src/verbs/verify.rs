@@ -1,15 +1,17 @@
 //! `zkml verify`
 
 use serde_json::json;
+use zkml_client::{
+	hex,
+	proof_file::{ProofFile, TensorFile},
+	tensors,
+};
 use zkml_primitives::CircuitKey;
 
 use crate::{
 	args::Verify,
 	error::CliError,
-	hex,
 	output::{self, Output, Progress},
-	proof_file::{ProofFile, TensorFile},
-	tensors,
 };
 
 /// Checks a proof.

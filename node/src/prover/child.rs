@@ -14,14 +14,13 @@ use tokio::{
 	io::{AsyncBufReadExt, AsyncRead, BufReader},
 	process::{Child, Command},
 };
+use zkml_primitives::prover_api::TOKEN_VARIABLE;
 
 use super::{status, Board, Endpoint};
 use crate::ports;
 
 /// Where logs of the child go.
 const LOG: &str = "prover";
-/// The token travels in this variable: other users can read a command line, but not an environment.
-const TOKEN_VARIABLE: &str = "ZKML_PROVER_TOKEN";
 /// How nice the child is to the node.
 const NICENESS: &str = "10";
 /// How often the child is asked whether it is ready, and the folder whether it is there.

@@ -14,15 +14,12 @@ use codec::Encode;
 use sc_service::SpawnTaskHandle;
 use sp_core::offchain::{OffchainStorage, STORAGE_PREFIX};
 use tokio::sync::watch;
+use zkml_primitives::prover_api::{TOKEN_KEY, URL_KEY};
 
 use crate::cli::ProverArgs;
 pub use child::ChildSettings;
 pub use status::Status;
 
-/// Where the worker looks for the URL, a SCALE `Vec<u8>`.
-const URL_KEY: &[u8] = b"zkml::prover-url";
-/// Where the worker looks for the token, a SCALE `Vec<u8>`.
-const TOKEN_KEY: &[u8] = b"zkml::prover-token";
 /// The folder of models when none is named.
 const MODELS: &str = "models-ready";
 

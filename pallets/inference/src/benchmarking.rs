@@ -10,7 +10,7 @@ use frame_support::{
 };
 use frame_system::RawOrigin;
 use pallet_model_registry::ReadModels;
-use pallet_verifier::Verify;
+use pallet_verifier::{Unverified, Verify};
 use sp_runtime::traits::Saturating;
 use zkml_primitives::{
 	Action, Answer, Content, Deadline, Dims, Label, ModelId, ModelVersion, ParamsCommitment, Proof,
@@ -134,13 +134,13 @@ fn prove<T: Config>(
 	let ctx = Pallet::<T>::context(action, model, 1, beneficiary, expiry, Shown::ALL);
 	let key = trapdoor.circuit();
 	let rounds = key.points().rounds.len() as u32;
-	let see = |role, spec| {
+	let public = |role, spec| {
 		let (data, values) = tensor(spec);
 		let TensorData::Public(bytes) = data else { unreachable!("made in clear") };
 		(T::Verifier::digest(rounds, role, spec, &bytes, &values), values)
 	};
-	let (input, given) = see(Role::Input, &specs[0]);
-	let (output, got) = see(Role::Output, &specs[1]);
+	let (input, given) = public(Role::Input, &specs[0]);
+	let (output, got) = public(Role::Output, &specs[1]);
 	let statement =
 		Statement { circuit: key.hash(), model, version: 1, params: PARAMS, input, output, ctx };
 	let tensors = [Tensor::Public(&specs[0], &given), Tensor::Public(&specs[1], &got)];
@@ -329,11 +329,11 @@ mod benchmarks {
 	fn verification(r: Linear<0, { MAX_ROUNDS }>) {
 		let user = caller::<T>();
 		let given = submission_for::<T>(user.clone(), [bytes(1), bytes(1)], r);
-		let candidate = Pallet::<T>::submission(&user, given).expect("honest");
+		let unverified = Pallet::<T>::submission(&user, given).expect("honest");
 		let outcome;
 		#[block]
 		{
-			outcome = T::Verifier::verify(candidate.claimed());
+			outcome = T::Verifier::verify(unverified.instance());
 		}
 		assert_eq!(outcome, Ok(()));
 	}

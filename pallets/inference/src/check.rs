@@ -1,27 +1,27 @@
 //! The one way by which an inference becomes a record.
 
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::vec::Vec;
 
 use frame_support::{dispatch::DispatchResult, ensure, traits::Get};
 use pallet_model_registry::{ReadModels, VersionView};
-use pallet_verifier::{Claimed, Verify};
+use pallet_verifier::{Instance, Unverified, Verify};
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchError};
 use zkml_primitives::{
 	Action, Context, ModelId, Place, Proof, Role, Scalar, Shown, Statement, Tensor, TensorData,
 	TensorError, TensorSpec, Visibility,
 };
 
-use crate::{cost::Work, Config, Error, Pallet, Records};
+use crate::{Config, Error, Pallet, Records};
 
-/// A tensor that fits its version.
-pub(crate) struct Seen {
+/// A tensor that fits its specification.
+pub(crate) struct CheckedTensor {
 	/// What stands for it in the statement.
 	pub digest: Scalar,
 	/// Its values, if it is public.
 	pub values: Option<Vec<i32>>,
 }
 
-impl Seen {
+impl CheckedTensor {
 	/// Who sees it.
 	pub(crate) fn visibility(&self) -> Visibility {
 		match self.values {
@@ -35,14 +35,14 @@ impl Seen {
 	}
 }
 
-/// Everything a prover claims, before it is believed.
-pub(crate) struct Claim<AccountId> {
+/// An inference as its prover says that it was.
+pub(crate) struct Inference<AccountId> {
 	pub model: ModelId,
 	pub version: u32,
 	pub action: Action,
 	pub beneficiary: AccountId,
 	pub expiry: u32,
-	pub input: Seen,
+	pub input: CheckedTensor,
 	pub output: TensorData,
 	/// The context that the proof is said to be bound to.
 	pub ctx: Scalar,
@@ -71,45 +71,55 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Checks a tensor as it came against the version's specification.
-	pub(crate) fn see(
+	/// Checks an input as it came against the version's specification.
+	pub(crate) fn check_input(
 		version: &VersionView<T::AccountId>,
-		role: Role,
 		data: &TensorData,
-	) -> Result<Seen, DispatchError> {
-		let about = &version.description;
-		let (spec, [length, range, canonical]) = match role {
-			Role::Output => (
-				&about.output,
-				[Error::<T>::OutputLength, Error::OutputOutOfRange, Error::OutputNotCanonical],
-			),
-			_ => (
-				&about.input,
-				[Error::<T>::InputLength, Error::InputOutOfRange, Error::InputNotCanonical],
-			),
-		};
+	) -> Result<CheckedTensor, DispatchError> {
+		let errors = [Error::<T>::InputLength, Error::InputOutOfRange, Error::InputNotCanonical];
+		let spec = &version.description.input;
+		Self::check_tensor(version.rounds, Role::Input, spec, data, errors)
+	}
+
+	/// Checks an output as it came against the version's specification.
+	fn check_output(
+		version: &VersionView<T::AccountId>,
+		data: &TensorData,
+	) -> Result<CheckedTensor, DispatchError> {
+		let errors = [Error::<T>::OutputLength, Error::OutputOutOfRange, Error::OutputNotCanonical];
+		let spec = &version.description.output;
+		Self::check_tensor(version.rounds, Role::Output, spec, data, errors)
+	}
+
+	fn check_tensor(
+		rounds: u32,
+		role: Role,
+		spec: &TensorSpec,
+		data: &TensorData,
+		[length, range, canonical]: [Error<T>; 3],
+	) -> Result<CheckedTensor, DispatchError> {
 		match data {
 			TensorData::Public(bytes) => {
 				let values = spec.decode(bytes).map_err(|error| match error {
 					TensorError::Length { .. } => length,
 					TensorError::OutOfRange { .. } => range,
 				})?;
-				let digest = T::Verifier::digest(version.rounds, role, spec, bytes, &values);
-				Ok(Seen { digest, values: Some(values) })
+				let digest = T::Verifier::digest(rounds, role, spec, bytes, &values);
+				Ok(CheckedTensor { digest, values: Some(values) })
 			}
 			TensorData::Committed(commitment) => {
 				commitment.check().map_err(|_| canonical)?;
-				Ok(Seen { digest: *commitment, values: None })
+				Ok(CheckedTensor { digest: *commitment, values: None })
 			}
 		}
 	}
 
-	/// The input of a request, whose digest was computed when it came in.
-	pub(crate) fn seen_before(
+	/// The input of a request, which was checked when it came in, and whose digest was computed then.
+	pub(crate) fn stored_input(
 		version: &VersionView<T::AccountId>,
 		digest: Scalar,
 		data: &TensorData,
-	) -> Result<Seen, DispatchError> {
+	) -> Result<CheckedTensor, DispatchError> {
 		let values = match data {
 			TensorData::Public(bytes) => {
 				let values = version.description.input.decode(bytes);
@@ -117,7 +127,7 @@ impl<T: Config> Pallet<T> {
 			}
 			TensorData::Committed(_) => None,
 		};
-		Ok(Seen { digest, values })
+		Ok(CheckedTensor { digest, values })
 	}
 
 	/// What the proof's context has to be.
@@ -133,78 +143,57 @@ impl<T: Config> Pallet<T> {
 		Context { genesis, action, model, version, beneficiary, expiry, shown }.digest()
 	}
 
-	/// What a claim says, if its tensors fit the version, its proof was made for this use and it is
-	/// not on record yet. The proof is not looked at.
+	/// Refuses an inference whose output does not fit the version, whose proof was not made for this use,
+	/// or which is on record. The proof itself is not looked at.
 	pub(crate) fn examine(
 		version: VersionView<T::AccountId>,
-		claim: Claim<T::AccountId>,
-	) -> Result<Candidate<T::AccountId>, DispatchError> {
-		let Claim { model, action, expiry, .. } = claim;
-		let beneficiary = claim.beneficiary.clone();
-		let output = Self::see(&version, Role::Output, &claim.output)?;
-		let shown = Shown { input: claim.input.visibility(), output: claim.output.visibility() };
-		let ctx = Self::context(action, model, claim.version, beneficiary, expiry, shown);
-		ensure!(ctx == claim.ctx, Error::<T>::ContextMismatch);
+		inference: Inference<T::AccountId>,
+	) -> Result<UnverifiedInference<T::AccountId>, DispatchError> {
+		let Inference { model, action, expiry, .. } = inference;
+		let beneficiary = inference.beneficiary.clone();
+		let output = Self::check_output(&version, &inference.output)?;
+		let shown =
+			Shown { input: inference.input.visibility(), output: inference.output.visibility() };
+		let ctx = Self::context(action, model, inference.version, beneficiary, expiry, shown);
+		ensure!(ctx == inference.ctx, Error::<T>::ContextMismatch);
 		let statement = Statement {
 			circuit: version.description.circuit,
 			model,
-			version: claim.version,
+			version: inference.version,
 			params: version.description.params.scalar(),
-			input: claim.input.digest,
+			input: inference.input.digest,
 			output: output.digest,
 			ctx,
 		};
 		// Before the pairing: a replay, re-randomised or not, costs the chain nothing more.
 		ensure!(!Records::<T>::contains_key(statement.id()), Error::<T>::AlreadyRecorded);
-		Ok(Candidate { version, claim, statement, output })
-	}
-
-	/// Looks at the proofs of all candidates at once, and puts an error in the place of each whose
-	/// proof does not hold.
-	pub(crate) fn verify_all<C: AsRef<Candidate<T::AccountId>>>(
-		candidates: &mut [Result<C, DispatchError>],
-	) -> Work {
-		let examined: Vec<&Candidate<_>> =
-			candidates.iter().filter_map(|one| one.as_ref().ok().map(AsRef::as_ref)).collect();
-		let versions = examined
-			.iter()
-			.map(|one| (one.statement.model, one.statement.version))
-			.collect::<BTreeSet<_>>();
-		let versions = versions.len() as u32;
-		let claimed: Vec<_> = examined.iter().map(|one| one.claimed()).collect();
-		let (answers, singly) = T::Verifier::verify_batch(&claimed);
-		let examined = candidates.iter_mut().filter(|candidate| candidate.is_ok());
-		for (candidate, answer) in examined.zip(answers) {
-			if let Err(error) = answer {
-				*candidate = Err(error);
-			}
-		}
-		Work { versions, singly }
+		Ok(UnverifiedInference { version, inference, statement, output })
 	}
 }
 
-/// A claim that fits its version. Whether its proof holds is still to be seen.
-pub(crate) struct Candidate<AccountId> {
+/// An inference that fits its version.
+pub(crate) struct UnverifiedInference<AccountId> {
 	pub version: VersionView<AccountId>,
-	pub claim: Claim<AccountId>,
+	pub inference: Inference<AccountId>,
 	pub statement: Statement,
-	pub output: Seen,
+	pub output: CheckedTensor,
 }
 
-impl<AccountId> Candidate<AccountId> {
-	pub(crate) fn claimed(&self) -> Claimed<'_> {
-		let about = &self.version.description;
-		Claimed::Model {
-			statement: &self.statement,
-			input: self.claim.input.tensor(&about.input),
-			output: self.output.tensor(&about.output),
-			proof: &self.claim.proof,
-		}
+impl<AccountId> Unverified for UnverifiedInference<AccountId> {
+	/// The version.
+	type Source = (ModelId, u32);
+
+	fn source(&self) -> (ModelId, u32) {
+		(self.statement.model, self.statement.version)
 	}
-}
 
-impl<AccountId> AsRef<Self> for Candidate<AccountId> {
-	fn as_ref(&self) -> &Self {
-		self
+	fn instance(&self) -> Instance<'_> {
+		let about = &self.version.description;
+		Instance::Model {
+			statement: &self.statement,
+			input: self.inference.input.tensor(&about.input),
+			output: self.output.tensor(&about.output),
+			proof: &self.inference.proof,
+		}
 	}
 }

@@ -7,22 +7,14 @@
 use alloc::collections::BTreeSet;
 
 use frame_support::{traits::Get, weights::Weight};
+use pallet_verifier::Work;
 use zkml_primitives::{Answer, Proof, Submission, TensorData};
 
-use crate::{Config, OnVerified, WeightInfo};
+use crate::{Config, Consumers, WeightInfo};
 
 /// Bytes of a tensor that one permutation of Poseidon takes in, at least: 15 words of 7 elements of 32
 /// bits, the width that packs worst.
 pub const BLOCK_BYTES: u32 = 15 * 7 * 4;
-
-/// What a batch had to do.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Work {
-	/// Versions of models that were looked up.
-	pub versions: u32,
-	/// Proofs that were checked by themselves.
-	pub singly: u32,
-}
 
 type W<T> = <T as Config>::WeightInfo;
 
@@ -50,7 +42,7 @@ pub fn answer<T: Config>(answer: &Answer<T::AccountId>) -> Weight {
 		0 => W::<T>::answer(blocks(&answer.output)),
 		rounds => W::<T>::answer_rounds(answer.output.public_len(), rounds),
 	};
-	call.saturating_add(T::OnVerified::weight())
+	call.saturating_add(T::Consumers::weight())
 }
 
 /// A submission by itself.
@@ -62,13 +54,13 @@ pub fn submission<T: Config>(submission: &Submission<T::AccountId>) -> Weight {
 	};
 	// Whether the commitment to a private input was announced.
 	let announced = T::DbWeight::get().reads(u64::from(input.public_len() == 0));
-	call.saturating_add(announced).saturating_add(T::OnVerified::weight())
+	call.saturating_add(announced).saturating_add(T::Consumers::weight())
 }
 
 /// Submissions that did this much work; `None` before it is known.
 pub fn submissions<T: Config>(given: &[Submission<T::AccountId>], work: Option<Work>) -> Weight {
 	let versions: BTreeSet<_> = given.iter().map(|one| (one.model, one.version)).collect();
-	let worst = Work { versions: versions.len() as u32, singly: given.len() as u32 };
+	let worst = Work { sources: versions.len() as u32, singly: given.len() as u32 };
 	let beyond = given.iter().fold(Weight::zero(), |sum, one| {
 		let smallest = match rounds(&one.proof) {
 			0 => W::<T>::submit(1, 1),
@@ -79,13 +71,13 @@ pub fn submissions<T: Config>(given: &[Submission<T::AccountId>], work: Option<W
 	let proofs = || given.iter().map(|one| &one.proof);
 	smallest::<T>(proofs())
 		.saturating_add(beyond)
-		.saturating_add(work.unwrap_or(worst).weight::<T>(proofs()))
+		.saturating_add(beside::<T>(work.unwrap_or(worst), proofs()))
 }
 
 /// Answers that did this much work; `None` before it is known.
 pub fn answers<T: Config>(given: &[Answer<T::AccountId>], work: Option<Work>) -> Weight {
 	let count = given.len() as u32;
-	let worst = Work { versions: count, singly: count };
+	let worst = Work { sources: count, singly: count };
 	let beyond = given.iter().fold(Weight::zero(), |sum, one| {
 		let smallest = match rounds(&one.proof) {
 			0 => W::<T>::answer(0),
@@ -96,7 +88,7 @@ pub fn answers<T: Config>(given: &[Answer<T::AccountId>], work: Option<Work>) ->
 	let proofs = given.iter().map(|one| &one.proof);
 	W::<T>::answer_batch(count)
 		.saturating_add(beyond)
-		.saturating_add(work.unwrap_or(worst).weight::<T>(proofs))
+		.saturating_add(beside::<T>(work.unwrap_or(worst), proofs))
 }
 
 /// Submissions of the smallest tensors with these proofs, to one version of each kind.
@@ -121,16 +113,15 @@ fn smallest<'a, T: Config>(proofs: impl Iterator<Item = &'a Proof>) -> Weight {
 		.fold(Weight::zero(), |sum, (_, weight)| sum.saturating_add(*weight))
 }
 
-impl Work {
-	/// What this takes beside a batch to one version whose product holds.
-	fn weight<'a, T: Config>(&self, proofs: impl Iterator<Item = &'a Proof>) -> Weight {
-		let most_rounds = proofs.map(rounds).max().unwrap_or(0);
-		let singly = W::<T>::verification(most_rounds).saturating_mul(self.singly.into());
-		// What each further version, with a key of its own, costs beside its proof.
-		let others = W::<T>::submit_batch_versions(self.versions)
-			.saturating_sub(W::<T>::submit_batch_versions(1));
-		let proofs = W::<T>::submit_batch_two_rounds(self.versions)
-			.saturating_sub(W::<T>::submit_batch_two_rounds(1));
-		singly.saturating_add(others.saturating_sub(proofs))
-	}
+/// What this work takes beside a batch to one version whose product holds.
+fn beside<'a, T: Config>(work: Work, proofs: impl Iterator<Item = &'a Proof>) -> Weight {
+	let Work { sources: versions, singly } = work;
+	let most_rounds = proofs.map(rounds).max().unwrap_or(0);
+	let singly = W::<T>::verification(most_rounds).saturating_mul(singly.into());
+	// What each further version, with a key of its own, costs beside its proof.
+	let others =
+		W::<T>::submit_batch_versions(versions).saturating_sub(W::<T>::submit_batch_versions(1));
+	let proofs = W::<T>::submit_batch_two_rounds(versions)
+		.saturating_sub(W::<T>::submit_batch_two_rounds(1));
+	singly.saturating_add(others.saturating_sub(proofs))
 }

@@ -1,43 +1,33 @@
-//! Deposits, and who gets the price.
+//! The price of a request: held until it is paid or returned.
 
 use frame_support::{
 	storage::with_storage_layer,
 	traits::{
 		fungible::MutateHold,
 		tokens::{Fortitude, Precision, Restriction},
-		Get,
 	},
 };
 use sp_runtime::{
-	traits::{Saturating, UniqueSaturatedInto, Zero},
+	traits::{Saturating, Zero},
 	DispatchError, Permill,
 };
-use zkml_primitives::RequestId;
+use zkml_primitives::{RequestId, Share};
 
-use crate::{BalanceOf, Config, Error, Event, HoldReason, Pallet, RequestOf};
+use crate::{BalanceOf, Config, Error, Event, HoldReason, Pallet};
 
 impl<T: Config> Pallet<T> {
-	/// The deposit for an item of this many bytes.
-	pub(crate) fn deposit_for(bytes: usize) -> BalanceOf<T> {
-		let bytes: u32 = bytes.unique_saturated_into();
-		T::DepositPerByte::get().saturating_mul(bytes.into()).saturating_add(T::DepositBase::get())
+	/// Holds the price of a request.
+	pub(crate) fn hold_price(who: &T::AccountId, price: BalanceOf<T>) -> Result<(), DispatchError> {
+		let held = T::Currency::hold(&HoldReason::Escrow.into(), who, price);
+		held.map_err(|_| Error::<T>::CannotAfford.into())
 	}
 
-	pub(crate) fn hold(
-		reason: HoldReason,
+	/// Returns a price; whatever of it is no longer there is not missed.
+	pub(crate) fn release_price(
 		who: &T::AccountId,
-		amount: BalanceOf<T>,
+		price: BalanceOf<T>,
 	) -> Result<(), DispatchError> {
-		T::Currency::hold(&reason.into(), who, amount).map_err(|_| Error::<T>::CannotAfford.into())
-	}
-
-	/// Returns what was held; whatever is no longer there is not missed.
-	pub(crate) fn release(
-		reason: HoldReason,
-		who: &T::AccountId,
-		amount: BalanceOf<T>,
-	) -> Result<(), DispatchError> {
-		T::Currency::release(&reason.into(), who, amount, Precision::BestEffort)?;
+		T::Currency::release(&HoldReason::Escrow.into(), who, price, Precision::BestEffort)?;
 		Ok(())
 	}
 
@@ -46,7 +36,7 @@ impl<T: Config> Pallet<T> {
 	/// forgoes it to the prover, so that nobody's empty account can block an answer.
 	pub(crate) fn pay(
 		id: RequestId,
-		request: &RequestOf<T>,
+		(requester, price, owner_share): (&T::AccountId, BalanceOf<T>, Share),
 		owner: T::AccountId,
 		prover: T::AccountId,
 	) -> Result<(), DispatchError> {
@@ -57,7 +47,7 @@ impl<T: Config> Pallet<T> {
 			with_storage_layer(|| {
 				T::Currency::transfer_on_hold(
 					&HoldReason::Escrow.into(),
-					&request.requester,
+					requester,
 					to,
 					amount,
 					Precision::Exact,
@@ -67,11 +57,11 @@ impl<T: Config> Pallet<T> {
 				)
 			})
 		};
-		let mut owner_amount = Permill::from_parts(request.owner_share.0).mul_floor(request.price);
+		let mut owner_amount = Permill::from_parts(owner_share.0).mul_floor(price);
 		if transfer(&owner, owner_amount).is_err() {
 			owner_amount = Default::default();
 		}
-		let prover_amount = request.price.saturating_sub(owner_amount);
+		let prover_amount = price.saturating_sub(owner_amount);
 		transfer(&prover, prover_amount).map_err(|_| Error::<T>::BeneficiaryCannotReceive)?;
 		Self::deposit_event(Event::Paid {
 			request: id,

@@ -37,6 +37,7 @@ extern crate alloc;
 mod benchmarking;
 mod check;
 pub mod cost;
+mod deposits;
 mod escrow;
 mod inputs;
 pub mod offchain;
@@ -49,16 +50,21 @@ mod traits;
 mod try_state;
 pub mod weights;
 
+pub use deposits::{Deposit, ForInput, ForRecord, ForRequest};
 pub use pallet::*;
-pub use traits::{OnVerified, ReadRecords};
+pub use traits::{Consumers, OnVerified, ReadRecords};
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
 pub mod pallet {
-	use super::{cost, OnVerified, WeightInfo};
+	use super::{
+		cost,
+		deposits::{Deposit, ForInput, ForRecord, ForRequest},
+		Consumers, WeightInfo,
+	};
 	use frame_support::{
 		pallet_prelude::*,
-		traits::{fungible, Time},
+		traits::{fungible, PalletInfoAccess, Time},
 	};
 	use frame_system::{
 		offchain::{AppCrypto, CreateSignedTransaction},
@@ -76,9 +82,10 @@ pub mod pallet {
 		<T as frame_system::Config>::AccountId,
 	>>::Balance;
 	/// A request as stored.
-	pub type RequestOf<T> = Request<<T as frame_system::Config>::AccountId, BalanceOf<T>>;
+	pub type RequestOf<T> =
+		Request<<T as frame_system::Config>::AccountId, BalanceOf<T>, Deposit<T, ForRequest<T>>>;
 	/// A record as stored.
-	pub type RecordOf<T> = Record<<T as frame_system::Config>::AccountId, BalanceOf<T>>;
+	pub type RecordOf<T> = Record<<T as frame_system::Config>::AccountId, Deposit<T, ForRecord<T>>>;
 
 	/// Version of what is stored.
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
@@ -90,16 +97,16 @@ pub mod pallet {
 	#[pallet::config]
 	pub trait Config: CreateSignedTransaction<Call<Self>> + frame_system::Config {
 		/// Holds deposits and prices.
-		type Currency: fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason>
-			+ fungible::Mutate<Self::AccountId>;
+		type Currency: fungible::Mutate<Self::AccountId, Balance: From<u64>>
+			+ fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason>;
 		/// The runtime's reasons for holds.
 		type RuntimeHoldReason: From<HoldReason>;
 		/// The models.
 		type Models: ReadModels<Self::AccountId>;
 		/// Checks proofs and tensors.
-		type Verifier: Verify;
-		/// What happens after an inference was recorded.
-		type OnVerified: OnVerified<Self::AccountId, BalanceOf<Self>>;
+		type Verifier: Verify + PalletInfoAccess;
+		/// Who is told of each record.
+		type Consumers: Consumers<Self::AccountId, Deposit<Self, ForRecord<Self>>>;
 		/// Signs the worker's answers.
 		type WorkerId: AppCrypto<Self::Public, Self::Signature>;
 		/// Deposit for each stored item.
@@ -157,8 +164,14 @@ pub mod pallet {
 
 	/// Commitments to private inputs that were announced, with their deposits.
 	#[pallet::storage]
-	pub type Inputs<T: Config> =
-		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Blake2_128Concat, Scalar, BalanceOf<T>>;
+	pub type Inputs<T: Config> = StorageDoubleMap<
+		_,
+		Blake2_128Concat,
+		T::AccountId,
+		Blake2_128Concat,
+		Scalar,
+		Deposit<T, ForInput<T>>,
+	>;
 
 	/// Why funds are held.
 	#[pallet::composite_enum]
@@ -273,15 +286,15 @@ pub mod pallet {
 	#[pallet::error]
 	pub enum Error<T> {
 		/// No model of this id with a version of this number is registered.
-		ModelUnknown,
+		VersionNotFound,
 		/// The version takes no new work.
-		ModelDeprecated,
+		VersionDeprecated,
 		/// No request of this number is open.
-		RequestUnknown,
+		RequestNotFound,
 		/// The version is not the one that the request was made for.
 		VersionReplaced,
 		/// The request's deadline and its grace period have passed.
-		RequestExpired,
+		RequestClosed,
 		/// The request's deadline and its grace period have not passed yet.
 		RequestOpen,
 		/// The deadline or expiry has passed already.
@@ -297,7 +310,7 @@ pub mod pallet {
 		/// The commitment to the private input was not announced by this account.
 		InputNotCommitted,
 		/// The commitment is announced already.
-		InputExists,
+		InputAlreadyCommitted,
 		/// The public output has not the number of bytes its shape and width ask for.
 		OutputLength,
 		/// An element of the public output lies outside the declared range.
@@ -310,7 +323,7 @@ pub mod pallet {
 		/// The same statement is on record.
 		AlreadyRecorded,
 		/// No such statement is on record.
-		RecordUnknown,
+		RecordNotFound,
 		/// The record's context has not expired yet.
 		RecordLive,
 		/// The account cannot afford the deposit or the price.
@@ -335,6 +348,11 @@ pub mod pallet {
 
 		fn offchain_worker(now: BlockNumberFor<T>) {
 			super::offchain::run::<T>(now);
+		}
+
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::do_try_state()
 		}
 	}
 

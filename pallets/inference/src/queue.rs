@@ -11,7 +11,7 @@ use sp_runtime::{
 	traits::{Saturating, UniqueSaturatedInto},
 	Permill,
 };
-use zkml_primitives::{Rank, RequestId, Work};
+use zkml_primitives::{Rank, RequestId, Work, MAX_PAGE};
 
 use crate::{cost, BalanceOf, Closing, Config, NextMinute, Pallet, Queue, RequestOf, Requests};
 
@@ -59,7 +59,7 @@ impl<T: Config> Pallet<T> {
 			None => Queue::<T>::iter_key_prefix(id),
 		};
 		after
-			.take(limit.min(100) as usize)
+			.take(limit.min(MAX_PAGE) as usize)
 			.filter_map(|rank| Some((rank, rank.request(), Requests::<T>::get(rank.request())?)))
 			.collect()
 	}

@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 use frame_support::storage::{with_transaction, TransactionOutcome};
 use pallet_model_registry::ReadModels;
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchError};
-use zkml_primitives::{prover_api::ProveJob, Answer, Refusal, RequestId, StatementId, Submission};
+use zkml_primitives::{
+	prover_api::ProveJob, Answer, Refusal, RequestId, StatementId, Submission, MAX_PAGE,
+};
 
 use crate::{Config, Pallet, RecordOf, Records, RequestOf, Requests, Results};
 
@@ -16,7 +18,7 @@ impl<T: Config> Pallet<T> {
 			Some(id) => Requests::<T>::iter_from(Requests::<T>::hashed_key_for(id)),
 			None => Requests::<T>::iter(),
 		};
-		after.take(limit.min(100) as usize).collect()
+		after.take(limit.min(MAX_PAGE) as usize).collect()
 	}
 
 	/// See `InferenceApi::result`.

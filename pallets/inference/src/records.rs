@@ -1,19 +1,20 @@
 //! Records: verified statements, once each.
 
-use alloc::vec::Vec;
-
-use codec::Encode;
-use frame_support::{dispatch::DispatchResult, ensure, storage::with_storage_layer, traits::Get};
+use frame_support::{
+	dispatch::DispatchResult,
+	ensure,
+	traits::{Consideration, Get},
+};
 use pallet_model_registry::ReadModels;
-use pallet_verifier::Verify;
+use pallet_verifier::{settle_batch, Unverified, Verify, Work};
 use sp_runtime::DispatchError;
-use zkml_primitives::{Action, Record, Role, StatementId, Status, Submission};
+use zkml_primitives::{Action, Record, StatementId, Status, Submission};
 
 use crate::{
-	check::{Candidate, Claim},
-	cost::Work,
-	Config, Error, Event, HoldReason, Inputs, OnVerified, Pallet, ReadRecords, RecordOf, Records,
-	Results,
+	check::{Inference, UnverifiedInference},
+	deposits::record_footprint,
+	Config, Consumers, Deposit, Error, Event, ForRecord, Inputs, Pallet, ReadRecords, RecordOf,
+	Records, Results,
 };
 
 impl<T: Config> Pallet<T> {
@@ -21,78 +22,83 @@ impl<T: Config> Pallet<T> {
 		who: T::AccountId,
 		submission: Submission<T::AccountId>,
 	) -> Result<StatementId, DispatchError> {
-		let candidate = Self::submission(&who, submission)?;
-		T::Verifier::verify(candidate.claimed())?;
-		Self::record(who, candidate)
+		let unverified = Self::submission(&who, submission)?;
+		T::Verifier::verify(unverified.instance())?;
+		Self::record(who, unverified)
 	}
 
 	pub(crate) fn do_submit_batch(
 		who: T::AccountId,
 		submissions: &[Submission<T::AccountId>],
 	) -> Work {
-		let mut candidates: Vec<_> =
-			submissions.iter().map(|given| Self::submission(&who, given.clone())).collect();
-		let work = Self::verify_all(&mut candidates);
-		for (index, candidate) in (0..).zip(candidates) {
-			let recorded = candidate
-				.and_then(|candidate| with_storage_layer(|| Self::record(who.clone(), candidate)));
-			if let Err(error) = recorded {
-				Self::deposit_event(Event::SubmissionRefused { index, error });
-			}
-		}
-		work
+		settle_batch::<T::Verifier, _, _>(
+			(0..).zip(submissions.iter().map(|given| Self::submission(&who, given.clone()))),
+			|unverified| Self::record(who.clone(), unverified).map(drop),
+			|index, error| Self::deposit_event(Event::SubmissionRefused { index, error }),
+		)
 	}
 
+	/// Everything that can be refused without a look at the proof.
 	pub(crate) fn submission(
 		who: &T::AccountId,
 		submission: Submission<T::AccountId>,
-	) -> Result<Candidate<T::AccountId>, DispatchError> {
+	) -> Result<UnverifiedInference<T::AccountId>, DispatchError> {
 		let Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof } =
 			submission;
-		let view = T::Models::version(model, version).ok_or(Error::<T>::ModelUnknown)?;
-		ensure!(view.status == Status::Active, Error::<T>::ModelDeprecated);
+		let view = T::Models::version(model, version).ok_or(Error::<T>::VersionNotFound)?;
+		ensure!(view.status == Status::Active, Error::<T>::VersionDeprecated);
 		Self::ensure_ahead(expiry)?;
 		T::Verifier::ensure_commitments(view.rounds, &proof)?;
-		let input = Self::see(&view, Role::Input, &input)?;
+		let input = Self::check_input(&view, &input)?;
 		if input.values.is_none() {
 			ensure!(Inputs::<T>::contains_key(who, input.digest), Error::<T>::InputNotCommitted);
 		}
 		let (action, asked) = (Action::Submit(nonce), Self::here());
-		let claim =
-			Claim { model, version, action, beneficiary, expiry, input, output, ctx, proof, asked };
-		Self::examine(view, claim)
+		let inference = Inference {
+			model,
+			version,
+			action,
+			beneficiary,
+			expiry,
+			input,
+			output,
+			ctx,
+			proof,
+			asked,
+		};
+		Self::examine(view, inference)
 	}
 
-	/// Puts a claim whose proof holds on record, at the submitter's deposit.
+	/// Puts an inference whose proof holds on record, at the submitter's deposit.
 	pub(crate) fn record(
 		submitter: T::AccountId,
-		candidate: Candidate<T::AccountId>,
+		verified: UnverifiedInference<T::AccountId>,
 	) -> Result<StatementId, DispatchError> {
-		let Candidate { version, claim, statement, .. } = candidate;
+		let UnverifiedInference { version, inference, statement, .. } = verified;
 		let id = statement.id();
 		// Another of the same batch may have come first.
 		ensure!(!Records::<T>::contains_key(id), Error::<T>::AlreadyRecorded);
-		let mut record = Record {
-			model: claim.model,
-			version: claim.version,
+		let footprint = record_footprint::<T>(version.setup.level, &inference.output);
+		let deposit = Self::hold::<ForRecord<T>>(&submitter, footprint)?;
+		let record = Record {
+			model: inference.model,
+			version: inference.version,
 			circuit: statement.circuit,
 			params: statement.params,
 			description: version.hash,
 			input: statement.input,
-			input_visibility: claim.input.visibility(),
-			output: claim.output,
+			input_visibility: inference.input.visibility(),
+			output: inference.output,
 			ctx: statement.ctx,
-			action: claim.action,
-			beneficiary: claim.beneficiary,
+			action: inference.action,
+			beneficiary: inference.beneficiary,
 			setup: version.setup,
 			proved: Self::here(),
-			asked: claim.asked,
-			expiry: claim.expiry,
+			asked: inference.asked,
+			expiry: inference.expiry,
 			depositor: submitter,
-			deposit: Default::default(),
+			deposit,
 		};
-		record.deposit = Self::deposit_for(record.encoded_size());
-		Self::hold(HoldReason::Record, &record.depositor, record.deposit)?;
 		Records::<T>::insert(id, &record);
 		Self::deposit_event(Event::Verified {
 			statement: id,
@@ -102,14 +108,14 @@ impl<T: Config> Pallet<T> {
 			beneficiary: record.beneficiary.clone(),
 			output: record.output.clone(),
 		});
-		if let Err(error) = with_storage_layer(|| T::OnVerified::on_verified(id, &record)) {
+		for error in T::Consumers::tell(id, &record) {
 			Self::deposit_event(Event::ConsumerFailed { statement: id, error });
 		}
 		Ok(id)
 	}
 
 	pub(crate) fn do_prune(statement: StatementId) -> DispatchResult {
-		let record = Records::<T>::take(statement).ok_or(Error::<T>::RecordUnknown)?;
+		let record = Records::<T>::take(statement).ok_or(Error::<T>::RecordNotFound)?;
 		let mut until = record.expiry;
 		if let Action::Answer(request) = record.action {
 			// An answer may come when the expiry has passed, if time decides. It was paid for, and whoever
@@ -118,13 +124,13 @@ impl<T: Config> Pallet<T> {
 			Results::<T>::remove(request);
 		}
 		ensure!(until < Self::now(), Error::<T>::RecordLive);
-		Self::release(HoldReason::Record, &record.depositor, record.deposit)?;
+		record.deposit.drop(&record.depositor)?;
 		Self::deposit_event(Event::Pruned { statement });
 		Ok(())
 	}
 }
 
-impl<T: Config> ReadRecords<T::AccountId, crate::BalanceOf<T>> for Pallet<T> {
+impl<T: Config> ReadRecords<T::AccountId, Deposit<T, ForRecord<T>>> for Pallet<T> {
 	fn record(statement: StatementId) -> Option<RecordOf<T>> {
 		Records::<T>::get(statement)
 	}

@@ -1,21 +1,17 @@
 //! Requests and their answers.
 
-use alloc::vec::Vec;
-
-use codec::Encode;
-use frame_support::{dispatch::DispatchResult, ensure, storage::with_storage_layer};
+use frame_support::{dispatch::DispatchResult, ensure, traits::Consideration};
 use pallet_model_registry::{ReadModels, VersionView};
-use pallet_verifier::Verify;
+use pallet_verifier::{settle_batch, Instance, Unverified, Verify, Work};
 use sp_runtime::DispatchError;
 use zkml_primitives::{
-	Action, Answer, ModelId, Request, RequestId, Role, StatementId, Status, TensorData, Terms,
-	REQUEST_ENTRIES,
+	Action, Answer, ModelId, Request, RequestId, StatementId, Status, TensorData, Terms,
 };
 
 use crate::{
-	check::{Candidate, Claim},
-	cost::Work,
-	BalanceOf, Config, Error, Event, HoldReason, NextRequest, Pallet, RequestOf, Requests, Results,
+	check::{Inference, UnverifiedInference},
+	deposits::request_footprint,
+	BalanceOf, Config, Error, Event, ForRequest, NextRequest, Pallet, RequestOf, Requests, Results,
 };
 
 impl<T: Config> Pallet<T> {
@@ -26,12 +22,13 @@ impl<T: Config> Pallet<T> {
 		input: TensorData,
 		terms: Terms<BalanceOf<T>>,
 	) -> DispatchResult {
-		let view = T::Models::version(model, version).ok_or(Error::<T>::ModelUnknown)?;
-		ensure!(view.status == Status::Active, Error::<T>::ModelDeprecated);
+		let view = T::Models::version(model, version).ok_or(Error::<T>::VersionNotFound)?;
+		ensure!(view.status == Status::Active, Error::<T>::VersionDeprecated);
 		ensure!(view.owner_share.0 <= terms.max_owner_share.0, Error::<T>::OwnerShare);
 		Self::ensure_reachable(&terms.deadline)?;
-		let commitment = Self::see(&view, Role::Input, &input)?.digest;
-		let mut request = Request {
+		let commitment = Self::check_input(&view, &input)?.digest;
+		let deposit = Self::hold::<ForRequest<T>>(&who, request_footprint::<T>(&input))?;
+		let request = Request {
 			model,
 			version,
 			circuit: view.description.circuit,
@@ -43,16 +40,13 @@ impl<T: Config> Pallet<T> {
 			output: terms.output,
 			price: terms.price,
 			owner_share: view.owner_share,
-			deposit: Default::default(),
+			deposit,
 			opened: Self::here(),
 			deadline: terms.deadline,
 			expiry: Self::expiry(&terms.deadline),
 			swept_in: Self::minute_of(Self::closes_at(&terms.deadline)),
 		};
-		let bytes = request.encoded_size().saturating_add(REQUEST_ENTRIES as usize);
-		request.deposit = Self::deposit_for(bytes);
-		Self::hold(HoldReason::Request, &request.requester, request.deposit)?;
-		Self::hold(HoldReason::Escrow, &request.requester, request.price)?;
+		Self::hold_price(&request.requester, request.price)?;
 		// 2^64 requests are out of reach at any deposit.
 		let id = NextRequest::<T>::mutate(|next| {
 			let id = *next;
@@ -76,64 +70,64 @@ impl<T: Config> Pallet<T> {
 		who: T::AccountId,
 		answer: Answer<T::AccountId>,
 	) -> Result<StatementId, DispatchError> {
-		let answered = Self::answered(answer)?;
-		T::Verifier::verify(answered.candidate.claimed())?;
-		Self::settle(who, answered)
+		let unverified = Self::examine_answer(answer)?;
+		T::Verifier::verify(unverified.instance())?;
+		Self::settle(who, unverified)
 	}
 
 	pub(crate) fn do_answer_batch(who: T::AccountId, answers: &[Answer<T::AccountId>]) -> Work {
-		let mut candidates: Vec<_> = answers.iter().cloned().map(Self::answered).collect();
-		let work = Self::verify_all(&mut candidates);
-		for (request, answered) in answers.iter().map(|answer| answer.request).zip(candidates) {
-			let settled = answered
-				.and_then(|answered| with_storage_layer(|| Self::settle(who.clone(), answered)));
-			if let Err(error) = settled {
-				Self::deposit_event(Event::AnswerRefused { request, error });
-			}
-		}
-		work
+		settle_batch::<T::Verifier, _, _>(
+			answers.iter().map(|one| (one.request, Self::examine_answer(one.clone()))),
+			|unverified| Self::settle(who.clone(), unverified).map(drop),
+			|request, error| Self::deposit_event(Event::AnswerRefused { request, error }),
+		)
 	}
 
-	fn answered(answer: Answer<T::AccountId>) -> Result<Answered<T>, DispatchError> {
+	/// Everything that can be refused without a look at the proof.
+	fn examine_answer(answer: Answer<T::AccountId>) -> Result<UnverifiedAnswer<T>, DispatchError> {
 		let Answer { request: id, beneficiary, output, ctx, proof } = answer;
-		let request = Requests::<T>::get(id).ok_or(Error::<T>::RequestUnknown)?;
-		ensure!(!Self::has_closed(&request), Error::<T>::RequestExpired);
+		let request = Requests::<T>::get(id).ok_or(Error::<T>::RequestNotFound)?;
+		ensure!(!Self::has_closed(&request), Error::<T>::RequestClosed);
 		// Whoever pays says what is to be seen, not whoever is paid.
 		ensure!(output.visibility() == request.output, Error::<T>::OutputVisibility);
 		let view = Self::version_asked(&request)?;
 		T::Verifier::ensure_commitments(view.rounds, &proof)?;
-		let claim = Claim {
+		let inference = Inference {
 			model: request.model,
 			version: request.version,
 			action: Action::Answer(id),
 			beneficiary,
 			expiry: request.expiry,
-			input: Self::seen_before(&view, request.commitment, &request.input)?,
+			input: Self::stored_input(&view, request.commitment, &request.input)?,
 			output,
 			ctx,
 			proof,
 			asked: request.opened,
 		};
-		Ok(Answered { id, request, candidate: Self::examine(view, claim)? })
+		Ok(UnverifiedAnswer { id, request, unverified: Self::examine(view, inference)? })
 	}
 
 	/// Records an answer whose proof holds, and pays for it.
-	fn settle(who: T::AccountId, answered: Answered<T>) -> Result<StatementId, DispatchError> {
-		let Answered { id, request, candidate } = answered;
+	fn settle(
+		who: T::AccountId,
+		answer: UnverifiedAnswer<T>,
+	) -> Result<StatementId, DispatchError> {
+		let UnverifiedAnswer { id, request, unverified: verified } = answer;
 		// Another of the same batch may have come first.
-		ensure!(Requests::<T>::contains_key(id), Error::<T>::RequestUnknown);
-		let (owner, beneficiary) =
-			(candidate.version.owner.clone(), candidate.claim.beneficiary.clone());
-		let statement = Self::record(who, candidate)?;
+		ensure!(Requests::<T>::contains_key(id), Error::<T>::RequestNotFound);
+		let owner = verified.version.owner.clone();
+		let beneficiary = verified.inference.beneficiary.clone();
+		let statement = Self::record(who, verified)?;
 		Self::close(id, &request);
 		Results::<T>::insert(id, statement);
-		Self::release(HoldReason::Request, &request.requester, request.deposit)?;
-		Self::pay(id, &request, owner, beneficiary)?;
+		let Request { requester, price, owner_share, deposit, .. } = request;
+		deposit.drop(&requester)?;
+		Self::pay(id, (&requester, price, owner_share), owner, beneficiary)?;
 		Ok(statement)
 	}
 
 	pub(crate) fn do_refund(id: RequestId) -> DispatchResult {
-		let request = Requests::<T>::get(id).ok_or(Error::<T>::RequestUnknown)?;
+		let request = Requests::<T>::get(id).ok_or(Error::<T>::RequestNotFound)?;
 		// What nobody can answer waits for nothing.
 		let over = Self::has_closed(&request) || Self::version_asked(&request).is_err();
 		ensure!(over, Error::<T>::RequestOpen);
@@ -144,8 +138,8 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn return_all(id: RequestId, request: RequestOf<T>) -> DispatchResult {
 		Self::close(id, &request);
 		let Request { requester, price, deposit, .. } = request;
-		Self::release(HoldReason::Escrow, &requester, price)?;
-		Self::release(HoldReason::Request, &requester, deposit)?;
+		Self::release_price(&requester, price)?;
+		deposit.drop(&requester)?;
 		Self::deposit_event(Event::Refunded { request: id, requester, price });
 		Ok(())
 	}
@@ -155,8 +149,8 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn version_asked(
 		request: &RequestOf<T>,
 	) -> Result<VersionView<T::AccountId>, DispatchError> {
-		let view =
-			T::Models::version(request.model, request.version).ok_or(Error::<T>::ModelUnknown)?;
+		let view = T::Models::version(request.model, request.version)
+			.ok_or(Error::<T>::VersionNotFound)?;
 		// A model can be removed and registered anew, with the same numbers for other versions.
 		let same = view.hash == request.description;
 		ensure!(same, Error::<T>::VersionReplaced);
@@ -164,15 +158,21 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-/// An answer that fits its request. Whether its proof holds is still to be seen.
-struct Answered<T: Config> {
+/// An answer that fits its request.
+struct UnverifiedAnswer<T: Config> {
 	id: RequestId,
 	request: RequestOf<T>,
-	candidate: Candidate<T::AccountId>,
+	unverified: UnverifiedInference<T::AccountId>,
 }
 
-impl<T: Config> AsRef<Candidate<T::AccountId>> for Answered<T> {
-	fn as_ref(&self) -> &Candidate<T::AccountId> {
-		&self.candidate
+impl<T: Config> Unverified for UnverifiedAnswer<T> {
+	type Source = <UnverifiedInference<T::AccountId> as Unverified>::Source;
+
+	fn source(&self) -> Self::Source {
+		self.unverified.source()
+	}
+
+	fn instance(&self) -> Instance<'_> {
+		self.unverified.instance()
 	}
 }

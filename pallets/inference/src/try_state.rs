@@ -2,59 +2,61 @@
 
 use alloc::collections::BTreeMap;
 
-use frame_support::{ensure, traits::fungible::InspectHold};
+use frame_support::{
+	ensure,
+	traits::{fungible::InspectHold, GetStorageVersion},
+};
+use pallet_verifier::broken;
 use sp_runtime::{traits::Saturating, TryRuntimeError};
 use zkml_primitives::Action;
 
 use crate::{
-	BalanceOf, Closing, Config, HoldReason, Inputs, NextRequest, Pallet, Queue, Records, Requests,
-	Results,
+	BalanceOf, Closing, Config, HoldReason, NextRequest, Pallet, Queue, Records, Requests, Results,
 };
 
 impl<T: Config> Pallet<T> {
 	/// Checks that requests, queue and closing times name each other, that results name records, and
-	/// that what is held of each account covers what is stored for it.
+	/// that of each account the prices of its requests are held.
 	///
 	/// # Errors
 	/// What does not hold, in words.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
-		let mut held = BTreeMap::<_, BalanceOf<T>>::new();
-		let mut owe = |reason: HoldReason, who: T::AccountId, amount: BalanceOf<T>| {
-			let sum = held.entry((reason as u8, who)).or_default();
-			*sum = sum.saturating_add(amount);
-		};
+		let version = Self::on_chain_storage_version();
+		ensure!(
+			version == Self::in_code_storage_version(),
+			"inference: storage of another version"
+		);
+		let mut prices = BTreeMap::<_, BalanceOf<T>>::new();
 		let mut requests = 0u32;
 		for (id, request) in Requests::<T>::iter() {
 			requests = requests.saturating_add(1);
-			ensure!(id < NextRequest::<T>::get(), "a request has a number that was not given yet");
+			let given = id < NextRequest::<T>::get();
+			ensure!(given, broken("inference: a request has a number that was not given yet", &id));
 			let queued = Queue::<T>::contains_key(request.work().id(), Self::rank(id, &request));
-			ensure!(queued, "an open request is not in the queue");
-			ensure!(Closing::<T>::contains_key(request.swept_in, id), "a request never closes");
-			ensure!(!Results::<T>::contains_key(id), "an open request has a result");
-			owe(HoldReason::Escrow, request.requester.clone(), request.price);
-			owe(HoldReason::Request, request.requester, request.deposit);
+			ensure!(queued, broken("inference: an open request is not in the queue", &id));
+			let closes = Closing::<T>::contains_key(request.swept_in, id);
+			ensure!(closes, broken("inference: a request never closes", &id));
+			let open = !Results::<T>::contains_key(id);
+			ensure!(open, broken("inference: an open request has a result", &id));
+			prices.entry(request.requester).or_default().saturating_accrue(request.price);
 		}
-		ensure!(requests == Requests::<T>::count(), "the count of requests is wrong");
+		ensure!(requests == Requests::<T>::count(), "inference: the count of requests is wrong");
 		let queued = Queue::<T>::iter_keys().count();
-		ensure!(queued == requests as usize, "the queue names requests that are not open");
+		let words = "inference: the queue names requests that are not open";
+		ensure!(queued == requests as usize, broken(words, &queued));
 		let closing = Closing::<T>::iter_keys().count();
-		ensure!(closing == requests as usize, "requests close that are not open");
+		let words = "inference: requests close that are not open";
+		ensure!(closing == requests as usize, broken(words, &closing));
 		for (request, statement) in Results::<T>::iter() {
-			let record = Records::<T>::get(statement).ok_or("a result has no record")?;
-			ensure!(record.action == Action::Answer(request), "a result names another's record");
+			let missing = || broken("inference: a result has no record", &request);
+			let record = Records::<T>::get(statement).ok_or_else(missing)?;
+			let own = record.action == Action::Answer(request);
+			ensure!(own, broken("inference: a result names another's record", &request));
 		}
-		for record in Records::<T>::iter_values() {
-			owe(HoldReason::Record, record.depositor, record.deposit);
-		}
-		for (who, _, deposit) in Inputs::<T>::iter() {
-			owe(HoldReason::Input, who, deposit);
-		}
-		let reasons =
-			[HoldReason::Escrow, HoldReason::Request, HoldReason::Record, HoldReason::Input];
-		for ((reason, who), amount) in held {
-			let reason = reasons.iter().find(|one| **one as u8 == reason).ok_or("a reason")?;
-			let balance = T::Currency::balance_on_hold(&(*reason).into(), &who);
-			ensure!(balance == amount, "what is held is not what is stored for it");
+		for (who, sum) in prices {
+			let held = T::Currency::balance_on_hold(&HoldReason::Escrow.into(), &who);
+			let words = "inference: what is held is not the prices of the requests";
+			ensure!(held == sum, broken(words, &who));
 		}
 		Ok(())
 	}

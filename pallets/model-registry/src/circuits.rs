@@ -1,31 +1,36 @@
 //! Circuits: registering, removing, counting users.
 
-use frame_support::{dispatch::DispatchResult, ensure};
+use frame_support::{
+	dispatch::DispatchResult,
+	ensure,
+	traits::{Consideration, Footprint},
+};
 use pallet_verifier::Verify;
 use zkml_primitives::{CircuitHash, CircuitKey};
 
-use crate::{Circuit, Circuits, Config, Error, Event, HoldReason, Pallet};
+use crate::{Circuit, Circuits, Config, Error, Event, ForCircuit, Pallet};
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_register_circuit(who: T::AccountId, key: CircuitKey) -> DispatchResult {
 		// A model's statement has inputs that such a key knows nothing of.
-		ensure!(!matches!(key, CircuitKey::Foreign(_)), Error::<T>::KeyOfProgram);
+		ensure!(!matches!(key, CircuitKey::Foreign(_)), Error::<T>::KeyKind);
 		let circuit = T::Verifier::insert(&key)?;
-		let deposit = Self::hold(HoldReason::Circuit, &who, &key)?;
+		let deposit = Self::hold::<ForCircuit<T>>(&who, Footprint::from_encodable(&key))?;
 		// No more than `MAX_ROUNDS`.
 		let rounds = key.points().rounds.len() as u32;
-		Circuits::<T>::insert(circuit, Circuit { rounds, users: 0, deposit });
+		let registrant = who.clone();
+		Circuits::<T>::insert(circuit, Circuit { rounds, users: 0, registrant, deposit });
 		Self::deposit_event(Event::CircuitRegistered { circuit, by: who });
 		Ok(())
 	}
 
 	pub(crate) fn do_remove_circuit(who: T::AccountId, circuit: CircuitHash) -> DispatchResult {
-		let details = Circuits::<T>::get(circuit).ok_or(Error::<T>::CircuitUnknown)?;
-		ensure!(details.deposit.who == who, Error::<T>::NotCircuitRegistrant);
+		let details = Circuits::<T>::get(circuit).ok_or(Error::<T>::CircuitNotFound)?;
+		ensure!(details.registrant == who, Error::<T>::NotRegistrant);
 		ensure!(details.users == 0, Error::<T>::CircuitInUse);
 		T::Verifier::remove(circuit)?;
 		Circuits::<T>::remove(circuit);
-		Self::release(HoldReason::Circuit, details.deposit)?;
+		details.deposit.drop(&who)?;
 		Self::deposit_event(Event::CircuitRemoved { circuit });
 		Ok(())
 	}
@@ -33,7 +38,7 @@ impl<T: Config> Pallet<T> {
 	/// Counts one more version that uses the circuit.
 	pub(crate) fn use_circuit(circuit: CircuitHash) -> DispatchResult {
 		Circuits::<T>::try_mutate(circuit, |details| {
-			let details = details.as_mut().ok_or(Error::<T>::CircuitUnknown)?;
+			let details = details.as_mut().ok_or(Error::<T>::CircuitNotFound)?;
 			details.users = details.users.saturating_add(1);
 			Ok(())
 		})

@@ -1,31 +1,76 @@
-//! Deposits: a base for each item and a price for each of its bytes.
+//! Deposits: a base for each item and a price for each of its bytes, held while it is stored.
 
-use codec::Encode;
-use frame_support::traits::{fungible::MutateHold, tokens::Precision, Get};
-use sp_runtime::{traits::Saturating, DispatchError};
+use core::marker::PhantomData;
 
-use crate::{BalanceOf, Config, Deposit, HoldReason, Pallet};
+use frame_support::traits::{
+	fungible::HoldConsideration, Consideration, Footprint, Get, LinearStoragePrice,
+};
+use sp_runtime::{
+	traits::{Convert, Saturating},
+	DispatchError,
+};
+use zkml_primitives::{ModelId, RegistryItem, Share};
+
+use crate::{BalanceOf, Config, Error, HoldReason, Pallet};
+
+type Price<T> =
+	LinearStoragePrice<<T as Config>::DepositBase, <T as Config>::DepositPerByte, BalanceOf<T>>;
+
+/// A deposit for this reason. Its account is stored beside it.
+pub type Deposit<T, Reason> = HoldConsideration<
+	<T as frame_system::Config>::AccountId,
+	<T as Config>::Currency,
+	Reason,
+	Price<T>,
+>;
+
+/// [`HoldReason::Circuit`] as a type.
+pub struct ForCircuit<T>(PhantomData<T>);
+/// [`HoldReason::Model`] as a type.
+pub struct ForModel<T>(PhantomData<T>);
+/// [`HoldReason::Version`] as a type.
+pub struct ForVersion<T>(PhantomData<T>);
+
+impl<T: Config> Get<T::RuntimeHoldReason> for ForCircuit<T> {
+	fn get() -> T::RuntimeHoldReason {
+		HoldReason::Circuit.into()
+	}
+}
+
+impl<T: Config> Get<T::RuntimeHoldReason> for ForModel<T> {
+	fn get() -> T::RuntimeHoldReason {
+		HoldReason::Model.into()
+	}
+}
+
+impl<T: Config> Get<T::RuntimeHoldReason> for ForVersion<T> {
+	fn get() -> T::RuntimeHoldReason {
+		HoldReason::Version.into()
+	}
+}
+
+/// A model beside its versions: its name, who registered it, and the owner's share.
+pub(crate) fn model_footprint<T: Config>() -> Footprint {
+	Footprint::from_mel::<(ModelId, T::AccountId, Share)>()
+}
 
 impl<T: Config> Pallet<T> {
-	/// Holds the deposit for an item of this encoding.
-	pub(crate) fn hold(
-		reason: HoldReason,
+	/// Holds a deposit.
+	pub(crate) fn hold<Reason: Get<T::RuntimeHoldReason> + 'static>(
 		who: &T::AccountId,
-		item: &impl Encode,
-	) -> Result<Deposit<T::AccountId, BalanceOf<T>>, DispatchError> {
-		let bytes = BalanceOf::<T>::from(item.encoded_size() as u32);
-		let amount =
-			T::DepositPerByte::get().saturating_mul(bytes).saturating_add(T::DepositBase::get());
-		T::Currency::hold(&reason.into(), who, amount)?;
-		Ok(Deposit { who: who.clone(), amount })
+		footprint: Footprint,
+	) -> Result<Deposit<T, Reason>, DispatchError> {
+		Deposit::<T, Reason>::new(who, footprint).map_err(|_| Error::<T>::CannotAfford.into())
 	}
 
-	/// Returns a deposit; whatever of it is no longer held, through slashing say, is not missed.
-	pub(crate) fn release(
-		reason: HoldReason,
-		deposit: Deposit<T::AccountId, BalanceOf<T>>,
-	) -> Result<(), DispatchError> {
-		T::Currency::release(&reason.into(), &deposit.who, deposit.amount, Precision::BestEffort)?;
-		Ok(())
+	/// See `ModelRegistryApi::deposit_for`.
+	pub fn deposit_for(items: &[RegistryItem]) -> BalanceOf<T> {
+		items.iter().fold(Default::default(), |sum: BalanceOf<T>, item| {
+			sum.saturating_add(Price::<T>::convert(match item {
+				RegistryItem::Circuit(key) => Footprint::from_encodable(key),
+				RegistryItem::Model => model_footprint::<T>(),
+				RegistryItem::Version(version) => Footprint::from_encodable(version),
+			}))
+		})
 	}
 }

@@ -38,14 +38,19 @@ mod try_state;
 mod types;
 pub mod weights;
 
+pub use deposits::{Deposit, ForCircuit, ForModel, ForVersion};
 pub use pallet::*;
 pub use read::{Models as ReadModels, VersionView};
-pub use types::{Circuit, Deposit, ModelDetails, VersionDetails};
+pub use types::{Circuit, ModelDetails, VersionDetails};
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
 pub mod pallet {
-	use super::{types::*, WeightInfo};
+	use super::{
+		deposits::{Deposit, ForCircuit, ForModel, ForVersion},
+		types::*,
+		WeightInfo,
+	};
 	use frame_support::{pallet_prelude::*, traits::fungible};
 	use frame_system::pallet_prelude::*;
 	use pallet_verifier::Verify;
@@ -65,8 +70,8 @@ pub mod pallet {
 	#[pallet::config]
 	pub trait Config: frame_system::Config {
 		/// Holds the deposits.
-		type Currency: fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason>
-			+ fungible::Mutate<Self::AccountId>;
+		type Currency: fungible::Mutate<Self::AccountId, Balance: From<u64>>
+			+ fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason>;
 		/// The runtime's reasons for holds.
 		type RuntimeHoldReason: From<HoldReason>;
 		/// Checks keys and proofs.
@@ -87,12 +92,12 @@ pub mod pallet {
 	/// Registered circuits; their keys are with the verifier.
 	#[pallet::storage]
 	pub type Circuits<T: Config> =
-		StorageMap<_, Identity, CircuitHash, Circuit<T::AccountId, BalanceOf<T>>>;
+		StorageMap<_, Identity, CircuitHash, Circuit<T::AccountId, Deposit<T, ForCircuit<T>>>>;
 
 	/// Registered models.
 	#[pallet::storage]
 	pub type Models<T: Config> =
-		StorageMap<_, Identity, ModelId, ModelDetails<T::AccountId, BalanceOf<T>>>;
+		StorageMap<_, Identity, ModelId, ModelDetails<T::AccountId, Deposit<T, ForModel<T>>>>;
 
 	/// Versions of models, by number from 1.
 	#[pallet::storage]
@@ -102,7 +107,7 @@ pub mod pallet {
 		ModelId,
 		Twox64Concat,
 		u32,
-		VersionDetails<T::AccountId, BalanceOf<T>>,
+		VersionDetails<T::AccountId, Deposit<T, ForVersion<T>>>,
 	>;
 
 	/// Why funds are held.
@@ -182,21 +187,21 @@ pub mod pallet {
 	#[pallet::error]
 	pub enum Error<T> {
 		/// The key is of a program that is no model.
-		KeyOfProgram,
+		KeyKind,
 		/// No circuit of this hash is registered.
-		CircuitUnknown,
+		CircuitNotFound,
 		/// A version still uses the circuit.
 		CircuitInUse,
 		/// Only whoever registered the circuit may remove it.
-		NotCircuitRegistrant,
+		NotRegistrant,
 		/// No model of this id is registered.
-		ModelUnknown,
+		ModelNotFound,
 		/// This owner registered the same circuit and parameters before.
-		ModelExists,
+		ModelAlreadyExists,
 		/// Only the owner of the model may do this.
 		NotOwner,
 		/// The model has no version of this number.
-		VersionUnknown,
+		VersionNotFound,
 		/// The version is deprecated already.
 		VersionDeprecated,
 		/// The model has as many versions as it may have.
@@ -224,6 +229,8 @@ pub mod pallet {
 		/// A label, the URI or the accuracy claim is no plain text of one line: not UTF-8, or with
 		/// characters that move a cursor or turn the direction of writing.
 		TextNotPlain,
+		/// The account cannot afford the deposit.
+		CannotAfford,
 	}
 
 	#[pallet::hooks]

@@ -1,16 +1,24 @@
 //! Models and versions: what the owner can do.
 
-use frame_support::{dispatch::DispatchResult, ensure, sp_runtime::traits::Zero, traits::Get};
+use frame_support::{
+	dispatch::DispatchResult,
+	ensure,
+	traits::{Consideration, Footprint, Get},
+};
 use frame_system::pallet_prelude::BlockNumberFor;
-use pallet_verifier::{Claimed, Verify};
-use sp_runtime::{traits::UniqueSaturatedInto, DispatchError};
+use pallet_verifier::{Instance, Verify};
+use sp_runtime::{
+	traits::{UniqueSaturatedInto, Zero},
+	DispatchError,
+};
 use zkml_primitives::{
 	is_plain_line, Action, Context, ModelId, ModelVersion, Possession, Share, Shown, SpecError,
 	Statement, Status, Tensor,
 };
 
 use crate::{
-	Config, Error, Event, HoldReason, ModelDetails, Models, Pallet, VersionDetails, Versions,
+	deposits::model_footprint, Config, Deposit, Error, Event, ForModel, ForVersion, ModelDetails,
+	Models, Pallet, VersionDetails, Versions,
 };
 
 /// What of a description people read.
@@ -28,10 +36,11 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		ensure!(owner_share.0 <= Share::WHOLE, Error::<T>::ShareTooLarge);
 		let model = ModelId::derive(&who, version.circuit, version.params.scalar());
-		ensure!(!Models::<T>::contains_key(model), Error::<T>::ModelExists);
+		ensure!(!Models::<T>::contains_key(model), Error::<T>::ModelAlreadyExists);
 		let circuit = version.circuit;
-		let deposit = Self::hold(HoldReason::Model, &who, &(model, &who, owner_share))?;
-		let details = ModelDetails { owner: who.clone(), owner_share, latest: 1, deposit };
+		let deposit = Self::hold::<ForModel<T>>(&who, model_footprint::<T>())?;
+		let (owner, registrant) = (who.clone(), who.clone());
+		let details = ModelDetails { owner, owner_share, latest: 1, registrant, deposit };
 		Models::<T>::insert(model, details);
 		Self::add_version(&who, model, 1, Action::Register, version, possession)?;
 		Self::deposit_event(Event::Registered { model, owner: who, circuit });
@@ -58,7 +67,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_deprecate(who: T::AccountId, model: ModelId, number: u32) -> DispatchResult {
 		Self::mutate_owned(&who, model, |_| Ok(()))?;
 		Versions::<T>::try_mutate(model, number, |details| {
-			let details = details.as_mut().ok_or(Error::<T>::VersionUnknown)?;
+			let details = details.as_mut().ok_or(Error::<T>::VersionNotFound)?;
 			ensure!(details.status == Status::Active, Error::<T>::VersionDeprecated);
 			details.status = Status::Deprecated;
 			Ok::<_, DispatchError>(())
@@ -94,13 +103,13 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_remove(who: T::AccountId, model: ModelId) -> Result<u32, DispatchError> {
 		let details = Self::mutate_owned(&who, model, |details| Ok(details.clone()))?;
 		for number in 1..=details.latest {
-			let version = Versions::<T>::take(model, number).ok_or(Error::<T>::VersionUnknown)?;
+			let version = Versions::<T>::take(model, number).ok_or(Error::<T>::VersionNotFound)?;
 			ensure!(version.status == Status::Deprecated, Error::<T>::VersionActive);
 			Self::leave_circuit(version.description.circuit);
-			Self::release(HoldReason::Version, version.deposit)?;
+			version.deposit.drop(&version.publisher)?;
 		}
 		Models::<T>::remove(model);
-		Self::release(HoldReason::Model, details.deposit)?;
+		details.deposit.drop(&details.registrant)?;
 		Self::deposit_event(Event::Removed { model });
 		Ok(details.latest)
 	}
@@ -110,11 +119,11 @@ impl<T: Config> Pallet<T> {
 		who: &T::AccountId,
 		model: ModelId,
 		change: impl FnOnce(
-			&mut ModelDetails<T::AccountId, crate::BalanceOf<T>>,
+			&mut ModelDetails<T::AccountId, Deposit<T, ForModel<T>>>,
 		) -> Result<R, DispatchError>,
 	) -> Result<R, DispatchError> {
 		Models::<T>::try_mutate(model, |details| {
-			let details = details.as_mut().ok_or(Error::<T>::ModelUnknown)?;
+			let details = details.as_mut().ok_or(Error::<T>::ModelNotFound)?;
 			ensure!(details.owner == *who, Error::<T>::NotOwner);
 			change(details)
 		})
@@ -162,15 +171,20 @@ impl<T: Config> Pallet<T> {
 			output: possession.output,
 			ctx: ctx.digest(),
 		};
-		T::Verifier::verify(Claimed::Model {
+		T::Verifier::verify(Instance::Model {
 			statement: &statement,
 			input: Tensor::Committed,
 			output: Tensor::Committed,
 			proof: &possession.proof,
 		})?;
-		let deposit = Self::hold(HoldReason::Version, who, &version)?;
-		let (hash, status) = (version.hash(), Status::Active);
-		let details = VersionDetails { description: version, hash, status, deposit };
+		let deposit = Self::hold::<ForVersion<T>>(who, Footprint::from_encodable(&version))?;
+		let details = VersionDetails {
+			hash: version.hash(),
+			description: version,
+			status: Status::Active,
+			publisher: who.clone(),
+			deposit,
+		};
 		Versions::<T>::insert(model, number, details);
 		Ok(())
 	}

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use pallet_verifier::Verify;
 use zkml_primitives::{
 	CircuitHash, CircuitInfo, Model, ModelId, ModelVersion, SetupClaim, Share, Status, VersionInfo,
+	MAX_PAGE,
 };
 
 use crate::{Circuits, Config, Pallet, Versions};
@@ -80,7 +81,7 @@ impl<T: Config> Pallet<T> {
 	pub fn circuit_info(circuit: CircuitHash) -> Option<CircuitInfo<T::AccountId>> {
 		let details = Circuits::<T>::get(circuit)?;
 		let key = T::Verifier::key(circuit)?;
-		Some(CircuitInfo { key, registrant: details.deposit.who, users: details.users })
+		Some(CircuitInfo { key, registrant: details.registrant, users: details.users })
 	}
 
 	/// See `ModelRegistryApi::model`.
@@ -108,6 +109,6 @@ impl<T: Config> Pallet<T> {
 			}
 			None => crate::Models::<T>::iter_keys(),
 		};
-		keys.take(limit.min(100) as usize).collect()
+		keys.take(limit.min(MAX_PAGE) as usize).collect()
 	}
 }

@@ -2,35 +2,16 @@
 
 use alloc::collections::BTreeMap;
 
-use frame_support::{
-	ensure,
-	traits::{fungible::InspectHold, GetStorageVersion},
-};
-use pallet_verifier::Verify;
-use sp_runtime::{traits::Saturating, TryRuntimeError};
+use frame_support::{ensure, traits::GetStorageVersion};
+use pallet_verifier::{broken, Verify};
+use sp_runtime::TryRuntimeError;
 use zkml_primitives::CircuitHash;
 
-use crate::{BalanceOf, Circuits, Config, Deposit, HoldReason, Models, Pallet, Versions};
-
-/// Checks that what is held of each account for items of one kind is the sum of their deposits.
-fn ensure_held<T: Config>(
-	reason: fn() -> HoldReason,
-	deposits: impl Iterator<Item = Deposit<T::AccountId, BalanceOf<T>>>,
-	error: &'static str,
-) -> Result<(), TryRuntimeError> {
-	let mut sums = BTreeMap::<_, BalanceOf<T>>::new();
-	for Deposit { who, amount } in deposits {
-		sums.entry(who).or_default().saturating_accrue(amount);
-	}
-	let on_hold = |who| T::Currency::balance_on_hold(&reason().into(), who);
-	ensure!(sums.iter().all(|(who, sum)| on_hold(who) == *sum), error);
-	Ok(())
-}
+use crate::{Circuits, Config, Models, Pallet, Versions};
 
 impl<T: Config> Pallet<T> {
 	/// Checks that the storage is of this version, that each circuit has its key and as many users as
-	/// there are versions on it, that a model has all its versions and no other, and that deposits
-	/// are held as they are written down.
+	/// there are versions on it, and that a model has all its versions and no other.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let version = Self::on_chain_storage_version();
 		ensure!(version == Self::in_code_storage_version(), "registry: storage of another version");
@@ -38,7 +19,8 @@ impl<T: Config> Pallet<T> {
 		let mut users = BTreeMap::<CircuitHash, u32>::new();
 		let mut numbers = BTreeMap::new();
 		for (model, number, version) in Versions::<T>::iter() {
-			ensure!(Models::<T>::contains_key(model), "registry: a version of no model");
+			let known = Models::<T>::contains_key(model);
+			ensure!(known, broken("registry: a version of no model", &(model, number)));
 			let users = users.entry(version.description.circuit).or_default();
 			*users = users.saturating_add(1);
 			let (count, latest) = numbers.entry(model).or_insert((0u32, 0u32));
@@ -47,24 +29,19 @@ impl<T: Config> Pallet<T> {
 		}
 		for (model, details) in Models::<T>::iter() {
 			let all = numbers.get(&model) == Some(&(details.latest, details.latest));
-			ensure!(all, "registry: a model without one of its versions");
+			ensure!(all, broken("registry: a model without one of its versions", &model));
 		}
 		for (circuit, details) in Circuits::<T>::iter() {
 			let count = users.remove(&circuit).unwrap_or_default();
-			ensure!(count == details.users, "registry: a circuit with another number of users");
-			let key = T::Verifier::key(circuit).ok_or("registry: a circuit without its key")?;
+			let words = "registry: a circuit with another number of users";
+			ensure!(count == details.users, broken(words, &circuit));
+			let missing = || broken("registry: a circuit without its key", &circuit);
+			let key = T::Verifier::key(circuit).ok_or_else(missing)?;
 			let rounds = key.points().rounds.len() as u32;
-			ensure!(rounds == details.rounds, "registry: a circuit with another number of rounds");
+			let words = "registry: a circuit with another number of rounds";
+			ensure!(rounds == details.rounds, broken(words, &circuit));
 		}
-		ensure!(users.is_empty(), "registry: a version on no circuit");
-
-		let circuits = Circuits::<T>::iter_values().map(|item| item.deposit);
-		let error = "registry: deposits of circuits not as held";
-		ensure_held::<T>(|| HoldReason::Circuit, circuits, error)?;
-		let models = Models::<T>::iter_values().map(|item| item.deposit);
-		ensure_held::<T>(|| HoldReason::Model, models, "registry: deposits of models not as held")?;
-		let versions = Versions::<T>::iter_values().map(|item| item.deposit);
-		let error = "registry: deposits of versions not as held";
-		ensure_held::<T>(|| HoldReason::Version, versions, error)
+		ensure!(users.is_empty(), broken("registry: versions on no circuit", &users));
+		Ok(())
 	}
 }

@@ -8,7 +8,7 @@ use frame_support::{
 	BoundedVec,
 };
 use frame_system::RawOrigin;
-use pallet_verifier::{Claimed, Verify};
+use pallet_verifier::{Instance, Verify};
 use sp_runtime::traits::Saturating;
 use zkml_foreign::{
 	public_inputs, Bound, Claim, ContextPlace, ProgramId, ProgramKind, ProgramSubmission,
@@ -24,7 +24,7 @@ use crate::*;
 
 const EXPIRY: u32 = 100;
 /// Public inputs are multiplied by halves that an endomorphism splits them into: here both are
-/// `0x1111..`, 124 bits with as many digits that are not 0 as there can be (`primitives/groth16`, `sum.rs`).
+/// `0x1111..`, 124 bits with as many digits that are not 0 as there can be (`primitives/groth16`, `straus.rs`).
 const HEAVY: Scalar = Scalar([
 	0x21, 0xa6, 0x96, 0xb5, 0xcf, 0x53, 0x04, 0x6e, 0x3b, 0x78, 0xbc, 0xab, 0x31, 0x9b, 0xc2, 0x6b,
 	0xb9, 0x1c, 0xba, 0x40, 0xc7, 0xae, 0x65, 0x40, 0x7b, 0x57, 0xfa, 0x2c, 0x92, 0xed, 0xbb, 0xd1,
@@ -195,11 +195,11 @@ mod benchmarks {
 		let inputs = public_inputs(&ProgramKind::Groth16, &key_of(&trapdoor), &given.claim)
 			.expect("it fits");
 		let circuit = trapdoor.circuit().hash();
-		let claimed = Claimed::Program { circuit, inputs: &inputs, proof: &given.proof };
+		let instance = Instance::Program { circuit, inputs: &inputs, proof: &given.proof };
 		let outcome;
 		#[block]
 		{
-			outcome = T::Verifier::verify(claimed);
+			outcome = T::Verifier::verify(instance);
 		}
 		assert_eq!(outcome, Ok(()));
 	}

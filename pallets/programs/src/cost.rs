@@ -4,19 +4,11 @@
 use alloc::collections::BTreeSet;
 
 use frame_support::{traits::Get, weights::Weight};
+use pallet_verifier::Work;
 use zkml_foreign::{Claim, ProgramSubmission};
 use zkml_primitives::MAX_FOREIGN_INPUTS;
 
 use crate::{Config, WeightInfo};
-
-/// What a batch had to do.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Work {
-	/// Different keys.
-	pub keys: u32,
-	/// Proofs that were checked by themselves.
-	pub singly: u32,
-}
 
 type W<T> = <T as Config>::WeightInfo;
 
@@ -54,7 +46,9 @@ pub fn submissions<T: Config>(
 ) -> Weight {
 	let programs: BTreeSet<_> = given.iter().map(|one| one.program).collect();
 	let count = given.len() as u32;
-	let Work { keys, singly } = work.unwrap_or(Work { keys: programs.len() as u32, singly: count });
+	let worst = Work { sources: programs.len() as u32, singly: count };
+	// They are read from keys, of which several programs may have one.
+	let Work { sources: keys, singly } = work.unwrap_or(worst);
 	let (mut most, mut bytes) = (0, Weight::zero());
 	for one in given {
 		let [inputs, public] = sizes(&one.claim);

@@ -39,13 +39,19 @@ mod try_state;
 mod types;
 pub mod weights;
 
+pub use deposits::{Deposit, ForKey, ForProgram, ForRecord};
 pub use pallet::*;
-pub use types::{Deposit, KeyDetails, ProgramDetails};
+pub use types::{KeyDetails, ProgramDetails};
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
 pub mod pallet {
-	use super::{cost, types::*, WeightInfo};
+	use super::{
+		cost,
+		deposits::{Deposit, ForKey, ForProgram, ForRecord},
+		types::*,
+		WeightInfo,
+	};
 	use frame_support::{pallet_prelude::*, traits::fungible};
 	use frame_system::pallet_prelude::*;
 	use pallet_verifier::Verify;
@@ -57,7 +63,8 @@ pub mod pallet {
 		<T as frame_system::Config>::AccountId,
 	>>::Balance;
 	/// A record as stored.
-	pub type RecordOf<T> = ProgramRecord<<T as frame_system::Config>::AccountId, BalanceOf<T>>;
+	pub type RecordOf<T> =
+		ProgramRecord<<T as frame_system::Config>::AccountId, Deposit<T, ForRecord<T>>>;
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
@@ -68,8 +75,8 @@ pub mod pallet {
 	#[pallet::config]
 	pub trait Config: frame_system::Config {
 		/// Holds the deposits.
-		type Currency: fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason>
-			+ fungible::Mutate<Self::AccountId>;
+		type Currency: fungible::Mutate<Self::AccountId, Balance: From<u64>>
+			+ fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason>;
 		/// The runtime's reasons for holds.
 		type RuntimeHoldReason: From<HoldReason>;
 		/// Checks keys and proofs.
@@ -90,12 +97,12 @@ pub mod pallet {
 	/// Registered keys; the keys themselves are with the verifier.
 	#[pallet::storage]
 	pub type Keys<T: Config> =
-		StorageMap<_, Identity, CircuitHash, KeyDetails<T::AccountId, BalanceOf<T>>>;
+		StorageMap<_, Identity, CircuitHash, KeyDetails<T::AccountId, Deposit<T, ForKey<T>>>>;
 
 	/// Registered programs.
 	#[pallet::storage]
 	pub type Programs<T: Config> =
-		StorageMap<_, Identity, ProgramId, ProgramDetails<T::AccountId, BalanceOf<T>>>;
+		StorageMap<_, Identity, ProgramId, ProgramDetails<T::AccountId, Deposit<T, ForProgram<T>>>>;
 
 	/// Claims that were verified, by statement.
 	#[pallet::storage]
@@ -167,15 +174,15 @@ pub mod pallet {
 	#[pallet::error]
 	pub enum Error<T> {
 		/// No key of this hash is registered here.
-		KeyUnknown,
+		KeyNotFound,
 		/// A program still uses the key.
 		KeyInUse,
 		/// Only whoever registered the item may remove it.
 		NotRegistrant,
 		/// No program of this id is registered.
-		ProgramUnknown,
+		ProgramNotFound,
 		/// The same account registered the same program before.
-		ProgramExists,
+		ProgramAlreadyExists,
 		/// A record of the program is left.
 		ProgramInUse,
 		/// The key has another number of inputs than the tool's claims.
@@ -203,7 +210,7 @@ pub mod pallet {
 		/// The same claim is on record.
 		AlreadyRecorded,
 		/// No such statement is on record.
-		RecordUnknown,
+		RecordNotFound,
 		/// The record's claim could still come again.
 		RecordLive,
 		/// The account cannot afford the deposit.

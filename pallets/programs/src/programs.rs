@@ -1,30 +1,33 @@
 //! Keys and programs: registering, removing, counting users.
 
-use frame_support::{dispatch::DispatchResult, ensure};
+use frame_support::{dispatch::DispatchResult, ensure, traits::Consideration};
 use pallet_verifier::Verify;
 use sp_runtime::DispatchError;
 use zkml_foreign::{ClaimError, ContextPlace, Family, ProgramId, ProgramKind, MAX_PUBLIC_BYTES};
 use zkml_primitives::{CircuitHash, CircuitKey, ForeignKey, SetupLevel};
 
-use crate::{Config, Error, Event, HoldReason, KeyDetails, Keys, Pallet, ProgramDetails, Programs};
+use crate::{
+	deposits::{key_footprint, program_footprint},
+	Config, Error, Event, ForKey, ForProgram, KeyDetails, Keys, Pallet, ProgramDetails, Programs,
+};
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_register_key(who: T::AccountId, key: ForeignKey) -> DispatchResult {
-		let key = CircuitKey::Foreign(key);
-		let hash = T::Verifier::insert(&key)?;
-		let deposit = Self::hold(HoldReason::Key, &who, &key)?;
-		Keys::<T>::insert(hash, KeyDetails { users: 0, deposit });
+		let footprint = key_footprint(&key);
+		let hash = T::Verifier::insert(&CircuitKey::Foreign(key))?;
+		let deposit = Self::hold::<ForKey<T>>(&who, footprint)?;
+		Keys::<T>::insert(hash, KeyDetails { users: 0, registrant: who.clone(), deposit });
 		Self::deposit_event(Event::KeyRegistered { key: hash, by: who });
 		Ok(())
 	}
 
 	pub(crate) fn do_remove_key(who: T::AccountId, key: CircuitHash) -> DispatchResult {
-		let details = Keys::<T>::get(key).ok_or(Error::<T>::KeyUnknown)?;
-		ensure!(details.deposit.who == who, Error::<T>::NotRegistrant);
+		let details = Keys::<T>::get(key).ok_or(Error::<T>::KeyNotFound)?;
+		ensure!(details.registrant == who, Error::<T>::NotRegistrant);
 		ensure!(details.users == 0, Error::<T>::KeyInUse);
 		T::Verifier::remove(key)?;
 		Keys::<T>::remove(key);
-		Self::release(HoldReason::Key, details.deposit)?;
+		details.deposit.drop(&who)?;
 		Self::deposit_event(Event::KeyRemoved { key });
 		Ok(())
 	}
@@ -49,37 +52,38 @@ impl<T: Config> Pallet<T> {
 		};
 		ensure!(fits, Error::<T>::NoPlaceForContext);
 		let program = ProgramId::derive(&who, hash, &kind, &context);
-		ensure!(!Programs::<T>::contains_key(program), Error::<T>::ProgramExists);
+		ensure!(!Programs::<T>::contains_key(program), Error::<T>::ProgramAlreadyExists);
 		Keys::<T>::try_mutate(hash, |details| {
-			let details = details.as_mut().ok_or(Error::<T>::KeyUnknown)?;
+			let details = details.as_mut().ok_or(Error::<T>::KeyNotFound)?;
 			details.users = details.users.saturating_add(1);
 			Ok::<_, DispatchError>(())
 		})?;
 		let deposit =
-			Self::hold(HoldReason::Program, &who, &(program, hash, kind, context, setup))?;
-		let details = ProgramDetails { key: hash, kind, context, setup, records: 0, deposit };
+			Self::hold::<ForProgram<T>>(&who, program_footprint(&kind, &context, &setup))?;
+		let (key, registrant) = (hash, who.clone());
+		let details = ProgramDetails { key, kind, context, setup, records: 0, registrant, deposit };
 		Programs::<T>::insert(program, details);
 		Self::deposit_event(Event::Registered { program, key: hash, by: who });
 		Ok(())
 	}
 
 	pub(crate) fn do_remove(who: T::AccountId, program: ProgramId) -> DispatchResult {
-		let details = Programs::<T>::get(program).ok_or(Error::<T>::ProgramUnknown)?;
-		ensure!(details.deposit.who == who, Error::<T>::NotRegistrant);
+		let details = Programs::<T>::get(program).ok_or(Error::<T>::ProgramNotFound)?;
+		ensure!(details.registrant == who, Error::<T>::NotRegistrant);
 		ensure!(details.records == 0, Error::<T>::ProgramInUse);
 		Programs::<T>::remove(program);
 		Keys::<T>::mutate_extant(details.key, |key| key.users = key.users.saturating_sub(1));
-		Self::release(HoldReason::Program, details.deposit)?;
+		details.deposit.drop(&who)?;
 		Self::deposit_event(Event::Removed { program });
 		Ok(())
 	}
 
 	/// A key that is registered here.
 	pub(crate) fn key(hash: CircuitHash) -> Result<ForeignKey, DispatchError> {
-		ensure!(Keys::<T>::contains_key(hash), Error::<T>::KeyUnknown);
+		ensure!(Keys::<T>::contains_key(hash), Error::<T>::KeyNotFound);
 		match T::Verifier::key(hash) {
 			Some(CircuitKey::Foreign(key)) => Ok(key),
-			_ => Err(Error::<T>::KeyUnknown.into()),
+			_ => Err(Error::<T>::KeyNotFound.into()),
 		}
 	}
 }

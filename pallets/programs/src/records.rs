@@ -1,10 +1,14 @@
 //! Records: verified claims, once each.
 
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::vec::Vec;
 
-use frame_support::{dispatch::DispatchResult, ensure, storage::with_storage_layer, traits::Get};
+use frame_support::{
+	dispatch::DispatchResult,
+	ensure,
+	traits::{Consideration, Get},
+};
 use frame_system::pallet_prelude::BlockNumberFor;
-use pallet_verifier::{Claimed, Verify};
+use pallet_verifier::{settle_batch, Instance, Unverified, Verify, Work};
 use sp_runtime::{
 	traits::{UniqueSaturatedInto, Zero},
 	DispatchError,
@@ -15,11 +19,14 @@ use zkml_foreign::{
 use zkml_primitives::{CircuitHash, Scalar, SetupClaim, StatementId};
 
 use crate::{
-	cost::Work, Config, Deposit, Error, Event, HoldReason, Pallet, Programs, RecordOf, Records,
+	deposits::record_footprint, Config, Error, Event, ForRecord, Pallet, Programs, RecordOf,
+	Records,
 };
 
-/// A claim that fits its program. Whether its proof holds is still to be seen.
-struct Candidate<AccountId> {
+type SubmissionOf<T> = ProgramSubmission<<T as frame_system::Config>::AccountId>;
+
+/// A claim that fits its program.
+struct UnverifiedClaim<AccountId> {
 	statement: StatementId,
 	key: CircuitHash,
 	setup: SetupClaim<AccountId>,
@@ -27,53 +34,42 @@ struct Candidate<AccountId> {
 	submission: ProgramSubmission<AccountId>,
 }
 
-impl<AccountId> Candidate<AccountId> {
-	fn claimed(&self) -> Claimed<'_> {
-		Claimed::Program { circuit: self.key, inputs: &self.inputs, proof: &self.submission.proof }
+impl<AccountId> Unverified for UnverifiedClaim<AccountId> {
+	type Source = CircuitHash;
+
+	fn source(&self) -> CircuitHash {
+		self.key
+	}
+
+	fn instance(&self) -> Instance<'_> {
+		Instance::Program { circuit: self.key, inputs: &self.inputs, proof: &self.submission.proof }
 	}
 }
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_submit(
 		who: T::AccountId,
-		submission: ProgramSubmission<T::AccountId>,
+		given: SubmissionOf<T>,
 	) -> Result<StatementId, DispatchError> {
-		let candidate = Self::examine(submission)?;
-		T::Verifier::verify(candidate.claimed())?;
-		Self::record(who, candidate)
+		let unverified = Self::examine(given)?;
+		T::Verifier::verify(unverified.instance())?;
+		Self::record(who, unverified)
 	}
 
-	pub(crate) fn do_submit_batch(
-		who: T::AccountId,
-		submissions: &[ProgramSubmission<T::AccountId>],
-	) -> Work {
-		let mut candidates: Vec<_> = submissions.iter().cloned().map(Self::examine).collect();
-		let examined: Vec<_> = candidates.iter().flatten().collect();
-		let keys = examined.iter().map(|one| one.key).collect::<BTreeSet<_>>().len() as u32;
-		let claimed: Vec<_> = examined.iter().map(|one| one.claimed()).collect();
-		let (answers, singly) = T::Verifier::verify_batch(&claimed);
-		let examined = candidates.iter_mut().filter(|candidate| candidate.is_ok());
-		for (candidate, answer) in examined.zip(answers) {
-			if let Err(error) = answer {
-				*candidate = Err(error);
-			}
-		}
-		for (index, candidate) in (0..).zip(candidates) {
-			let recorded = candidate
-				.and_then(|candidate| with_storage_layer(|| Self::record(who.clone(), candidate)));
-			if let Err(error) = recorded {
-				Self::deposit_event(Event::SubmissionRefused { index, error });
-			}
-		}
-		Work { keys, singly }
+	pub(crate) fn do_submit_batch(who: T::AccountId, given: &[SubmissionOf<T>]) -> Work {
+		settle_batch::<T::Verifier, _, _>(
+			(0..).zip(given.iter().cloned().map(Self::examine)),
+			|unverified| Self::record(who.clone(), unverified).map(drop),
+			|index, error| Self::deposit_event(Event::SubmissionRefused { index, error }),
+		)
 	}
 
 	/// Everything that can be refused without a look at the proof.
 	fn examine(
-		submission: ProgramSubmission<T::AccountId>,
-	) -> Result<Candidate<T::AccountId>, DispatchError> {
+		submission: SubmissionOf<T>,
+	) -> Result<UnverifiedClaim<T::AccountId>, DispatchError> {
 		let ProgramSubmission { program, claim, bound, .. } = &submission;
-		let details = Programs::<T>::get(program).ok_or(Error::<T>::ProgramUnknown)?;
+		let details = Programs::<T>::get(program).ok_or(Error::<T>::ProgramNotFound)?;
 		let key = Self::key(details.key)?;
 		let inputs = public_inputs(&details.kind, &key, claim).map_err(Error::<T>::from)?;
 		match (&details.context, bound) {
@@ -84,7 +80,8 @@ impl<T: Config> Pallet<T> {
 		let statement = program.statement(claim);
 		// Before the pairing: a replay costs the chain nothing more.
 		ensure!(!Records::<T>::contains_key(statement), Error::<T>::AlreadyRecorded);
-		Ok(Candidate { statement, key: details.key, setup: details.setup(), inputs, submission })
+		let (key, setup) = (details.key, details.setup());
+		Ok(UnverifiedClaim { statement, key, setup, inputs, submission })
 	}
 
 	/// Refuses a claim whose public data has not the context of this chain, program and bond.
@@ -130,19 +127,19 @@ impl<T: Config> Pallet<T> {
 	/// Puts a claim whose proof holds on record, at the submitter's deposit.
 	fn record(
 		who: T::AccountId,
-		candidate: Candidate<T::AccountId>,
+		unverified: UnverifiedClaim<T::AccountId>,
 	) -> Result<StatementId, DispatchError> {
-		let Candidate { statement, setup, submission, .. } = candidate;
+		let UnverifiedClaim { statement, setup, submission, .. } = unverified;
 		// Another of the same batch may have come first.
 		ensure!(!Records::<T>::contains_key(statement), Error::<T>::AlreadyRecorded);
 		let ProgramSubmission { program, claim, bound, .. } = submission;
 		Programs::<T>::try_mutate(program, |details| {
-			let details = details.as_mut().ok_or(Error::<T>::ProgramUnknown)?;
+			let details = details.as_mut().ok_or(Error::<T>::ProgramNotFound)?;
 			details.records = details.records.saturating_add(1);
 			Ok::<_, DispatchError>(())
 		})?;
-		let deposit = Self::hold(HoldReason::Record, &who, &(program, &claim, &bound))?;
-		let (block, depositor, deposit) = (Self::now(), deposit.who, deposit.amount);
+		let deposit = Self::hold::<ForRecord<T>>(&who, record_footprint(&claim, &bound))?;
+		let (block, depositor) = (Self::now(), who.clone());
 		let record = ProgramRecord { program, claim, bound, setup, block, depositor, deposit };
 		Records::<T>::insert(statement, record);
 		Self::deposit_event(Event::Verified { statement, program, submitter: who });
@@ -150,14 +147,13 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_prune(statement: StatementId) -> DispatchResult {
-		let record = Records::<T>::take(statement).ok_or(Error::<T>::RecordUnknown)?;
+		let record = Records::<T>::take(statement).ok_or(Error::<T>::RecordNotFound)?;
 		let gone = record.bound.as_ref().is_some_and(|bound| bound.expiry < Self::now());
 		ensure!(gone, Error::<T>::RecordLive);
 		Programs::<T>::mutate_extant(record.program, |details| {
 			details.records = details.records.saturating_sub(1);
 		});
-		let deposit = Deposit { who: record.depositor, amount: record.deposit };
-		Self::release(HoldReason::Record, deposit)?;
+		record.deposit.drop(&record.depositor)?;
 		Self::deposit_event(Event::Pruned { statement });
 		Ok(())
 	}

@@ -2,35 +2,18 @@
 
 use alloc::collections::BTreeMap;
 
-use frame_support::{
-	ensure,
-	traits::{fungible::InspectHold, GetStorageVersion},
-};
-use sp_runtime::{traits::Saturating, TryRuntimeError};
+use frame_support::{ensure, traits::GetStorageVersion};
+use pallet_verifier::broken;
+use sp_runtime::TryRuntimeError;
 use zkml_foreign::ProgramId;
 use zkml_primitives::CircuitHash;
 
-use crate::{BalanceOf, Config, Deposit, HoldReason, Keys, Pallet, Programs, Records};
-
-/// Checks that what is held of each account for items of one kind is the sum of their deposits.
-fn ensure_held<T: Config>(
-	reason: fn() -> HoldReason,
-	deposits: impl Iterator<Item = Deposit<T::AccountId, BalanceOf<T>>>,
-	error: &'static str,
-) -> Result<(), TryRuntimeError> {
-	let mut sums = BTreeMap::<_, BalanceOf<T>>::new();
-	for Deposit { who, amount } in deposits {
-		sums.entry(who).or_default().saturating_accrue(amount);
-	}
-	let on_hold = |who| T::Currency::balance_on_hold(&reason().into(), who);
-	ensure!(sums.iter().all(|(who, sum)| on_hold(who) == *sum), error);
-	Ok(())
-}
+use crate::{Config, Keys, Pallet, Programs, Records};
 
 impl<T: Config> Pallet<T> {
 	/// Checks that the storage is of this version, that each key is a program's and has as many users as
-	/// there are programs on it, that each program is named by what it is and has as many records
-	/// as there are, and that deposits are held as they are written down.
+	/// there are programs on it, and that each program is named by what it is and has as many records
+	/// as there are.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let version = Self::on_chain_storage_version();
 		ensure!(version == Self::in_code_storage_version(), "programs: storage of another version");
@@ -43,36 +26,27 @@ impl<T: Config> Pallet<T> {
 		}
 		for (id, program) in Programs::<T>::iter() {
 			let own = ProgramId::derive(
-				&program.deposit.who,
+				&program.registrant,
 				program.key,
 				&program.kind,
 				&program.context,
 			);
-			ensure!(own == id, "programs: a program under another name than its own");
+			ensure!(own == id, broken("programs: a program under another name than its own", &id));
 			let count = records.remove(&id).unwrap_or_default();
-			ensure!(count == program.records, "programs: a program with another number of records");
+			let words = "programs: a program with another number of records";
+			ensure!(count == program.records, broken(words, &id));
 			let users = users.entry(program.key).or_default();
 			*users = users.saturating_add(1);
 		}
-		ensure!(records.is_empty(), "programs: a record of no program");
+		ensure!(records.is_empty(), broken("programs: records of no program", &records));
 		for (hash, details) in Keys::<T>::iter() {
-			Self::key(hash).map_err(|_| "programs: a key that the verifier has not")?;
+			Self::key(hash)
+				.map_err(|_| broken("programs: a key that the verifier has not", &hash))?;
 			let count = users.remove(&hash).unwrap_or_default();
-			ensure!(count == details.users, "programs: a key with another number of users");
+			let words = "programs: a key with another number of users";
+			ensure!(count == details.users, broken(words, &hash));
 		}
-		ensure!(users.is_empty(), "programs: a program on no key");
-
-		let keys = Keys::<T>::iter_values().map(|item| item.deposit);
-		ensure_held::<T>(|| HoldReason::Key, keys, "programs: deposits of keys not as held")?;
-		let programs = Programs::<T>::iter_values().map(|item| item.deposit);
-		let error = "programs: deposits of programs not as held";
-		ensure_held::<T>(|| HoldReason::Program, programs, error)?;
-		let records = Records::<T>::iter_values()
-			.map(|record| Deposit { who: record.depositor, amount: record.deposit });
-		ensure_held::<T>(
-			|| HoldReason::Record,
-			records,
-			"programs: deposits of records not as held",
-		)
+		ensure!(users.is_empty(), broken("programs: programs on no key", &users));
+		Ok(())
 	}
 }

@@ -5,27 +5,20 @@ use scale_info::TypeInfo;
 use zkml_foreign::{ContextPlace, ProgramKind};
 use zkml_primitives::{CircuitHash, SetupClaim, SetupLevel};
 
-/// Who paid how much to keep an item, and gets it back when the item goes.
-#[derive(Clone, Debug, Decode, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
-pub struct Deposit<AccountId, Balance> {
-	/// Who.
-	pub who: AccountId,
-	/// How much.
-	pub amount: Balance,
-}
-
 /// A registered key.
 #[derive(Clone, Debug, Decode, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
-pub struct KeyDetails<AccountId, Balance> {
+pub struct KeyDetails<AccountId, Deposit> {
 	/// Number of programs that use it.
 	pub users: u32,
+	/// Who brought it, and may remove it.
+	pub registrant: AccountId,
 	/// The registrant's deposit.
-	pub deposit: Deposit<AccountId, Balance>,
+	pub deposit: Deposit,
 }
 
 /// A registered program.
 #[derive(Clone, Debug, Decode, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
-pub struct ProgramDetails<AccountId, Balance> {
+pub struct ProgramDetails<AccountId, Deposit> {
 	/// Its key.
 	pub key: CircuitHash,
 	/// What is fixed beside it.
@@ -36,13 +29,15 @@ pub struct ProgramDetails<AccountId, Balance> {
 	pub setup: SetupLevel,
 	/// Number of records.
 	pub records: u32,
+	/// Who registered it, and may remove it.
+	pub registrant: AccountId,
 	/// The registrant's deposit.
-	pub deposit: Deposit<AccountId, Balance>,
+	pub deposit: Deposit,
 }
 
-impl<AccountId: Clone, Balance> ProgramDetails<AccountId, Balance> {
+impl<AccountId: Clone, Deposit> ProgramDetails<AccountId, Deposit> {
 	/// What is said of the setup of its key, and by whom.
 	pub(crate) fn setup(&self) -> SetupClaim<AccountId> {
-		SetupClaim { level: self.setup, by: self.deposit.who.clone() }
+		SetupClaim { level: self.setup, by: self.registrant.clone() }
 	}
 }

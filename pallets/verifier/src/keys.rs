@@ -11,14 +11,14 @@ use crate::{Config, Error, Keys, Pallet};
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_insert(key: &CircuitKey) -> Result<CircuitHash, DispatchError> {
 		let hash = key.hash();
-		ensure!(!Keys::<T>::contains_key(hash), Error::<T>::KeyExists);
+		ensure!(!Keys::<T>::contains_key(hash), Error::<T>::KeyAlreadyExists);
 		let prepared = T::Crypto::prepare(key).map_err(Error::<T>::from)?;
 		Keys::<T>::insert(hash, prepared);
 		Ok(hash)
 	}
 
 	pub(crate) fn do_remove(circuit: CircuitHash) -> DispatchResult {
-		Keys::<T>::take(circuit).map(|_| ()).ok_or(Error::<T>::KeyUnknown.into())
+		Keys::<T>::take(circuit).map(|_| ()).ok_or(Error::<T>::KeyNotFound.into())
 	}
 }
 

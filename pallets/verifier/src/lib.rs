@@ -8,6 +8,8 @@
 //! ## Terminology
 //! - **circuit**: what a verifying key stands for; named by the hash of the key.
 //! - **statement**: what a proof says, see [`zkml_primitives::Statement`].
+//! - **instance**: what a verification is about: a statement with its tensors, or public inputs as they
+//!   are, and the proof.
 //!
 //! ## Life of a key
 //! `insert` (examined, stored) -> any number of `verify` -> `remove`. Who may do that, and for what
@@ -16,12 +18,15 @@
 
 extern crate alloc;
 
+mod batch;
 mod keys;
 mod try_state;
 mod verify;
 
+pub use batch::{settle_batch, Unverified, Work};
 pub use pallet::*;
-pub use verify::{Claimed, Verify};
+pub use try_state::broken;
+pub use verify::{Instance, Verify};
 
 #[frame_support::pallet]
 pub mod pallet {
@@ -58,9 +63,9 @@ pub mod pallet {
 	#[pallet::error]
 	pub enum Error<T> {
 		/// The key is already stored.
-		KeyExists,
+		KeyAlreadyExists,
 		/// No key is stored under this circuit hash.
-		KeyUnknown,
+		KeyNotFound,
 		/// A point of the key has a coordinate at or above the field modulus.
 		KeyPointNotCanonical,
 		/// A point of the key is not on the curve.

@@ -1,10 +1,18 @@
 //! What always holds of what is stored.
 
+use core::fmt::Debug;
+
 use frame_support::{ensure, traits::GetStorageVersion};
 use sp_runtime::TryRuntimeError;
 use zkml_host::Groth16;
 
 use crate::{Config, Keys, Pallet};
+
+/// What does not hold, in words; of which item it does not, is in the log.
+pub fn broken(words: &'static str, item: &impl Debug) -> TryRuntimeError {
+	log::error!(target: "runtime::try-state", "{words}: {item:?}");
+	TryRuntimeError::Other(words)
+}
 
 impl<T: Config> Pallet<T> {
 	/// Checks that the storage is of this version, and that each key is stored under its own hash as it
@@ -13,12 +21,11 @@ impl<T: Config> Pallet<T> {
 		let version = Self::on_chain_storage_version();
 		ensure!(version == Self::in_code_storage_version(), "verifier: storage of another version");
 		for (circuit, stored) in Keys::<T>::iter() {
-			ensure!(
-				stored.key.hash() == circuit,
-				"verifier: a key under another hash than its own"
-			);
+			let own = stored.key.hash() == circuit;
+			ensure!(own, broken("verifier: a key under another hash than its own", &circuit));
 			let prepared = T::Crypto::prepare(&stored.key);
-			ensure!(prepared.as_ref() == Ok(&stored), "verifier: a key prepared otherwise");
+			let same = prepared.as_ref() == Ok(&stored);
+			ensure!(same, broken("verifier: a key prepared otherwise", &circuit));
 		}
 		Ok(())
 	}

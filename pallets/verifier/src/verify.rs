@@ -12,12 +12,12 @@ use zkml_primitives::{
 
 use crate::{Config, Error, Keys, Pallet};
 
-/// What is claimed, and the proof that is to show it.
+/// An instance of a circuit's relation, and the proof that it holds.
 #[derive(Clone, Copy)]
-pub enum Claimed<'a> {
+pub enum Instance<'a> {
 	/// An inference of a model.
 	Model {
-		/// What is claimed. Its circuit names the key.
+		/// What the proof is to show. Its circuit names the key.
 		statement: &'a Statement,
 		/// The input.
 		input: Tensor<'a>,
@@ -37,7 +37,7 @@ pub enum Claimed<'a> {
 	},
 }
 
-impl Claimed<'_> {
+impl Instance<'_> {
 	fn circuit(&self) -> CircuitHash {
 		match self {
 			Self::Model { statement, .. } => statement.circuit,
@@ -85,12 +85,12 @@ pub trait Verify {
 	/// does. A call is weighed by the commitments that it brings, so this comes first.
 	fn ensure_commitments(rounds: u32, proof: &Proof) -> DispatchResult;
 
-	/// Whether the proof shows what is claimed under the circuit's key.
-	fn verify(claimed: Claimed<'_>) -> DispatchResult;
+	/// Whether the proof shows the instance under the circuit's key.
+	fn verify(instance: Instance<'_>) -> DispatchResult;
 
-	/// The same for many at once: an answer for each, and how many equations had to be checked one
-	/// by one.
-	fn verify_batch(claimed: &[Claimed<'_>]) -> (Vec<DispatchResult>, u32);
+	/// The same for many at once: a verdict for each, in their order, and how many equations had to be
+	/// checked one by one.
+	fn verify_batch(instances: &[Instance<'_>]) -> (Vec<DispatchResult>, u32);
 }
 
 impl<T: Config> Verify for Pallet<T> {
@@ -118,31 +118,31 @@ impl<T: Config> Verify for Pallet<T> {
 		Ok(())
 	}
 
-	fn verify(claimed: Claimed<'_>) -> DispatchResult {
-		let key = Keys::<T>::get(claimed.circuit()).ok_or(Error::<T>::KeyUnknown)?;
-		let inputs = claimed.inputs::<T::Crypto>(&key).ok_or(Error::<T>::KeyKind)?;
-		T::Crypto::verify(&key, &inputs, claimed.proof()).map_err(Error::<T>::from)?;
+	fn verify(instance: Instance<'_>) -> DispatchResult {
+		let key = Keys::<T>::get(instance.circuit()).ok_or(Error::<T>::KeyNotFound)?;
+		let inputs = instance.inputs::<T::Crypto>(&key).ok_or(Error::<T>::KeyKind)?;
+		T::Crypto::verify(&key, &inputs, instance.proof()).map_err(Error::<T>::from)?;
 		Ok(())
 	}
 
-	fn verify_batch(claimed: &[Claimed<'_>]) -> (Vec<DispatchResult>, u32) {
+	fn verify_batch(instances: &[Instance<'_>]) -> (Vec<DispatchResult>, u32) {
 		let mut keys: Vec<PreparedKey> = Vec::new();
 		let mut numbers = BTreeMap::new();
-		let mut items = Vec::with_capacity(claimed.len());
-		let mut answers = Vec::with_capacity(claimed.len());
-		for claimed in claimed {
-			let circuit = claimed.circuit();
+		let mut items = Vec::with_capacity(instances.len());
+		let mut verdicts = Vec::with_capacity(instances.len());
+		for instance in instances {
+			let circuit = instance.circuit();
 			let number = *numbers.entry(circuit).or_insert_with(|| {
 				keys.push(Keys::<T>::get(circuit)?);
 				Some(keys.len().saturating_sub(1))
 			});
 			let key = number.and_then(|number| keys.get(number));
-			let item = key.ok_or(Error::<T>::KeyUnknown).and_then(|key| {
-				let inputs = claimed.inputs::<T::Crypto>(key).ok_or(Error::<T>::KeyKind)?;
+			let item = key.ok_or(Error::<T>::KeyNotFound).and_then(|key| {
+				let inputs = instance.inputs::<T::Crypto>(key).ok_or(Error::<T>::KeyKind)?;
 				let number = number.unwrap_or_default() as u32;
-				Ok(BatchItem { key: number, inputs, proof: claimed.proof().clone() })
+				Ok(BatchItem { key: number, inputs, proof: instance.proof().clone() })
 			});
-			answers.push(match item {
+			verdicts.push(match item {
 				Ok(item) => {
 					items.push(item);
 					Ok(())
@@ -151,15 +151,15 @@ impl<T: Config> Verify for Pallet<T> {
 			});
 		}
 		if items.is_empty() {
-			return (answers, 0);
+			return (verdicts, 0);
 		}
 		let batch = T::Crypto::verify_batch(keys, items);
 		// There is a result for each item, in order.
-		let asked = answers.iter_mut().filter(|answer| answer.is_ok());
-		for (answer, result) in asked.zip(batch.results) {
-			*answer = result.map_err(|error| Error::<T>::from(error).into());
+		let asked = verdicts.iter_mut().filter(|verdict| verdict.is_ok());
+		for (verdict, result) in asked.zip(batch.results) {
+			*verdict = result.map_err(|error| Error::<T>::from(error).into());
 		}
-		(answers, batch.singly)
+		(verdicts, batch.singly)
 	}
 }
 

@@ -21,5 +21,5 @@ mod sp1;
 pub use claim::{public_inputs, Claim, MAX_PUBLIC_BYTES};
 pub use error::ClaimError;
 pub use program::{Family, ProgramKind};
-pub use record::{Bound, ContextPlace, ProgramId, ProgramRecord, ProgramSubmission};
+pub use record::{Bound, ContextPlace, ProgramId, ProgramItem, ProgramRecord, ProgramSubmission};
 pub use risc0::key_digest;

@@ -3,8 +3,8 @@
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use zkml_primitives::{
-	tagged_hash, Action, CircuitHash, Context, ModelId, Proof, Scalar, SetupClaim, Shown,
-	StatementId,
+	tagged_hash, Action, CircuitHash, Context, ForeignKey, ModelId, Proof, Scalar, SetupClaim,
+	SetupLevel, Shown, StatementId,
 };
 
 use crate::{Claim, ProgramKind};
@@ -116,7 +116,7 @@ pub struct ProgramSubmission<AccountId> {
 
 /// A claim that was verified.
 #[derive(Clone, Debug, Decode, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
-pub struct ProgramRecord<AccountId, Balance> {
+pub struct ProgramRecord<AccountId, Deposit> {
 	/// The program.
 	pub program: ProgramId,
 	/// What the proof shows.
@@ -130,5 +130,31 @@ pub struct ProgramRecord<AccountId, Balance> {
 	/// Who brought it, and pays for its place.
 	pub depositor: AccountId,
 	/// The deposit.
-	pub deposit: Balance,
+	pub deposit: Deposit,
+}
+
+/// What is stored of programs for a deposit.
+#[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, PartialEq, TypeInfo)]
+pub enum ProgramItem<AccountId> {
+	/// A key.
+	#[codec(index = 0)]
+	Key(ForeignKey),
+	/// A program.
+	#[codec(index = 1)]
+	Program {
+		/// What is fixed beside its key.
+		kind: ProgramKind,
+		/// Where its context is, if it has one.
+		context: Option<ContextPlace>,
+		/// What is said of the setup of its key.
+		setup: SetupLevel,
+	},
+	/// The record of a claim.
+	#[codec(index = 2)]
+	Record {
+		/// What is shown.
+		claim: Claim,
+		/// What its context is made from, if the program is bound.
+		bound: Option<Bound<AccountId>>,
+	},
 }

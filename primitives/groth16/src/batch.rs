@@ -10,10 +10,10 @@ use scale_info::TypeInfo;
 use zkml_primitives::{tagged_hash, CircuitHash, Proof, Scalar};
 
 use crate::{
-	lines::{lines_of_key, Lines},
+	miller::{lines_of_key, Lines},
 	pairing,
 	read::{self, Read, ReadKey},
-	sum::{normalize, sum_of_halves, sum_of_products, Halves},
+	straus::{normalize, sum_of_halves, sum_of_products, Halves},
 	verify::holds,
 	PreparedKey, VerifyError,
 };

@@ -6,7 +6,7 @@ use ark_ff::{BigInt, PrimeField};
 use zkml_primitives::{G1, G2};
 
 use crate::{
-	lines::{lines, Lines},
+	miller::{lines, Lines},
 	PointError,
 };
 

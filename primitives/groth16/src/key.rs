@@ -11,7 +11,7 @@ use zkml_primitives::{CircuitKey, G2, PLAIN_INPUTS};
 
 use crate::{
 	convert::{read_fq, read_g1, read_g2, write_fq},
-	lines::lines_of_key,
+	miller::lines_of_key,
 	pairing::product,
 	Element, KeyError,
 };

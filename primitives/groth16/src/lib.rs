@@ -11,10 +11,10 @@ mod batch;
 mod convert;
 mod error;
 mod key;
-mod lines;
+mod miller;
 mod pairing;
 mod read;
-mod sum;
+mod straus;
 mod verify;
 
 pub use batch::{verify_batch, Batch, BatchItem};

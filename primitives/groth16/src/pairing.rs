@@ -11,7 +11,7 @@ use ark_ec::{
 };
 use ark_ff::Field;
 
-use crate::lines::Lines;
+use crate::miller::Lines;
 
 /// The product of the pairings of these points. All share the squarings of the Miller loop, and the
 /// final exponentiation.
@@ -49,7 +49,7 @@ mod tests {
 	use rand::SeedableRng;
 
 	use super::*;
-	use crate::lines::lines;
+	use crate::miller::lines;
 
 	#[test]
 	fn it_is_that_of_arkworks() {

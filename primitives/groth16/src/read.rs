@@ -8,7 +8,7 @@ use zkml_primitives::{Proof, Scalar};
 
 use crate::{
 	convert::{read_g1, read_g2_lines, read_g2_unchecked},
-	lines::Lines,
+	miller::Lines,
 	Element, PreparedKey, VerifyError,
 };
 

@@ -7,10 +7,10 @@ use ark_ec::CurveGroup;
 use zkml_primitives::{Proof, Scalar};
 
 use crate::{
-	lines::{lines_of_key, Lines},
+	miller::{lines_of_key, Lines},
 	pairing::product,
 	read::{self, Read, ReadKey},
-	sum::sum_of_products,
+	straus::sum_of_products,
 	PreparedKey, VerifyError,
 };
 

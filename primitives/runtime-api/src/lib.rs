@@ -10,42 +10,40 @@ extern crate alloc;
 use alloc::vec::Vec;
 
 use codec::Codec;
+use zkml_foreign::ProgramItem;
 use zkml_primitives::{
-	prover_api::ProveJob, Activity, Answer, CircuitHash, CircuitInfo, Model, ModelId, Rank, Record,
-	Refusal, Request, RequestId, StatementId, Submission, Work,
+	prover_api::ProveJob, Activity, Answer, CircuitHash, CircuitInfo, InferenceItem, Model,
+	ModelId, Rank, Refusal, RegistryItem, RequestId, StatementId, Submission, Work,
 };
 
 sp_api::decl_runtime_apis! {
 	/// Reads the registry.
-	pub trait ModelRegistryApi<AccountId: Codec> {
+	pub trait ModelRegistryApi<AccountId: Codec, Balance: Codec> {
 		/// A circuit: its key, who brought it, how many versions use it.
 		fn circuit(circuit: CircuitHash) -> Option<CircuitInfo<AccountId>>;
 		/// A model with all its versions.
 		fn model(model: ModelId) -> Option<Model<AccountId>>;
-		/// Up to `limit` (at most 100) model ids after `start`, in storage order.
+		/// Up to `limit` (at most [`MAX_PAGE`](zkml_primitives::MAX_PAGE)) model ids after `start`, in storage order.
 		fn models(start: Option<ModelId>, limit: u32) -> Vec<ModelId>;
+		/// What is held of an account, in the smallest unit, while all of these are stored.
+		fn deposit_for(items: Vec<RegistryItem>) -> Balance;
 	}
 
-	/// Reads requests and records, and answers "would it be accepted?".
-	pub trait InferenceApi<AccountId: Codec, Balance: Codec> {
+	/// Reads requests and records, and answers "would it be accepted?". `Request` and `Record` are
+	/// [`zkml_primitives::Request`] and [`zkml_primitives::Record`], with deposits as they are stored: a
+	/// balance in SCALE.
+	pub trait InferenceApi<AccountId: Codec, Balance: Codec, Request: Codec, Record: Codec> {
 		/// An open request.
-		fn request(request: RequestId) -> Option<Request<AccountId, Balance>>;
-		/// Up to `limit` (at most 100) open requests after `start`, in storage order.
-		fn open_requests(
-			start: Option<RequestId>,
-			limit: u32,
-		) -> Vec<(RequestId, Request<AccountId, Balance>)>;
-		/// Up to `limit` (at most 100) open requests that a prover with this can answer, after the rank
+		fn request(request: RequestId) -> Option<Request>;
+		/// Up to `limit` (at most [`MAX_PAGE`](zkml_primitives::MAX_PAGE)) open requests after `start`, in storage order.
+		fn open_requests(start: Option<RequestId>, limit: u32) -> Vec<(RequestId, Request)>;
+		/// Up to `limit` (at most [`MAX_PAGE`](zkml_primitives::MAX_PAGE)) open requests that a prover with this can answer, after the rank
 		/// `start`: those worth most to the prover first (to a power of two), the older among equals.
-		fn queue(
-			work: Work,
-			start: Option<Rank>,
-			limit: u32,
-		) -> Vec<(Rank, RequestId, Request<AccountId, Balance>)>;
+		fn queue(work: Work, start: Option<Rank>, limit: u32) -> Vec<(Rank, RequestId, Request)>;
 		/// A verified inference.
-		fn record(statement: StatementId) -> Option<Record<AccountId, Balance>>;
+		fn record(statement: StatementId) -> Option<Record>;
 		/// The record that answered a request.
-		fn result(request: RequestId) -> Option<(StatementId, Record<AccountId, Balance>)>;
+		fn result(request: RequestId) -> Option<(StatementId, Record)>;
 		/// What to prove to answer a request for the good of this beneficiary.
 		fn job(request: RequestId, beneficiary: AccountId) -> Option<ProveJob<AccountId>>;
 		/// Whether this answer would be accepted now, by the same checks.
@@ -57,5 +55,14 @@ sp_api::decl_runtime_apis! {
 		) -> Result<StatementId, Refusal>;
 		/// What happened in the block whose state is asked.
 		fn activity() -> Activity;
+		/// What is held of an account, in the smallest unit, while all of these are stored. The price of a
+		/// request is held beside it.
+		fn deposit_for(items: Vec<InferenceItem>) -> Balance;
+	}
+
+	/// Programs of other tools.
+	pub trait ProgramsApi<AccountId: Codec, Balance: Codec> {
+		/// What is held of an account, in the smallest unit, while all of these are stored.
+		fn deposit_for(items: Vec<ProgramItem<AccountId>>) -> Balance;
 	}
 }

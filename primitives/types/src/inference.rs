@@ -16,6 +16,9 @@ pub type RequestId = u64;
 /// looked at by itself.
 pub const MAX_BATCH: u32 = 128;
 
+/// Most models or requests that one reading call of the runtime gives.
+pub const MAX_PAGE: u32 = 100;
+
 /// Bytes that an open request takes in storage beside itself, for its deposit: an entry in the queue of
 /// its [`Work`], and one in the minute in which the chain looks at it. Each has 32 bytes of prefix, and a
 /// key that is no hash has 8 bytes of one before it.
@@ -141,7 +144,7 @@ pub struct Terms<Balance> {
 #[derive(
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
-pub struct Request<AccountId, Balance> {
+pub struct Request<AccountId, Balance, Deposit = Balance> {
 	/// Model and
 	pub model: ModelId,
 	/// version that must answer.
@@ -165,7 +168,7 @@ pub struct Request<AccountId, Balance> {
 	/// The owner's part of the price, as it was when the request was made.
 	pub owner_share: Share,
 	/// Held from the requester while the request is stored.
-	pub deposit: Balance,
+	pub deposit: Deposit,
 	/// The extrinsic that made the request.
 	pub opened: Place,
 	/// Until when provers should hand in. An answer that is late by no more than a grace period
@@ -203,7 +206,7 @@ pub struct Work {
 	pub output: Visibility,
 }
 
-impl<AccountId, Balance> Request<AccountId, Balance> {
+impl<AccountId, Balance, Deposit> Request<AccountId, Balance, Deposit> {
 	/// What a prover must have.
 	pub fn work(&self) -> Work {
 		let opening = match self.input {
@@ -302,7 +305,7 @@ pub struct Submission<AccountId> {
 #[derive(
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
-pub struct Record<AccountId, Balance> {
+pub struct Record<AccountId, Deposit> {
 	/// The model,
 	pub model: ModelId,
 	/// its version,
@@ -337,7 +340,28 @@ pub struct Record<AccountId, Balance> {
 	/// Who paid the deposit, and gets it back.
 	pub depositor: AccountId,
 	/// The deposit.
-	pub deposit: Balance,
+	pub deposit: Deposit,
+}
+
+/// What the inference pallet stores for a deposit.
+#[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, PartialEq, TypeInfo)]
+pub enum InferenceItem {
+	/// A commitment to a private input.
+	#[codec(index = 0)]
+	Input,
+	/// An open request.
+	#[codec(index = 1)]
+	Request {
+		/// What it asks about.
+		input: TensorData,
+	},
+	/// The record of an answer or a submission, whose version names the transcript of a ceremony; that
+	/// of a version with a single-party setup is 32 bytes smaller.
+	#[codec(index = 2)]
+	Record {
+		/// What is proved.
+		output: TensorData,
+	},
 }
 
 /// Why an answer or submission would be refused; what a dry run tells.

@@ -19,12 +19,12 @@ mod text;
 mod wire;
 
 pub use inference::{
-	Activity, Answer, Deadline, Place, Rank, Record, Refusal, Request, RequestId, Submission,
-	TensorData, Terms, Work, MAX_BATCH, REQUEST_ENTRIES,
+	Activity, Answer, Deadline, InferenceItem, Place, Rank, Record, Refusal, Request, RequestId,
+	Submission, TensorData, Terms, Work, MAX_BATCH, MAX_PAGE, REQUEST_ENTRIES,
 };
 pub use model::{
 	AccuracyClaim, CircuitInfo, Content, Label, Model, ModelVersion, ParamsCommitment, Possession,
-	SetupClaim, SetupLevel, Share, Status, VersionInfo, Visibility, MAX_CLAIM,
+	RegistryItem, SetupClaim, SetupLevel, Share, Status, VersionInfo, Visibility, MAX_CLAIM,
 };
 pub use scalar::{NotCanonical, Scalar};
 pub use scales::{Scale, Scales, MAX_CHANNELS};
@@ -33,7 +33,7 @@ pub use tensor::{
 	commit, commit_parameters, digest, evaluate, Dims, Evaluate, Poseidon, Role, SpecError,
 	TensorError, TensorSpec, CHUNK, HEADER_VERSION, MAX_RANK, MAX_TENSOR_BYTES, PACKED_BITS,
 };
-pub use text::{is_plain, is_plain_line};
+pub use text::{is_plain, is_plain_line, one_line};
 pub use wire::{
 	CircuitKey, ForeignKey, KeyPoints, Proof, RoundsKey, VerifyingKey, G1, G2, MAX_FOREIGN_IC,
 	MAX_FOREIGN_INPUTS, MAX_IC, MAX_ROUNDS, PLAIN_INPUTS,

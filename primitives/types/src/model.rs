@@ -216,6 +216,20 @@ pub struct Possession {
 	pub proof: Proof,
 }
 
+/// What the registry stores for a deposit.
+#[derive(Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, PartialEq, TypeInfo)]
+pub enum RegistryItem {
+	/// A circuit.
+	#[codec(index = 0)]
+	Circuit(CircuitKey),
+	/// A model, beside its versions.
+	#[codec(index = 1)]
+	Model,
+	/// A version of a model.
+	#[codec(index = 2)]
+	Version(ModelVersion),
+}
+
 /// A circuit as a reader of the chain sees it.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq, TypeInfo)]
 pub struct CircuitInfo<AccountId> {

@@ -20,12 +20,24 @@ use crate::{
 	RequestId, Scalar, Shown, TensorData, Visibility, Work,
 };
 
+/// Type of the key with which a node's worker signs, sr25519, in its keystore.
+pub const WORKER_KEY_TYPE: [u8; 4] = *b"zkml";
+/// Where a node's local storage has the service's URL for the worker, a SCALE `Vec<u8>`.
+pub const URL_KEY: &[u8] = b"zkml::prover-url";
+/// Where it has the token that the service asks for, a SCALE `Vec<u8>`.
+pub const TOKEN_KEY: &[u8] = b"zkml::prover-token";
 /// Most jobs in one call.
 pub const MOST_JOBS: usize = 256;
 /// Most kinds of work on a page of offers.
 pub const OFFERS_PER_PAGE: usize = 128;
 /// Most bytes that either side sends as a body.
 pub const MAX_BODY: usize = 2 << 20;
+
+/// The port on 127.0.0.1 at which the service is looked for unless something else is said.
+pub const PORT: u16 = 9977;
+/// The environment variable that may hold the token, for the service. Other users can read a command line,
+/// but not an environment.
+pub const TOKEN_VARIABLE: &str = "ZKML_PROVER_TOKEN";
 
 /// Names a job, see [`ProveJob::id`].
 pub type JobId = [u8; 32];
@@ -92,10 +104,10 @@ pub struct ProveJob<AccountId> {
 
 impl<AccountId: Clone + Encode> ProveJob<AccountId> {
 	/// What to prove to answer a request for the good of `beneficiary`, to whom that is `worth` so much.
-	pub fn new<Balance>(
+	pub fn new<Balance, Deposit>(
 		genesis: [u8; 32],
 		id: RequestId,
-		request: Request<AccountId, Balance>,
+		request: Request<AccountId, Balance, Deposit>,
 		beneficiary: AccountId,
 		worth: u128,
 	) -> Self {

@@ -1,29 +1,42 @@
 //! How whoever answers requests goes about it: the off-chain worker, the stand-alone miner and the
 //! prover's own queue alike. No effects in here; each of the three brings its own.
+//!
+//! | question | answer |
+//! | --- | --- |
+//! | which request comes first | [`precedence`] |
+//! | whether it is this prover's turn | [`may_begin`] |
+//! | how many jobs to have at the prover | [`room`] |
+//! | which requests they are | [`Candidates`] |
+//! | what could not be answered | [`Aside`] |
+//! | what goes into the next transaction, with what tip | [`Ready`] |
+//! | whether the last transaction holds it up, and how large it may be | [`Flight`], [`Attempt`] |
+//! | whether the account can pay for any of it | [`Means`] |
 
-use alloc::{collections::BTreeSet, vec::Vec};
+mod aside;
+mod candidates;
+mod flight;
+mod ready;
 
 use codec::{Decode, Encode};
 
-use crate::{prover_api::Now, Deadline, RequestId};
+pub use aside::{Aside, MOST_ASIDE, SET_ASIDE};
+pub use candidates::Candidates;
+pub use flight::{Attempt, Flight, LATE_AFTER};
+pub use ready::{fitting, tip_for, Ready, MOST_BYTES};
 
-/// Blocks after which what could not be answered is tried once more.
-pub const SET_ASIDE: u32 = 50;
-/// Most requests that are set aside; the oldest makes way for a further one.
-pub const MOST_ASIDE: usize = 256;
-/// Blocks after which a transaction that left no trace is sent again, with a tip: one is made while it
-/// travels, and it was crowded out of the next.
-pub const LATE_AFTER: u32 = 2;
+use crate::{
+	prover_api::{turn, Now, MOST_JOBS},
+	Deadline, RequestId,
+};
+
 /// Blocks before its deadline at which an answer has a tip from the start.
 const NEAR: u32 = 4;
-/// Most bytes of answers in one transaction, a seventh of what signed transactions have in a block.
-pub const MOST_BYTES: usize = 384 << 10;
-/// A part of what answers are worth that is never exceeded by their tip: one in so many.
+/// Part of what answers are worth that is never exceeded by their tip: one in so many.
 const TIP_PART: u128 = 10;
 /// Steps in which the tip of a transaction that is sent again grows to its most.
 const TIP_STEPS: u32 = 4;
-/// How long a block usually takes. For the order of deadlines alone.
-const BLOCK_MS: u64 = 6_000;
+/// Milliseconds from one block to the next, as a rule.
+pub const BLOCK_MS: u64 = 6_000;
 
 /// What comes first: the best paid, to a power of two, so that nobody gets ahead by paying one unit
 /// more; among those the one whose deadline is nearest; among those the older.
@@ -38,11 +51,31 @@ pub fn precedence(
 	(worth.leading_zeros(), deadline.moment.max(by_blocks), request)
 }
 
+/// Whether a prover may begin with a request that was made in block `opened`: its turn among `provers`
+/// has come, see [`turn`], and the deadline has not passed.
+pub fn may_begin(
+	request: RequestId,
+	opened: u32,
+	deadline: &Deadline,
+	prover: &impl Encode,
+	provers: u32,
+	now: Now,
+) -> bool {
+	let mine = opened.saturating_add(turn(request, prover, provers));
+	now.block >= mine && !now.is_past(deadline)
+}
+
 /// How many jobs to have waiting, so that a prover that takes so long for one, in milliseconds, is busy
 /// for `span` milliseconds. What is handed out far ahead would only keep better paid work waiting.
 pub fn ahead(span: u32, prove_ms: Option<u32>, most: usize) -> usize {
 	let jobs = prove_ms.map_or(16, |ms| span / ms.max(1)) as usize;
 	jobs.max(2).min(most)
+}
+
+/// How many jobs to hand to a prover of which `held` are there already, proved or not, and `waiting` not
+/// proved yet. `most` is what its queue takes; see [`ahead`].
+pub fn room(span: u32, prove_ms: Option<u32>, most: usize, waiting: usize, held: usize) -> usize {
+	ahead(span, prove_ms, most).saturating_sub(waiting).min(MOST_JOBS.saturating_sub(held))
 }
 
 /// Whether so little time is left that an answer should be in one of the next blocks.
@@ -60,32 +93,12 @@ pub fn tip(worth: u128, near: u128, before: u32) -> u128 {
 	late.max(near / TIP_PART)
 }
 
-/// Requests that could not be answered, and up to which block they are left alone. Bounded: a flood of
-/// them is forgotten again, and costs a new attempt.
-#[derive(Clone, Debug, Decode, Default, Encode, Eq, PartialEq)]
-pub struct Aside(Vec<(RequestId, u32)>);
-
-impl Aside {
-	/// Leaves a request alone for [`SET_ASIDE`] blocks.
-	pub fn put(&mut self, request: RequestId, now: u32) {
-		self.0.retain(|(one, _)| *one != request);
-		if self.0.len() >= MOST_ASIDE {
-			self.0.remove(0);
-		}
-		self.0.push((request, now.saturating_add(SET_ASIDE)));
-	}
-
-	/// Whether some may have been forgotten that are to be left alone. Then what waits behind them must not
-	/// wait until all have been tried again, and again.
-	pub fn is_full(&self) -> bool {
-		self.0.len() >= MOST_ASIDE
-	}
-
-	/// Those that are to be left alone at this block; all others are forgotten. Heights may go down: at
-	/// a fork, or when a chain begins anew.
-	pub fn at(&mut self, now: u32) -> BTreeSet<RequestId> {
-		let last = now.saturating_add(SET_ASIDE);
-		self.0.retain(|(_, until)| now < *until && *until <= last);
-		self.0.iter().map(|(request, _)| *request).collect()
-	}
+/// What an account had when it could pay for none of the answers that were ready: until its funds or
+/// their number change it cannot, and nothing is tried.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+pub struct Means<Balance> {
+	/// What it could spend.
+	pub free: Balance,
+	/// How many answers were ready.
+	pub ready: u32,
 }

@@ -1,5 +1,10 @@
 //! Words that people read.
 
+use alloc::{format, string::String, vec::Vec};
+
+/// Longest words of [`one_line`], in characters.
+const LONGEST: usize = 600;
+
 /// Whether a character can do nothing to a terminal or a page but stand in its place: it is no control
 /// character, breaks no line and does not turn the direction of writing, by which words could stand where
 /// nobody wrote them.
@@ -18,9 +23,27 @@ pub fn is_plain_line(bytes: &[u8]) -> bool {
 	core::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(is_plain))
 }
 
+/// What a file says, or what is said about it, in one line: line breaks and control characters, which
+/// could also write over a terminal, become spaces, and long words end in dots.
+pub fn one_line(words: &str) -> String {
+	let words = words.split(|c: char| c.is_control() || c.is_whitespace());
+	let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+	let line = words.join(" ");
+	match line.char_indices().nth(LONGEST) {
+		Some((end, _)) => format!("{}...", &line[..end]),
+		None => line,
+	}
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn what_has_several_lines_has_one_and_an_end() {
+		assert_eq!(one_line(" two\nlines\r\n\u{1b}[2A "), "two lines [2A");
+		assert_eq!(one_line(&"\u{e9}".repeat(601)), "\u{e9}".repeat(600) + "...");
+	}
 
 	#[test]
 	fn words_of_any_language_are_plain_and_what_moves_a_cursor_is_not() {

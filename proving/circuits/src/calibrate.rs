@@ -4,10 +4,10 @@ use rand::{CryptoRng, RngCore};
 use serde::Serialize;
 use zkml_graph::{CompileError, CompileOptions, Widths};
 use zkml_poseidon::to_field;
-use zkml_primitives::{Scalar, Visibility};
+use zkml_primitives::Scalar;
 
 use crate::{
-	circuit::{assign, Evaluated, Secrets},
+	circuit::{Evaluated, Secrets},
 	compile::compile_float,
 	import::FloatGraph,
 	model::{random_salt, CompiledModel},
@@ -153,23 +153,22 @@ pub fn mock(
 	})?;
 	// Salts are below the modulus, and commitments are hashes in the field.
 	let field = |scalar: Scalar| to_field(&scalar).unwrap_or_default();
-	let private = model.visibility() == Visibility::Private;
 	let secrets = Secrets {
+		trace: &trace,
 		parameters: model.parameters(),
-		weights: private.then(|| field(model.params_salt())),
-		constant: field(model.params_commitment()),
+		params_salt: field(model.params_salt()),
 		input_salt: field(random_salt(rng)),
 		output_salt: field(random_salt(rng)),
 		ctx: field(random_salt(rng)),
 	};
-	let assigned = assign(model.graph(), model.plan(), model.checks(), &trace, &secrets);
+	let assigned = model.describe().assign(secrets);
 	let system = model.circuit();
 	let wires = match model.checks().rounds() {
 		0 => assigned.witness.wires,
 		_ => {
 			let challenge = field(random_salt(rng));
 			let evaluated = Evaluated::default();
-			match assigned.complete(model.graph(), &trace, evaluated, challenge) {
+			match assigned.complete(&model.describe(), evaluated, challenge) {
 				Some(wires) => wires,
 				// Once in 2^226.
 				None => return mock(model, input, rng),

@@ -19,12 +19,12 @@ use crate::{
 	gadgets::{
 		binding, commitment, lookup, parameters,
 		range::{self, Checks},
-		Witness,
+		Backend, Constraints, FieldElement, Integer, Mark, Note, Ranges, Reader, Witness,
 	},
-	graph::{IntGraph, Op},
+	graph::IntGraph,
 	nodes::{self, Operands, Parameters},
 	plan::{Interval, Plan},
-	r1cs::{Builder, Counts, Lc, R1cs, Wire},
+	r1cs::{Counts, R1cs, Wire},
 };
 
 /// Public input: commitment to the parameters.
@@ -47,7 +47,7 @@ pub enum Weights<'a> {
 	Witness,
 }
 
-/// A model's circuit, to be built or counted.
+/// A model's circuit, to be built, counted, or given a witness.
 #[derive(Clone, Copy, Debug)]
 pub struct Description<'a> {
 	/// What it computes.
@@ -71,200 +71,25 @@ pub struct Cost {
 	pub rest: u64,
 	/// The whole.
 	pub counts: Counts,
+	/// The ranges that are proved.
+	pub ranges: Ranges,
 }
 
-impl Description<'_> {
-	/// Builds the constraints.
-	pub fn build(&self) -> R1cs {
-		self.run(Builder::new(self.public_inputs()), &mut Cost::default()).0
-	}
-
-	/// Counts them.
-	pub fn cost(&self) -> Cost {
-		let mut cost = Cost::default();
-		cost.counts = self.run(Builder::counting(self.public_inputs()), &mut cost).1;
-		let inside = cost.nodes.iter().sum::<u64>() + cost.tables;
-		cost.rest = cost.counts.constraints - inside;
-		cost
-	}
-
-	fn public_inputs(&self) -> usize {
-		PLAIN_INPUTS + self.checks.rounds()
-	}
-
-	fn run(&self, mut builder: Builder, cost: &mut Cost) -> (R1cs, Counts) {
-		let Self { graph, plan, weights, checks } = *self;
-		let b = &mut builder;
-
-		// A public input that is in no constraint but the binding rows would do for Groth16 as it
-		// is; this one keeps the context bound whatever a later reduction does with such rows.
-		b.group("ctx.square");
-		let square = b.wire();
-		b.enforce(&Lc::wire(CTX), &Lc::wire(CTX), &Lc::wire(square));
-
-		let Interval { min, max } = Interval::of(&graph.input);
-		let inputs: Vec<Lc> = (0..graph.input.len())
-			.map(|_| range::fresh(b, checks, (max - min) as u64 + 1).offset(min))
-			.collect();
-		let salt = Lc::wire(b.wire());
-		let input = commitment::constrain(b, Role::Input, &graph.input, &inputs, salt);
-
-		let tensors = match weights {
-			Weights::Constant(_, commitment) => {
-				b.group("commitment.constant-params");
-				b.equal(&Lc::constant(commitment), &Lc::wire(PARAMS));
-				Vec::new()
-			}
-			Weights::Witness => open_parameters(b, graph, checks),
-		};
-
-		let last_use = graph.last_use();
-		let mut values = vec![inputs.clone()];
-		let mut dense_nodes = 0;
-		for (index, node) in graph.nodes.iter().enumerate() {
-			let before = b.counts().constraints + b.counts().lookups;
-			let parameters = match (&node.op, weights) {
-				(Op::Dense(_), Weights::Constant(p, _)) => {
-					Parameters::Constant([&p[dense_nodes], &p[dense_nodes + 1]])
-				}
-				(Op::Dense(_), Weights::Witness) => {
-					Parameters::Wires([&tensors[dense_nodes], &tensors[dense_nodes + 1]])
-				}
-				_ => Parameters::None,
-			};
-			dense_nodes += if matches!(node.op, Op::Dense(_)) { 2 } else { 0 };
-			let operands = Operands::new(node, &plan.ranges, &values);
-			let next = nodes::constrain(b, checks, &operands, parameters, &plan.ranges[index + 1]);
-			values.push(next);
-			for input in node.inputs.iter().map(|input| *input as usize) {
-				if last_use[input] == index {
-					values[input] = Vec::new();
-				}
-			}
-			cost.nodes.push(b.counts().constraints + b.counts().lookups - before);
-		}
-		let values = values.pop().unwrap_or_default();
-
-		let salt = Lc::wire(b.wire());
-		let output = commitment::constrain(b, Role::Output, &graph.output, &values, salt);
-		if *checks == Checks::Bits {
-			b.group("commitment.input");
-			b.equal(&input, &Lc::wire(INPUT));
-			b.group("commitment.output");
-			b.equal(&output, &Lc::wire(OUTPUT));
-		} else {
-			let multiplicities = lookup::multiplicities(b);
-			b.close_round();
-			let (spec, z) = (&graph.input, CHALLENGE);
-			binding::constrain(b, Role::Input, spec, &inputs, &input, INPUT, z);
-			binding::constrain(b, Role::Output, &graph.output, &values, &output, OUTPUT, z);
-			let before = b.counts().constraints + b.counts().lookups;
-			lookup::constrain(b, &multiplicities, z);
-			cost.tables = b.counts().constraints - before;
-		}
-		builder.finish()
-	}
-}
-
-/// All parameters, chained commitments, and the commitment to them all.
-fn open_parameters(b: &mut Builder, graph: &IntGraph, checks: &Checks) -> Vec<Vec<Lc>> {
-	let mut acc = Lc::wire(b.wire());
-	let mut tensors = Vec::new();
-	for (_, spec) in graph.parameter_specs() {
-		let values = parameters::constrain(b, checks, spec.len(), spec.bits);
-		acc = commitment::constrain(b, Role::Parameters, spec, &values, acc);
-		tensors.push(values);
-	}
-	b.group("commitment.params");
-	b.equal(&acc, &Lc::wire(PARAMS));
-	tensors
-}
-
-/// What the witness is made from.
+/// What the prover knows.
 #[derive(Clone, Copy, Debug)]
 pub struct Secrets<'a> {
+	/// An evaluation of the graph.
+	pub trace: &'a Trace,
 	/// The parameters, in graph order.
 	pub parameters: &'a [Vec<i32>],
-	/// Whether they are constants, and if not, their commitment's salt.
-	pub weights: Option<Fr>,
-	/// The commitment of constant parameters.
-	pub constant: Fr,
+	/// Salt of the parameters' commitment; of no use if they are constants.
+	pub params_salt: Fr,
 	/// Salt of the input's commitment.
 	pub input_salt: Fr,
 	/// Salt of the output's commitment.
 	pub output_salt: Fr,
 	/// The context.
 	pub ctx: Fr,
-}
-
-/// The values of all wires up to the challenge, in the order in which [`Description::build`]
-/// allocates them, from an evaluation of the graph. No constraint is made or looked at. Input and
-/// output wires have the commitments.
-pub fn assign(
-	graph: &IntGraph,
-	plan: &Plan,
-	checks: &Checks,
-	trace: &Trace,
-	secrets: &Secrets<'_>,
-) -> Assigned {
-	let mut first = vec![Fr::ONE; PLAIN_INPUTS + 1 + checks.rounds()];
-	first[CTX as usize] = secrets.ctx;
-	let mut witness = Witness::new(first);
-	let w = &mut witness;
-	w.push(secrets.ctx.square());
-
-	let Interval { min, max } = Interval::of(&graph.input);
-	for value in &trace.values[0] {
-		range::assign_fresh(w, checks, value - min, (max - min) as u64 + 1);
-	}
-	w.push(secrets.input_salt);
-	let input = trace.input();
-	let salt = secrets.input_salt;
-	let input = commitment::assign(w, Role::Input, &graph.input, &input, salt);
-
-	let params = match secrets.weights {
-		None => secrets.constant,
-		Some(salt) => {
-			w.push(salt);
-			let mut acc = salt;
-			for ((_, spec), values) in graph.parameter_specs().zip(secrets.parameters) {
-				parameters::assign(w, checks, values, spec.bits);
-				acc = commitment::assign(w, Role::Parameters, spec, values, acc);
-			}
-			acc
-		}
-	};
-
-	let mut tensors = secrets.parameters.chunks_exact(2);
-	for (index, node) in graph.nodes.iter().enumerate() {
-		let weights = match (&node.op, secrets.weights) {
-			(Op::Dense(_), None) => None,
-			(Op::Dense(_), Some(_)) => tensors.next().map(|pair| pair[0].as_slice()),
-			_ => None,
-		};
-		let operands = Operands::new(node, &plan.ranges, &trace.values);
-		let (ranges, results) = (&plan.ranges[index + 1], &trace.values[index + 1]);
-		nodes::assign(w, checks, &operands, weights, ranges, results);
-	}
-
-	w.push(secrets.output_salt);
-	let (output, salt) = (trace.output(), secrets.output_salt);
-	let output = commitment::assign(w, Role::Output, &graph.output, &output, salt);
-	w.wires[PARAMS as usize] = params;
-	w.wires[INPUT as usize] = input;
-	w.wires[OUTPUT as usize] = output;
-	let multiplicities = w.wires.len();
-	lookup::assign_multiplicities(w);
-	Assigned { witness, multiplicities }
-}
-
-/// A witness up to the challenge.
-#[derive(Clone, Debug)]
-pub struct Assigned {
-	/// Its wires; all of them in a plain circuit.
-	pub witness: Witness,
-	/// The first wire of the lookups' multiplicities.
-	pub multiplicities: usize,
 }
 
 /// Which public inputs are evaluations at the challenge.
@@ -276,29 +101,210 @@ pub struct Evaluated {
 	pub output: bool,
 }
 
+/// A tensor of the statement: its elements, and its commitment.
+struct Bound<B: Backend> {
+	values: Vec<B::Int>,
+	commitment: B::Field,
+}
+
+/// What is in the commit round and needed behind it.
+struct Round<B: Backend> {
+	input: Bound<B>,
+	output: Bound<B>,
+	lookups: lookup::Committed<B>,
+}
+
+impl Description<'_> {
+	/// Builds the constraints.
+	pub fn build(&self) -> R1cs {
+		let mut constraints = Constraints::new(self.public_inputs());
+		self.constrain(&mut constraints);
+		constraints.finish().0
+	}
+
+	/// Counts them.
+	pub fn cost(&self) -> Cost {
+		let mut constraints = Constraints::counting(self.public_inputs());
+		self.constrain(&mut constraints);
+		let ranges = constraints.ranges().clone();
+		// One part ends before the first node, one with each node, and one with each argument of the
+		// challenge; a lookup's constraint is of the node that looks up.
+		let parts = constraints.parts();
+		let (nodes, behind) = parts.split_at(1 + self.graph.nodes.len());
+		let total = |mark: &Mark| mark.constraints + mark.lookups;
+		let nodes: Vec<u64> = nodes.windows(2).map(|two| total(&two[1]) - total(&two[0])).collect();
+		let tables = match behind {
+			[] => 0,
+			[before, after] => after.constraints - total(before),
+			more => unreachable!("{} parts behind the nodes", more.len()),
+		};
+		let counts = constraints.finish().1;
+		let rest = counts.constraints - nodes.iter().sum::<u64>() - tables;
+		Cost { nodes, tables, rest, counts, ranges }
+	}
+
+	/// The values of all wires up to the challenge, in the order in which [`Self::build`] allocates them.
+	/// Input and output wires have the commitments.
+	pub fn assign(&self, secrets: Secrets<'_>) -> Assigned {
+		let mut witness = Witness::new(vec![Fr::ONE; self.public_inputs() + 1]);
+		let round = self.first(&mut witness, &secrets);
+		Assigned { witness, round }
+	}
+
+	fn public_inputs(&self) -> usize {
+		PLAIN_INPUTS + self.checks.rounds()
+	}
+
+	fn constrain(&self, constraints: &mut Constraints) {
+		if let Some(round) = self.first(constraints, &()) {
+			self.second(constraints, &round, &(), &());
+		}
+	}
+
+	/// All but what is behind the challenge; what that needs, if there is one.
+	fn first<'a, B: Backend>(
+		&self,
+		b: &mut B,
+		secrets: &B::Known<Secrets<'a>>,
+	) -> Option<Round<B>> {
+		let Self { graph, plan, checks, .. } = *self;
+
+		// A public input that is in no constraint but the binding rows would do for Groth16 as it
+		// is; this one keeps the context bound whatever a later reduction does with such rows.
+		let ctx = b.public(CTX, |of| of.known(secrets).ctx);
+		let square = b.field_wire(|of| of.field(&ctx).square());
+		b.group("ctx.square", |g| g.enforce(ctx.clone(), ctx.clone(), square.clone()));
+
+		let Interval { min, max } = Interval::of(&graph.input);
+		let element = |i: usize| {
+			let above = |of: &B::Reader| of.known(secrets).trace.values[0][i] - min;
+			range::fresh(b, checks, (max - min) as u64 + 1, above).offset(min)
+		};
+		let values: Vec<B::Int> = (0..graph.input.len() as usize).map(element).collect();
+		let salt = b.field_wire(|of| of.known(secrets).input_salt);
+		let commitment = commitment::commit(b, Role::Input, &graph.input, &values, salt);
+		let input = Bound::<B> { values, commitment };
+
+		let tensors = self.parameters(b, secrets);
+		let mut parameters = match self.weights {
+			Weights::Constant(values, _) => Parameters::Constant(values),
+			Weights::Witness => Parameters::Wires(&tensors),
+		};
+		let last_use = graph.last_use();
+		let mut all = vec![input.values.clone()];
+		b.note(Note::Part);
+		for (index, node) in graph.nodes.iter().enumerate() {
+			let operands = Operands::new(node, &plan.ranges, &all);
+			let known = b.know(|of| {
+				let trace: &'a Trace = of.known(secrets).trace;
+				trace.values[index + 1].as_slice()
+			});
+			let ranges = &plan.ranges[index + 1];
+			let next = nodes::result(b, checks, &operands, &mut parameters, ranges, &known);
+			all.push(next);
+			for input in node.inputs.iter().map(|input| *input as usize) {
+				if last_use[input] == index {
+					all[input] = Vec::new();
+				}
+			}
+			b.note(Note::Part);
+		}
+		let values = all.pop().unwrap_or_default();
+
+		let salt = b.field_wire(|of| of.known(secrets).output_salt);
+		let commitment = commitment::commit(b, Role::Output, &graph.output, &values, salt);
+		let output = Bound::<B> { values, commitment };
+		let plain = *checks == Checks::Bits;
+		for (group, wire, bound) in
+			[("commitment.input", INPUT, &input), ("commitment.output", OUTPUT, &output)]
+		{
+			let public = b.public(wire, |of| of.field(&bound.commitment));
+			if plain {
+				b.group(group, |g| g.equal(bound.commitment.clone(), public));
+			}
+		}
+		if plain {
+			return None;
+		}
+		let lookups = lookup::commit(b);
+		b.close_round();
+		Some(Round { input, output, lookups })
+	}
+
+	/// A private model's parameters; the commitment to all parameters.
+	fn parameters<'a, B: Backend>(
+		&self,
+		b: &mut B,
+		secrets: &B::Known<Secrets<'a>>,
+	) -> Vec<Vec<B::Int>> {
+		if let Weights::Constant(_, commitment) = self.weights {
+			let public = b.public(PARAMS, |_| commitment);
+			b.group("commitment.constant-params", |g| {
+				g.equal(B::Field::constant(commitment), public);
+			});
+			return Vec::new();
+		}
+		// Chained commitments, the first from the salt.
+		let mut acc = b.field_wire(|of| of.known(secrets).params_salt);
+		let mut tensors = Vec::new();
+		for (index, (_, spec)) in self.graph.parameter_specs().enumerate() {
+			let known = b.know(|of| {
+				let parameters: &'a [Vec<i32>] = of.known(secrets).parameters;
+				parameters[index].as_slice()
+			});
+			let values = parameters::fresh(b, self.checks, spec.len(), spec.bits, &known);
+			acc = commitment::commit(b, Role::Parameters, spec, &values, acc);
+			tensors.push(values);
+		}
+		let public = b.public(PARAMS, |of| of.field(&acc));
+		b.group("commitment.params", |g| g.equal(acc.clone(), public));
+		tensors
+	}
+
+	/// What is behind the challenge, which is no [row](lookup::is_row) of a table.
+	fn second<B: Backend>(
+		&self,
+		b: &mut B,
+		round: &Round<B>,
+		challenge: &B::Known<Fr>,
+		evaluated: &B::Known<Evaluated>,
+	) {
+		let z = b.public(CHALLENGE, |of| *of.known(challenge));
+		let Round { input, output, lookups } = round;
+		let tensor = (Role::Input, &self.graph.input, input.values.as_slice());
+		let public = (INPUT, b.know(|of| of.known(evaluated).input));
+		binding::bind(b, tensor, &input.commitment, &z, public);
+		let tensor = (Role::Output, &self.graph.output, output.values.as_slice());
+		let public = (OUTPUT, b.know(|of| of.known(evaluated).output));
+		binding::bind(b, tensor, &output.commitment, &z, public);
+		b.note(Note::Part);
+		lookup::constrain(b, lookups, &z);
+		b.note(Note::Part);
+	}
+}
+
+/// A witness up to the challenge.
+pub struct Assigned {
+	/// Its wires; all of them in a plain circuit.
+	pub witness: Witness,
+	round: Option<Round<Witness>>,
+}
+
 impl Assigned {
-	/// The wires behind the challenge of a circuit with a commit round. None if the challenge is a
-	/// row of a table, see [`lookup::assign`].
+	/// All wires, with those behind the challenge of a circuit with a commit round. None if the challenge
+	/// is a row of a table, see [`lookup::is_row`].
 	pub fn complete(
 		mut self,
-		graph: &IntGraph,
-		trace: &Trace,
+		description: &Description<'_>,
 		evaluated: Evaluated,
 		challenge: Fr,
 	) -> Option<Vec<Fr>> {
-		let w = &mut self.witness;
-		w.wires[CHALLENGE as usize] = challenge;
-		let (spec, values) = (&graph.input, trace.input());
-		let input = binding::assign(w, Role::Input, spec, &values, challenge);
-		let (spec, values) = (&graph.output, trace.output());
-		let output = binding::assign(w, Role::Output, spec, &values, challenge);
-		if evaluated.input {
-			w.wires[INPUT as usize] = input;
+		if let Some(round) = &self.round {
+			if lookup::is_row(&round.lookups.lookups, challenge) {
+				return None;
+			}
+			description.second(&mut self.witness, round, &challenge, &evaluated);
 		}
-		if evaluated.output {
-			w.wires[OUTPUT as usize] = output;
-		}
-		lookup::assign(w, self.multiplicities, challenge)?;
 		Some(self.witness.wires)
 	}
 }

@@ -6,21 +6,24 @@ use codec::{Decode, DecodeAll, Encode};
 use rand::{CryptoRng, RngCore};
 use zkml_graph::quantize_input;
 use zkml_poseidon::{to_field, Direct};
-use zkml_primitives::{blake2_256, commit_parameters, Scalar, TensorSpec, Visibility, MAX_CLAIM};
+use zkml_primitives::{
+	blake2_256, commit_parameters, one_line, Scalar, TensorSpec, Visibility, MAX_CLAIM,
+};
+use zkml_prover::{
+	files::{self, FileError, Kind},
+	Estimate,
+};
 
 use crate::{
 	circuit::{Cost, Description, Weights},
-	estimate::Estimate,
 	evaluate::{self, InputError, Trace},
-	files::{self, FileError, Kind},
 	gadgets::range::Checks,
 	graph::{GraphError, IntGraph},
 	guard::{Guard, Saturation},
+	lookup_tables,
 	plan::Plan,
 	r1cs::R1cs,
 	report::Report,
-	tables,
-	text::one_line,
 };
 
 /// What the file of a model holds.
@@ -75,6 +78,10 @@ pub fn random_salt(rng: &mut (impl RngCore + CryptoRng)) -> Scalar {
 impl CompiledModel {
 	/// From its parts, for a plain circuit. `salt` is zero for a public model and random for a
 	/// private one.
+	///
+	/// # Errors
+	///
+	/// If the graph has no plan, the parameters are not its own, or the salt is none for the visibility.
 	pub fn new(
 		visibility: Visibility,
 		graph: IntGraph,
@@ -146,7 +153,8 @@ impl CompiledModel {
 
 	/// The same model with a circuit that has a commit round, and the tables that cost least.
 	pub fn with_lookups(mut self) -> Self {
-		self.stored.checks = tables::choose(&self);
+		let checks = lookup_tables::choose(&self.describe());
+		self.stored.checks = checks;
 		self
 	}
 
@@ -157,7 +165,7 @@ impl CompiledModel {
 
 	fn from_stored(stored: Stored) -> Result<Self, GraphError> {
 		stored.graph.check_parameters(&stored.parameters)?;
-		tables::check(&stored.checks)?;
+		lookup_tables::check(&stored.checks)?;
 		let plan = Plan::new(&stored.graph, known(stored.visibility, &stored.parameters))?;
 		Self::committed(stored, plan)
 	}
@@ -256,7 +264,7 @@ impl CompiledModel {
 
 	/// Constraints by node, counted without keeping the circuit.
 	pub fn cost(&self) -> Cost {
-		self.describe(&self.stored.checks).cost()
+		self.describe().cost()
 	}
 
 	/// What setup and proving will take.
@@ -266,31 +274,48 @@ impl CompiledModel {
 
 	/// Builds the circuit.
 	pub fn circuit(&self) -> R1cs {
-		self.describe(&self.stored.checks).build()
+		self.describe().build()
 	}
 
-	/// The circuit with ranges proved in a given way.
-	pub(crate) fn describe<'a>(&'a self, checks: &'a Checks) -> Description<'a> {
+	/// The circuit, to be built, counted, or given a witness.
+	pub fn describe(&self) -> Description<'_> {
 		// The commitment is a hash in the field, so it is canonical.
 		let commitment = to_field(&self.commitment).unwrap_or_default();
 		let weights = match self.stored.visibility {
 			Visibility::Public => Weights::Constant(&self.stored.parameters, commitment),
 			Visibility::Private => Weights::Witness,
 		};
-		Description { graph: &self.stored.graph, plan: &self.plan, weights, checks }
+		Description {
+			graph: &self.stored.graph,
+			plan: &self.plan,
+			weights,
+			checks: &self.stored.checks,
+		}
 	}
 
 	/// Real numbers as input integers, each the nearest.
+	///
+	/// # Errors
+	///
+	/// If there are too few or too many numbers, or one is out of the declared range.
 	pub fn quantize_input(&self, real: &[f32]) -> Result<Vec<i32>, InputError> {
 		quantize_input(&self.stored.graph.input, real)
 	}
 
 	/// Evaluates the integer graph and keeps every value.
+	///
+	/// # Errors
+	///
+	/// If the input is of another length or out of range.
 	pub fn trace(&self, input: &[i32]) -> Result<Trace, InputError> {
 		evaluate::evaluate(&self.stored.graph, &self.stored.parameters, input)
 	}
 
 	/// Evaluates the integer graph.
+	///
+	/// # Errors
+	///
+	/// If the input is of another length or out of range.
 	pub fn evaluate(&self, input: &[i32]) -> Result<Vec<i32>, InputError> {
 		Ok(self.trace(input)?.output())
 	}
@@ -300,12 +325,20 @@ impl CompiledModel {
 	}
 
 	/// Writes the model's file; a private model's is for its owner's eyes.
+	///
+	/// # Errors
+	///
+	/// If the file cannot be written.
 	pub fn save(&self, path: &Path) -> Result<(), FileError> {
 		let secret = self.stored.visibility == Visibility::Private;
 		files::write(path, &self.file_bytes(), secret)
 	}
 
 	/// Reads a model's file and checks it as [`Self::new`] would.
+	///
+	/// # Errors
+	///
+	/// If the file cannot be read, is no model, or one that [`Self::new`] refuses.
 	pub fn load(path: &Path) -> Result<Self, FileError> {
 		let contents = files::read(path, Kind::Model)?;
 		let stored = Stored::decode_all(&mut contents.payload())

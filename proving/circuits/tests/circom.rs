@@ -4,7 +4,7 @@
 mod common;
 #[path = "../../graph/tests/common/onnx.rs"]
 mod onnx;
-#[path = "common/zkey.rs"]
+#[path = "../../prover/tests/common/zkey.rs"]
 mod zkey;
 
 use std::path::Path;

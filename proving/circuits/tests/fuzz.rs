@@ -12,7 +12,7 @@ mod keys;
 mod models;
 #[path = "../../graph/tests/common/onnx.rs"]
 mod onnx;
-#[path = "common/zkey.rs"]
+#[path = "../../prover/tests/common/zkey.rs"]
 mod zkey;
 #[path = "fuzz/zkeys.rs"]
 mod zkeys;

@@ -30,22 +30,22 @@ use rand::Rng;
 use rescaling::rescale_gadgets;
 use ties::tie_gadgets;
 use zkml_circuits::{
-	circuit::{assign, Evaluated, Secrets, CHALLENGE, CTX, INPUT, OUTPUT, PARAMS},
+	circuit::{Evaluated, Secrets, CHALLENGE, CTX, INPUT, OUTPUT, PARAMS},
 	evaluate::argmax as expected_argmax,
 	gadgets::{
 		argmax, dense, max, parameters, poseidon,
 		poseidon::Input,
 		range::{self, Checks},
-		rescale, step, table, Witness,
+		rescale, step, table, Backend, Constraints, Witness,
 	},
 	graph::{Channel, Dense, Op, Rescale, Table},
 	nodes,
 	plan::Interval,
-	r1cs::{field, Builder, Lc, Matrix},
+	r1cs::{field, Lc, Matrix},
 	CompiledModel,
 };
 use zkml_poseidon::{hash2, to_field, WIDTH_3};
-use zkml_primitives::{Scalar, Visibility};
+use zkml_primitives::{blake2_256, Scalar, Visibility};
 
 /// Bits; narrow limbs, so that most values have several; limbs and tables of their own.
 fn ways() -> [Checks; 3] {
@@ -62,7 +62,7 @@ fn between(value: Fr, min: i64, max: i64) -> bool {
 
 fn range_gadget(checks: &Checks) -> Gadget {
 	let mut frame = Frame::new(checks);
-	let x = range::fresh(frame.builder(), checks, 17);
+	let x = range::fresh(frame.builder(), checks, 17, |nobody| match *nobody {});
 	let craft = |value: i64, spot| {
 		let mut craft = Craft::new(checks);
 		craft.fresh(field(value), 17, spot);
@@ -83,7 +83,7 @@ fn range_gadget(checks: &Checks) -> Gadget {
 /// A value that must be 0 since nothing is left of its range.
 fn zero_gadget(checks: &Checks) -> Gadget {
 	let mut frame = Frame::new(checks);
-	let x = Lc::wire(frame.builder().wire());
+	let x = Lc::wire(frame.builder().wires(1));
 	range::loose(frame.builder(), checks, &x, 0);
 	let craft = |value: i64| {
 		let mut craft = Craft::new(checks);
@@ -109,7 +109,7 @@ fn values_out_of_range_are_refused() {
 
 fn parameter_gadget(checks: &Checks) -> Gadget {
 	let mut frame = Frame::new(checks);
-	let value = parameters::constrain(frame.builder(), checks, 1, 8).remove(0);
+	let value = parameters::fresh(frame.builder(), checks, 1, 8, &()).remove(0);
 	let craft = |value: i64, spot| {
 		let mut craft = Craft::new(checks);
 		craft.fresh(field(value + 128), 256, spot);
@@ -155,13 +155,15 @@ fn dense_gadget(checks: &Checks, inputs: usize) -> Gadget {
 	let (w, b, inputs_lc) = (free(3 * inputs), free(3), free(inputs));
 	let op =
 		Dense { rows: 1, groups: 1, weights: full(&[3, inputs as u32], 8), bias: full(&[3], 12) };
-	let y = dense::private(frame.builder(), checks, &op, [&w, &b], &inputs_lc, &ranges);
+	let y = dense::private(frame.builder(), checks, &op, [&w, &b], &inputs_lc, &ranges, &());
 
 	let mut start = Craft::new(checks).wires;
 	start.extend(weights.iter().chain(&bias).chain(&x).map(|v| field(*v)));
-	let integers: Vec<i32> = weights.iter().map(|w| *w as i32).collect();
 	let mut witness = Witness::new(start.clone());
-	dense::assign(&mut witness, checks, &op, &integers, &x, &ranges, &expected);
+	let parameters = [&weights[..], &bias];
+	let known = expected.as_slice();
+	let results = dense::private(&mut witness, checks, &op, parameters, &x, &ranges, &known);
+	assert_eq!(results, expected);
 	let honest = witness.wires;
 	let products = &honest[start.len()..start.len() + inputs];
 	let sums: Vec<Fr> = expected.iter().map(|v| field(*v)).collect();
@@ -213,23 +215,28 @@ fn wrong_products_and_sums_are_refused() {
 }
 
 fn poseidon_gadget() -> Gadget {
-	let mut builder = Builder::new(0);
-	let first = builder.wires(2);
+	let mut constraints = Constraints::new(0);
+	let first = constraints.wires(2);
 	let inputs = [first, first + 1].map(|wire| Input::Wires(Lc::wire(wire)));
-	let hash = poseidon::constrain(&mut builder, &WIDTH_3, &inputs);
+	let hash = poseidon::hash(&mut constraints, &WIDTH_3, &inputs);
 	let inputs = [Fr::from(1), Fr::from(2)];
 	let cheat = |at: usize, which: Option<usize>| {
-		let mut witness = Witness::new(vec![Fr::ONE, inputs[0], inputs[1]]);
+		let mut wires = vec![Fr::ONE, inputs[0], inputs[1]];
 		let mut count = 0;
-		poseidon::assign_with(&mut witness, &WIDTH_3, &inputs.map(Input::Wires), |x| {
+		poseidon::permute(&inputs.map(Input::Wires), &WIDTH_3, |x: &Fr| {
 			count += 1;
 			let off = |i| if count == at + 1 && which == Some(i) { Fr::ONE } else { Fr::ZERO };
 			let square = x.square() + off(0);
 			let fourth = square.square() + off(1);
-			[square, fourth, fourth * x + off(2)]
+			let fifth = fourth * x + off(2);
+			wires.extend([square, fourth, fifth]);
+			fifth
 		});
-		witness.wires
+		wires
 	};
+	let mut witness = Witness::new(vec![Fr::ONE, inputs[0], inputs[1]]);
+	let honest = poseidon::hash(&mut witness, &WIDTH_3, &inputs.map(Input::Wires));
+	assert_eq!((honest, &witness.wires), (hash2(inputs), &cheat(0, None)));
 	let mut attacks = Vec::new();
 	// In the first full rounds, among the partial rounds, and in the last round.
 	for at in [0, 4, 30, 70, 78] {
@@ -238,7 +245,7 @@ fn poseidon_gadget() -> Gadget {
 		attacks.push(("a fifth power that is none", cheat(at, Some(2))));
 	}
 	Gadget {
-		frame: Frame::plain(builder),
+		frame: Frame::plain(constraints),
 		truth: Box::new(move |wires| hash.evaluate(wires) == hash2(inputs)),
 		honest: vec![cheat(0, None)],
 		attacks,
@@ -257,22 +264,20 @@ fn honest_wires(model: &CompiledModel, evaluated: bool) -> Vec<Fr> {
 	let spec = model.input();
 	let trace = model.trace(&vec![spec.max; spec.len() as usize]).unwrap();
 	let secrets = Secrets {
+		trace: &trace,
 		parameters: model.parameters(),
-		weights: match model.visibility() {
-			Visibility::Public => None,
-			Visibility::Private => Some(to_field(&model.params_salt()).unwrap()),
-		},
-		constant: to_field(&model.params_commitment()).unwrap(),
+		params_salt: to_field(&model.params_salt()).unwrap(),
 		input_salt: Fr::from(5),
 		output_salt: Fr::from(6),
 		ctx: Fr::from(7),
 	};
-	let assigned = assign(model.graph(), model.plan(), model.checks(), &trace, &secrets);
+	let circuit = model.describe();
+	let assigned = circuit.assign(secrets);
 	if *model.checks() == Checks::Bits {
 		return assigned.witness.wires;
 	}
 	let evaluated = Evaluated { input: evaluated, output: evaluated };
-	assigned.complete(model.graph(), &trace, evaluated, Fr::from(DRAWN)).unwrap()
+	assigned.complete(&circuit, evaluated, Fr::from(DRAWN)).unwrap()
 }
 
 fn small(argmax: bool, rectify: bool) -> Shape {
@@ -393,9 +398,8 @@ fn a_private_model_keeps_its_circuit_when_retrained() {
 	assert_eq!(model.circuit().first_broken(&wires), None);
 }
 
-#[test]
-fn no_circuit_has_a_group_that_was_not_mutated() {
-	let mut covered = BTreeSet::new();
+/// Every gadget in all ways.
+fn all_gadgets() -> Vec<Gadget> {
 	let mut gadgets = vec![poseidon_gadget(), product_gadget()];
 	for checks in &ways() {
 		gadgets.extend([
@@ -412,7 +416,23 @@ fn no_circuit_has_a_group_that_was_not_mutated() {
 		gadgets.extend(rescale_gadgets(checks));
 		gadgets.extend(tie_gadgets(checks));
 	}
-	for gadget in gadgets {
+	gadgets
+}
+
+/// Keys are made for constraints as they are, so these never change: not one coefficient, nor the order
+/// of wires.
+#[test]
+fn gadgets_have_the_constraints_that_they_always_had() {
+	let digests = all_gadgets().into_iter().map(|gadget| gadget.frame.finish().0.digest());
+	let all = blake2_256(&digests.flatten().collect::<Vec<u8>>());
+	let all: String = all.iter().map(|byte| format!("{byte:02x}")).collect();
+	assert_eq!(all, "11945b0d75c4e7f66b1c558ab9b1b9bba606015821550c1385b1149f5439de4c");
+}
+
+#[test]
+fn no_circuit_has_a_group_that_was_not_mutated() {
+	let mut covered = BTreeSet::new();
+	for gadget in all_gadgets() {
 		covered.extend(gadget.check());
 	}
 	// These rows are satisfied by anything; `keys.rs` deletes them and changes a public input.

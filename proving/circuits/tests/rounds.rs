@@ -12,9 +12,12 @@ use common::rng;
 use rand_chacha::ChaCha20Rng;
 use zkml_circuits::{
 	circuit::{CHALLENGE, CTX, OUTPUT},
-	gadgets::lookup,
+	gadgets::{
+		lookup::{self, Rows},
+		Backend, Constraints,
+	},
 	prove::{commit, prove, Commitment},
-	r1cs::{Builder, Lc, R1cs, Rows},
+	r1cs::{Lc, R1cs},
 	setup::generate,
 	ProvingKey,
 };
@@ -82,17 +85,17 @@ impl Round {
 
 impl Square {
 	fn new() -> Self {
-		let mut builder = Builder::new(5);
-		let b = &mut builder;
-		b.group("square");
-		let secret = b.wire();
+		let mut constraints = Constraints::new(5);
+		let b = &mut constraints;
+		let secret = b.wires(1);
 		assert_eq!(secret as usize, SECRET);
-		b.look_up(&Rows::Below(ROWS), Lc::wire(secret));
-		b.enforce(&Lc::wire(secret), &Lc::wire(secret), &Lc::wire(OUTPUT));
-		let multiplicities = lookup::multiplicities(b);
+		let secret = Lc::wire(secret);
+		b.look_up(&Rows::Below(ROWS), secret.clone(), |row| row as u32);
+		b.group("square", |g| g.enforce(secret.clone(), secret.clone(), Lc::wire(OUTPUT)));
+		let lookups = lookup::commit(b);
 		b.close_round();
-		lookup::constrain(b, &multiplicities, CHALLENGE);
-		let system = builder.finish().0;
+		lookup::constrain(b, &lookups, &Lc::wire(CHALLENGE));
+		let system = constraints.finish().0;
 		let mut rng = rng(31);
 		let key = generate(&system, &mut rng, &|_, _, _| ()).unwrap();
 		let prepared = prepare(&key.circuit_key().unwrap()).unwrap();

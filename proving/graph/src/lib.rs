@@ -19,7 +19,6 @@ mod options;
 pub mod plan;
 pub mod quantize;
 pub mod report;
-pub mod text;
 
 pub use error::CompileError;
 pub use options::{CompileOptions, InputRange, Widths};

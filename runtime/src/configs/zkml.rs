@@ -16,6 +16,8 @@ parameter_types! {
 	pub const DepositBase: Balance = 10 * MILLI;
 	/// Deposit for each byte of it: a megabyte holds ten tokens.
 	pub const DepositPerByte: Balance = UNIT / 100_000;
+	/// A deadline or expiry is a week ahead at most.
+	pub const MaxHorizon: u32 = 7 * DAYS;
 	/// Ten blocks, for an answer that found the last ones full.
 	pub const AnswerGrace: Deadline = Deadline { block: 10, moment: 10 * SLOT_DURATION };
 	/// Why the sorter holds funds.
@@ -42,11 +44,11 @@ impl pallet_inference::Config for Runtime {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Models = ModelRegistry;
 	type Verifier = Verifier;
-	type OnVerified = Sorter;
+	type Consumers = (Sorter,);
 	type WorkerId = pallet_inference::offchain::crypto::WorkerId;
 	type DepositBase = DepositBase;
 	type DepositPerByte = DepositPerByte;
-	type MaxHorizon = ConstU32<{ 7 * DAYS }>;
+	type MaxHorizon = MaxHorizon;
 	type Clock = Timestamp;
 	type BlockTime = ConstU64<SLOT_DURATION>;
 	type AnswerGrace = AnswerGrace;
@@ -60,7 +62,7 @@ impl pallet_programs::Config for Runtime {
 	type Verifier = Verifier;
 	type DepositBase = DepositBase;
 	type DepositPerByte = DepositPerByte;
-	type MaxHorizon = ConstU32<{ 7 * DAYS }>;
+	type MaxHorizon = MaxHorizon;
 	type WeightInfo = pallet_programs::weights::SubstrateWeight<Runtime>;
 }
 

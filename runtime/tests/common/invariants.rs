@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use codec::DecodeAll;
+
 use super::*;
 
 /// Panics with what does not hold.
@@ -18,7 +20,7 @@ pub fn check() {
 		done.unwrap_or_else(|error| panic!("the state is broken: {error:?}"));
 	}
 	every_key_has_one_keeper();
-	nothing_is_held_for_nothing();
+	what_is_held_is_for_something_stored();
 }
 
 /// Each key of the verifier is a circuit's or a program's, and none is both.
@@ -30,45 +32,61 @@ fn every_key_has_one_keeper() {
 	assert_eq!(keys, &circuits | &programs, "a key is kept for nobody");
 }
 
-/// The pallets see to it that what is stored is held for. Here the other way: what is held is for
-/// something stored.
-fn nothing_is_held_for_nothing() {
+/// What is held of each account for each reason, in SCALE, is what is stored for it: not less, and
+/// nothing for nothing.
+fn what_is_held_is_for_something_stored() {
 	type Reason = RuntimeHoldReason;
 	use pallet_inference::HoldReason as Ask;
 	use pallet_model_registry::HoldReason as Own;
 	use pallet_programs::HoldReason as Run;
-	let mut held = BTreeMap::<Vec<u8>, Balance>::new();
-	for (_, holds) in pallet_balances::Holds::<Runtime>::iter() {
+	let mut owed = BTreeMap::<(Vec<u8>, AccountId), Balance>::new();
+	let mut owe = |reason: Reason, who: AccountId, amount: Balance| {
+		*owed.entry((reason.encode(), who)).or_default() += amount;
+	};
+	for item in pallet_model_registry::Circuits::<Runtime>::iter_values() {
+		owe(Reason::ModelRegistry(Own::Circuit), item.registrant, amount(&item.deposit));
+	}
+	for item in pallet_model_registry::Models::<Runtime>::iter_values() {
+		owe(Reason::ModelRegistry(Own::Model), item.registrant, amount(&item.deposit));
+	}
+	for item in pallet_model_registry::Versions::<Runtime>::iter_values() {
+		owe(Reason::ModelRegistry(Own::Version), item.publisher, amount(&item.deposit));
+	}
+	for item in pallet_programs::Keys::<Runtime>::iter_values() {
+		owe(Reason::Programs(Run::Key), item.registrant, amount(&item.deposit));
+	}
+	for item in pallet_programs::Programs::<Runtime>::iter_values() {
+		owe(Reason::Programs(Run::Program), item.registrant, amount(&item.deposit));
+	}
+	for record in pallet_programs::Records::<Runtime>::iter_values() {
+		owe(Reason::Programs(Run::Record), record.depositor, amount(&record.deposit));
+	}
+	for request in pallet_inference::Requests::<Runtime>::iter_values() {
+		owe(Reason::Inference(Ask::Escrow), request.requester.clone(), request.price);
+		owe(Reason::Inference(Ask::Request), request.requester, amount(&request.deposit));
+	}
+	for record in pallet_inference::Records::<Runtime>::iter_values() {
+		owe(Reason::Inference(Ask::Record), record.depositor, amount(&record.deposit));
+	}
+	for (who, _, deposit) in pallet_inference::Inputs::<Runtime>::iter() {
+		owe(Reason::Inference(Ask::Input), who, amount(&deposit));
+	}
+	for (who, deposit) in pallet_sorter::Counted::<Runtime>::iter_values() {
+		owe(Reason::Sorter(pallet_sorter::HoldReason::Counted), who, amount(&deposit));
+	}
+	owed.retain(|_, amount| *amount > 0);
+	let mut held = BTreeMap::<(Vec<u8>, AccountId), Balance>::new();
+	for (who, holds) in pallet_balances::Holds::<Runtime>::iter() {
 		for hold in holds {
-			*held.entry(hold.id.encode()).or_default() += hold.amount;
+			*held.entry((hold.id.encode(), who.clone())).or_default() += hold.amount;
 		}
 	}
-	let mut is = |reason: Reason, sum: Balance| {
-		let amount = held.remove(&reason.encode()).unwrap_or_default();
-		assert_eq!(amount, sum, "held for {reason:?}");
-	};
-	let circuits = pallet_model_registry::Circuits::<Runtime>::iter_values();
-	is(Reason::ModelRegistry(Own::Circuit), circuits.map(|item| item.deposit.amount).sum());
-	let models = pallet_model_registry::Models::<Runtime>::iter_values();
-	is(Reason::ModelRegistry(Own::Model), models.map(|item| item.deposit.amount).sum());
-	let versions = pallet_model_registry::Versions::<Runtime>::iter_values();
-	is(Reason::ModelRegistry(Own::Version), versions.map(|item| item.deposit.amount).sum());
-	let keys = pallet_programs::Keys::<Runtime>::iter_values();
-	is(Reason::Programs(Run::Key), keys.map(|item| item.deposit.amount).sum());
-	let programs = pallet_programs::Programs::<Runtime>::iter_values();
-	is(Reason::Programs(Run::Program), programs.map(|item| item.deposit.amount).sum());
-	let records = pallet_programs::Records::<Runtime>::iter_values();
-	is(Reason::Programs(Run::Record), records.map(|record| record.deposit).sum());
-	let requests = || pallet_inference::Requests::<Runtime>::iter_values();
-	is(Reason::Inference(Ask::Escrow), requests().map(|request| request.price).sum());
-	is(Reason::Inference(Ask::Request), requests().map(|request| request.deposit).sum());
-	let records = pallet_inference::Records::<Runtime>::iter_values();
-	is(Reason::Inference(Ask::Record), records.map(|record| record.deposit).sum());
-	let inputs = pallet_inference::Inputs::<Runtime>::iter_values();
-	is(Reason::Inference(Ask::Input), inputs.sum());
-	let counted = pallet_sorter::Counted::<Runtime>::iter_keys().count() as Balance;
-	is(Reason::Sorter(pallet_sorter::HoldReason::Counted), counted * label_deposit());
-	assert!(held.is_empty(), "something is held for a reason of no pallet: {held:02x?}");
+	assert_eq!(held, owed, "what is held, and what is stored for it");
+}
+
+/// A deposit that is stored is its amount, in SCALE.
+pub fn amount(deposit: &impl Encode) -> Balance {
+	Balance::decode_all(&mut &deposit.encode()[..]).expect("a deposit is a balance")
 }
 
 /// What is held for a label that the sorter counts.

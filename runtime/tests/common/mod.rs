@@ -551,22 +551,22 @@ impl zkml_attacks::verifier::Backend for PalletVerifier {
 	fn prepare(&mut self, key: &CircuitKey) -> Result<(), String> {
 		use pallet_verifier::Verify;
 		match Verifier::insert(key).map_err(|e| name(&e)) {
-			Err(error) if error == "KeyExists" => Ok(()),
+			Err(error) if error == "KeyAlreadyExists" => Ok(()),
 			other => other.map(|_| ()),
 		}
 	}
 
 	/// For plain keys: with rounds the pallet derives the challenges itself.
 	fn verify(&mut self, key: &CircuitKey, inputs: &[Scalar], proof: &Proof) -> Result<(), String> {
-		use pallet_verifier::{Claimed, Verify};
+		use pallet_verifier::{Instance, Verify};
 		let [params, input, output, ctx] = *inputs else {
 			return Err("InputCount".into());
 		};
 		let (circuit, model) = (key.hash(), ModelId([0; 32]));
 		let statement = Statement { circuit, model, version: 1, params, input, output, ctx };
 		let (input, output) = (Tensor::Committed, Tensor::Committed);
-		let claimed = Claimed::Model { statement: &statement, input, output, proof };
-		<Verifier as Verify>::verify(claimed).map_err(|e| name(&e))
+		let instance = Instance::Model { statement: &statement, input, output, proof };
+		<Verifier as Verify>::verify(instance).map_err(|e| name(&e))
 	}
 }
 

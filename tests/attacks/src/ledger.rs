@@ -303,9 +303,9 @@ fn t9_a_stranger_with_a_trapdoor<L: Ledger>(bench: &mut Bench<'_, L>) {
 
 fn t5_t8_versions<L: Ledger>(bench: &mut Bench<'_, L>) {
 	let unknown = bench.prove(9, 1, ModelId([0x55; 32]), PARAMS, |_| {});
-	bench.refused("T8 an unknown model", "ModelUnknown", unknown);
+	bench.refused("T8 an unknown model", "VersionNotFound", unknown);
 	let unknown = bench.prove(9, 2, bench.model, PARAMS, |_| {});
-	bench.refused("T8 an unknown version", "ModelUnknown", unknown);
+	bench.refused("T8 an unknown version", "VersionNotFound", unknown);
 
 	let next = Scalar::from_hash([0x33; 32]);
 	bench.ledger.publish(1, &bench.trapdoor, bench.model, next);
@@ -322,6 +322,6 @@ fn t5_t8_versions<L: Ledger>(bench: &mut Bench<'_, L>) {
 	bench.refused("T5 version 2 as 1, context too", "ProofInvalid", as_first);
 
 	bench.ledger.deprecate(1, bench.model, 1);
-	bench.refused("T8 a deprecated version", "ModelDeprecated", first);
+	bench.refused("T8 a deprecated version", "VersionDeprecated", first);
 	bench.ledger.submit(1, second).expect("the next version is alive");
 }

@@ -288,14 +288,14 @@ fn removed_model<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>) {
 	scene.refused(what, "RequestOpen", |scene| scene.market.refund(REQUESTER, kept));
 	let answer = scene.honest(kept);
 	scene.market.remove(OWNER, model);
-	scene.refused("T10 an answer of a model that is gone", "ModelUnknown", |scene| {
+	scene.refused("T10 an answer of a model that is gone", "VersionNotFound", |scene| {
 		scene.ledger.answer(PROVER, answer)
 	});
 	// Nobody can answer, so nobody has to wait; and whoever asks, the requester has it all.
 	scene.market.refund(THIEF, kept).expect("a model that is gone");
 	scene.paid("T10 the model removed", before, [0; 4]);
 	assert_eq!(scene.market.held(REQUESTER), held, "everything is free again");
-	scene.refused("T10 a second refund", "RequestUnknown", |scene| {
+	scene.refused("T10 a second refund", "RequestNotFound", |scene| {
 		scene.market.refund(REQUESTER, kept)
 	});
 }
@@ -358,7 +358,7 @@ fn raced_refund<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>) {
 		}
 	}
 	scene.answered("T10 an answer in the grace period", answer);
-	scene.refused("T10 a refund of what was answered", "RequestUnknown", |scene| {
+	scene.refused("T10 a refund of what was answered", "RequestNotFound", |scene| {
 		scene.market.refund(REQUESTER, request)
 	});
 }
@@ -369,7 +369,7 @@ fn expired_request<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>) {
 	let request = scene.ask(terms);
 	let answer = scene.honest(request);
 	scene.market.wait_until(terms.deadline.block + scene.market.grace() + 1);
-	scene.refused("T10 an answer that is too late", "RequestExpired", |scene| {
+	scene.refused("T10 an answer that is too late", "RequestClosed", |scene| {
 		scene.ledger.answer(PROVER, answer)
 	});
 	scene.market.refund(THIEF, request).expect("it is over");
@@ -416,7 +416,7 @@ fn stolen_from_the_pool<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>) {
 	let before = scene.balances();
 	scene.ledger.answer(THIEF, honest.clone()).expect("it is an honest answer");
 	scene.paid("T10 a copy as it is", before, [1, -5, 4, 0]);
-	scene.refused("T10 the same again", "RequestUnknown", |scene| {
+	scene.refused("T10 the same again", "RequestNotFound", |scene| {
 		scene.ledger.answer(PROVER, honest)
 	});
 }

@@ -192,8 +192,8 @@ fn models_versions_and_keys_that_do_not_fit_are_refused() {
 		("model publish MODEL PUBLIC --key //Bob", &["the signing key: expected 5G", "got 5F"]),
 		("model publish UNKNOWN PUBLIC --key //Bob", &["expected the model 0x55", "got none"]),
 		("model deprecate MODEL 1 --key //Bob", &["got ModelRegistry.NotOwner: Only the owner"]),
-		("model deprecate MODEL 9 --key //Alice", &["got ModelRegistry.VersionUnknown: The"]),
-		("model deprecate UNKNOWN 1 --key //Bob", &["got ModelRegistry.ModelUnknown: No model"]),
+		("model deprecate MODEL 9 --key //Alice", &["got ModelRegistry.VersionNotFound: The"]),
+		("model deprecate UNKNOWN 1 --key //Bob", &["got ModelRegistry.ModelNotFound: No model"]),
 		("model show UNKNOWN", &["expected the model 0x5555", "on chain, got none"]),
 		("circuit show UNKNOWN", &["expected the circuit 0x5555", "on chain, got none"]),
 		(&private, &[circuit, ", got 0x"]),
@@ -284,12 +284,12 @@ fn proofs_that_the_chain_would_not_take_are_refused_by_its_reason() {
 	let above = || json!(format!("0x{}", "ff".repeat(32)));
 	let hide = |values, commitment| vec![(values, Value::Null), (commitment, above())];
 	for (changes, reason) in [
-		(vec![("/context/model", json!(UNKNOWN))], "Inference.ModelUnknown: No model"),
-		(vec![("/context/version", json!(9))], "Inference.ModelUnknown: No model"),
+		(vec![("/context/model", json!(UNKNOWN))], "Inference.VersionNotFound: No model"),
+		(vec![("/context/version", json!(9))], "Inference.VersionNotFound: No model"),
 		(vec![("/context/expiry", json!(0))], "Inference.Expired: The deadline or"),
 		(vec![("/context/expiry", json!(u32::MAX))], "Inference.TooFarAhead: The deadline"),
 		(vec![("/context/action", json!("submit:1"))], "Inference.ContextMismatch: The proof"),
-		(vec![("/context/action", json!("answer:7"))], "Inference.RequestUnknown: No request"),
+		(vec![("/context/action", json!("answer:7"))], "Inference.RequestNotFound: No request"),
 		(vec![("/context/beneficiary", json!("//Eve"))], "Inference.ContextMismatch: The"),
 		(
 			vec![("/input/values", json!([1])), ("/input/spec/dims", json!([1]))],

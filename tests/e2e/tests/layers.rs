@@ -4,6 +4,17 @@ use std::process::Command;
 
 use zkml_e2e::repository;
 
+/// What happens off the chain and knows no chain: the crates under `proving/`.
+const PROVING: [&str; 7] = [
+	"zkml-onnx",
+	"zkml-graph",
+	"zkml-prover",
+	"zkml-circuits",
+	"zkml-interop",
+	"zkml-files",
+	"zkml-prover-service",
+];
+
 /// All crates that a package of ours needs, itself first.
 fn tree(package: &str) -> Vec<String> {
 	let output = Command::new(env!("CARGO"))
@@ -32,11 +43,29 @@ fn is_sdk(name: &str) -> bool {
 #[test]
 fn circuits_and_the_pure_primitives_know_nothing_of_the_sdk() {
 	let pure = ["zkml-primitives", "zkml-poseidon", "zkml-groth16", "zkml-foreign"];
-	for package in
-		pure.into_iter().chain(["zkml-onnx", "zkml-graph", "zkml-circuits", "zkml-interop"])
-	{
+	for package in pure.into_iter().chain(PROVING) {
 		refuse(package, is_sdk);
 	}
+}
+
+#[test]
+fn what_proves_knows_no_chain_and_its_client_no_prover_service() {
+	for package in PROVING {
+		refuse(package, |name| ["subxt", "zkml-client"].contains(&name));
+	}
+	refuse("zkml-client", |name| ["axum", "zkml-prover-service"].contains(&name));
+}
+
+#[test]
+fn only_commands_read_arguments_and_print() {
+	for package in PROVING.into_iter().chain(["zkml-client"]) {
+		refuse(package, |name| ["clap", "indicatif", "rpassword"].contains(&name));
+	}
+}
+
+#[test]
+fn the_node_proves_nothing_itself() {
+	refuse("zkml-node", |name| PROVING.contains(&name) || name == "zkml-client");
 }
 
 #[test]
@@ -51,9 +80,15 @@ fn pallets_and_primitives_know_nothing_of_circuits_or_of_the_runtime() {
 	];
 	for package in pallets.into_iter().chain(["zkml-host", "zkml-runtime-api"]) {
 		refuse(package, |name| {
-			["zkml-graph", "zkml-circuits", "zkml-cli", "zkml-runtime", "zkml-node"].contains(&name)
+			PROVING.contains(&name)
+				|| ["zkml-client", "zkml-cli", "zkml-runtime", "zkml-node"].contains(&name)
 		});
 	}
+}
+
+#[test]
+fn the_prover_knows_nothing_of_models() {
+	refuse("zkml-prover", |name| ["zkml-circuits", "zkml-graph", "zkml-onnx"].contains(&name));
 }
 
 #[test]

@@ -1,16 +1,16 @@
 //! The checks, on data alone.
 
+use zkml_client::{
+	chain::{AccountId, Balance},
+	hex, tensors,
+};
 use zkml_poseidon::Direct;
 use zkml_primitives::{
 	commit, digest, CircuitKey, Context, ModelVersion, Proof, Record, Role, Scalar, Shown,
 	Statement, StatementId, Tensor, TensorData, TensorSpec,
 };
 
-use crate::{
-	chain::{AccountId, Balance},
-	error::CliError,
-	hex, tensors,
-};
+use crate::error::CliError;
 
 /// What the chain has.
 pub struct Evidence<'a> {
@@ -214,7 +214,7 @@ mod tests {
 				input: spec.clone(),
 				output: spec.clone(),
 			};
-			let prover = subxt::utils::AccountId32([5; 32]);
+			let prover = AccountId::from([5; 32]);
 			let one = trapdoor.submission(&target, prover, 6, 100, [&[129], &[135]]);
 			let key = trapdoor.circuit();
 			let circuit = key.hash();

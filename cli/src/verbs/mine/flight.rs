@@ -8,28 +8,24 @@
 use std::sync::Arc;
 
 use tokio::task::JoinHandle;
+use zkml_client::{
+	chain::{Account, AccountId, Balance, Chain, ChainError, Sent},
+	parse::Amount,
+	Offer,
+};
 use zkml_primitives::{
-	prover_policy::{tip, LATE_AFTER},
+	prover_policy::{self, fitting, tip_for, Attempt, Means, Ready, LATE_AFTER},
 	RequestId,
 };
 
-use super::{
-	super::submit::{record_size, Offer},
-	round::{Miner, Ready, MOST},
-};
-use crate::{
-	chain::{Account, Balance, Call, Chain, ChainError, Sent},
-	output,
-	parse::Amount,
-};
+use super::round::Miner;
+use crate::output;
 
 /// A transaction on its way.
 pub struct Flight {
 	/// What it answers, and what each is worth to us.
 	requests: Vec<(RequestId, Balance)>,
-	nonce: u32,
-	/// The newest block when it was sent.
-	since: u32,
+	sent: prover_policy::Flight<u32>,
 	watch: JoinHandle<Result<Sent, ChainError>>,
 	/// What was heard of it.
 	heard: Option<Result<Sent, ChainError>>,
@@ -47,33 +43,73 @@ impl Miner<'_> {
 	pub(super) async fn send(
 		&mut self,
 		chain: &Arc<Chain>,
-		mut ready: Vec<Ready>,
+		ready: Vec<Ready<AccountId>>,
 		account: Account,
 	) -> Result<(), ChainError> {
-		// Neither funds came, nor anything else that may cost less.
-		let means = (account.free, ready.len());
+		let means = Means { free: account.free, ready: ready.len() as u32 };
 		if self.short == Some(means) {
 			return Ok(());
 		}
 		self.short = None;
-		ready.truncate(self.most);
-		let mut good = Vec::with_capacity(ready.len());
-		let (mut worth, mut near, mut lacks) = (0, 0, None);
-		let mut requests = Vec::with_capacity(ready.len());
+		let attempt = Attempt::after(self.last.as_ref(), &account.nonce);
+		let (mut good, lacks) = self.good(chain, fitting(ready, attempt.most)).await?;
+		if let (true, Some(deposit)) = (good.is_empty(), lacks) {
+			let least = chain.least_balance().await?;
+			let error = ChainError::NoFunds {
+				account: self.account.to_string(),
+				needed: Amount(deposit.saturating_add(least)).to_string(),
+				has: Amount(account.free).to_string(),
+			};
+			self.wait_for_funds(means, error);
+		}
+		while !good.is_empty() {
+			let answers = good.iter().map(|one| Offer::Answer(one.answer.clone()));
+			let offers: Vec<Offer> = answers.collect();
+			let Some(call) = Offer::call(&offers) else { break };
+			let tip = tip_for(&good, attempt.before);
+			let nonce = account.nonce.into();
+			let prepared = chain.prepare_with(&call, &self.key, nonce, tip).await?;
+			let records: Vec<_> = offers.iter().map(Offer::record).collect();
+			let held = chain.deposit(&records).await?;
+			match chain.afford(&prepared, held).await {
+				Ok(()) => {
+					let chain = chain.clone();
+					let watch = tokio::spawn(async move { chain.send(prepared, false).await });
+					let requests: Vec<_> =
+						good.iter().map(|one| (one.answer.request, one.worth)).collect();
+					let count = requests.len() as u32;
+					let sent = attempt.sent(account.nonce, self.best.1.block, count);
+					self.flight = Some(Flight { requests, sent, watch, heard: None });
+					break;
+				}
+				Err(error @ ChainError::NoFunds { .. }) if good.len() == 1 => {
+					self.wait_for_funds(means, error);
+					break;
+				}
+				// It may have enough for some of them.
+				Err(ChainError::NoFunds { .. }) => good.truncate(good.len() / 2),
+				Err(error) => return Err(error),
+			}
+		}
+		Ok(())
+	}
+
+	/// Those that the chain would take now, each by itself; and the deposit of one that the account cannot
+	/// pay for, if there is any.
+	async fn good(
+		&mut self,
+		chain: &Chain,
+		ready: Vec<Ready<AccountId>>,
+	) -> Result<(Vec<Ready<AccountId>>, Option<Balance>), ChainError> {
+		let (mut good, mut lacks) = (Vec::with_capacity(ready.len()), None);
 		for one in ready {
 			match chain.check_answer(&one.answer).await {
-				Ok(_) => {
-					requests.push((one.answer.request, one.worth));
-					worth += one.worth;
-					near += if one.near { one.worth } else { 0 };
-					good.push(one.answer);
-				}
+				Ok(_) => good.push(one),
 				Err(ChainError::Refused { error, .. }) if error == "CannotAfford" => {
-					let size = record_size(&Offer::Answer(one.answer));
-					lacks = Some(chain.deposit("Inference", &[size]).await?);
+					lacks = Some(chain.deposit(&[Offer::Answer(one.answer).record()]).await?);
 				}
 				// Answered by others, or refunded.
-				Err(ChainError::Refused { error, .. }) if error == "RequestUnknown" => {
+				Err(ChainError::Refused { error, .. }) if error == "RequestNotFound" => {
 					self.jobs.remove(&one.answer.request);
 				}
 				Err(error @ (ChainError::Refused { .. } | ChainError::Dispatch(_))) => {
@@ -82,53 +118,11 @@ impl Miner<'_> {
 				Err(error) => return Err(error),
 			}
 		}
-		let call = match &good[..] {
-			[] => {
-				if let Some(deposit) = lacks {
-					let least = chain.least_balance().await?;
-					self.wait_for_funds(
-						means,
-						ChainError::NoFunds {
-							account: self.account.to_string(),
-							needed: Amount(deposit.saturating_add(least)).to_string(),
-							has: Amount(account.free).to_string(),
-						},
-					);
-				}
-				return Ok(());
-			}
-			[answer] => Call::new("Inference", "answer", answer),
-			_ => Call::new("Inference", "answer_batch", &good),
-		};
-		let before = self.vain.filter(|(nonce, _)| *nonce == account.nonce);
-		let before = before.map_or(0, |(_, times)| times);
-		let tip = tip(worth, near, before);
-		let prepared = chain.prepare_with(&call, &self.key, account.nonce.into(), tip).await?;
-		let sizes: Vec<usize> =
-			good.into_iter().map(|answer| record_size(&Offer::Answer(answer))).collect();
-		let held = chain.deposit("Inference", &sizes).await?;
-		match chain.afford(&prepared, held).await {
-			Ok(()) => {}
-			Err(error @ ChainError::NoFunds { .. }) if sizes.len() == 1 => {
-				self.wait_for_funds(means, error);
-				return Ok(());
-			}
-			Err(ChainError::NoFunds { .. }) => {
-				self.most = sizes.len() / 2;
-				return Ok(());
-			}
-			Err(error) => return Err(error),
-		}
-		let chain = chain.clone();
-		let watch = tokio::spawn(async move { chain.send(prepared, false).await });
-		let (nonce, since) = (account.nonce, self.best.1.block);
-		self.vain = Some((nonce, before.saturating_add(1)));
-		self.flight = Some(Flight { requests, nonce, since, watch, heard: None });
-		Ok(())
+		Ok((good, lacks))
 	}
 
 	/// Nothing is sent before the account's funds change: it is looked at each time.
-	fn wait_for_funds(&mut self, means: (Balance, usize), why: impl std::fmt::Display) {
+	fn wait_for_funds(&mut self, means: Means<Balance>, why: impl std::fmt::Display) {
 		output::warn(format_args!("answers wait for funds: {why}"));
 		self.short = Some(means);
 	}
@@ -145,16 +139,14 @@ impl Miner<'_> {
 			let heard = (&mut flight.watch).await;
 			flight.heard = Some(heard.unwrap_or_else(|error| Err(ChainError::other(error))));
 		}
-		let used = nonce > flight.nonce;
+		let used = nonce > flight.sent.nonce;
 		let over = match &flight.heard {
 			None => false,
 			// A node that can be asked no more may have sent it on.
 			Some(Ok(_) | Err(ChainError::Other(_))) => used,
 			Some(Err(_)) => true,
 		};
-		// Heights may go down as well: at a fork, or when a chain begins anew.
-		let lost = now.abs_diff(flight.since) >= LATE_AFTER;
-		if !over && !lost {
+		if !over && !flight.sent.is_lost(now) {
 			return Ok(());
 		}
 		let mut paid = Vec::new();
@@ -171,11 +163,11 @@ impl Miner<'_> {
 		let sent = flight.heard.as_ref().and_then(|heard| heard.as_ref().ok());
 		self.tally(&paid, sent, now);
 		let mut unpaid = flight.requests.iter().filter(|one| !paid.contains(one)).peekable();
-		if unpaid.peek().is_none() {
-			self.most = self.most.saturating_mul(2).min(MOST);
+		let failed = unpaid.peek().is_some();
+		self.last = Some(prover_policy::Flight { failed, ..flight.sent });
+		if !failed {
 			return Ok(());
 		}
-		self.most = (flight.requests.len() / 2).max(1);
 		self.not_before = now.saturating_add(1);
 		let why = match flight.heard {
 			None => format!("no trace of the transaction in {LATE_AFTER} blocks"),

@@ -4,17 +4,18 @@
 
 use std::collections::BTreeSet;
 
+use zkml_client::{
+	chain::{AccountId, At, Balance, Chain, ChainError},
+	hex, parse,
+};
 use zkml_primitives::{
-	prover_api::{turn, ProveJob, MOST_JOBS},
-	prover_policy::{ahead, precedence},
-	Rank, RequestId, Visibility, Work,
+	prover_api::{ProveJob, MOST_JOBS},
+	prover_policy::{ahead, may_begin, Candidates},
+	Rank, RequestId, Visibility, Work, MAX_PAGE,
 };
 
 use super::round::{Held, Miner, SPAN};
-use crate::{
-	chain::{AccountId, At, Balance, Chain, ChainError, PAGE},
-	hex, output, parse,
-};
+use crate::output;
 
 /// Most kinds of work in one look; the others have their turn in the next ones.
 const KINDS: usize = 64;
@@ -46,24 +47,13 @@ impl Miner<'_> {
 		let work = self.queue.service().work();
 		self.name_missing(chain, &work).await?;
 		let known = self.aside.at(self.best.1.block);
-		self.wanted.clear();
-		let mut next = Vec::new();
+		self.wanted = Candidates::default();
 		let start = if self.turn < work.len() { self.turn } else { 0 };
 		self.turn = start + KINDS;
 		let some = work.iter().cycle().skip(start).take(KINDS.min(work.len()));
 		for one in some.filter(|work| work.output == Visibility::Public) {
-			next.extend(self.look_at(chain, at, one, &known).await?);
+			self.look_at(chain, at, one, &known).await?;
 		}
-		let now = self.best.1;
-		let place = |job: &ProveJob<_>| precedence(job.worth, &job.deadline, now, job.request);
-		// When what failed is too much to be remembered, what comes next on the way through a queue goes
-		// first, whatever it pays: it would never have its turn behind what fails again and again.
-		let full = self.aside.is_full();
-		if !full {
-			self.wanted.append(&mut next);
-		}
-		self.wanted.sort_by_key(|held| std::cmp::Reverse(place(&held.job)));
-		self.wanted.append(&mut next);
 		Ok(())
 	}
 
@@ -75,11 +65,11 @@ impl Miner<'_> {
 		at: &At,
 		work: &Work,
 		known: &BTreeSet<RequestId>,
-	) -> Result<Vec<Held>, ChainError> {
+	) -> Result<(), ChainError> {
 		let id = work.id();
 		// Those in hand or set aside are there as well.
-		let pages = (self.jobs.len() + known.len()) / PAGE as usize + 2;
-		let front = self.part(chain, at, work, known, (None, pages, PAGE)).await?;
+		let pages = (self.jobs.len() + known.len()) / MAX_PAGE as usize + 2;
+		let front = self.part(chain, at, work, known, (None, pages, MAX_PAGE)).await?;
 		let gone = self.jobs.iter().filter(|(request, held)| {
 			let looked_at = held.place.0 == id && front.end.is_none_or(|end| held.place.1 <= end);
 			looked_at && !front.seen.contains(*request)
@@ -87,18 +77,18 @@ impl Miner<'_> {
 		let gone: Vec<_> = gone.map(|(request, held)| (*request, held.id)).collect();
 		gone.iter().for_each(|(request, _)| drop(self.jobs.remove(request)));
 		self.queue.forget(gone.into_iter().map(|(_, id)| id));
-		self.wanted.extend(front.wanted);
+		self.wanted.best.extend(front.wanted);
 		let place = self.places.remove(&id);
 		if let Some(end) = front.end {
 			let start = place.map_or(end, |place| place.max(end));
 			// No more than are soon tried, if each is to be tried.
-			let soon = ahead(SPAN, self.prove_ms, PAGE as usize) as u32;
-			let limit = if self.aside.is_full() { soon / 2 } else { PAGE };
+			let soon = ahead(SPAN, self.prove_ms, MAX_PAGE as usize) as u32;
+			let limit = if self.aside.is_full() { soon / 2 } else { MAX_PAGE };
 			let part = self.part(chain, at, work, known, (Some(start), 1, limit)).await?;
 			self.places.extend(part.end.map(|end| (id, end)));
-			return Ok(part.wanted);
+			self.wanted.next.extend(part.wanted);
 		}
-		Ok(Vec::new())
+		Ok(())
 	}
 
 	/// Up to so many pages of so many requests of a queue, from a place on.
@@ -136,10 +126,9 @@ impl Miner<'_> {
 					self.jobs.remove(&request);
 				}
 				let now = self.best.1;
-				let mine = opened.saturating_add(turn(request, &self.account, self.provers));
+				let (deadline, account) = (&job.deadline, &self.account);
 				let wanted = worth >= self.least
-					&& now.block >= mine
-					&& !now.is_past(&job.deadline)
+					&& may_begin(request, opened, deadline, account, self.provers, now)
 					&& !known.contains(&request);
 				if wanted {
 					part.wanted.push(Held { job, id, place: (queue, rank) });

@@ -3,21 +3,17 @@
 use std::{collections::BTreeMap, fmt::Display, sync::Arc};
 
 use subxt_signer::sr25519::Keypair;
+use zkml_client::chain::{number, Account, AccountId, At, Balance, Chain, ChainError};
 use zkml_primitives::{
-	prover_api::{JobId, JobState, Now, Taken, MOST_JOBS},
-	prover_policy::{ahead, is_near, Aside, MOST_BYTES},
-	Answer, Rank, RequestId, MAX_BATCH,
+	prover_api::{JobId, JobState, Now, Taken},
+	prover_policy::{self, precedence, room, Aside, Candidates, Means, Ready},
+	Rank, RequestId,
 };
+use zkml_prover_service::{Job, Queue};
 
 use super::{flight::Flight, Tally};
-use crate::{
-	chain::{number, Account, AccountId, At, Balance, Chain, ChainError},
-	output::{self, Output},
-	serve::{Job, Queue},
-};
+use crate::output::{self, Output};
 
-/// Most answers in one transaction.
-pub const MOST: usize = MAX_BATCH as usize;
 /// For how long our own queue is given work, in milliseconds: what was handed out is proved, although
 /// somebody may pay more.
 pub const SPAN: u32 = 4_000;
@@ -38,8 +34,8 @@ pub struct Miner<'a> {
 	pub provers: u32,
 	/// Hash of the best block, and what time it is there.
 	pub best: ([u8; 32], Now),
-	/// Requests to be taken on, what comes first at the end.
-	pub wanted: Vec<Held>,
+	/// Requests to be taken on.
+	pub wanted: Candidates<Held>,
 	/// What was handed to our own queue.
 	pub jobs: BTreeMap<RequestId, Held>,
 	/// Requests to be left alone.
@@ -52,15 +48,12 @@ pub struct Miner<'a> {
 	pub missing: Option<[u8; 32]>,
 	/// The transaction on its way. One at a time: the next answers wait for it, and go together.
 	pub flight: Option<Flight>,
-	/// The last nonce that was used in vain, and how often.
-	pub vain: Option<(u32, u32)>,
-	/// Most answers in the next transaction; fewer after one that failed.
-	pub most: usize,
+	/// The one before it.
+	pub last: Option<prover_policy::Flight<u32>>,
 	/// No transaction before this block, the last one having failed.
 	pub not_before: u32,
-	/// What the account had when it could pay for none of so many answers: until one of the two changes it
-	/// cannot.
-	pub short: Option<(Balance, usize)>,
+	/// What the account had when it could pay for nothing.
+	pub short: Option<Means<Balance>>,
 	/// What the last proof took.
 	pub prove_ms: Option<u32>,
 	pub tally: Tally,
@@ -76,12 +69,11 @@ pub struct Held {
 	pub place: ([u8; 32], Rank),
 }
 
-/// An answer that is ready, and how much depends on it.
-pub struct Ready {
-	pub answer: Answer<AccountId>,
-	pub worth: Balance,
-	/// Whether the deadline is near.
-	pub near: bool,
+impl Held {
+	/// What comes first, see [`precedence`].
+	pub fn precedence(&self, now: Now) -> impl Ord {
+		precedence(self.job.worth, &self.job.deadline, now, self.job.request)
+	}
 }
 
 impl Miner<'_> {
@@ -122,29 +114,15 @@ impl Miner<'_> {
 	}
 
 	/// What is proved, what comes first first.
-	fn ready(&mut self) -> Vec<Ready> {
+	fn ready(&mut self) -> Vec<Ready<AccountId>> {
 		let now = self.best.1;
-		let (mut ready, mut bytes) = (Vec::new(), 0);
-		let (mut failed, mut gone) = (Vec::new(), Vec::new());
+		let (mut ready, mut failed, mut gone) = (Vec::new(), Vec::new(), Vec::new());
 		for (request, held) in &self.jobs {
 			match self.queue.state(&held.id) {
 				Some(JobState::Pending) => {}
 				Some(JobState::Done(reply)) => {
 					self.prove_ms = Some(reply.prove_ms);
-					let job = &held.job;
-					let answer = Answer {
-						request: *request,
-						beneficiary: self.account,
-						output: reply.output,
-						ctx: job.ctx(),
-						proof: reply.proof,
-					};
-					bytes += codec::Encode::encoded_size(&answer);
-					if bytes > MOST_BYTES {
-						break;
-					}
-					let near = is_near(&job.deadline, now);
-					ready.push(Ready { answer, worth: job.worth, near });
+					ready.push((held.precedence(now), Ready::new(held.job.clone(), reply, now)));
 				}
 				Some(JobState::Failed(reason)) => failed.push((*request, reason)),
 				// Late, or so many others were proved since that this one was forgotten.
@@ -153,32 +131,40 @@ impl Miner<'_> {
 		}
 		failed.into_iter().for_each(|(id, reason)| self.leave(id, reason));
 		gone.iter().for_each(|id| drop(self.jobs.remove(id)));
-		ready
+		ready.sort_by(|(one, _), (other, _)| one.cmp(other));
+		ready.into_iter().map(|(_, ready)| ready).collect()
 	}
 
 	/// Hands jobs to our own queue, as many as are soon proved.
 	fn take_on(&mut self) {
-		let waiting = self
-			.jobs
-			.values()
-			.filter(|held| matches!(self.queue.state(&held.id), Some(JobState::Pending)))
-			.count();
-		let mut room = ahead(SPAN, self.prove_ms, self.room)
-			.saturating_sub(waiting)
-			.min(MOST_JOBS.saturating_sub(self.jobs.len()));
+		let now = self.best.1;
+		let is_waiting =
+			|held: &&Held| matches!(self.queue.state(&held.id), Some(JobState::Pending));
+		let waiting = self.jobs.values().filter(is_waiting).count();
+		let mut room = room(SPAN, self.prove_ms, self.room, waiting, self.jobs.len());
 		while room > 0 {
-			let Some(held) = self.wanted.pop() else { return };
-			let request = held.job.request;
-			if self.jobs.contains_key(&request) || self.best.1.is_past(&held.job.deadline) {
-				continue;
+			let forgetful = self.aside.is_full();
+			let mut taken =
+				self.wanted.take(room, forgetful, |held| held.precedence(now)).into_iter();
+			if taken.len() == 0 {
+				return;
 			}
-			match self.queue.submit(held.job.clone()) {
-				Taken::Yes => {
-					self.jobs.insert(request, held);
-					room -= 1;
+			while let Some(held) = taken.next() {
+				let request = held.job.request;
+				if self.jobs.contains_key(&request) || now.is_past(&held.job.deadline) {
+					continue;
 				}
-				Taken::Full => return self.wanted.push(held),
-				Taken::Refused(reason) => self.leave(request, reason),
+				match self.queue.submit(held.job.clone()) {
+					Taken::Yes => {
+						self.jobs.insert(request, held);
+						room -= 1;
+					}
+					Taken::Full => {
+						self.wanted.best.push(held);
+						return self.wanted.best.extend(taken);
+					}
+					Taken::Refused(reason) => self.leave(request, reason),
+				}
 			}
 		}
 	}

@@ -1,33 +1,29 @@
 //! `zkml model list`
 
 use serde_json::{json, Value};
-use zkml_primitives::{Model, ModelId, Status};
+use zkml_client::{chain::AccountId, hex, parse, text};
+use zkml_primitives::{Model, ModelId, Status, MAX_PAGE};
 
-use super::labels;
+use super::{super::node, labels};
 use crate::{
 	args::ModelList,
-	chain::{AccountId, Chain},
 	error::CliError,
-	hex,
 	output::{Output, Progress},
-	parse, text,
 	verbs::requests,
 };
 
-/// Models read at a time, the most that the runtime gives.
-const PAGE: u32 = 100;
 /// Labels that a line of the table has room for.
 const LABELS: usize = 4;
 
 /// Lists models: those that anybody may ask, and the others.
 pub async fn run(args: ModelList, out: &Output) -> Result<(), CliError> {
 	let mut after = args.after.as_deref().map(parse::model).transpose()?;
-	let chain = Chain::connect(&args.node.url).await?;
+	let chain = node::connect(&args.node.url).await?;
 	let progress = Progress::start("reading models");
 	let (mut found, mut more) = (Vec::new(), false);
 	while found.len() < args.limit as usize {
 		let left = args.limit.saturating_sub(found.len() as u32);
-		let page = chain.models(after, left.min(PAGE)).await?;
+		let page = chain.models(after, left.min(MAX_PAGE)).await?;
 		let Some(last) = page.last() else { break };
 		after = Some(*last);
 		for id in page {

@@ -1,18 +1,19 @@
 //! `zkml model show`: what the chain knows, and what it has only the owner's word for.
 
 use serde_json::{json, Value};
-use zkml_primitives::{Status, VersionInfo};
-
-use super::labels;
-use crate::{
-	args::ModelShow,
-	chain::{AccountId, Chain},
-	error::CliError,
-	hex,
-	output::Output,
-	parse,
+use zkml_client::{
+	chain::AccountId,
+	hex, parse,
 	tensors::{self, SpecFile},
 	text,
+};
+use zkml_primitives::{Status, VersionInfo};
+
+use super::{super::node, labels};
+use crate::{
+	args::ModelShow,
+	error::CliError,
+	output::Output,
 	verbs::{
 		circuit::{setup_claim, AtHand},
 		requests,
@@ -23,7 +24,7 @@ use crate::{
 pub async fn run(args: ModelShow, out: &Output) -> Result<(), CliError> {
 	let id = parse::model(&args.model_id)?;
 	let at_hand = AtHand::load(args.ceremony.as_deref())?;
-	let chain = Chain::connect(&args.node.url).await?;
+	let chain = node::connect(&args.node.url).await?;
 	let model = chain.known_model(id).await?;
 	out.say(format_args!("model {}", hex::show(&id.0)));
 	out.field("owner", model.owner);

@@ -2,15 +2,18 @@
 
 use std::path::Path;
 
+use zkml_client::{
+	formats::{self, Format, Given},
+	hex,
+};
 use zkml_foreign::{Claim, ProgramKind};
 use zkml_interop::{guess::Kind, risc0, sp1};
 use zkml_primitives::{Proof, Scalar, MAX_FOREIGN_INPUTS};
 
+use super::super::convert;
 use crate::{
 	args::{ProgramSubmit, Tool},
 	error::CliError,
-	formats::{self, Format, Given},
-	hex,
 };
 
 /// Bytes of a seal, and of SP1's proofs up to version 5: a selector and eight words.
@@ -48,7 +51,7 @@ pub fn read(args: &ProgramSubmit) -> Result<Shown, CliError> {
 		}
 	};
 	let proof = formats::read_proof(format, file)?;
-	let claim = inputs(formats::read_inputs(format, public)?)?;
+	let claim = inputs(convert::read_inputs(format, public)?)?;
 	Ok(Shown { claim, proof, guest: None })
 }
 

@@ -2,13 +2,12 @@
 
 use rand::{rngs::OsRng, RngCore};
 use serde_json::json;
+use zkml_client::{chain::AccountId, formats, hex, keys, parse};
 use zkml_foreign::{Bound, Claim, ContextPlace};
 use zkml_primitives::Scalar;
 
-use crate::{
-	args::ProgramContext, chain::AccountId, chain::Chain, error::CliError, formats, hex, keys,
-	output::Output, parse,
-};
+use super::super::node;
+use crate::{args::ProgramContext, error::CliError, output::Output};
 
 /// Blocks that a proof has by default, as for inferences.
 const BLOCKS: u32 = 600;
@@ -24,7 +23,7 @@ pub async fn run(args: ProgramContext, out: &Output) -> Result<(), CliError> {
 	let (genesis, expiry) = match (genesis, args.expiry) {
 		(Some(genesis), Some(expiry)) => (genesis, expiry),
 		(genesis, expiry) => {
-			let chain = Chain::connect(&args.node.url).await?;
+			let chain = node::connect(&args.node.url).await?;
 			let expiry = match expiry {
 				Some(expiry) => expiry,
 				None => chain.height().await?.saturating_add(BLOCKS),

@@ -2,20 +2,21 @@
 
 use std::path::Path;
 
-use codec::Encode;
 use serde_json::{json, Value};
-use zkml_foreign::{key_digest, ContextPlace, ProgramId, ProgramKind};
-use zkml_interop::{arkworks, sp1, Form, InteropError};
-use zkml_primitives::{CircuitHash, CircuitKey, ForeignKey, SetupClaim, SetupLevel};
-
-use super::{context_place, fixed, kind_json, releases, vouched, PROGRAMS};
-use crate::{
-	args::{ProgramRegister, Tool},
-	chain::{Call, ChainError},
-	error::CliError,
+use zkml_client::{
+	chain::{calls::programs, ChainError},
 	files::FileProblem,
 	formats::{self, Format},
 	hex,
+};
+use zkml_foreign::{key_digest, ContextPlace, ProgramId, ProgramItem, ProgramKind};
+use zkml_interop::{arkworks, sp1, Form, InteropError};
+use zkml_primitives::{CircuitHash, CircuitKey, ForeignKey, SetupClaim, SetupLevel};
+
+use super::{context_place, fixed, kind_json, releases, vouched};
+use crate::{
+	args::{ProgramRegister, Tool},
+	error::CliError,
 	output::Output,
 	verbs::{
 		circuit::setup_claim,
@@ -46,14 +47,14 @@ pub async fn run(args: ProgramRegister, out: &Output) -> Result<(), CliError> {
 	let level = ceremony.map_or(SetupLevel::SingleParty, SetupLevel::Ceremony);
 	let setup = SetupClaim { level, by: session.account };
 	let registered = add_key(&session, (hash, &key), out).await?;
-	let call = Call::new(PROGRAMS, "register", &(hash, kind, context, level));
+	let call = programs::register(hash, &kind, &context, &level);
 	let (place_words, place) = context_place(&context);
 	let mut takes: Vec<Takes> =
 		fixed(&kind).into_iter().map(|(label, value)| Takes::note(label, value)).collect();
 	takes.push(Takes::note("context", place_words));
 	takes.push(Takes::note("setup", vouched(&setup)));
-	let size = (id, hash, kind, context, level).encoded_size();
-	takes.push(session.deposit(PROGRAMS, &[size], "the program is removed").await?);
+	let item = ProgramItem::Program { kind, context, setup: level };
+	takes.push(session.deposit(&[item], "the program is removed").await?);
 	let (_, report) = session.act(&call, &takes, out).await?;
 	out.say(format_args!("program {}", hex::show(&id.0)));
 	out.field("trust", vouched(&setup));
@@ -83,11 +84,14 @@ async fn add_key(
 		out.field("key", format_args!("{}, registered already", hex::show(&hash.0)));
 		return Ok(Value::Null);
 	}
-	let call = Call::new(PROGRAMS, "register_key", points);
+	let call = programs::register_key(points);
 	let takes = [
 		Takes::note("key", hex::show(&hash.0)),
 		session
-			.deposit(PROGRAMS, &[key.encoded_size()], "no program uses the key and it is removed")
+			.deposit(
+				&[ProgramItem::Key(points.clone())],
+				"no program uses the key and it is removed",
+			)
 			.await?,
 	];
 	let (_, report) = session.act(&call, &takes, out).await?;
@@ -252,11 +256,11 @@ fn sp1(args: &ProgramRegister) -> Result<(ProgramKind, ForeignKey), CliError> {
 			return Err(CliError::Usage(expected.into()));
 		}
 	};
-	let read = sp1::read_key(&file).map_err(|source| match &args.verifying_key {
-		Some(path) => CliError::Foreign { path: path.clone(), source },
-		None => source.into(),
-	});
-	let (key, verifier_hash) = read?;
+	let (key, verifier_hash) =
+		sp1::read_key(&file).map_err(|source| match &args.verifying_key {
+			Some(path) => formats::at(path)(source),
+			None => source.into(),
+		})?;
 	let kind = match vk_root {
 		None => ProgramKind::Sp1V5 { vkey, verifier_hash },
 		Some(root) => {

@@ -10,11 +10,10 @@
 //! - SP1, github.com/succinctlabs/sp1: `crates/verifier`, the file `groth16_vk.bin`; for the root of
 //!   version 6, github.com/succinctlabs/sp1-contracts: `SP1VerifierGroth16.sol` of the release.
 
+use zkml_client::hex;
 use zkml_foreign::ProgramKind;
 use zkml_interop::sp1;
 use zkml_primitives::ForeignKey;
-
-use crate::hex;
 
 /// A release of RISC Zero.
 pub struct Risc0 {

@@ -1,16 +1,18 @@
 //! `zkml program show` and `zkml program record`
 
 use serde_json::{json, Value};
+use zkml_client::{
+	chain::ChainError,
+	formats, hex,
+	parse::{self, Amount},
+};
 use zkml_foreign::Claim;
 
-use super::{context_place, fixed, kind_json, vouched};
+use super::{super::node, context_place, fixed, kind_json, vouched};
 use crate::{
 	args::{ProgramRecordOf, ProgramShow},
-	chain::{Chain, ChainError},
 	error::CliError,
-	formats, hex,
 	output::Output,
-	parse::{self, Amount},
 	verbs::circuit::setup_claim,
 };
 
@@ -20,7 +22,7 @@ const LINE: usize = 96;
 /// Shows a program.
 pub async fn program(args: ProgramShow, out: &Output) -> Result<(), CliError> {
 	let id = parse::program(&args.program)?;
-	let chain = Chain::connect(&args.node.url).await?;
+	let chain = node::connect(&args.node.url).await?;
 	let details = chain.known_program(id).await?;
 	let key = chain.verifying_key(details.key).await?;
 	let known = chain.program_key(details.key).await?.ok_or_else(|| {
@@ -37,20 +39,19 @@ pub async fn program(args: ProgramShow, out: &Output) -> Result<(), CliError> {
 	let (words, place) = context_place(&details.context);
 	out.field("context", words);
 	out.field("records", details.records);
-	let deposit = &details.deposit;
-	out.field("deposit", format_args!("{} by {}", Amount(deposit.amount), deposit.who));
+	out.field("deposit", format_args!("{} by {}", Amount(details.deposit), details.registrant));
 	out.finish(json!({
 		"program": hex::show(&id.0),
 		"kind": kind_json(&details.kind),
 		"key": hex::show(&details.key.0),
 		"key_users": known.users,
-		"key_deposit": known.deposit.amount.to_string(),
+		"key_deposit": known.deposit.to_string(),
 		"inputs": inputs,
 		"setup": setup_claim(&details.setup()).1,
 		"context": place,
 		"records": details.records,
-		"depositor": deposit.who.to_string(),
-		"deposit": deposit.amount.to_string(),
+		"depositor": details.registrant.to_string(),
+		"deposit": details.deposit.to_string(),
 	}));
 	Ok(())
 }
@@ -59,7 +60,7 @@ pub async fn program(args: ProgramShow, out: &Output) -> Result<(), CliError> {
 pub async fn record(args: ProgramRecordOf, out: &Output) -> Result<(), CliError> {
 	let statement = parse::statement(&args.statement)?;
 	let shown = hex::show(&statement.0);
-	let chain = Chain::connect(&args.node.url).await?;
+	let chain = node::connect(&args.node.url).await?;
 	let missing = || ChainError::missing(format!("a record of statement {shown}"));
 	let record = chain.program_record(statement).await?.ok_or_else(missing)?;
 	out.say(format_args!("statement {shown}"));

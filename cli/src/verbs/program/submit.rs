@@ -1,18 +1,20 @@
 //! `zkml program submit`: the chain's checks here first, then the chain's own.
 
-use codec::Encode;
 use serde_json::json;
-use zkml_foreign::{public_inputs, Bound, Claim, ClaimError, ProgramId, ProgramSubmission};
+use zkml_client::{
+	chain::{calls::programs, AccountId, ChainError, ProgramDetails},
+	hex, parse,
+};
+use zkml_foreign::{
+	public_inputs, Bound, Claim, ClaimError, ProgramId, ProgramItem, ProgramSubmission,
+};
 use zkml_primitives::CircuitKey;
 
-use super::{claims, context, releases, PROGRAMS};
+use super::{claims, context, releases};
 use crate::{
 	args::ProgramSubmit,
-	chain::{AccountId, Call, ChainError, ProgramDetails},
 	error::CliError,
-	hex,
 	output::{Output, Progress},
-	parse,
 	verbs::shared::{Session, Takes},
 };
 
@@ -41,16 +43,16 @@ pub async fn run(args: ProgramSubmit, out: &Output) -> Result<(), CliError> {
 		out.field("checked here", "claim, context and proof, with the chain's key");
 	}
 	let ProgramSubmission { claim, bound, .. } = &submission;
-	let size = (program, claim, bound).encoded_size();
+	let item = ProgramItem::Record { claim: claim.clone(), bound: bound.clone() };
 	let until = match bound {
 		Some(_) => "the claim has expired and its record is pruned",
 		None => "the chain ends: a claim that is not bound could always come again",
 	};
 	let takes = [
 		Takes::note("for", bound.as_ref().map_or("whoever brings it first".into(), whom)),
-		session.deposit(PROGRAMS, &[size], until).await?,
+		session.deposit(&[item], until).await?,
 	];
-	let call = Call::new(PROGRAMS, "submit", &submission);
+	let call = programs::submit(&submission);
 	let (sent, report) = session.act(&call, &takes, out).await?;
 	let event = "Programs.Verified";
 	let recorded = sent

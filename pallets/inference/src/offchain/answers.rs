@@ -2,55 +2,42 @@
 
 use alloc::vec::Vec;
 
-use codec::Encode;
 use frame_support::storage::{with_storage_layer, with_transaction, TransactionOutcome};
 use sp_runtime::DispatchError;
 use zkml_primitives::{
-	prover_policy::{is_near, tip, MOST_BYTES},
-	Answer, RequestId, MAX_BATCH,
+	prover_policy::{fitting, tip_for, Attempt, Means, Ready},
+	RequestId,
 };
 
 use super::{funds::Shortage, words, Proved, Worker, LOG};
 use crate::{Config, Error, Pallet};
 
-/// An answer that is ready, and how much depends on it.
-struct Ready<AccountId> {
-	answer: Answer<AccountId>,
-	worth: u128,
-	near: bool,
-}
-
 impl<T: Config> Worker<T> {
-	/// Hands in what is ready, in one transaction: the account's next nonce is known when it is in a
-	/// block.
+	/// Hands in what is ready, in one transaction.
 	pub(super) fn answer(&mut self, proved: Vec<Proved<T>>) {
-		if proved.is_empty() || self.account.is_busy(&self.state, self.now.block) {
+		let (nonce, now) = (self.account.nonce(), self.now.block);
+		let last = self.state.flight.as_ref();
+		if proved.is_empty() || last.is_some_and(|flight| flight.holds_up(&nonce, now)) {
 			return;
 		}
-		// Neither funds came, nor anything else that may cost less.
-		let means = (self.account.free(), proved.len() as u32);
+		let means = Means { free: self.account.free(), ready: proved.len() as u32 };
 		if self.state.short.as_ref() == Some(&means) {
 			return;
 		}
+		let attempt = Attempt::after(last, &nonce);
 		self.state.short = None;
-		let ready = self.ready(proved);
-		let (ready, shortage) = self.good(ready);
+		let ready = proved.into_iter().map(|(job, reply)| Ready::new(job, *reply, self.now));
+		let (ready, shortage) = self.good(fitting(ready, attempt.most));
 		if ready.is_empty() {
 			self.state.short = (!shortage.is_none()).then_some(means);
 			return;
 		}
 		let requests: Vec<RequestId> = ready.iter().map(|one| one.answer.request).collect();
-		let sum = |near: bool| {
-			let counted = ready.iter().filter(|one| one.near || !near);
-			counted.fold(0u128, |sum, one| sum.saturating_add(one.worth))
-		};
-		let (worth, near) = (sum(false), sum(true));
-		let before = self.account.sent_before(&self.state);
-		let tip = tip(worth, near, before);
+		let tip = tip_for(&ready, attempt.before);
 		let answers = ready.into_iter().map(|one| one.answer).collect();
 		match self.account.submit(answers, tip) {
-			Ok(flight) => {
-				self.state.flight = Some(flight.since(self.now.block, before));
+			Ok(()) => {
+				self.state.flight = Some(attempt.sent(nonce, now, requests.len() as u32));
 				// If this run dies, the next one must know.
 				self.state.save();
 				let tipped = if tip > 0 { " with a tip, being late" } else { "" };
@@ -63,24 +50,6 @@ impl<T: Config> Worker<T> {
 				self.account,
 			),
 		}
-	}
-
-	fn ready(&self, proved: Vec<Proved<T>>) -> Vec<Ready<T::AccountId>> {
-		let (mut ready, mut bytes) = (Vec::new(), 0);
-		for (job, reply) in proved {
-			let near = is_near(&job.deadline, self.now);
-			let worth = job.worth;
-			let ctx = job.ctx();
-			let (request, beneficiary) = (job.request, job.beneficiary);
-			let answer =
-				Answer { request, beneficiary, output: reply.output, ctx, proof: reply.proof };
-			bytes += answer.encoded_size();
-			if bytes > MOST_BYTES || ready.len() >= MAX_BATCH as usize {
-				break;
-			}
-			ready.push(Ready { answer, worth, near });
-		}
-		ready
 	}
 
 	/// Does what the chain will do, one after the other, and takes all of it back: what is left are those

@@ -6,9 +6,10 @@ use sp_runtime::{
 	traits::Verify,
 	MultiSignature, MultiSigner,
 };
+use zkml_primitives::prover_api::WORKER_KEY_TYPE;
 
 /// Marks the worker's keys in a keystore.
-pub const KEY_TYPE: KeyTypeId = KeyTypeId(*b"zkml");
+pub const KEY_TYPE: KeyTypeId = KeyTypeId(WORKER_KEY_TYPE);
 
 app_crypto!(sr25519, KEY_TYPE);
 

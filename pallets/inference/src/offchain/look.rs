@@ -5,8 +5,8 @@ use alloc::{collections::BTreeSet, vec::Vec};
 use pallet_model_registry::ReadModels;
 use sp_runtime::traits::UniqueSaturatedInto;
 use zkml_primitives::{
-	prover_api::{turn, Offers, ProveJob},
-	prover_policy::precedence,
+	prover_api::{Offers, ProveJob},
+	prover_policy::{may_begin, precedence, Candidates},
 	Rank, RequestId, Visibility, Work,
 };
 
@@ -42,23 +42,16 @@ impl<T: Config> Worker<T> {
 		known.extend(self.state.jobs.iter().map(|(request, _)| *request));
 		let each = LOOKS.checked_div(work.len()).unwrap_or(LOOKS).max(LOOKS_EACH);
 		let full = self.state.aside.is_full();
-		// When what failed is too much to be remembered, half of the room is for what comes next on the way
-		// through each queue, whatever it pays: it would never have its turn behind what fails again and again.
+		// No more of what comes next than is soon tried: see `Candidates::take`.
 		let some = (each / 2).min(room.saturating_mul(2).max(FEWEST));
 		let walk = if full { (room / 2 / work.len().max(1)).max(1) } else { some };
-		let (mut best, mut next) = (Vec::new(), Vec::new());
+		let mut found = Candidates::default();
 		for one in work.iter().filter(|work| work.output == Visibility::Public) {
-			self.look(one.id(), &known, [some, walk], [&mut best, &mut next]);
+			self.look(one.id(), &known, [some, walk], &mut found);
 		}
 		let place = |job: &Job<T>| precedence(job.worth, &job.deadline, self.now, job.request);
-		match full {
-			true => next.truncate(room.div_ceil(2)),
-			false => best.append(&mut next),
-		}
-		best.sort_by_key(place);
-		best.truncate(room - next.len());
-		best.append(&mut next);
-		best.retain(|job| {
+		let mut wanted = found.take(room, full, place);
+		wanted.retain(|job| {
 			// A version that was removed or replaced is proved in vain.
 			let request = Requests::<T>::get(job.request);
 			let good = request.is_some_and(|one| Pallet::<T>::version_asked(&one).is_ok());
@@ -67,7 +60,7 @@ impl<T: Config> Worker<T> {
 			}
 			good
 		});
-		Ok(best)
+		Ok(wanted)
 	}
 
 	/// Looks at the best of a queue each time, and goes through the rest of it little by little: if all the
@@ -77,13 +70,13 @@ impl<T: Config> Worker<T> {
 		work: [u8; 32],
 		known: &BTreeSet<RequestId>,
 		[best, walk]: [usize; 2],
-		[into_best, into_next]: [&mut Vec<Job<T>>; 2],
+		found: &mut Candidates<Job<T>>,
 	) {
-		let Some(end) = self.look_from(work, None, known, best, into_best) else { return };
+		let Some(end) = self.look_from(work, None, known, best, &mut found.best) else { return };
 		let places = &mut self.state.places;
 		let place = places.iter().position(|(one, _)| *one == work).map(|at| places.remove(at).1);
 		let start = place.map_or(end, |place| place.max(end));
-		if let Some(place) = self.look_from(work, Some(start), known, walk, into_next) {
+		if let Some(place) = self.look_from(work, Some(start), known, walk, &mut found.next) {
 			let places = &mut self.state.places;
 			if places.len() >= PLACES {
 				places.remove(0);
@@ -130,8 +123,8 @@ impl<T: Config> Worker<T> {
 				}
 				continue;
 			}
-			let mine = request.opened.block.saturating_add(turn(id, &account, slots));
-			if self.now.is_past(&request.deadline) || self.now.block < mine {
+			let (opened, deadline) = (request.opened.block, &request.deadline);
+			if !may_begin(id, opened, deadline, &account, slots, self.now) {
 				continue;
 			}
 			into.push(ProveJob::new(genesis, id, request, account.clone(), worth));

@@ -33,7 +33,7 @@ use sp_runtime::{
 
 use zkml_primitives::{
 	prover_api::{JobId, JobState, Now, ProveJob, ProveReply, Question, Taken, MOST_JOBS},
-	prover_policy::ahead,
+	prover_policy::room,
 	RequestId,
 };
 
@@ -91,9 +91,8 @@ impl<T: Config> Worker<T> {
 			self.prover.forget(&gone)?;
 		}
 		let (waiting, ready) = self.ask(jobs)?;
-		let room = ahead(SPAN, self.state.prove_ms, MOST_JOBS)
-			.saturating_sub(waiting)
-			.min(MOST_JOBS.saturating_sub(self.state.jobs.len()));
+		let held = self.state.jobs.len();
+		let room = room(SPAN, self.state.prove_ms, MOST_JOBS, waiting, held);
 		if room > 0 {
 			self.take_on(room)?;
 		}
@@ -199,11 +198,15 @@ fn plain(text: &str) -> String {
 fn words<T: Config>(error: &DispatchError) -> String {
 	match error {
 		DispatchError::Module(module) => {
-			let ours = usize::from(module.index) == Pallet::<T>::index();
-			let pallet = if ours { Pallet::<T>::name() } else { "another pallet" };
-			match module.message {
-				Some(name) => alloc::format!("{pallet}: {name}"),
-				None => alloc::format!("pallet {}, error {:?}", module.index, module.error),
+			let known = [
+				(Pallet::<T>::index(), Pallet::<T>::name()),
+				(T::Verifier::index(), T::Verifier::name()),
+			];
+			let index = usize::from(module.index);
+			match (known.iter().find(|(one, _)| *one == index), module.message) {
+				(Some((_, pallet)), Some(name)) => alloc::format!("{pallet}: {name}"),
+				(None, Some(name)) => alloc::format!("pallet {index}: {name}"),
+				(_, None) => alloc::format!("pallet {index}, error {:?}", module.error),
 			}
 		}
 		other => <&str>::from(*other).into(),

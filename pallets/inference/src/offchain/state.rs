@@ -4,7 +4,11 @@ use alloc::{string::String, vec::Vec};
 
 use codec::{Decode, Encode};
 use sp_runtime::offchain::storage::StorageValueRef;
-use zkml_primitives::{prover_api::JobId, prover_policy::Aside, Rank, RequestId};
+use zkml_primitives::{
+	prover_api::{JobId, TOKEN_KEY, URL_KEY},
+	prover_policy::{Aside, Flight, Means},
+	Rank, RequestId,
+};
 
 use crate::BalanceOf;
 
@@ -15,12 +19,12 @@ fn text(key: &[u8]) -> Option<String> {
 
 /// Base URL of the prover service. The node writes it when it starts the prover.
 pub(super) fn prover_url() -> Option<String> {
-	text(b"zkml::prover-url")
+	text(URL_KEY)
 }
 
 /// The bearer token that the prover asks for.
 pub(super) fn prover_token() -> Option<String> {
-	text(b"zkml::prover-token")
+	text(TOKEN_KEY)
 }
 
 /// How many provers share the queue; one unless the operator says otherwise.
@@ -62,11 +66,10 @@ pub(super) struct State<Nonce, Balance> {
 	pub page: u32,
 	/// How far long queues were looked at, by kind of work.
 	pub places: Vec<([u8; 32], Rank)>,
-	/// The transaction on its way.
+	/// The last transaction.
 	pub flight: Option<Flight<Nonce>>,
-	/// What the account had when it could pay for none of so many answers: until one of the two changes
-	/// it cannot.
-	pub short: Option<(Balance, u32)>,
+	/// What the account had when it could pay for nothing.
+	pub short: Option<Means<Balance>>,
 	/// What the last proof took.
 	pub prove_ms: Option<u32>,
 	/// The last kind of work that was named as missing, and at which block.
@@ -75,17 +78,6 @@ pub(super) struct State<Nonce, Balance> {
 
 /// See [`State`].
 pub(super) type StateOf<T> = State<<T as frame_system::Config>::Nonce, BalanceOf<T>>;
-
-/// A transaction on its way.
-#[derive(Clone, Copy, Decode, Encode)]
-pub(super) struct Flight<Nonce> {
-	/// Its nonce.
-	pub nonce: Nonce,
-	/// The best block when it was sent.
-	pub since: u32,
-	/// How often one with this nonce was sent.
-	pub times: u32,
-}
 
 const STATE: &[u8] = b"zkml::worker::state";
 

@@ -11,13 +11,9 @@
 
 use super::{
 	range::{self, Checks},
-	Witness,
+	Backend, Integer, Reader,
 };
-use crate::{
-	evaluate::argmax,
-	plan::Interval,
-	r1cs::{field, Builder, Lc},
-};
+use crate::{evaluate::argmax, plan::Interval};
 
 /// Width of the largest difference between two values.
 pub fn width(ranges: &[Interval]) -> u32 {
@@ -26,39 +22,22 @@ pub fn width(ranges: &[Interval]) -> u32 {
 	64 - (max - min).leading_zeros()
 }
 
-/// Constrains an index to be that of the largest of `x`. The selectors come first, then the wire of
-/// the largest value.
-pub fn constrain(b: &mut Builder, checks: &Checks, ranges: &[Interval], x: &[Lc]) -> Lc {
-	let selectors = b.wires(x.len() as u32);
-	let largest = Lc::wire(b.wire());
-	let selector: Vec<Lc> = (selectors..).take(x.len()).map(Lc::wire).collect();
-	b.group("argmax.selector");
-	for wire in (selectors..).take(x.len()) {
-		b.boolean(wire);
-	}
-	b.group("argmax.one");
-	let all = Lc::sum(selector.iter().map(|s| (field(1), s)));
-	b.equal(&all, &Lc::integer(1));
+/// The index of the largest of `x`, which are in `ranges`. The selectors come first, then the wire of the
+/// largest value.
+pub fn index<B: Backend>(b: &mut B, checks: &Checks, ranges: &[Interval], x: &[B::Int]) -> B::Int {
+	let best = b.know(|of| argmax(&x.iter().map(|x| of.int(x)).collect::<Vec<_>>()));
+	let select = |j| b.wire(|of| i64::from(j == *of.known(&best)));
+	let selectors: Vec<B::Int> = (0..x.len()).map(select).collect();
+	let largest = b.wire(|of| of.int(&x[*of.known(&best)]));
+	b.group("argmax.selector", |g| selectors.iter().for_each(|s| g.boolean(s.clone())));
+	let mut after = B::Int::sum(selectors.iter().map(|s| (1, s)));
+	b.group("argmax.one", |g| g.equal(after.clone(), B::Int::constant(1)));
 	let width = width(ranges);
-	for (j, (x, s)) in x.iter().zip(&selector).enumerate() {
+	for (x, s) in x.iter().zip(&selectors) {
 		let difference = largest.minus(x);
-		b.group("argmax.selected");
-		b.enforce(s, &difference, &Lc::default());
-		let after = Lc::sum(selector[j + 1..].iter().map(|s| (field(1), s)));
+		b.group("argmax.selected", |g| g.vanish(s.clone(), difference.clone()));
+		after = after.minus(s);
 		range::loose(b, checks, &difference.minus(&after), width);
 	}
-	Lc::sum(selector.iter().enumerate().map(|(j, s)| (field(j as i64), s)))
-}
-
-/// Pushes the selectors and differences, and gives the index.
-pub fn assign(w: &mut Witness, checks: &Checks, ranges: &[Interval], x: &[i64]) -> usize {
-	let index = argmax(x);
-	(0..x.len()).for_each(|j| w.push_integer(i64::from(j == index)));
-	w.push_integer(x[index]);
-	let width = width(ranges);
-	for (j, value) in x.iter().enumerate() {
-		let difference = x[index] - value - i64::from(j < index);
-		range::assign_loose(w, checks, difference.into(), width);
-	}
-	index
+	B::Int::sum((0..).zip(&selectors))
 }

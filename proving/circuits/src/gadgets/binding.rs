@@ -13,41 +13,25 @@
 //! and the evaluation, a polynomial with leading coefficient 1, hits it at no more than
 //! `words + 1` challenges.
 
-use ark_bn254::Fr;
-
-use super::{commitment, Witness};
-use crate::r1cs::{Builder, Lc, Wire};
 use zkml_primitives::{Role, TensorSpec};
 
-/// Ties the public input to the tensor.
-pub fn constrain(
-	b: &mut Builder,
-	role: Role,
-	spec: &TensorSpec,
-	values: &[Lc],
-	commitment: &Lc,
-	public: Wire,
-	challenge: Wire,
+use super::{commitment, Backend, FieldElement, Reader};
+use crate::r1cs::Wire;
+
+/// Ties the public input to the tensor; the prover knows whether it is the evaluation.
+pub fn bind<B: Backend>(
+	b: &mut B,
+	(role, spec, values): (Role, &TensorSpec, &[B::Int]),
+	commitment: &B::Field,
+	challenge: &B::Field,
+	(public, evaluated): (Wire, B::Known<bool>),
 ) {
-	let (z, x) = (Lc::wire(challenge), Lc::wire(public));
-	b.group("binding.horner");
-	let mut acc = z.plus(&Lc::constant(commitment::header(role, spec)));
-	for word in commitment::words(spec, values) {
-		let product = Lc::wire(b.wire());
-		b.enforce(&acc, &z, &product);
+	let (z, mut acc) = (challenge, challenge.offset(commitment::header(role, spec)));
+	for word in commitment::words(b, spec, values) {
+		let product = b.field_wire(|of| of.field(&acc) * of.field(z));
+		b.group("binding.horner", |g| g.enforce(acc.clone(), z.clone(), product.clone()));
 		acc = product.plus(&word);
 	}
-	b.group("binding.either");
-	b.enforce(&x.minus(commitment), &x.minus(&acc), &Lc::default());
-}
-
-/// Pushes the products, and gives the evaluation.
-pub fn assign(w: &mut Witness, role: Role, spec: &TensorSpec, values: &[i32], challenge: Fr) -> Fr {
-	let mut acc = challenge + commitment::header(role, spec);
-	for word in commitment::word_values(spec, values) {
-		let product = acc * challenge;
-		w.push(product);
-		acc = product + word;
-	}
-	acc
+	let x = b.public(public, |of| of.field(if *of.known(&evaluated) { &acc } else { commitment }));
+	b.group("binding.either", |g| g.vanish(x.minus(commitment), x.minus(&acc)));
 }

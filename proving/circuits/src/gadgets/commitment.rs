@@ -16,9 +16,8 @@ use zkml_primitives::{Role, TensorSpec, CHUNK};
 
 use super::{
 	poseidon::{self, Input},
-	Witness,
+	Backend, FieldElement, Integer, Reader,
 };
-use crate::r1cs::{Builder, Lc};
 
 /// A commitment's first word.
 pub(super) fn header(role: Role, spec: &TensorSpec) -> Fr {
@@ -27,68 +26,40 @@ pub(super) fn header(role: Role, spec: &TensorSpec) -> Fr {
 }
 
 /// The elements in offset binary, packed.
-pub(super) fn words(spec: &TensorSpec, values: &[Lc]) -> Vec<Lc> {
+pub(super) fn words<B: Backend>(b: &B, spec: &TensorSpec, values: &[B::Int]) -> Vec<B::Field> {
 	let offset = 1i64 << (spec.bits - 1);
 	let base = Fr::from(2u64).pow([u64::from(spec.bits)]);
-	let word = |group: &[Lc]| {
-		let mut power = Fr::ONE;
-		let mut shift = Fr::ZERO;
-		let mut parts = Vec::with_capacity(group.len());
-		for lc in group {
-			parts.push((power, lc));
-			shift += power * Fr::from(offset);
-			power *= base;
-		}
-		Lc::sum(parts).plus(&Lc::constant(shift))
+	let combination = |group: &[B::Int]| {
+		let above: Vec<B::Field> = group.iter().map(|x| x.offset(offset).into()).collect();
+		B::Field::packed(base, &above)
 	};
-	values.chunks(spec.per_word()).map(word).collect()
+	let value = |of: &B::Reader, group: &[B::Int]| {
+		let element = |acc: Fr, x: &B::Int| acc * base + Fr::from(of.int(x) + offset);
+		B::Field::constant(group.iter().rev().fold(Fr::ZERO, element))
+	};
+	let groups = || values.chunks(spec.per_word());
+	b.linear(
+		|| groups().map(combination).collect(),
+		|of| groups().map(|group| value(of, group)).collect(),
+	)
 }
 
-/// The same as values.
-pub(super) fn word_values(spec: &TensorSpec, values: &[i32]) -> Vec<Fr> {
-	let offset = 1i64 << (spec.bits - 1);
-	let base = Fr::from(2u64).pow([u64::from(spec.bits)]);
-	let element = |acc: Fr, v: &i32| acc * base + Fr::from(i64::from(*v) + offset);
-	let word = |group: &[i32]| group.iter().rev().fold(Fr::ZERO, element);
-	values.chunks(spec.per_word()).map(word).collect()
-}
-
-/// The commitment to `values` as a combination.
-pub fn constrain(
-	builder: &mut Builder,
+/// The commitment to `values`.
+pub fn commit<B: Backend>(
+	b: &mut B,
 	role: Role,
 	spec: &TensorSpec,
-	values: &[Lc],
-	salt: Lc,
-) -> Lc {
-	let words: Vec<_> = words(spec, values).into_iter().map(Input::Wires).collect();
+	values: &[B::Int],
+	salt: B::Field,
+) -> B::Field {
+	let words: Vec<_> = words(b, spec, values).into_iter().map(Input::Wires).collect();
 	let first = [Input::Constant(header(role, spec)), Input::Wires(salt)];
-	let mut acc = poseidon::constrain(builder, &WIDTH_3, &first);
+	let mut acc = poseidon::hash(b, &WIDTH_3, &first);
 	for chunk in words.chunks(CHUNK) {
 		let mut block = vec![Input::Wires(acc)];
 		block.extend_from_slice(chunk);
 		block.resize(CHUNK + 1, Input::Constant(Fr::ZERO));
-		acc = poseidon::constrain(builder, &WIDTH_17, &block);
-	}
-	acc
-}
-
-/// Pushes the wires of a commitment, and gives it.
-pub fn assign(
-	witness: &mut Witness,
-	role: Role,
-	spec: &TensorSpec,
-	values: &[i32],
-	salt: Fr,
-) -> Fr {
-	let words: Vec<_> = word_values(spec, values).into_iter().map(Input::Wires).collect();
-	let first = [Input::Constant(header(role, spec)), Input::Wires(salt)];
-	let mut acc = poseidon::assign(witness, &WIDTH_3, &first);
-	for chunk in words.chunks(CHUNK) {
-		let mut block = vec![Input::Wires(acc)];
-		block.extend_from_slice(chunk);
-		block.resize(CHUNK + 1, Input::Constant(Fr::ZERO));
-		acc = poseidon::assign(witness, &WIDTH_17, &block);
+		acc = poseidon::hash(b, &WIDTH_17, &block);
 	}
 	acc
 }

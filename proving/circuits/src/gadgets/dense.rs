@@ -23,13 +23,9 @@ use ark_ff::{AdditiveGroup, Field};
 
 use super::{
 	range::{self, Checks},
-	Witness,
+	Backend, FieldElement, Integer, Reader,
 };
-use crate::{
-	graph::Dense,
-	plan::Interval,
-	r1cs::{field, Builder, Lc},
-};
+use crate::{graph::Dense, plan::Interval, r1cs::field};
 
 /// Bits that the digits of a group fill together, below the modulus.
 const CAPACITY: u32 = 253;
@@ -59,9 +55,9 @@ impl Sharing {
 		(group > 1 && cost < inputs * ranges.len()).then_some(sharing)
 	}
 
-	/// `2^(s j)`.
-	fn factor(&self, digit: usize) -> Fr {
-		Fr::from(2u64).pow([u64::from(self.slot) * digit as u64])
+	/// `2^s`.
+	fn base(&self) -> Fr {
+		Fr::from(2u64).pow([u64::from(self.slot)])
 	}
 }
 
@@ -93,127 +89,90 @@ fn places(dense: &Dense) -> impl Iterator<Item = Place> {
 }
 
 /// With constant parameters.
-pub fn constant(dense: &Dense, weights: &[i32], bias: &[i32], x: &[Lc]) -> Vec<Lc> {
-	let place = |at: Place| constant_part(&weights[at.weights], &bias[at.bias], &x[at.x]);
-	places(dense).flat_map(place).collect()
-}
-
-/// With parameters in the witness; `ranges` are the results'.
-pub fn private(
-	b: &mut Builder,
-	checks: &Checks,
-	dense: &Dense,
-	[weights, bias]: [&[Lc]; 2],
-	x: &[Lc],
-	ranges: &[Interval],
-) -> Vec<Lc> {
-	let place = |at: Place| {
-		let parameters = [&weights[at.weights], &bias[at.bias]];
-		private_part(b, checks, parameters, &x[at.x], &ranges[at.y])
+pub fn constant<N: Integer>(dense: &Dense, weights: &[i32], bias: &[i32], x: &[N]) -> Vec<N> {
+	let place = move |at: Place| {
+		let x = &x[at.x];
+		let row = move |(row, bias): (&[i32], &i32)| {
+			N::sum(row.iter().map(|w| i64::from(*w)).zip(x)).offset(i64::from(*bias))
+		};
+		weights[at.weights].chunks_exact(x.len()).zip(&bias[at.bias]).map(row)
 	};
 	places(dense).flat_map(place).collect()
 }
 
-/// Pushes the wires of [`private`], given the results.
-pub fn assign(
-	w: &mut Witness,
+/// With parameters on wires; `ranges` are those of the results, which the prover knows.
+pub fn private<B: Backend>(
+	b: &mut B,
 	checks: &Checks,
 	dense: &Dense,
-	weights: &[i32],
-	x: &[i64],
+	[weights, bias]: [&[B::Int]; 2],
+	x: &[B::Int],
 	ranges: &[Interval],
-	results: &[i64],
-) {
+	results: &B::Known<&[i64]>,
+) -> Vec<B::Int> {
+	let mut all = Vec::with_capacity(ranges.len());
 	for at in places(dense) {
-		let (ranges, results) = (&ranges[at.y.clone()], &results[at.y]);
-		assign_part(w, checks, &weights[at.weights], &x[at.x], ranges, results);
+		let x = &x[at.x];
+		let rows: Vec<&[B::Int]> = weights[at.weights].chunks_exact(x.len()).collect();
+		let bias = &bias[at.bias];
+		match Sharing::new(checks, x.len(), &ranges[at.y]) {
+			None => all.extend(rows.iter().zip(bias).map(|(row, bias)| apart(b, row, bias, x))),
+			Some(sharing) => {
+				for (rows, bias) in rows.chunks(sharing.group).zip(bias.chunks(sharing.group)) {
+					let first = all.len();
+					let result = |of: &B::Reader, j| of.known(results)[first + j];
+					all.extend(shared(b, checks, &sharing, rows, bias, x, result));
+				}
+			}
+		}
 	}
+	all
 }
 
-/// `W x + b` with constants, a row of `weights` per element of `bias`.
-fn constant_part(weights: &[i32], bias: &[i32], x: &[Lc]) -> Vec<Lc> {
-	weights
-		.chunks_exact(x.len())
-		.zip(bias)
-		.map(|(row, bias)| {
-			let terms = row.iter().zip(x).map(|(w, x)| (field(i64::from(*w)), x));
-			Lc::sum(terms).offset(i64::from(*bias))
-		})
-		.collect()
-}
-
-/// `W x + b` with combinations, a row of `weights` per element of `bias`; `ranges` are the results'.
-fn private_part(
-	b: &mut Builder,
+/// A group of results that share products; `result` reads one of them.
+fn shared<B: Backend>(
+	b: &mut B,
 	checks: &Checks,
-	[weights, bias]: [&[Lc]; 2],
-	x: &[Lc],
-	ranges: &[Interval],
-) -> Vec<Lc> {
-	let rows: Vec<&[Lc]> = weights.chunks_exact(x.len()).collect();
-	let Some(sharing) = Sharing::new(checks, x.len(), ranges) else {
-		return rows.iter().zip(bias).map(|(row, bias)| apart(b, row, bias, x)).collect();
+	sharing: &Sharing,
+	rows: &[&[B::Int]],
+	bias: &[B::Int],
+	x: &[B::Int],
+	result: impl Fn(&B::Reader, usize) -> i64,
+) -> Vec<B::Int> {
+	let base = sharing.base();
+	let product = |(i, x): (usize, &B::Int)| {
+		let product = b.field_wire(|of| {
+			let digit = |acc: Fr, row: &&[B::Int]| acc * base + field(of.int(&row[i]));
+			rows.iter().rev().fold(Fr::ZERO, digit) * field(of.int(x))
+		});
+		b.group("dense.product", |g| {
+			let digits: Vec<B::Field> = rows.iter().map(|row| row[i].clone().into()).collect();
+			g.enforce(B::Field::packed(base, &digits), x.clone(), product.clone());
+		});
+		product
 	};
-	let factors: Vec<Fr> = (0..sharing.group).map(|digit| sharing.factor(digit)).collect();
-	let mut results = Vec::with_capacity(bias.len());
-	for (rows, bias) in rows.chunks(sharing.group).zip(bias.chunks(sharing.group)) {
-		let first = b.wires(x.len() as u32);
-		b.group("dense.product");
-		for (i, x) in x.iter().enumerate() {
-			let packed = Lc::sum(factors.iter().copied().zip(rows.iter().map(|row| &row[i])));
-			b.enforce(&packed, x, &Lc::wire(first + i as u32));
-		}
-		let products: Vec<Lc> = (first..).take(x.len()).map(Lc::wire).collect();
-		let start = b.wires(rows.len() as u32);
-		let sums: Vec<Lc> = (start..).take(rows.len()).map(Lc::wire).collect();
-		let unbiased: Vec<Lc> = sums.iter().zip(bias).map(|(sum, bias)| sum.minus(bias)).collect();
-		b.group("dense.sum");
-		let left = Lc::sum(products.iter().map(|product| (Fr::ONE, product)));
-		b.equal(&left, &Lc::sum(factors.iter().copied().zip(&unbiased)));
-		for sum in &sums {
-			range::loose(b, checks, &sum.offset(-sharing.range.min), sharing.bits);
-		}
-		results.extend(sums);
+	let products: Vec<B::Field> = x.iter().enumerate().map(product).collect();
+	let sums: Vec<B::Int> = (0..rows.len()).map(|j| b.wire(|of| result(of, j))).collect();
+	b.group("dense.sum", |g| {
+		let unbiased = sums.iter().zip(bias).map(|(sum, bias)| sum.minus(bias).into());
+		let unbiased: Vec<B::Field> = unbiased.collect();
+		let left = B::Field::sum(products.iter().map(|product| (Fr::ONE, product)));
+		g.equal(left, B::Field::packed(base, &unbiased));
+	});
+	for sum in &sums {
+		range::loose(b, checks, &sum.offset(-sharing.range.min), sharing.bits);
 	}
-	results
+	sums
 }
 
-/// One result, a product for each weight.
-fn apart(b: &mut Builder, row: &[Lc], bias: &Lc, x: &[Lc]) -> Lc {
-	b.group("dense.product");
-	let first = b.wires(x.len() as u32);
-	let products: Vec<Lc> = (first..).take(x.len()).map(Lc::wire).collect();
-	for ((w, x), product) in row.iter().zip(x).zip(&products) {
-		b.enforce(w, x, product);
-	}
-	Lc::sum(products.iter().chain([bias]).map(|lc| (Fr::ONE, lc)))
-}
-
-/// Pushes the wires of [`private_part`], given the results.
-fn assign_part(
-	w: &mut Witness,
-	checks: &Checks,
-	weights: &[i32],
-	x: &[i64],
-	ranges: &[Interval],
-	results: &[i64],
-) {
-	let rows: Vec<&[i32]> = weights.chunks_exact(x.len()).collect();
-	let Some(sharing) = Sharing::new(checks, x.len(), ranges) else {
-		for row in rows {
-			w.wires.extend(row.iter().zip(x).map(|(w, x)| field(i64::from(*w)) * field(*x)));
-		}
-		return;
+/// One result, a product for each weight. By the plan none leaves the range of the results, since weights
+/// may be 0.
+fn apart<B: Backend>(b: &mut B, row: &[B::Int], bias: &B::Int, x: &[B::Int]) -> B::Int {
+	let product = |(w, x): (&B::Int, &B::Int)| {
+		let product = b.wire(|of| of.int(w) * of.int(x));
+		b.group("dense.product", |g| g.enforce(w.clone(), x.clone(), product.clone()));
+		product
 	};
-	let base = sharing.factor(1);
-	for (rows, results) in rows.chunks(sharing.group).zip(results.chunks(sharing.group)) {
-		for (i, x) in x.iter().enumerate() {
-			let digit = |acc: Fr, row: &&[i32]| acc * base + field(i64::from(row[i]));
-			w.push(rows.iter().rev().fold(Fr::ZERO, digit) * field(*x));
-		}
-		results.iter().for_each(|result| w.push_integer(*result));
-		for result in results {
-			range::assign_loose(w, checks, i128::from(result - sharing.range.min), sharing.bits);
-		}
-	}
+	let products: Vec<B::Int> = row.iter().zip(x).map(product).collect();
+	B::Int::sum(products.iter().chain([bias]).map(|number| (1, number)))
 }

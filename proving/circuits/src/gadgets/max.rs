@@ -9,12 +9,9 @@
 
 use super::{
 	range::{self, Checks},
-	Witness,
+	Backend, Integer, Reader,
 };
-use crate::{
-	plan::Interval,
-	r1cs::{Builder, Lc},
-};
+use crate::plan::Interval;
 
 /// Which is larger, as far as ranges tell, and the width of the distance if they do not.
 enum Larger {
@@ -38,41 +35,28 @@ fn range_of(a: Interval, b: Interval) -> Interval {
 	Interval { min: a.min.max(b.min), max: a.max.max(b.max) }
 }
 
-/// Constrains the largest of `x`, which are in `ranges`. Of no value it is 0.
-pub fn constrain(b: &mut Builder, checks: &Checks, ranges: &[Interval], x: &[Lc]) -> Lc {
+/// The largest of `x`, which are in `ranges`. Of no value it is 0.
+pub fn largest<B: Backend>(
+	b: &mut B,
+	checks: &Checks,
+	ranges: &[Interval],
+	x: &[B::Int],
+) -> B::Int {
 	let mut all = x.iter().zip(ranges);
-	let Some((first, range)) = all.next() else { return Lc::default() };
+	let Some((first, range)) = all.next() else { return B::Int::constant(0) };
 	let (mut largest, mut of) = (first.clone(), *range);
 	for (x, range) in all {
 		largest = match larger(of, *range) {
 			Larger::First => largest,
 			Larger::Second => x.clone(),
 			Larger::Unknown(width) => {
-				let y = Lc::wire(b.wire());
-				b.group("max.either");
-				b.enforce(&y.minus(&largest), &y.minus(x), &Lc::default());
+				let y = b.wire(|of| of.int(&largest).max(of.int(x)));
+				b.group("max.either", |g| g.vanish(y.minus(&largest), y.minus(x)));
 				let distance = y.plus(&y).minus(&largest).minus(x);
 				range::loose(b, checks, &distance, width);
 				y
 			}
 		};
-		of = range_of(of, *range);
-	}
-	largest
-}
-
-/// Pushes the wires, and gives the largest.
-pub fn assign(w: &mut Witness, checks: &Checks, ranges: &[Interval], x: &[i64]) -> i64 {
-	let mut all = x.iter().zip(ranges);
-	let Some((first, range)) = all.next() else { return 0 };
-	let (mut largest, mut of) = (*first, *range);
-	for (x, range) in all {
-		let y = largest.max(*x);
-		if let Larger::Unknown(width) = larger(of, *range) {
-			w.push_integer(y);
-			range::assign_loose(w, checks, i128::from((largest - x).abs()), width);
-		}
-		largest = y;
 		of = range_of(of, *range);
 	}
 	largest

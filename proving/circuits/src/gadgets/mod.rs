@@ -1,13 +1,15 @@
 //! The parts that circuits are made of, a file each.
 //!
-//! A gadget has two halves that allocate the same wires in the same order: one that constrains, run
-//! at setup, and one that pushes values, run at proving time. Each file states the gadget's
-//! relation, its cost and why it is sound; `tests/gadgets.rs` tries to cheat each in every way, and
-//! deletes each group of constraints to see that a cheat then succeeds.
+//! A gadget is described once, for both [back ends](Backend): that of the constraints and that of the
+//! witness. Each file states the gadget's relation, its cost and why it is sound; `tests/gadgets.rs`
+//! tries to cheat each in every way, and deletes each group of constraints to see that a cheat then
+//! succeeds.
 
 pub mod argmax;
+mod backend;
 pub mod binding;
 pub mod commitment;
+mod constraints;
 pub mod dense;
 pub mod lookup;
 pub mod max;
@@ -19,4 +21,6 @@ pub mod step;
 pub mod table;
 mod witness;
 
-pub use witness::Witness;
+pub use backend::{Backend, FieldElement, Group, Integer, Note, Reader};
+pub use constraints::{Constraints, Mark, Nobody, Ranges};
+pub use witness::{Values, Witness};

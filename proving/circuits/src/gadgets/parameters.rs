@@ -6,19 +6,21 @@
 
 use super::{
 	range::{self, Checks},
-	Witness,
+	Backend, Integer, Reader,
 };
-use crate::r1cs::{Builder, Lc};
 
-/// New parameters' values.
-pub fn constrain(b: &mut Builder, checks: &Checks, count: u32, bits: u8) -> Vec<Lc> {
+/// New parameters, whose values the prover knows.
+pub fn fresh<B: Backend>(
+	b: &mut B,
+	checks: &Checks,
+	count: u32,
+	bits: u8,
+	values: &B::Known<&[i32]>,
+) -> Vec<B::Int> {
 	let half = 1i64 << (bits - 1);
-	(0..count).map(|_| range::fresh(b, checks, 1 << bits).offset(-half)).collect()
-}
-
-/// Pushes what [`constrain`] allocates.
-pub fn assign(w: &mut Witness, checks: &Checks, values: &[i32], bits: u8) {
-	for value in values {
-		range::assign_fresh(w, checks, i64::from(*value) + (1 << (bits - 1)), 1 << bits);
-	}
+	let parameter = |i: usize| {
+		let number = |of: &B::Reader| i64::from(of.known(values)[i]) + half;
+		range::fresh(b, checks, 1 << bits, number).offset(-half)
+	};
+	(0..count as usize).map(parameter).collect()
 }

@@ -7,50 +7,12 @@
 //! Soundness: each wire is a product of determined values, so the hash is a function of the inputs.
 
 use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, Field, One};
+use ark_ff::{AdditiveGroup, Field};
 use zkml_poseidon::Parameters;
 
-use super::Witness;
-use crate::r1cs::{Builder, Lc};
+use super::{Backend, FieldElement, Reader};
 
-/// What a permutation works on: combinations at setup, values at proving time.
-pub trait Lane: Clone {
-	/// The same everywhere.
-	fn constant(value: Fr) -> Self;
-	/// The sum of factors times lanes.
-	fn combine<'a>(parts: impl Iterator<Item = (Fr, &'a Self)>) -> Self
-	where
-		Self: 'a;
-	/// Adds a constant.
-	fn add(&mut self, value: Fr);
-}
-
-impl Lane for Lc {
-	fn constant(value: Fr) -> Self {
-		Lc::constant(value)
-	}
-	fn combine<'a>(parts: impl Iterator<Item = (Fr, &'a Self)>) -> Self {
-		Lc::sum(parts)
-	}
-	fn add(&mut self, value: Fr) {
-		*self = self.plus(&Lc::constant(value));
-	}
-}
-
-impl Lane for Fr {
-	fn constant(value: Fr) -> Self {
-		value
-	}
-	fn combine<'a>(parts: impl Iterator<Item = (Fr, &'a Self)>) -> Self {
-		parts.map(|(factor, value)| if factor.is_one() { *value } else { factor * value }).sum()
-	}
-	fn add(&mut self, value: Fr) {
-		*self += value;
-	}
-}
-
-/// An input of a permutation: which lanes are constants is declared, so that both halves of the
-/// gadget agree on it.
+/// An input of a permutation.
 #[derive(Clone, Debug)]
 pub enum Input<L> {
 	/// A constant of the circuit, which costs nothing.
@@ -59,7 +21,7 @@ pub enum Input<L> {
 	Wires(L),
 }
 
-impl<L: Lane> Input<L> {
+impl<L: FieldElement> Input<L> {
 	fn value(&self) -> L {
 		match self {
 			Self::Constant(value) => L::constant(*value),
@@ -68,14 +30,14 @@ impl<L: Lane> Input<L> {
 	}
 }
 
-fn mix<L: Lane>(state: &mut Vec<L>, matrix: &[Fr]) {
+fn mix<L: FieldElement>(state: &mut Vec<L>, matrix: &[Fr]) {
 	*state = matrix
 		.chunks_exact(state.len())
-		.map(|row| L::combine(row.iter().copied().zip(state.iter())))
+		.map(|row| L::sum(row.iter().copied().zip(state.iter())))
 		.collect();
 }
 
-fn full_round<L: Lane>(
+fn full_round<L: FieldElement>(
 	state: &mut Vec<L>,
 	constants: Option<&[Fr]>,
 	matrix: &[Fr],
@@ -83,7 +45,7 @@ fn full_round<L: Lane>(
 ) {
 	for (i, lane) in state.iter_mut().enumerate() {
 		if let Some(constants) = constants {
-			lane.add(constants[i]);
+			*lane = lane.offset(constants[i]);
 		}
 		*lane = sbox(i, lane);
 	}
@@ -94,7 +56,13 @@ fn fifth_power(x: Fr) -> Fr {
 	x.square().square() * x
 }
 
-fn permute<L: Lane>(inputs: &[Input<L>], p: &Parameters, mut sbox: impl FnMut(&L) -> L) -> L {
+/// The permutation's first lane, with an S-box of the caller's: any but that of [`hash`] breaks
+/// constraints, and tests cheat that way.
+pub fn permute<L: FieldElement>(
+	inputs: &[Input<L>],
+	p: &Parameters,
+	mut sbox: impl FnMut(&L) -> L,
+) -> L {
 	let mut known = vec![Some(Fr::ZERO)];
 	let mut state = vec![L::constant(Fr::ZERO)];
 	for input in inputs {
@@ -112,16 +80,15 @@ fn permute<L: Lane>(inputs: &[Input<L>], p: &Parameters, mut sbox: impl FnMut(&L
 		});
 	}
 	for (lane, constant) in state.iter_mut().zip(p.entry) {
-		lane.add(*constant);
+		*lane = lane.offset(*constant);
 	}
 	for (constant, line) in p.after_sbox.iter().zip(p.sparse.chunks_exact(2 * p.width - 1)) {
-		let mut head = sbox(&state[0]);
-		head.add(*constant);
+		let head = sbox(&state[0]).offset(*constant);
 		let (row, column) = line.split_at(p.width);
 		state[0] = head.clone();
-		let first = L::combine(row.iter().copied().zip(state.iter()));
+		let first = L::sum(row.iter().copied().zip(state.iter()));
 		for (lane, factor) in state[1..].iter_mut().zip(column) {
-			*lane = L::combine([(Fr::ONE, &*lane), (*factor, &head)].into_iter());
+			*lane = L::sum([(Fr::ONE, &*lane), (*factor, &head)]);
 		}
 		state[0] = first;
 	}
@@ -132,44 +99,22 @@ fn permute<L: Lane>(inputs: &[Input<L>], p: &Parameters, mut sbox: impl FnMut(&L
 	state.swap_remove(0)
 }
 
-/// The hash of `width - 1` combinations, as a combination.
-pub fn constrain(builder: &mut Builder, parameters: &Parameters, inputs: &[Input<Lc>]) -> Lc {
-	permute(inputs, parameters, |x| {
-		let first = builder.wires(3);
-		let [square, fourth, fifth] = [first, first + 1, first + 2].map(Lc::wire);
-		builder.group("poseidon.square");
-		builder.enforce(x, x, &square);
-		builder.group("poseidon.fourth");
-		builder.enforce(&square, &square, &fourth);
-		builder.group("poseidon.fifth");
-		builder.enforce(&fourth, x, &fifth);
-		fifth
-	})
+/// An S-box: the fifth power, with the square and the fourth on wires of their own.
+fn fifth<B: Backend>(b: &mut B, x: &B::Field) -> B::Field {
+	let square = b.field_wire(|of| of.field(x).square());
+	let fourth = b.field_wire(|of| of.field(&square).square());
+	let fifth = b.field_wire(|of| of.field(&fourth) * of.field(x));
+	b.group("poseidon.square", |g| g.enforce(x.clone(), x.clone(), square.clone()));
+	b.group("poseidon.fourth", |g| g.enforce(square.clone(), square.clone(), fourth.clone()));
+	b.group("poseidon.fifth", |g| g.enforce(fourth.clone(), x.clone(), fifth.clone()));
+	fifth
 }
 
-/// An S-box's wires for `x`: its square, fourth and fifth power.
-pub fn powers(x: Fr) -> [Fr; 3] {
-	let square = x.square();
-	let fourth = square.square();
-	[square, fourth, fourth * x]
-}
-
-/// Pushes the S-boxes' wires as `powers` makes them, and gives the hash. Any other function than
-/// [`powers`] breaks constraints; tests cheat that way.
-pub fn assign_with(
-	witness: &mut Witness,
+/// The hash of `width - 1` elements.
+pub fn hash<B: Backend>(
+	b: &mut B,
 	parameters: &Parameters,
-	inputs: &[Input<Fr>],
-	mut powers: impl FnMut(Fr) -> [Fr; 3],
-) -> Fr {
-	permute(inputs, parameters, |x| {
-		let wires = powers(*x);
-		witness.wires.extend(wires);
-		wires[2]
-	})
-}
-
-/// Pushes the S-boxes' wires, and gives the hash.
-pub fn assign(witness: &mut Witness, parameters: &Parameters, inputs: &[Input<Fr>]) -> Fr {
-	assign_with(witness, parameters, inputs, powers)
+	inputs: &[Input<B::Field>],
+) -> B::Field {
+	permute(inputs, parameters, |x| fifth(b, x))
 }

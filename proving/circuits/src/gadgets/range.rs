@@ -10,11 +10,9 @@
 //! Soundness of both: bits or limbs in their range sum up to an integer of `[0, 2^B)`, `B <= 80`, and
 //! equal the value as field elements; a negative number is above `r - 2^80` and has no such sum.
 
-use ark_bn254::Fr;
 use codec::{Decode, Encode};
 
-use super::Witness;
-use crate::r1cs::{Builder, Lc, Rows};
+use super::{lookup::Rows, Backend, Integer, Note, Reader};
 
 /// How ranges are proved, and with it the circuit's kind.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
@@ -30,11 +28,6 @@ pub enum Checks {
 		/// Sizes of further tables, for ranges that are asked for often enough to be worth one.
 		exact: Vec<u32>,
 	},
-}
-
-/// A number that is a power of two.
-fn power(exponent: u32) -> Fr {
-	Fr::from(1u128 << exponent)
 }
 
 /// Width of the numbers below `n`.
@@ -111,112 +104,68 @@ impl Checks {
 	}
 }
 
-/// Bits of a value, as boolean wires.
-fn bits(b: &mut Builder, count: u32) -> Lc {
-	let first = b.wires(count);
-	b.group("range.bit");
-	for i in 0..count {
-		b.boolean(first + i);
-	}
-	Lc::bits(first, count)
-}
-
 /// `0 <= value < 2^B` for some `B` of `bits` and up to a limb more; by bits, `B` is `bits`.
-pub fn loose(b: &mut Builder, checks: &Checks, value: &Lc, bits: u32) {
-	*b.counts().loose.entry(bits).or_default() += 1;
-	limbs(b, checks, value, bits);
+pub fn loose<B: Backend>(b: &mut B, checks: &Checks, value: &B::Int, bits: u32) {
+	b.note(Note::Loose(bits));
+	limbs(b, checks, value, 0, bits);
 }
 
-fn limbs(b: &mut Builder, checks: &Checks, value: &Lc, bits: u32) {
+/// The same for `2^spare value`.
+fn limbs<B: Backend>(b: &mut B, checks: &Checks, value: &B::Int, spare: u32, bits: u32) {
 	match checks {
 		Checks::Bits => {
-			let sum = self::bits(b, bits);
-			b.group("range.recompose");
-			b.equal(&sum, value);
+			let sum = b.bits(bits, |of| of.int(value) << spare);
+			b.group("range.recompose", |g| g.equal(sum, value.shifted(spare)));
 		}
 		Checks::Tables { .. } if bits == 0 => {
-			b.group("range.zero");
-			b.equal(value, &Lc::default());
+			b.group("range.zero", |g| g.equal(value.shifted(spare), B::Int::constant(0)));
 		}
 		Checks::Tables { limb, .. } => {
 			let limb = u32::from(*limb);
-			let upper = bits.div_ceil(limb) - 1;
-			let first = b.wires(upper);
-			let mut lowest = value.clone();
-			for i in 0..upper {
-				let wire = Lc::wire(first + i);
-				lowest = lowest.minus(&wire.times(power(limb * (i + 1))));
-				b.look_up(&Rows::Below(1 << limb), wire);
-			}
-			b.look_up(&Rows::Below(1 << limb), lowest);
-		}
-	}
-}
-
-/// Pushes what [`loose`] allocates.
-pub fn assign_loose(w: &mut Witness, checks: &Checks, value: i128, bits: u32) {
-	match checks {
-		Checks::Bits => w.push_bits(value as i64, bits),
-		Checks::Tables { .. } if bits == 0 => {}
-		Checks::Tables { limb, .. } => {
-			let limb = u32::from(*limb);
-			let mask = (1i128 << limb) - 1;
-			let part = |i: u32| (value >> (limb * i) & mask) as u32;
+			let table = Rows::Below(1 << limb);
+			let mask = (1 << limb) - 1;
+			let mut lowest = value.shifted(spare);
 			for i in 1..bits.div_ceil(limb) {
-				w.push_integer(part(i).into());
-				w.look_up(&Rows::Below(1 << limb), part(i));
+				let whole = |of: &B::Reader| i128::from(of.int(value)) << spare;
+				let part = b.wire(|of| (whole(of) >> (limb * i)) as i64 & mask);
+				lowest = lowest.minus(&part.shifted(limb * i));
+				b.look_up(&table, part, |part| part as u32);
 			}
-			w.look_up(&Rows::Below(1 << limb), part(0));
+			b.look_up(&table, lowest, |lowest| lowest as u32);
 		}
 	}
 }
 
 /// `0 <= value < n`, exactly.
-pub fn exact(b: &mut Builder, checks: &Checks, value: &Lc, n: u64) {
-	*b.counts().ranges.entry(n).or_default() += 1;
+pub fn exact<B: Backend>(b: &mut B, checks: &Checks, value: &B::Int, n: u64) {
+	b.note(Note::Exact(n));
 	match checks.exact(n) {
-		Exact::Table => b.look_up(&Rows::Below(n as u32), value.clone()),
-		Exact::Loose => limbs(b, checks, value, width(n)),
+		Exact::Table => b.look_up(&Rows::Below(n as u32), value.clone(), |value| value as u32),
+		Exact::Loose => limbs(b, checks, value, 0, width(n)),
 		Exact::Both => {
-			limbs(b, checks, value, width(n));
-			limbs(b, checks, &Lc::integer(n as i64 - 1).minus(value), width(n));
-		}
-	}
-}
-
-/// Pushes what [`exact`] allocates.
-pub fn assign_exact(w: &mut Witness, checks: &Checks, value: i64, n: u64) {
-	match checks.exact(n) {
-		Exact::Table => w.look_up(&Rows::Below(n as u32), value as u32),
-		Exact::Loose => assign_loose(w, checks, value.into(), width(n)),
-		Exact::Both => {
-			assign_loose(w, checks, value.into(), width(n));
-			assign_loose(w, checks, n as i128 - 1 - i128::from(value), width(n));
+			limbs(b, checks, value, 0, width(n));
+			limbs(b, checks, &B::Int::constant(n as i64 - 1).minus(value), 0, width(n));
 		}
 	}
 }
 
 /// A new number of `0..n`. By bits it has no wire of its own.
-pub fn fresh(b: &mut Builder, checks: &Checks, n: u64) -> Lc {
+pub fn fresh<B: Backend>(
+	b: &mut B,
+	checks: &Checks,
+	n: u64,
+	hint: impl FnOnce(&B::Reader) -> i64,
+) -> B::Int {
 	if *checks != Checks::Bits {
-		let value = Lc::wire(b.wire());
+		let value = b.wire(hint);
 		exact(b, checks, &value, n);
 		return value;
 	}
-	let value = bits(b, width(n));
+	let value = b.bits(width(n), hint);
 	if !n.is_power_of_two() {
-		limbs(b, checks, &Lc::integer(n as i64 - 1).minus(&value), width(n));
+		limbs(b, checks, &B::Int::constant(n as i64 - 1).minus(&value), 0, width(n));
 	}
 	value
-}
-
-/// Pushes what [`fresh`] allocates.
-pub fn assign_fresh(w: &mut Witness, checks: &Checks, value: i64, n: u64) {
-	if *checks != Checks::Bits {
-		w.push_integer(value);
-		return assign_exact(w, checks, value, n);
-	}
-	assign_exact(w, checks, value, n);
 }
 
 /// The remainder of a division by `2^shift`: with `v = 2^shift h + value` for integers `v` and `h`,
@@ -225,16 +174,10 @@ pub fn assign_fresh(w: &mut Witness, checks: &Checks, value: i64, n: u64) {
 /// By tables `2^e value` is checked to be in `[0, 2^(shift + e))`, where `e` fills the last limb: then
 /// `2^e v = 2^(shift + e) h + 2^e value` is a division of integers with its one remainder, so `h` is
 /// the quotient of `v` by `2^shift` too, whatever field element `value` is.
-pub fn remainder(b: &mut Builder, checks: &Checks, value: &Lc, shift: u32) {
-	*b.counts().loose.entry(shift).or_default() += 1;
+pub fn remainder<B: Backend>(b: &mut B, checks: &Checks, value: &B::Int, shift: u32) {
+	b.note(Note::Loose(shift));
 	let (spare, bits) = filled(checks, shift);
-	limbs(b, checks, &value.times(power(spare)), bits);
-}
-
-/// Pushes what [`remainder`] allocates.
-pub fn assign_remainder(w: &mut Witness, checks: &Checks, value: i64, shift: u32) {
-	let (spare, bits) = filled(checks, shift);
-	assign_loose(w, checks, i128::from(value) << spare, bits);
+	limbs(b, checks, value, spare, bits);
 }
 
 /// Bits that fill the last limb, and the width with them.

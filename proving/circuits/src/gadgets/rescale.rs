@@ -41,17 +41,16 @@
 //! even, and with it `h - o - b - t`, and `g` is an integer. `g`, `b` and the remainder are the digits of
 //! one integer, which has one such triple, and `d` and with it `t` follow.
 
-use ark_bn254::Fr;
 use ark_ff::Field;
 
 use super::{
 	range::{self, Checks},
-	Witness,
+	Backend, Integer, Reader,
 };
 use crate::{
 	graph::{Channel, Rescale},
 	plan::Interval,
-	r1cs::{field, Builder, Lc},
+	r1cs::field,
 };
 
 /// What one element's gadget has to do.
@@ -141,179 +140,118 @@ impl Element {
 }
 
 /// A rounded quotient: itself, and the last bit of its distance from `o` if that is known.
-struct Rounded {
-	h: Lc,
-	odd: Option<(Lc, i64)>,
+struct Rounded<N> {
+	h: N,
+	odd: Option<(N, i64)>,
 }
 
-impl Rounded {
+impl<N: Integer> Rounded<N> {
 	/// That `distance`, which is that of `h` from `end`, is not negative and loosely below `2^width`.
-	fn within(&self, b: &mut Builder, checks: &Checks, distance: &Lc, end: i64, width: u32) {
+	fn within<B>(&self, b: &mut B, checks: &Checks, distance: &N, end: i64, width: u32)
+	where
+		B: Backend<Int = N>,
+	{
 		let Some((odd, o)) = &self.odd else {
 			return range::loose(b, checks, distance, width);
 		};
 		let last = match (end ^ o) & 1 {
 			0 => odd.clone(),
-			_ => Lc::integer(1).minus(odd),
+			_ => N::constant(1).minus(odd),
 		};
-		let half = distance.minus(&last).times(half());
-		range::loose(b, checks, &half, width.saturating_sub(1));
+		range::loose(b, checks, &distance.minus(&last).halved(), width.saturating_sub(1));
+	}
+
+	/// The larger of `h` and `end`, or the smaller.
+	fn clamp<B>(&self, b: &mut B, checks: &Checks, end: i64, upper: bool, width: u32) -> N
+	where
+		B: Backend<Int = N>,
+	{
+		let h = &self.h;
+		let y = b.wire(|of| if upper { of.int(h).min(end) } else { of.int(h).max(end) });
+		b.group("rescale.clamp", |g| g.vanish(y.offset(-end), y.minus(h)));
+		let twice = y.plus(&y).minus(h).offset(-end);
+		let distance = if upper { twice.times(-1) } else { twice };
+		self.within(b, checks, &distance, end, width);
+		y
 	}
 }
 
-/// The inverse of 2.
-fn half() -> Fr {
-	Fr::from(2).inverse().unwrap_or_default()
+/// That the remainder of `v` by `2^shift` is what the quotient `h` leaves.
+fn divide<B: Backend>(b: &mut B, checks: &Checks, v: &B::Int, h: &B::Int, shift: u32) {
+	range::remainder(b, checks, &v.minus(&h.shifted(shift)), shift);
 }
 
-/// Constrains the wires of a quotient whose ties go to the last bit `o`.
-fn tied(b: &mut Builder, checks: &Checks, element: &Element, v: &Lc, o: i64) -> Rounded {
-	let shift = element.shift();
-	let [one, two] = [shift, shift + 1].map(|bits| Fr::from(1u64 << bits));
-	let quotient = Lc::wire(b.wire());
-	let bit = b.wire();
-	b.group("rescale.bit");
-	b.boolean(bit);
-	let bit = Lc::wire(bit);
-	let e = v.offset(-1).minus(&Lc::integer(o).times(one)).minus(&quotient.times(two));
-	range::remainder(b, checks, &e.minus(&bit.times(one)), shift);
-	let (inverse, tie) = (Lc::wire(b.wire()), Lc::wire(b.wire()));
-	let d = Lc::constant(two - Fr::from(1)).minus(&e);
-	b.group("rescale.tie");
-	b.enforce(&d, &inverse, &Lc::integer(1).minus(&tie));
-	b.group("rescale.no-tie");
-	b.enforce(&d, &tie, &Lc::default());
+/// The quotient of `v` with halves upwards.
+fn upwards<B: Backend>(b: &mut B, checks: &Checks, v: B::Int, shift: u32) -> Rounded<B::Int> {
+	if shift == 0 {
+		return Rounded { h: v, odd: None };
+	}
+	let h = b.wire(|of| of.int(&v) >> shift);
+	divide(b, checks, &v, &h, shift);
+	Rounded { h, odd: None }
+}
+
+/// The quotient of `v` whose ties go to the last bit `o`.
+fn tied<B: Backend>(b: &mut B, checks: &Checks, v: &B::Int, shift: u32, o: i64) -> Rounded<B::Int> {
+	let whole = v.offset(-1).offset(-(o << shift));
+	let quotient = b.wire(|of| of.int(&whole) >> (shift + 1));
+	let bit = b.wire(|of| of.int(&whole) >> shift & 1);
+	b.group("rescale.bit", |g| g.boolean(bit.clone()));
+	let e = whole.minus(&quotient.shifted(shift + 1));
+	divide(b, checks, &e, &bit, shift);
+	let d = B::Int::constant((2 << shift) - 1).minus(&e);
+	// 0 for want of an inverse.
+	let inverse = b.field_wire(|of| field(of.int(&d)).inverse().unwrap_or_default());
+	let tie = b.wire(|of| i64::from(of.int(&d) == 0));
+	b.group("rescale.tie", |g| {
+		g.enforce(d.clone(), inverse.clone(), B::Int::constant(1).minus(&tie));
+	});
+	b.group("rescale.no-tie", |g| g.vanish(d.clone(), tie.clone()));
 	let h = quotient.plus(&quotient).plus(&bit).plus(&tie).offset(o);
 	Rounded { h, odd: Some((bit.minus(&tie), o)) }
 }
 
-/// The larger of `h` and `end`, or the smaller.
-fn clamp(
-	b: &mut Builder,
-	checks: &Checks,
-	from: &Rounded,
-	end: i64,
-	upper: bool,
-	width: u32,
-) -> Lc {
-	let y = Lc::wire(b.wire());
-	let limit = Lc::integer(end);
-	b.group("rescale.clamp");
-	b.enforce(&y.minus(&limit), &y.minus(&from.h), &Lc::default());
-	let twice = y.plus(&y).minus(&from.h).minus(&limit);
-	let distance = if upper { twice.times(-Fr::from(1)) } else { twice };
-	from.within(b, checks, &distance, end, width);
+/// The quotient of `v` by halves upwards, clamped at both ends.
+fn saturated<B: Backend>(b: &mut B, checks: &Checks, element: &Element, v: &B::Int) -> B::Int {
+	let Element { min, max, .. } = *element;
+	let shift = element.shift();
+	let h = b.know(|of| of.int(v) >> shift);
+	let y = b.wire(|of| (*of.known(&h)).clamp(min, max));
+	let over = b.wire(|of| (of.known(&h) - max).max(0));
+	let under = b.wire(|of| (min - of.known(&h)).max(0));
+	divide(b, checks, v, &y.plus(&over).minus(&under), shift);
+	b.group("rescale.over", |g| g.vanish(over.clone(), B::Int::constant(max).minus(&y)));
+	b.group("rescale.under", |g| g.vanish(under.clone(), y.offset(-min)));
+	range::exact(b, checks, &y.offset(-min), element.results());
+	range::loose(b, checks, &over.plus(&under), element.width());
 	y
 }
 
-/// Constrains the result to follow from `x`.
-pub fn constrain(b: &mut Builder, checks: &Checks, element: &Element, x: &Lc) -> Lc {
+/// The result for `x`.
+pub fn result<B: Backend>(b: &mut B, checks: &Checks, element: &Element, x: &B::Int) -> B::Int {
+	let Element { min, max, channel, quotient, parity, form } = *element;
 	let shift = element.shift();
-	let Element { min, max, channel, quotient, .. } = *element;
-	if let Form::End(end) = element.form {
-		return Lc::integer(end);
-	}
-	let v = x.times(Fr::from(channel.multiplier)).offset(channel.offset).offset(channel.half());
-	let divide = |b: &mut Builder, h: &Lc| {
-		let left = v.minus(&h.times(Fr::from(1u64 << shift)));
-		range::remainder(b, checks, &left, shift);
+	let v = || x.times(channel.multiplier.into()).offset(channel.offset).offset(channel.half());
+	let round = |b: &mut B| match parity {
+		Some(o) => tied(b, checks, &v(), shift, o),
+		None => upwards(b, checks, v(), shift),
 	};
-	if element.form == Form::Both && element.parity.is_none() {
-		let [y, over, under] = [(); 3].map(|()| Lc::wire(b.wire()));
-		divide(b, &y.plus(&over).minus(&under));
-		b.group("rescale.over");
-		b.enforce(&over, &Lc::integer(max).minus(&y), &Lc::default());
-		b.group("rescale.under");
-		b.enforce(&under, &y.offset(-min), &Lc::default());
-		range::exact(b, checks, &y.offset(-min), element.results());
-		range::loose(b, checks, &over.plus(&under), element.width());
-		return y;
-	}
-	let rounded = match element.parity {
-		Some(o) => tied(b, checks, element, &v, o),
-		None if shift == 0 => Rounded { h: v.clone(), odd: None },
-		None => {
-			let h = Lc::wire(b.wire());
-			divide(b, &h);
-			Rounded { h, odd: None }
-		}
-	};
-	match element.form {
-		Form::Lower => clamp(b, checks, &rounded, min, false, element.width()),
-		Form::Upper => clamp(b, checks, &rounded, max, true, element.width()),
-		Form::Both => {
-			let h = clamp(b, checks, &rounded, min, false, element.below());
-			let above = Rounded { h, odd: None };
-			clamp(b, checks, &above, max, true, element.above(min))
-		}
-		_ => {
+	match form {
+		Form::End(end) => B::Int::constant(end),
+		Form::Same => {
+			let rounded = round(b);
 			if shift > 0 {
 				let distance = rounded.h.offset(-quotient.min);
 				rounded.within(b, checks, &distance, quotient.min, element.width());
 			}
 			rounded.h
 		}
-	}
-}
-
-/// Pushes what [`Rounded::within`] allocates.
-fn assign_within(w: &mut Witness, checks: &Checks, element: &Element, distance: i64, width: u32) {
-	match element.parity {
-		Some(_) => {
-			range::assign_loose(w, checks, i128::from(distance >> 1), width.saturating_sub(1));
+		Form::Lower => round(b).clamp(b, checks, min, false, element.width()),
+		Form::Upper => round(b).clamp(b, checks, max, true, element.width()),
+		Form::Both if parity.is_none() => saturated(b, checks, element, &v()),
+		Form::Both => {
+			let h = round(b).clamp(b, checks, min, false, element.below());
+			Rounded { h, odd: None }.clamp(b, checks, max, true, element.above(min))
 		}
-		None => range::assign_loose(w, checks, i128::from(distance), width),
 	}
-}
-
-/// Pushes the wires for a value, and gives the result.
-pub fn assign(w: &mut Witness, checks: &Checks, element: &Element, x: i64) -> i64 {
-	let Element { channel, form, min, max, quotient, parity } = *element;
-	let shift = element.shift();
-	let v = channel.sum(x);
-	let h = channel.quotient(x);
-	let y = h.clamp(min, max);
-	let width = element.width();
-	if let Form::End(_) = form {
-		return y;
-	}
-	if let Some(o) = parity {
-		let e = v - 1 - (o << shift);
-		let (g, bit) = (e >> (shift + 1), e >> shift & 1);
-		w.push_integer(g);
-		w.push_integer(bit);
-		range::assign_remainder(w, checks, e & ((1 << shift) - 1), shift);
-		let d = (2i64 << shift) - 1 - (e - (g << (shift + 1)));
-		// 0 for want of an inverse.
-		w.push(field(d).inverse().unwrap_or_default());
-		w.push_integer(i64::from(d == 0));
-		if form == Form::Both {
-			let lower = h.max(min);
-			w.push_integer(lower);
-			assign_within(w, checks, element, (h - min).abs(), element.below());
-			w.push_integer(y);
-			range::assign_loose(w, checks, i128::from((lower - max).abs()), element.above(min));
-			return y;
-		}
-	} else if form == Form::Both {
-		let (over, under) = ((h - y).max(0), (y - h).max(0));
-		[y, over, under].into_iter().for_each(|n| w.push_integer(n));
-		range::assign_remainder(w, checks, v - (h << shift), shift);
-		range::assign_exact(w, checks, y - min, element.results());
-		range::assign_loose(w, checks, i128::from(over + under), width);
-		return y;
-	} else if shift > 0 {
-		w.push_integer(h);
-		range::assign_remainder(w, checks, v - (h << shift), shift);
-	}
-	match form {
-		Form::Lower | Form::Upper => {
-			let end = if form == Form::Lower { min } else { max };
-			w.push_integer(y);
-			assign_within(w, checks, element, (h - end).abs(), width);
-		}
-		_ if shift > 0 => assign_within(w, checks, element, h - quotient.min, width),
-		_ => {}
-	}
-	y
 }

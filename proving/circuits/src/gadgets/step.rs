@@ -10,12 +10,9 @@
 
 use super::{
 	range::{self, Checks},
-	Witness,
+	Backend, Integer, Reader,
 };
-use crate::{
-	plan::Interval,
-	r1cs::{Builder, Lc},
-};
+use crate::plan::Interval;
 
 /// The answer if the range tells it, or the width of the distance.
 fn known(range: Interval, threshold: i64) -> Result<bool, u32> {
@@ -29,31 +26,23 @@ fn known(range: Interval, threshold: i64) -> Result<bool, u32> {
 	Err(64 - distance.leading_zeros())
 }
 
-/// Constrains the answer for `x`, which is in `range`.
-pub fn constrain(b: &mut Builder, checks: &Checks, range: Interval, t: i64, x: &Lc) -> Lc {
-	let width = match known(range, t) {
-		Ok(answer) => return Lc::integer(answer.into()),
+/// The answer for `x`, which is in `range`.
+pub fn above<B: Backend>(
+	b: &mut B,
+	checks: &Checks,
+	range: Interval,
+	threshold: i64,
+	x: &B::Int,
+) -> B::Int {
+	let width = match known(range, threshold) {
+		Ok(answer) => return B::Int::constant(answer.into()),
 		Err(width) => width,
 	};
-	let (wire, product) = (b.wire(), Lc::wire(b.wire()));
-	let y = Lc::wire(wire);
-	b.group("step.boolean");
-	b.boolean(wire);
-	let d = x.offset(-t).offset(-1);
-	b.group("step.product");
-	b.enforce(&d.plus(&d).offset(1), &y, &product);
+	let d = x.offset(-threshold).offset(-1);
+	let y = b.wire(|of| i64::from(of.int(&d) >= 0));
+	let product = b.wire(|of| of.int(&y) * (2 * of.int(&d) + 1));
+	b.group("step.boolean", |g| g.boolean(y.clone()));
+	b.group("step.product", |g| g.enforce(d.plus(&d).offset(1), y.clone(), product.clone()));
 	range::loose(b, checks, &product.minus(&d).offset(-1), width);
-	y
-}
-
-/// Pushes the wires, and gives the answer.
-pub fn assign(w: &mut Witness, checks: &Checks, range: Interval, t: i64, x: i64) -> i64 {
-	let y = i64::from(x > t);
-	if let Err(width) = known(range, t) {
-		let d = x - t - 1;
-		w.push_integer(y);
-		w.push_integer(y * (2 * d + 1));
-		range::assign_loose(w, checks, i128::from(if y == 1 { d } else { -d - 1 }), width);
-	}
 	y
 }

@@ -10,17 +10,12 @@
 //! `[0, 2^B)` the sum has one spelling, so `x = t` and `y = f(t)` for some `t`. By bits: one selector
 //! is 1, that of `x`.
 
-use ark_bn254::Fr;
-
 use super::{
+	lookup::Rows,
 	range::{self, Checks},
-	Witness,
+	Backend, Integer, Reader,
 };
-use crate::{
-	graph::Table,
-	plan::Interval,
-	r1cs::{field, Builder, Lc, Rows},
-};
+use crate::{graph::Table, plan::Interval};
 
 /// The part of a table that elements in a range can meet.
 #[derive(Clone, Debug)]
@@ -58,49 +53,29 @@ impl Part {
 	}
 }
 
-/// Constrains the value at `x`.
-pub fn constrain(b: &mut Builder, checks: &Checks, part: &Part, x: &Lc) -> Lc {
+/// The value at `x`.
+pub fn value<B: Backend>(b: &mut B, checks: &Checks, part: &Part, x: &B::Int) -> B::Int {
 	if let Some(value) = part.constant() {
-		return Lc::integer(value);
+		return B::Int::constant(value);
 	}
-	let y = Lc::wire(b.wire());
+	let at = b.know(|of| of.int(x) - part.first);
+	let y = b.wire(|of| part.values[*of.known(&at) as usize]);
 	if *checks == Checks::Bits {
-		let count = part.values.len() as u32;
-		let first = b.wires(count);
-		b.group("table.selector");
-		(0..count).for_each(|t| b.boolean(first + t));
-		let selectors: Vec<Lc> = (first..).take(count as usize).map(Lc::wire).collect();
-		let select = |of: &dyn Fn(usize) -> i64| {
-			Lc::sum(selectors.iter().enumerate().map(|(t, s)| (field(of(t)), s)))
+		let select = |t| b.wire(|of| i64::from(t == *of.known(&at)));
+		let selectors: Vec<B::Int> = (0..part.values.len() as i64).map(select).collect();
+		let selected = |of: &dyn Fn(usize) -> i64| {
+			B::Int::sum(selectors.iter().enumerate().map(|(t, s)| (of(t), s)))
 		};
-		b.group("table.one");
-		b.equal(&select(&|_| 1), &Lc::integer(1));
-		b.group("table.input");
-		b.equal(&select(&|t| t as i64 + part.first), x);
-		b.group("table.output");
-		b.equal(&select(&|t| part.values[t]), &y);
+		b.group("table.selector", |g| selectors.iter().for_each(|s| g.boolean(s.clone())));
+		b.group("table.one", |g| g.equal(selected(&|_| 1), B::Int::constant(1)));
+		b.group("table.input", |g| g.equal(selected(&|t| t as i64 + part.first), x.clone()));
+		b.group("table.output", |g| g.equal(selected(&|t| part.values[t]), y.clone()));
 		return y;
 	}
 	let above = y.offset(-part.low);
 	range::loose(b, checks, &above, part.bits);
-	let at = x.offset(-part.first).times(Fr::from(1u64 << part.slot));
-	b.look_up(&part.rows, at.plus(&above));
-	y
-}
-
-/// Pushes the wires, and gives the value.
-pub fn assign(w: &mut Witness, checks: &Checks, part: &Part, x: i64) -> i64 {
-	let at = (x - part.first) as usize;
-	let y = part.values[at];
-	if part.constant().is_some() {
-		return y;
-	}
-	w.push_integer(y);
-	if *checks == Checks::Bits {
-		(0..part.values.len()).for_each(|t| w.push_integer(i64::from(t == at)));
-		return y;
-	}
-	range::assign_loose(w, checks, i128::from(y - part.low), part.bits);
-	w.look_up(&part.rows, at as u32);
+	let packed = x.offset(-part.first).shifted(part.slot).plus(&above);
+	// Rows are in the order of the numbers.
+	b.look_up(&part.rows, packed, |packed| (packed >> part.slot) as u32);
 	y
 }

@@ -5,8 +5,12 @@ use std::collections::BTreeSet;
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field, PrimeField};
 use zkml_circuits::{
-	gadgets::{lookup, range::Checks},
-	r1cs::{field, Builder, Query, R1cs, Rows, Wire},
+	gadgets::{
+		lookup::{self, Query, Rows},
+		range::Checks,
+		Backend, Constraints,
+	},
+	r1cs::{field, Lc, R1cs, Wire},
 };
 
 /// A number of the field as a small signed one.
@@ -76,14 +80,14 @@ const DRAWN: u64 = 0xdead_beef_1234_5671;
 
 /// A system for one gadget, with lookups if ranges are proved by them.
 pub struct Frame {
-	builder: Builder,
+	constraints: Constraints,
 	lookups: bool,
 }
 
 /// The lookups of a finished frame.
 pub struct Lookups {
 	tables: Vec<Rows>,
-	queries: Vec<Query>,
+	queries: Vec<Query<Constraints>>,
 	used: bool,
 }
 
@@ -91,27 +95,29 @@ impl Frame {
 	/// An empty one.
 	pub fn new(checks: &Checks) -> Self {
 		let lookups = *checks != Checks::Bits;
-		Self { builder: Builder::new(usize::from(lookups)), lookups }
+		Self { constraints: Constraints::new(usize::from(lookups)), lookups }
 	}
 
 	/// For a gadget without ranges.
-	pub fn plain(builder: Builder) -> Self {
-		Self { builder, lookups: false }
+	pub fn plain(constraints: Constraints) -> Self {
+		Self { constraints, lookups: false }
 	}
 
 	/// To put the gadget in.
-	pub fn builder(&mut self) -> &mut Builder {
-		&mut self.builder
+	pub fn builder(&mut self) -> &mut Constraints {
+		&mut self.constraints
 	}
 
-	fn finish(mut self) -> (R1cs, Lookups) {
-		let (tables, queries) = self.builder.lookups();
-		if self.lookups {
-			let multiplicities = lookup::multiplicities(&mut self.builder);
-			self.builder.close_round();
-			lookup::constrain(&mut self.builder, &multiplicities, CHALLENGE);
+	/// The system, with the argument of its lookups.
+	pub fn finish(self) -> (R1cs, Lookups) {
+		let Self { mut constraints, lookups: used } = self;
+		let committed = lookup::commit(&mut constraints);
+		if used {
+			constraints.close_round();
+			lookup::constrain(&mut constraints, &committed, &Lc::wire(CHALLENGE));
 		}
-		(self.builder.finish().0, Lookups { tables, queries, used: self.lookups })
+		let lookup::Lookups { tables, queries } = committed.lookups;
+		(constraints.finish().0, Lookups { tables, queries, used })
 	}
 }
 

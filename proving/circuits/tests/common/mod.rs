@@ -4,7 +4,7 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use zkml_circuits::{
-	circuit::{assign, Evaluated, Secrets, CTX, INPUT, OUTPUT, PARAMS},
+	circuit::{Evaluated, Secrets, CTX, INPUT, OUTPUT, PARAMS},
 	graph::{Channel, Dense, IntGraph, Node, Op, Rescale},
 	random_salt, CompiledModel,
 };
@@ -116,30 +116,30 @@ pub fn input(model: &CompiledModel, seed: u64) -> Vec<i32> {
 pub fn agrees(model: &CompiledModel, values: &[i32], seed: u64) {
 	let rng = &mut rng(seed);
 	let [input_salt, output_salt, ctx] = [(); 3].map(|()| random_salt(rng));
-	let private = model.visibility() == Visibility::Private;
 	let trace = model.trace(values).unwrap();
 	for (range, value) in model.plan().ranges.iter().flatten().zip(trace.values.iter().flatten()) {
 		assert!((range.min..=range.max).contains(value), "{value} outside {range:?}");
 	}
 	let secrets = Secrets {
+		trace: &trace,
 		parameters: model.parameters(),
-		weights: private.then(|| to_field(&model.params_salt()).unwrap()),
-		constant: to_field(&model.params_commitment()).unwrap(),
+		params_salt: to_field(&model.params_salt()).unwrap(),
 		input_salt: to_field(&input_salt).unwrap(),
 		output_salt: to_field(&output_salt).unwrap(),
 		ctx: to_field(&ctx).unwrap(),
 	};
-	let assigned = assign(model.graph(), model.plan(), model.checks(), &trace, &secrets);
+	let circuit = model.describe();
+	let assigned = circuit.assign(secrets);
 	let system = model.circuit();
 	let wires = match model.checks().rounds() {
 		0 => assigned.witness.wires,
 		_ => {
 			let challenge = to_field(&random_salt(rng)).unwrap();
 			let both = Evaluated { input: true, output: true };
-			let evaluated = assigned.clone().complete(model.graph(), &trace, both, challenge);
+			let evaluated = circuit.assign(secrets).complete(&circuit, both, challenge);
 			assert_eq!(system.first_broken(&evaluated.unwrap()), None);
 			let evaluated = Evaluated::default();
-			assigned.complete(model.graph(), &trace, evaluated, challenge).unwrap()
+			assigned.complete(&circuit, evaluated, challenge).unwrap()
 		}
 	};
 	assert_eq!(system.wires, wires.len());

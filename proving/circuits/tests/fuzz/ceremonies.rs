@@ -30,7 +30,8 @@ fn system() -> &'static R1cs {
 }
 
 fn two_contributions() -> Vec<u8> {
-	let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/powers/two-contributions.ptau");
+	let path =
+		Path::new(env!("CARGO_MANIFEST_DIR")).join("../prover/tests/powers/two-contributions.ptau");
 	std::fs::read(path).unwrap()
 }
 

@@ -7,7 +7,7 @@ pub fn argmax_gadget(checks: &Checks) -> Gadget {
 	let mut frame = Frame::new(checks);
 	let x = frame.builder().wires(3);
 	let values: Vec<Lc> = (x..x + 3).map(Lc::wire).collect();
-	let index = argmax::constrain(frame.builder(), checks, &ranges, &values);
+	let index = argmax::index(frame.builder(), checks, &ranges, &values);
 	let count = argmax::width(&ranges);
 	// Differences that are negative go to a spot.
 	let craft = |x: [i64; 3], selectors: [i64; 3], largest: i64, spot: u32| {
@@ -25,10 +25,10 @@ pub fn argmax_gadget(checks: &Checks) -> Gadget {
 			for c in -3..4 {
 				let x = [a, b, c];
 				let mut witness = Witness::new(Craft::new(checks).wires);
-				x.iter().for_each(|v| witness.push_integer(*v));
-				let best = argmax::assign(&mut witness, checks, &ranges, &x);
+				x.iter().for_each(|v| _ = witness.wire(|_| *v));
+				let best = argmax::index(&mut witness, checks, &ranges, &x);
 				let selectors = [0, 1, 2].map(|j| i64::from(j == best));
-				assert_eq!(witness.wires, craft(x, selectors, x[best], 0));
+				assert_eq!(witness.wires, craft(x, selectors, x[best as usize], 0));
 				honest.push(witness.wires);
 			}
 		}
@@ -68,7 +68,7 @@ pub fn max_gadget(checks: &Checks) -> Gadget {
 	let x = frame.builder().wires(3);
 	let values: Vec<Lc> = (x..x + 3).map(Lc::wire).collect();
 	// The third is never the largest, and has no wires.
-	let largest = max::constrain(frame.builder(), checks, &ranges, &values);
+	let largest = max::largest(frame.builder(), checks, &ranges, &values);
 	let craft = |x: [i64; 3], y: Fr, spot: u32| {
 		let mut craft = Craft::new(checks);
 		x.iter().for_each(|v| craft.push(field(*v)));
@@ -80,8 +80,8 @@ pub fn max_gadget(checks: &Checks) -> Gadget {
 	for (a, b) in [(0, 0), (-10, 12), (10, -4), (3, 2), (2, 3)] {
 		let x = [a, b, -20];
 		let mut witness = Witness::new(Craft::new(checks).wires);
-		x.iter().for_each(|v| witness.push_integer(*v));
-		assert_eq!(max::assign(&mut witness, checks, &ranges, &x), a.max(b));
+		x.iter().for_each(|v| _ = witness.wire(|_| *v));
+		assert_eq!(max::largest(&mut witness, checks, &ranges, &x), a.max(b));
 		assert_eq!(witness.wires, craft(x, field(a.max(b)), 0));
 		honest.push(witness.wires);
 	}
@@ -111,8 +111,8 @@ fn anything_but_the_largest_is_refused() {
 pub fn step_gadget(checks: &Checks) -> Gadget {
 	let (range, t) = (Interval { min: -9, max: 20 }, 4);
 	let mut frame = Frame::new(checks);
-	let x = frame.builder().wire();
-	let y = step::constrain(frame.builder(), checks, range, t, &Lc::wire(x));
+	let x = frame.builder().wires(1);
+	let y = step::above(frame.builder(), checks, range, t, &Lc::wire(x));
 	let craft = |x: i64, y: Fr, product: Fr, spot: u32| {
 		let mut craft = Craft::new(checks);
 		[field(x), y, product].into_iter().for_each(|v| craft.push(v));
@@ -124,7 +124,7 @@ pub fn step_gadget(checks: &Checks) -> Gadget {
 	for value in [-9, 3, 4, 5, 6, 20] {
 		let mut witness = Witness::new([Craft::new(checks).wires, vec![field(value)]].concat());
 		let answer = i64::from(value > t);
-		assert_eq!(step::assign(&mut witness, checks, range, t, value), answer);
+		assert_eq!(step::above(&mut witness, checks, range, t, &value), answer);
 		assert_eq!(witness.wires, craft(value, field(answer), product(value, field(answer)), 0));
 		honest.push(witness.wires);
 	}
@@ -160,8 +160,8 @@ pub fn table_gadget(checks: &Checks) -> Gadget {
 	let range = Interval { min: -3, max: 2 };
 	let part = table::Part::new(checks, &function, range);
 	let mut frame = Frame::new(checks);
-	let x = frame.builder().wire();
-	let y = table::constrain(frame.builder(), checks, &part, &Lc::wire(x));
+	let x = frame.builder().wires(1);
+	let y = table::value(frame.builder(), checks, &part, &Lc::wire(x));
 	let first = Craft::new(checks).wires;
 	let craft = |x: i64, y: Fr, selectors: [Fr; 6], spot: u32| {
 		let mut craft = Craft::new(checks);
@@ -180,7 +180,7 @@ pub fn table_gadget(checks: &Checks) -> Gadget {
 	for x in -3..=2 {
 		let value = i64::from(at(x));
 		let mut witness = Witness::new([first.clone(), vec![field(x)]].concat());
-		assert_eq!(table::assign(&mut witness, checks, &part, x), value);
+		assert_eq!(table::value(&mut witness, checks, &part, &x), value);
 		assert_eq!(witness.wires, craft(x, field(value), select(x), 0));
 		honest.push(witness.wires);
 	}
@@ -249,21 +249,21 @@ pub fn product_gadget() -> Gadget {
 	};
 	let model =
 		CompiledModel::new(Visibility::Public, graph, vec![], vec![], Scalar::ZERO).unwrap();
-	let mut builder = Builder::new(0);
-	let x = builder.wires(2);
+	let mut constraints = Constraints::new(0);
+	let x = constraints.wires(2);
 	let values = [vec![Lc::wire(x), Lc::wire(x + 1)]];
 	let ranges = [model.plan().ranges[0].clone()];
 	let node = &model.graph().nodes[0];
 	let operands = nodes::Operands::new(node, &ranges, &values);
-	let parameters = nodes::Parameters::None;
-	let y = nodes::constrain(&mut builder, model.checks(), &operands, parameters, &[]);
+	let mut none = nodes::Parameters::Constant(&[]);
+	let y = nodes::result(&mut constraints, model.checks(), &operands, &mut none, &[], &());
 	let wires = |x: [i64; 2], y: [i64; 2]| {
 		[1].iter().chain(&x).chain(&y).map(|v| field(*v)).collect::<Vec<Fr>>()
 	};
 	let truth =
 		move |wires: &[Fr]| (0..2).all(|i| y[i].evaluate(wires) == wires[x as usize + i].square());
 	Gadget {
-		frame: Frame::plain(builder),
+		frame: Frame::plain(constraints),
 		truth: Box::new(truth),
 		honest: vec![wires([3, -5], [9, 25])],
 		attacks: vec![("another product", wires([3, -5], [9, -25]))],

@@ -69,13 +69,13 @@ impl Requantiser {
 
 	fn gadget(self, checks: &Checks) -> Gadget {
 		let mut frame = Frame::new(checks);
-		let x = frame.builder().wire();
+		let x = frame.builder().wires(1);
 		let element = rescale::Element::new(&self.rescale, 0, self.input);
-		let y = rescale::constrain(frame.builder(), checks, &element, &Lc::wire(x));
+		let y = rescale::result(frame.builder(), checks, &element, &Lc::wire(x));
 		let honest = (self.input.min..=self.input.max).step_by(7).map(|x| {
 			let wires = self.honest(checks, x);
 			let mut witness = Witness::new(wires[..Craft::new(checks).wires.len() + 1].to_vec());
-			assert_eq!(rescale::assign(&mut witness, checks, &element, x), self.result(x));
+			assert_eq!(rescale::result(&mut witness, checks, &element, &x), self.result(x));
 			assert_eq!(witness.wires, wires, "at {x}");
 			wires
 		});
@@ -200,12 +200,10 @@ fn a_result_that_can_only_be_zero_costs_nothing() {
 			0,
 			Interval { min: -80, max: 0 },
 		);
-		let mut builder = Builder::new(0);
-		let x = Lc::wire(builder.wire());
-		assert_eq!(
-			rescale::constrain(&mut builder, checks, &element, &x).as_constant(),
-			Some(Fr::ZERO)
-		);
-		assert_eq!(builder.counts().constraints, 0);
+		let mut constraints = Constraints::new(0);
+		let x = Lc::wire(constraints.wires(1));
+		let y = rescale::result(&mut constraints, checks, &element, &x);
+		assert_eq!(y, Lc::default(), "not the constant 0");
+		assert_eq!(constraints.mark().constraints, 0);
 	}
 }

@@ -23,7 +23,7 @@ use serde::Serialize;
 use thiserror::Error;
 use zkml_onnx::{GraphProto, Message, ModelProto};
 
-use crate::text::one_line;
+use zkml_primitives::one_line;
 
 pub use float::{FloatDense, FloatGraph, FloatNode, FloatOp, Quantize, Units};
 pub use function::Function;

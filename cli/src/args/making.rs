@@ -1,0 +1,181 @@
+//! From an ONNX file to a model and its keys.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, ValueEnum};
+use zkml_client::files::default;
+
+use super::Input;
+
+/// `zkml inspect`
+#[derive(Args, Debug)]
+pub struct Inspect {
+	/// The ONNX file.
+	#[arg(default_value = default::ONNX)]
+	pub onnx: PathBuf,
+	/// What the costs are for.
+	#[command(flatten)]
+	pub integers: Integers,
+}
+
+/// `zkml calibrate`
+#[derive(Args, Debug)]
+pub struct Calibrate {
+	/// The ONNX file.
+	#[arg(default_value = default::ONNX)]
+	pub onnx: PathBuf,
+	/// Where to begin, and how close to come.
+	#[command(flatten)]
+	pub integers: Integers,
+	/// Where the widths go, for `zkml compile --widths`.
+	#[arg(long, short, value_name = "FILE", default_value = default::WIDTHS)]
+	pub output: PathBuf,
+}
+
+/// `zkml compile`
+#[derive(Args, Debug)]
+pub struct Compile {
+	/// The ONNX file.
+	#[arg(default_value = default::ONNX)]
+	pub onnx: PathBuf,
+	/// Where the compiled model goes.
+	#[arg(long, short, value_name = "FILE", default_value = default::MODEL)]
+	pub output: PathBuf,
+	/// Write over a private model that is there, and lose the salt without which nobody can prove with
+	/// it again.
+	#[arg(long)]
+	pub force: bool,
+	/// How the model becomes integers.
+	#[command(flatten)]
+	pub integers: Integers,
+}
+
+/// How a model becomes integers, and its circuit.
+#[derive(Args, Clone, Debug)]
+pub struct Integers {
+	/// Keep the weights private: they become witnesses, and the file is for your eyes only.
+	#[arg(long)]
+	pub private: bool,
+	/// How ranges are proved, and with it the kind of the circuit.
+	#[arg(long, value_enum, default_value_t = Kind::Rounds)]
+	pub kind: Kind,
+	/// Names of the classes, separated by commas.
+	#[arg(long, value_delimiter = ',')]
+	pub labels: Vec<String>,
+	/// Smallest real input value; without a range the samples' is taken.
+	#[arg(long, requires = "input_max", allow_hyphen_values = true)]
+	pub input_min: Option<f32>,
+	/// Largest real input value.
+	#[arg(long, requires = "input_min", allow_hyphen_values = true)]
+	pub input_max: Option<f32>,
+	/// A range for each feature (each index of the input's last axis), which then has a scale of its own:
+	/// {"min": [..], "max": [..]}.
+	#[arg(long, value_name = "FILE", conflicts_with_all = ["input_min", "input_step"])]
+	pub input_ranges: Option<PathBuf>,
+	/// Distance of the numbers that an input can have [default: 1 between whole numbers from 0 up that
+	/// are 15 apart or more, a power of two between others].
+	#[arg(long, value_name = "STEP")]
+	pub input_step: Option<f32>,
+	/// Bits of a weight.
+	#[arg(long)]
+	pub weight_bits: Option<u8>,
+	/// Bits of an activation.
+	#[arg(long)]
+	pub activation_bits: Option<u8>,
+	/// Binary logarithm of the rows of a function's table.
+	#[arg(long)]
+	pub table_bits: Option<u8>,
+	/// Bits for single nodes, as `zkml calibrate` writes them.
+	#[arg(long, value_name = "FILE")]
+	pub widths: Option<PathBuf>,
+	/// Private weights are multiples of 2^-N: one N, or one for each dense node. Constants of the
+	/// circuit, to be kept when retraining; without them each node gets the largest its weights fit.
+	#[arg(long, value_name = "N,..", value_delimiter = ',', requires = "private")]
+	pub weight_shift: Vec<u8>,
+	/// The ONNX tensor that is the output, if the file has several.
+	#[arg(long, value_name = "NAME")]
+	pub output_tensor: Option<String>,
+	/// Inputs as they will be asked about, {"input_data": [[..], ..]}: scales are chosen with them in
+	/// view, and errors measured on them. Without them inputs are drawn from the whole range.
+	#[arg(long, value_name = "FILE")]
+	pub samples: Option<PathBuf>,
+	/// Largest error of an output, as a share of its own range.
+	#[arg(long, value_name = "PERCENT", default_value_t = 5.0)]
+	pub max_error: f64,
+	/// Least share of inputs with the float model's label, if the output is a label.
+	#[arg(long, value_name = "PERCENT", default_value_t = 95.0)]
+	pub min_agreement: f64,
+	/// Take a model though an input in its range is known that leaves the integers of a node and so gets
+	/// another answer. Proving tells of each.
+	#[arg(long)]
+	pub allow_saturation: bool,
+}
+
+/// The kinds of circuits.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Kind {
+	/// Plain Groth16, ranges by bits.
+	Plain,
+	/// Groth16 with a commit round, ranges by lookups: fewer constraints, 64 bytes more a proof.
+	Rounds,
+}
+
+impl Kind {
+	/// For programs.
+	pub fn name(self) -> &'static str {
+		match self {
+			Self::Plain => "plain",
+			Self::Rounds => "rounds",
+		}
+	}
+
+	/// For people.
+	pub fn words(self) -> &'static str {
+		match self {
+			Self::Plain => "plain Groth16, ranges by bits",
+			Self::Rounds => "Groth16 with a commit round, ranges by lookups",
+		}
+	}
+}
+
+/// `zkml setup`
+#[derive(Args, Debug)]
+pub struct Setup {
+	/// The compiled model.
+	#[arg(default_value = default::MODEL)]
+	pub model: PathBuf,
+	/// Take the key that a ceremony of snarkjs made of this model's `.r1cs` (see `zkml export`),
+	/// instead of making one.
+	#[arg(long, value_name = "FILE")]
+	pub zkey: Option<PathBuf>,
+	/// Where the proving key goes.
+	#[arg(long, value_name = "FILE", default_value = default::PROVING_KEY)]
+	pub proving_key: PathBuf,
+	/// Where the verifying key goes.
+	#[arg(long, value_name = "FILE", default_value = default::VERIFYING_KEY)]
+	pub verifying_key: PathBuf,
+	/// Write over keys that are there, and lose them: models registered with them can be proved no more.
+	#[arg(long)]
+	pub force: bool,
+}
+
+/// `zkml export`
+#[derive(Args, Debug)]
+#[command(group(ArgGroup::new("files").required(true).multiple(true).args(["r1cs", "wtns"])))]
+pub struct Export {
+	/// The compiled model, of kind plain.
+	#[arg(default_value = default::MODEL)]
+	pub model: PathBuf,
+	/// Where the constraints go.
+	#[arg(long, value_name = "FILE")]
+	pub r1cs: Option<PathBuf>,
+	/// Where the witness of an inference goes, for your eyes only. Its output is public.
+	#[arg(long, value_name = "FILE")]
+	pub wtns: Option<PathBuf>,
+	/// On what.
+	#[command(flatten)]
+	pub input: Input,
+	/// The context's digest, to which proofs of the witness are bound [default: 0].
+	#[arg(long, value_name = "HEX", requires = "wtns")]
+	pub ctx: Option<String>,
+}

@@ -1,0 +1,127 @@
+//! Proving and verifying without a chain.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use zkml_client::files::default;
+
+use super::Node;
+use crate::keys::KeyOptions;
+
+/// Model and proving key.
+#[derive(Args, Clone, Debug)]
+pub struct Workbench {
+	/// The compiled model.
+	#[arg(long, value_name = "FILE", default_value = default::MODEL)]
+	pub model: PathBuf,
+	/// The proving key.
+	#[arg(long, value_name = "FILE", default_value = default::PROVING_KEY)]
+	pub proving_key: PathBuf,
+}
+
+/// What goes in and who sees it.
+#[derive(Args, Clone, Debug)]
+pub struct Input {
+	/// Real numbers: {"input_data": [[..]]}.
+	#[arg(long, value_name = "FILE", default_value = default::INPUT)]
+	pub input: PathBuf,
+	/// Hide the input behind a salted commitment.
+	#[arg(long)]
+	pub private_input: bool,
+	/// Where values and salt of a private input are written, for your eyes only. If the file is
+	/// there already and holds the same values, its commitment is used again.
+	#[arg(long, value_name = "FILE", default_value = default::INPUT_OPENING)]
+	pub input_opening: PathBuf,
+}
+
+/// Who sees what comes out.
+#[derive(Args, Clone, Debug)]
+pub struct OutputOf {
+	/// Hide the output behind a salted commitment.
+	#[arg(long)]
+	pub private_output: bool,
+	/// Where values and salt of a private output are written, for your eyes only [default: beside
+	/// the proof, as proof.output.opening.json].
+	#[arg(long, value_name = "FILE")]
+	pub output_opening: Option<PathBuf>,
+	/// Write over the opening of another private output, and lose its salt.
+	#[arg(long, requires = "private_output")]
+	pub force: bool,
+}
+
+/// What a proof is bound to.
+#[derive(Args, Clone, Debug)]
+pub struct Binding {
+	/// The context's digest, if it was computed elsewhere.
+	#[arg(long, value_name = "HEX", conflicts_with = "model_id")]
+	pub ctx: Option<String>,
+	/// The model on chain. What is left out of the following is asked from the node.
+	#[arg(long, value_name = "HEX")]
+	pub model_id: Option<String>,
+	/// The model's version [default: the latest].
+	#[arg(long, value_name = "N", requires = "model_id")]
+	pub model_version: Option<u32>,
+	/// register, publish, answer:REQUEST or submit:NONCE [default: submit with a random nonce].
+	#[arg(long, requires = "model_id")]
+	pub action: Option<String>,
+	/// Whom the record names [default: the signing key's account].
+	#[arg(long, value_name = "ACCOUNT", requires = "model_id")]
+	pub beneficiary: Option<String>,
+	/// Last block at which the proof is good [default: 600 blocks from now].
+	#[arg(long, value_name = "BLOCK", requires = "model_id")]
+	pub expiry: Option<u32>,
+	/// Hash of the chain's first block.
+	#[arg(long, value_name = "HEX", requires = "model_id")]
+	pub genesis: Option<String>,
+}
+
+/// `zkml prove`
+#[derive(Args, Debug)]
+pub struct Prove {
+	/// With what.
+	#[command(flatten)]
+	pub workbench: Workbench,
+	/// On what.
+	#[command(flatten)]
+	pub input: Input,
+	/// Hiding what.
+	#[command(flatten)]
+	pub output: OutputOf,
+	/// For what use.
+	#[command(flatten)]
+	pub binding: Binding,
+	/// The node to ask.
+	#[command(flatten)]
+	pub node: Node,
+	/// Whose account, unless a beneficiary is given.
+	#[command(flatten)]
+	pub key: KeyOptions,
+	/// Where the proof goes.
+	#[arg(long, short = 'o', value_name = "FILE", default_value = default::PROOF)]
+	pub proof: PathBuf,
+}
+
+/// `zkml verify`
+#[derive(Args, Debug)]
+pub struct Verify {
+	/// The proof.
+	#[arg(default_value = default::PROOF)]
+	pub proof: PathBuf,
+	/// The verifying key.
+	#[arg(long, value_name = "FILE", default_value = default::VERIFYING_KEY)]
+	pub verifying_key: PathBuf,
+}
+
+/// `zkml rerandomize`
+#[derive(Args, Debug)]
+pub struct Rerandomize {
+	/// The proof.
+	#[arg(default_value = default::PROOF)]
+	pub proof: PathBuf,
+	/// Where the other proof goes.
+	#[arg(long, short, value_name = "FILE", default_value = "proof.again.json")]
+	pub output: PathBuf,
+	/// The verifying key.
+	#[arg(long, value_name = "FILE", default_value = default::VERIFYING_KEY)]
+	pub verifying_key: PathBuf,
+}

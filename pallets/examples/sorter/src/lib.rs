@@ -1,0 +1,217 @@
+//! # Sorter
+//!
+//! An example of a pallet that acts on verified inferences: a sorting office for handwritten digits. Root
+//! pins what it listens to; from then on each public label that is proved of a public input is
+//! counted in its bin, in the very extrinsic that brought the proof. It shows what a consumer must do:
+//!
+//! - **Pin the function, not its owner.** A circuit is the hash of its key: whoever pins it has checked
+//!   the transcript of that key's ceremony, and need not look at what publishers say of setups.
+//!   The pinned model's owner can publish a version on another key, one that they can forge under, or with
+//!   other parameters on the same. Neither counts.
+//! - **Count a thing once.** Anybody can have the same inference recorded again, by another nonce or
+//!   request. Inputs in clear are counted once each; a private one has as many digests as salts, so it
+//!   is not counted at all.
+//! - **Let nobody fill the storage for nothing.** An input stays known for as long as its label is
+//!   counted, longer than the record, so a deposit of its own is held from whoever brought that. Who
+//!   cannot pay it has a record and no count. When root pins anew, counts begin anew and deposits go
+//!   back.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+mod try_state;
+pub mod weights;
+
+pub use pallet::*;
+pub use weights::WeightInfo;
+
+#[frame_support::pallet]
+pub mod pallet {
+	use super::WeightInfo;
+	use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+	use frame_support::{
+		pallet_prelude::*,
+		traits::{Consideration, Footprint},
+	};
+	use frame_system::pallet_prelude::*;
+	use pallet_inference::OnVerified;
+	use zkml_primitives::{
+		CircuitHash, ModelId, Record, Scalar, StatementId, TensorData, Visibility,
+	};
+
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
+	/// What is listened to.
+	#[derive(
+		Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
+	)]
+	pub struct Pin {
+		/// The model,
+		pub model: ModelId,
+		/// the only circuit by which it counts, whose transcript you checked,
+		pub circuit: CircuitHash,
+		/// and the commitment to the only parameters.
+		pub params: Scalar,
+	}
+
+	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
+	pub struct Pallet<T>(_);
+
+	#[pallet::config]
+	pub trait Config: frame_system::Config {
+		/// The deposit for an input that is remembered.
+		type Consideration: Consideration<Self::AccountId, Footprint>;
+		/// Measured costs.
+		type WeightInfo: WeightInfo;
+	}
+
+	/// What is listened to.
+	#[pallet::storage]
+	pub type Pinned<T> = StorageValue<_, Pin>;
+
+	/// How often root has pinned. What was counted before the last time counts no more.
+	#[pallet::storage]
+	pub type Shift<T> = StorageValue<_, u32, ValueQuery>;
+
+	/// How often each label was proved. A label is one byte, so there are at most 256 bins.
+	#[pallet::storage]
+	pub type Bins<T> = StorageMap<_, Twox64Concat, u8, u64, ValueQuery>;
+
+	/// The digests of inputs that were counted in each shift, and who pays for remembering them.
+	#[pallet::storage]
+	pub type Counted<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, u32, Identity, Scalar, (T::AccountId, T::Consideration)>;
+
+	/// Why funds are held.
+	#[pallet::composite_enum]
+	pub enum HoldReason {
+		/// An input is remembered.
+		Counted,
+	}
+
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(super) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// Something else is listened to, or nothing, and all bins are empty.
+		ModelPinned {
+			/// What.
+			pin: Option<Pin>,
+			/// The shift that begins.
+			shift: u32,
+		},
+		/// A proved label went into its bin.
+		Sorted {
+			/// The statement that proves it.
+			statement: StatementId,
+			/// The label.
+			label: u8,
+			/// How many the bin holds now.
+			count: u64,
+		},
+	}
+
+	#[pallet::error]
+	pub enum Error<T> {
+		/// The model spoke by another circuit than the pinned one; who made its key could forge.
+		CircuitNotPinned,
+		/// The model spoke with other parameters than the pinned ones.
+		ParamsNotPinned,
+		/// The input is private, so nobody can tell whether it was counted before.
+		InputHidden,
+		/// The input's label was counted before.
+		AlreadyCounted,
+		/// The model's output is not one byte in clear.
+		NotALabel,
+		/// No such input is remembered.
+		InputNotFound,
+		/// The input's label counts still.
+		ShiftNotOver,
+		/// Who brought the record cannot afford the deposit for remembering its input.
+		CannotAfford,
+	}
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::do_try_state()
+		}
+	}
+
+	#[pallet::call(weight = T::WeightInfo)]
+	impl<T: Config> Pallet<T> {
+		/// Listens to something from now on, or to nothing, and empties the bins. Root only.
+		#[pallet::call_index(0)]
+		pub fn pin(origin: OriginFor<T>, pin: Option<Pin>) -> DispatchResult {
+			ensure_root(origin)?;
+			Pinned::<T>::set(pin.clone());
+			// There are no more.
+			let _ = Bins::<T>::clear(256, None);
+			let shift = Shift::<T>::mutate(|shift| {
+				*shift = shift.saturating_add(1);
+				*shift
+			});
+			Self::deposit_event(Event::ModelPinned { pin, shift });
+			Ok(())
+		}
+
+		/// Forgets an input that was counted in a shift that is over, and returns its deposit. Anyone
+		/// may call.
+		#[pallet::call_index(1)]
+		pub fn forget(origin: OriginFor<T>, shift: u32, input: Scalar) -> DispatchResult {
+			ensure_signed(origin)?;
+			ensure!(shift != Shift::<T>::get(), Error::<T>::ShiftNotOver);
+			let (who, ticket) =
+				Counted::<T>::take(shift, input).ok_or(Error::<T>::InputNotFound)?;
+			ticket.drop(&who)
+		}
+	}
+
+	impl<T: Config, Deposit> OnVerified<T::AccountId, Deposit> for Pallet<T> {
+		fn on_verified(
+			statement: StatementId,
+			record: &Record<T::AccountId, Deposit>,
+		) -> DispatchResult {
+			let Some(pin) = Pinned::<T>::get().filter(|pin| pin.model == record.model) else {
+				return Ok(());
+			};
+			ensure!(record.circuit == pin.circuit, Error::<T>::CircuitNotPinned);
+			ensure!(record.params == pin.params, Error::<T>::ParamsNotPinned);
+			ensure!(record.input_visibility == Visibility::Public, Error::<T>::InputHidden);
+			let shift = Shift::<T>::get();
+			let known = Counted::<T>::contains_key(shift, record.input);
+			ensure!(!known, Error::<T>::AlreadyCounted);
+			let label = match &record.output {
+				// Offset binary of 8 bits: zero is 128.
+				TensorData::Public(bytes) => match bytes[..] {
+					[byte] => byte.wrapping_sub(128),
+					_ => return Err(Error::<T>::NotALabel.into()),
+				},
+				TensorData::Committed(_) => return Err(Error::<T>::NotALabel.into()),
+			};
+			let ticket = T::Consideration::new(&record.depositor, Self::footprint())
+				.map_err(|_| Error::<T>::CannotAfford)?;
+			Counted::<T>::insert(shift, record.input, (&record.depositor, ticket));
+			let count = Bins::<T>::mutate(label, |count| {
+				*count = count.saturating_add(1);
+				*count
+			});
+			Self::deposit_event(Event::Sorted { statement, label, count });
+			Ok(())
+		}
+
+		fn weight() -> Weight {
+			T::WeightInfo::on_verified()
+		}
+	}
+
+	impl<T: Config> Pallet<T> {
+		/// What an input that is remembered takes: its key, and who pays.
+		pub fn footprint() -> Footprint {
+			Footprint::from_mel::<(u32, Scalar, T::AccountId, T::Consideration)>()
+		}
+	}
+}

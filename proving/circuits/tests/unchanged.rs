@@ -1,0 +1,97 @@
+//! Circuits, witnesses, keys and proofs of models stay what they are, byte for byte: keys are made for a
+//! circuit as it is, and models are known by hashes.
+//!
+//! `unchanged.txt` has a line for each model. If one is meant to change, this test says what it is now.
+
+mod common;
+
+use std::path::Path;
+
+use ark_bn254::Fr;
+use ark_ff::{BigInteger, PrimeField};
+use codec::Encode;
+use common::{input, rng};
+use zkml_circuits::{
+	circuit::{Evaluated, Secrets},
+	compile, random_salt, setup, Binding, CompileOptions, CompiledModel, InputRange, Prover, Salts,
+};
+use zkml_poseidon::to_field;
+use zkml_primitives::{blake2_256, Scalar, Visibility};
+
+const DIGITS: (&str, f32) = ("digits", 16.0);
+
+/// Folder and largest input, visibility, and whether with lookups.
+const MODELS: [((&str, f32), Visibility, bool); 7] = [
+	(DIGITS, Visibility::Public, false),
+	(DIGITS, Visibility::Public, true),
+	(DIGITS, Visibility::Private, true),
+	(("credit", 24.0), Visibility::Public, false),
+	(("credit", 24.0), Visibility::Public, true),
+	(("forest", 24.0), Visibility::Public, false),
+	(("forest", 24.0), Visibility::Public, true),
+];
+
+fn short(hash: [u8; 32]) -> String {
+	hash[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// All wires, at a challenge that nobody drew.
+fn witness(model: &CompiledModel, input: &[i32], evaluated: Evaluated) -> Vec<Fr> {
+	let rng = &mut rng(5);
+	let mut drawn = || to_field(&random_salt(rng)).unwrap();
+	let trace = model.trace(input).unwrap();
+	let secrets = Secrets {
+		trace: &trace,
+		parameters: model.parameters(),
+		params_salt: to_field(&model.params_salt()).unwrap(),
+		input_salt: drawn(),
+		output_salt: drawn(),
+		ctx: drawn(),
+	};
+	let circuit = model.describe();
+	circuit.assign(secrets).complete(&circuit, evaluated, drawn()).unwrap()
+}
+
+/// What a model is and gives.
+fn line((name, max): (&str, f32), visibility: Visibility, lookups: bool) -> String {
+	let onnx = Path::new(env!("CARGO_MANIFEST_DIR"))
+		.join("../../models")
+		.join(name)
+		.join(format!("{name}.onnx"));
+	let input_range = vec![InputRange { min: 0.0, max }];
+	let options = CompileOptions { visibility, lookups, input: input_range, ..Default::default() };
+	let model = compile(&onnx, &options, &mut rng(1)).unwrap();
+	let values = input(&model, 3);
+
+	let system = model.circuit();
+	let mut wires = Vec::new();
+	for input in [false, true] {
+		let whole = witness(&model, &values, Evaluated { input, output: true });
+		assert_eq!(system.first_broken(&whole), None);
+		wires.extend(whole.into_iter().flat_map(|wire| wire.into_bigint().to_bytes_le()));
+	}
+
+	let rng = &mut rng(2);
+	let key = setup(&model, rng, &|_, _, _| ()).unwrap();
+	let (circuit, key_file) = (key.circuit_hash().0, key.content_hash());
+	let salts = Salts { input: random_salt(rng), output: Scalar::ZERO };
+	let prover = Prover::new(model, key).unwrap();
+	let proved = prover.prove(&values, salts, Binding::bare(Scalar::ZERO), rng).unwrap();
+	let digests = [
+		("settings", prover.model().settings_hash()),
+		("constraints", system.digest()),
+		("wires", blake2_256(&wires)),
+		("circuit", circuit),
+		("key", key_file),
+		("proof", blake2_256(&proved.proof.encode())),
+	];
+	let kind = if lookups { "rounds" } else { "plain" };
+	let start = format!("{name} {visibility:?} {kind} {}", system.len());
+	digests.iter().fold(start, |line, (what, hash)| format!("{line} {what} {}", short(*hash)))
+}
+
+#[test]
+fn models_have_the_circuits_keys_and_proofs_that_they_always_had() {
+	let all = MODELS.map(|(model, visibility, lookups)| line(model, visibility, lookups));
+	assert_eq!(all.join("\n") + "\n", include_str!("unchanged.txt"));
+}

@@ -1,0 +1,153 @@
+//! Files: default names, and bounded reads.
+
+use std::{
+	fs,
+	io::{self, Read},
+	path::{Path, PathBuf},
+};
+
+use serde::de::DeserializeOwned;
+use thiserror::Error;
+use zkml_interop::strict::{self, Tree};
+
+/// Names that every verb assumes when none is given.
+pub mod default {
+	/// What is imported.
+	pub const ONNX: &str = "model.onnx";
+	/// The compiled model.
+	pub const MODEL: &str = "model.zkml";
+	/// The proving key.
+	pub const PROVING_KEY: &str = "proving.key";
+	/// The verifying key.
+	pub const VERIFYING_KEY: &str = "verifying.key";
+	/// The powers that keys of several people are made of.
+	pub const POWERS: &str = "powers.ptau";
+	/// A ceremony.
+	pub const CEREMONY: &str = "ceremony.zkc";
+	/// Real numbers to infer from.
+	pub const INPUT: &str = "input.json";
+	/// The proof and what it says.
+	pub const PROOF: &str = "proof.json";
+	/// Bits for single nodes.
+	pub const WIDTHS: &str = "widths.json";
+	/// Values and salt of a private input.
+	pub const INPUT_OPENING: &str = "input.opening.json";
+}
+
+/// Larger JSON files are a mistake.
+const MAX_JSON: u64 = 16 << 20;
+
+/// What is wrong with a file.
+#[derive(Debug, Error)]
+pub enum FileProblem {
+	/// It cannot be opened or read.
+	#[error("{}: expected to read it, got: {source}", .path.display())]
+	Read {
+		/// Which.
+		path: PathBuf,
+		/// Why.
+		source: io::Error,
+	},
+	/// It cannot be written.
+	#[error("{}: expected to write it, got: {source}", .path.display())]
+	Write {
+		/// Which.
+		path: PathBuf,
+		/// Why.
+		source: io::Error,
+	},
+	/// It holds something else.
+	#[error("{}: expected {expected}, got {got}", .path.display())]
+	Content {
+		/// Which.
+		path: PathBuf,
+		/// What belongs there.
+		expected: String,
+		/// What is there.
+		got: String,
+	},
+	/// It would be written over something that may be lost with it.
+	#[error("{}: expected {expected} there, got {got}: {advice}", .path.display())]
+	Taken {
+		/// Which.
+		path: PathBuf,
+		/// What could be there.
+		expected: &'static str,
+		/// What is there, and why it is kept.
+		got: String,
+		/// What to do.
+		advice: &'static str,
+	},
+}
+
+impl FileProblem {
+	/// For files that hold something else than they should.
+	pub fn content(path: &Path, expected: impl Into<String>, got: impl Into<String>) -> Self {
+		Self::Content { path: path.into(), expected: expected.into(), got: got.into() }
+	}
+}
+
+/// Reads a file of at most `max` bytes.
+pub fn read(path: &Path, max: u64) -> Result<Vec<u8>, FileProblem> {
+	let problem = |source| FileProblem::Read { path: path.into(), source };
+	let mut bytes = Vec::new();
+	fs::File::open(path)
+		.and_then(|file| file.take(max + 1).read_to_end(&mut bytes))
+		.map_err(problem)?;
+	if bytes.len() as u64 > max {
+		return Err(FileProblem::content(path, format!("at most {max} bytes"), "more"));
+	}
+	Ok(bytes)
+}
+
+/// The permissions of a file, if others than its owner have any; none where the system knows no such.
+pub fn others_permissions(path: &Path) -> Result<Option<u32>, FileProblem> {
+	#[cfg(unix)]
+	{
+		use std::os::unix::fs::PermissionsExt;
+		let about =
+			fs::metadata(path).map_err(|source| FileProblem::Read { path: path.into(), source })?;
+		let mode = about.permissions().mode() & 0o777;
+		Ok((mode & 0o077 != 0).then_some(mode))
+	}
+	#[cfg(not(unix))]
+	{
+		let _ = path;
+		Ok(None)
+	}
+}
+
+/// Reads JSON of the given kind: one value, whose objects have each name once.
+pub fn read_json<T: DeserializeOwned>(path: &Path, kind: &str) -> Result<T, FileProblem> {
+	let bytes = read(path, MAX_JSON)?;
+	let text = strict::checked(&bytes)
+		.map_err(|fault| FileProblem::content(path, kind, fault.to_string()))?;
+	serde_json::from_str(text)
+		.map_err(|error| FileProblem::content(path, kind, format!("JSON that says {error}")))
+}
+
+/// Reads JSON of the given kind as it is written.
+pub fn read_tree(path: &Path, kind: &str) -> Result<Tree, FileProblem> {
+	let bytes = read(path, MAX_JSON)?;
+	strict::parse(&bytes).map_err(|fault| FileProblem::content(path, kind, fault.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn json_that_is_something_else_is_named() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("input.json");
+		fs::write(&path, b"").unwrap();
+		let error = read_json::<Vec<u8>>(&path, "a list").unwrap_err().to_string();
+		assert!(error.ends_with("expected a list, got an empty file"), "{error}");
+		fs::write(&path, b"{").unwrap();
+		let error = read_json::<Vec<u8>>(&path, "a list").unwrap_err().to_string();
+		assert!(error.contains("expected a list, got JSON that is cut off"), "{error}");
+		fs::write(&path, b"{\"a\": 1}").unwrap();
+		let error = read_json::<Vec<u8>>(&path, "a list").unwrap_err().to_string();
+		assert!(error.contains("expected a list, got JSON that says invalid type"), "{error}");
+	}
+}

@@ -1,0 +1,35 @@
+//! Groth16 over BN254: from constraints to keys, from a witness and a key to a proof.
+//!
+//! ```text
+//! Builder --finish--> R1cs --setup, ceremony--> ProvingKeyFile
+//!                     R1cs, ProvingKeyFile, witness --KeyedSystem--> Proof
+//! ```
+//!
+//! A system may have commit rounds: wires that a proof commits to before a challenge is drawn. Whoever
+//! uses this crate says what the wires mean; nothing here knows of models or of a chain.
+//!
+//! [`setup()`] makes keys alone, [`ceremony`] with several people, and [`circom`] takes those of snarkjs's
+//! ceremonies. `docs/prover.md` says why it is fast.
+
+pub mod ceremony;
+pub mod circom;
+mod estimate;
+pub mod fft;
+pub mod files;
+#[cfg(target_arch = "x86_64")]
+mod ifma;
+mod keyed;
+mod keys;
+pub mod msm;
+pub mod prove;
+pub mod qap;
+pub mod r1cs;
+pub mod setup;
+#[doc(hidden)]
+pub use estimate::Estimate;
+pub use files::FileError;
+pub use keyed::{KeyedSystem, ProverError};
+pub use keys::{
+	load_verifying_key, save_verifying_key, ProvingKey, ProvingKeyFile, Round, VerifyingPoints,
+};
+pub use setup::{setup, SetupError};

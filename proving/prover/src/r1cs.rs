@@ -1,0 +1,197 @@
+//! Rank-1 constraints: linear combinations, sparse matrices, a builder.
+//!
+//! A constraint says `<a, w> * <b, w> = <c, w>` about the wires `w`. Wire 0 is the constant 1, the
+//! public inputs follow, then the challenges, then the witness, round by round. Each constraint
+//! belongs to a named group: tests delete a group and show that an attack then succeeds, so that no
+//! constraint is there without a reason.
+
+mod builder;
+mod lc;
+
+use ark_bn254::Fr;
+use ark_ff::{AdditiveGroup, One, PrimeField, Zero};
+use blake2::{digest::consts::U32, Blake2b, Digest};
+use rayon::prelude::*;
+
+pub use builder::{Builder, Counts};
+pub use lc::{field, Lc};
+
+/// Index of a wire.
+pub type Wire = u32;
+/// The wire that is 1.
+pub const ONE: Wire = 0;
+/// The group of the rows that bind the public inputs.
+const BINDING: &str = "public.binding";
+
+/// A sparse matrix by rows.
+#[derive(Clone, Debug, Default)]
+pub struct Matrix {
+	starts: Vec<u32>,
+	columns: Vec<Wire>,
+	coefficients: Vec<Fr>,
+}
+
+impl Matrix {
+	pub(super) fn push(&mut self, lc: &Lc) {
+		if self.starts.is_empty() {
+			self.starts.push(0);
+		}
+		for (wire, coefficient) in &lc.terms {
+			self.columns.push(*wire);
+			self.coefficients.push(*coefficient);
+		}
+		self.starts.push(self.columns.len() as u32);
+	}
+
+	/// The terms of a row.
+	pub fn row(&self, index: usize) -> impl Iterator<Item = (Wire, Fr)> + '_ {
+		let range = self.starts[index] as usize..self.starts[index + 1] as usize;
+		self.columns[range.clone()].iter().copied().zip(self.coefficients[range].iter().copied())
+	}
+
+	/// A row times an assignment.
+	fn evaluate(&self, index: usize, wires: &[Fr]) -> Fr {
+		let mut sum = Fr::ZERO;
+		for (wire, coefficient) in self.row(index) {
+			let value = wires[wire as usize];
+			// Most wires are bits and many are zero.
+			if !value.is_zero() {
+				sum += if coefficient.is_one() { value } else { value * coefficient };
+			}
+		}
+		sum
+	}
+
+	/// How many terms all rows have.
+	pub fn terms(&self) -> usize {
+		self.columns.len()
+	}
+
+	/// The wires that occur, in ascending order.
+	pub fn wires(&self) -> Vec<Wire> {
+		let mut wires = self.columns.clone();
+		wires.par_sort_unstable();
+		wires.dedup();
+		wires
+	}
+
+	/// All rows times an assignment, in parallel.
+	pub fn multiply(&self, wires: &[Fr], rows: usize) -> Vec<Fr> {
+		(0..rows).into_par_iter().with_min_len(256).map(|i| self.evaluate(i, wires)).collect()
+	}
+}
+
+/// A finished system of constraints.
+#[derive(Clone, Debug, Default)]
+pub struct R1cs {
+	/// Wire 0, the public inputs and the challenges.
+	pub public: usize,
+	/// For each commit round the end of its wires; the first begins behind the public ones. The
+	/// wires behind the last are chosen when all challenges are known.
+	pub rounds: Vec<usize>,
+	/// All wires.
+	pub wires: usize,
+	/// Names of the groups.
+	pub groups: Vec<&'static str>,
+	/// Left factors.
+	pub a: Matrix,
+	/// Right factors.
+	pub b: Matrix,
+	/// Products.
+	pub c: Matrix,
+	/// For each row its group.
+	pub group_of: Vec<u16>,
+	/// The wires that occur in left factors, in ascending order,
+	pub a_wires: Vec<Wire>,
+	/// and in right factors.
+	pub b_wires: Vec<Wire>,
+}
+
+impl R1cs {
+	/// Number of constraints.
+	pub fn len(&self) -> usize {
+		self.group_of.len()
+	}
+
+	/// Number of constraints without those that bind the public inputs, which come last.
+	pub fn rows(&self) -> usize {
+		let binding = |group: &u16| self.groups[usize::from(*group)] == BINDING;
+		self.group_of.iter().rposition(|group| !binding(group)).map_or(0, |last| last + 1)
+	}
+
+	/// Names the system: BLAKE2b-256 of its shape and every coefficient, row by row. The groups'
+	/// names are no part of it.
+	pub fn digest(&self) -> [u8; 32] {
+		let mut hasher = Blake2b::<U32>::new_with_prefix(b"zkml/r1cs/v1");
+		let mut number = |n: usize| hasher.update((n as u64).to_le_bytes());
+		number(self.public);
+		number(self.rounds.len());
+		self.rounds.iter().for_each(|end| number(*end));
+		number(self.wires);
+		number(self.len());
+		for matrix in [&self.a, &self.b, &self.c] {
+			for row in 0..self.len() {
+				let count = matrix.starts[row + 1] - matrix.starts[row];
+				hasher.update(count.to_le_bytes());
+				for (wire, coefficient) in matrix.row(row) {
+					hasher.update(wire.to_le_bytes());
+					let limbs = coefficient.into_bigint().0;
+					limbs.iter().for_each(|limb| hasher.update(limb.to_le_bytes()));
+				}
+			}
+		}
+		hasher.finalize().into()
+	}
+
+	/// The wires committed to in a round.
+	pub fn round(&self, index: usize) -> std::ops::Range<usize> {
+		let start = if index == 0 { self.public } else { self.rounds[index - 1] };
+		start..self.rounds[index]
+	}
+
+	/// The wires chosen when all challenges are known.
+	pub fn last(&self) -> std::ops::Range<usize> {
+		self.rounds.last().copied().unwrap_or(self.public)..self.wires
+	}
+
+	/// Whether there is no constraint.
+	pub fn is_empty(&self) -> bool {
+		self.group_of.is_empty()
+	}
+
+	/// The name of the first group with a constraint that the assignment breaks.
+	pub fn first_broken(&self, wires: &[Fr]) -> Option<&'static str> {
+		self.broken(wires).next()
+	}
+
+	/// The groups with broken constraints, in order of rows, repeated.
+	pub fn broken<'a>(&'a self, wires: &'a [Fr]) -> impl Iterator<Item = &'static str> + 'a {
+		(0..self.len())
+			.filter(|i| {
+				let [a, b, c] = [&self.a, &self.b, &self.c].map(|m| m.evaluate(*i, wires));
+				a * b != c
+			})
+			.map(|i| self.groups[usize::from(self.group_of[i])])
+	}
+
+	/// The same system without the constraints of a group.
+	pub fn without(&self, group: &str) -> Self {
+		let mut rest = Self { public: self.public, wires: self.wires, ..Self::default() };
+		rest.rounds.clone_from(&self.rounds);
+		rest.groups.clone_from(&self.groups);
+		for i in (0..self.len()).filter(|i| self.groups[usize::from(self.group_of[*i])] != group) {
+			for (to, from) in
+				[(&mut rest.a, &self.a), (&mut rest.b, &self.b), (&mut rest.c, &self.c)]
+			{
+				to.push(&Lc { terms: from.row(i).collect() });
+			}
+			rest.group_of.push(self.group_of[i]);
+		}
+		rest.note_wires();
+		rest
+	}
+
+	pub(super) fn note_wires(&mut self) {
+		(self.a_wires, self.b_wires) = rayon::join(|| self.a.wires(), || self.b.wires());
+	}
+}

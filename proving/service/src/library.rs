@@ -1,0 +1,206 @@
+//! The models this service can prove.
+
+use std::{
+	collections::BTreeMap,
+	path::{Path, PathBuf},
+	sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+	time::{Duration, Instant, SystemTime},
+};
+
+use serde::Serialize;
+use zkml_circuits::{CompiledModel, Prover, ProvingKeyFile};
+use zkml_files::{
+	files::{default, FileProblem},
+	hex,
+	tensors::SpecFile,
+};
+use zkml_primitives::{CircuitHash, Scalar};
+
+use crate::{Notice, ServiceError, Tell};
+
+/// Two looks at the folder are at least this far apart, whatever is asked for.
+const REST: Duration = Duration::from_secs(2);
+
+/// Circuit and commitment to the parameters.
+pub type Name = (CircuitHash, Scalar);
+
+/// A prover and how it is shown.
+pub struct Loaded {
+	/// Model, checked key and cached matrices.
+	pub prover: Prover,
+	/// What jobs call it.
+	pub name: Name,
+	/// What an opening of its input has to say of itself.
+	pub input: SpecFile,
+	/// For people and the status page.
+	pub about: About,
+}
+
+/// A loaded model as the status page shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct About {
+	/// Hash of its circuit.
+	pub circuit: String,
+	/// Commitment to its parameters.
+	pub params: String,
+	/// Size of the circuit.
+	pub constraints: u64,
+	/// Name of its folder.
+	pub folder: String,
+}
+
+/// All models under one folder. Folders that come later are found when a job asks for a model that
+/// is not there yet.
+pub struct Library {
+	folder: PathBuf,
+	models: RwLock<BTreeMap<Name, Arc<Loaded>>>,
+	seen: Mutex<Seen>,
+	tell: Tell,
+}
+
+#[derive(Default)]
+struct Seen {
+	/// Folders that were tried, with the time stamps of their files, so that a folder that failed
+	/// is tried again only once it changed.
+	stamps: BTreeMap<PathBuf, Stamp>,
+	last: Option<Instant>,
+}
+
+type Stamp = [Option<SystemTime>; 2];
+
+impl Library {
+	/// Loads what is there. A folder that cannot be loaded is told of and left out: the other models
+	/// should be proved all the same.
+	///
+	/// # Errors
+	///
+	/// If `folder` is none.
+	pub fn open(folder: &Path, tell: Tell) -> Result<Self, ServiceError> {
+		if !folder.is_dir() {
+			let expected = "a folder of models";
+			return Err(FileProblem::content(folder, expected, "no such folder").into());
+		}
+		let (models, seen) = (RwLock::default(), Mutex::default());
+		let library = Self { folder: folder.into(), models, seen, tell };
+		library.scan();
+		if library.list().is_empty() {
+			tell(Notice::NoModels { folder: folder.into() });
+		}
+		Ok(library)
+	}
+
+	/// Where it looks.
+	pub fn folder(&self) -> String {
+		let whole = self.folder.canonicalize();
+		whole.as_deref().unwrap_or(&self.folder).display().to_string()
+	}
+
+	/// The model a job names; looks at the folder again if it is unknown.
+	pub fn find(&self, circuit: CircuitHash, params: Scalar) -> Option<Arc<Loaded>> {
+		let get = || {
+			let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
+			models.get(&(circuit, params)).cloned()
+		};
+		get().or_else(|| {
+			self.scan();
+			get()
+		})
+	}
+
+	/// All that is loaded.
+	pub fn all(&self) -> Vec<Arc<Loaded>> {
+		let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
+		models.values().cloned().collect()
+	}
+
+	/// Looks whether a folder came or changed, unless that was done just now or is going on.
+	pub fn look(&self) {
+		if let Ok(seen) = self.seen.try_lock() {
+			self.scan_with(seen);
+		}
+	}
+
+	/// What is loaded.
+	pub fn list(&self) -> Vec<About> {
+		let models = self.models.read().unwrap_or_else(PoisonError::into_inner);
+		models.values().map(|loaded| loaded.about.clone()).collect()
+	}
+
+	fn scan(&self) {
+		self.scan_with(self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+	}
+
+	fn scan_with(&self, mut seen: MutexGuard<'_, Seen>) {
+		if seen.last.is_some_and(|last| last.elapsed() < REST) {
+			return;
+		}
+		for folder in self.candidates() {
+			let stamp = [default::MODEL, default::PROVING_KEY]
+				.map(|name| std::fs::metadata(folder.join(name)).and_then(|m| m.modified()).ok());
+			if stamp.contains(&None) || seen.stamps.get(&folder) == Some(&stamp) {
+				continue;
+			}
+			seen.stamps.insert(folder.clone(), stamp);
+			match load(&folder) {
+				Ok(loaded) => {
+					let mut models = self.models.write().unwrap_or_else(PoisonError::into_inner);
+					models.insert(loaded.name, Arc::new(loaded));
+				}
+				Err(error) => (self.tell)(Notice::Unusable { folder, error }),
+			}
+		}
+		seen.last = Some(Instant::now());
+	}
+
+	/// The folder itself and the folders in it, in the order of their names.
+	fn candidates(&self) -> Vec<PathBuf> {
+		let inside = std::fs::read_dir(&self.folder).into_iter().flatten();
+		let mut folders: Vec<PathBuf> = inside
+			.filter_map(|entry| Some(entry.ok()?.path()))
+			.filter(|path| path.is_dir())
+			.collect();
+		folders.push(self.folder.clone());
+		folders.sort();
+		folders
+	}
+}
+
+fn load(folder: &Path) -> Result<Loaded, ServiceError> {
+	let model = CompiledModel::load(&folder.join(default::MODEL))?;
+	let key = ProvingKeyFile::load(&folder.join(default::PROVING_KEY))?;
+	let constraints = model.estimate().constraints;
+	let prover = Prover::new(model, key)?;
+	let name = (prover.circuit_hash(), prover.model().params_commitment());
+	let about = About {
+		circuit: hex::show(&name.0 .0),
+		params: hex::show(&name.1 .0),
+		constraints,
+		folder: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+	};
+	let input = prover.model().input().into();
+	Ok(Loaded { prover, name, input, about })
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_broken_folder_stops_nothing_and_is_not_listed() {
+		let folder = tempfile::tempdir().unwrap();
+		let broken = folder.path().join("broken");
+		std::fs::create_dir(&broken).unwrap();
+		std::fs::write(broken.join(default::MODEL), b"no model").unwrap();
+		std::fs::write(broken.join(default::PROVING_KEY), b"").unwrap();
+		let library = Library::open(folder.path(), drop).unwrap();
+		assert!(library.list().is_empty());
+		assert!(library.find(CircuitHash([1; 32]), Scalar::ZERO).is_none());
+	}
+
+	#[test]
+	fn a_missing_folder_is_refused() {
+		let error =
+			Library::open(Path::new("/nonexistent/models"), drop).err().unwrap().to_string();
+		assert_eq!(error, "/nonexistent/models: expected a folder of models, got no such folder");
+	}
+}

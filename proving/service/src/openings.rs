@@ -1,0 +1,175 @@
+//! Openings of private inputs that this prover was given.
+
+use std::{
+	collections::BTreeMap,
+	path::{Path, PathBuf},
+	sync::{Mutex, PoisonError},
+	time::SystemTime,
+};
+
+use zkml_files::{
+	files::{self, FileProblem},
+	hex,
+	tensors::{self, Opening, SpecFile},
+	Mismatch,
+};
+use zkml_primitives::{Role, Scalar, TensorSpec};
+
+use crate::ServiceError;
+
+/// More files than this are not looked at.
+const MOST_FILES: usize = 4096;
+
+/// A folder of files as `zkml request --private-input` writes them.
+pub struct Openings {
+	folder: Option<PathBuf>,
+	seen: Mutex<BTreeMap<PathBuf, Seen>>,
+}
+
+/// A file as it was when it was read. One that is no opening is not read again until it changes.
+struct Seen {
+	stamp: Stamp,
+	/// What it says it opens. Whether it does is seen when it is needed.
+	opens: Option<(Scalar, SpecFile)>,
+}
+
+type Stamp = (Option<SystemTime>, u64);
+
+impl Openings {
+	/// Looked through again and again, so that files may come and go.
+	///
+	/// # Errors
+	///
+	/// If `folder` is none.
+	pub fn open(folder: Option<PathBuf>) -> Result<Self, FileProblem> {
+		match folder {
+			Some(path) if !path.is_dir() => {
+				Err(FileProblem::content(&path, "a folder of openings", "no such folder"))
+			}
+			folder => Ok(Self { folder, seen: Mutex::default() }),
+		}
+	}
+
+	/// Commitments that can be opened, in the order of the files' names, and to what.
+	pub fn list(&self) -> Vec<(Scalar, SpecFile)> {
+		let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+		seen.values().filter_map(|seen| seen.opens.clone()).collect()
+	}
+
+	/// Reads what is new in the folder.
+	pub fn scan(&self) {
+		let Some(folder) = &self.folder else { return };
+		let files: Vec<(PathBuf, Stamp)> = std::fs::read_dir(folder)
+			.into_iter()
+			.flatten()
+			.filter_map(|entry| {
+				let path = entry.ok()?.path();
+				let about = std::fs::metadata(&path).ok()?;
+				let ours = about.is_file() && path.extension().is_some_and(|end| end == "json");
+				ours.then(|| (path, (about.modified().ok(), about.len())))
+			})
+			.take(MOST_FILES)
+			.collect();
+		let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+		let mut before = std::mem::take(&mut *seen);
+		for (path, stamp) in files {
+			let known = before.remove(&path).filter(|seen| seen.stamp == stamp);
+			let new = known.unwrap_or_else(|| Seen { stamp, opens: read(&path) });
+			seen.insert(path, new);
+		}
+	}
+
+	/// Values and salt behind a commitment, checked against it.
+	pub fn find(
+		&self,
+		commitment: Scalar,
+		spec: &TensorSpec,
+	) -> Result<(Vec<i32>, Scalar), ServiceError> {
+		let shown = hex::show(&commitment.0);
+		let none =
+			|got: &str| Mismatch::new("the private input", format!("an opening of {shown}"), got);
+		if self.folder.is_none() {
+			return Err(none("no --openings").into());
+		}
+		let known = self.file_of(commitment);
+		let path = known.or_else(|| {
+			self.scan();
+			self.file_of(commitment)
+		});
+		let path = path.ok_or_else(|| none("none in the folder"))?;
+		let opening = Opening::load(&path, Role::Input, spec)?;
+		if opening.commitment != commitment.0 {
+			return Err(none("a file that changed meanwhile").into());
+		}
+		tensors::check_values("the private input", spec, &opening.values)?;
+		Ok((opening.values, Scalar(opening.salt)))
+	}
+
+	fn file_of(&self, commitment: Scalar) -> Option<PathBuf> {
+		let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+		let opens = |seen: &Seen| seen.opens.as_ref().is_some_and(|(one, _)| *one == commitment);
+		seen.iter().find(|(_, seen)| opens(seen)).map(|(path, _)| path.clone())
+	}
+}
+
+fn read(path: &Path) -> Option<(Scalar, SpecFile)> {
+	let opening: Opening = files::read_json(path, "an opening").ok()?;
+	(opening.role == tensors::name(Role::Input))
+		.then_some((Scalar(opening.commitment), opening.spec))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use zkml_primitives::Scales;
+
+	#[test]
+	fn an_opening_is_found_by_its_commitment_among_other_files() {
+		let folder = tempfile::tempdir().unwrap();
+		let dims = vec![2].try_into().unwrap();
+		let spec = TensorSpec { dims, bits: 8, min: 0, max: 16, scales: Scales::ONE };
+		std::fs::write(folder.path().join("other.json"), "{}").unwrap();
+		std::fs::write(folder.path().join("notes.txt"), "x").unwrap();
+		let opening = Opening::new(Role::Input, &spec, &[3, 4], Scalar([1; 32]));
+		let text = serde_json::to_string(&opening).unwrap();
+		std::fs::write(folder.path().join("mine.json"), text).unwrap();
+		let openings = Openings::open(Some(folder.path().into())).unwrap();
+		let found = openings.find(Scalar(opening.commitment), &spec).unwrap();
+		assert_eq!(found, (vec![3, 4], Scalar([1; 32])));
+		let error = openings.find(Scalar([9; 32]), &spec).unwrap_err().to_string();
+		assert!(error.ends_with("got none in the folder"), "{error}");
+		let none = Openings::open(None).unwrap();
+		let error = none.find(Scalar([9; 32]), &spec).unwrap_err().to_string();
+		assert!(error.ends_with("got no --openings"), "{error}");
+	}
+
+	#[test]
+	fn files_come_change_and_go() {
+		let folder = tempfile::tempdir().unwrap();
+		let dims = vec![2].try_into().unwrap();
+		let spec = TensorSpec { dims, bits: 8, min: 0, max: 16, scales: Scales::ONE };
+		let openings = Openings::open(Some(folder.path().into())).unwrap();
+		let commitments = || {
+			openings.scan();
+			openings.list().into_iter().map(|(commitment, _)| commitment).collect::<Vec<_>>()
+		};
+		assert!(commitments().is_empty());
+		let opening = |value| Opening::new(Role::Input, &spec, &[value, 4], Scalar([1; 32]));
+		let path = folder.path().join("mine.json");
+		let write = |opening: &Opening| {
+			std::fs::write(&path, serde_json::to_string(opening).unwrap()).unwrap();
+		};
+		write(&opening(3));
+		let first = Scalar(opening(3).commitment);
+		assert_eq!(commitments(), [first]);
+		// Longer by a digit: a clock of whole seconds is enough.
+		write(&opening(12));
+		assert_eq!(commitments(), [Scalar(opening(12).commitment)]);
+		assert!(openings.find(first, &spec).is_err());
+		// An opening of an output is none of ours.
+		write(&Opening::new(Role::Output, &spec, &[3, 4], Scalar([1; 32])));
+		assert!(commitments().is_empty());
+		std::fs::remove_file(&path).unwrap();
+		assert!(commitments().is_empty());
+	}
+}
