@@ -73,7 +73,7 @@ pub fn result<B: Backend>(
 ) -> Vec<B::Int> {
 	let (x, of) = (operands.values[0], operands.ranges[0]);
 	match operands.op {
-		Op::Dense(op) => match parameters.take() {
+		Op::MatMul(op) => match parameters.take() {
 			Parameters::Constant(own) => b.linear(
 				|| dense::constant(op, &own[0], &own[1], x),
 				|of| of.known(values).iter().map(|value| B::Int::constant(*value)).collect(),
@@ -82,7 +82,7 @@ pub fn result<B: Backend>(
 				dense::private(b, checks, op, [&own[0], &own[1]], x, ranges, values)
 			}
 		},
-		Op::Rescale(op) => {
+		Op::Requantize(op) => {
 			let element = |(i, x): (usize, &B::Int)| {
 				rescale::result(b, checks, &rescale::Element::new(op, i, of[i]), x)
 			};
@@ -103,7 +103,7 @@ pub fn result<B: Backend>(
 			};
 			(0..x.len()).map(element).collect()
 		}
-		Op::Product => {
+		Op::Mul => {
 			let product = |(x, y): (&B::Int, &B::Int)| {
 				let product = b.wire(|of| of.int(x) * of.int(y));
 				b.group("product", |g| g.enforce(x.clone(), y.clone(), product.clone()));
@@ -111,20 +111,20 @@ pub fn result<B: Backend>(
 			};
 			x.iter().zip(operands.values[1]).map(product).collect()
 		}
-		Op::Max(n) => {
+		Op::ReduceMax(n) => {
 			let n = *n as usize;
 			let largest = |(x, of)| max::largest(b, checks, of, x);
 			x.chunks_exact(n).zip(of.chunks_exact(n)).map(largest).collect()
 		}
-		Op::Total(n) => {
+		Op::ReduceSum(n) => {
 			let total = |group: &[B::Int]| B::Int::sum(group.iter().map(|x| (1, x)));
 			x.chunks_exact(*n as usize).map(total).collect()
 		}
-		Op::Table(op) => {
+		Op::Lookup(op) => {
 			let part = Part::new(checks, op, Interval::hull(of));
 			x.iter().map(|x| table::value(b, checks, &part, x)).collect()
 		}
-		Op::Step(thresholds) => {
+		Op::Greater(thresholds) => {
 			let all = x.iter().zip(of).zip(thresholds);
 			all.map(|((x, range), t)| step::above(b, checks, *range, *t, x)).collect()
 		}

@@ -5,7 +5,7 @@ mod common;
 use common::{agrees, full, input, model, spec, Shape};
 use proptest::prelude::*;
 use zkml_circuits::{
-	graph::{Channel, Dense, GraphError, IntGraph, Node, Op, Rescale},
+	graph::{Channel, GraphError, IntGraph, MatMul, Node, Op, Requantize},
 	CompiledModel,
 };
 use zkml_primitives::{Scalar, TensorSpec, Visibility};
@@ -53,7 +53,7 @@ fn layer(name: &str, op: Op) -> (String, Op) {
 
 fn dense(inputs: u32, outputs: u32, bits: u8) -> Op {
 	let (weights, bias) = (full(&[outputs, inputs], bits), full(&[outputs], bits));
-	Op::Dense(Dense { rows: 1, groups: 1, weights, bias })
+	Op::MatMul(MatMul { rows: 1, groups: 1, weights, bias })
 }
 
 fn refused(
@@ -83,8 +83,8 @@ fn a_graph_in_which_a_value_could_wrap_is_refused_with_its_layer() {
 
 #[test]
 fn a_rescaling_without_room_between_its_ends_is_refused() {
-	let rescale = Rescale { min: 5, max: 5, channels: vec![Channel::ONE] };
-	let layers = vec![layer("scale", Op::Rescale(rescale))];
+	let rescale = Requantize { min: 5, max: 5, channels: vec![Channel::ONE] };
+	let layers = vec![layer("scale", Op::Requantize(rescale))];
 	let error = refused(spec(&[2], 8, -17, 15), layers, full(&[2], 8), &[]);
 	let expected = "node scale: expected a range of results, the lower end first, got 5..=5";
 	assert_eq!(error.to_string(), expected);

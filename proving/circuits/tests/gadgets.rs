@@ -38,7 +38,7 @@ use zkml_circuits::{
 		range::{self, Checks},
 		rescale, step, table, Backend, Constraints, Witness,
 	},
-	graph::{Channel, Dense, Op, Rescale, Table},
+	graph::{Channel, Lookup, MatMul, Op, Requantize},
 	nodes,
 	plan::Interval,
 	r1cs::{field, Lc, Matrix},
@@ -154,7 +154,7 @@ fn dense_gadget(checks: &Checks, inputs: usize) -> Gadget {
 	};
 	let (w, b, inputs_lc) = (free(3 * inputs), free(3), free(inputs));
 	let op =
-		Dense { rows: 1, groups: 1, weights: full(&[3, inputs as u32], 8), bias: full(&[3], 12) };
+		MatMul { rows: 1, groups: 1, weights: full(&[3, inputs as u32], 8), bias: full(&[3], 12) };
 	let y = dense::private(frame.builder(), checks, &op, [&w, &b], &inputs_lc, &ranges, &());
 
 	let mut start = Craft::new(checks).wires;

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use rand::Rng;
 use rand_chacha::ChaCha20Rng;
 use zkml_circuits::{
-	graph::{Channel, Dense, IntGraph, Node, Op, Rescale, Sum, Table, Ties, NONE},
+	graph::{Channel, IntGraph, Lookup, MatMul, Node, Op, Requantize, Sum, Ties, NONE},
 	plan::{Interval, Plan},
 	random_salt, CompiledModel,
 };
@@ -59,8 +59,8 @@ impl Draft {
 			return (value, len, range);
 		}
 		let shift = (range.signed_bits() - 8) as u8;
-		let op = Rescale { min: -200, max: 200, channels: vec![Channel::new(1, shift)] };
-		self.push(&[value], Op::Rescale(op));
+		let op = Requantize { min: -200, max: 200, channels: vec![Channel::new(1, shift)] };
+		self.push(&[value], Op::Requantize(op));
 		(self.graph.nodes.len() as u32, len, Interval { min: -200, max: 200 })
 	}
 
@@ -78,7 +78,7 @@ impl Draft {
 				let groups = rest[rng.gen_range(0..rest.len())];
 				let (inputs, outputs) = (len / rows / groups, rng.gen_range(1..5));
 				let all = (groups * outputs) as u32;
-				let dense = Dense {
+				let dense = MatMul {
 					rows: rows as u32,
 					groups: groups as u32,
 					weights: full(&[all, inputs as u32], 6),
@@ -87,7 +87,7 @@ impl Draft {
 				let count = all as usize * inputs;
 				self.parameters.push((0..count).map(|_| rng.gen_range(-32..32)).collect());
 				self.parameters.push((0..all).map(|_| rng.gen_range(-512..512)).collect());
-				self.push(&[value], Op::Dense(dense));
+				self.push(&[value], Op::MatMul(dense));
 			}
 			1 => {
 				let mut channel = || {
@@ -103,7 +103,7 @@ impl Draft {
 				};
 				let ends = [(); 2].map(|()| rng.gen_range(range.min - 9..=range.max + 9));
 				let (min, max) = (ends[0].min(ends[1]), ends[0].max(ends[1]) + 1);
-				self.push(&[value], Op::Rescale(Rescale { min, max, channels }));
+				self.push(&[value], Op::Requantize(Requantize { min, max, channels }));
 			}
 			2 => {
 				let count = rng.gen_range(1..9);
@@ -122,18 +122,18 @@ impl Draft {
 				let inputs = vec![value; sum.factors.len()];
 				self.push(&inputs, Op::Sum(sum));
 			}
-			4 => self.push(&[value, value], Op::Product),
-			5 => self.push(&[value], Op::Max(n as u32)),
-			6 => self.push(&[value], Op::Total(n as u32)),
+			4 => self.push(&[value, value], Op::Mul),
+			5 => self.push(&[value], Op::ReduceMax(n as u32)),
+			6 => self.push(&[value], Op::ReduceSum(n as u32)),
 			7 if width <= 512 => {
 				let values = (0..=width + 4).map(|_| rng.gen_range(-3000..3000)).collect();
-				self.push(&[value], Op::Table(Table { min: range.min - 2, values }));
+				self.push(&[value], Op::Lookup(Lookup { min: range.min - 2, values }));
 			}
-			7 => self.push(&[value], Op::Max(n as u32)),
+			7 => self.push(&[value], Op::ReduceMax(n as u32)),
 			_ => {
 				let mut threshold = || rng.gen_range(range.min - 2..=range.max + 2);
 				let thresholds = (0..len).map(|_| threshold()).collect();
-				self.push(&[value], Op::Step(thresholds));
+				self.push(&[value], Op::Greater(thresholds));
 			}
 		}
 	}
@@ -146,8 +146,8 @@ impl Draft {
 		if value == 0 {
 			self.push(&[0], Op::Gather(all));
 		}
-		let ends = Rescale { min: -(1 << 30), max: 1 << 30, channels: vec![Channel::ONE] };
-		self.push(&[self.graph.nodes.len() as u32], Op::Rescale(ends));
+		let ends = Requantize { min: -(1 << 30), max: 1 << 30, channels: vec![Channel::ONE] };
+		self.push(&[self.graph.nodes.len() as u32], Op::Requantize(ends));
 		let (visibility, salt) = match self.private {
 			true => (Visibility::Private, random_salt(&mut self.rng)),
 			false => (Visibility::Public, Scalar::ZERO),

@@ -157,7 +157,7 @@ fn compiled_as(
 /// The rounding constants of a graph.
 fn channels(model: &CompiledModel) -> Vec<Channel> {
 	let of = |op: &Op| match op {
-		Op::Rescale(rescale) => rescale.channels.clone(),
+		Op::Requantize(rescale) => rescale.channels.clone(),
 		_ => Vec::new(),
 	};
 	model.graph().nodes.iter().flat_map(|node| of(&node.op)).collect()

@@ -10,7 +10,7 @@ use codec::{Decode, Encode};
 use thiserror::Error;
 use zkml_primitives::{SpecError, TensorSpec};
 
-pub use crate::ops::{Channel, Dense, MatMulParameters, Rescale, Sum, Table, Ties};
+pub use crate::ops::{Channel, Lookup, MatMul, MatMulParameters, Requantize, Sum, Ties};
 
 /// Values stay below `2^MAX_BITS` in size, so that 64-bit arithmetic is exact and a difference of
 /// two values is far from the field's modulus.
@@ -21,7 +21,7 @@ pub const MAX_PARAMETERS: u64 = 1 << 24;
 pub const MAX_ELEMENTS: u64 = 1 << 23;
 /// Most products with weights and factors, each a term of a constraint.
 pub const MAX_PRODUCTS: u64 = 1 << 28;
-/// Most rows of a [`Op::Table`].
+/// Most rows of a [`Op::Lookup`].
 pub const MAX_TABLE: usize = 1 << 16;
 /// In a [`Op::Gather`]: no element, 0.
 pub const NONE: u32 = u32::MAX;
@@ -53,10 +53,10 @@ pub struct Node {
 pub enum Op {
 	/// `y[r, g, o] = sum_i w[g, o, i] x[r, g, i] + b[g, o]`.
 	#[codec(index = 0)]
-	Dense(Dense),
+	MatMul(MatMul),
 	/// `y = clamp(round((x * multiplier + offset) / 2^shift))`, element by element.
 	#[codec(index = 1)]
-	Rescale(Rescale),
+	Requantize(Requantize),
 	/// The index of the largest of all elements, the lowest of several.
 	#[codec(index = 2)]
 	ArgMax,
@@ -68,19 +68,19 @@ pub enum Op {
 	Sum(Sum),
 	/// `y = x_0 * x_1`, element by element.
 	#[codec(index = 5)]
-	Product,
+	Mul,
 	/// The largest of each so many consecutive elements.
 	#[codec(index = 6)]
-	Max(u32),
+	ReduceMax(u32),
 	/// The sum of each so many consecutive elements.
 	#[codec(index = 7)]
-	Total(u32),
+	ReduceSum(u32),
 	/// `y = values[x - min]`, element by element.
 	#[codec(index = 8)]
-	Table(Table),
+	Lookup(Lookup),
 	/// `y = 1` if `x` is above its threshold, else 0; a threshold for each element.
 	#[codec(index = 9)]
-	Step(Vec<i64>),
+	Greater(Vec<i64>),
 }
 
 /// Why a graph cannot be proved.
@@ -126,9 +126,9 @@ pub enum GraphError {
 
 impl IntGraph {
 	/// The dense nodes, in order.
-	pub fn dense(&self) -> impl Iterator<Item = (&str, &Dense)> {
+	pub fn dense(&self) -> impl Iterator<Item = (&str, &MatMul)> {
 		self.nodes.iter().filter_map(|node| match &node.op {
-			Op::Dense(dense) => Some((node.name.as_str(), dense)),
+			Op::MatMul(dense) => Some((node.name.as_str(), dense)),
 			_ => None,
 		})
 	}
@@ -147,19 +147,19 @@ impl IntGraph {
 	) -> impl Iterator<Item = Option<MatMulParameters<'a>>> {
 		let mut pairs = tensors.chunks_exact(2);
 		self.nodes.iter().map(move |node| match node.op {
-			Op::Dense(_) => {
+			Op::MatMul(_) => {
 				let [weights, bias] = pairs.next()? else { return None };
 				Some(MatMulParameters { weights, bias })
 			}
-			Op::Rescale(_)
+			Op::Requantize(_)
 			| Op::ArgMax
 			| Op::Gather(_)
 			| Op::Sum(_)
-			| Op::Product
-			| Op::Max(_)
-			| Op::Total(_)
-			| Op::Table(_)
-			| Op::Step(_) => None,
+			| Op::Mul
+			| Op::ReduceMax(_)
+			| Op::ReduceSum(_)
+			| Op::Lookup(_)
+			| Op::Greater(_) => None,
 		})
 	}
 
@@ -173,7 +173,7 @@ impl IntGraph {
 	pub fn classes(&self) -> Option<usize> {
 		match &self.nodes.last()?.op {
 			Op::ArgMax => Some(self.output.max as usize + 1),
-			Op::Step(thresholds) if thresholds.len() == 1 => Some(2),
+			Op::Greater(thresholds) if thresholds.len() == 1 => Some(2),
 			_ => None,
 		}
 	}

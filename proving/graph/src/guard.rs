@@ -51,7 +51,7 @@ impl Guard {
 	/// What was clamped here, if anything.
 	pub fn check(&self, graph: &IntGraph, trace: &Trace) -> Option<Saturation> {
 		let node = graph.nodes.get(self.node as usize)?;
-		let Op::Rescale(rescale) = &node.op else { return None };
+		let Op::Requantize(rescale) = &node.op else { return None };
 		let values = trace.values.get(*node.inputs.first()? as usize)?;
 		let (mut elements, mut furthest, mut end) = (0, 0, 0);
 		for (i, value) in values.iter().enumerate() {

@@ -156,7 +156,7 @@ fn trees_send_every_input_to_one_leaf() {
 		let graph = imported(&forest(mode, weights).encoded(13)).unwrap();
 		// The same test in both trees is one.
 		let steps = graph.ops.iter().find_map(|node| match &node.op {
-			zkml_graph::import::FloatOp::Step(thresholds) => Some(thresholds.len()),
+			zkml_graph::import::FloatOp::Greater(thresholds) => Some(thresholds.len()),
 			_ => None,
 		});
 		assert_eq!(steps, Some(2));

@@ -10,12 +10,12 @@ use zkml_graph::import::{FloatGraph, FloatOp};
 
 fn kinds(graph: &FloatGraph) -> Vec<String> {
 	let kind = |op: &FloatOp| match op {
-		FloatOp::Dense(_) => "Dense".into(),
+		FloatOp::MatMul(_) => "MatMul".into(),
 		FloatOp::Gather(_) => "Gather".into(),
 		FloatOp::Sum { .. } => "Sum".into(),
-		FloatOp::Step(_) => "Step".into(),
+		FloatOp::Greater(_) => "Greater".into(),
 		FloatOp::Unary(function) => function.name().into(),
-		FloatOp::Clamp { .. } => "Clamp".into(),
+		FloatOp::Clip { .. } => "Clip".into(),
 		FloatOp::Quantize { .. } => "Quantize".into(),
 		other => format!("{other:?}"),
 	};
@@ -34,22 +34,22 @@ fn left(name: &str, expected: &[&str]) -> FloatGraph {
 
 #[test]
 fn everything_affine_about_a_convolution_is_in_its_matrix() {
-	left("affine convolution", &["Gather", "Dense", "Clamp", "Gather"]);
+	left("affine convolution", &["Gather", "MatMul", "Clip", "Gather"]);
 }
 
 #[test]
 fn an_offset_before_padding_stays_before_it() {
-	left("offset before padding", &["Sum", "Gather", "Dense"]);
+	left("offset before padding", &["Sum", "Gather", "MatMul"]);
 }
 
 #[test]
 fn a_result_that_others_see_is_not_scaled_for_them() {
-	left("shared result", &["Dense", "Sum", "Clamp", "Gather"]);
+	left("shared result", &["MatMul", "Sum", "Clip", "Gather"]);
 }
 
 #[test]
 fn clamps_come_behind_the_maximum_of_a_pool() {
-	left("clamp behind pool", &["Gather", "Dense", "Gather", "Max(4)", "Clamp", "Dense"]);
+	left("clamp behind pool", &["Gather", "MatMul", "Gather", "ReduceMax(4)", "Clip", "MatMul"]);
 }
 
 #[test]
@@ -60,14 +60,14 @@ fn moves_of_elements_become_one() {
 
 #[test]
 fn functions_of_several_nodes_are_one_but_those_of_two_numbers() {
-	left("silu of a layer", &["Dense", "Sigmoid Mul"]);
-	left("product of functions", &["Dense", "Sigmoid", "Tanh", "Product"]);
-	left("quotient of variables", &["Dense", "Div", "Product"]);
+	left("silu of a layer", &["MatMul", "Sigmoid Mul"]);
+	left("product of functions", &["MatMul", "Sigmoid", "Tanh", "Mul"]);
+	left("quotient of variables", &["MatMul", "Div", "Mul"]);
 }
 
 #[test]
 fn clamps_and_roundings_are_done_once() {
-	left("clamps", &["Clamp"]);
+	left("clamps", &["Clip"]);
 	let graph = left("roundings", &["Quantize"]);
 	assert_eq!(graph.evaluate(&[0.3, -1.0, 90.0, 0.375])[1], [0.25, 0.0, 63.75, 0.5]);
 }
@@ -96,7 +96,7 @@ fn a_classifier_of_two_classes_asks_for_a_sign() {
 		.output("label", 7)
 		.output("both", 1);
 	let graph = imported(&classifier.encoded(13)).unwrap();
-	assert_eq!(kinds(&graph), ["Dense", "Step"]);
+	assert_eq!(kinds(&graph), ["MatMul", "Greater"]);
 	assert_eq!(graph.output, [1]);
 	assert_eq!(graph.evaluate(&[1.0, 0.5, 0.0])[graph.result], [1.0]);
 	assert_eq!(graph.evaluate(&[0.5, 1.0, 0.0])[graph.result], [0.0]);
@@ -104,8 +104,8 @@ fn a_classifier_of_two_classes_asks_for_a_sign() {
 
 #[test]
 fn weights_that_were_quantised_keep_their_units() {
-	let graph = left("quantised weights", &["Dense"]);
-	let FloatOp::Dense(dense) = &graph.ops[0].op else { panic!("{:?}", graph.ops) };
+	let graph = left("quantised weights", &["MatMul"]);
+	let FloatOp::MatMul(dense) = &graph.ops[0].op else { panic!("{:?}", graph.ops) };
 	let units = dense.units.as_ref().map(|units| units.weights.as_slice());
 	assert_eq!(units, Some([1.0, 0.5, 0.25].as_slice()));
 	assert_eq!(dense.weights, [-1.0, -2.0, -1.5, -2.0, -1.25, 1.5]);

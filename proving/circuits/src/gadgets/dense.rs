@@ -1,4 +1,4 @@
-//! Dense operations, `y = W x + b` for each row and group of [`Dense`].
+//! Dense operations, `y = W x + b` for each row and group of [`MatMul`].
 //!
 //! With constant weights a row of `W x + b` is a linear combination of `x`: no constraint, no wire.
 //!
@@ -25,7 +25,7 @@ use super::{
 	range::{self, Checks},
 	Backend, FieldElement, Integer, Reader,
 };
-use crate::{graph::Dense, plan::Interval, r1cs::field};
+use crate::{graph::MatMul, plan::Interval, r1cs::field};
 
 /// Bits that the digits of a group fill together, below the modulus.
 const CAPACITY: u32 = 253;
@@ -74,7 +74,7 @@ struct Place {
 }
 
 /// Row by row, and in it group by group.
-fn places(dense: &Dense) -> impl Iterator<Item = Place> {
+fn places(dense: &MatMul) -> impl Iterator<Item = Place> {
 	let (inputs, outputs) = (dense.inputs(), dense.outputs());
 	let (rows, groups) = (dense.rows as usize, dense.groups as usize);
 	let nth = |n: usize, size: usize| n * size..(n + 1) * size;
@@ -89,7 +89,7 @@ fn places(dense: &Dense) -> impl Iterator<Item = Place> {
 }
 
 /// The result for parameters that are constants of the circuit.
-pub fn constant<N: Integer>(dense: &Dense, weights: &[i32], bias: &[i32], x: &[N]) -> Vec<N> {
+pub fn constant<N: Integer>(dense: &MatMul, weights: &[i32], bias: &[i32], x: &[N]) -> Vec<N> {
 	let place = move |at: Place| {
 		let x = &x[at.x];
 		let row = move |(row, bias): (&[i32], &i32)| {
@@ -104,7 +104,7 @@ pub fn constant<N: Integer>(dense: &Dense, weights: &[i32], bias: &[i32], x: &[N
 pub fn private<B: Backend>(
 	b: &mut B,
 	checks: &Checks,
-	dense: &Dense,
+	dense: &MatMul,
 	[weights, bias]: [&[B::Int]; 2],
 	x: &[B::Int],
 	ranges: &[Interval],

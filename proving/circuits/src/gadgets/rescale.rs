@@ -48,7 +48,7 @@ use super::{
 	Backend, Integer, Reader,
 };
 use crate::{
-	graph::{Channel, Rescale},
+	graph::{Channel, Requantize},
 	plan::Interval,
 	r1cs::field,
 };
@@ -88,9 +88,9 @@ fn bits(n: i64) -> u32 {
 
 impl Element {
 	/// For an element whose `x` is in `input`; the plan has checked that nothing overflows.
-	pub fn new(rescale: &Rescale, index: usize, input: Interval) -> Self {
+	pub fn new(rescale: &Requantize, index: usize, input: Interval) -> Self {
 		let channel = rescale.channel(index);
-		let Rescale { min, max, .. } = *rescale;
+		let Requantize { min, max, .. } = *rescale;
 		let quotient =
 			Interval { min: channel.quotient(input.min), max: channel.quotient(input.max) };
 		let form = match (quotient.min < min, quotient.max > max) {

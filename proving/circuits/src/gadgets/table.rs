@@ -15,7 +15,7 @@ use super::{
 	range::{self, Checks},
 	Backend, Integer, Reader,
 };
-use crate::{graph::Table, plan::Interval};
+use crate::{graph::Lookup, plan::Interval};
 
 /// The part of a table that elements in a range can meet.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ pub struct Part {
 
 impl Part {
 	/// For elements in `range`, which is inside the table.
-	pub fn new(checks: &Checks, table: &Table, range: Interval) -> Self {
+	pub fn new(checks: &Checks, table: &Lookup, range: Interval) -> Self {
 		let values: Vec<i64> = (range.min..=range.max).map(|x| table.at(x)).collect();
 		let low = values.iter().copied().min().unwrap_or(0);
 		let high = values.iter().copied().max().unwrap_or(0);

@@ -5,7 +5,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use zkml_circuits::{
 	circuit::{Evaluated, Secrets, CTX, INPUT, OUTPUT, PARAMS},
-	graph::{Channel, Dense, IntGraph, Node, Op, Rescale},
+	graph::{Channel, IntGraph, MatMul, Node, Op, Requantize},
 	random_salt, CompiledModel,
 };
 use zkml_poseidon::{from_field, to_field, Direct};
@@ -59,10 +59,10 @@ pub fn model(shape: &Shape, visibility: Visibility) -> CompiledModel {
 	for i in 0..count {
 		let (inputs, outputs) = (shape.sizes[i], shape.sizes[i + 1]);
 		let (weights, bias) = (full(&[outputs, inputs], 8), full(&[outputs], 12));
-		let dense = Dense { rows: 1, groups: 1, weights, bias };
+		let dense = MatMul { rows: 1, groups: 1, weights, bias };
 		parameters.push((0..inputs * outputs).map(|_| rng.gen_range(-128..=127)).collect());
 		parameters.push((0..outputs).map(|_| rng.gen_range(-2048..=2047)).collect());
-		layer(format!("dense{i}"), Op::Dense(dense));
+		layer(format!("dense{i}"), Op::MatMul(dense));
 		bound = bound * 128 * i64::from(inputs) + 2048;
 		if i + 1 < count {
 			let width = 64 - bound.leading_zeros();
@@ -79,7 +79,7 @@ pub fn model(shape: &Shape, visibility: Visibility) -> CompiledModel {
 			};
 			let half = 1 << (shape.bits - 1);
 			let (min, max) = if shape.rectify { (0, 2 * half - 1) } else { (-half, half - 1) };
-			let op = Op::Rescale(Rescale { min, max, channels });
+			let op = Op::Requantize(Requantize { min, max, channels });
 			layer(format!("rescale{i}"), op);
 			bound = 1 << shape.bits;
 		}

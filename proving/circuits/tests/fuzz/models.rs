@@ -3,7 +3,7 @@
 use codec::{DecodeAll, Encode};
 use rand::Rng;
 use zkml_circuits::{
-	graph::{Channel, Dense, IntGraph, Node, Op, Rescale, Sum},
+	graph::{Channel, IntGraph, MatMul, Node, Op, Requantize, Sum},
 	guard::Guard,
 	Checks, CompiledModel,
 };
@@ -113,10 +113,10 @@ fn models_with_a_right_header_are_refused_or_can_be_proved() {
 fn a_small_graph_of_many_elements_or_products_is_refused() {
 	let dense = |rows: u32, outputs: u32, inputs: u32| {
 		let (weights, bias) = (full(&[outputs, inputs], 4), full(&[outputs], 4));
-		Op::Dense(Dense { rows, groups: 1, weights, bias })
+		Op::MatMul(MatMul { rows, groups: 1, weights, bias })
 	};
 	let channels = vec![Channel::ONE];
-	let rescale = Op::Rescale(Rescale { min: -8, max: 7, channels });
+	let rescale = Op::Requantize(Requantize { min: -8, max: 7, channels });
 	let wide = Op::Sum(Sum { factors: vec![0; 1000], offset: vec![0] });
 	// Each works on the result of the first, of 4,096,000 elements.
 	for (name, second, inputs, most) in [

@@ -156,7 +156,7 @@ fn a_wrong_answer_to_a_comparison_is_refused() {
 
 pub fn table_gadget(checks: &Checks) -> Gadget {
 	let values = vec![100, 3, -5, 8, 90, -7, 40, 100];
-	let function = Table { min: -4, values: values.clone() };
+	let function = Lookup { min: -4, values: values.clone() };
 	let range = Interval { min: -3, max: 2 };
 	let part = table::Part::new(checks, &function, range);
 	let mut frame = Frame::new(checks);
@@ -244,7 +244,7 @@ pub fn product_gadget() -> Gadget {
 	};
 	let graph = zkml_circuits::IntGraph {
 		input: common::spec(&[2], 8, -8, 8),
-		nodes: vec![name("square", &[0, 0], Op::Product)],
+		nodes: vec![name("square", &[0, 0], Op::Mul)],
 		output: common::spec(&[2], 8, -64, 64),
 	};
 	let model =

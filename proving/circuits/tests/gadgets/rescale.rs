@@ -3,7 +3,7 @@
 use super::*;
 
 struct Requantiser {
-	rescale: Rescale,
+	rescale: Requantize,
 	input: Interval,
 }
 
@@ -26,7 +26,7 @@ impl Requantiser {
 	/// The gadget's wires if the quotient is said to be `h` and the result `y`, with what is over and
 	/// under the ends if it may be beyond both; values out of their range go to `spot`.
 	fn craft(&self, checks: &Checks, x: i64, h: Fr, y: Fr, ends: [Fr; 2], spot: u32) -> Vec<Fr> {
-		let Rescale { min: low, max: high, .. } = self.rescale;
+		let Requantize { min: low, max: high, .. } = self.rescale;
 		let channel = self.rescale.channels[0];
 		let shift = u32::from(channel.shift);
 		let v = x * i64::from(channel.multiplier) + channel.half();
@@ -146,7 +146,7 @@ impl Requantiser {
 fn clamp(ends: (i64, i64), shift: u8, input: (i64, i64)) -> Requantiser {
 	let channels = vec![Channel::new(if shift == 0 { 1 } else { 3 }, shift)];
 	let input = Interval { min: input.0, max: input.1 };
-	Requantiser { rescale: Rescale { min: ends.0, max: ends.1, channels }, input }
+	Requantiser { rescale: Requantize { min: ends.0, max: ends.1, channels }, input }
 }
 
 fn requantiser(rectify: bool, bits: u8, shift: u8, input: (i64, i64)) -> Requantiser {

@@ -5,7 +5,7 @@ use zkml_circuits::graph::Ties;
 use super::*;
 
 struct Requantiser {
-	rescale: Rescale,
+	rescale: Requantize,
 	input: Interval,
 }
 
@@ -38,7 +38,7 @@ impl Requantiser {
 		input: [i64; 2],
 	) -> Self {
 		let channels = vec![Channel { multiplier, shift, offset, ties }];
-		let rescale = Rescale { min: ends[0], max: ends[1], channels };
+		let rescale = Requantize { min: ends[0], max: ends[1], channels };
 		Self { rescale, input: Interval { min: input[0], max: input[1] } }
 	}
 
@@ -110,7 +110,7 @@ impl Requantiser {
 
 	/// The gadget's wires for a claim; values out of their range go to `spot`.
 	fn craft(&self, checks: &Checks, x: i64, claim: &Claim, spot: u32) -> Vec<Fr> {
-		let Rescale { min, max, .. } = self.rescale;
+		let Requantize { min, max, .. } = self.rescale;
 		let (first, last) = (self.rounded(self.input.min), self.rounded(self.input.max));
 		let h = self.sum(claim);
 		let odd = claim.bit - claim.tie;

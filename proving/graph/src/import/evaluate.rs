@@ -1,6 +1,6 @@
 //! The float graph on numbers.
 
-use super::{FloatDense, FloatGraph, FloatNode, FloatOp};
+use super::{FloatGraph, FloatMatMul, FloatNode, FloatOp};
 
 impl FloatGraph {
 	/// All values for an input, in their order; sums are taken in 64 bits.
@@ -26,7 +26,7 @@ impl FloatNode {
 		let inputs: Vec<&[f32]> = self.inputs.iter().map(|i| values[*i].as_slice()).collect();
 		let each = |f: &dyn Fn(f32) -> f32| inputs[0].iter().map(|x| f(*x)).collect();
 		match &self.op {
-			FloatOp::Dense(dense) => dense.evaluate(inputs[0]),
+			FloatOp::MatMul(dense) => dense.evaluate(inputs[0]),
 			FloatOp::Gather(picks) => picks
 				.iter()
 				.map(|pick| pick.map_or(0.0, |(input, i)| inputs[input as usize][i as usize]))
@@ -38,18 +38,18 @@ impl FloatNode {
 					(sum + f64::from(offset[i % offset.len()])) as f32
 				})
 				.collect(),
-			FloatOp::Product => inputs[0].iter().zip(inputs[1]).map(|(a, b)| a * b).collect(),
-			FloatOp::Max(n) => inputs[0]
+			FloatOp::Mul => inputs[0].iter().zip(inputs[1]).map(|(a, b)| a * b).collect(),
+			FloatOp::ReduceMax(n) => inputs[0]
 				.chunks(*n)
 				.map(|chunk| chunk.iter().copied().fold(f32::NEG_INFINITY, f32::max))
 				.collect(),
-			FloatOp::Total(n) => inputs[0]
+			FloatOp::ReduceSum(n) => inputs[0]
 				.chunks(*n)
 				.map(|chunk| chunk.iter().map(|x| f64::from(*x)).sum::<f64>() as f32)
 				.collect(),
-			FloatOp::Clamp { min, max } => each(&|x| x.max(*min).min(*max)),
+			FloatOp::Clip { min, max } => each(&|x| x.max(*min).min(*max)),
 			FloatOp::Unary(function) => each(&|x| function.at(f64::from(x)) as f32),
-			FloatOp::Step(thresholds) => inputs[0]
+			FloatOp::Greater(thresholds) => inputs[0]
 				.iter()
 				.zip(thresholds)
 				.map(|(x, threshold)| f32::from(u8::from(x > threshold)))
@@ -72,7 +72,7 @@ impl FloatNode {
 	}
 }
 
-impl FloatDense {
+impl FloatMatMul {
 	fn evaluate(&self, x: &[f32]) -> Vec<f32> {
 		let mut result = Vec::with_capacity(self.rows * self.bias.len());
 		for (place, x) in x.chunks(self.inputs).enumerate() {

@@ -39,7 +39,7 @@ pub struct FloatNode {
 #[derive(Clone, Debug)]
 pub enum FloatOp {
 	/// A product with a constant matrix for each group, and a bias.
-	Dense(FloatDense),
+	MatMul(FloatMatMul),
 	/// Picks elements: which input, and which element of it; `None` is 0.
 	Gather(Vec<Option<(u32, u32)>>),
 	/// `sum_k factors[k] * x_k + offset`, element by element.
@@ -50,13 +50,13 @@ pub enum FloatOp {
 		offset: Vec<f32>,
 	},
 	/// `x_0 * x_1`, element by element.
-	Product,
+	Mul,
 	/// The largest of each so many consecutive elements.
-	Max(usize),
+	ReduceMax(usize),
 	/// The sum of each so many consecutive elements.
-	Total(usize),
+	ReduceSum(usize),
 	/// Clamps into `min..=max`; ReLU is `0..=inf`.
-	Clamp {
+	Clip {
 		/// The smallest result that it gives.
 		min: f32,
 		/// The largest result that it gives.
@@ -65,7 +65,7 @@ pub enum FloatOp {
 	/// A function of one number, element by element.
 	Unary(Function),
 	/// 1 if `x > threshold`, else 0; a threshold for each element.
-	Step(Vec<f32>),
+	Greater(Vec<f32>),
 	/// `x` as a whole multiple of a unit, clamped.
 	Quantize(Quantize),
 	/// The index of the largest of all elements, the lowest of several.
@@ -112,7 +112,7 @@ pub struct Units {
 
 /// `y[r, g, o] = sum_i weights[g, o, i] * x[r, g, i] + bias[g, o]`.
 #[derive(Clone, Debug)]
-pub struct FloatDense {
+pub struct FloatMatMul {
 	/// How often the matrices are used: positions of a convolution, rows of a matrix product.
 	pub rows: usize,
 	/// Independent matrices in a row.
@@ -157,8 +157,8 @@ impl FloatNode {
 			self.inputs.iter().map(|input| lens.get(*input).copied()).collect();
 		let Some(inputs) = inputs else { return Some("a value before it is computed".into()) };
 		let sound = match (&self.op, inputs.as_slice()) {
-			(FloatOp::Dense(dense), [input]) => {
-				let FloatDense { rows, groups, inputs, outputs, weights, bias, units, .. } = dense;
+			(FloatOp::MatMul(dense), [input]) => {
+				let FloatMatMul { rows, groups, inputs, outputs, weights, bias, units, .. } = dense;
 				let product =
 					|dims: &[usize]| dims.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
 				product(&[*rows, *groups, *inputs]) == Some(*input)
@@ -182,13 +182,13 @@ impl FloatNode {
 					&& inputs.iter().all(|len| *len == self.len)
 					&& (offset.len() == 1 || offset.len() == self.len)
 			}
-			(FloatOp::Product, [a, b]) => *a == self.len && *b == self.len,
-			(FloatOp::Max(n) | FloatOp::Total(n), [input]) => {
+			(FloatOp::Mul, [a, b]) => *a == self.len && *b == self.len,
+			(FloatOp::ReduceMax(n) | FloatOp::ReduceSum(n), [input]) => {
 				self.len.checked_mul(*n) == Some(*input)
 			}
-			(FloatOp::Clamp { min, max }, [input]) => *input == self.len && min <= max,
+			(FloatOp::Clip { min, max }, [input]) => *input == self.len && min <= max,
 			(FloatOp::Unary(_), [input]) => *input == self.len,
-			(FloatOp::Step(thresholds), [input]) => {
+			(FloatOp::Greater(thresholds), [input]) => {
 				*input == self.len && thresholds.len() == self.len
 			}
 			(FloatOp::Quantize(to), [input]) => *input == self.len && to.min <= to.max,
@@ -200,9 +200,9 @@ impl FloatNode {
 		}
 		let bad = |values: &[f32]| values.iter().find(|value| !value.is_finite()).copied();
 		let bad = match &self.op {
-			FloatOp::Dense(dense) => bad(&dense.weights).or_else(|| bad(&dense.bias)),
+			FloatOp::MatMul(dense) => bad(&dense.weights).or_else(|| bad(&dense.bias)),
 			FloatOp::Sum { factors, offset } => bad(factors).or_else(|| bad(offset)),
-			FloatOp::Step(thresholds) => bad(thresholds),
+			FloatOp::Greater(thresholds) => bad(thresholds),
 			FloatOp::Quantize(to) if to.scale > 0.0 => bad(&[to.scale]),
 			FloatOp::Quantize(to) => Some(to.scale),
 			_ => None,

@@ -42,7 +42,7 @@ impl FloatOp {
 	fn back(&self, k: usize, inputs: &[&[f32]], result: &[f32], slope: &[f32], own: &mut [f32]) {
 		let x = inputs[k];
 		match self {
-			Self::Dense(dense) => {
+			Self::MatMul(dense) => {
 				for (place, own) in own.chunks_mut(dense.inputs).enumerate() {
 					let group = place % dense.groups;
 					for output in 0..dense.outputs {
@@ -67,11 +67,11 @@ impl FloatOp {
 			Self::Sum { factors, .. } => {
 				own.iter_mut().zip(slope).for_each(|(o, s)| *o += factors[k] * s);
 			}
-			Self::Product => {
+			Self::Mul => {
 				let other = inputs[1 - k];
 				own.iter_mut().zip(other).zip(slope).for_each(|((o, y), s)| *o += y * s);
 			}
-			Self::Max(n) => {
+			Self::ReduceMax(n) => {
 				for (group, (largest, slope)) in result.iter().zip(slope).enumerate() {
 					let from = group * n;
 					if let Some(i) = (from..from + n).find(|i| x[*i] == *largest) {
@@ -79,10 +79,10 @@ impl FloatOp {
 					}
 				}
 			}
-			Self::Total(n) => {
+			Self::ReduceSum(n) => {
 				own.iter_mut().enumerate().for_each(|(i, o)| *o += slope[i / n]);
 			}
-			Self::Clamp { min, max } => {
+			Self::Clip { min, max } => {
 				for ((o, x), s) in own.iter_mut().zip(x).zip(slope) {
 					*o += if x > min && x < max { *s } else { LEAK * s };
 				}
@@ -96,7 +96,7 @@ impl FloatOp {
 				}
 			}
 			Self::Quantize(_) => own.iter_mut().zip(slope).for_each(|(o, s)| *o += s),
-			Self::Step(_) | Self::ArgMax => {}
+			Self::Greater(_) | Self::ArgMax => {}
 		}
 	}
 }

@@ -25,7 +25,7 @@ use zkml_onnx::{GraphProto, Message, ModelProto};
 
 use zkml_primitives::one_line;
 
-pub use float::{FloatDense, FloatGraph, FloatNode, FloatOp, Quantize, Units};
+pub use float::{FloatGraph, FloatMatMul, FloatNode, FloatOp, Quantize, Units};
 pub use function::Function;
 pub use lower::{
 	Attribute, Form, Input, Number, Operator, Output, Setting, Usage, Version, NEWEST,
@@ -246,7 +246,7 @@ fn graph(
 	let mut float = walk::read(&model, &graph, output, folder).map_err(ImportError::in_one_line)?;
 	rewrite::rewrite(&mut float).map_err(ImportError::in_one_line)?;
 	for node in &mut float.ops {
-		if let FloatOp::Dense(dense) = &mut node.op {
+		if let FloatOp::MatMul(dense) = &mut node.op {
 			dense.tensors.iter_mut().for_each(|name| *name = one_line(name));
 		}
 	}

@@ -11,14 +11,14 @@ use crate::{
 
 /// A function of one number by its values.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
-pub struct Table {
+pub struct Lookup {
 	/// The number whose value is first.
 	pub min: i64,
 	/// Value by value.
 	pub values: Vec<i32>,
 }
 
-impl Table {
+impl Lookup {
 	/// The value at a number of the table.
 	pub fn at(&self, x: i64) -> i64 {
 		i64::from(self.values[(x - self.min) as usize])

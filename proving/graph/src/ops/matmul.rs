@@ -11,7 +11,7 @@ use crate::{
 /// The shapes and widths of a dense operation's parameters. A convolution is one, on gathered
 /// windows: its rows are positions.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
-pub struct Dense {
+pub struct MatMul {
 	/// Rows that share the weights.
 	pub rows: u32,
 	/// Groups of inputs with outputs of their own.
@@ -22,7 +22,7 @@ pub struct Dense {
 	pub bias: TensorSpec,
 }
 
-impl Dense {
+impl MatMul {
 	/// Inputs of a group.
 	pub fn inputs(&self) -> usize {
 		self.weights.dims.get(1).map_or(0, |n| *n as usize)

@@ -1,6 +1,5 @@
 //! The operations of the integer graph: the shape, the ranges and the values of the result of each.
 
-mod add;
 mod arg_max;
 mod gather;
 mod greater;
@@ -10,17 +9,18 @@ mod mul;
 mod reduce_max;
 mod reduce_sum;
 mod requantize;
+mod sum;
 
 use crate::{
 	graph::{GraphError, Node, Op},
 	interval::Interval,
 };
 
-pub use add::Sum;
 pub use arg_max::argmax;
-pub use lookup::Table;
-pub use matmul::{Dense, MatMulParameters};
-pub use requantize::{Channel, Rescale, Ties};
+pub use lookup::Lookup;
+pub use matmul::{MatMul, MatMulParameters};
+pub use requantize::{Channel, Requantize, Ties};
+pub use sum::Sum;
 
 /// Groups of so many consecutive elements, of which there is a whole number.
 fn groups<'a>(
@@ -41,29 +41,29 @@ impl Op {
 		match self {
 			Self::Gather(_) => given.max(1),
 			Self::Sum(sum) => sum.factors.len().max(1),
-			Self::Product => 2,
-			Self::Dense(_)
-			| Self::Rescale(_)
+			Self::Mul => 2,
+			Self::MatMul(_)
+			| Self::Requantize(_)
 			| Self::ArgMax
-			| Self::Max(_)
-			| Self::Total(_)
-			| Self::Table(_)
-			| Self::Step(_) => 1,
+			| Self::ReduceMax(_)
+			| Self::ReduceSum(_)
+			| Self::Lookup(_)
+			| Self::Greater(_) => 1,
 		}
 	}
 
 	/// Elements of the result, and products with weights and factors, for inputs of `len` elements.
 	pub(crate) fn size(&self, len: u64) -> (u64, u64) {
 		match self {
-			Self::Dense(dense) => {
-				let elements = u64::from(dense.rows) * u64::from(dense.bias.len());
-				(elements, elements.saturating_mul(dense.inputs() as u64))
+			Self::MatMul(matmul) => {
+				let elements = u64::from(matmul.rows) * u64::from(matmul.bias.len());
+				(elements, elements.saturating_mul(matmul.inputs() as u64))
 			}
 			Self::ArgMax => (1, 0),
 			Self::Gather(picks) => (picks.len() as u64, 0),
-			Self::Max(n) | Self::Total(n) => (len / u64::from(*n).max(1), 0),
+			Self::ReduceMax(n) | Self::ReduceSum(n) => (len / u64::from(*n).max(1), 0),
 			Self::Sum(sum) => (len, len.saturating_mul(sum.factors.len() as u64)),
-			Self::Rescale(_) | Self::Product | Self::Table(_) | Self::Step(_) => (len, 0),
+			Self::Requantize(_) | Self::Mul | Self::Lookup(_) | Self::Greater(_) => (len, 0),
 		}
 	}
 }
@@ -78,17 +78,17 @@ impl Node {
 	) -> Result<Vec<Interval>, GraphError> {
 		let (name, x) = (self.name.as_str(), inputs[0]);
 		match &self.op {
-			Op::Dense(dense) => dense.ranges(name, known, x),
-			Op::Rescale(rescale) => rescale.ranges(name, x),
+			Op::MatMul(matmul) => matmul.ranges(name, known, x),
+			Op::Requantize(requantize) => requantize.ranges(name, x),
 			Op::ArgMax => Ok(arg_max::ranges(x)),
 			Op::Gather(picks) => gather::ranges(name, picks, inputs),
 			Op::Sum(sum) => sum.ranges(name, inputs),
-			Op::Product if self.inputs[0] == self.inputs[1] => mul::square_ranges(name, x),
-			Op::Product => mul::ranges(name, x, inputs[1]),
-			Op::Max(size) => reduce_max::ranges(name, *size, x),
-			Op::Total(size) => reduce_sum::ranges(name, *size, x),
-			Op::Table(table) => table.ranges(name, x),
-			Op::Step(thresholds) => greater::ranges(name, thresholds, x),
+			Op::Mul if self.inputs[0] == self.inputs[1] => mul::square_ranges(name, x),
+			Op::Mul => mul::ranges(name, x, inputs[1]),
+			Op::ReduceMax(size) => reduce_max::ranges(name, *size, x),
+			Op::ReduceSum(size) => reduce_sum::ranges(name, *size, x),
+			Op::Lookup(lookup) => lookup.ranges(name, x),
+			Op::Greater(thresholds) => greater::ranges(name, thresholds, x),
 		}
 	}
 
@@ -100,19 +100,19 @@ impl Node {
 	) -> Vec<i64> {
 		let x = inputs[0];
 		match &self.op {
-			Op::Dense(dense) => {
-				let parameters = parameters.expect("there are some for every dense node; qed");
-				dense.evaluate(parameters, x)
+			Op::MatMul(matmul) => {
+				let parameters = parameters.expect("there are some for every such node; qed");
+				matmul.evaluate(parameters, x)
 			}
-			Op::Rescale(rescale) => rescale.evaluate(x),
+			Op::Requantize(requantize) => requantize.evaluate(x),
 			Op::ArgMax => vec![argmax(x) as i64],
 			Op::Gather(picks) => gather::evaluate(picks, inputs),
 			Op::Sum(sum) => sum.evaluate(inputs),
-			Op::Product => mul::evaluate(x, inputs[1]),
-			Op::Max(size) => reduce_max::evaluate(*size, x),
-			Op::Total(size) => reduce_sum::evaluate(*size, x),
-			Op::Table(table) => table.evaluate(x),
-			Op::Step(thresholds) => greater::evaluate(thresholds, x),
+			Op::Mul => mul::evaluate(x, inputs[1]),
+			Op::ReduceMax(size) => reduce_max::evaluate(*size, x),
+			Op::ReduceSum(size) => reduce_sum::evaluate(*size, x),
+			Op::Lookup(lookup) => lookup.evaluate(x),
+			Op::Greater(thresholds) => greater::evaluate(thresholds, x),
 		}
 	}
 }

@@ -9,7 +9,7 @@ use crate::{
 
 /// Multiplies, rounds, shifts and clamps.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
-pub struct Rescale {
+pub struct Requantize {
 	/// Smallest result; what would be below becomes it.
 	pub min: i64,
 	/// Largest result; what would be above becomes it.
@@ -18,7 +18,7 @@ pub struct Rescale {
 	pub channels: Vec<Channel>,
 }
 
-/// The constants of one element of a [`Rescale`].
+/// The constants of one element of a [`Requantize`].
 #[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
 pub struct Channel {
 	/// At least 1.
@@ -112,7 +112,7 @@ impl Channel {
 	}
 }
 
-impl Rescale {
+impl Requantize {
 	/// The constants of an element.
 	pub fn channel(&self, index: usize) -> Channel {
 		self.channels[if self.channels.len() == 1 { 0 } else { index }]

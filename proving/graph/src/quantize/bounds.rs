@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::import::{FloatDense, FloatGraph, FloatNode, FloatOp, Function};
+use crate::import::{FloatGraph, FloatMatMul, FloatNode, FloatOp, Function};
 
 /// Points of a function's argument at which its ends are sought.
 const POINTS: usize = 64;
@@ -99,7 +99,7 @@ fn step(float: &FloatGraph, node: &FloatNode, all: &[Vec<Span>]) -> Vec<Span> {
 	let inputs: Vec<&[Span]> = node.inputs.iter().map(|input| all[*input].as_slice()).collect();
 	let x = inputs[0];
 	match &node.op {
-		FloatOp::Dense(dense) => rows(dense, x),
+		FloatOp::MatMul(dense) => rows(dense, x),
 		FloatOp::Gather(picks) => picks
 			.iter()
 			.map(|pick| pick.map_or(Span::only(0.0), |(k, i)| inputs[k as usize][i as usize]))
@@ -111,24 +111,24 @@ fn step(float: &FloatGraph, node: &FloatNode, all: &[Vec<Span>]) -> Vec<Span> {
 				terms.fold(start, |sum, (f, x)| sum.plus(x[i].times(f64::from(*f))))
 			})
 			.collect(),
-		FloatOp::Product => (0..node.len)
+		FloatOp::Mul => (0..node.len)
 			.map(|i| match origin(float, node.inputs[0], i) == origin(float, node.inputs[1], i) {
 				true => x[i].square(),
 				false => x[i].product(inputs[1][i]),
 			})
 			.collect(),
-		FloatOp::Max(n) => x
+		FloatOp::ReduceMax(n) => x
 			.chunks(*n)
 			.map(|group| Span {
 				low: group.iter().map(|s| s.low).fold(f64::NEG_INFINITY, f64::max),
 				high: group.iter().map(|s| s.high).fold(f64::NEG_INFINITY, f64::max),
 			})
 			.collect(),
-		FloatOp::Total(n) => x
+		FloatOp::ReduceSum(n) => x
 			.chunks(*n)
 			.map(|group| group.iter().fold(Span::only(0.0), |sum, s| sum.plus(*s)))
 			.collect(),
-		FloatOp::Clamp { min, max } => {
+		FloatOp::Clip { min, max } => {
 			let (min, max) = (f64::from(*min), f64::from(*max));
 			x.iter().map(|s| s.map(|v| v.max(min).min(max))).collect()
 		}
@@ -141,7 +141,7 @@ fn step(float: &FloatGraph, node: &FloatNode, all: &[Vec<Span>]) -> Vec<Span> {
 			});
 			each.collect()
 		}
-		FloatOp::Step(thresholds) => x
+		FloatOp::Greater(thresholds) => x
 			.iter()
 			.zip(thresholds)
 			.map(|(s, t)| s.map(|v| f64::from(u8::from(v > f64::from(*t)))))
@@ -157,7 +157,7 @@ fn step(float: &FloatGraph, node: &FloatNode, all: &[Vec<Span>]) -> Vec<Span> {
 	}
 }
 
-fn rows(dense: &FloatDense, x: &[Span]) -> Vec<Span> {
+fn rows(dense: &FloatMatMul, x: &[Span]) -> Vec<Span> {
 	let mut spans = Vec::with_capacity(dense.rows * dense.bias.len());
 	for (place, x) in x.chunks(dense.inputs).enumerate() {
 		let group = place % dense.groups;

@@ -5,8 +5,8 @@ use zkml_primitives::{Scales, TensorSpec};
 use super::walk::Walk;
 use crate::{
 	error::CompileError,
-	graph::{Dense, Op},
-	import::{FloatDense, Units},
+	graph::{MatMul, Op},
+	import::{FloatMatMul, Units},
 	plan::Interval,
 };
 
@@ -45,7 +45,7 @@ pub(super) fn full(dims: &[usize], bits: u8) -> TensorSpec {
 /// A bias in units of the product of inputs, which are worth `step`, and weights: for each output a
 /// whole number, and the fraction that is left if it was not quantised.
 pub(super) fn whole_bias<'a>(
-	float: &'a FloatDense,
+	float: &'a FloatMatMul,
 	units: &'a Units,
 	step: f64,
 ) -> impl Iterator<Item = (f64, f64)> + 'a {
@@ -66,7 +66,7 @@ impl Walk<'_> {
 	}
 
 	/// Binary logarithm of a private weight's denominator.
-	fn weight_shift(&self, value: usize, float: &FloatDense) -> Result<u8, CompileError> {
+	fn weight_shift(&self, value: usize, float: &FloatMatMul) -> Result<u8, CompileError> {
 		match self.options.weight_shifts.as_slice() {
 			[] => {
 				let top = size(&float.weights);
@@ -84,12 +84,12 @@ impl Walk<'_> {
 
 	fn assemble(
 		&self,
-		float: &FloatDense,
+		float: &FloatMatMul,
 		[weight_bits, bias_bits]: [u8; 2],
 		tensors: [Vec<i32>; 2],
 		scales: Vec<f64>,
 	) -> Quantized {
-		let op = Op::Dense(Dense {
+		let op = Op::MatMul(MatMul {
 			rows: float.rows as u32,
 			groups: float.groups as u32,
 			weights: full(&[float.bias.len(), float.inputs], weight_bits),
@@ -102,7 +102,7 @@ impl Walk<'_> {
 	/// hidden, their units are part of the architecture. `input` is the largest input.
 	pub(super) fn dense_with_units(
 		&self,
-		float: &FloatDense,
+		float: &FloatMatMul,
 		units: &Units,
 		step: f64,
 		input: i64,
@@ -148,7 +148,7 @@ impl Walk<'_> {
 	pub(super) fn dense_scores(
 		&self,
 		value: usize,
-		float: &FloatDense,
+		float: &FloatMatMul,
 		step: f64,
 		apart: bool,
 	) -> Quantized {
@@ -187,7 +187,7 @@ impl Walk<'_> {
 	pub(super) fn dense_channels(
 		&self,
 		value: usize,
-		float: &FloatDense,
+		float: &FloatMatMul,
 		step: f64,
 		mut targets: Vec<f64>,
 	) -> (Quantized, Vec<f64>) {
@@ -227,7 +227,7 @@ impl Walk<'_> {
 	pub(super) fn dense_private(
 		&self,
 		value: usize,
-		float: &FloatDense,
+		float: &FloatMatMul,
 		step: f64,
 		input: i64,
 	) -> Result<Quantized, CompileError> {

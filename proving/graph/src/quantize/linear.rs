@@ -4,7 +4,7 @@ use super::walk::{at, Value, Walk};
 use crate::{
 	error::CompileError,
 	graph::{Op, Sum, NONE},
-	import::{FloatDense, FloatNode, FloatOp},
+	import::{FloatMatMul, FloatNode, FloatOp},
 };
 
 /// Binary logarithm of the error of a sum of different scales, relative to its size.
@@ -16,7 +16,7 @@ impl<'a> Walk<'a> {
 		value: usize,
 		name: &str,
 		input: usize,
-		dense: &FloatDense,
+		dense: &FloatMatMul,
 	) -> Result<Value, CompileError> {
 		// Columns of different scales take them into the weights.
 		let columns = dense.groups * dense.inputs;
@@ -235,7 +235,7 @@ impl<'a> Walk<'a> {
 				got: "a private one".into(),
 			});
 		};
-		let dense = FloatDense {
+		let dense = FloatMatMul {
 			rows: 1,
 			groups: offset.len(),
 			inputs: 1,
@@ -249,7 +249,7 @@ impl<'a> Walk<'a> {
 	}
 }
 
-impl FloatDense {
+impl FloatMatMul {
 	/// The same on inputs that are worth less, by a factor for each column of all groups.
 	fn with_columns(&self, factor: impl Fn(usize) -> f64) -> Self {
 		let mut dense = self.clone();

@@ -148,7 +148,7 @@ fn own_steps(traced: &Traced, mut value: usize) -> f64 {
 	while let Some(node) = value.checked_sub(1).map(|index| &traced.float.ops[index]) {
 		match (&node.op, node.inputs.as_slice()) {
 			(FloatOp::Quantize(to), _) => return f64::from(to.scale) * 1.001,
-			(FloatOp::Gather(_) | FloatOp::Max(_) | FloatOp::Clamp { .. }, [input]) => {
+			(FloatOp::Gather(_) | FloatOp::ReduceMax(_) | FloatOp::Clip { .. }, [input]) => {
 				value = *input
 			}
 			_ => break,
@@ -163,7 +163,7 @@ fn label_of(traced: &Traced) -> Option<usize> {
 	loop {
 		let node = &traced.float.ops[value.checked_sub(1)?];
 		match (&node.op, node.inputs.as_slice()) {
-			(FloatOp::ArgMax | FloatOp::Step(_), [scores]) => return Some(*scores),
+			(FloatOp::ArgMax | FloatOp::Greater(_), [scores]) => return Some(*scores),
 			(FloatOp::Gather(_), [input]) => value = *input,
 			_ => return None,
 		}
@@ -316,7 +316,7 @@ fn jumps(traced: &Traced) -> Vec<String> {
 	let mut names: Vec<String> = Vec::new();
 	for (index, node) in float.ops.iter().enumerate() {
 		let jumps = match &node.op {
-			FloatOp::Step(_) => !given(node.inputs[0]) && result != Some(node.inputs[0]),
+			FloatOp::Greater(_) => !given(node.inputs[0]) && result != Some(node.inputs[0]),
 			FloatOp::Unary(function) => function.jumps(),
 			FloatOp::ArgMax => result != Some(node.inputs[0]),
 			_ => false,

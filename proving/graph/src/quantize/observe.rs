@@ -97,7 +97,7 @@ fn runs(rng: &mut ChaCha20Rng, spec: &TensorSpec, len: usize) -> Vec<i32> {
 /// How many inputs the graph can be run on.
 fn affordable(float: &FloatGraph) -> usize {
 	let products = |op: &FloatOp| match op {
-		FloatOp::Dense(dense) => (dense.weights.len() * dense.rows) as u64,
+		FloatOp::MatMul(dense) => (dense.weights.len() * dense.rows) as u64,
 		_ => 0,
 	};
 	let all: u64 = float.ops.iter().map(|node| products(&node.op) + node.len as u64).sum();
@@ -158,7 +158,7 @@ pub(crate) fn driven(float: &FloatGraph, spec: &TensorSpec, bounds: &[Vec<Span>]
 	let mut targets = Vec::new();
 	let mut values = vec![float.result];
 	for node in &float.ops {
-		if matches!(node.op, FloatOp::Unary(_) | FloatOp::Product) {
+		if matches!(node.op, FloatOp::Unary(_) | FloatOp::Mul) {
 			values.extend(&node.inputs);
 		}
 	}

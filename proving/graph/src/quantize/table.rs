@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
 	error::CompileError,
-	graph::{GraphError, Op, Table},
+	graph::{GraphError, Lookup, Op},
 	import::Function,
 };
 
@@ -76,7 +76,7 @@ impl Walk<'_> {
 		// Of pieces of one function each is a power of two of the others.
 		let unit = if self.is_piece(value) { unit.log2().floor().exp2() } else { unit };
 		let values = values.iter().map(|value| (value / unit).round() as i32).collect();
-		let op = Op::Table(Table { min: range.min, values });
+		let op = Op::Lookup(Lookup { min: range.min, values });
 		Ok(Value::settled(self.emit(name, vec![id], op, None)?, unit))
 	}
 }

@@ -104,7 +104,7 @@ pub(crate) fn split(float: &FloatGraph, spans: &[(Span, Span)], bits: u8) -> Flo
 					ops.len()
 				};
 				let (min, max) = (left.from as f32, f32::INFINITY);
-				let kept = push(vec![input], FloatOp::Clamp { min, max });
+				let kept = push(vec![input], FloatOp::Clip { min, max });
 				let rest = push(vec![kept], FloatOp::Unary(function.less(right.slope)));
 				let terms = [(kept, right.slope - left.slope), (rest, 1.0), (input, left.slope)];
 				let terms = terms.into_iter().filter(|(_, slope)| *slope != 0.0);

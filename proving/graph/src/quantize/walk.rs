@@ -250,7 +250,7 @@ impl<'a> Walk<'a> {
 
 	/// Whether a value is compared with a threshold, and nothing else.
 	pub(super) fn meets_threshold(&self, value: usize) -> bool {
-		let compares = |user: &usize| matches!(self.float.ops[*user].op, FloatOp::Step(_));
+		let compares = |user: &usize| matches!(self.float.ops[*user].op, FloatOp::Greater(_));
 		!self.users[value].is_empty() && self.users[value].iter().all(compares)
 	}
 
@@ -258,7 +258,7 @@ impl<'a> Walk<'a> {
 	pub(super) fn compared(&self, mut value: usize) -> bool {
 		while let [user] = self.users[value].as_slice() {
 			match &self.float.ops[*user].op {
-				FloatOp::ArgMax | FloatOp::Max(_) => return true,
+				FloatOp::ArgMax | FloatOp::ReduceMax(_) => return true,
 				_ => value = user + 1,
 			}
 		}
@@ -269,12 +269,12 @@ impl<'a> Walk<'a> {
 		let name = node.name.as_str();
 		let first = node.inputs.first().copied().unwrap_or(0);
 		match &node.op {
-			FloatOp::Dense(dense) => self.dense(value, name, first, dense),
+			FloatOp::MatMul(dense) => self.dense(value, name, first, dense),
 			FloatOp::Gather(picks) => self.gather(name, &node.inputs, picks),
 			FloatOp::Sum { factors, offset } => {
 				self.sum(value, name, &node.inputs, factors, offset)
 			}
-			FloatOp::Product => {
+			FloatOp::Mul => {
 				let mut ids = Vec::with_capacity(2);
 				let mut scale = 1.0;
 				for input in &node.inputs {
@@ -282,17 +282,17 @@ impl<'a> Walk<'a> {
 					ids.push(id);
 					scale *= of;
 				}
-				let id = self.emit(name, ids, Op::Product, None)?;
+				let id = self.emit(name, ids, Op::Mul, None)?;
 				Ok(Value { id, scales: vec![scale], targets: self.aim(value, id, scale) })
 			}
-			FloatOp::Max(n) => {
+			FloatOp::ReduceMax(n) => {
 				let x = self.grouped(first, *n)?;
-				let id = self.emit(name, vec![x.id], Op::Max(*n as u32), None)?;
+				let id = self.emit(name, vec![x.id], Op::ReduceMax(*n as u32), None)?;
 				Ok(Value { id, ..x })
 			}
-			FloatOp::Total(n) => {
+			FloatOp::ReduceSum(n) => {
 				let x = self.grouped(first, *n)?;
-				let id = self.emit(name, vec![x.id], Op::Total(*n as u32), None)?;
+				let id = self.emit(name, vec![x.id], Op::ReduceSum(*n as u32), None)?;
 				Ok(match (&x.targets, x.scales.as_slice()) {
 					(None, [scale]) => {
 						let targets = self.aim(value, id, *scale);
@@ -301,19 +301,19 @@ impl<'a> Walk<'a> {
 					_ => Value { id, ..x },
 				})
 			}
-			FloatOp::Clamp { min, max } => self.clamp(value, name, first, (*min, *max)),
+			FloatOp::Clip { min, max } => self.clamp(value, name, first, (*min, *max)),
 			FloatOp::Unary(function) => self.table(value, name, first, function),
-			FloatOp::Step(_) if self.private => Err(CompileError::Option {
+			FloatOp::Greater(_) if self.private => Err(CompileError::Option {
 				option: "visibility",
 				expected: format!("a public model: the thresholds of {name} are in its circuit"),
 				got: "a private one".into(),
 			}),
-			FloatOp::Step(thresholds) => {
+			FloatOp::Greater(thresholds) => {
 				let x = self.settle(first)?;
 				let range = &self.ranges[x.id as usize];
 				let each = thresholds.iter().enumerate();
 				let whole = each.map(|(i, t)| threshold(*t, x.scale(i), range[i])).collect();
-				let id = self.emit(name, vec![x.id], Op::Step(whole), None)?;
+				let id = self.emit(name, vec![x.id], Op::Greater(whole), None)?;
 				Ok(Value::settled(id, 1.0))
 			}
 			FloatOp::Quantize(to) => {

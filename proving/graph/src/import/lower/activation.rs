@@ -159,7 +159,7 @@ pub fn clamp(
 	if min == f32::NEG_INFINITY && max == f32::INFINITY {
 		return Ok(value);
 	}
-	lowering.each(node, value, FloatOp::Clamp { min, max })
+	lowering.each(node, value, FloatOp::Clip { min, max })
 }
 
 /// `Neg`.

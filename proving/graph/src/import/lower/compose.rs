@@ -11,7 +11,7 @@ use crate::import::{
 	function::{Elementary, Function},
 	node::Node,
 	source::Tensor,
-	FloatDense, FloatOp, ImportError,
+	FloatMatMul, FloatOp, ImportError,
 };
 
 /// A computed tensor, or why there is none.
@@ -87,7 +87,7 @@ impl Compose<'_, '_> {
 		let dims = self.common(&a.dims, &b.dims)?;
 		let (a, b) = (self.spread(a, &dims)?, self.spread(b, &dims)?);
 		let inputs = [a.value, b.value];
-		let value = self.lowering.push(self.node, &inputs, a.len(), FloatOp::Product)?;
+		let value = self.lowering.push(self.node, &inputs, a.len(), FloatOp::Mul)?;
 		Ok(tensor(value, dims))
 	}
 
@@ -151,7 +151,7 @@ impl Compose<'_, '_> {
 
 	/// Clamped into `min..=max`.
 	pub fn clamp(&mut self, x: &Variable, min: f32, max: f32) -> Made {
-		let value = self.lowering.each(self.node, x.value, FloatOp::Clamp { min, max })?;
+		let value = self.lowering.each(self.node, x.value, FloatOp::Clip { min, max })?;
 		Ok(tensor(value, x.dims.clone()))
 	}
 
@@ -167,7 +167,7 @@ impl Compose<'_, '_> {
 			[one] => vec![*one; x.len()],
 			all => all.to_vec(),
 		};
-		let value = self.lowering.each(self.node, x.value, FloatOp::Step(all))?;
+		let value = self.lowering.each(self.node, x.value, FloatOp::Greater(all))?;
 		Ok(tensor(value, x.dims.clone()))
 	}
 
@@ -189,7 +189,7 @@ impl Compose<'_, '_> {
 
 	/// The sum of all elements along axes, times a factor.
 	pub fn total(&mut self, x: &Variable, axes: &[usize], factor: f32) -> Made {
-		let total = self.fold(x, axes, FloatOp::Total)?;
+		let total = self.fold(x, axes, FloatOp::ReduceSum)?;
 		self.affine(&total, factor, 0.0)
 	}
 
@@ -201,7 +201,7 @@ impl Compose<'_, '_> {
 
 	/// The largest of all elements along axes.
 	pub fn largest(&mut self, x: &Variable, axes: &[usize]) -> Made {
-		self.fold(x, axes, FloatOp::Max)
+		self.fold(x, axes, FloatOp::ReduceMax)
 	}
 
 	/// Tensors of one kind joined along an axis on which they may differ.
@@ -263,7 +263,7 @@ impl Compose<'_, '_> {
 			weights.extend(vec![0.0; missing]);
 		}
 		let value = self.lowering.gather(self.node, x.value, picks)?;
-		let dense = FloatDense {
+		let dense = FloatMatMul {
 			rows: 1,
 			groups: len,
 			inputs: most,
@@ -273,7 +273,7 @@ impl Compose<'_, '_> {
 			units: None,
 			tensors: ["weights", "offsets"].map(|part| format!("{part} of {}", self.node.name)),
 		};
-		let value = self.lowering.push(self.node, &[value], len, FloatOp::Dense(dense))?;
+		let value = self.lowering.push(self.node, &[value], len, FloatOp::MatMul(dense))?;
 		Ok(tensor(value, dims))
 	}
 
@@ -291,7 +291,7 @@ impl Compose<'_, '_> {
 		dims.pop();
 		dims.push(outputs);
 		let len = self.lowering.count(self.node, &dims)?;
-		let dense = FloatDense {
+		let dense = FloatMatMul {
 			rows: x.len() / inputs.max(1),
 			groups: 1,
 			inputs,
@@ -301,7 +301,7 @@ impl Compose<'_, '_> {
 			units: None,
 			tensors: [name.into(), format!("offsets of {}", self.node.name)],
 		};
-		let value = self.lowering.push(self.node, &[x.value], len, FloatOp::Dense(dense))?;
+		let value = self.lowering.push(self.node, &[x.value], len, FloatOp::MatMul(dense))?;
 		Ok(tensor(value, dims))
 	}
 }

@@ -261,7 +261,7 @@ fn times(
 	let dims = common(lowering, node, &x.dims, &y.dims)?;
 	let x = fill(lowering, node, x, &dims)?;
 	let y = fill(lowering, node, y, &dims)?;
-	let value = lowering.push(node, &[x, y], dims.iter().product(), FloatOp::Product)?;
+	let value = lowering.push(node, &[x, y], dims.iter().product(), FloatOp::Mul)?;
 	Ok(Variable { value, dims, kind: Kind::Number })
 }
 
@@ -337,7 +337,7 @@ fn extreme(lowering: &mut Lowering, node: &Node, inputs: &Inputs, largest: bool)
 			let len: usize = dims.iter().product();
 			let picks = (0..len as u32).flat_map(|i| [Some((0, i)), Some((1, i))]).collect();
 			let pairs = lowering.push(node, &sides, 2 * len, FloatOp::Gather(picks))?;
-			let max = lowering.push(node, &[pairs], len, FloatOp::Max(2))?;
+			let max = lowering.push(node, &[pairs], len, FloatOp::ReduceMax(2))?;
 			lowering.affine(node, max, if largest { 1.0 } else { -1.0 }, vec![0.0])?
 		};
 		best = Operand::number(value, dims);

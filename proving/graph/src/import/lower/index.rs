@@ -382,7 +382,7 @@ fn scattered(
 				let both = [own.value, other.value];
 				let len = made.len();
 				let pairs = compose.lowering.push(node, &both, 2 * len, FloatOp::Gather(picks))?;
-				let value = compose.lowering.push(node, &[pairs], len, FloatOp::Max(2))?;
+				let value = compose.lowering.push(node, &[pairs], len, FloatOp::ReduceMax(2))?;
 				compose.affine(&tensor(value, made.dims), sign, 0.0)?
 			}
 			other => {

@@ -11,7 +11,7 @@ use crate::import::{
 	function::{Elementary, Function},
 	node::Node,
 	source::Values,
-	FloatDense, FloatOp, ImportError,
+	FloatMatMul, FloatOp, ImportError,
 };
 
 /// Domain of these operators.
@@ -101,7 +101,7 @@ pub fn label(
 	scores: usize,
 	threshold: Option<f32>,
 ) -> Result<Operand, ImportError> {
-	let op = threshold.map_or(FloatOp::ArgMax, |threshold| FloatOp::Step(vec![threshold]));
+	let op = threshold.map_or(FloatOp::ArgMax, |threshold| FloatOp::Greater(vec![threshold]));
 	let value = lowering.push(node, &[scores], 1, op)?;
 	Ok(Operand::Variable(Variable { value, dims: vec![1], kind: Kind::Label }))
 }
@@ -182,7 +182,7 @@ fn scores(
 		len if len == outputs => bias,
 		len => return Err(node.error(format!("{outputs} intercepts"), len.to_string())),
 	};
-	let dense = FloatDense {
+	let dense = FloatMatMul {
 		rows: 1,
 		groups: 1,
 		inputs: x.len(),
@@ -192,7 +192,7 @@ fn scores(
 		units: None,
 		tensors: ["coefficients", "intercepts"].map(|part| format!("{part} of {}", node.name)),
 	};
-	Ok((lowering.push(node, &[x.value], outputs, FloatOp::Dense(dense))?, outputs))
+	Ok((lowering.push(node, &[x.value], outputs, FloatOp::MatMul(dense))?, outputs))
 }
 
 /// `LinearClassifier`: the label, and the scores if they are needed.

@@ -12,7 +12,7 @@ use super::{
 use crate::import::{
 	node::Node,
 	source::{self, Tensor},
-	FloatDense, FloatOp, ImportError, Units,
+	FloatMatMul, FloatOp, ImportError, Units,
 };
 
 const ALPHA: Attribute = float("alpha", 1.0);
@@ -252,8 +252,8 @@ fn product(
 			let b = steps(&[all, inner, columns]);
 			let x = picked(lowering, node, x, &walk(&whole, &[a[0], a[1], 0, a[2]], 0))?;
 			let y = picked(lowering, node, y, &walk(&whole, &[b[0], 0, b[2], b[1]], 0))?;
-			let value = lowering.push(node, &[x, y], len, FloatOp::Product)?;
-			let value = lowering.push(node, &[value], len / inner, FloatOp::Total(inner))?;
+			let value = lowering.push(node, &[x, y], len, FloatOp::Mul)?;
+			let value = lowering.push(node, &[value], len / inner, FloatOp::ReduceSum(inner))?;
 			let value = lowering.affine(node, value, factor, vec![0.0])?;
 			Ok(Variable { value, dims, kind: Kind::Number })
 		}
@@ -282,7 +282,7 @@ fn dense(
 	factor: f32,
 	tensor: String,
 ) -> Result<usize, ImportError> {
-	let mut dense = FloatDense {
+	let mut dense = FloatMatMul {
 		rows,
 		groups,
 		inputs,
@@ -293,10 +293,10 @@ fn dense(
 		tensors: [tensor, format!("{} without bias", node.name)],
 	};
 	dense.scale(factor);
-	lowering.push(node, &[input], rows * groups * outputs, FloatOp::Dense(dense))
+	lowering.push(node, &[input], rows * groups * outputs, FloatOp::MatMul(dense))
 }
 
-impl FloatDense {
+impl FloatMatMul {
 	/// Multiplies all weights, not the bias.
 	fn scale(&mut self, factor: f32) {
 		if factor != 1.0 {
@@ -357,7 +357,8 @@ pub fn gemm(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 		let row = tensor.dims.iter().rev().skip(1).all(|d| *d == 1) && tensor.dims.len() <= 2;
 		let own = (lowering.ops.len(), lowering.ops.last_mut());
 		if let (made, Some(last)) = own {
-			if let (true, true, FloatOp::Dense(dense)) = (row, made == result.value, &mut last.op) {
+			if let (true, true, FloatOp::MatMul(dense)) = (row, made == result.value, &mut last.op)
+			{
 				let bias = vector(node, tensor, columns)?;
 				dense.bias = bias.iter().map(|b| b * beta).collect();
 				dense.units = dense.units.take().map(|units| match beta == 1.0 {
@@ -390,7 +391,7 @@ pub fn along(
 	let groups = x.dims[axis];
 	let there = transposed(&[outer, groups, inner], &[0, 2, 1]).1;
 	let value = picked(lowering, node, x.value, &there)?;
-	let dense = FloatDense {
+	let dense = FloatMatMul {
 		rows: outer * inner,
 		groups,
 		inputs: 1,
@@ -400,7 +401,7 @@ pub fn along(
 		units: None,
 		tensors: [format!("factors of {}", node.name), format!("offsets of {}", node.name)],
 	};
-	let value = lowering.push(node, &[value], x.len(), FloatOp::Dense(dense))?;
+	let value = lowering.push(node, &[value], x.len(), FloatOp::MatMul(dense))?;
 	let back = transposed(&[outer, inner, groups], &[0, 2, 1]).1;
 	let value = picked(lowering, node, value, &back)?;
 	Ok(Variable { value, dims: x.dims.clone(), kind: Kind::Number })

@@ -126,7 +126,7 @@ fn pool(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 		.flat_map(|channel| places.iter().flatten().map(move |p| p.map(|p| channel * area + p)));
 	let gathered = compose.lowering.gather(node, each.value, picks)?;
 	let len = channels * places.len();
-	let total = compose.lowering.push(node, &[gathered], len, FloatOp::Total(window))?;
+	let total = compose.lowering.push(node, &[gathered], len, FloatOp::ReduceSum(window))?;
 	let dims = [&x.dims[..2], windows.out.as_slice()].concat();
 	Ok(vec![Operand::Variable(root(compose, &tensor(total, dims), p)?)])
 }

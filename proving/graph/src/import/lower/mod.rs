@@ -45,7 +45,7 @@ use super::{
 	ends::advice,
 	node::Node,
 	source::{count, Tensor, Values, LIMIT, PARAMETERS, PRODUCTS},
-	FloatDense, FloatGraph, FloatNode, FloatOp, ImportError,
+	FloatGraph, FloatMatMul, FloatNode, FloatOp, ImportError,
 };
 
 pub use inputs::Inputs;
@@ -180,7 +180,7 @@ impl Lowering {
 	}
 
 	/// Takes a matrix's weights and products from what there may be.
-	fn reserve_dense(&mut self, node: &Node, dense: &FloatDense) -> Result<(), ImportError> {
+	fn reserve_dense(&mut self, node: &Node, dense: &FloatMatMul) -> Result<(), ImportError> {
 		let expected =
 			|| format!("matrices of at most {PARAMETERS} weights and {PRODUCTS} products in all");
 		let weights = dense.weights.len().checked_add(dense.bias.len());
@@ -208,7 +208,7 @@ impl Lowering {
 		op: FloatOp,
 	) -> Result<usize, ImportError> {
 		let parts = match &op {
-			FloatOp::Dense(dense) => {
+			FloatOp::MatMul(dense) => {
 				self.reserve_dense(node, dense)?;
 				0
 			}
@@ -219,7 +219,7 @@ impl Lowering {
 		self.reserve(node, len.saturating_add(parts))?;
 		let op = FloatNode { name: node.name.into(), inputs: inputs.to_vec(), len, op };
 		if let Some(fault) = op.fault(&self.lens) {
-			if let FloatOp::Dense(dense) = &op.op {
+			if let FloatOp::MatMul(dense) = &op.op {
 				let all = [&dense.weights, &dense.bias];
 				for (name, values) in dense.tensors.iter().zip(all) {
 					if let Some(value) = values.iter().find(|value| !value.is_finite()) {

@@ -260,7 +260,7 @@ pub fn local_response(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> 
 		}
 	}
 	let gathered = compose.lowering.gather(node, square.value, picks)?;
-	let total = FloatOp::Total(size);
+	let total = FloatOp::ReduceSum(size);
 	let value = compose.lowering.push(node, &[gathered], x.len(), total)?;
 	let total = shaped(&Variable { value, ..square }, x.dims.clone());
 	let total = compose.clamp(&total, 0.0, f32::INFINITY)?;

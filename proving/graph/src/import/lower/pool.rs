@@ -6,7 +6,7 @@ use super::{
 	window::Windows,
 	Inputs, Lowered, Lowering, Operand, Variable,
 };
-use crate::import::{node::Node, FloatDense, FloatOp, ImportError};
+use crate::import::{node::Node, FloatMatMul, FloatOp, ImportError};
 
 const AUTO: Attribute = word("auto_pad", "NOTSET");
 const CEIL: Attribute = int("ceil_mode", 0);
@@ -93,7 +93,7 @@ pub fn max(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let len = picks.len() / window;
 	let gathered = lowering.gather(node, value.value, picks)?;
 	let dims = shape(&value, &windows);
-	let value = lowering.push(node, &[gathered], len, FloatOp::Max(window))?;
+	let value = lowering.push(node, &[gathered], len, FloatOp::ReduceMax(window))?;
 	Ok(vec![Operand::Variable(Variable { value, dims, kind })])
 }
 
@@ -121,11 +121,11 @@ pub fn average(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered
 	let dims = shape(&x, &windows);
 	let len = channels * places.len();
 	let value = if divisors.iter().all(|divisor| *divisor == divisors[0]) {
-		let total = lowering.push(node, &[gathered], len, FloatOp::Total(window))?;
+		let total = lowering.push(node, &[gathered], len, FloatOp::ReduceSum(window))?;
 		lowering.affine(node, total, 1.0 / divisors[0] as f32, vec![0.0])?
 	} else {
 		let weights = divisors.iter().flat_map(|d| vec![1.0 / *d as f32; window]).collect();
-		let dense = FloatDense {
+		let dense = FloatMatMul {
 			rows: channels,
 			groups: places.len(),
 			inputs: window,
@@ -135,7 +135,7 @@ pub fn average(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered
 			units: None,
 			tensors: ["divisors", "bias"].map(|part| format!("{part} of {}", node.name)),
 		};
-		lowering.push(node, &[gathered], len, FloatOp::Dense(dense))?
+		lowering.push(node, &[gathered], len, FloatOp::MatMul(dense))?
 	};
 	Ok(vec![Operand::number(value, dims)])
 }

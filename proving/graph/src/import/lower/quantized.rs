@@ -105,7 +105,7 @@ fn adds_zero(
 /// number is negative.
 fn fused(lowering: &Lowering, x: &Variable, parameters: &Parameters) -> usize {
 	let mut made = x.value;
-	while let Some(FloatOp::Clamp { .. }) = made.checked_sub(1).map(|i| &lowering.ops[i].op) {
+	while let Some(FloatOp::Clip { .. }) = made.checked_sub(1).map(|i| &lowering.ops[i].op) {
 		if lowering.kernels[made] != Some(Kernel::Relu) || parameters.zeros[0] != parameters.range.0
 		{
 			break;
@@ -120,10 +120,10 @@ fn whole_image(lowering: &Lowering, x: &Variable, value: usize) -> bool {
 	let input = |value: usize| lowering.ops[value - 1].inputs[0];
 	// The mean of one number has no factor.
 	let total = match lowering.ops[value - 1].op {
-		FloatOp::Total(_) => value,
+		FloatOp::ReduceSum(_) => value,
 		_ => input(value),
 	};
-	let FloatOp::Total(n) = lowering.ops[total - 1].op else { return false };
+	let FloatOp::ReduceSum(n) = lowering.ops[total - 1].op else { return false };
 	let mut image = input(total);
 	while let Some(FloatOp::Gather(_)) = image.checked_sub(1).map(|i| &lowering.ops[i].op) {
 		image = input(image);

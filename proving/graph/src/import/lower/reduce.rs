@@ -156,16 +156,16 @@ fn reduced(
 	reduction: Reduction,
 ) -> Result<usize, ImportError> {
 	match reduction {
-		Reduction::Max => Ok(along(lowering, node, x, axes, FloatOp::Max)?.0),
+		Reduction::Max => Ok(along(lowering, node, x, axes, FloatOp::ReduceMax)?.0),
 		Reduction::Min => {
 			let value = lowering.affine(node, x.value, -1.0, vec![0.0])?;
 			let turned = Variable { value, ..x.clone() };
-			let (value, _) = along(lowering, node, &turned, axes, FloatOp::Max)?;
+			let (value, _) = along(lowering, node, &turned, axes, FloatOp::ReduceMax)?;
 			lowering.affine(node, value, -1.0, vec![0.0])
 		}
-		Reduction::Sum => Ok(along(lowering, node, x, axes, FloatOp::Total)?.0),
+		Reduction::Sum => Ok(along(lowering, node, x, axes, FloatOp::ReduceSum)?.0),
 		Reduction::Mean => {
-			let (value, size) = along(lowering, node, x, axes, FloatOp::Total)?;
+			let (value, size) = along(lowering, node, x, axes, FloatOp::ReduceSum)?;
 			lowering.affine(node, value, 1.0 / size as f32, vec![0.0])
 		}
 	}

@@ -373,7 +373,7 @@ fn roi_align(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let each: Vec<Taps> = taps.into_iter().flatten().map(|tap| vec![tap]).collect();
 	let weighted = compose.linear(&x, vec![len, most], &each, None)?;
 	let node = compose.node;
-	let value = compose.lowering.push(node, &[weighted.value], len, FloatOp::Max(most))?;
+	let value = compose.lowering.push(node, &[weighted.value], len, FloatOp::ReduceMax(most))?;
 	Ok(vec![Operand::number(value, to)])
 }
 

@@ -7,7 +7,7 @@ use super::{
 	signature::{free, input, int, needed, optional, word, Form, Operator, Version, OUTPUT, Y},
 	Inputs, Lowered, Lowering, Operand,
 };
-use crate::import::{node::Node, FloatDense, FloatOp, ImportError};
+use crate::import::{node::Node, FloatMatMul, FloatOp, ImportError};
 
 pub const OPERATORS: &[Operator] = &[
 	Operator::new(
@@ -222,7 +222,7 @@ fn convolution(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered
 	if bias.len() != groups * outputs {
 		return Err(node.error(format!("{} biases", groups * outputs), bias.len().to_string()));
 	}
-	let dense = FloatDense {
+	let dense = FloatMatMul {
 		rows: x.dims[0] * positions,
 		groups,
 		inputs: depth * window,
@@ -234,7 +234,7 @@ fn convolution(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered
 	};
 	let all = groups * outputs;
 	let len = lowering.count(node, &[x.dims[0], positions, all])?;
-	let value = lowering.push(node, &[gathered], len, FloatOp::Dense(dense))?;
+	let value = lowering.push(node, &[gathered], len, FloatOp::MatMul(dense))?;
 	let made = tensor(value, vec![x.dims[0], positions, all]);
 	let made = Compose { lowering, node }.turned(&made, &[0, 2, 1])?;
 	let dims = [&[x.dims[0], all], to.as_slice()].concat();

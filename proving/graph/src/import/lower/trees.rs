@@ -18,7 +18,7 @@ use super::{
 use crate::import::{
 	node::Node,
 	source::{Tensor, Values},
-	FloatDense, FloatOp, ImportError,
+	FloatMatMul, FloatOp, ImportError,
 };
 
 /// Why nothing is made of the nodes' hit rates.
@@ -265,7 +265,7 @@ fn leaves(
 			None => {
 				let features = forest.bits.iter().map(|(feature, _)| Some(*feature));
 				let features = lowering.gather(node, x, features)?;
-				let step = FloatOp::Step(forest.bits.iter().map(|(_, t)| *t).collect());
+				let step = FloatOp::Greater(forest.bits.iter().map(|(_, t)| *t).collect());
 				lowering.each(node, features, step)?
 			}
 		};
@@ -279,7 +279,7 @@ fn leaves(
 			None => (own, lowering.affine(node, own, -1.0, vec![1.0])?),
 			Some(flows) => {
 				let flow = pick(lowering, node, &flows)?;
-				let above = lowering.push(node, &[flow, own], len, FloatOp::Product)?;
+				let above = lowering.push(node, &[flow, own], len, FloatOp::Mul)?;
 				let rest = FloatOp::Sum { factors: vec![1.0, -1.0], offset: vec![0.0] };
 				(above, lowering.push(node, &[flow, above], len, rest)?)
 			}
@@ -361,7 +361,7 @@ fn sums(
 		return Ok((lowering.materialise(node, &sums)?.value, rows));
 	}
 	let reached = pick(lowering, node, &from)?;
-	let dense = FloatDense {
+	let dense = FloatMatMul {
 		rows: 1,
 		groups: 1,
 		inputs: from.len(),
@@ -371,7 +371,7 @@ fn sums(
 		units: None,
 		tensors: ["weights", "base values"].map(|part| format!("{part} of {}", node.name)),
 	};
-	Ok((lowering.push(node, &[reached], rows, FloatOp::Dense(dense))?, rows))
+	Ok((lowering.push(node, &[reached], rows, FloatOp::MatMul(dense))?, rows))
 }
 
 /// `TreeEnsembleRegressor`.

@@ -7,7 +7,7 @@ use super::{
 	signature::{free, input, int, optional, word, Attribute, Form, Input, Operator, Version, Y},
 	Inputs, Lowered, Lowering, Operand, Variable,
 };
-use crate::import::{node::Node, source::Tensor, FloatDense, FloatOp, ImportError};
+use crate::import::{node::Node, source::Tensor, FloatMatMul, FloatOp, ImportError};
 
 /// What convolutions are given.
 pub const CONVOLUTION: &[Attribute] = &[
@@ -188,7 +188,7 @@ pub fn convolve(
 		}
 		None => (vec![0.0; outputs], format!("{} without bias", node.name), matrix.units),
 	};
-	let dense = FloatDense {
+	let dense = FloatMatMul {
 		rows: batch * positions,
 		groups,
 		inputs: channels * window,
@@ -200,7 +200,7 @@ pub fn convolve(
 	};
 	let made = [batch, positions, outputs];
 	let len = lowering.count(node, &made)?;
-	let dense = lowering.push(node, &[gathered], len, FloatOp::Dense(dense))?;
+	let dense = lowering.push(node, &[gathered], len, FloatOp::MatMul(dense))?;
 	let value = elementwise::picked(lowering, node, dense, &transposed(&made, &[0, 2, 1]).1)?;
 	let dims = [&[batch, outputs], windows.out.as_slice()].concat();
 	Ok(Variable { value, dims, kind: super::Kind::Number })

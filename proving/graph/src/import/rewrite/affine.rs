@@ -1,7 +1,7 @@
 //! Factors and offsets, folded into what stands next to them.
 
 use super::{consumers, op, same};
-use crate::import::{FloatDense, FloatGraph, FloatOp};
+use crate::import::{FloatGraph, FloatMatMul, FloatOp};
 
 /// A factor and an offset for each element, repeated.
 struct Affine {
@@ -16,7 +16,7 @@ impl Affine {
 			FloatOp::Sum { factors, offset } if factors.len() == 1 => {
 				Some(Self { factors: factors.clone(), offsets: offset.clone() })
 			}
-			FloatOp::Dense(FloatDense { inputs: 1, outputs: 1, weights, bias, .. }) => {
+			FloatOp::MatMul(FloatMatMul { inputs: 1, outputs: 1, weights, bias, .. }) => {
 				Some(Self { factors: weights.clone(), offsets: bias.clone() })
 			}
 			_ => None,
@@ -69,7 +69,7 @@ fn behind(graph: &mut FloatGraph, users: &[Vec<usize>], index: usize) -> bool {
 	let Some(affine) = Affine::of(&graph.ops[index].op) else { return false };
 	let input = graph.ops[index].inputs[0];
 	let (source, gather) = origin(graph, users, input);
-	let Some(FloatOp::Dense(dense)) = op(graph, source) else { return false };
+	let Some(FloatOp::MatMul(dense)) = op(graph, source) else { return false };
 	if users[source].len() != 1 {
 		return false;
 	}
@@ -84,7 +84,7 @@ fn behind(graph: &mut FloatGraph, users: &[Vec<usize>], index: usize) -> bool {
 		*slot = Some(is);
 	}
 	let name = graph.ops[index].name.clone();
-	let FloatOp::Dense(dense) = &mut graph.ops[source - 1].op else { return false };
+	let FloatOp::MatMul(dense) = &mut graph.ops[source - 1].op else { return false };
 	for (output, (factor, offset)) in own.iter().enumerate().filter_map(|(o, a)| Some((o, (*a)?))) {
 		let row = output * dense.inputs..(output + 1) * dense.inputs;
 		dense.weights[row].iter_mut().for_each(|w| *w *= factor);
@@ -111,7 +111,7 @@ fn behind(graph: &mut FloatGraph, users: &[Vec<usize>], index: usize) -> bool {
 
 /// Folds what comes before the matrix of operation `index` into it.
 fn before(graph: &mut FloatGraph, users: &[Vec<usize>], index: usize) -> bool {
-	let FloatOp::Dense(dense) = &graph.ops[index].op else { return false };
+	let FloatOp::MatMul(dense) = &graph.ops[index].op else { return false };
 	let input = graph.ops[index].inputs[0];
 	let (source, gather) = origin(graph, users, input);
 	let Some(affine) = op(graph, source).and_then(Affine::of) else { return false };
@@ -143,7 +143,7 @@ fn before(graph: &mut FloatGraph, users: &[Vec<usize>], index: usize) -> bool {
 	let first = own.iter().flatten().next().map_or(1.0, |(factor, _)| *factor);
 	let uniform = first != 0.0 && own.iter().flatten().all(|(factor, _)| *factor == first);
 	let argument = graph.ops[source - 1].inputs[0];
-	let FloatOp::Dense(dense) = &mut graph.ops[index].op else { return false };
+	let FloatOp::MatMul(dense) = &mut graph.ops[index].op else { return false };
 	for group in 0..dense.groups {
 		for output in group * dense.outputs..(group + 1) * dense.outputs {
 			let mut bias = f64::from(dense.bias[output]);

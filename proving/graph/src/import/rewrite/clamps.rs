@@ -6,7 +6,7 @@ use crate::import::{FloatGraph, FloatOp, Quantize};
 /// Smallest and largest result of a clamp or a rounding.
 fn bounds(op: &FloatOp) -> Option<(f32, f32)> {
 	match op {
-		FloatOp::Clamp { min, max } => Some((*min, *max)),
+		FloatOp::Clip { min, max } => Some((*min, *max)),
 		FloatOp::Quantize(to) => Some((to.scale * to.min as f32, to.scale * to.max as f32)),
 		_ => None,
 	}
@@ -28,7 +28,7 @@ pub fn merge(graph: &mut FloatGraph) -> bool {
 		};
 		let within = low <= min && max <= high;
 		let idle = match (outer, inner) {
-			(FloatOp::Clamp { .. }, _) => within,
+			(FloatOp::Clip { .. }, _) => within,
 			(FloatOp::Quantize(outer), FloatOp::Quantize(inner)) => {
 				outer.scale == inner.scale && within
 			}
@@ -37,7 +37,7 @@ pub fn merge(graph: &mut FloatGraph) -> bool {
 		if idle {
 			same(input, &mut graph.ops[index]);
 			changed = true;
-		} else if let (FloatOp::Quantize(to), FloatOp::Clamp { .. }) = (outer, inner) {
+		} else if let (FloatOp::Quantize(to), FloatOp::Clip { .. }) = (outer, inner) {
 			// Rounding never falls: what is clamped first ends where the ends are rounded to.
 			let end = |end: f32| (end / to.scale).round_ties_even().clamp(-1e9, 1e9) as i32;
 			let to = Quantize { min: to.min.max(end(min)), max: to.max.min(end(max)), ..*to };
@@ -46,16 +46,16 @@ pub fn merge(graph: &mut FloatGraph) -> bool {
 				graph.ops[index].op = FloatOp::Quantize(to);
 				changed = true;
 			}
-		} else if matches!(inner, FloatOp::Clamp { .. }) && min <= low && high <= max {
+		} else if matches!(inner, FloatOp::Clip { .. }) && min <= low && high <= max {
 			// The inner one moves nothing that the outer one would not.
 			graph.ops[index].inputs = graph.ops[input - 1].inputs.clone();
 			changed = true;
-		} else if let (FloatOp::Clamp { .. }, FloatOp::Clamp { .. }, [_]) =
+		} else if let (FloatOp::Clip { .. }, FloatOp::Clip { .. }, [_]) =
 			(outer, inner, users[input].as_slice())
 		{
 			// One after the other, for bounds that overlap or not.
 			let both = |bound: f32| bound.max(min).min(max).max(low).min(high);
-			let op = FloatOp::Clamp { min: both(f32::NEG_INFINITY), max: both(f32::INFINITY) };
+			let op = FloatOp::Clip { min: both(f32::NEG_INFINITY), max: both(f32::INFINITY) };
 			graph.ops[index].inputs = graph.ops[input - 1].inputs.clone();
 			graph.ops[index].op = op;
 			changed = true;
@@ -83,7 +83,7 @@ pub fn argument(graph: &mut FloatGraph) -> bool {
 			graph.ops[index].inputs = graph.ops[input - 1].inputs.clone();
 			changed = true;
 		} else if let Some(x) = halves(graph, input) {
-			graph.ops[index].op = FloatOp::Step(vec![0.0]);
+			graph.ops[index].op = FloatOp::Greater(vec![0.0]);
 			graph.ops[index].inputs = vec![x];
 			changed = true;
 		}

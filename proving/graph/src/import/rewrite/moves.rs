@@ -89,7 +89,7 @@ pub fn compose(graph: &mut FloatGraph) -> bool {
 /// What an operation from element to element makes of 0, if it is one that moves.
 fn of_zero(op: &FloatOp) -> Option<f64> {
 	match op {
-		FloatOp::Clamp { min, max } => Some(f64::from(0f32.max(*min).min(*max))),
+		FloatOp::Clip { min, max } => Some(f64::from(0f32.max(*min).min(*max))),
 		FloatOp::Quantize(to) => Some(f64::from(0.max(to.min).min(to.max))),
 		FloatOp::Unary(function) => Some(function.at(0.0)),
 		_ => None,
@@ -134,7 +134,7 @@ pub fn hoist(graph: &mut FloatGraph) -> bool {
 /// Whether a value is picked from the results of a matrix.
 fn of_matrix(graph: &FloatGraph, value: usize) -> bool {
 	match op(graph, value) {
-		Some(FloatOp::Dense(_)) => true,
+		Some(FloatOp::MatMul(_)) => true,
 		Some(FloatOp::Gather(_)) => match graph.ops[value - 1].inputs[..] {
 			[source] => of_matrix(graph, source),
 			_ => false,
@@ -150,7 +150,7 @@ pub fn maximum_first(graph: &mut FloatGraph) -> bool {
 	let mut changed = false;
 	for index in 0..graph.ops.len() {
 		let node = &graph.ops[index];
-		let FloatOp::Max(_) = node.op else { continue };
+		let FloatOp::ReduceMax(_) = node.op else { continue };
 		let len = node.len;
 		let input = node.inputs[0];
 		let gather = match op(graph, input) {
@@ -162,7 +162,7 @@ pub fn maximum_first(graph: &mut FloatGraph) -> bool {
 		};
 		let (clamp, zeros) = gather.unwrap_or((input, false));
 		let monotone = match op(graph, clamp) {
-			Some(FloatOp::Clamp { .. }) => true,
+			Some(FloatOp::Clip { .. }) => true,
 			// Where a rounding's integers are those of a matrix they are so for the largest, too.
 			Some(FloatOp::Quantize(_)) => of_matrix(graph, graph.ops[clamp - 1].inputs[0]),
 			_ => false,

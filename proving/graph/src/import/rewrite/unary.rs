@@ -37,7 +37,7 @@ pub fn fuse(graph: &mut FloatGraph) -> bool {
 fn uniform(op: &FloatOp) -> bool {
 	match op {
 		FloatOp::Sum { offset, .. } => offset.len() == 1,
-		FloatOp::Product | FloatOp::Clamp { .. } | FloatOp::Unary(_) => true,
+		FloatOp::Mul | FloatOp::Clip { .. } | FloatOp::Unary(_) => true,
 		_ => false,
 	}
 }
@@ -67,8 +67,7 @@ fn region(
 	let has =
 		|wanted: fn(&FloatOp) -> bool| region.iter().any(|v| op(graph, *v).is_some_and(wanted));
 	let curved = has(|op| matches!(op, FloatOp::Unary(_)))
-		|| has(|op| matches!(op, FloatOp::Product))
-			&& has(|op| matches!(op, FloatOp::Clamp { .. }));
+		|| has(|op| matches!(op, FloatOp::Mul)) && has(|op| matches!(op, FloatOp::Clip { .. }));
 	curved.then_some((source, region))
 }
 
@@ -86,11 +85,11 @@ fn program(graph: &FloatGraph, source: usize, region: &BTreeSet<usize>) -> Funct
 				let terms = factors.iter().map(|f| f64::from(*f)).zip(inputs).collect();
 				steps.push(Step::Sum(terms, f64::from(offset[0])));
 			}
-			FloatOp::Product => {
+			FloatOp::Mul => {
 				names.push("Mul".into());
 				steps.push(Step::Product(inputs[0], inputs[1]));
 			}
-			FloatOp::Clamp { min, max } => {
+			FloatOp::Clip { min, max } => {
 				names.push("Clip".into());
 				steps.push(Step::Clamp(inputs[0], f64::from(*min), f64::from(*max)));
 			}

@@ -23,7 +23,7 @@ use source::Source;
 use super::{Value, Walk};
 use crate::{
 	error::CompileError,
-	graph::{Channel, Dense, GraphError, Op, Rescale, Sum, Table, Ties, MAX_TABLE, NONE},
+	graph::{Channel, GraphError, Lookup, MatMul, Op, Requantize, Sum, Ties, MAX_TABLE, NONE},
 	import::{FloatOp, Function, Quantize},
 	plan::Interval,
 	quantize::dense::full,
@@ -68,7 +68,7 @@ impl<'a> Walk<'a> {
 				FloatOp::Gather(picks) => Op::Gather(
 					picks.iter().map(|pick| pick.map_or(NONE, |(_, element)| element)).collect(),
 				),
-				FloatOp::Max(n) => Op::Max(*n as u32),
+				FloatOp::ReduceMax(n) => Op::ReduceMax(*n as u32),
 				_ => return self.no_constants(name, "picks of another operation"),
 			};
 			id = self.emit(&node.name, vec![id], op, None)?;
@@ -171,7 +171,7 @@ impl<'a> Walk<'a> {
 				None if groups.len() == 1 && range.max - range.min < MAX_TABLE as i64 => {
 					let value = |x: i64| function(x).clamp(ends.min, ends.max) as i32;
 					let values = (range.min..=range.max).map(value).collect();
-					let op = Op::Table(Table { min: range.min, values });
+					let op = Op::Lookup(Lookup { min: range.min, values });
 					return Ok(self.emit(name, vec![id], op, None)?);
 				}
 				None => {
@@ -193,7 +193,7 @@ impl<'a> Walk<'a> {
 		ends: Interval,
 	) -> Result<u32, CompileError> {
 		let count = values.len();
-		let op = Op::Dense(Dense {
+		let op = Op::MatMul(MatMul {
 			rows: 1,
 			groups: count as u32,
 			weights: full(&[count, 1], 2),
@@ -235,7 +235,7 @@ impl<'a> Walk<'a> {
 		}
 		let id = self.mended(name, id, id, &wrong)?;
 		let Interval { min, max } = ends;
-		let op = Op::Rescale(Rescale { min, max, channels });
+		let op = Op::Requantize(Requantize { min, max, channels });
 		Ok(self.emit(name, vec![id], op, None)?)
 	}
 
@@ -254,7 +254,7 @@ impl<'a> Walk<'a> {
 		// x = t where x > t - 1 and not x > t.
 		let picks = wrong.iter().map(|(element, ..)| *element as u32).collect();
 		let picked = self.emit(name, vec![key], Op::Gather(picks), None)?;
-		let above = |less: i64| Op::Step(wrong.iter().map(|(_, x, _)| x - less).collect());
+		let above = |less: i64| Op::Greater(wrong.iter().map(|(_, x, _)| x - less).collect());
 		let from = self.emit(name, vec![picked], above(1), None)?;
 		let beyond = self.emit(name, vec![picked], above(0), None)?;
 		let difference = Op::Sum(Sum { factors: vec![1, -1], offset: vec![0] });
@@ -305,7 +305,7 @@ impl<'a> Walk<'a> {
 			}
 			values.push(to.whole(of / to.scale).clamp(to.min.into(), to.max.into()) as i32);
 		}
-		let op = Op::Table(Table { min: range.min, values });
+		let op = Op::Lookup(Lookup { min: range.min, values });
 		Ok(self.emit(name, vec![made.id], op, None)?)
 	}
 
@@ -353,7 +353,7 @@ impl<'a> Walk<'a> {
 			sum = self.mended(name, sum, key, &wrong)?;
 		}
 		let (min, max) = (to.min.into(), to.max.into());
-		let op = Op::Rescale(Rescale { min, max, channels: vec![pair.channel] });
+		let op = Op::Requantize(Requantize { min, max, channels: vec![pair.channel] });
 		Ok(self.emit(name, vec![sum], op, None)?)
 	}
 }

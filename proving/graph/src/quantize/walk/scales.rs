@@ -3,7 +3,7 @@
 use super::{at, Value, Walk, FAR};
 use crate::{
 	error::CompileError,
-	graph::{Channel, Op, Rescale},
+	graph::{Channel, Op, Requantize},
 	guard::Guard,
 	plan::Interval,
 	quantize::bounds::Span,
@@ -147,7 +147,7 @@ impl Walk<'_> {
 		let count = if (0..len).all(|i| ratio(i) == first) { 1 } else { len };
 		let channels: Vec<_> = (0..count).map(|i| channel(ratio(i))).collect();
 		let range = &self.ranges[value.id as usize];
-		let wide = Rescale { min: -FAR, max: FAR - 1, channels: channels.clone() };
+		let wide = Requantize { min: -FAR, max: FAR - 1, channels: channels.clone() };
 		let hull = Interval::hull(&wide.ranges(name, range)?);
 		let ends = self.ends(of, hull);
 		let min = ends.0.max(low).min(high - 1);
@@ -166,7 +166,7 @@ impl Walk<'_> {
 			};
 			self.guards.push((guard, targets.iter().copied().fold(0.0, f64::max)));
 		}
-		let op = Op::Rescale(Rescale { min, max, channels });
+		let op = Op::Requantize(Requantize { min, max, channels });
 		Ok(self.emit(name, vec![value.id], op, None)?)
 	}
 
@@ -211,9 +211,10 @@ impl Walk<'_> {
 		let name = self.name(of);
 		let len = self.ranges[value.id as usize].len();
 		let channels: Vec<_> = (0..len).map(|i| channel(value.scale(i) / target)).collect();
-		let wide = Rescale { min: -FAR, max: FAR - 1, channels: channels.clone() };
+		let wide = Requantize { min: -FAR, max: FAR - 1, channels: channels.clone() };
 		let hull = Interval::hull(&wide.ranges(name, &self.ranges[value.id as usize])?);
-		let op = Op::Rescale(Rescale { min: hull.min, max: hull.max.max(hull.min + 1), channels });
+		let op =
+			Op::Requantize(Requantize { min: hull.min, max: hull.max.max(hull.min + 1), channels });
 		Ok(self.emit(name, vec![value.id], op, None)?)
 	}
 

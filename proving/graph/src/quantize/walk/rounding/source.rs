@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
 	error::CompileError,
-	import::{FloatDense, FloatOp, Function},
+	import::{FloatMatMul, FloatOp, Function},
 	quantize::dense::whole_bias,
 };
 
@@ -46,7 +46,7 @@ impl<'a> Walk<'a> {
 				Some(FloatOp::Gather(_)) if self.float.ops[value - 1].inputs.len() == 1 => {
 					self.input(value)
 				}
-				Some(FloatOp::Max(_)) => self.input(value),
+				Some(FloatOp::ReduceMax(_)) => self.input(value),
 				_ => return value,
 			};
 		}
@@ -93,7 +93,7 @@ impl<'a> Walk<'a> {
 				Some(FloatOp::Sum { factors, offset }) if factors.len() == 1 => {
 					between.push(Between::Affine(factors[0], offset));
 				}
-				Some(FloatOp::Clamp { min, max }) => between.push(Between::Clamp(*min, *max)),
+				Some(FloatOp::Clip { min, max }) => between.push(Between::Clamp(*min, *max)),
 				_ => break,
 			}
 			at = self.input(at);
@@ -117,7 +117,7 @@ impl<'a> Walk<'a> {
 				self.grid(base)?;
 				one(Kernel::Divide(between))
 			}
-			Some(FloatOp::Dense(dense)) => {
+			Some(FloatOp::MatMul(dense)) => {
 				dense.units.as_ref()?;
 				let step = self.grid(self.input(base))?;
 				let rests = self.rests(at, dense, step)?;
@@ -128,12 +128,12 @@ impl<'a> Walk<'a> {
 				};
 				Some(Source::One { value: at, kernel, rests })
 			}
-			Some(FloatOp::Product) => {
+			Some(FloatOp::Mul) => {
 				self.products(base).then_some(())?;
 				one(if between.is_empty() { Kernel::Requantise } else { Kernel::Divide(between) })
 			}
-			Some(FloatOp::Total(n)) => {
-				let product = matches!(self.op(inner(base)), Some(FloatOp::Product));
+			Some(FloatOp::ReduceSum(n)) => {
+				let product = matches!(self.op(inner(base)), Some(FloatOp::Mul));
 				if product {
 					self.products(inner(base)).then_some(())?;
 				} else {
@@ -166,13 +166,13 @@ impl<'a> Walk<'a> {
 	fn outputs(&self, value: usize) -> Option<Vec<usize>> {
 		let node = value.checked_sub(1).map(|index| &self.float.ops[index])?;
 		match &node.op {
-			FloatOp::Dense(dense) => Some((0..node.len).map(|i| i % dense.bias.len()).collect()),
+			FloatOp::MatMul(dense) => Some((0..node.len).map(|i| i % dense.bias.len()).collect()),
 			FloatOp::Gather(picks) => {
 				let all = self.outputs(*node.inputs.first()?)?;
 				let at = |pick: &Option<(u32, u32)>| pick.map_or(0, |(_, i)| all[i as usize]);
 				Some(picks.iter().map(at).collect())
 			}
-			FloatOp::Max(n) => {
+			FloatOp::ReduceMax(n) => {
 				let all = self.outputs(*node.inputs.first()?)?;
 				let one =
 					|group: &[usize]| group.iter().all(|o| *o == group[0]).then_some(group[0]);
@@ -185,7 +185,7 @@ impl<'a> Walk<'a> {
 	/// For each element what the integers of its bias leave of it, none if they leave nothing. No
 	/// answer if its channel cannot be told and matters.
 	#[allow(clippy::type_complexity)]
-	fn rests(&self, value: usize, dense: &FloatDense, step: f64) -> Option<Option<Vec<f64>>> {
+	fn rests(&self, value: usize, dense: &FloatMatMul, step: f64) -> Option<Option<Vec<f64>>> {
 		let units = dense.units.as_ref()?;
 		let rests: Vec<f64> = whole_bias(dense, units, step).map(|(_, rest)| rest).collect();
 		let outputs = self.outputs(value);
