@@ -17,7 +17,7 @@ use zkml_primitives::{Role, PLAIN_INPUTS};
 use crate::{
 	evaluate::Trace,
 	gadgets::{
-		binding, commitment, lookup, parameters,
+		binding, commitment, logup, parameters,
 		range::{self, Checks},
 		Backend, Constraints, FieldElement, Integer, Mark, Note, Ranges, Reader, Witness,
 	},
@@ -111,7 +111,7 @@ struct Bound<B: Backend> {
 struct Round<B: Backend> {
 	input: Bound<B>,
 	output: Bound<B>,
-	lookups: lookup::Committed<B>,
+	lookups: logup::Committed<B>,
 }
 
 impl Description<'_> {
@@ -226,7 +226,7 @@ impl Description<'_> {
 		if plain {
 			return None;
 		}
-		let lookups = lookup::commit(b);
+		let lookups = logup::commit(b);
 		b.close_round();
 		Some(Round { input, output, lookups })
 	}
@@ -261,7 +261,7 @@ impl Description<'_> {
 		tensors
 	}
 
-	/// What is behind the challenge, which is no [row](lookup::is_row) of a table.
+	/// What is behind the challenge, which is no [row](logup::is_row) of a table.
 	fn second<B: Backend>(
 		&self,
 		b: &mut B,
@@ -278,7 +278,7 @@ impl Description<'_> {
 		let public = (OUTPUT, b.know(|of| of.known(evaluated).output));
 		binding::bind(b, tensor, &output.commitment, &z, public);
 		b.note(Note::Part);
-		lookup::constrain(b, lookups, &z);
+		logup::constrain(b, lookups, &z);
 		b.note(Note::Part);
 	}
 }
@@ -292,7 +292,7 @@ pub struct Assigned {
 
 impl Assigned {
 	/// All wires, with those behind the challenge of a circuit with a commit round. None if the challenge
-	/// is a row of a table, see [`lookup::is_row`].
+	/// is a row of a table, see [`logup::is_row`].
 	pub fn complete(
 		mut self,
 		description: &Description<'_>,
@@ -300,7 +300,7 @@ impl Assigned {
 		challenge: Fr,
 	) -> Option<Vec<Fr>> {
 		if let Some(round) = &self.round {
-			if lookup::is_row(&round.lookups.lookups, challenge) {
+			if logup::is_row(&round.lookups.lookups, challenge) {
 				return None;
 			}
 			description.second(&mut self.witness, round, &challenge, &evaluated);

@@ -2,11 +2,11 @@
 
 use crate::{
 	gadgets::{
-		argmax, dense, max,
+		arg_max, greater,
+		lookup::{self, Part},
+		matmul,
 		range::Checks,
-		rescale, step,
-		table::{self, Part},
-		Backend, Integer, Reader,
+		reduce_max, requantize, Backend, Integer, Reader,
 	},
 	graph::{Node, Op, NONE},
 	plan::Interval,
@@ -75,20 +75,20 @@ pub fn result<B: Backend>(
 	match operands.op {
 		Op::MatMul(op) => match parameters.take() {
 			Parameters::Constant(own) => b.linear(
-				|| dense::constant(op, &own[0], &own[1], x),
+				|| matmul::constant(op, &own[0], &own[1], x),
 				|of| of.known(values).iter().map(|value| B::Int::constant(*value)).collect(),
 			),
 			Parameters::Wires(own) => {
-				dense::private(b, checks, op, [&own[0], &own[1]], x, ranges, values)
+				matmul::private(b, checks, op, [&own[0], &own[1]], x, ranges, values)
 			}
 		},
 		Op::Requantize(op) => {
 			let element = |(i, x): (usize, &B::Int)| {
-				rescale::result(b, checks, &rescale::Element::new(op, i, of[i]), x)
+				requantize::result(b, checks, &requantize::Element::new(op, i, of[i]), x)
 			};
 			x.iter().enumerate().map(element).collect()
 		}
-		Op::ArgMax => vec![argmax::index(b, checks, of, x)],
+		Op::ArgMax => vec![arg_max::index(b, checks, of, x)],
 		Op::Gather(picks) => {
 			let all: Vec<&B::Int> = operands.values.iter().flat_map(|x| x.iter()).collect();
 			let zero = B::Int::constant(0);
@@ -113,7 +113,7 @@ pub fn result<B: Backend>(
 		}
 		Op::ReduceMax(n) => {
 			let n = *n as usize;
-			let largest = |(x, of)| max::largest(b, checks, of, x);
+			let largest = |(x, of)| reduce_max::largest(b, checks, of, x);
 			x.chunks_exact(n).zip(of.chunks_exact(n)).map(largest).collect()
 		}
 		Op::ReduceSum(n) => {
@@ -122,11 +122,11 @@ pub fn result<B: Backend>(
 		}
 		Op::Lookup(op) => {
 			let part = Part::new(checks, op, Interval::hull(of));
-			x.iter().map(|x| table::value(b, checks, &part, x)).collect()
+			x.iter().map(|x| lookup::value(b, checks, &part, x)).collect()
 		}
 		Op::Greater(thresholds) => {
 			let all = x.iter().zip(of).zip(thresholds);
-			all.map(|((x, range), t)| step::above(b, checks, *range, *t, x)).collect()
+			all.map(|((x, range), t)| greater::above(b, checks, *range, *t, x)).collect()
 		}
 	}
 }

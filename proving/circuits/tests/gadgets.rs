@@ -14,8 +14,8 @@ mod choices;
 mod common;
 #[path = "common/craft.rs"]
 mod craft;
-#[path = "gadgets/rescale.rs"]
-mod rescaling;
+#[path = "gadgets/requantize.rs"]
+mod requantizing;
 #[path = "gadgets/ties.rs"]
 mod ties;
 
@@ -27,16 +27,16 @@ use choices::{argmax_gadget, max_gadget, product_gadget, step_gadget, table_gadg
 use common::{full, model, rng, Shape};
 use craft::{integer, Craft, Frame, Gadget};
 use rand::Rng;
-use rescaling::rescale_gadgets;
+use requantizing::rescale_gadgets;
 use ties::tie_gadgets;
 use zkml_circuits::{
 	circuit::{Evaluated, Secrets, CHALLENGE, CTX, INPUT, OUTPUT, PARAMS},
 	evaluate::argmax as expected_argmax,
 	gadgets::{
-		argmax, dense, max, parameters, poseidon,
+		arg_max, greater, lookup, matmul, parameters, poseidon,
 		poseidon::Input,
 		range::{self, Checks},
-		rescale, step, table, Backend, Constraints, Witness,
+		reduce_max, requantize, Backend, Constraints, Witness,
 	},
 	graph::{Channel, Lookup, MatMul, Op, Requantize},
 	nodes,
@@ -155,14 +155,14 @@ fn dense_gadget(checks: &Checks, inputs: usize) -> Gadget {
 	let (w, b, inputs_lc) = (free(3 * inputs), free(3), free(inputs));
 	let op =
 		MatMul { rows: 1, groups: 1, weights: full(&[3, inputs as u32], 8), bias: full(&[3], 12) };
-	let y = dense::private(frame.builder(), checks, &op, [&w, &b], &inputs_lc, &ranges, &());
+	let y = matmul::private(frame.builder(), checks, &op, [&w, &b], &inputs_lc, &ranges, &());
 
 	let mut start = Craft::new(checks).wires;
 	start.extend(weights.iter().chain(&bias).chain(&x).map(|v| field(*v)));
 	let mut witness = Witness::new(start.clone());
 	let parameters = [&weights[..], &bias];
 	let known = expected.as_slice();
-	let results = dense::private(&mut witness, checks, &op, parameters, &x, &ranges, &known);
+	let results = matmul::private(&mut witness, checks, &op, parameters, &x, &ranges, &known);
 	assert_eq!(results, expected);
 	let honest = witness.wires;
 	let products = &honest[start.len()..start.len() + inputs];

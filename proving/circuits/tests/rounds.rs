@@ -13,7 +13,7 @@ use rand_chacha::ChaCha20Rng;
 use zkml_circuits::{
 	circuit::{CHALLENGE, CTX, OUTPUT},
 	gadgets::{
-		lookup::{self, Rows},
+		logup::{self, Rows},
 		Backend, Constraints,
 	},
 	prove::{commit, prove, Commitment},
@@ -92,9 +92,9 @@ impl Square {
 		let secret = Lc::wire(secret);
 		b.look_up(&Rows::Below(ROWS), secret.clone(), |row| row as u32);
 		b.group("square", |g| g.enforce(secret.clone(), secret.clone(), Lc::wire(OUTPUT)));
-		let lookups = lookup::commit(b);
+		let lookups = logup::commit(b);
 		b.close_round();
-		lookup::constrain(b, &lookups, &Lc::wire(CHALLENGE));
+		logup::constrain(b, &lookups, &Lc::wire(CHALLENGE));
 		let system = constraints.finish().0;
 		let mut rng = rng(31);
 		let key = generate(&system, &mut rng, &|_, _, _| ()).unwrap();

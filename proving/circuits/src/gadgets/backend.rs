@@ -11,7 +11,7 @@
 
 use ark_bn254::Fr;
 
-use super::lookup::{Lookups, Rows};
+use super::logup::{Lookups, Rows};
 use crate::r1cs::Wire;
 
 /// What collects a circuit's constraints, or the values of its wires.

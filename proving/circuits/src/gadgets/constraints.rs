@@ -6,7 +6,7 @@ use ark_bn254::Fr;
 use ark_ff::Field;
 
 use super::{
-	lookup::{Lookups, Rows},
+	logup::{Lookups, Rows},
 	Backend, FieldElement, Group, Integer, Note, Reader,
 };
 use crate::r1cs::{field, Builder, Counts, Lc, R1cs, Wire};

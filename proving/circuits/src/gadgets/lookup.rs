@@ -1,175 +1,81 @@
-//! Lookups: that each of many values is in a table of different numbers (LogUp, eprint 2022/1530).
+//! A function of one number by its values.
 //!
-//! With queries `q_i`, and `m_t` the number of times that the number `t` is looked up, at the challenge `z`:
-//! `sum 1 / (z - q_i) = sum m_t / (z - t)`.
+//! - **Tables**: `y` is a wire, `y - low` loosely in `[0, 2^B)`, and `(x - first) 2^B + y - low` one of
+//!   the numbers `(t - first) 2^B + f(t) - low` by lookup. Cost: the range, and one constraint and wire;
+//!   once for all elements a row of the table for each number that `x` can be.
+//! - **Bits**: a boolean selector for each number that `x` can be; they sum up to 1, select `x`, and `y`
+//!   is what they select. Cost: as many constraints as numbers, and three.
 //!
-//! Cost: one constraint and wire a query, the same and a wire for its multiplicity a row of the
-//! table, one constraint a table.
-//!
-//! Soundness: queries are combinations of wires of the commit round, and so are multiplicities; the
-//! challenge comes after. As rational functions of `z` the two sides are equal only if every `q_i` is
-//! some `t`: a query that is none has a pole on the left that the right does not have, and the
-//! poles' residues, a number of queries below the field's characteristic, cannot cancel. For other
-//! values the two sides agree at no more than `queries + size` of `2^248` challenges. A challenge that
-//! is a query makes `0 = 1` of its constraint; one that is a row nobody looked up leaves that row's
-//! quotient free, and is counted above.
+//! Soundness: `x` is an integer of the plan's range. By tables: with `y - low` and every `f(t) - low` in
+//! `[0, 2^B)` the sum has one spelling, so `x = t` and `y = f(t)` for some `t`. By bits: one selector
+//! is 1, that of `x`.
 
-use std::sync::Arc;
+use super::{
+	logup::Rows,
+	range::{self, Checks},
+	Backend, Integer, Reader,
+};
+use crate::{graph::Lookup, plan::Interval};
 
-use ark_bn254::Fr;
-use ark_ff::{batch_inversion, AdditiveGroup, Field, PrimeField};
-
-use super::{Backend, FieldElement, Reader};
-use crate::r1cs::field;
-
-/// The numbers of a table, all different.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Rows {
-	/// The numbers of `0..n`.
-	Below(u32),
-	/// The numbers of this list.
-	Listed(Arc<[i64]>),
+/// The part of a table that elements in a range can meet.
+#[derive(Clone, Debug)]
+pub struct Part {
+	/// The number whose value is first.
+	first: i64,
+	/// From there.
+	values: Vec<i64>,
+	/// The smallest value.
+	low: i64,
+	/// Width of a value above it.
+	bits: u32,
+	/// B.
+	slot: u32,
+	/// The packed rows.
+	rows: Rows,
 }
 
-impl Rows {
-	/// Number of rows.
-	pub fn count(&self) -> u32 {
-		match self {
-			Self::Below(n) => *n,
-			Self::Listed(rows) => rows.len() as u32,
-		}
+impl Part {
+	/// For elements in `range`, which is inside the table.
+	pub fn new(checks: &Checks, table: &Lookup, range: Interval) -> Self {
+		let values: Vec<i64> = (range.min..=range.max).map(|x| table.at(x)).collect();
+		let low = values.iter().copied().min().unwrap_or(0);
+		let high = values.iter().copied().max().unwrap_or(0);
+		let bits = 64 - (high - low).leading_zeros();
+		let slot = checks.loose_width(bits);
+		let packed = values.iter().enumerate().map(|(t, value)| ((t as i64) << slot) + value - low);
+		let rows = Rows::Listed(packed.collect());
+		Self { first: range.min, values, low, bits, slot, rows }
 	}
 
-	/// The number in a row, from 0.
-	pub fn at(&self, index: u32) -> i64 {
-		match self {
-			Self::Below(_) => index.into(),
-			Self::Listed(rows) => rows[index as usize],
-		}
-	}
-
-	/// All of them.
-	fn all(&self) -> impl Iterator<Item = i64> + '_ {
-		(0..self.count()).map(|index| self.at(index))
+	/// The one value, if there is but one.
+	fn constant(&self) -> Option<i64> {
+		(self.bits == 0).then_some(self.low)
 	}
 }
 
-/// A value that must be in a table.
-pub struct Query<B: Backend> {
-	/// Index of the table.
-	pub table: usize,
-	/// The value.
-	pub value: B::Int,
-	/// The row where it is.
-	pub row: B::Known<u32>,
-}
-
-/// What was looked up.
-pub struct Lookups<B: Backend> {
-	/// The tables, in the order of first use.
-	pub tables: Vec<Rows>,
-	/// The queries, in their order.
-	pub queries: Vec<Query<B>>,
-}
-
-impl<B: Backend> Lookups<B> {
-	/// Adds a query, and its table if it is new.
-	pub fn push(&mut self, table: &Rows, value: B::Int, row: B::Known<u32>) {
-		let known = self.tables.iter().position(|other| other == table);
-		let table = known.unwrap_or_else(|| {
-			self.tables.push(table.clone());
-			self.tables.len() - 1
-		});
-		self.queries.push(Query { table, value, row });
+/// The value at `x`.
+pub fn value<B: Backend>(b: &mut B, checks: &Checks, part: &Part, x: &B::Int) -> B::Int {
+	if let Some(value) = part.constant() {
+		return B::Int::constant(value);
 	}
-}
-
-impl<B: Backend> Default for Lookups<B> {
-	fn default() -> Self {
-		Self { tables: Vec::new(), queries: Vec::new() }
-	}
-}
-
-/// What was looked up and how often, all of it on wires of the commit round.
-pub struct Committed<B: Backend> {
-	/// What was looked up.
-	pub lookups: Lookups<B>,
-	/// Row by row of each table.
-	multiplicities: Vec<Vec<B::Int>>,
-}
-
-/// Puts on wires how often each row was looked up: the last wires of the commit round.
-pub fn commit<B: Backend>(b: &mut B) -> Committed<B> {
-	let lookups = b.take_lookups();
-	let counts = b.know(|of| {
-		let zeros = |table: &Rows| vec![0; table.count() as usize];
-		let mut counts: Vec<Vec<i64>> = lookups.tables.iter().map(zeros).collect();
-		for query in &lookups.queries {
-			counts[query.table][*of.known(&query.row) as usize] += 1;
-		}
-		counts
-	});
-	let multiplicities = lookups.tables.iter().enumerate();
-	let multiplicities = multiplicities.map(|(table, rows)| {
-		let row = |row: u32| b.wire(|of| of.known(&counts)[table][row as usize]);
-		(0..rows.count()).map(row).collect()
-	});
-	let multiplicities = multiplicities.collect();
-	Committed { lookups, multiplicities }
-}
-
-/// Constrains all queries, at the challenge, which is no [row](is_row).
-pub fn constrain<B: Backend>(b: &mut B, committed: &Committed<B>, challenge: &B::Field) {
-	let Committed { lookups: Lookups { tables, queries }, multiplicities } = committed;
-	let z = challenge;
-	let constant = |number: i64| B::Field::constant(field(number));
-	let inverses = b.know(|of| {
-		let table = |table: &Rows| {
-			let mut inverses: Vec<Fr> = table.all().map(|row| of.field(z) - field(row)).collect();
-			batch_inversion(&mut inverses);
-			inverses
+	let at = b.know(|of| of.int(x) - part.first);
+	let y = b.wire(|of| part.values[*of.known(&at) as usize]);
+	if *checks == Checks::Bits {
+		let select = |t| b.wire(|of| i64::from(t == *of.known(&at)));
+		let selectors: Vec<B::Int> = (0..part.values.len() as i64).map(select).collect();
+		let selected = |of: &dyn Fn(usize) -> i64| {
+			B::Int::sum(selectors.iter().enumerate().map(|(t, s)| (of(t), s)))
 		};
-		tables.iter().map(table).collect::<Vec<_>>()
-	});
-	let mut sums: Vec<Vec<B::Field>> = vec![Vec::new(); tables.len()];
-	for Query { table, value, row } in queries {
-		let inverse = b.field_wire(|of| of.known(&inverses)[*table][*of.known(row) as usize]);
-		b.group("lookup.query", |g| {
-			g.enforce(inverse.clone(), z.minus(&value.clone().into()), constant(1));
-		});
-		sums[*table].push(inverse);
+		b.group("table.selector", |g| selectors.iter().for_each(|s| g.boolean(s.clone())));
+		b.group("table.one", |g| g.equal(selected(&|_| 1), B::Int::constant(1)));
+		b.group("table.input", |g| g.equal(selected(&|t| t as i64 + part.first), x.clone()));
+		b.group("table.output", |g| g.equal(selected(&|t| part.values[t]), y.clone()));
+		return y;
 	}
-	for (table, rows) in tables.iter().enumerate() {
-		let mut quotients = Vec::with_capacity(rows.count() as usize);
-		for (index, multiplicity) in multiplicities[table].iter().enumerate() {
-			let quotient = b.field_wire(|of| match of.int(multiplicity) {
-				// Most rows are not looked up at all.
-				0 => Fr::ZERO,
-				count => field(count) * of.known(&inverses)[table][index],
-			});
-			b.group("lookup.row", |g| {
-				let row = constant(rows.at(index as u32));
-				g.enforce(quotient.clone(), z.minus(&row), multiplicity.clone());
-			});
-			quotients.push(quotient);
-		}
-		b.group("lookup.sum", |g| {
-			let (sum, one) = (&sums[table], Fr::ONE);
-			let parts = sum.iter().map(|lc| (one, lc));
-			let parts = parts.chain(quotients.iter().map(|lc| (-one, lc)));
-			g.equal(B::Field::sum(parts), constant(0));
-		});
-	}
-}
-
-/// Whether the challenge is a number of a table, so that nothing can be proved with it. Tables have no
-/// more than 2^22 rows together, so that happens once in 2^226.
-pub fn is_row<B: Backend>(lookups: &Lookups<B>, challenge: Fr) -> bool {
-	let small = |value: Fr| match value.into_bigint().0 {
-		[low, 0, 0, 0] => i64::try_from(low).ok(),
-		_ => None,
-	};
-	// Of a negative row the opposite is small.
-	let row = small(challenge).or_else(|| small(-challenge).map(|row| -row));
-	row.is_some_and(|row| lookups.tables.iter().any(|table| table.all().any(|other| other == row)))
+	let above = y.offset(-part.low);
+	range::loose(b, checks, &above, part.bits);
+	let packed = x.offset(-part.first).shifted(part.slot).plus(&above);
+	// Rows are in the order of the numbers.
+	b.look_up(&part.rows, packed, |packed| (packed >> part.slot) as u32);
+	y
 }

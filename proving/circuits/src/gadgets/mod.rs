@@ -5,20 +5,20 @@
 //! tries to cheat each in every way, and deletes each group of constraints to see that a cheat then
 //! succeeds.
 
-pub mod argmax;
+pub mod arg_max;
 mod backend;
 pub mod binding;
 pub mod commitment;
 mod constraints;
-pub mod dense;
+pub mod greater;
+pub mod logup;
 pub mod lookup;
-pub mod max;
+pub mod matmul;
 pub mod parameters;
 pub mod poseidon;
 pub mod range;
-pub mod rescale;
-pub mod step;
-pub mod table;
+pub mod reduce_max;
+pub mod requantize;
 mod witness;
 
 pub use backend::{Backend, FieldElement, Group, Integer, Note, Reader};

@@ -4,7 +4,7 @@
 //!
 //! - **Bits** (kind plain): `n` boolean wires that recompose the value; `n + 1` constraints.
 //! - **Tables** (kind rounds): the value is cut into limbs of `w` bits, each looked up in the table
-//!   of `0..2^w` ([`super::lookup`]); one constraint a limb, and the lowest limb is no wire but what
+//!   of `0..2^w` ([`super::logup`]); one constraint a limb, and the lowest limb is no wire but what
 //!   the others leave.
 //!
 //! Soundness of both: bits or limbs in their range sum up to an integer of `[0, 2^B)`, `B <= 80`, and
@@ -12,7 +12,7 @@
 
 use codec::{Decode, Encode};
 
-use super::{lookup::Rows, Backend, Integer, Note, Reader};
+use super::{logup::Rows, Backend, Integer, Note, Reader};
 
 /// How ranges are proved, and with it the circuit's kind.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]

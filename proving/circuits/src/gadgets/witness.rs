@@ -4,7 +4,7 @@ use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field, One};
 
 use super::{
-	lookup::{Lookups, Rows},
+	logup::{Lookups, Rows},
 	Backend, FieldElement, Group, Integer, Note, Reader,
 };
 use crate::r1cs::{field, Wire};

@@ -6,7 +6,7 @@ use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field, PrimeField};
 use zkml_circuits::{
 	gadgets::{
-		lookup::{self, Query, Rows},
+		logup::{self, Query, Rows},
 		range::Checks,
 		Backend, Constraints,
 	},
@@ -111,12 +111,12 @@ impl Frame {
 	/// The system, with the argument of its lookups.
 	pub fn finish(self) -> (R1cs, Lookups) {
 		let Self { mut constraints, lookups: used } = self;
-		let committed = lookup::commit(&mut constraints);
+		let committed = logup::commit(&mut constraints);
 		if used {
 			constraints.close_round();
-			lookup::constrain(&mut constraints, &committed, &Lc::wire(CHALLENGE));
+			logup::constrain(&mut constraints, &committed, &Lc::wire(CHALLENGE));
 		}
-		let lookup::Lookups { tables, queries } = committed.lookups;
+		let logup::Lookups { tables, queries } = committed.lookups;
 		(constraints.finish().0, Lookups { tables, queries, used })
 	}
 }

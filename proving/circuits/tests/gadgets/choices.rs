@@ -7,8 +7,8 @@ pub fn argmax_gadget(checks: &Checks) -> Gadget {
 	let mut frame = Frame::new(checks);
 	let x = frame.builder().wires(3);
 	let values: Vec<Lc> = (x..x + 3).map(Lc::wire).collect();
-	let index = argmax::index(frame.builder(), checks, &ranges, &values);
-	let count = argmax::width(&ranges);
+	let index = arg_max::index(frame.builder(), checks, &ranges, &values);
+	let count = arg_max::width(&ranges);
 	// Differences that are negative go to a spot.
 	let craft = |x: [i64; 3], selectors: [i64; 3], largest: i64, spot: u32| {
 		let mut craft = Craft::new(checks);
@@ -26,7 +26,7 @@ pub fn argmax_gadget(checks: &Checks) -> Gadget {
 				let x = [a, b, c];
 				let mut witness = Witness::new(Craft::new(checks).wires);
 				x.iter().for_each(|v| _ = witness.wire(|_| *v));
-				let best = argmax::index(&mut witness, checks, &ranges, &x);
+				let best = arg_max::index(&mut witness, checks, &ranges, &x);
 				let selectors = [0, 1, 2].map(|j| i64::from(j == best));
 				assert_eq!(witness.wires, craft(x, selectors, x[best as usize], 0));
 				honest.push(witness.wires);
@@ -68,7 +68,7 @@ pub fn max_gadget(checks: &Checks) -> Gadget {
 	let x = frame.builder().wires(3);
 	let values: Vec<Lc> = (x..x + 3).map(Lc::wire).collect();
 	// The third is never the largest, and has no wires.
-	let largest = max::largest(frame.builder(), checks, &ranges, &values);
+	let largest = reduce_max::largest(frame.builder(), checks, &ranges, &values);
 	let craft = |x: [i64; 3], y: Fr, spot: u32| {
 		let mut craft = Craft::new(checks);
 		x.iter().for_each(|v| craft.push(field(*v)));
@@ -81,7 +81,7 @@ pub fn max_gadget(checks: &Checks) -> Gadget {
 		let x = [a, b, -20];
 		let mut witness = Witness::new(Craft::new(checks).wires);
 		x.iter().for_each(|v| _ = witness.wire(|_| *v));
-		assert_eq!(max::largest(&mut witness, checks, &ranges, &x), a.max(b));
+		assert_eq!(reduce_max::largest(&mut witness, checks, &ranges, &x), a.max(b));
 		assert_eq!(witness.wires, craft(x, field(a.max(b)), 0));
 		honest.push(witness.wires);
 	}
@@ -112,7 +112,7 @@ pub fn step_gadget(checks: &Checks) -> Gadget {
 	let (range, t) = (Interval { min: -9, max: 20 }, 4);
 	let mut frame = Frame::new(checks);
 	let x = frame.builder().wires(1);
-	let y = step::above(frame.builder(), checks, range, t, &Lc::wire(x));
+	let y = greater::above(frame.builder(), checks, range, t, &Lc::wire(x));
 	let craft = |x: i64, y: Fr, product: Fr, spot: u32| {
 		let mut craft = Craft::new(checks);
 		[field(x), y, product].into_iter().for_each(|v| craft.push(v));
@@ -124,7 +124,7 @@ pub fn step_gadget(checks: &Checks) -> Gadget {
 	for value in [-9, 3, 4, 5, 6, 20] {
 		let mut witness = Witness::new([Craft::new(checks).wires, vec![field(value)]].concat());
 		let answer = i64::from(value > t);
-		assert_eq!(step::above(&mut witness, checks, range, t, &value), answer);
+		assert_eq!(greater::above(&mut witness, checks, range, t, &value), answer);
 		assert_eq!(witness.wires, craft(value, field(answer), product(value, field(answer)), 0));
 		honest.push(witness.wires);
 	}
@@ -158,10 +158,10 @@ pub fn table_gadget(checks: &Checks) -> Gadget {
 	let values = vec![100, 3, -5, 8, 90, -7, 40, 100];
 	let function = Lookup { min: -4, values: values.clone() };
 	let range = Interval { min: -3, max: 2 };
-	let part = table::Part::new(checks, &function, range);
+	let part = lookup::Part::new(checks, &function, range);
 	let mut frame = Frame::new(checks);
 	let x = frame.builder().wires(1);
-	let y = table::value(frame.builder(), checks, &part, &Lc::wire(x));
+	let y = lookup::value(frame.builder(), checks, &part, &Lc::wire(x));
 	let first = Craft::new(checks).wires;
 	let craft = |x: i64, y: Fr, selectors: [Fr; 6], spot: u32| {
 		let mut craft = Craft::new(checks);
@@ -180,7 +180,7 @@ pub fn table_gadget(checks: &Checks) -> Gadget {
 	for x in -3..=2 {
 		let value = i64::from(at(x));
 		let mut witness = Witness::new([first.clone(), vec![field(x)]].concat());
-		assert_eq!(table::value(&mut witness, checks, &part, &x), value);
+		assert_eq!(lookup::value(&mut witness, checks, &part, &x), value);
 		assert_eq!(witness.wires, craft(x, field(value), select(x), 0));
 		honest.push(witness.wires);
 	}

@@ -196,14 +196,14 @@ impl Requantiser {
 	fn gadget(self, checks: &Checks) -> Gadget {
 		let mut frame = Frame::new(checks);
 		let x = frame.builder().wires(1);
-		let element = rescale::Element::new(&self.rescale, 0, self.input);
-		let y = rescale::result(frame.builder(), checks, &element, &Lc::wire(x));
+		let element = requantize::Element::new(&self.rescale, 0, self.input);
+		let y = requantize::result(frame.builder(), checks, &element, &Lc::wire(x));
 		let honest = (self.input.min..=self.input.max)
 			.map(|x| {
 				let wires = self.craft(checks, x, &self.honest(x), 0);
 				let mut witness =
 					Witness::new(wires[..Craft::new(checks).wires.len() + 1].to_vec());
-				assert_eq!(rescale::result(&mut witness, checks, &element, &x), self.result(x));
+				assert_eq!(requantize::result(&mut witness, checks, &element, &x), self.result(x));
 				assert_eq!(witness.wires, wires, "at {x}");
 				wires
 			})
@@ -289,10 +289,10 @@ fn a_tie_that_cannot_occur_is_not_looked_for() {
 	for checks in &ways() {
 		let cost = |ties: Ties, input: [i64; 2]| {
 			let one = Requantiser::new(4, 3, 1, ties, [-9, 9], input);
-			let element = rescale::Element::new(&one.rescale, 0, one.input);
+			let element = requantize::Element::new(&one.rescale, 0, one.input);
 			let mut constraints = Constraints::new(0);
 			let x = Lc::wire(constraints.wires(1));
-			rescale::result(&mut constraints, checks, &element, &x);
+			requantize::result(&mut constraints, checks, &element, &x);
 			constraints.mark().constraints
 		};
 		assert_eq!(cost(Ties::Even, [-90, 90]), cost(Ties::Up, [-90, 90]));

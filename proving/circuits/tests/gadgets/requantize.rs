@@ -70,12 +70,12 @@ impl Requantiser {
 	fn gadget(self, checks: &Checks) -> Gadget {
 		let mut frame = Frame::new(checks);
 		let x = frame.builder().wires(1);
-		let element = rescale::Element::new(&self.rescale, 0, self.input);
-		let y = rescale::result(frame.builder(), checks, &element, &Lc::wire(x));
+		let element = requantize::Element::new(&self.rescale, 0, self.input);
+		let y = requantize::result(frame.builder(), checks, &element, &Lc::wire(x));
 		let honest = (self.input.min..=self.input.max).step_by(7).map(|x| {
 			let wires = self.honest(checks, x);
 			let mut witness = Witness::new(wires[..Craft::new(checks).wires.len() + 1].to_vec());
-			assert_eq!(rescale::result(&mut witness, checks, &element, &x), self.result(x));
+			assert_eq!(requantize::result(&mut witness, checks, &element, &x), self.result(x));
 			assert_eq!(witness.wires, wires, "at {x}");
 			wires
 		});
@@ -195,14 +195,14 @@ fn wrong_quotients_remainders_signs_and_saturation_are_refused() {
 #[test]
 fn a_result_that_can_only_be_zero_costs_nothing() {
 	for checks in &ways() {
-		let element = rescale::Element::new(
+		let element = requantize::Element::new(
 			&requantiser(true, 6, 3, (-80, 0)).rescale,
 			0,
 			Interval { min: -80, max: 0 },
 		);
 		let mut constraints = Constraints::new(0);
 		let x = Lc::wire(constraints.wires(1));
-		let y = rescale::result(&mut constraints, checks, &element, &x);
+		let y = requantize::result(&mut constraints, checks, &element, &x);
 		assert_eq!(y, Lc::default(), "not the constant 0");
 		assert_eq!(constraints.mark().constraints, 0);
 	}
