@@ -40,6 +40,10 @@ pub fn shown(private_input: bool, private_output: bool) -> Shown {
 }
 
 /// Reads an action as `--action` and `proof.json` have it.
+///
+/// # Errors
+///
+/// If the text is none of these.
 pub fn read_action(text: &str) -> Result<Action, ParseError> {
 	let wrong =
 		|| ParseError::new("register, publish, answer:REQUEST or submit:NONCE as action", text);
@@ -80,6 +84,10 @@ impl From<&Context<AccountId>> for ContextFile {
 
 impl ContextFile {
 	/// The context it stands for.
+	///
+	/// # Errors
+	///
+	/// If the action or the account cannot be read.
 	pub fn read(&self) -> Result<Context<AccountId>, Error> {
 		Ok(Context {
 			genesis: self.genesis,
