@@ -148,6 +148,10 @@ impl ProofFile {
 	}
 
 	/// Reads a proof file of this version.
+	///
+	/// # Errors
+	///
+	/// If the file cannot be read, or is no proof of this version.
 	pub fn load(path: &Path) -> Result<Self, FileProblem> {
 		let file: Self = files::read_json(path, "a proof written by `zkml prove`")?;
 		if file.format != FORMAT {
@@ -157,11 +161,19 @@ impl ProofFile {
 	}
 
 	/// Writes it; nothing private is in it.
+	///
+	/// # Errors
+	///
+	/// If what is there cannot be made again, or the file cannot be written.
 	pub fn save(&self, path: &Path) -> Result<(), FileProblem> {
 		files::write_json(path, self, Readers::Everybody, Over::Results)
 	}
 
 	/// The proof in wire types, points unchecked.
+	///
+	/// # Errors
+	///
+	/// If there are more commitments than a proof may have.
 	pub fn proof(&self) -> Result<Proof, Error> {
 		let (a, rest) = self.proof.split_at(64);
 		let (b, c) = rest.split_at(128);
@@ -196,6 +208,10 @@ impl ProofFile {
 	}
 
 	/// The use it is bound to.
+	///
+	/// # Errors
+	///
+	/// If the proof is bound to no chain, or the action or account of its context cannot be read.
 	pub fn context(&self) -> Result<Context<AccountId>, Error> {
 		self.context
 			.as_ref()
@@ -207,6 +223,10 @@ impl ProofFile {
 	}
 
 	/// The tensor as the chain takes it: the values, else the commitment.
+	///
+	/// # Errors
+	///
+	/// If the specification does not allow the values, or is none itself.
 	pub fn tensor(&self, role: Role) -> Result<TensorData, Error> {
 		let (file, commitment) = match role {
 			Role::Input => (&self.input, self.digests.input),
@@ -223,6 +243,11 @@ impl ProofFile {
 
 	/// Checks everything that can be checked without a chain: that it is under this key, that the
 	/// values in clear are those committed to, that the context is the one bound, and the proof.
+	///
+	/// # Errors
+	///
+	/// If the key is another or one that verifiers refuse, a value or digest is another than was
+	/// proved, or the proof does not hold.
 	pub fn verify(&self, key: &CircuitKey) -> Result<(), Error> {
 		let expected = hex::show(&key.hash().0);
 		if expected != hex::show(&self.circuit) {
@@ -289,6 +314,10 @@ impl ProofFile {
 	}
 
 	/// The statement, if the proof is bound to a chain.
+	///
+	/// # Errors
+	///
+	/// If the proof is bound to no chain, or its context cannot be read.
 	pub fn statement(&self) -> Result<Statement, Error> {
 		let context = self.context()?;
 		let [params, input, output, ctx] = self.scalars();

@@ -141,6 +141,10 @@ fn narrower(widths: Widths) -> impl Iterator<Item = Widths> {
 
 /// Whether the circuit takes the witness for an input: everything of a proof but the group
 /// arithmetic. Gives the name of the first group of constraints that is broken.
+///
+/// # Errors
+///
+/// If the input is not one that the model takes.
 pub fn mock(
 	model: &CompiledModel,
 	input: &[i32],

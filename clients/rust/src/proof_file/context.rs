@@ -18,18 +18,18 @@ pub struct ContextFile {
 	pub genesis: [u8; 32],
 	/// `register`, `publish`, `answer:REQUEST` or `submit:NONCE`.
 	pub action: String,
-	/// The model.
+	/// The id of the model.
 	#[serde(with = "hex::fixed")]
 	pub model: [u8; 32],
-	/// Its version.
+	/// The model's version, from 1.
 	pub version: u32,
-	/// Who is paid, in SS58.
+	/// The account that the proof names, in SS58.
 	pub beneficiary: String,
-	/// Last block.
+	/// Last block at which the proof is accepted.
 	pub expiry: u32,
-	/// Whether everybody sees the input,
+	/// Whether everybody sees the input.
 	pub public_input: bool,
-	/// and the output.
+	/// Whether everybody sees the output.
 	pub public_output: bool,
 }
 
@@ -40,6 +40,10 @@ pub fn shown(private_input: bool, private_output: bool) -> Shown {
 }
 
 /// Reads an action as `--action` and `proof.json` have it.
+///
+/// # Errors
+///
+/// If the text is no action.
 pub fn read_action(text: &str) -> Result<Action, ParseError> {
 	let wrong =
 		|| ParseError::new("register, publish, answer:REQUEST or submit:NONCE as action", text);
@@ -53,7 +57,7 @@ pub fn read_action(text: &str) -> Result<Action, ParseError> {
 	}
 }
 
-/// Writes an action.
+/// Writes an action as [`read_action`] reads it.
 pub fn show_action(action: Action) -> String {
 	match action {
 		Action::Register => "register".into(),
@@ -80,6 +84,10 @@ impl From<&Context<AccountId>> for ContextFile {
 
 impl ContextFile {
 	/// The context it stands for.
+	///
+	/// # Errors
+	///
+	/// If the action or the account cannot be read.
 	pub fn read(&self) -> Result<Context<AccountId>, Error> {
 		Ok(Context {
 			genesis: self.genesis,
