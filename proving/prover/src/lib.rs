@@ -25,7 +25,7 @@ pub mod prove;
 pub mod qap;
 pub mod r1cs;
 pub mod setup;
-#[doc(hidden)]
+
 pub use estimate::Estimate;
 pub use files::FileError;
 pub use keyed::{KeyedSystem, ProverError};
