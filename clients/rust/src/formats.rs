@@ -42,7 +42,7 @@ pub enum Format {
 	ArkworksRaw,
 	/// Garaga's JSON, whose proof file has the public inputs in it.
 	Garaga,
-	/// Words of EIP-197 as a JSON list of numbers: uint256[8] for a proof. Read too: a proof's 256
+	/// Words of EIP-197 as a JSON list of numbers: `uint256[8]` for a proof. Read too: a proof's 256
 	/// bytes, and the arguments of a call as snarkjs prints them.
 	Evm,
 	/// This chain's own files: verifying.key and proof.json of a plain circuit.

@@ -2,7 +2,7 @@
 //!
 //! BN254 has no host functions in the SDK, so these are ours. [`Native`] calls them; [`Pure`]
 //! computes the same inside WASM, for tools that lack them and for the honest comparison;
-//! [`Default`] is the one the runtime was built with (feature `pure-wasm` chooses).
+//! [`Default`](type@Default) is the one the runtime was built with (feature `pure-wasm` chooses).
 //!
 //! Host functions are part of consensus: once a version is on a live chain it never changes; a
 //! correction becomes the next version.

@@ -5,7 +5,7 @@
 //! where mixed coordinates need eleven. Buckets are sums of neighbours, pair upon pair, in the
 //! order of a counting sort; and so is the weighted sum of the buckets, by
 //! `sum i B_i = 2 sum i (B_2i + B_2i+1) + sum B_2i+1`. So one operation, the addition of many pairs
-//! of points, takes nearly all the time; [`Adder`] is that operation, for all processors
+//! of points, takes nearly all the time; `Adder` is that operation, for all processors
 //! (`portable`) or for eight additions at a time (`vector`).
 //!
 //! Scalars above half the order are negated, so that a small negative number is as cheap as a small
