@@ -133,6 +133,11 @@ fn comparisons_with_constants() {
 }
 
 #[test]
+fn truth_values_connected() {
+	agrees("connectives", 0);
+}
+
+#[test]
 fn reductions_and_places_of_the_largest() {
 	agrees("reductions", 0);
 }

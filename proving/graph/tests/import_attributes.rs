@@ -7,7 +7,7 @@ use std::path::Path;
 
 use onnx::{float, floats, gives, imported, int, ints, says, text, Onnx};
 use zkml_graph::import::import_bytes;
-use zkml_onnx::AttributeProto;
+use zkml_onnx::{AttributeProto, TensorProto};
 
 #[track_caller]
 fn refused(model: Onnx, set: i64, words: &[&str]) {
@@ -61,6 +61,38 @@ fn slopes_are_repeated_to_the_input_and_belong_to_channels_at_first() {
 	assert_eq!(gives(model(&[2], &[2.0, 3.0]), 7, &x), by_column);
 	refused(model(&[2, 1, 2, 2, 2], &[1.0; 16]), 9, &["PRelu", "slopes for [1, 2, 2, 2]"]);
 	refused(model(&[2, 1, 1], &[2.0, 3.0]), 6, &["PRelu", "slopes for"]);
+}
+
+#[test]
+fn truth_values_of_older_sets_stand_where_axis_says() {
+	let model = |attributes: &[AttributeProto]| {
+		let bits = TensorProto {
+			name: "b".into(),
+			dims: vec![2],
+			data_type: 9,
+			int32_data: vec![0, 1],
+			..TensorProto::default()
+		};
+		Onnx::new(&[1, 2, 2])
+			.scalar("limit", 0.5)
+			.tensor(bits)
+			.node("Greater", &["limit"], &[int("broadcast", 1)])
+			.node("Xor", &["b"], attributes)
+	};
+	let x = [0.0, 1.0, 1.0, 0.0];
+	let both = |axis| [int("broadcast", 1), int("axis", axis)];
+	assert_eq!(gives(model(&both(1)), 6, &x), [0.0, 1.0, 0.0, 1.0]);
+	assert_eq!(gives(model(&both(2)), 6, &x), [0.0, 0.0, 1.0, 1.0]);
+	assert_eq!(gives(model(&both(2)[..1]), 1, &x), [0.0, 0.0, 1.0, 1.0]);
+	refused(model(&[]), 6, &["Xor", "broadcast 1"]);
+	// Constants alone are computed before, as truth values.
+	let constant = Onnx::new(&[1, 2])
+		.truth("a", true)
+		.truth("b", true)
+		.step("Xor", &["a", "b"], &["c"], &[])
+		.floats("k", &[2], &[5.0, 6.0])
+		.step("Where", &["c", "k", "x"], &["y"], &[]);
+	assert_eq!(gives(constant, 22, &[3.0, 4.0]), [3.0, 4.0]);
 }
 
 /// A normalisation of four channels with these attributes and outputs.

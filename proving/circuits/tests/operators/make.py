@@ -19,20 +19,28 @@ RNG = np.random.default_rng(7)
 CASES = []
 
 
-def case(family, op, shape, constants=(), opset=22, low=-2.0, high=2.0, first=True, domain="", **attributes):
-	"""A node of that operator on an input and constants, which come first where `first` is false."""
+def case(
+	family, op, shape, constants=(), opset=22, low=-2.0, high=2.0, first=True, domain="", above=(), **attributes
+):
+	"""A node of that operator on an input and constants, which come first where `first` is false. With
+	thresholds in `above` it has in the input's place whether that is above each, for operators on truth values."""
 	x = RNG.uniform(low, high, shape).astype(np.float32)
-	names, initializers = [], []
+	names, initializers, nodes, computed = [], [], [], []
+	for index, value in enumerate(above):
+		initializers.append(numpy_helper.from_array(np.asarray(value), f"a{index}"))
+		nodes.append(helper.make_node("Greater", ["x", f"a{index}"], [f"t{index}"], name=f"above{index}"))
+		computed.append(f"t{index}")
+	computed = computed or ["x"]
 	for index, value in enumerate(constants):
 		if value is None:
 			names.append("")
 			continue
 		names.append(f"c{index}")
 		initializers.append(numpy_helper.from_array(np.asarray(value), f"c{index}"))
-	inputs = ["x", *names] if first else [*names, "x"]
+	inputs = [*computed, *names] if first else [*names, *computed]
 	node = helper.make_node(op, inputs, ["y"], name="node", domain=domain, **attributes)
 	graph = helper.make_graph(
-		[node],
+		[*nodes, node],
 		"case",
 		[helper.make_tensor_value_info("x", TensorProto.FLOAT, list(shape))],
 		[helper.make_empty_tensor_value_info("y")],
@@ -215,9 +223,17 @@ def recurrence():
 	)
 
 
+def connectives():
+	for op in ["And", "Or", "Xor"]:
+		case("connectives", op, (2, 4), above=[drawn(4), drawn(2, 4)])
+		case("connectives", op, (2, 1), [np.array([True, False])], above=[drawn(2, 1)])
+		case("connectives", op, (2, 4), [np.array(True)], above=[drawn(4)], first=False)
+	case("connectives", "Not", (2, 4), above=[drawn(4)])
+
+
 for family in [
 	functions, comparisons, reductions, normalisations, softmaxes, indices, resizing, sampling, spreading,
-	transforms, attention, recurrence,
+	transforms, attention, recurrence, connectives,
 ]:
 	family()
 lines = ",\n".join(json.dumps(case) for case in CASES)

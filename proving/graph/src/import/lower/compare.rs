@@ -53,6 +53,7 @@ impl Relation {
 pub enum Connective {
 	And,
 	Or,
+	Xor,
 }
 
 impl Connective {
@@ -61,6 +62,7 @@ impl Connective {
 		match self {
 			Self::And => a && b,
 			Self::Or => a || b,
+			Self::Xor => a != b,
 		}
 	}
 }
@@ -150,13 +152,14 @@ pub fn logic(
 	let b = inputs.number(lowering, node, 1)?;
 	let compose = &mut Compose { lowering, node };
 	let both = compose.product(&a, &b)?;
-	let made = match connective {
-		Connective::And => both,
-		Connective::Or => {
-			let sum = compose.sum((1.0, &a), (1.0, &b))?;
-			compose.sum((1.0, &sum), (-1.0, &both))?
-		}
+	// Once for where one of them is enough, twice for where both are too many.
+	let taken = match connective {
+		Connective::And => return Ok(vec![Operand::Variable(both)]),
+		Connective::Or => -1.0,
+		Connective::Xor => -2.0,
 	};
+	let sum = compose.sum((1.0, &a), (1.0, &b))?;
+	let made = compose.sum((1.0, &sum), (taken, &both))?;
 	Ok(vec![Operand::Variable(made)])
 }
 

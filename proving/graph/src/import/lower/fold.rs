@@ -146,6 +146,8 @@ pub const OPERATORS: &[Operator] = &[
 		&[Version::new(&[9, 16], &[], &[input("condition"), input("X"), input("Y")], OUTPUT)],
 	)
 	.folded(|n, i| of_constants(i, |[condition, a, b]| select(n, condition, a, b))),
+	Operator::new("Xor", |l, n, i| compare::logic(l, n, &older(n, i)?, Connective::Xor), LOGIC)
+		.folded(|n, i| logic(n, i, Connective::Xor)),
 ];
 
 fn one(tensor: Tensor) -> Vec<Operand> {
