@@ -52,7 +52,7 @@ pub mod opaque {
 	}
 }
 
-/// Name and version; `spec_version` goes up with every change of behaviour.
+/// Name and version; `RELEASING.md` says which number goes up with what, and when.
 #[sp_version::runtime_version]
 pub const VERSION: RuntimeVersion = RuntimeVersion {
 	spec_name: alloc::borrow::Cow::Borrowed("zkml"),
