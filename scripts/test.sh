@@ -28,7 +28,7 @@ build
 suite rust "$cargo_count" cargo test --release --workspace --locked --exclude zkml-e2e
 suite no-std '/Finished/ { n = 1 } END { print n }' \
 	cargo check --release --locked --target wasm32v1-none --no-default-features \
-	-p zkml-primitives -p zkml-poseidon -p zkml-groth16 -p zkml-foreign
+	-p zkml-primitives -p zkml-poseidon -p zkml-groth16 -p zkml-programs
 suite js "$node_count" npm --prefix clients/js run --silent test:offline
 suite demo "/^DEMO OK/ { n = 1 } END { print n }" ./scripts/demo.sh
 # By name, one after the other: a package by itself would be built with other features.

@@ -11,7 +11,7 @@ use zkml_client::{
 	chain::ChainError, files::FileProblem, hex::HexError, parse::ParseError, tensors::OpeningError,
 	text, Error as ClientError, Mismatch,
 };
-use zkml_interop::InteropError;
+use zkml_program_files::FormatError;
 use zkml_prover_service::ServiceError;
 
 use crate::{keys::KeyError, verbs::NoResult};
@@ -70,7 +70,7 @@ pub enum CliError {
 	},
 	/// A claim is not about the program.
 	#[error(transparent)]
-	Claim(#[from] zkml_foreign::ClaimError),
+	Claim(#[from] zkml_programs::ClaimError),
 	/// A request has no result to show.
 	#[error(transparent)]
 	NoResult(#[from] NoResult),
@@ -183,7 +183,7 @@ through_the_client!(
 	zkml_client::keys::KeyError,
 	Mismatch,
 	ChainError,
-	InteropError,
+	FormatError,
 	zkml_circuits::FileError,
 	zkml_groth16::KeyError,
 	zkml_groth16::VerifyError,
@@ -192,12 +192,12 @@ through_the_client!(
 fn client_kind(error: &ClientError) -> &'static str {
 	match error {
 		ClientError::Parse(_) | ClientError::Hex(_) => "usage",
-		ClientError::File(_) | ClientError::Model(_) | ClientError::Foreign { .. } => "file",
+		ClientError::File(_) | ClientError::Model(_) | ClientError::ProgramFile { .. } => "file",
 		ClientError::Key(_) => "key",
 		ClientError::Chain(error) => chain_kind(error),
 		ClientError::Mismatch(_) => "mismatch",
 		ClientError::VerifyingKey(_) | ClientError::Proof(_) => "proof",
-		ClientError::Interop(_) => "format",
+		ClientError::Format(_) => "format",
 	}
 }
 

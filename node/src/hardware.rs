@@ -92,8 +92,8 @@ mod tests {
 	use super::*;
 	use codec::Encode;
 	use std::path::Path;
-	use zkml_interop::snarkjs;
 	use zkml_primitives::VerifyingKey;
+	use zkml_program_files::snarkjs;
 
 	/// The published vector in our encoding. After a change of that, write it anew with
 	/// `ZKML_WRITE_VECTORS=1 cargo test -p zkml-node`.

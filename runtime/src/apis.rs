@@ -19,11 +19,11 @@ use sp_runtime::{
 };
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
-use zkml_foreign::ProgramItem;
 use zkml_primitives::{
 	prover_api::ProveJob, Activity, Answer, CircuitHash, CircuitInfo, InferenceItem, Model,
 	ModelId, Rank, Refusal, RegistryItem, RequestId, StatementId, Submission, Work,
 };
+use zkml_programs::ProgramItem;
 
 use crate::{
 	genesis_presets, opaque::SessionKeys, AccountId, Aura, Balance, Block, Executive, Grandpa,

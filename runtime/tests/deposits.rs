@@ -7,8 +7,8 @@ use common::{invariants::amount, *};
 use pallet_inference::Call as Ask;
 use pallet_model_registry::Call as Own;
 use pallet_programs::Call as Run;
-use zkml_foreign::{Bound, Claim, ContextPlace, ProgramId, ProgramItem, ProgramKind};
 use zkml_primitives::*;
+use zkml_programs::{Bound, Claim, ContextPlace, ProgramId, ProgramItem, ProgramKind};
 use zkml_runtime::*;
 use zkml_trapdoor::Trapdoor;
 
@@ -99,7 +99,7 @@ fn of_programs() {
 		let (owner, prover) = (account(1), account(2));
 		let quote = |item: ProgramItem<AccountId>| Programs::deposit_for(&[item]);
 		let trapdoor = Trapdoor::with_inputs(5, 3);
-		let CircuitKey::Foreign(key) = trapdoor.circuit() else { panic!("made with inputs") };
+		let CircuitKey::Program(key) = trapdoor.circuit() else { panic!("made with inputs") };
 		dispatch(&owner, Run::register_key { key: key.clone() }).unwrap();
 		let hash = trapdoor.circuit().hash();
 		let stored = pallet_programs::Keys::<Runtime>::get(hash).unwrap();
@@ -129,7 +129,7 @@ fn of_programs() {
 			}
 			let proof = trapdoor.prove(&inputs, 1);
 			let claim = Claim::Inputs(inputs.try_into().unwrap());
-			let submission = zkml_foreign::ProgramSubmission {
+			let submission = zkml_programs::ProgramSubmission {
 				program,
 				claim: claim.clone(),
 				proof,

@@ -1,7 +1,7 @@
 //! T1 to T9 against programs of every tool, alone and in batches; and the life of a program.
 
 mod common;
-#[path = "../../proving/interop/tests/interop/vector.rs"]
+#[path = "../../proving/program-files/tests/program_files/vector.rs"]
 #[allow(dead_code)]
 mod vector;
 
@@ -13,10 +13,10 @@ use pallet_programs::{Call, Event, Records};
 use sp_runtime::DispatchError;
 use vector::claim;
 use zkml_attacks::hostile::{plus, spoilt};
-use zkml_foreign::{
+use zkml_primitives::*;
+use zkml_programs::{
 	public_inputs, Bound, Claim, ContextPlace, ProgramId, ProgramKind, ProgramSubmission,
 };
-use zkml_primitives::*;
 use zkml_runtime::*;
 use zkml_trapdoor::{rerandomise, Trapdoor};
 
@@ -27,7 +27,7 @@ type Submission = ProgramSubmission<AccountId>;
 struct Subject {
 	name: String,
 	kind: ProgramKind,
-	key: ForeignKey,
+	key: ProgramKey,
 	honest: Submission,
 	trapdoor: Option<Trapdoor>,
 }
@@ -35,19 +35,19 @@ struct Subject {
 const OWNER: u8 = 1;
 const WORD: [u8; 32] = [1; 32];
 
-fn foreign(trapdoor: &Trapdoor) -> ForeignKey {
-	let CircuitKey::Foreign(key) = trapdoor.circuit() else { panic!("made with inputs") };
+fn key_of(trapdoor: &Trapdoor) -> ProgramKey {
+	let CircuitKey::Program(key) = trapdoor.circuit() else { panic!("made with inputs") };
 	key
 }
 
 /// Registers key and program.
 fn register_program(
-	key: &ForeignKey,
+	key: &ProgramKey,
 	kind: ProgramKind,
 	context: Option<ContextPlace>,
 ) -> Result<ProgramId, String> {
 	let owner = account(OWNER);
-	let hash = CircuitKey::Foreign(key.clone()).hash();
+	let hash = CircuitKey::Program(key.clone()).hash();
 	if !pallet_programs::Keys::<Runtime>::contains_key(hash) {
 		dispatch(&owner, Call::register_key { key: key.clone() })?;
 	}
@@ -67,7 +67,7 @@ fn register_as(
 }
 
 fn prove(trapdoor: &Trapdoor, kind: &ProgramKind, claim: &Claim) -> Proof {
-	trapdoor.prove(&public_inputs(kind, &foreign(trapdoor), claim).unwrap(), 1)
+	trapdoor.prove(&public_inputs(kind, &key_of(trapdoor), claim).unwrap(), 1)
 }
 
 /// A real proof of each tool.
@@ -107,7 +107,7 @@ fn bound() -> Vec<Subject> {
 	];
 	let subject = |(seed, (name, kind, inputs, place)): (u64, (&str, _, usize, _))| {
 		let trapdoor = Trapdoor::with_inputs(40 + seed, inputs);
-		let key = foreign(&trapdoor);
+		let key = key_of(&trapdoor);
 		let program = register_program(&key, kind, Some(place)).unwrap();
 		let bound = Bound { nonce: 5, beneficiary: account(2), expiry: 30 };
 		let claim = claim_with(&kind, &key, place, Programs::context(program, &bound));
@@ -119,7 +119,7 @@ fn bound() -> Vec<Subject> {
 }
 
 /// A claim of a kind with this context at its place.
-fn claim_with(kind: &ProgramKind, key: &ForeignKey, place: ContextPlace, ctx: Scalar) -> Claim {
+fn claim_with(kind: &ProgramKind, key: &ProgramKey, place: ContextPlace, ctx: Scalar) -> Claim {
 	let public = |start: u32| {
 		let mut bytes = vec![9; 60];
 		bytes[start as usize..][..32].copy_from_slice(&ctx.0);
@@ -171,7 +171,7 @@ fn records() -> BTreeSet<StatementId> {
 impl Bench {
 	fn new(way: Way) -> Self {
 		let trapdoor = Trapdoor::with_inputs(90, 2);
-		let program = register_program(&foreign(&trapdoor), ProgramKind::Groth16, None).unwrap();
+		let program = register_program(&key_of(&trapdoor), ProgramKind::Groth16, None).unwrap();
 		Self { way, company: (program, trapdoor), number: 0 }
 	}
 
@@ -456,9 +456,9 @@ fn elsewhere(bench: &mut Bench, subject: &Subject) {
 	let unbound = Submission { bound: None, ..honest.clone() };
 	bench.refused(&format!("{name}: T6 no context"), Some("ContextMissing"), unbound);
 	// Proofs that are good for another chain, and for another program.
-	let foreign_chain = honest.program.context([7; 32], &bound);
+	let other_chain = honest.program.context([7; 32], &bound);
 	let other_program = Programs::context(ProgramId([7; 32]), &bound);
-	for (what, ctx) in [("chain", foreign_chain), ("program", other_program)] {
+	for (what, ctx) in [("chain", other_chain), ("program", other_program)] {
 		let claim = claim_with(kind, key, place, ctx);
 		let proof = prove(trapdoor, kind, &claim);
 		let made = Submission { claim, proof, ..honest.clone() };
@@ -501,7 +501,7 @@ fn programs_and_models_have_nothing_to_do_with_each_other() {
 			dispatch(&owner, pallet_model_registry::Call::register_circuit { key })
 		};
 		assert_eq!(register(trapdoor.circuit()), Err("KeyKind".into()));
-		register_program(&foreign(&trapdoor), ProgramKind::Groth16, None).unwrap();
+		register_program(&key_of(&trapdoor), ProgramKind::Groth16, None).unwrap();
 		assert_eq!(register(trapdoor.circuit()), Err("KeyKind".into()));
 		let circuit = trapdoor.circuit().hash();
 		let version = version(circuit, Scalar::ZERO);
@@ -520,7 +520,7 @@ fn programs_and_models_have_nothing_to_do_with_each_other() {
 		// The same points may be both, under different names; a record of the one is none of the other.
 		let CircuitKey::Plain(plain) = model.circuit() else { panic!("plain") };
 		let VerifyingKey { alpha, beta, gamma, delta, ic } = plain;
-		let copy = ForeignKey { alpha, beta, gamma, delta, ic: ic.to_vec().try_into().unwrap() };
+		let copy = ProgramKey { alpha, beta, gamma, delta, ic: ic.to_vec().try_into().unwrap() };
 		let program = register_program(&copy, ProgramKind::Groth16, None).unwrap();
 		let inputs = vec![Scalar::ZERO; 4];
 		let proof = model.prove(&inputs, 1);
@@ -539,7 +539,7 @@ fn the_registrant_of_a_universal_key_labels_no_program_but_its_own() {
 		let said = SetupLevel::Ceremony([0x66; 32]);
 		for name in ["risc0-v3.0", "sp1-v6.0.0"] {
 			let parts = vector::named(name).read().unwrap();
-			let hash = CircuitKey::Foreign(parts.key.clone()).hash();
+			let hash = CircuitKey::Program(parts.key.clone()).hash();
 			dispatch(&forger, Call::register_key { key: parts.key }).unwrap();
 			let theirs = register_as(&forger, hash, parts.program, None, said).unwrap();
 			// The same program is another's too, and says its own.
@@ -573,7 +573,7 @@ fn deposits_come_back_in_the_order_in_which_things_can_go() {
 		let before = total(&owner);
 		let subject = bound().remove(0);
 		let program = subject.honest.program;
-		let key = CircuitKey::Foreign(subject.key.clone()).hash();
+		let key = CircuitKey::Program(subject.key.clone()).hash();
 		let who = account(2);
 		let funds = total(&who);
 		dispatch(&who, Call::submit { submission: subject.honest.clone() }).unwrap();
@@ -619,17 +619,17 @@ fn deposits_come_back_in_the_order_in_which_things_can_go() {
 fn bad_keys_and_programs_are_refused_by_reason() {
 	chain().execute_with(|| {
 		let owner = account(OWNER);
-		let key = foreign(&Trapdoor::with_inputs(1, 3));
-		let refused = |key: ForeignKey, error: &str| {
+		let key = key_of(&Trapdoor::with_inputs(1, 3));
+		let refused = |key: ProgramKey, error: &str| {
 			assert_eq!(dispatch(&owner, Call::register_key { key }), Err(error.to_owned()));
 		};
-		let bad = ForeignKey { delta: key.gamma, ..key.clone() };
+		let bad = ProgramKey { delta: key.gamma, ..key.clone() };
 		refused(bad, "KeyDeltaIsGenerator");
 		let unsafe_key = vector::named("snarkjs-unsafe-key").read().unwrap().key;
 		refused(unsafe_key, "KeyDeltaIsGenerator");
-		let other = foreign(&Trapdoor::with_inputs(1, 3).with_gamma_equal_to_delta());
+		let other = key_of(&Trapdoor::with_inputs(1, 3).with_gamma_equal_to_delta());
 		refused(other, "KeyGammaEqualsDelta");
-		let none = ForeignKey { ic: Default::default(), ..key.clone() };
+		let none = ProgramKey { ic: Default::default(), ..key.clone() };
 		refused(none, "KeyIcLength");
 		dispatch(&owner, Call::register_key { key: key.clone() }).unwrap();
 		refused(key.clone(), "KeyAlreadyExists");
@@ -644,7 +644,7 @@ fn bad_keys_and_programs_are_refused_by_reason() {
 		refused(ProgramKind::Groth16, place(ContextPlace::Bytes(0)), "NoPlaceForContext");
 		register_program(&key, ProgramKind::Groth16, place(ContextPlace::Input(2))).unwrap();
 		refused(ProgramKind::Groth16, place(ContextPlace::Input(2)), "ProgramAlreadyExists");
-		let two = foreign(&Trapdoor::with_inputs(2, 2));
+		let two = key_of(&Trapdoor::with_inputs(2, 2));
 		let high = ProgramKind::Sp1V5 { vkey: [0xff; 32], verifier_hash: WORD };
 		assert_eq!(register_program(&two, high, None), Err("NotCanonical".into()));
 		for (at, fits) in [(4064, true), (4065, false), (u32::MAX, false)] {

@@ -70,11 +70,11 @@ fn kind(key: &CircuitKey) -> (&'static str, String) {
 			let words = format!("Groth16 over BN254 with {} commit round(s)", key.rounds.len());
 			("rounds", words)
 		}
-		CircuitKey::Foreign(key) => {
+		CircuitKey::Program(key) => {
 			let inputs = key.ic.len().saturating_sub(1);
 			let words =
 				format!("Groth16 over BN254 of a program that is no model, {inputs} input(s)");
-			("foreign", words)
+			("program", words)
 		}
 	}
 }

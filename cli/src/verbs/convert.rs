@@ -76,7 +76,7 @@ pub fn read_inputs(format: Format, path: &Path) -> Result<Vec<Scalar>, CliError>
 fn key(args: &Convert, path: &Path) -> Result<Vec<u8>, CliError> {
 	let key = formats::read_key(args.from, path)?;
 	let bytes = formats::write_key(args.to, &key)?;
-	if let Err(error) = zkml_groth16::prepare(&CircuitKey::Foreign(key)) {
+	if let Err(error) = zkml_groth16::prepare(&CircuitKey::Program(key)) {
 		output::warn(format_args!("no verifier should accept this key: {error}"));
 	}
 	Ok(bytes)

@@ -9,8 +9,8 @@ mod submit;
 
 use serde_json::{json, Value};
 use zkml_client::{chain::AccountId, hex};
-use zkml_foreign::{ContextPlace, ProgramKind};
 use zkml_primitives::{SetupClaim, SetupLevel};
+use zkml_programs::{ContextPlace, ProgramKind};
 
 use crate::{args::Program, error::CliError, output::Output};
 

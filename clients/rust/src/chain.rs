@@ -1,6 +1,6 @@
 //! Speaking to a node: reads by runtime API, calls as signed extrinsics.
 //!
-//! Nothing is generated from metadata. The types are those of `zkml_primitives` and `zkml_foreign`; the live metadata
+//! Nothing is generated from metadata. The types are those of `zkml_primitives` and `zkml_programs`; the live metadata
 //! is asked for the indices of calls, for the shape of their arguments, and for the words of errors.
 
 mod call;

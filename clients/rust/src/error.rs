@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 use zkml_files::{files::FileProblem, hex::HexError, tensors::OpeningError, Mismatch};
-use zkml_interop::InteropError;
+use zkml_program_files::FormatError;
 
 use crate::{chain::ChainError, keys::KeyError, parse::ParseError};
 
@@ -41,15 +41,15 @@ pub enum Error {
 	Proof(#[from] zkml_groth16::VerifyError),
 	/// A file of another tool is no good.
 	#[error("{}: {source}", .path.display())]
-	Foreign {
+	ProgramFile {
 		/// The file that was read.
 		path: PathBuf,
 		/// What is wrong with it.
-		source: InteropError,
+		source: FormatError,
 	},
 	/// Something of another tool cannot be read, or has no form in the other format.
 	#[error(transparent)]
-	Interop(#[from] InteropError),
+	Format(#[from] FormatError),
 }
 
 impl Error {

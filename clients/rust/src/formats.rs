@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use zkml_interop::{
-	arkworks, evm, foreign_key, garaga, gnark, gnark_json,
+use zkml_primitives::{ProgramKey, Proof, Scalar};
+use zkml_program_files::{
+	arkworks, evm, garaga, gnark, gnark_json,
 	guess::{self, Kind},
-	snarkjs, Form, InteropError,
+	program_key, snarkjs, Form, FormatError,
 };
-use zkml_primitives::{ForeignKey, Proof, Scalar};
 
 use crate::{
 	files::{self, FileProblem},
@@ -101,10 +101,10 @@ fn unhex(text: &[u8]) -> Option<Vec<u8>> {
 /// # Errors
 ///
 /// If the file is JSON.
-pub fn own(expected: &'static str, what: &str, bytes: Vec<u8>) -> Result<Vec<u8>, InteropError> {
+pub fn own(expected: &'static str, what: &str, bytes: Vec<u8>) -> Result<Vec<u8>, FormatError> {
 	match guess::kind(&bytes) {
 		None => Ok(binary(bytes)),
-		Some(looks) => Err(InteropError::OtherTool { what: what.into(), expected, looks }),
+		Some(looks) => Err(FormatError::OtherTool { what: what.into(), expected, looks }),
 	}
 }
 
@@ -114,11 +114,11 @@ pub fn whose<'a>(
 	expected: &'static str,
 	what: &'a str,
 	file: &'a [u8],
-) -> impl FnOnce(InteropError) -> InteropError + 'a {
+) -> impl FnOnce(FormatError) -> FormatError + 'a {
 	move |error| match guess::kind(file) {
 		None | Some(Kind::Other | Kind::List) => error,
 		Some(looks) if looks == ours => error,
-		Some(looks) => InteropError::OtherTool { what: what.into(), expected, looks },
+		Some(looks) => FormatError::OtherTool { what: what.into(), expected, looks },
 	}
 }
 
@@ -149,8 +149,8 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
 }
 
 /// Names the file that something is wrong with.
-pub fn at(path: &Path) -> impl Fn(InteropError) -> Error + '_ {
-	move |source| Error::Foreign { path: path.into(), source }
+pub fn at(path: &Path) -> impl Fn(FormatError) -> Error + '_ {
+	move |source| Error::ProgramFile { path: path.into(), source }
 }
 
 /// Which form arkworks' bytes of a key are in: the count of points says which length they have.
@@ -172,9 +172,9 @@ fn arkworks_key_form(bytes: &[u8]) -> Form {
 /// # Errors
 ///
 /// If the file cannot be read, or is no key in this format.
-pub fn read_key(format: Format, path: &Path) -> Result<ForeignKey, Error> {
+pub fn read_key(format: Format, path: &Path) -> Result<ProgramKey, Error> {
 	if format == Format::Zkml {
-		return foreign_key(&zkml_circuits::load_verifying_key(path)?).map_err(at(path));
+		return program_key(&zkml_circuits::load_verifying_key(path)?).map_err(at(path));
 	}
 	let bytes = read(path)?;
 	let file = bytes.clone();
@@ -342,7 +342,7 @@ fn plain_proof(path: &Path) -> Result<ProofFile, Error> {
 /// # Errors
 ///
 /// If the format has no form for a key, or a point of it is none of the group.
-pub fn write_key(format: Format, key: &ForeignKey) -> Result<Vec<u8>, Error> {
+pub fn write_key(format: Format, key: &ProgramKey) -> Result<Vec<u8>, Error> {
 	Ok(match format {
 		Format::Snarkjs => text(&snarkjs::write_key(key)?),
 		Format::Gnark => gnark::write_key(&key.clone().into(), Form::Compressed),

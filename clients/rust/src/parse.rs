@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 use zkml_files::hex;
-use zkml_foreign::ProgramId;
 use zkml_primitives::{ModelId, Share, StatementId};
+use zkml_programs::ProgramId;
 
 use crate::{chain::AccountId, keys};
 

@@ -273,7 +273,7 @@ impl ProofFile {
 						TensorData::Public(bytes) => digest(role, &spec, &bytes),
 						TensorData::Committed(commitment) => commitment,
 					},
-					CircuitKey::Foreign(_) => return Err(no_model()),
+					CircuitKey::Program(_) => return Err(no_model()),
 				};
 				same(&format!("{what}'s digest"), &stated, &found.0)?;
 			}
@@ -296,7 +296,7 @@ impl ProofFile {
 					let statement = self.proved_statement()?;
 					statement.round_inputs::<Direct>(input, output, &proof.commitments)
 				}
-				CircuitKey::Foreign(_) => return Err(no_model()),
+				CircuitKey::Program(_) => return Err(no_model()),
 			};
 		zkml_groth16::verify(&prepared, &inputs, &proof)?;
 		Ok(())

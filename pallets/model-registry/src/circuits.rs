@@ -13,7 +13,7 @@ use crate::{Circuit, Circuits, Config, Error, Event, ForCircuit, Pallet};
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_register_circuit(who: T::AccountId, key: CircuitKey) -> DispatchResult {
 		// A model's statement has inputs that such a key knows nothing of.
-		ensure!(!matches!(key, CircuitKey::Foreign(_)), Error::<T>::KeyKind);
+		ensure!(!matches!(key, CircuitKey::Program(_)), Error::<T>::KeyKind);
 		let circuit = T::Verifier::insert(&key)?;
 		let deposit = Self::hold::<ForCircuit<T>>(&who, Footprint::from_encodable(&key))?;
 		// No more than `MAX_ROUNDS`.

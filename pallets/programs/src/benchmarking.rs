@@ -10,13 +10,13 @@ use frame_support::{
 use frame_system::RawOrigin;
 use pallet_verifier::{Instance, Verify};
 use sp_runtime::traits::Saturating;
-use zkml_foreign::{
+use zkml_primitives::{
+	CircuitHash, CircuitKey, ProgramKey, Scalar, SetupLevel, MAX_BATCH, MAX_PROGRAM_IC,
+	MAX_PROGRAM_INPUTS,
+};
+use zkml_programs::{
 	public_inputs, Bound, Claim, ContextPlace, ProgramId, ProgramKind, ProgramSubmission,
 	MAX_PUBLIC_BYTES,
-};
-use zkml_primitives::{
-	CircuitHash, CircuitKey, ForeignKey, Scalar, SetupLevel, MAX_BATCH, MAX_FOREIGN_IC,
-	MAX_FOREIGN_INPUTS,
 };
 use zkml_trapdoor::Trapdoor;
 
@@ -51,9 +51,9 @@ fn trapdoor(seed: u32, inputs: u32) -> Trapdoor {
 	Trapdoor::with_inputs(seed.into(), inputs as usize).with_own_gamma()
 }
 
-fn key_of(trapdoor: &Trapdoor) -> ForeignKey {
+fn key_of(trapdoor: &Trapdoor) -> ProgramKey {
 	match trapdoor.circuit() {
-		CircuitKey::Foreign(key) => key,
+		CircuitKey::Program(key) => key,
 		_ => unreachable!("made with a number of inputs"),
 	}
 }
@@ -122,7 +122,7 @@ mod benchmarks {
 	use super::*;
 
 	#[benchmark]
-	fn register_key(n: Linear<1, { MAX_FOREIGN_IC }>) {
+	fn register_key(n: Linear<1, { MAX_PROGRAM_IC }>) {
 		let user = caller::<T>();
 		let key = key_of(&trapdoor(1, n - 1));
 		#[extrinsic_call]
@@ -132,7 +132,7 @@ mod benchmarks {
 	#[benchmark]
 	fn remove_key() {
 		let user = caller::<T>();
-		let trapdoor = trapdoor(1, MAX_FOREIGN_INPUTS);
+		let trapdoor = trapdoor(1, MAX_PROGRAM_INPUTS);
 		Pallet::<T>::do_register_key(user.clone(), key_of(&trapdoor)).expect("a good key");
 		#[extrinsic_call]
 		_(RawOrigin::Signed(user), trapdoor.circuit().hash());
@@ -141,7 +141,7 @@ mod benchmarks {
 	#[benchmark]
 	fn register() {
 		let user = caller::<T>();
-		let trapdoor = trapdoor(1, MAX_FOREIGN_INPUTS);
+		let trapdoor = trapdoor(1, MAX_PROGRAM_INPUTS);
 		Pallet::<T>::do_register_key(user.clone(), key_of(&trapdoor)).expect("a good key");
 		let hash: CircuitHash = trapdoor.circuit().hash();
 		#[extrinsic_call]
@@ -151,14 +151,14 @@ mod benchmarks {
 	#[benchmark]
 	fn remove() {
 		let user = caller::<T>();
-		let trapdoor = trapdoor(1, MAX_FOREIGN_INPUTS);
+		let trapdoor = trapdoor(1, MAX_PROGRAM_INPUTS);
 		let program = program::<T>(&user, &trapdoor);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(user), program);
 	}
 
 	#[benchmark]
-	fn submit(n: Linear<0, { MAX_FOREIGN_INPUTS }>) {
+	fn submit(n: Linear<0, { MAX_PROGRAM_INPUTS }>) {
 		let user = caller::<T>();
 		let trapdoor = trapdoor(1, n);
 		let program = program::<T>(&user, &trapdoor);
@@ -187,7 +187,7 @@ mod benchmarks {
 	}
 
 	#[benchmark]
-	fn verification(n: Linear<0, { MAX_FOREIGN_INPUTS }>) {
+	fn verification(n: Linear<0, { MAX_PROGRAM_INPUTS }>) {
 		let user = caller::<T>();
 		let trapdoor = trapdoor(1, n);
 		let program = program::<T>(&user, &trapdoor);
@@ -207,7 +207,7 @@ mod benchmarks {
 	#[benchmark]
 	fn submit_batch(n: Linear<1, { MAX_BATCH }>) {
 		let user = caller::<T>();
-		let trapdoor = trapdoor(1, MAX_FOREIGN_INPUTS);
+		let trapdoor = trapdoor(1, MAX_PROGRAM_INPUTS);
 		let program = program::<T>(&user, &trapdoor);
 		let one = |number| submission::<T>(&user, program, &trapdoor, number);
 		let given = bounded::<T>((0..n).map(one).collect());
@@ -220,7 +220,7 @@ mod benchmarks {
 	fn submit_batch_keys(k: Linear<1, { MAX_BATCH }>) {
 		let user = caller::<T>();
 		let one = |seed: u32| {
-			let trapdoor = trapdoor(seed, MAX_FOREIGN_INPUTS);
+			let trapdoor = trapdoor(seed, MAX_PROGRAM_INPUTS);
 			let program = program::<T>(&user, &trapdoor);
 			submission::<T>(&user, program, &trapdoor, seed)
 		};
@@ -233,7 +233,7 @@ mod benchmarks {
 	#[benchmark]
 	fn prune() {
 		let prover = rich::<T>(account("prover", 0, 0));
-		let trapdoor = trapdoor(1, MAX_FOREIGN_INPUTS);
+		let trapdoor = trapdoor(1, MAX_PROGRAM_INPUTS);
 		let program = program::<T>(&prover, &trapdoor);
 		let given = submission::<T>(&prover, program, &trapdoor, 1);
 		let statement = Pallet::<T>::do_submit(prover, given).expect("honest");

@@ -5,8 +5,8 @@ use alloc::collections::BTreeSet;
 
 use frame_support::{traits::Get, weights::Weight};
 use pallet_verifier::Work;
-use zkml_foreign::{Claim, ProgramSubmission};
-use zkml_primitives::MAX_FOREIGN_INPUTS;
+use zkml_primitives::MAX_PROGRAM_INPUTS;
+use zkml_programs::{Claim, ProgramSubmission};
 
 use crate::{Config, WeightInfo};
 
@@ -61,7 +61,7 @@ pub fn submissions<T: Config>(
 	let further = W::<T>::submit_batch_keys(keys).saturating_sub(W::<T>::submit_batch(keys));
 	// Each program counts its records; those of one key are one where batches were measured.
 	let counting = T::DbWeight::get().reads_writes(1, 1).saturating_mul(programs.len() as u64);
-	let alone = W::<T>::verification(most.min(MAX_FOREIGN_INPUTS)).saturating_mul(singly.into());
+	let alone = W::<T>::verification(most.min(MAX_PROGRAM_INPUTS)).saturating_mul(singly.into());
 	batch
 		.saturating_add(counting)
 		.saturating_add(further)

@@ -10,8 +10,8 @@ use sp_runtime::{
 	traits::{Convert, Saturating},
 	DispatchError,
 };
-use zkml_foreign::{Bound, Claim, ContextPlace, ProgramId, ProgramItem, ProgramKind};
-use zkml_primitives::{CircuitHash, ForeignKey, SetupLevel};
+use zkml_primitives::{CircuitHash, ProgramKey, SetupLevel};
+use zkml_programs::{Bound, Claim, ContextPlace, ProgramId, ProgramItem, ProgramKind};
 
 use crate::{BalanceOf, Config, Error, HoldReason, Pallet};
 
@@ -52,7 +52,7 @@ impl<T: Config> Get<T::RuntimeHoldReason> for ForRecord<T> {
 }
 
 /// A key, as the verifier stores it.
-pub(crate) fn key_footprint(key: &ForeignKey) -> Footprint {
+pub(crate) fn key_footprint(key: &ProgramKey) -> Footprint {
 	// One byte says which kind of key it is.
 	Footprint::from_parts(1, key.encoded_size().saturating_add(1))
 }

@@ -6,12 +6,12 @@
 //! this is about a model: a program's key is no model's key, and its record is in this pallet alone.
 //!
 //! ## Terminology
-//! - **program**: a verifying key, what the tool fixes beside it ([`zkml_foreign::ProgramKind`]), and
+//! - **program**: a verifying key, what the tool fixes beside it ([`zkml_programs::ProgramKind`]), and
 //!   who registered it: a zkVM's key is the same for everybody, and what one says of its setup
 //!   ([`zkml_primitives::SetupClaim`]) is not said for the next.
-//! - **claim**: what a proof is said to show ([`zkml_foreign::Claim`]).
+//! - **claim**: what a proof is said to show ([`zkml_programs::Claim`]).
 //! - **bound**: a program may say where in its public data a context stands
-//!   ([`zkml_foreign::ProgramId::context`]).
+//!   ([`zkml_programs::ProgramId::context`]).
 //!   Then a claim counts for one chain, use and beneficiary, up to a block. A claim of a program
 //!   that is not bound counts for whoever brings it first.
 //!
@@ -55,8 +55,8 @@ pub mod pallet {
 	use frame_support::{pallet_prelude::*, traits::fungible};
 	use frame_system::pallet_prelude::*;
 	use pallet_verifier::Verify;
-	use zkml_foreign::{ContextPlace, ProgramId, ProgramKind, ProgramRecord, ProgramSubmission};
-	use zkml_primitives::{CircuitHash, ForeignKey, SetupLevel, StatementId, MAX_BATCH};
+	use zkml_primitives::{CircuitHash, ProgramKey, SetupLevel, StatementId, MAX_BATCH};
+	use zkml_programs::{ContextPlace, ProgramId, ProgramKind, ProgramRecord, ProgramSubmission};
 
 	/// The balance type of the currency.
 	pub type BalanceOf<T> = <<T as Config>::Currency as fungible::Inspect<
@@ -230,7 +230,7 @@ pub mod pallet {
 		/// Registers a key. How its setup was run is for each program on it to say.
 		#[pallet::call_index(0)]
 		#[pallet::weight(<T as Config>::WeightInfo::register_key(key.ic.len() as u32))]
-		pub fn register_key(origin: OriginFor<T>, key: ForeignKey) -> DispatchResult {
+		pub fn register_key(origin: OriginFor<T>, key: ProgramKey) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_register_key(who, key)
 		}

@@ -3,8 +3,8 @@
 use frame_support::{dispatch::DispatchResult, ensure, traits::Consideration};
 use pallet_verifier::Verify;
 use sp_runtime::DispatchError;
-use zkml_foreign::{ClaimError, ContextPlace, Family, ProgramId, ProgramKind, MAX_PUBLIC_BYTES};
-use zkml_primitives::{CircuitHash, CircuitKey, ForeignKey, SetupLevel};
+use zkml_primitives::{CircuitHash, CircuitKey, ProgramKey, SetupLevel};
+use zkml_programs::{ClaimError, ContextPlace, Family, ProgramId, ProgramKind, MAX_PUBLIC_BYTES};
 
 use crate::{
 	deposits::{key_footprint, program_footprint},
@@ -12,9 +12,9 @@ use crate::{
 };
 
 impl<T: Config> Pallet<T> {
-	pub(crate) fn do_register_key(who: T::AccountId, key: ForeignKey) -> DispatchResult {
+	pub(crate) fn do_register_key(who: T::AccountId, key: ProgramKey) -> DispatchResult {
 		let footprint = key_footprint(&key);
-		let hash = T::Verifier::insert(&CircuitKey::Foreign(key))?;
+		let hash = T::Verifier::insert(&CircuitKey::Program(key))?;
 		let deposit = Self::hold::<ForKey<T>>(&who, footprint)?;
 		Keys::<T>::insert(hash, KeyDetails { users: 0, registrant: who.clone(), deposit });
 		Self::deposit_event(Event::KeyRegistered { key: hash, by: who });
@@ -79,10 +79,10 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// A key that is registered here.
-	pub(crate) fn key(hash: CircuitHash) -> Result<ForeignKey, DispatchError> {
+	pub(crate) fn key(hash: CircuitHash) -> Result<ProgramKey, DispatchError> {
 		ensure!(Keys::<T>::contains_key(hash), Error::<T>::KeyNotFound);
 		match T::Verifier::key(hash) {
-			Some(CircuitKey::Foreign(key)) => Ok(key),
+			Some(CircuitKey::Program(key)) => Ok(key),
 			_ => Err(Error::<T>::KeyNotFound.into()),
 		}
 	}

@@ -13,10 +13,10 @@ use sp_runtime::{
 	traits::{UniqueSaturatedInto, Zero},
 	DispatchError,
 };
-use zkml_foreign::{
+use zkml_primitives::{CircuitHash, Scalar, SetupClaim, StatementId};
+use zkml_programs::{
 	public_inputs, Bound, Claim, ContextPlace, ProgramId, ProgramRecord, ProgramSubmission,
 };
-use zkml_primitives::{CircuitHash, Scalar, SetupClaim, StatementId};
 
 use crate::{
 	deposits::record_footprint, Config, Error, Event, ForRecord, Pallet, Programs, RecordOf,

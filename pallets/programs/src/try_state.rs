@@ -5,8 +5,8 @@ use alloc::collections::BTreeMap;
 use frame_support::{ensure, traits::GetStorageVersion};
 use pallet_verifier::broken;
 use sp_runtime::TryRuntimeError;
-use zkml_foreign::ProgramId;
 use zkml_primitives::CircuitHash;
+use zkml_programs::ProgramId;
 
 use crate::{Config, Keys, Pallet, Programs, Records};
 

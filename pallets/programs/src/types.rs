@@ -2,8 +2,8 @@
 
 use codec::{Decode, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use zkml_foreign::{ContextPlace, ProgramKind};
 use zkml_primitives::{CircuitHash, SetupClaim, SetupLevel};
+use zkml_programs::{ContextPlace, ProgramKind};
 
 /// What is stored of a registered key; the key itself is with the verifier.
 #[derive(Clone, Debug, Decode, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]

@@ -60,7 +60,7 @@ impl Instance<'_> {
 			(CircuitKey::Rounds(_), Self::Model { statement, input, output, proof }) => {
 				statement.round_inputs::<C>(input, output, &proof.commitments)
 			}
-			(CircuitKey::Foreign(_), Self::Program { inputs, .. }) => inputs.to_vec(),
+			(CircuitKey::Program(_), Self::Program { inputs, .. }) => inputs.to_vec(),
 			_ => return None,
 		})
 	}

@@ -46,7 +46,7 @@ pub struct PreparedKey {
 /// Refuses keys under which a proof would mean nothing, and computes e(alpha, beta).
 ///
 /// Checked: every point (canonical, on the curve, in the subgroup, not infinity); one IC point for
-/// each input and one for the constant 1, where a foreign key may have any number of inputs; no
+/// each input and one for the constant 1, where a program's key may have any number of inputs; no
 /// delta is the generator up to sign (a setup without its second phase); no delta is gamma up to
 /// sign (anyone can forge: A = alpha, B = beta, C = -vk_x), and no two deltas are equal up to sign
 /// (what a round committed to could be moved behind its challenge); beta is neither the generator (a
@@ -67,7 +67,7 @@ pub fn prepare(key: &CircuitKey) -> Result<PreparedKey, KeyError> {
 	let expected = match key {
 		CircuitKey::Plain(_) | CircuitKey::Rounds(_) => 1 + PLAIN_INPUTS + rounds,
 		// A program has as many inputs as it has; its type bounds them.
-		CircuitKey::Foreign(_) => points.ic.len().max(1),
+		CircuitKey::Program(_) => points.ic.len().max(1),
 	};
 	if points.ic.len() != expected {
 		// Both are bounded by the types, far below 256.
@@ -139,7 +139,7 @@ mod tests {
 
 	use ark_bn254::{Fr, G1Affine};
 	use ark_ec::CurveGroup;
-	use zkml_primitives::{ForeignKey, G1};
+	use zkml_primitives::{ProgramKey, G1};
 
 	fn g1(scalar: u64) -> G1 {
 		write_g1(&(G1Affine::generator() * Fr::from(scalar)).into_affine())
@@ -149,32 +149,32 @@ mod tests {
 		write_g2(&(G2Affine::generator() * Fr::from(scalar)).into_affine())
 	}
 
-	fn foreign(points: u64) -> ForeignKey {
+	fn program(points: u64) -> ProgramKey {
 		let ic: Vec<_> = (0..points).map(|index| g1(10 + index)).collect();
 		let ic = ic.try_into().expect("no more than fit");
-		ForeignKey { alpha: g1(2), beta: g2(3), gamma: g2(1), delta: g2(5), ic }
+		ProgramKey { alpha: g1(2), beta: g2(3), gamma: g2(1), delta: g2(5), ic }
 	}
 
 	#[test]
-	fn a_foreign_key_may_have_any_number_of_inputs() {
+	fn a_program_key_may_have_any_number_of_inputs() {
 		for points in [1, 2, 5, 6, 65] {
-			let key = CircuitKey::Foreign(foreign(points));
+			let key = CircuitKey::Program(program(points));
 			assert_eq!(prepare(&key).map(|prepared| prepared.key), Ok(key));
 		}
 	}
 
 	#[test]
-	fn a_foreign_key_without_any_point_for_inputs_is_refused() {
-		let refused = prepare(&CircuitKey::Foreign(foreign(0)));
+	fn a_program_key_without_any_point_for_inputs_is_refused() {
+		let refused = prepare(&CircuitKey::Program(program(0)));
 		assert_eq!(refused, Err(KeyError::IcLength { expected: 1, got: 0 }));
 	}
 
 	#[test]
-	fn a_foreign_key_is_checked_like_any_other() {
-		let with = |change: &dyn Fn(&mut ForeignKey)| {
-			let mut key = foreign(65);
+	fn a_program_key_is_checked_like_any_other() {
+		let with = |change: &dyn Fn(&mut ProgramKey)| {
+			let mut key = program(65);
 			change(&mut key);
-			prepare(&CircuitKey::Foreign(key)).map(|_| ())
+			prepare(&CircuitKey::Program(key)).map(|_| ())
 		};
 		let no_point = Err(KeyError::Point(Element::Ic(64), PointError::NotOnCurve));
 		assert_eq!(with(&|key| key.ic[64].0[63] ^= 1), no_point);

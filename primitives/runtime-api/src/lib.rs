@@ -10,11 +10,11 @@ extern crate alloc;
 use alloc::vec::Vec;
 
 use codec::Codec;
-use zkml_foreign::ProgramItem;
 use zkml_primitives::{
 	prover_api::ProveJob, Activity, Answer, CircuitHash, CircuitInfo, InferenceItem, Model,
 	ModelId, Rank, Refusal, RegistryItem, RequestId, StatementId, Submission, Work,
 };
+use zkml_programs::ProgramItem;
 
 sp_api::decl_runtime_apis! {
 	/// Reads circuits, models and their versions from the registry.

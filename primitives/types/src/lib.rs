@@ -35,8 +35,8 @@ pub use tensor::{
 };
 pub use text::{is_plain, is_plain_line, one_line};
 pub use wire::{
-	CircuitKey, ForeignKey, KeyPoints, Proof, RoundsKey, VerifyingKey, G1, G2, MAX_FOREIGN_IC,
-	MAX_FOREIGN_INPUTS, MAX_IC, MAX_ROUNDS, PLAIN_INPUTS,
+	CircuitKey, KeyPoints, ProgramKey, Proof, RoundsKey, VerifyingKey, G1, G2, MAX_IC,
+	MAX_PROGRAM_IC, MAX_PROGRAM_INPUTS, MAX_ROUNDS, PLAIN_INPUTS,
 };
 
 /// BLAKE2b with 32 bytes of output, the SDK's `blake2_256`.

@@ -19,9 +19,9 @@ pub const MAX_ROUNDS: u32 = 2;
 /// Most points a key has for its inputs: the constant 1, the plain inputs, a challenge per round.
 pub const MAX_IC: u32 = 1 + PLAIN_INPUTS as u32 + MAX_ROUNDS;
 /// Most public inputs of a program that is not a model. Each costs a verifier a multiplication.
-pub const MAX_FOREIGN_INPUTS: u32 = 64;
+pub const MAX_PROGRAM_INPUTS: u32 = 64;
 /// Most points such a program's key has for its inputs, with the one of the constant 1.
-pub const MAX_FOREIGN_IC: u32 = 1 + MAX_FOREIGN_INPUTS;
+pub const MAX_PROGRAM_IC: u32 = 1 + MAX_PROGRAM_INPUTS;
 
 /// A point of G1, 64 bytes.
 #[derive(
@@ -116,11 +116,11 @@ pub struct RoundsKey {
 }
 
 /// The verifying key of a program that is not a model: Groth16 as published, with any number of
-/// public inputs up to [`MAX_FOREIGN_INPUTS`].
+/// public inputs up to [`MAX_PROGRAM_INPUTS`].
 #[derive(
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
-pub struct ForeignKey {
+pub struct ProgramKey {
 	/// The key's alpha, in G1.
 	pub alpha: G1,
 	/// The key's beta, in G2.
@@ -130,7 +130,7 @@ pub struct ForeignKey {
 	/// The key's delta, in G2.
 	pub delta: G2,
 	/// One point for the constant 1, then one per public input.
-	pub ic: BoundedVec<G1, ConstU32<MAX_FOREIGN_IC>>,
+	pub ic: BoundedVec<G1, ConstU32<MAX_PROGRAM_IC>>,
 }
 
 /// A circuit's key by kind; later kinds become further variants.
@@ -147,7 +147,7 @@ pub enum CircuitKey {
 	Rounds(RoundsKey),
 	/// Groth16 as published, for programs that are not models.
 	#[codec(index = 2)]
-	Foreign(ForeignKey),
+	Program(ProgramKey),
 }
 
 /// The points of a key, whatever its kind.
@@ -173,7 +173,7 @@ impl CircuitKey {
 		CircuitHash(tagged_hash(b"zkml/circuit/v1", self))
 	}
 
-	/// The key's points; plain and foreign keys are ones without rounds.
+	/// The key's points; plain keys and those of programs are ones without rounds.
 	pub fn points(&self) -> KeyPoints<'_> {
 		match self {
 			Self::Plain(VerifyingKey { alpha, beta, gamma, delta, ic }) => {
@@ -182,7 +182,7 @@ impl CircuitKey {
 			Self::Rounds(RoundsKey { alpha, beta, gamma, delta, rounds, ic }) => {
 				KeyPoints { alpha, beta, gamma, delta, rounds, ic }
 			}
-			Self::Foreign(ForeignKey { alpha, beta, gamma, delta, ic }) => {
+			Self::Program(ProgramKey { alpha, beta, gamma, delta, ic }) => {
 				KeyPoints { alpha, beta, gamma, delta, rounds: &[], ic }
 			}
 		}
@@ -194,18 +194,18 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn a_foreign_key_has_an_index_of_its_own_and_comes_back() {
+	fn a_program_key_has_an_index_of_its_own_and_comes_back() {
 		let (alpha, g2) = (G1([1; 64]), G2([2; 128]));
 		let ic = vec![G1([3; 64]); 65].try_into().expect("65 points fit");
-		let key = ForeignKey { alpha, beta: g2, gamma: g2, delta: g2, ic };
-		let bytes = CircuitKey::Foreign(key.clone()).encode();
+		let key = ProgramKey { alpha, beta: g2, gamma: g2, delta: g2, ic };
+		let bytes = CircuitKey::Program(key.clone()).encode();
 		assert_eq!(bytes[0], 2);
-		assert_eq!(CircuitKey::decode(&mut &bytes[..]), Ok(CircuitKey::Foreign(key)));
+		assert_eq!(CircuitKey::decode(&mut &bytes[..]), Ok(CircuitKey::Program(key)));
 		assert!(bytes.len() <= CircuitKey::max_encoded_len());
 	}
 
 	#[test]
-	fn a_foreign_key_of_66_points_is_not_decoded() {
+	fn a_program_key_of_66_points_is_not_decoded() {
 		let key = (2u8, G1([1; 64]), [G2([2; 128]); 3], vec![G1([3; 64]); 66]);
 		assert!(CircuitKey::decode(&mut &key.encode()[..]).is_err());
 	}

@@ -8,7 +8,7 @@ use std::{
 
 use serde::de::DeserializeOwned;
 use thiserror::Error;
-use zkml_interop::strict::{self, Tree};
+use zkml_program_files::strict::{self, Tree};
 
 /// Names that every verb assumes when none is given.
 pub mod default {

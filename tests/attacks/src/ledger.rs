@@ -50,7 +50,7 @@ pub fn byte_digest(key: &CircuitKey, role: Role, spec: &TensorSpec, bytes: &[u8]
 			commit::<Direct>(role, spec, &values, Scalar::ZERO)
 		}
 		CircuitKey::Rounds(_) => digest(role, spec, bytes),
-		CircuitKey::Foreign(_) => panic!("a program's key has no tensors"),
+		CircuitKey::Program(_) => panic!("a program's key has no tensors"),
 	}
 }
 

@@ -1,8 +1,8 @@
 //! Attacks on whatever checks a single proof.
 
 use zkml_primitives::{
-	Action, CircuitKey, Context, ForeignKey, ModelId, Proof, RoundsKey, Scalar, Shown, Statement,
-	Tensor, VerifyingKey, Visibility, G1, G2, MAX_FOREIGN_INPUTS, MAX_ROUNDS,
+	Action, CircuitKey, Context, ModelId, ProgramKey, Proof, RoundsKey, Scalar, Shown, Statement,
+	Tensor, VerifyingKey, Visibility, G1, G2, MAX_PROGRAM_INPUTS, MAX_ROUNDS,
 };
 use zkml_trapdoor::{rerandomise, Trapdoor};
 
@@ -47,7 +47,7 @@ pub fn statement(trapdoor: &Trapdoor, context: &Context<[u8; 32]>) -> Statement 
 const RANDOMNESS: u64 = 5;
 
 fn inputs(trapdoor: &Trapdoor, context: &Context<[u8; 32]>) -> Vec<Scalar> {
-	if let CircuitKey::Foreign(key) = trapdoor.circuit() {
+	if let CircuitKey::Program(key) = trapdoor.circuit() {
 		// A program has the context wherever it likes; here it is the first input.
 		let other = (1..key.ic.len() - 1).map(|n| Scalar::from_hash([n as u8; 32]));
 		return std::iter::once(context.digest()).chain(other).collect();
@@ -63,7 +63,7 @@ pub type Answers = Vec<(String, Result<(), String>)>;
 /// proof is.
 pub fn run(backend: &mut impl Backend) -> Answers {
 	let models = (0..=MAX_ROUNDS as usize).map(Shape::Rounds);
-	let programs = [1, 5, MAX_FOREIGN_INPUTS as usize].map(Shape::Inputs);
+	let programs = [1, 5, MAX_PROGRAM_INPUTS as usize].map(Shape::Inputs);
 	models.chain(programs).flat_map(|shape| run_with(backend, shape)).collect()
 }
 
@@ -210,7 +210,7 @@ fn points(key: &mut CircuitKey) -> Points<'_> {
 	match key {
 		CircuitKey::Plain(VerifyingKey { alpha, beta, gamma, delta, .. })
 		| CircuitKey::Rounds(RoundsKey { alpha, beta, gamma, delta, .. })
-		| CircuitKey::Foreign(ForeignKey { alpha, beta, gamma, delta, .. }) => {
+		| CircuitKey::Program(ProgramKey { alpha, beta, gamma, delta, .. }) => {
 			Points { alpha, beta, gamma, delta }
 		}
 	}
@@ -227,8 +227,8 @@ fn with_ic(key: &CircuitKey, change: impl FnOnce(&mut Vec<G1>)) -> Option<Circui
 		CircuitKey::Rounds(rounds) => {
 			CircuitKey::Rounds(RoundsKey { ic: ic.try_into().ok()?, ..rounds })
 		}
-		CircuitKey::Foreign(foreign) => {
-			CircuitKey::Foreign(ForeignKey { ic: ic.try_into().ok()?, ..foreign })
+		CircuitKey::Program(key) => {
+			CircuitKey::Program(ProgramKey { ic: ic.try_into().ok()?, ..key })
 		}
 	})
 }
@@ -269,7 +269,7 @@ fn bad_keys(trapdoor: &Trapdoor) -> Vec<(String, CircuitKey)> {
 	}
 	match good {
 		// A program has as many as it has, but no fewer than one.
-		CircuitKey::Foreign(_) => add("no IC point".into(), with_ic(&good, Vec::clear)),
+		CircuitKey::Program(_) => add("no IC point".into(), with_ic(&good, Vec::clear)),
 		_ => {
 			add("an IC point missing".into(), with_ic(&good, |ic| ic.truncate(ic.len() - 1)));
 			add("an IC point too many".into(), with_ic(&good, |ic| ic.push(ic[0])));

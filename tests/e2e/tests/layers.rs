@@ -10,7 +10,7 @@ const PROVING: [&str; 7] = [
 	"zkml-graph",
 	"zkml-prover",
 	"zkml-circuits",
-	"zkml-interop",
+	"zkml-program-files",
 	"zkml-files",
 	"zkml-prover-service",
 ];
@@ -42,7 +42,7 @@ fn is_sdk(name: &str) -> bool {
 
 #[test]
 fn circuits_and_the_pure_primitives_know_nothing_of_the_sdk() {
-	let pure = ["zkml-primitives", "zkml-poseidon", "zkml-groth16", "zkml-foreign"];
+	let pure = ["zkml-primitives", "zkml-poseidon", "zkml-groth16", "zkml-programs"];
 	for package in pure.into_iter().chain(PROVING) {
 		refuse(package, is_sdk);
 	}

@@ -17,9 +17,9 @@ use codec::Encode;
 use zkml_groth16::{read_g1, read_g2, write_g1, write_g2};
 use zkml_poseidon::Direct;
 use zkml_primitives::{
-	commit, digest, Action, CircuitHash, CircuitKey, Context, ForeignKey, ModelId, Possession,
+	commit, digest, Action, CircuitHash, CircuitKey, Context, ModelId, Possession, ProgramKey,
 	Proof, Role, RoundsKey, Scalar, Shown, Statement, Submission, Tensor, TensorData, TensorSpec,
-	VerifyingKey, G1, MAX_FOREIGN_INPUTS, MAX_ROUNDS, PLAIN_INPUTS,
+	VerifyingKey, G1, MAX_PROGRAM_INPUTS, MAX_ROUNDS, PLAIN_INPUTS,
 };
 
 /// A key with its secret.
@@ -31,7 +31,7 @@ pub struct Trapdoor {
 	delta: Fr,
 	rounds: Vec<Fr>,
 	ic: Vec<Fr>,
-	foreign: bool,
+	program: bool,
 }
 
 fn g1(scalar: Fr) -> G1Affine {
@@ -60,17 +60,17 @@ impl Trapdoor {
 			delta: at(3),
 			rounds: (0..rounds as u64).map(|i| at(100 + i)).collect(),
 			ic: (0..(1 + PLAIN_INPUTS + rounds) as u64).map(|i| at(4 + i)).collect(),
-			foreign: false,
+			program: false,
 		}
 	}
 
 	/// The key of a program that is no model, with so many public inputs, at most
-	/// [`MAX_FOREIGN_INPUTS`].
+	/// [`MAX_PROGRAM_INPUTS`].
 	pub fn with_inputs(seed: u64, inputs: usize) -> Self {
-		let inputs = inputs.min(MAX_FOREIGN_INPUTS as usize);
+		let inputs = inputs.min(MAX_PROGRAM_INPUTS as usize);
 		let at = |i: u64| Fr::from(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1) * Fr::from(i);
 		let ic = (0..=inputs as u64).map(|i| at(2004 + i)).collect();
-		Self { foreign: true, ic, ..Self::new(seed) }
+		Self { program: true, ic, ..Self::new(seed) }
 	}
 
 	/// The same with a gamma that is not the generator, which takes a verifier a little longer.
@@ -100,9 +100,9 @@ impl Trapdoor {
 		let (alpha, beta) = (write_g1(&g1(self.alpha)), write_g2(&g2(self.beta)));
 		let (gamma, delta) = (write_g2(&g2(self.gamma)), write_g2(&g2(self.delta)));
 		let ic: Vec<G1> = self.ic.iter().map(|scalar| write_g1(&g1(*scalar))).collect();
-		if self.foreign {
+		if self.program {
 			let ic = ic.try_into().expect("the constructor keeps to the bound");
-			return CircuitKey::Foreign(ForeignKey { alpha, beta, gamma, delta, ic });
+			return CircuitKey::Program(ProgramKey { alpha, beta, gamma, delta, ic });
 		}
 		if self.rounds.is_empty() {
 			let ic = ic.try_into().expect("one point for each plain input and the constant");

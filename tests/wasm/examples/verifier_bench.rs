@@ -214,7 +214,7 @@ fn run() {
 	for (kind, trapdoor, inputs) in [
 		("plain", Trapdoor::new(1), 4),
 		("rounds", Trapdoor::with_rounds(1, 1), 5),
-		("foreign", Trapdoor::with_inputs(1, 64), 64),
+		("program", Trapdoor::with_inputs(1, 64), 64),
 	] {
 		let ms = bench.key(&trapdoor);
 		row("key registration", kind, inputs, 1, ms, ms[0] / ms[2]);

@@ -169,7 +169,7 @@ fn see(
 	let digest = match key {
 		CircuitKey::Plain(_) => commit::<Direct>(role, spec, &values, Scalar::ZERO),
 		CircuitKey::Rounds(_) => digest(role, spec, bytes),
-		CircuitKey::Foreign(_) => {
+		CircuitKey::Program(_) => {
 			let got = "one of another tool's program";
 			return Err(CliError::mismatch("the record's key", "one of a model", got));
 		}

@@ -6,9 +6,9 @@ use zkml_client::{
 	formats::{self, Format, Given},
 	hex,
 };
-use zkml_foreign::{Claim, ProgramKind};
-use zkml_interop::{guess::Kind, risc0, sp1};
-use zkml_primitives::{Proof, Scalar, MAX_FOREIGN_INPUTS};
+use zkml_primitives::{Proof, Scalar, MAX_PROGRAM_INPUTS};
+use zkml_program_files::{guess::Kind, risc0, sp1};
+use zkml_programs::{Claim, ProgramKind};
 
 use super::super::convert;
 use crate::{
@@ -58,7 +58,7 @@ pub fn read(args: &ProgramSubmit) -> Result<Shown, CliError> {
 fn inputs(inputs: Vec<Scalar>) -> Result<Claim, CliError> {
 	let got = inputs.len();
 	let many =
-		|_| CliError::mismatch("public inputs", format!("at most {MAX_FOREIGN_INPUTS}"), got);
+		|_| CliError::mismatch("public inputs", format!("at most {MAX_PROGRAM_INPUTS}"), got);
 	Ok(Claim::Inputs(inputs.try_into().map_err(many)?))
 }
 

@@ -3,8 +3,8 @@
 use rand::{rngs::OsRng, RngCore};
 use serde_json::json;
 use zkml_client::{chain::AccountId, formats, hex, keys, parse};
-use zkml_foreign::{Bound, Claim, ContextPlace};
 use zkml_primitives::Scalar;
+use zkml_programs::{Bound, Claim, ContextPlace};
 
 use super::super::node;
 use crate::{args::ProgramContext, error::CliError, output::Output};

@@ -9,9 +9,9 @@ use zkml_client::{
 	formats::{self, Format},
 	hex,
 };
-use zkml_foreign::{key_digest, ContextPlace, ProgramId, ProgramItem, ProgramKind};
-use zkml_interop::{arkworks, sp1, Form, InteropError};
-use zkml_primitives::{CircuitHash, CircuitKey, ForeignKey, SetupClaim, SetupLevel};
+use zkml_primitives::{CircuitHash, CircuitKey, ProgramKey, SetupClaim, SetupLevel};
+use zkml_program_files::{arkworks, sp1, Form, FormatError};
+use zkml_programs::{key_digest, ContextPlace, ProgramId, ProgramItem, ProgramKind};
 
 use super::{context_place, fixed, kind_json, releases, vouched};
 use crate::{
@@ -32,7 +32,7 @@ pub async fn run(args: ProgramRegister, out: &Output) -> Result<(), CliError> {
 	let context = place(&args, &kind, inputs)?;
 	let ceremony = args.ceremony_hash.as_deref();
 	let ceremony = ceremony.map(|text| hex::read("--ceremony-hash", text)).transpose()?;
-	let key = CircuitKey::Foreign(key);
+	let key = CircuitKey::Program(key);
 	// Keys under which anybody can forge are refused before anything is paid.
 	zkml_groth16::prepare(&key)?;
 	let hash = key.hash();
@@ -77,7 +77,7 @@ async fn add_key(
 	(hash, key): (CircuitHash, &CircuitKey),
 	out: &Output,
 ) -> Result<Value, CliError> {
-	let CircuitKey::Foreign(points) = key else {
+	let CircuitKey::Program(points) = key else {
 		return Err(ChainError::missing("a form for a key of a model").into());
 	};
 	if session.chain.program_key(hash).await?.is_some() {
@@ -118,7 +118,7 @@ fn place(
 			Err(CliError::mismatch("the place of the context", expected, "--context-at"))
 		}
 		(_, Some(start), _) => {
-			let last = zkml_foreign::MAX_PUBLIC_BYTES - 32;
+			let last = zkml_programs::MAX_PUBLIC_BYTES - 32;
 			if start > last {
 				return Err(CliError::mismatch("--context-at", format!("0 to {last}"), start));
 			}
@@ -132,7 +132,7 @@ fn place(
 }
 
 /// What the options say of the program, and its key.
-fn describe(args: &ProgramRegister) -> Result<(ProgramKind, ForeignKey), CliError> {
+fn describe(args: &ProgramRegister) -> Result<(ProgramKind, ProgramKey), CliError> {
 	if let Some(stray) = stray(args) {
 		let what = format!("{stray} with this --tool");
 		return Err(CliError::mismatch(what, "no such option", "one"));
@@ -178,7 +178,7 @@ fn word(name: &str, given: Option<&str>) -> Result<[u8; 32], CliError> {
 fn guest(
 	name: &str,
 	given: Option<&str>,
-	read: impl FnOnce(&[u8]) -> Result<Option<[u8; 32]>, InteropError>,
+	read: impl FnOnce(&[u8]) -> Result<Option<[u8; 32]>, FormatError>,
 ) -> Result<[u8; 32], CliError> {
 	let Some(path) = given.map(Path::new).filter(|path| path.is_file()) else {
 		return word(name, given);
@@ -201,9 +201,9 @@ fn release<'a, R>(
 	})
 }
 
-fn risc0(args: &ProgramRegister) -> Result<(ProgramKind, ForeignKey), CliError> {
+fn risc0(args: &ProgramRegister) -> Result<(ProgramKind, ProgramKey), CliError> {
 	let image_id = guest("--image-id", args.image_id.as_deref(), |file| {
-		Ok(zkml_interop::risc0::read_file(file)?.image_id)
+		Ok(zkml_program_files::risc0::read_file(file)?.image_id)
 	})?;
 	let known = arkworks::read_key(&bytes(releases::RISC0_KEY), Form::Compressed)?;
 	let key = match &args.verifying_key {
@@ -239,7 +239,7 @@ fn risc0(args: &ProgramRegister) -> Result<(ProgramKind, ForeignKey), CliError> 
 	Ok((ProgramKind::Risc0 { image_id, control_root, control_id }, key))
 }
 
-fn sp1(args: &ProgramRegister) -> Result<(ProgramKind, ForeignKey), CliError> {
+fn sp1(args: &ProgramRegister) -> Result<(ProgramKind, ProgramKey), CliError> {
 	let vkey = guest("--vkey", args.vkey.as_deref(), |file| Ok(sp1::read_file(file)?.vkey))?;
 	let (file, vk_root) = match (&args.release, &args.verifying_key) {
 		(Some(name), _) => {
@@ -283,12 +283,12 @@ mod tests {
 	#[test]
 	fn every_release_has_a_key_that_verifiers_accept() {
 		let risc0 = arkworks::read_key(&bytes(releases::RISC0_KEY), Form::Compressed).unwrap();
-		zkml_groth16::prepare(&CircuitKey::Foreign(risc0)).unwrap();
+		zkml_groth16::prepare(&CircuitKey::Program(risc0)).unwrap();
 		for release in &releases::SP1 {
 			let (key, _) = sp1::read_key(&bytes(release.key)).unwrap();
 			let inputs = if release.vk_root.is_some() { 5 } else { 2 };
 			assert_eq!(key.key.ic.len(), inputs + 1, "{}", release.name);
-			zkml_groth16::prepare(&CircuitKey::Foreign(key.key)).unwrap();
+			zkml_groth16::prepare(&CircuitKey::Program(key.key)).unwrap();
 		}
 	}
 }

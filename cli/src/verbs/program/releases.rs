@@ -11,9 +11,9 @@
 //!   version 6, github.com/succinctlabs/sp1-contracts: `SP1VerifierGroth16.sol` of the release.
 
 use zkml_client::hex;
-use zkml_foreign::ProgramKind;
-use zkml_interop::sp1;
-use zkml_primitives::ForeignKey;
+use zkml_primitives::ProgramKey;
+use zkml_program_files::sp1;
+use zkml_programs::ProgramKind;
 
 /// A release of RISC Zero.
 pub struct Risc0 {
@@ -127,7 +127,7 @@ pub const SP1: [Sp1; 3] = [
 ];
 
 /// A selector, and whose it is if a release in the tables has it. RISC Zero's follow from the key.
-pub fn shown(selector: [u8; 4], key: &ForeignKey) -> String {
+pub fn shown(selector: [u8; 4], key: &ProgramKey) -> String {
 	let word = |digits: &str| hex::read("a release's constant", digits);
 	let risc0 = |release: &&Risc0| {
 		let (Ok(control_root), Ok(control_id)) =
@@ -180,7 +180,9 @@ mod tests {
 	#[test]
 	fn a_selector_is_shown_with_the_release_that_has_it() {
 		let key = ::hex::decode(RISC0_KEY).unwrap();
-		let key = zkml_interop::arkworks::read_key(&key, zkml_interop::Form::Compressed).unwrap();
+		let key =
+			zkml_program_files::arkworks::read_key(&key, zkml_program_files::Form::Compressed)
+				.unwrap();
 		for (selector, expected) in [
 			([0xf5, 0x36, 0x08, 0x5a], "0xf536085a, of RISC Zero v2.1"),
 			([0x73, 0xc4, 0x57, 0xba], "0x73c457ba, of RISC Zero v3.0"),

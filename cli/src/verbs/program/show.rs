@@ -6,7 +6,7 @@ use zkml_client::{
 	formats, hex,
 	parse::{self, Amount},
 };
-use zkml_foreign::Claim;
+use zkml_programs::Claim;
 
 use super::{super::node, context_place, fixed, kind_json, vouched};
 use crate::{

@@ -5,10 +5,10 @@ use zkml_client::{
 	chain::{calls::programs, AccountId, ChainError, ProgramDetails},
 	hex, parse,
 };
-use zkml_foreign::{
+use zkml_primitives::CircuitKey;
+use zkml_programs::{
 	public_inputs, Bound, Claim, ClaimError, ProgramId, ProgramItem, ProgramSubmission,
 };
-use zkml_primitives::CircuitKey;
 
 use super::{claims, context, releases};
 use crate::{
@@ -85,7 +85,7 @@ async fn check(
 ) -> Result<(), CliError> {
 	let ProgramSubmission { program, claim, proof, bound } = submission;
 	let key = session.chain.verifying_key(details.key).await?;
-	let CircuitKey::Foreign(points) = &key else {
+	let CircuitKey::Program(points) = &key else {
 		let what = "a key of another tool under the program's hash";
 		return Err(ChainError::missing(what).into());
 	};

@@ -63,14 +63,14 @@ pub mod inference {
 /// Programs of other tools.
 pub mod programs {
 	use super::*;
-	use zkml_foreign::{ContextPlace, ProgramKind, ProgramSubmission};
-	use zkml_primitives::{CircuitHash, ForeignKey, SetupLevel};
+	use zkml_primitives::{CircuitHash, ProgramKey, SetupLevel};
+	use zkml_programs::{ContextPlace, ProgramKind, ProgramSubmission};
 
 	/// The pallet's name in the runtime.
 	pub const PALLET: &str = "Programs";
 
 	/// Registers a verifying key.
-	pub fn register_key(key: &ForeignKey) -> Call {
+	pub fn register_key(key: &ProgramKey) -> Call {
 		Call::new(PALLET, "register_key", key)
 	}
 

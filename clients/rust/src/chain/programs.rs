@@ -3,9 +3,9 @@
 use codec::Decode;
 use subxt::ext::scale_value::Value;
 use zkml_files::hex;
-use zkml_foreign::{ContextPlace, ProgramId, ProgramKind, ProgramRecord};
 use zkml_groth16::PreparedKey;
 use zkml_primitives::{CircuitHash, CircuitKey, SetupClaim, SetupLevel, StatementId};
+use zkml_programs::{ContextPlace, ProgramId, ProgramKind, ProgramRecord};
 
 use super::{client::Chain, AccountId, Balance, ChainError};
 

@@ -3,12 +3,12 @@
 use codec::{Decode, Encode};
 use subxt::{dynamic, ext::scale_value::Value};
 use zkml_files::hex;
-use zkml_foreign::ProgramItem;
 use zkml_primitives::{
 	Activity, Answer, CircuitHash, CircuitInfo, Deadline, InferenceItem, Model, ModelId, Rank,
 	Record, Refusal, RegistryItem, Request, RequestId, Scalar, StatementId, Submission, Work,
 	MAX_PAGE,
 };
+use zkml_programs::ProgramItem;
 
 use super::{
 	client::{number, read_at, At, Chain},

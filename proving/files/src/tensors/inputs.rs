@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use zkml_interop::strict::Tree;
+use zkml_program_files::strict::Tree;
 
 use crate::files::{self, FileProblem};
 
