@@ -112,10 +112,58 @@ pub enum GraphError {
 		/// Why the chain would refuse it.
 		error: SpecError,
 	},
-	/// The parameters are not those of the graph.
+	/// There is too much of it for a circuit.
+	#[error("node {node}: expected a graph of at most {most} {what} up to here, got {got}")]
+	TooLarge {
+		/// The node at which it is too much, by its name in the ONNX file.
+		node: String,
+		/// What is counted: `elements` of all values, or `products` with weights and factors.
+		what: &'static str,
+		/// How many there may be.
+		most: u64,
+		/// How many there are with this node.
+		got: u64,
+	},
+	/// A model of more parameters than are committed to.
+	#[error("node the model: expected at most {MAX_PARAMETERS} parameters, got {got}")]
+	TooManyParameters {
+		/// Parameters of all dense nodes.
+		got: u64,
+	},
+	/// As many tensors of parameters as the graph does not have.
+	#[error("parameters of the model: expected {expected} tensors, got {got}")]
+	ParameterTensors {
+		/// Tensors that the graph has, two for each dense node.
+		expected: usize,
+		/// Tensors that were given.
+		got: usize,
+	},
+	/// A tensor of parameters of another length.
+	#[error("parameters of {node}: expected {expected} values, got {got}")]
+	ParameterLength {
+		/// The node's name in the ONNX file.
+		node: String,
+		/// Values that the tensor has in the graph.
+		expected: u32,
+		/// Values that were given.
+		got: usize,
+	},
+	/// A parameter that the graph has no room for.
+	#[error("parameters of {node}: expected values in {min}..={max}, got {got}")]
+	ParameterRange {
+		/// The node's name in the ONNX file.
+		node: String,
+		/// The smallest that there is room for.
+		min: i32,
+		/// The largest that there is room for.
+		max: i32,
+		/// The first that was given and is out of that range.
+		got: i32,
+	},
+	/// Anything else that goes with the parameters is not the graph's.
 	#[error("parameters of {node}: expected {expected}, got {got}")]
 	Parameters {
-		/// The node's name in the ONNX file.
+		/// The node's name in the ONNX file, or `the model`.
 		node: String,
 		/// What would fit.
 		expected: String,
@@ -193,25 +241,18 @@ impl IntGraph {
 	/// Refuses parameters of a wrong number or outside their range.
 	pub fn check_parameters(&self, parameters: &[Vec<i32>]) -> Result<(), GraphError> {
 		let specs: Vec<_> = self.parameter_specs().collect();
-		if specs.len() != parameters.len() {
-			return Err(GraphError::Parameters {
-				node: "the model".into(),
-				expected: format!("{} tensors", specs.len()),
-				got: parameters.len().to_string(),
-			});
+		let (expected, got) = (specs.len(), parameters.len());
+		if expected != got {
+			return Err(GraphError::ParameterTensors { expected, got });
 		}
 		for ((node, spec), values) in specs.into_iter().zip(parameters) {
-			let error = |expected: String, got: String| GraphError::Parameters {
-				node: node.into(),
-				expected,
-				got,
-			};
-			if values.len() as u64 != u64::from(spec.len()) {
-				return Err(error(format!("{} values", spec.len()), values.len().to_string()));
+			let (expected, got) = (spec.len(), values.len());
+			if u64::from(expected) != got as u64 {
+				return Err(GraphError::ParameterLength { node: node.into(), expected, got });
 			}
-			if let Some(value) = values.iter().find(|v| !(spec.min..=spec.max).contains(v)) {
-				let expected = format!("values in {}..={}", spec.min, spec.max);
-				return Err(error(expected, value.to_string()));
+			let (min, max) = (spec.min, spec.max);
+			if let Some(got) = values.iter().copied().find(|v| !(min..=max).contains(v)) {
+				return Err(GraphError::ParameterRange { node: node.into(), min, max, got });
 			}
 		}
 		Ok(())

@@ -28,12 +28,9 @@ impl Plan {
 		for (tensor, spec) in [("input", &graph.input), ("output", &graph.output)] {
 			spec.check().map_err(|error| GraphError::Spec { tensor, error })?;
 		}
-		if graph.parameter_count() > MAX_PARAMETERS {
-			return Err(GraphError::Node {
-				node: "the model".into(),
-				expected: format!("at most {MAX_PARAMETERS} parameters"),
-				got: graph.parameter_count().to_string(),
-			});
+		let got = graph.parameter_count();
+		if got > MAX_PARAMETERS {
+			return Err(GraphError::TooManyParameters { got });
 		}
 		let mut ranges = vec![vec![Interval::of(&graph.input); graph.input.len() as usize]];
 		let mut size = Size { elements: graph.input.len().into(), products: 0 };
@@ -80,11 +77,7 @@ impl Size {
 			[("elements", self.elements, MAX_ELEMENTS), ("products", self.products, MAX_PRODUCTS)]
 		{
 			if got > most {
-				return Err(GraphError::Node {
-					node: node.name.clone(),
-					expected: format!("a graph of at most {most} {what} up to here"),
-					got: got.to_string(),
-				});
+				return Err(GraphError::TooLarge { node: node.name.clone(), what, most, got });
 			}
 		}
 		Ok(())

@@ -77,6 +77,22 @@ pub enum ImportError {
 		/// What the file has instead.
 		got: String,
 	},
+	/// A node's operator is none of the operator set that the file imports, or the set is not known.
+	#[error("node {node} ({operator}): expected {}, got {got}", sets(.domain, *.oldest, *.newest))]
+	OperatorSet {
+		/// The name of the node.
+		node: String,
+		/// The name of its operator.
+		operator: String,
+		/// The set's domain; `ai.onnx` is ONNX's own.
+		domain: String,
+		/// The oldest version in which there is such an operator.
+		oldest: i64,
+		/// The newest version that is known, if the file's is not.
+		newest: Option<i64>,
+		/// The version that the file imports.
+		got: i64,
+	},
 	/// A constant tensor cannot be read.
 	#[error("tensor {tensor}: expected {expected}, got {got}")]
 	Tensor {
@@ -119,6 +135,9 @@ impl ImportError {
 			Self::Node { node, operator, expected, got } => {
 				[node, operator, expected, got].into_iter().for_each(clean);
 			}
+			Self::OperatorSet { node, operator, domain, .. } => {
+				[node, operator, domain].into_iter().for_each(clean);
+			}
 			Self::Tensor { tensor, expected, got } => {
 				[tensor, expected, got].into_iter().for_each(clean);
 			}
@@ -132,6 +151,14 @@ fn list(nodes: &[(String, String)]) -> String {
 	let nodes: Vec<_> =
 		nodes.iter().map(|(name, operator)| format!("{operator} ({name})")).collect();
 	nodes.join(", ")
+}
+
+/// The versions of an operator set that would do, in words.
+fn sets(domain: &str, oldest: i64, newest: Option<i64>) -> String {
+	match newest {
+		Some(newest) => format!("an operator set {domain} from {oldest} to {newest}"),
+		None => format!("operator set {domain} {oldest} or newer"),
+	}
 }
 
 /// A node of an ONNX file.

@@ -10,6 +10,7 @@ use super::{
 	functions::{self, Placed},
 	lower::{self, Inputs, Kind, Lowering, Operand, Operator, Variable, Version, NEWEST},
 	node::Node,
+	sets,
 	source::{count, Tensor, LIMIT, OPERANDS, RANK},
 	FloatGraph, ImportError, NodeInfo,
 };
@@ -62,6 +63,9 @@ pub fn survey(
 				ImportError::Unsupported(_) => "an operator that cannot be proved".into(),
 				ImportError::Node { expected, got, .. } => {
 					format!("expected {expected}, got {got}")
+				}
+				ImportError::OperatorSet { domain, oldest, newest, got, .. } => {
+					format!("expected {}, got {got}", sets(&domain, oldest, newest))
 				}
 				error => error.to_string(),
 			});
@@ -349,13 +353,19 @@ fn version(
 		}
 	};
 	let newest = NEWEST.iter().find(|(known, _)| *known == domain).map_or(0, |(_, set)| *set);
+	let not_in = |oldest, newest| ImportError::OperatorSet {
+		node: name.into(),
+		operator: qualified(node),
+		domain: words.into(),
+		oldest,
+		newest,
+		got: import,
+	};
 	if !(1..=newest).contains(&import) {
-		let expected = format!("an operator set {words} from 1 to {newest}");
-		return Err(refused(expected, import.to_string()));
+		return Err(not_in(1, Some(newest)));
 	}
 	let version = operator.version(import).ok_or_else(|| {
-		let oldest = operator.versions.iter().map(Version::oldest).min().unwrap_or(1);
-		refused(format!("operator set {words} {oldest} or newer"), import.to_string())
+		not_in(operator.versions.iter().map(Version::oldest).min().unwrap_or(1), None)
 	})?;
 	Ok((operator, version))
 }
