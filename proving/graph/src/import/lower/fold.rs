@@ -1,4 +1,6 @@
-//! Nodes of constants that only shapes are made of.
+//! Operators that give integers and truth values where all their inputs are constants, and stay what
+//! they are: shapes, indices, comparisons, roundings. Where an input is computed, the lowering beside
+//! it has them proved as any other; [`only`] refuses those that never are.
 
 use zkml_onnx::tensor_proto::DataType;
 
