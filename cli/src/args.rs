@@ -41,7 +41,7 @@ pub struct Cli {
 	/// Print one JSON object on standard output and nothing else.
 	#[arg(long, global = true)]
 	pub json: bool,
-	/// What to do.
+	/// The verb, with its own arguments.
 	#[command(subcommand)]
 	pub verb: Verb,
 }
@@ -63,14 +63,14 @@ pub enum Verb {
 	/// secrets.
 	#[command(subcommand)]
 	Ceremony(Ceremony),
-	/// Prove an inference.
+	/// Prove an inference for one input, and write the proof to a file.
 	Prove(Prove),
 	/// Check a proof without a chain.
 	Verify(Verify),
 	/// Register models and look at them.
 	#[command(subcommand)]
 	Model(Model),
-	/// Look at circuits.
+	/// Look at circuits: a verifying key's file, or what the chain knows of one.
 	#[command(subcommand)]
 	Circuit(Circuit),
 	/// Ask for an inference and hold a price for whoever proves it.
@@ -107,7 +107,7 @@ pub enum Verb {
 	Rerandomize(Rerandomize),
 }
 
-/// Which node.
+/// The node that a verb asks or sends to.
 #[derive(Args, Clone, Debug)]
 pub struct Node {
 	/// WebSocket URL of the node.
@@ -118,10 +118,10 @@ pub struct Node {
 /// How transactions are sent.
 #[derive(Args, Clone, Debug)]
 pub struct Send {
-	/// Where to.
+	/// The node that takes the transaction.
 	#[command(flatten)]
 	pub node: Node,
-	/// By whom.
+	/// The key that signs it, whose account pays.
 	#[command(flatten)]
 	pub key: KeyOptions,
 	/// Do not ask before anything is sent.
@@ -136,21 +136,21 @@ pub struct Send {
 	pub tip: Amount,
 }
 
-/// `zkml accounts`
+/// The arguments of `zkml accounts`, which shows what accounts have, free and held.
 #[derive(Args, Debug)]
 pub struct Accounts {
 	/// Accounts, SS58 or hex [default: the signing key's].
 	#[arg(value_name = "ACCOUNT")]
 	pub accounts: Vec<String>,
-	/// Where.
+	/// The node that is asked.
 	#[command(flatten)]
 	pub node: Node,
-	/// Whose.
+	/// The signing key, whose account is shown if none is named.
 	#[command(flatten)]
 	pub key: KeyOptions,
 }
 
-/// `zkml key ..`
+/// The verbs below `zkml key`.
 #[derive(Debug, Subcommand)]
 pub enum Key {
 	/// Write a new key of twelve words to a file that only you can read.

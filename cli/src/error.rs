@@ -30,7 +30,7 @@ pub enum CliError {
 	NoNode {
 		/// What was tried and what happened.
 		source: ChainError,
-		/// What to try.
+		/// What the user can try, in words.
 		advice: &'static str,
 	},
 	/// No usable signing key.
@@ -63,9 +63,9 @@ pub enum CliError {
 	/// What is wrong with the values of a file.
 	#[error("{}: {source}", .path.display())]
 	InFile {
-		/// Which.
+		/// The file that the values are from.
 		path: PathBuf,
-		/// What.
+		/// The reason why they are of no use.
 		source: Box<CliError>,
 	},
 	/// A claim is not about the program.
@@ -91,7 +91,7 @@ pub enum CliError {
 	System {
 		/// What was tried, as a verb.
 		what: String,
-		/// What it said.
+		/// The system's own reason.
 		source: std::io::Error,
 	},
 }

@@ -22,7 +22,7 @@ pub enum KeyError {
 		"expected a signing key by --key-file, in {VARIABLE} or at a terminal's prompt, got none"
 	)]
 	Missing,
-	/// The prompt failed.
+	/// The terminal's prompt could not be shown or read.
 	#[error("expected a signing key from the terminal, got: {0}")]
 	Prompt(io::Error),
 	/// What was given is no key, or its file cannot be read.

@@ -126,7 +126,7 @@ pub struct Progress {
 }
 
 impl Progress {
-	/// Starts the clock.
+	/// Begins to count seconds, shown on a terminal beside what is being done.
 	pub fn start(what: &str) -> Self {
 		let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
 		bar.set_style(spinner());

@@ -14,7 +14,7 @@ pub struct Cli {
 	#[command(subcommand)]
 	pub subcommand: Option<Subcommand>,
 
-	/// The SDK's options.
+	/// The SDK's options for running a node.
 	#[command(flatten)]
 	pub run: RunCmd,
 
@@ -26,7 +26,7 @@ pub struct Cli {
 	#[arg(long)]
 	pub no_hardware_benchmarks: bool,
 
-	/// Who proves.
+	/// The prover that the off-chain worker asks, if any.
 	#[command(flatten)]
 	pub prover: ProverArgs,
 }

@@ -3,5 +3,5 @@
 /// The SDK's host functions and ours: native Groth16 verification and Poseidon over BN254.
 pub type HostFunctions = (sp_io::SubstrateHostFunctions, zkml_host::HostFunctions);
 
-/// Runs the runtime.
+/// The executor that runs the runtime, with these host functions.
 pub type Executor = sc_executor::WasmExecutor<HostFunctions>;

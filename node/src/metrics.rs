@@ -19,7 +19,7 @@ use crate::{
 /// How often the prover is asked.
 const POLL: Duration = Duration::from_secs(5);
 
-/// The numbers.
+/// The numbers that Prometheus sees beside those of the SDK.
 #[derive(Clone)]
 pub struct Metrics {
 	verified: Counter<U64>,

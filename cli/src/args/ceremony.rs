@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use zkml_client::files::default;
 
-/// `zkml ceremony ..`
+/// The verbs below `zkml ceremony`, in the order in which they are used.
 #[derive(Debug, Subcommand)]
 pub enum Ceremony {
 	/// Make powers alone, for a rehearsal: whoever does that can forge.
@@ -22,13 +22,13 @@ pub enum Ceremony {
 	Finish(Finish),
 }
 
-/// `zkml ceremony powers`
+/// The arguments of `zkml ceremony powers`, which makes a phase 1 by itself.
 #[derive(Args, Debug)]
 pub struct Powers {
 	/// The powers go up to 2^N; a circuit on a domain of 2^D needs N = D + 1 or more.
 	#[arg(long, value_name = "N")]
 	pub power: u32,
-	/// Where they go.
+	/// The file for the powers, in snarkjs's format `.ptau`.
 	#[arg(long, short, value_name = "FILE", default_value = default::POWERS)]
 	pub output: PathBuf,
 	/// Write over a file that is there, and lose it.
@@ -39,7 +39,7 @@ pub struct Powers {
 /// What a ceremony starts from.
 #[derive(Args, Clone, Debug)]
 pub struct Origins {
-	/// The compiled model.
+	/// The compiled model, as `zkml compile` writes it.
 	#[arg(long, value_name = "FILE", default_value = default::MODEL)]
 	pub model: PathBuf,
 	/// The powers of a phase 1, as snarkjs writes them.
@@ -47,10 +47,10 @@ pub struct Origins {
 	pub powers: PathBuf,
 }
 
-/// `zkml ceremony new`
+/// The arguments of `zkml ceremony new`, which begins a phase 2.
 #[derive(Args, Debug)]
 pub struct Begin {
-	/// From what.
+	/// The model and the powers that it begins with.
 	#[command(flatten)]
 	pub origins: Origins,
 	/// Where the ceremony goes.
@@ -61,7 +61,7 @@ pub struct Begin {
 	pub force: bool,
 }
 
-/// `zkml ceremony contribute`
+/// The arguments of `zkml ceremony contribute`, which mixes a secret into the keys.
 #[derive(Args, Debug)]
 pub struct Contribute {
 	/// The ceremony so far.
@@ -78,7 +78,7 @@ pub struct Contribute {
 	pub force: bool,
 }
 
-/// `zkml ceremony beacon`
+/// The arguments of `zkml ceremony beacon`, which mixes a public value into the keys.
 #[derive(Args, Debug)]
 pub struct Beacon {
 	/// The ceremony so far.
@@ -101,21 +101,21 @@ pub struct Beacon {
 	pub force: bool,
 }
 
-/// `zkml ceremony verify`
+/// The arguments of `zkml ceremony verify`, which checks all of a ceremony.
 #[derive(Args, Debug)]
 pub struct VerifyCeremony {
-	/// The ceremony.
+	/// The ceremony to check, with all its contributions.
 	#[arg(default_value = default::CEREMONY)]
 	pub ceremony: PathBuf,
-	/// From what.
+	/// The model and the powers that it should have begun with.
 	#[command(flatten)]
 	pub origins: Origins,
 }
 
-/// `zkml ceremony finish`
+/// The arguments of `zkml ceremony finish`, which checks a ceremony and writes its keys.
 #[derive(Args, Debug)]
 pub struct Finish {
-	/// What.
+	/// The ceremony, and what it should have begun with.
 	#[command(flatten)]
 	pub verify: VerifyCeremony,
 	/// Where the proving key goes.

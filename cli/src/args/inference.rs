@@ -11,7 +11,7 @@ use zkml_primitives::MAX_BATCH;
 
 use super::{Input, Node, OutputOf, Send, Workbench};
 
-/// `zkml request`
+/// The arguments of `zkml request`, which asks for an inference and holds its price.
 #[derive(Args, Debug)]
 pub struct Request {
 	/// The model on chain.
@@ -20,7 +20,7 @@ pub struct Request {
 	/// Its version [default: the latest].
 	#[arg(long, value_name = "N")]
 	pub model_version: Option<u32>,
-	/// About what.
+	/// The input of the inference, and who sees it.
 	#[command(flatten)]
 	pub input: Input,
 	/// What an answer is worth, in ZKML.
@@ -41,12 +41,12 @@ pub struct Request {
 	/// Without this everybody sees it, and an answer that hides it is refused.
 	#[arg(long)]
 	pub private_output: bool,
-	/// How to send.
+	/// The node, the key and whether to ask before it is sent.
 	#[command(flatten)]
 	pub send: Send,
 }
 
-/// `zkml requests`
+/// The arguments of `zkml requests`, which lists open requests, a page at a time.
 #[derive(Args, Debug)]
 pub struct Requests {
 	/// Only those to this model.
@@ -61,12 +61,12 @@ pub struct Requests {
 	/// At most so many.
 	#[arg(long, value_name = "N", default_value_t = 100)]
 	pub limit: u32,
-	/// Where.
+	/// The node that is asked.
 	#[command(flatten)]
 	pub node: Node,
 }
 
-/// `zkml result`
+/// The arguments of `zkml result`, which shows what a request or a statement came to.
 #[derive(Args, Debug)]
 pub struct ResultOf {
 	/// Number of the request.
@@ -78,12 +78,12 @@ pub struct ResultOf {
 	/// Wait until it is there, at most so many seconds.
 	#[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "600")]
 	pub wait: Option<u64>,
-	/// Where.
+	/// The node that is asked.
 	#[command(flatten)]
 	pub node: Node,
 }
 
-/// `zkml submit`
+/// The arguments of `zkml submit`, which puts inferences on record that nobody asked for.
 #[derive(Args, Debug)]
 pub struct Submit {
 	/// Submit a proof made before, as it is, instead of proving now; several in one transaction.
@@ -106,27 +106,27 @@ pub struct Submit {
 	/// Send without asking the chain first whether it would accept.
 	#[arg(long)]
 	pub no_check: bool,
-	/// With what.
+	/// The model and the key to prove with, unless the proof was made before.
 	#[command(flatten)]
 	pub workbench: Workbench,
-	/// On what.
+	/// The input of the inference, and who sees it.
 	#[command(flatten)]
 	pub input: Input,
-	/// Hiding what.
+	/// Who sees the output of the inference.
 	#[command(flatten)]
 	pub output: OutputOf,
 	/// Where the proof goes.
 	#[arg(long, value_name = "FILE", default_value = default::PROOF, conflicts_with = "from")]
 	pub proof: PathBuf,
-	/// How to send.
+	/// The node, the key and whether to ask before it is sent.
 	#[command(flatten)]
 	pub send: Send,
 }
 
-/// `zkml check`
+/// The arguments of `zkml check`, which has the chain say whether it would accept a proof.
 #[derive(Args, Debug)]
 pub struct Check {
-	/// The proof.
+	/// The proof, as `zkml prove` writes it.
 	#[arg(default_value = default::PROOF)]
 	pub proof: PathBuf,
 	/// Whom the record would name [default: the proof's].
@@ -135,18 +135,18 @@ pub struct Check {
 	/// Who would submit it [default: the beneficiary].
 	#[arg(long, value_name = "ACCOUNT")]
 	pub submitter: Option<String>,
-	/// Where.
+	/// The node that is asked.
 	#[command(flatten)]
 	pub node: Node,
 }
 
-/// `zkml refund`
+/// The arguments of `zkml refund`, which returns the price of a request that is over.
 #[derive(Args, Debug)]
 pub struct Refund {
 	/// Number of the request.
 	#[arg(value_name = "REQUEST")]
 	pub request: u64,
-	/// How to send.
+	/// The node, the key and whether to ask before it is sent.
 	#[command(flatten)]
 	pub send: Send,
 }

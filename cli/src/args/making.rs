@@ -7,10 +7,10 @@ use zkml_client::files::default;
 
 use super::Input;
 
-/// `zkml inspect`
+/// The arguments of `zkml inspect`, which shows a file's operators and what each would cost.
 #[derive(Args, Debug)]
 pub struct Inspect {
-	/// The ONNX file.
+	/// The model, an ONNX file.
 	#[arg(default_value = default::ONNX)]
 	pub onnx: PathBuf,
 	/// What the costs are for.
@@ -18,10 +18,10 @@ pub struct Inspect {
 	pub integers: Integers,
 }
 
-/// `zkml calibrate`
+/// The arguments of `zkml calibrate`, which finds widths for each node.
 #[derive(Args, Debug)]
 pub struct Calibrate {
-	/// The ONNX file.
+	/// The model, an ONNX file.
 	#[arg(default_value = default::ONNX)]
 	pub onnx: PathBuf,
 	/// Where to begin, and how close to come.
@@ -32,10 +32,10 @@ pub struct Calibrate {
 	pub output: PathBuf,
 }
 
-/// `zkml compile`
+/// The arguments of `zkml compile`, which makes an integer model of an ONNX file.
 #[derive(Args, Debug)]
 pub struct Compile {
-	/// The ONNX file.
+	/// The model, an ONNX file.
 	#[arg(default_value = default::ONNX)]
 	pub onnx: PathBuf,
 	/// Where the compiled model goes.
@@ -121,7 +121,7 @@ pub enum Kind {
 }
 
 impl Kind {
-	/// For programs.
+	/// The name of the kind in arguments and JSON, one word.
 	pub fn name(self) -> &'static str {
 		match self {
 			Self::Plain => "plain",
@@ -129,7 +129,7 @@ impl Kind {
 		}
 	}
 
-	/// For people.
+	/// What the kind is, in words for people.
 	pub fn words(self) -> &'static str {
 		match self {
 			Self::Plain => "plain Groth16, ranges by bits",
@@ -138,10 +138,10 @@ impl Kind {
 	}
 }
 
-/// `zkml setup`
+/// The arguments of `zkml setup`, which makes the keys of a model.
 #[derive(Args, Debug)]
 pub struct Setup {
-	/// The compiled model.
+	/// The compiled model, as `zkml compile` writes it.
 	#[arg(default_value = default::MODEL)]
 	pub model: PathBuf,
 	/// Take the key that a ceremony of snarkjs made of this model's `.r1cs` (see `zkml export`),
@@ -159,7 +159,7 @@ pub struct Setup {
 	pub force: bool,
 }
 
-/// `zkml export`
+/// The arguments of `zkml export`, which writes files for circom's tools.
 #[derive(Args, Debug)]
 #[command(group(ArgGroup::new("files").required(true).multiple(true).args(["r1cs", "wtns"])))]
 pub struct Export {
@@ -172,7 +172,7 @@ pub struct Export {
 	/// Where the witness of an inference goes, for your eyes only. Its output is public.
 	#[arg(long, value_name = "FILE")]
 	pub wtns: Option<PathBuf>,
-	/// On what.
+	/// The input that the witness is of.
 	#[command(flatten)]
 	pub input: Input,
 	/// The context's digest, to which proofs of the witness are bound [default: 0].

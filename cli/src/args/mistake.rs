@@ -5,7 +5,7 @@ use std::{error::Error as _, net::AddrParseError, num::ParseFloatError, num::Par
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use zkml_client::{parse::ParseError, text::one_line};
 
-/// One line.
+/// A mistake in one line: what was expected, what was got, and where help is.
 pub fn mistake(error: &Error) -> String {
 	format!("{} (see --help)", one_line(&words(error)))
 }

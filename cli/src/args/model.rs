@@ -7,7 +7,7 @@ use zkml_client::files::default;
 
 use super::{Node, Send, Workbench};
 
-/// `zkml model ..`
+/// The verbs below `zkml model`.
 #[derive(Debug, Subcommand)]
 pub enum Model {
 	/// Register a model: its circuit if it is new, then a commitment to its parameters with a proof
@@ -17,16 +17,16 @@ pub enum Model {
 	Publish(Publish),
 	/// Take no more requests for a version.
 	Deprecate(Deprecate),
-	/// Show a model.
+	/// Show a model: its owner, its versions, and what is known of each.
 	Show(ModelShow),
-	/// List models.
+	/// List the models on chain, a page at a time.
 	List(ModelList),
 }
 
 /// What registering and publishing share.
 #[derive(Args, Debug)]
 pub struct Describe {
-	/// What is registered.
+	/// The model and the key that shows, by a proof, that you can prove with it.
 	#[command(flatten)]
 	pub workbench: Workbench,
 	/// Where others can fetch model and proving key.
@@ -38,15 +38,15 @@ pub struct Describe {
 	/// Blocks within which the registration must be in a block.
 	#[arg(long, default_value_t = 100)]
 	pub blocks: u32,
-	/// How to send.
+	/// The node, the key and whether to ask before it is sent.
 	#[command(flatten)]
 	pub send: Send,
 }
 
-/// `zkml model register`
+/// The arguments of `zkml model register`, which puts a new model on chain.
 #[derive(Args, Debug)]
 pub struct Register {
-	/// What.
+	/// The first version, and how it is sent.
 	#[command(flatten)]
 	pub describe: Describe,
 	/// Your part of each price, in percent; the prover gets the rest.
@@ -54,32 +54,32 @@ pub struct Register {
 	pub share: String,
 }
 
-/// `zkml model publish`
+/// The arguments of `zkml model publish`, which adds a version to a model.
 #[derive(Args, Debug)]
 pub struct Publish {
 	/// The model on chain.
 	#[arg(value_name = "MODEL_ID")]
 	pub model_id: String,
-	/// What.
+	/// The new version, and how it is sent.
 	#[command(flatten)]
 	pub describe: Describe,
 }
 
-/// `zkml model deprecate`
+/// The arguments of `zkml model deprecate`, which closes a version to requests.
 #[derive(Args, Debug)]
 pub struct Deprecate {
 	/// The model on chain.
 	#[arg(value_name = "MODEL_ID")]
 	pub model_id: String,
-	/// Which version.
+	/// Number of the version, from 1.
 	#[arg(value_name = "VERSION")]
 	pub version: u32,
-	/// How to send.
+	/// The node, the key and whether to ask before it is sent.
 	#[command(flatten)]
 	pub send: Send,
 }
 
-/// `zkml model show`
+/// The arguments of `zkml model show`, which shows a model with all its versions.
 #[derive(Args, Debug)]
 pub struct ModelShow {
 	/// The model on chain.
@@ -88,12 +88,12 @@ pub struct ModelShow {
 	/// A ceremony that you have, to compare keys and claims with.
 	#[arg(long, value_name = "FILE")]
 	pub ceremony: Option<PathBuf>,
-	/// Where.
+	/// The node that is asked.
 	#[command(flatten)]
 	pub node: Node,
 }
 
-/// `zkml model list`
+/// The arguments of `zkml model list`, which shows a page of models.
 #[derive(Args, Debug)]
 pub struct ModelList {
 	/// Begin behind this model, which the last page named.
@@ -102,28 +102,28 @@ pub struct ModelList {
 	/// At most so many.
 	#[arg(long, value_name = "N", default_value_t = 100)]
 	pub limit: u32,
-	/// Where.
+	/// The node that is asked.
 	#[command(flatten)]
 	pub node: Node,
 }
 
-/// `zkml circuit ..`
+/// The verbs below `zkml circuit`.
 #[derive(Debug, Subcommand)]
 pub enum Circuit {
 	/// Show a circuit: what the verifying key's file says, or what the chain knows of it.
 	Show(CircuitShow),
 }
 
-/// `zkml circuit show`
+/// The arguments of `zkml circuit show`, which shows what a circuit is and who made its keys.
 #[derive(Args, Debug)]
 pub struct CircuitShow {
 	/// The circuit's hash on chain; without it, the verifying key's file is read.
 	#[arg(value_name = "HASH")]
 	pub hash: Option<String>,
-	/// The verifying key.
+	/// The verifying key's file, if no hash is given.
 	#[arg(long, value_name = "FILE", default_value = default::VERIFYING_KEY)]
 	pub verifying_key: PathBuf,
-	/// Where.
+	/// The node that is asked, if a hash is given.
 	#[command(flatten)]
 	pub node: Node,
 }

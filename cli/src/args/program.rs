@@ -22,13 +22,13 @@ pub enum Tool {
 	Arkworks,
 	/// Garaga: JSON of a key, and of a proof with its public inputs.
 	Garaga,
-	/// RISC Zero.
+	/// RISC Zero: a receipt in JSON, or seal and journal.
 	Risc0,
-	/// SP1.
+	/// SP1: a fixture in JSON, or proof bytes and public values.
 	Sp1,
 }
 
-/// `zkml program ..`
+/// The verbs below `zkml program`.
 #[derive(Debug, Subcommand)]
 pub enum Program {
 	/// Register a program: its key if the chain has it not yet, then what is fixed beside it.
@@ -37,16 +37,16 @@ pub enum Program {
 	Submit(ProgramSubmit),
 	/// Show the context that a proof of a bound program has to have in its public data.
 	Context(ProgramContext),
-	/// Show a program.
+	/// Show a program: its tool, its key, and what is said of the key.
 	Show(ProgramShow),
 	/// Show the record of a statement.
 	Record(ProgramRecordOf),
 }
 
-/// `zkml program register`
+/// The arguments of `zkml program register`, which puts a program and its key on chain.
 #[derive(Args, Debug)]
 pub struct ProgramRegister {
-	/// Whose program.
+	/// The tool that makes the program's proofs.
 	#[arg(long, value_enum)]
 	pub tool: Tool,
 	/// The verifying key in the tool's format. Not needed for RISC Zero, nor with --release.
@@ -80,12 +80,12 @@ pub struct ProgramRegister {
 	/// if you had made it alone.
 	#[arg(long, value_name = "HEX")]
 	pub ceremony_hash: Option<String>,
-	/// How to send.
+	/// The node, the key and whether to ask before it is sent.
 	#[command(flatten)]
 	pub send: Send,
 }
 
-/// `zkml program submit`
+/// The arguments of `zkml program submit`, which puts what a proof shows on record.
 #[derive(Args, Debug)]
 pub struct ProgramSubmit {
 	/// The program on chain.
@@ -125,15 +125,15 @@ pub struct ProgramSubmit {
 	/// Send what was found wrong here, for the chain to refuse.
 	#[arg(long)]
 	pub no_check: bool,
-	/// How to send.
+	/// The node, the key and whether to ask before it is sent.
 	#[command(flatten)]
 	pub send: Send,
 }
 
-/// `zkml program context`
+/// The arguments of `zkml program context`, which shows the 32 bytes that bind a proof.
 #[derive(Args, Debug)]
 pub struct ProgramContext {
-	/// The program.
+	/// The program on chain.
 	#[arg(value_name = "PROGRAM_ID")]
 	pub program: String,
 	/// The nonce [default: a random one].
@@ -148,37 +148,37 @@ pub struct ProgramContext {
 	/// Hash of the chain's first block; with it and an expiry no node is asked.
 	#[arg(long, value_name = "HEX")]
 	pub genesis: Option<String>,
-	/// Whose account.
+	/// The signing key, for whose account the claim is if none is named.
 	#[command(flatten)]
 	pub key: KeyOptions,
-	/// Where.
+	/// The node that is asked for the block and the chain.
 	#[command(flatten)]
 	pub node: Node,
 }
 
-/// `zkml program show`
+/// The arguments of `zkml program show`, which shows what is registered of a program.
 #[derive(Args, Debug)]
 pub struct ProgramShow {
 	/// The program on chain.
 	#[arg(value_name = "PROGRAM_ID")]
 	pub program: String,
-	/// Where.
+	/// The node that is asked.
 	#[command(flatten)]
 	pub node: Node,
 }
 
-/// `zkml program record`
+/// The arguments of `zkml program record`, which shows what a proof put on record.
 #[derive(Args, Debug)]
 pub struct ProgramRecordOf {
-	/// The statement.
+	/// The statement, by its id in hex.
 	#[arg(value_name = "STATEMENT")]
 	pub statement: String,
-	/// Where.
+	/// The node that is asked.
 	#[command(flatten)]
 	pub node: Node,
 }
 
-/// `zkml convert`
+/// The arguments of `zkml convert`, which writes a file in the format of another tool.
 #[derive(Args, Debug)]
 #[command(group(ArgGroup::new("what").required(true).args(["verifying_key", "proof", "inputs"])))]
 pub struct Convert {
@@ -188,13 +188,13 @@ pub struct Convert {
 	/// The format to write.
 	#[arg(long, value_parser = format())]
 	pub to: Format,
-	/// A verifying key.
+	/// Read a verifying key from this file.
 	#[arg(long, alias = "key", value_name = "FILE")]
 	pub verifying_key: Option<PathBuf>,
-	/// A proof.
+	/// Read a proof from this file.
 	#[arg(long, value_name = "FILE")]
 	pub proof: Option<PathBuf>,
-	/// Public inputs.
+	/// Read public inputs from this file.
 	#[arg(long, value_name = "FILE")]
 	pub inputs: Option<PathBuf>,
 	/// Where the other file goes.
@@ -202,7 +202,7 @@ pub struct Convert {
 	pub output: PathBuf,
 }
 
-/// `zkml audit`
+/// The arguments of `zkml audit`, which checks a record by its data alone.
 #[derive(Args, Debug)]
 pub struct Audit {
 	/// The statement of a record.
@@ -211,7 +211,7 @@ pub struct Audit {
 	/// A ceremony that you have, to compare the key and what is said of it with.
 	#[arg(long, value_name = "FILE")]
 	pub ceremony: Option<PathBuf>,
-	/// Where.
+	/// The node that the data comes from.
 	#[command(flatten)]
 	pub node: Node,
 }

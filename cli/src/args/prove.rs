@@ -11,10 +11,10 @@ use crate::keys::KeyOptions;
 /// Model and proving key.
 #[derive(Args, Clone, Debug)]
 pub struct Workbench {
-	/// The compiled model.
+	/// The compiled model, as `zkml compile` writes it.
 	#[arg(long, value_name = "FILE", default_value = default::MODEL)]
 	pub model: PathBuf,
-	/// The proving key.
+	/// The proving key, as `zkml setup` writes it.
 	#[arg(long, value_name = "FILE", default_value = default::PROVING_KEY)]
 	pub proving_key: PathBuf,
 }
@@ -75,19 +75,19 @@ pub struct Binding {
 	pub genesis: Option<String>,
 }
 
-/// `zkml prove`
+/// The arguments of `zkml prove`, which makes a proof without sending it.
 #[derive(Args, Debug)]
 pub struct Prove {
-	/// With what.
+	/// The model and the key to prove with.
 	#[command(flatten)]
 	pub workbench: Workbench,
-	/// On what.
+	/// The input of the inference, and who sees it.
 	#[command(flatten)]
 	pub input: Input,
-	/// Hiding what.
+	/// Who sees the output of the inference.
 	#[command(flatten)]
 	pub output: OutputOf,
-	/// For what use.
+	/// The use that the proof is good for, and no other.
 	#[command(flatten)]
 	pub binding: Binding,
 	/// The node to ask.
@@ -101,27 +101,27 @@ pub struct Prove {
 	pub proof: PathBuf,
 }
 
-/// `zkml verify`
+/// The arguments of `zkml verify`, which checks a proof without a chain.
 #[derive(Args, Debug)]
 pub struct Verify {
-	/// The proof.
+	/// The proof, as `zkml prove` writes it.
 	#[arg(default_value = default::PROOF)]
 	pub proof: PathBuf,
-	/// The verifying key.
+	/// The verifying key, as `zkml setup` writes it.
 	#[arg(long, value_name = "FILE", default_value = default::VERIFYING_KEY)]
 	pub verifying_key: PathBuf,
 }
 
-/// `zkml rerandomize`
+/// The arguments of `zkml rerandomize`, which makes another proof of the same statement.
 #[derive(Args, Debug)]
 pub struct Rerandomize {
-	/// The proof.
+	/// The proof, as `zkml prove` writes it.
 	#[arg(default_value = default::PROOF)]
 	pub proof: PathBuf,
 	/// Where the other proof goes.
 	#[arg(long, short, value_name = "FILE", default_value = "proof.again.json")]
 	pub output: PathBuf,
-	/// The verifying key.
+	/// The verifying key of the proof's circuit.
 	#[arg(long, value_name = "FILE", default_value = default::VERIFYING_KEY)]
 	pub verifying_key: PathBuf,
 }

@@ -26,13 +26,13 @@ pub struct Workshop {
 	pub queue: usize,
 }
 
-/// `zkml serve`
+/// The arguments of `zkml serve`, which proves for a node on this machine.
 #[derive(Args, Debug)]
 pub struct Serve {
 	/// Address to listen on; loopback only. Port 0 lets the system choose.
 	#[arg(long, value_name = "IP:PORT", default_value_t = DEFAULT_ADDRESS)]
 	pub listen: SocketAddr,
-	/// With what.
+	/// The models, and what there is to prove them with.
 	#[command(flatten)]
 	pub workshop: Workshop,
 	/// File with the bearer token; made if it is not there [default: ZKML_PROVER_TOKEN].
@@ -43,10 +43,10 @@ pub struct Serve {
 	pub exit_with_parent: bool,
 }
 
-/// `zkml mine`
+/// The arguments of `zkml mine`, which answers requests for their price.
 #[derive(Args, Debug)]
 pub struct Mine {
-	/// With what.
+	/// The models, and what there is to prove them with.
 	#[command(flatten)]
 	pub workshop: Workshop,
 	/// Least that an answer must be worth to you, in ZKML, the owner's part taken off. It should pay for
@@ -59,7 +59,7 @@ pub struct Mine {
 	/// Stop after so many answers.
 	#[arg(long, value_name = "N")]
 	pub answers: Option<u64>,
-	/// Where to.
+	/// The node that requests come from and answers go to.
 	#[command(flatten)]
 	pub node: Node,
 	/// Who answers, and is paid.

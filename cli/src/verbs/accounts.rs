@@ -9,7 +9,7 @@ use zkml_client::{
 use super::node;
 use crate::{args::Accounts, error::CliError, output::Output};
 
-/// Shows balances.
+/// Shows what each account has, free and held, and how many transactions it has sent.
 pub async fn run(args: Accounts, out: &Output) -> Result<(), CliError> {
 	let mut accounts = Vec::new();
 	for text in &args.accounts {

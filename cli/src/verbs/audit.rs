@@ -29,10 +29,10 @@ use crate::{
 	output::{self, Output, Progress},
 };
 
-/// Fields of `Inference.Paid`.
+/// The fields of `Inference.Paid`: request, prover, what it got, owner, what that got.
 type Paid = (RequestId, AccountId, Balance, AccountId, Balance);
 
-/// Audits.
+/// Fetches a record and what it rests on, checks all of it here, and says in words what it means.
 pub async fn run(args: Audit, out: &Output) -> Result<(), CliError> {
 	let statement = parse::statement(&args.statement)?;
 	let at_hand = AtHand::load(args.ceremony.as_deref())?;

@@ -6,7 +6,7 @@ use zkml_client::{hex, parse, proof_file::ProofFile, Offer};
 use super::node;
 use crate::{args::Check, error::CliError, output::Output};
 
-/// Asks the chain.
+/// Has the chain check a proof without a transaction, and shows the reason if it would refuse.
 pub async fn run(args: Check, out: &Output) -> Result<(), CliError> {
 	let file = ProofFile::load(&args.proof)?;
 	let beneficiary = args.beneficiary.as_deref().map(parse::account).transpose()?;

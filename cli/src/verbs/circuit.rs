@@ -17,7 +17,7 @@ use crate::{
 	output::{self, Output},
 };
 
-/// Shows a circuit.
+/// Shows a circuit of the chain if a hash is given, else that of a file.
 pub async fn run(args: Circuit, out: &Output) -> Result<(), CliError> {
 	let Circuit::Show(args) = args;
 	match &args.hash {

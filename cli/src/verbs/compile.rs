@@ -15,7 +15,7 @@ use crate::{
 	output::{self, Output, Progress},
 };
 
-/// Compiles.
+/// Writes the integer model of an ONNX file, and reports its errors against the floats.
 pub fn run(args: Compile, out: &Output) -> Result<(), CliError> {
 	let options = integers::options(&args.integers)?;
 	let Integers { private, kind, .. } = args.integers;

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::integers;
 use crate::{args::Inspect, error::CliError, output::Output};
 
-/// Shows the graph.
+/// Shows each node's operator, shape, parameters and constraints, and why it is refused if it is.
 pub fn run(args: Inspect, out: &Output) -> Result<(), CliError> {
 	let inspection = zkml_circuits::inspect(&args.onnx, &integers::options(&args.integers)?)?;
 	out.say(format_args!(

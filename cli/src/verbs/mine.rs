@@ -98,7 +98,7 @@ pub async fn run(args: Mine, out: &Output) -> Result<(), CliError> {
 	Ok(())
 }
 
-/// What was achieved.
+/// What the miner achieved since it started; amounts are in the smallest unit.
 #[derive(Default)]
 struct Tally {
 	answers: u64,

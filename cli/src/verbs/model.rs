@@ -261,7 +261,7 @@ async fn deprecate(args: Deprecate, out: &Output) -> Result<(), CliError> {
 	Ok(())
 }
 
-/// Labels as text.
+/// The labels of a version as text, in the order of the classes; what is not UTF-8 is replaced.
 pub fn labels(version: &ModelVersion) -> Vec<String> {
 	version.labels.iter().map(|label| String::from_utf8_lossy(label).into_owned()).collect()
 }

@@ -14,7 +14,7 @@ use zkml_programs::{ContextPlace, ProgramKind};
 
 use crate::{args::Program, error::CliError, output::Output};
 
-/// Registers, submits, shows.
+/// Does what one of the verbs below `zkml program` says.
 pub async fn run(args: Program, out: &Output) -> Result<(), CliError> {
 	match args {
 		Program::Register(args) => register::run(args, out).await,

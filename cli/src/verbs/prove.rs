@@ -23,7 +23,7 @@ use crate::{
 /// Blocks for which a proof is good unless something else is said: an hour.
 const GOOD_FOR: u32 = 600;
 
-/// Proves.
+/// Proves an inference and writes the proof, with the openings of what is private beside it.
 pub async fn run(args: Prove, out: &Output) -> Result<(), CliError> {
 	out.say("proving");
 	let prover = shared::prover(&args.workbench, out)?;

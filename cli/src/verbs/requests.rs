@@ -17,7 +17,7 @@ use crate::{
 
 type Open = Request<AccountId, Balance>;
 
-/// Lists open requests.
+/// Lists a page of open requests as they are in one block.
 pub async fn run(args: Requests, out: &Output) -> Result<(), CliError> {
 	let model = args.model.as_deref().map(parse::model).transpose()?;
 	let requester = args.requester.as_deref().map(parse::account).transpose()?;

@@ -141,7 +141,7 @@ impl NoResult {
 		}
 	}
 
-	/// The exit code.
+	/// The command's exit code: 3 to 7 for the reasons that `zkml result --help` names.
 	pub fn code(&self) -> u8 {
 		match &self.fate {
 			Fate::Open(_) | Fate::Answered(..) => 3,

@@ -64,7 +64,7 @@ where
 
 /// An input: its values and, if it is private, what opens its commitment.
 pub struct Given {
-	/// The values.
+	/// The quantised values, in the order of the model's input.
 	pub values: Vec<i32>,
 	/// The opening of a private input.
 	pub opening: Option<Opening>,
@@ -215,7 +215,7 @@ pub fn ctx(text: &str) -> Result<Scalar, CliError> {
 
 /// What a proof is bound to.
 pub struct Bound<'a> {
-	/// The digest.
+	/// The digest of the context, a public input of the proof.
 	pub ctx: Scalar,
 	/// What it is the digest of, if that is known.
 	pub context: Option<&'a Context<AccountId>>,
@@ -241,9 +241,9 @@ pub fn binding(context: &Context<AccountId>) -> Binding {
 	Binding { model: context.model, version: context.version, ctx: context.digest() }
 }
 
-/// A proof made.
+/// A proof that was just made, and the output it is about.
 pub struct Made {
-	/// For `proof.json`.
+	/// The proof as it is written to `proof.json`.
 	pub file: ProofFile,
 	/// The output, private or not.
 	pub output: Vec<i32>,
@@ -329,13 +329,13 @@ fn raw(bytes: &[u8]) -> (String, Value) {
 	(shown.clone(), json!({ "visibility": "public", "bytes": shown }))
 }
 
-/// A signed-in connection.
+/// A connection to a node with a key to sign by.
 pub struct Session {
-	/// The node.
+	/// The node, and what its chain says.
 	pub chain: Chain,
-	/// The key.
+	/// The key that signs transactions.
 	pub key: Keypair,
-	/// Its account.
+	/// The key's account, which pays for them.
 	pub account: AccountId,
 	finalized: bool,
 	yes: bool,
@@ -441,9 +441,9 @@ pub struct Ready {
 
 /// Something to know before a call is sent, and what of the balance it holds.
 pub struct Takes {
-	/// What it is.
+	/// What the line is about, in a word or two.
 	pub label: &'static str,
-	/// What about it.
+	/// The figures, in words for people.
 	pub words: String,
 	/// How much is held.
 	pub held: Balance,

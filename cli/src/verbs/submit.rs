@@ -17,7 +17,7 @@ use zkml_primitives::{
 use super::shared::{self, Bound, Given, Session, Takes};
 use crate::{args::Submit, error::CliError, output::Output};
 
-/// Submits.
+/// Proves an inference, or takes proofs made before, and sends them in one transaction.
 pub async fn run(args: Submit, out: &Output) -> Result<(), CliError> {
 	let model = args.model_id.as_deref().map(parse::model).transpose()?;
 	let beneficiary = args.beneficiary.as_deref().map(parse::account).transpose()?;

@@ -14,7 +14,7 @@ use crate::{
 	output::{self, Output, Progress},
 };
 
-/// Checks a proof.
+/// Checks a proof by its file and the verifying key alone, and shows what it says.
 pub fn run(args: Verify, out: &Output) -> Result<(), CliError> {
 	let file = ProofFile::load(&args.proof)?;
 	let key: CircuitKey = zkml_circuits::load_verifying_key(&args.verifying_key)?;

@@ -27,7 +27,7 @@ impl Bench {
 		Self(folder)
 	}
 
-	/// With keys made.
+	/// A model of digits compiled with these options, and its keys.
 	pub fn ready(name: &str, more: &str) -> Self {
 		let bench = Self::new(name);
 		bench.json(&format!("compile --input-min 0 --input-max 16 {more}"));
@@ -45,7 +45,7 @@ impl Bench {
 		command
 	}
 
-	/// Runs it.
+	/// What the command prints and its exit code, for a line of arguments.
 	pub fn run(&self, line: &str) -> Output {
 		self.command(line).output().unwrap()
 	}

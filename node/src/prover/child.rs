@@ -29,7 +29,7 @@ const POLL: Duration = Duration::from_millis(500);
 /// How to run the prover.
 #[derive(Clone, Debug)]
 pub struct ChildSettings {
-	/// The `zkml` program.
+	/// Path of the `zkml` program that is started.
 	pub program: PathBuf,
 	/// The folder of models.
 	pub models: PathBuf,

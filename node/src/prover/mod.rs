@@ -46,15 +46,15 @@ pub enum PlanError {
 		"expected {path} to be readable for its owner alone, got mode {mode:o}: chmod 600 {path}"
 	)]
 	Exposed {
-		/// The file.
+		/// Path of the token's file.
 		path: PathBuf,
-		/// Its permissions.
+		/// The permissions of the file, the lowest nine bits of its mode.
 		mode: u32,
 	},
 	/// No token in the file.
 	#[error("expected a token in {path}, got {got}")]
 	Token {
-		/// The file.
+		/// Path of the token's file.
 		path: PathBuf,
 		/// What was found instead.
 		got: String,
@@ -83,9 +83,9 @@ impl std::fmt::Debug for Endpoint {
 /// Who proves for this node.
 #[derive(Debug)]
 pub enum Plan {
-	/// Nobody.
+	/// Nobody: the off-chain worker answers no requests.
 	Off,
-	/// A child process.
+	/// A child process of the node, started again whenever it ends.
 	Child(ChildSettings),
 	/// A service that is already there.
 	External(Endpoint),

@@ -19,7 +19,7 @@ const LIMIT: u64 = 1 << 20;
 pub struct Status {
 	/// How many models it can prove.
 	pub models: usize,
-	/// Proofs made.
+	/// How many proofs it has made.
 	pub proved: u64,
 	/// Seconds spent making them.
 	pub prove_seconds: f64,
@@ -34,15 +34,15 @@ pub enum StatusError {
 	/// Nobody there, or the line broke.
 	#[error("no connection to {url}: {error}")]
 	Io {
-		/// Who was called.
+		/// The URL that was called.
 		url: String,
-		/// What happened.
+		/// The operating system's reason.
 		error: io::Error,
 	},
 	/// It took too long.
 	#[error("expected an answer from {url} within {} s, got none", TIMEOUT.as_secs())]
 	Timeout {
-		/// Who was called.
+		/// The URL that was called.
 		url: String,
 	},
 	/// An answer, but not the one.

@@ -37,7 +37,7 @@ use partial::SelectChain;
 pub struct Settings {
 	/// How blocks are made.
 	pub sealing: Sealing,
-	/// Who proves.
+	/// The prover that the off-chain worker asks, if any.
 	pub prover: Plan,
 	/// How commands are printed.
 	pub advice: Advice,

@@ -17,15 +17,15 @@ use super::partial::{FullBackend, FullClient, GrandpaLink};
 pub struct GrandpaProtocol {
 	/// Its name, with the genesis hash in it.
 	pub name: ProtocolName,
-	/// Its messages.
+	/// The messages of its peers, in and out.
 	pub notifications: Box<dyn NotificationService>,
 }
 
 /// A network about to start.
 pub struct Prepared<N: NetworkBackend<Block, Hash>> {
-	/// Its protocols.
+	/// The configuration, with all protocols that were added to it.
 	pub config: FullNetworkConfiguration<Block, Hash, N>,
-	/// Its counters.
+	/// The counters of messages that the protocols share.
 	pub metrics: NotificationMetrics,
 	/// Where a node that is far behind may begin.
 	pub warp_sync: WarpSyncConfig<Block>,

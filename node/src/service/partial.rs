@@ -13,13 +13,13 @@ use zkml_runtime::{apis::RuntimeApi, opaque::Block};
 use super::pool_tasks::PoolTasks;
 use crate::executor::Executor;
 
-/// The client.
+/// The client: blocks, state, and the runtime over both.
 pub type FullClient = TFullClient<Block, RuntimeApi, Executor>;
-/// The database.
+/// The database that blocks and states are kept in.
 pub type FullBackend = TFullBackend<Block>;
 /// The longest chain wins.
 pub type SelectChain = sc_consensus::LongestChain<FullBackend, Block>;
-/// The transaction pool.
+/// The pool of transactions that wait for a block.
 pub type Pool = TransactionPoolHandle<Block, FullClient>;
 /// Import that keeps GRANDPA's authority set.
 pub type GrandpaImport = GrandpaBlockImport<FullBackend, Block, FullClient, SelectChain>;

@@ -11,9 +11,9 @@ use sp_core::traits::SpawnEssentialNamed;
 /// the SDK's own handle would call that a failure, in red, each time.
 #[derive(Clone)]
 pub struct PoolTasks {
-	/// Runs them.
+	/// The handle that runs tasks.
 	pub spawn: SpawnTaskHandle,
-	/// Stops the node.
+	/// The handle that stops the node when a task of its own ends.
 	pub essential: SpawnEssentialTaskHandle,
 }
 

@@ -18,11 +18,11 @@ pub struct Evidence<'a> {
 	pub statement: StatementId,
 	/// Hash of the chain's first block.
 	pub genesis: [u8; 32],
-	/// The record.
+	/// The record as the chain has it.
 	pub record: &'a Record<AccountId, Balance>,
 	/// The version that was run.
 	pub description: &'a ModelVersion,
-	/// The verifying key.
+	/// The verifying key of the circuit that the version names.
 	pub key: &'a CircuitKey,
 	/// The inferences that could be the record's.
 	pub carried: Vec<Carried>,
@@ -33,13 +33,13 @@ pub struct Evidence<'a> {
 pub struct Carried {
 	/// Who is named as the prover.
 	pub beneficiary: AccountId,
-	/// What went in.
+	/// The inference's input, or the commitment to it.
 	pub input: TensorData,
-	/// What came out.
+	/// The inference's output, or the commitment to it.
 	pub output: TensorData,
 	/// What the proof is bound to.
 	pub ctx: Scalar,
-	/// The proof.
+	/// The proof that the call carried.
 	pub proof: Proof,
 }
 
@@ -48,7 +48,7 @@ pub struct Carried {
 pub struct Found {
 	/// The input that the proof is about.
 	pub input: TensorData,
-	/// What was checked.
+	/// Each check that passed, in words, in the order of checking.
 	pub checks: Vec<&'static str>,
 }
 

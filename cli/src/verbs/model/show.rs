@@ -20,7 +20,7 @@ use crate::{
 	},
 };
 
-/// Shows a model.
+/// Shows a model with its versions and, if there is a ceremony at hand, whether it made their keys.
 pub async fn run(args: ModelShow, out: &Output) -> Result<(), CliError> {
 	let id = parse::model(&args.model_id)?;
 	let at_hand = AtHand::load(args.ceremony.as_deref())?;

@@ -21,11 +21,11 @@ const SEAL: usize = 4 + 8 * 32;
 /// Bytes of SP1's proofs of version 6: three words more.
 const SP1_V6: usize = SEAL + 3 * 32;
 
-/// What files say.
+/// What the files that the options name say together.
 pub struct Shown {
-	/// The claim.
+	/// What the proof is said to show.
 	pub claim: Claim,
-	/// Its proof.
+	/// The proof, with points that are on their curves.
 	pub proof: Proof,
 	/// The guest that a file of JSON is about: image id or vkey.
 	pub guest: Option<[u8; 32]>,

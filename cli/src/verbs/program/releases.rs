@@ -19,7 +19,7 @@ use zkml_programs::ProgramKind;
 pub struct Risc0 {
 	/// As `--release` has it.
 	pub name: &'static str,
-	/// Its recursion programs.
+	/// Root of the tree of its recursion programs, 32 bytes in hex.
 	pub control_root: &'static str,
 	/// Its last recursion program, big-endian.
 	pub control_id: &'static str,
@@ -77,7 +77,7 @@ pub const RISC0_KEY: &str =
 	 92b3fbdb99f98a9b0dcd6c075ada6ed0ddfece1d4a2d005f61a7d5df0b75c18a5b2374d64e495fab93d4c4b1\
 	 200394d5253cce2f25a59b862ee8e4cd43686603faa09d5d0d3c1c8f";
 
-/// Releases of SP1.
+/// The releases of SP1 that `--release` knows, oldest first.
 pub const SP1: [Sp1; 3] = [
 	Sp1 {
 		name: "v5.0.0",

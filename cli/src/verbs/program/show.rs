@@ -19,7 +19,7 @@ use crate::{
 /// Most bytes of public data that are shown in a line.
 const LINE: usize = 96;
 
-/// Shows a program.
+/// Shows what is registered of a program, its key and what is said of that.
 pub async fn program(args: ProgramShow, out: &Output) -> Result<(), CliError> {
 	let id = parse::program(&args.program)?;
 	let chain = node::connect(&args.node.url).await?;
@@ -56,7 +56,7 @@ pub async fn program(args: ProgramShow, out: &Output) -> Result<(), CliError> {
 	Ok(())
 }
 
-/// Shows a record.
+/// Shows what a proof put on record, its public data and who it is for.
 pub async fn record(args: ProgramRecordOf, out: &Output) -> Result<(), CliError> {
 	let statement = parse::statement(&args.statement)?;
 	let shown = hex::show(&statement.0);

@@ -18,7 +18,7 @@ use crate::{
 	verbs::shared::{Session, Takes},
 };
 
-/// Submits.
+/// Checks a proof of a program here, then sends it.
 pub async fn run(args: ProgramSubmit, out: &Output) -> Result<(), CliError> {
 	let program = parse::program(&args.program)?;
 	let beneficiary = args.beneficiary.as_deref().map(parse::account).transpose()?;
