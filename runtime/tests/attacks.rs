@@ -4,7 +4,12 @@ mod common;
 
 use std::path::Path;
 
-use common::{chain, market::RuntimeMarket, BatchLedger, Direct, PalletVerifier, RuntimeLedger};
+use common::{
+	chain,
+	ledger::{BatchLedger, RuntimeLedger},
+	market::RuntimeMarket,
+	verifier::{Direct, PalletVerifier},
+};
 use zkml_attacks::{ledger, market, published, verifier};
 
 const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors");

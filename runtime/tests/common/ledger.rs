@@ -1,0 +1,244 @@
+//! The runtime as the attacks on records see it: alone, and in batches.
+
+use std::collections::BTreeSet;
+
+use frame_support::storage::{with_transaction, TransactionOutcome};
+use zkml_attacks::ledger::Ledger;
+
+use super::*;
+
+/// The runtime as the attacks see it; inside `execute_with`.
+pub struct RuntimeLedger;
+
+impl Ledger for RuntimeLedger {
+	fn genesis(&self) -> [u8; 32] {
+		ModelRegistry::genesis()
+	}
+
+	fn account(&self, number: u8) -> [u8; 32] {
+		account(number).into()
+	}
+
+	fn register(&mut self, owner: u8, trapdoor: &Trapdoor, params: Scalar) -> ModelId {
+		register(&account(owner), trapdoor, params, Share(0)).unwrap()
+	}
+
+	fn publish(&mut self, owner: u8, trapdoor: &Trapdoor, model: ModelId, params: Scalar) {
+		let owner = account(owner);
+		let version = version(trapdoor.circuit().hash(), params);
+		let possession = possession(trapdoor, &owner, model, 2, params);
+		let call = pallet_model_registry::Call::publish { model, version, possession };
+		dispatch(&owner, call).unwrap();
+	}
+
+	fn deprecate(&mut self, owner: u8, model: ModelId, version: u32) {
+		let call = pallet_model_registry::Call::deprecate { model, version };
+		dispatch(&account(owner), call).unwrap();
+	}
+
+	fn spec(&self) -> TensorSpec {
+		tensor(1)
+	}
+
+	fn submit(&mut self, who: u8, submission: Submission<[u8; 32]>) -> Result<StatementId, String> {
+		let (who, submission) = (account(who), with_account(submission));
+		// The dry run must say the same as the real thing.
+		let foretold = Inference::check_submission(who.clone(), submission.clone());
+		let before = records();
+		let done = dispatch(&who, pallet_inference::Call::submit { submission });
+		assert_eq!(done.is_ok(), foretold.is_ok(), "dry run and dispatch disagree");
+		done.map(|()| {
+			*records().difference(&before).next().expect("what was taken leaves a record")
+		})
+	}
+
+	fn answer(&mut self, who: u8, answer: Answer<[u8; 32]>) -> Result<StatementId, String> {
+		let (who, answer) = (account(who), answer_with_account(answer));
+		let foretold = Inference::check_answer(answer.clone());
+		let request = answer.request;
+		let done = dispatch(&who, pallet_inference::Call::answer { answer });
+		assert_eq!(done.is_ok(), foretold.is_ok(), "dry run and dispatch disagree");
+		done.map(|()| Inference::result(request).expect("what was taken leaves a record").0)
+	}
+
+	fn state(&mut self) -> [u8; 32] {
+		blake2_256(&sp_io::storage::root(sp_runtime::StateVersion::V1).encode())
+	}
+
+	fn is_recorded(&self, statement: StatementId, model: ModelId) -> bool {
+		pallet_inference::Records::<Runtime>::get(statement).is_some_and(|r| r.model == model)
+	}
+}
+
+fn with_account(submission: Submission<[u8; 32]>) -> Submission<AccountId> {
+	let Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof } =
+		submission;
+	let beneficiary = AccountId::from(beneficiary);
+	Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof }
+}
+
+fn answer_with_account(answer: Answer<[u8; 32]>) -> Answer<AccountId> {
+	let Answer { request, beneficiary, output, ctx, proof } = answer;
+	Answer { request, beneficiary: beneficiary.into(), output, ctx, proof }
+}
+
+fn records() -> BTreeSet<StatementId> {
+	pallet_inference::Records::<Runtime>::iter_keys().collect()
+}
+
+/// The runtime, everything being submitted in batches of three: at this place, among honest
+/// submissions for a model of another key.
+pub struct BatchLedger {
+	at: usize,
+	company: Trapdoor,
+	model: ModelId,
+	nonce: u64,
+}
+
+/// The account that the company is proved for.
+const COMPANY: u8 = 3;
+
+impl BatchLedger {
+	/// Registers the company's model.
+	pub fn new(at: usize) -> Self {
+		let company = Trapdoor::with_rounds(77, 1);
+		let model = register(&account(COMPANY), &company, Scalar::ZERO, Share(0)).unwrap();
+		Self { at, company, model, nonce: 0 }
+	}
+
+	/// An honest submission that was never made before.
+	fn honest(&mut self) -> Submission<AccountId> {
+		self.nonce += 1;
+		let expiry = System::block_number() + 10;
+		let target = target(self.model, 1, Scalar::ZERO);
+		self.company.submission(&target, account(COMPANY), self.nonce, expiry, [&[130], &[131]])
+	}
+}
+
+impl BatchLedger {
+	/// An honest answer to a request that is made for it, at no price.
+	fn answer_of_company(&self) -> Answer<AccountId> {
+		let request = pallet_inference::NextRequest::<Runtime>::get();
+		let input = TensorData::Public(vec![130].try_into().unwrap());
+		let terms = terms(0, System::block_number() + 5);
+		let call = pallet_inference::Call::request { model: self.model, version: 1, input, terms };
+		dispatch(&account(COMPANY), call).unwrap();
+		answer(&self.company, request, &account(COMPANY), 131, 3)
+	}
+}
+
+/// Sends something with its company. What is refused is taken back with that, after it was seen that it
+/// left what the company leaves alone; the error is the answer.
+fn in_company<T: Clone>(
+	one: T,
+	send: impl Fn(Option<T>),
+	refusal: impl Fn(pallet_inference::Event<Runtime>) -> Option<DispatchError>,
+) -> Result<(), String> {
+	let aside = |one: Option<T>| {
+		with_transaction(|| {
+			System::reset_events();
+			let before = records().len();
+			let count = 2 + usize::from(one.is_some());
+			send(one);
+			let refused: Vec<_> = System::events()
+				.into_iter()
+				.filter_map(|record| match record.event {
+					RuntimeEvent::Inference(event) => refusal(event),
+					_ => None,
+				})
+				.collect();
+			assert_eq!(records().len() - before + refused.len(), count, "all are answered for");
+			let left: BTreeMap<_, _> =
+				storage().into_iter().filter(|(key, _)| !is_bookkeeping(key)).collect();
+			TransactionOutcome::Rollback(Ok::<_, DispatchError>((refused, left)))
+		})
+		.unwrap()
+	};
+	let (refused, left) = aside(Some(one.clone()));
+	let Some(error) = refused.first() else {
+		send(Some(one));
+		return Ok(());
+	};
+	let error = name(error);
+	let (_, alone) = aside(None);
+	assert_eq!(changed(&alone, &left), Vec::<Vec<u8>>::new(), "{error} left a trace");
+	Err(error)
+}
+
+impl Ledger for BatchLedger {
+	fn genesis(&self) -> [u8; 32] {
+		RuntimeLedger.genesis()
+	}
+
+	fn account(&self, number: u8) -> [u8; 32] {
+		RuntimeLedger.account(number)
+	}
+
+	fn register(&mut self, owner: u8, trapdoor: &Trapdoor, params: Scalar) -> ModelId {
+		RuntimeLedger.register(owner, trapdoor, params)
+	}
+
+	fn publish(&mut self, owner: u8, trapdoor: &Trapdoor, model: ModelId, params: Scalar) {
+		RuntimeLedger.publish(owner, trapdoor, model, params);
+	}
+
+	fn deprecate(&mut self, owner: u8, model: ModelId, version: u32) {
+		RuntimeLedger.deprecate(owner, model, version);
+	}
+
+	fn spec(&self) -> TensorSpec {
+		RuntimeLedger.spec()
+	}
+
+	fn submit(&mut self, who: u8, submission: Submission<[u8; 32]>) -> Result<StatementId, String> {
+		let (who, submission) = (account(who), with_account(submission));
+		let company = vec![self.honest(), self.honest()];
+		let before = records();
+		let send = |submission: Option<Submission<AccountId>>| {
+			let mut submissions = company.clone();
+			submission.into_iter().for_each(|one| submissions.insert(self.at, one));
+			let submissions = submissions.try_into().unwrap();
+			dispatch(&who, pallet_inference::Call::submit_batch { submissions }).unwrap();
+		};
+		in_company(submission, send, |event| match event {
+			pallet_inference::Event::SubmissionRefused { index, error } => {
+				assert_eq!(index as usize, self.at, "the company is refused: {error:?}");
+				Some(error)
+			}
+			_ => None,
+		})?;
+		let model_of =
+			|id: &StatementId| pallet_inference::Records::<Runtime>::get(id).unwrap().model;
+		Ok(*records()
+			.difference(&before)
+			.find(|id| model_of(id) != self.model)
+			.expect("the company's is another model"))
+	}
+
+	fn answer(&mut self, who: u8, answer: Answer<[u8; 32]>) -> Result<StatementId, String> {
+		let (who, answer) = (account(who), answer_with_account(answer));
+		let request = answer.request;
+		let send = |answer: Option<Answer<AccountId>>| {
+			let mut answers = vec![self.answer_of_company(), self.answer_of_company()];
+			answer.into_iter().for_each(|one| answers.insert(self.at, one));
+			let answers = answers.try_into().unwrap();
+			dispatch(&who, pallet_inference::Call::answer_batch { answers }).unwrap();
+		};
+		in_company(answer, send, |event| match event {
+			pallet_inference::Event::AnswerRefused { request: of, error } => {
+				assert_eq!(of, request, "the company is refused: {error:?}");
+				Some(error)
+			}
+			_ => None,
+		})?;
+		Ok(Inference::result(request).expect("what was taken leaves a record").0)
+	}
+
+	fn state(&mut self) -> [u8; 32] {
+		RuntimeLedger.state()
+	}
+
+	fn is_recorded(&self, statement: StatementId, model: ModelId) -> bool {
+		RuntimeLedger.is_recorded(statement, model)
+	}
+}
