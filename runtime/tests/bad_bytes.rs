@@ -6,8 +6,8 @@ mod common;
 use std::collections::BTreeSet;
 
 use codec::{DecodeAll, Encode};
-use common::{apply, chain, changed, is_bookkeeping, storage, terms, version};
-use frame_support::traits::GetCallName;
+use common::{apply, chain, changed, is_bookkeeping, ours, storage, terms, version};
+use frame_support::traits::GetCallMetadata;
 use sp_keyring::Sr25519Keyring::{Bob, Two};
 use sp_runtime::{
 	traits::Dispatchable,
@@ -15,19 +15,22 @@ use sp_runtime::{
 	DispatchError,
 };
 use zkml_primitives::*;
+use zkml_programs::{Claim, ProgramId, ProgramKind, ProgramSubmission, MAX_PUBLIC_BYTES};
 use zkml_runtime::*;
 use zkml_trapdoor::Trapdoor;
 
 const MODEL: ModelId = ModelId([3; 32]);
 const CTX: Scalar = Scalar([4; 32]);
 
-/// One call of each kind that our pallets have, by name.
-fn calls() -> Vec<(&'static str, RuntimeCall)> {
+/// One call of each kind that our pallets have, by its title.
+fn calls() -> Vec<(String, RuntimeCall)> {
 	use pallet_inference::Call as Ask;
 	use pallet_model_registry::Call as Own;
+	use pallet_programs::Call as Run;
 	let trapdoor = Trapdoor::new(5);
 	let (key, circuit) = (trapdoor.circuit(), trapdoor.circuit().hash());
 	let proof = trapdoor.prove(&[Scalar::ZERO; 4], 1);
+	let program_proof = proof.clone();
 	let version = version(circuit, CTX);
 	let possession = Possession { input: CTX, output: CTX, expiry: 9, proof: proof.clone() };
 	let beneficiary = Bob.to_account_id();
@@ -60,31 +63,52 @@ fn calls() -> Vec<(&'static str, RuntimeCall)> {
 		owner_share: share,
 		possession: possession.clone(),
 	};
-	vec![
-		("register_circuit", Own::register_circuit { key }.into()),
-		("remove_circuit", Own::remove_circuit { circuit }.into()),
-		("register", register.into()),
-		("publish", Own::publish { model, version, possession }.into()),
-		("deprecate", Own::deprecate { model, version: 1 }.into()),
-		("transfer", Own::transfer { model, to }.into()),
-		("set_share", Own::set_share { model, share }.into()),
-		("remove", Own::remove { model }.into()),
-		("commit_input", Ask::commit_input { commitment: CTX }.into()),
-		("withdraw_input", Ask::withdraw_input { commitment: CTX }.into()),
-		("request", Ask::request { model, version: 1, input, terms: terms(5, 9) }.into()),
-		("answer", Ask::answer { answer }.into()),
-		("answer_batch", Ask::answer_batch { answers }.into()),
-		("submit", Ask::submit { submission }.into()),
-		("submit_batch", Ask::submit_batch { submissions }.into()),
-		("refund", Ask::refund { request: 1 }.into()),
-		("prune", Ask::prune { statement: StatementId([5; 32]) }.into()),
-		("pin", pallet_sorter::Call::pin { pin }.into()),
-		("forget", pallet_sorter::Call::forget { shift: 0, input: CTX }.into()),
-	]
+	let CircuitKey::Program(program_key) = Trapdoor::with_inputs(5, 2).circuit() else {
+		panic!("made with inputs")
+	};
+	let (program, kind) = (ProgramId([6; 32]), ProgramKind::Groth16);
+	let claim = Claim::Inputs(vec![CTX; 2].try_into().unwrap());
+	let shown = ProgramSubmission { program, claim, proof: program_proof, bound: None };
+	let all_shown = vec![shown.clone()].try_into().unwrap();
+	let all: Vec<RuntimeCall> = vec![
+		Own::register_circuit { key }.into(),
+		Own::remove_circuit { circuit }.into(),
+		register.into(),
+		Own::publish { model, version, possession }.into(),
+		Own::deprecate { model, version: 1 }.into(),
+		Own::transfer { model, to }.into(),
+		Own::set_share { model, share }.into(),
+		Own::remove { model }.into(),
+		Ask::commit_input { commitment: CTX }.into(),
+		Ask::withdraw_input { commitment: CTX }.into(),
+		Ask::request { model, version: 1, input, terms: terms(5, 9) }.into(),
+		Ask::answer { answer }.into(),
+		Ask::answer_batch { answers }.into(),
+		Ask::submit { submission }.into(),
+		Ask::submit_batch { submissions }.into(),
+		Ask::refund { request: 1 }.into(),
+		Ask::prune { statement: StatementId([5; 32]) }.into(),
+		pallet_sorter::Call::pin { pin }.into(),
+		pallet_sorter::Call::forget { shift: 0, input: CTX }.into(),
+		Run::register_key { key: program_key }.into(),
+		Run::remove_key { key: circuit }.into(),
+		Run::register { key: circuit, kind, context: None, setup: SetupLevel::SingleParty }.into(),
+		Run::remove { program }.into(),
+		Run::submit { submission: shown }.into(),
+		Run::submit_batch { submissions: all_shown }.into(),
+		Run::prune { statement: StatementId([5; 32]) }.into(),
+	];
+	all.into_iter().map(|call| (title(&call), call)).collect()
 }
 
-fn sample(name: &str) -> RuntimeCall {
-	calls().into_iter().find(|(known, _)| *known == name).expect("a call of ours").1
+/// `Pallet.call`.
+fn title(call: &RuntimeCall) -> String {
+	let about = call.get_call_metadata();
+	format!("{}.{}", about.pallet_name, about.function_name)
+}
+
+fn sample(title: &str) -> RuntimeCall {
+	calls().into_iter().find(|(known, _)| known == title).expect("a call of ours").1
 }
 
 fn is_call(bytes: &[u8]) -> bool {
@@ -95,14 +119,14 @@ fn is_call(bytes: &[u8]) -> bool {
 
 #[test]
 fn the_table_of_calls_is_complete() {
-	let listed: BTreeSet<_> = calls().into_iter().map(|(name, _)| name).collect();
-	let ours = [
-		pallet_model_registry::Call::<Runtime>::get_call_names(),
-		pallet_inference::Call::<Runtime>::get_call_names(),
-		pallet_sorter::Call::<Runtime>::get_call_names(),
-	];
-	let known: BTreeSet<_> = ours.into_iter().flatten().copied().collect();
-	assert_eq!(listed, known);
+	let listed: BTreeSet<_> = calls().into_iter().map(|(title, _)| title).collect();
+	let ours = ours();
+	let pallets = RuntimeCall::get_module_names().iter().filter(|name| ours.contains(*name));
+	let of = |pallet: &&str| {
+		let names = RuntimeCall::get_call_names(pallet).iter();
+		names.map(|call| format!("{pallet}.{call}")).collect::<Vec<_>>()
+	};
+	assert_eq!(listed, pallets.flat_map(of).collect());
 }
 
 #[test]
@@ -123,8 +147,8 @@ fn bytes(count: usize) -> (u8, Vec<u8>) {
 }
 
 /// A call's bytes: its indices, as [`calls`] has them, and these arguments.
-fn call(name: &str, arguments: impl Encode) -> Vec<u8> {
-	[&sample(name).encode()[..2], &arguments.encode()].concat()
+fn call(title: &str, arguments: impl Encode) -> Vec<u8> {
+	[&sample(title).encode()[..2], &arguments.encode()].concat()
 }
 
 /// A proof's bytes with this many commitments.
@@ -140,6 +164,11 @@ fn submission(input: impl Encode, output: impl Encode, commitments: usize) -> im
 	(MODEL, 1u32, 1u64, 9u32, [1u8; 32], input, output, CTX, proof(commitments))
 }
 
+/// A program's submission with this claim, which is bound to nothing.
+fn shown(claim: impl Encode, commitments: usize) -> impl Encode {
+	([6u8; 32], claim, proof(commitments), 0u8)
+}
+
 /// Terms of a request that wants to see the output or not.
 fn asked(output: u8) -> impl Encode {
 	(5u128, 7u32, output, 9u32, 0u64)
@@ -148,7 +177,7 @@ fn asked(output: u8) -> impl Encode {
 /// A key with this many rounds and points for its inputs.
 fn rounds_key(rounds: usize, ic: usize) -> Vec<u8> {
 	let key = (1u8, [1u8; 448], vec![[2u8; 128]; rounds], vec![[3u8; 64]; ic]);
-	call("register_circuit", key)
+	call("ModelRegistry.register_circuit", key)
 }
 
 /// Lengths of a version's vectors and numbers of its enums, all within bounds.
@@ -195,11 +224,17 @@ fn spelled(sizes: Sizes) -> impl Encode {
 }
 
 fn register(sizes: Sizes) -> Vec<u8> {
-	call("register", (spelled(sizes), 5u32, ([4u8; 64], 9u32, proof(sizes.commitments))))
+	call(
+		"ModelRegistry.register",
+		(spelled(sizes), 5u32, ([4u8; 64], 9u32, proof(sizes.commitments))),
+	)
 }
 
 fn publish(sizes: Sizes) -> Vec<u8> {
-	call("publish", (MODEL, spelled(sizes), ([4u8; 64], 9u32, proof(sizes.commitments))))
+	call(
+		"ModelRegistry.publish",
+		(MODEL, spelled(sizes), ([4u8; 64], 9u32, proof(sizes.commitments))),
+	)
 }
 
 #[test]
@@ -207,22 +242,30 @@ fn a_vector_of_its_bound_is_a_call_and_one_longer_is_none() {
 	type Make = fn(usize) -> Vec<u8>;
 	let tensor_bytes = MAX_TENSOR_BYTES as usize;
 	let rounds = MAX_ROUNDS as usize;
-	let table: [(&str, usize, Make); 28] = [
-		("request, input", tensor_bytes, |n| call("request", (MODEL, 1u32, bytes(n), asked(0)))),
-		("answer, output", tensor_bytes, |n| call("answer", answer(bytes(n), 0))),
-		("answer_batch, output", tensor_bytes, |n| call("answer_batch", vec![answer(bytes(n), 0)])),
+	let table: [(&str, usize, Make); 33] = [
+		("request, input", tensor_bytes, |n| {
+			call("Inference.request", (MODEL, 1u32, bytes(n), asked(0)))
+		}),
+		("answer, output", tensor_bytes, |n| call("Inference.answer", answer(bytes(n), 0))),
+		("answer_batch, output", tensor_bytes, |n| {
+			call("Inference.answer_batch", vec![answer(bytes(n), 0)])
+		}),
 		("answer_batch", zkml_primitives::MAX_BATCH as usize, |n| {
-			call("answer_batch", (0..n).map(|_| answer(bytes(1), 0)).collect::<Vec<_>>())
+			call("Inference.answer_batch", (0..n).map(|_| answer(bytes(1), 0)).collect::<Vec<_>>())
 		}),
 		("submit_batch, input", tensor_bytes, |n| {
-			call("submit_batch", vec![submission(bytes(n), bytes(1), 0)])
+			call("Inference.submit_batch", vec![submission(bytes(n), bytes(1), 0)])
 		}),
 		("submit_batch", zkml_primitives::MAX_BATCH as usize, |n| {
 			let one = |_| submission(bytes(1), bytes(1), 0);
-			call("submit_batch", (0..n).map(one).collect::<Vec<_>>())
+			call("Inference.submit_batch", (0..n).map(one).collect::<Vec<_>>())
 		}),
-		("submit, input", tensor_bytes, |n| call("submit", submission(bytes(n), bytes(1), 0))),
-		("submit, output", tensor_bytes, |n| call("submit", submission(bytes(1), bytes(n), 0))),
+		("submit, input", tensor_bytes, |n| {
+			call("Inference.submit", submission(bytes(n), bytes(1), 0))
+		}),
+		("submit, output", tensor_bytes, |n| {
+			call("Inference.submit", submission(bytes(1), bytes(n), 0))
+		}),
 		("register, labels", 64, |n| register(Sizes { labels: n, ..FIT })),
 		("register, label", 32, |n| register(Sizes { label: n, ..FIT })),
 		("register, uri", 256, |n| register(Sizes { uri: n, ..FIT })),
@@ -244,11 +287,29 @@ fn a_vector_of_its_bound_is_a_call_and_one_longer_is_none() {
 		("publish, uri", 256, |n| publish(Sizes { uri: n, ..FIT })),
 		("register_circuit, rounds", rounds, |n| rounds_key(n, 1)),
 		("register_circuit, IC", MAX_IC as usize, |n| rounds_key(1, n)),
-		("answer, commitments", rounds, |n| call("answer", answer(bytes(1), n))),
-		("submit, commitments", rounds, |n| call("submit", submission(bytes(1), bytes(1), n))),
+		("answer, commitments", rounds, |n| call("Inference.answer", answer(bytes(1), n))),
+		("submit, commitments", rounds, |n| {
+			call("Inference.submit", submission(bytes(1), bytes(1), n))
+		}),
 		("register, commitments", rounds, |n| register(Sizes { commitments: n, ..FIT })),
 		("publish, commitments", rounds, |n| publish(Sizes { commitments: n, ..FIT })),
 		("publish, input", MAX_RANK as usize, |n| publish(Sizes { dims: [n, 1], ..FIT })),
+		("a program's key, IC", MAX_PROGRAM_IC as usize, |n| {
+			call("Programs.register_key", ([1u8; 448], vec![[3u8; 64]; n]))
+		}),
+		("a program's claim, inputs", MAX_PROGRAM_INPUTS as usize, |n| {
+			call("Programs.submit", shown((0u8, vec![CTX; n]), 0))
+		}),
+		("a program's claim, journal", MAX_PUBLIC_BYTES as usize, |n| {
+			call("Programs.submit", shown((1u8, [1u8; 4], vec![7u8; n]), 0))
+		}),
+		("a program's proof, commitments", rounds, |n| {
+			call("Programs.submit", shown((0u8, vec![CTX]), n))
+		}),
+		("a program's batch", zkml_primitives::MAX_BATCH as usize, |n| {
+			let one = |_| shown((0u8, vec![CTX]), 0);
+			call("Programs.submit_batch", (0..n).map(one).collect::<Vec<_>>())
+		}),
 	];
 	for (what, bound, make) in table {
 		assert!(is_call(&make(bound)), "{what} of {bound}");
@@ -261,15 +322,23 @@ fn a_vector_of_its_bound_is_a_call_and_one_longer_is_none() {
 #[test]
 fn a_kind_that_this_runtime_does_not_know_is_no_call() {
 	let tensor = |kind: u8| (kind, CTX);
-	let key = |kind: u8| call("register_circuit", (kind, [1u8; 768]));
-	let request = |kind, output| call("request", (MODEL, 1u32, tensor(kind), asked(output)));
-	let pin = |some: u8| call("pin", (some, MODEL, CTX, CTX));
+	let key = |kind: u8| call("ModelRegistry.register_circuit", (kind, [1u8; 768]));
+	let request =
+		|kind, output| call("Inference.request", (MODEL, 1u32, tensor(kind), asked(output)));
+	let pin = |some: u8| call("Sorter.pin", (some, MODEL, CTX, CTX));
+	let program =
+		|kind: u8, context: u8| call("Programs.register", (CTX, kind, (context, 0u8, 1u8), 0u8));
+	let claim = |kind: u8| call("Programs.submit", shown((kind, vec![CTX]), 0));
 	for (what, good, bad) in [
 		("a key", key(0), key(2)),
 		("a setup", register(Sizes { setup: 1, ..FIT }), register(Sizes { setup: 2, ..FIT })),
 		("an input", request(1, 0), request(2, 0)),
 		("what is to be shown", request(1, 1), request(1, 2)),
-		("an output", call("answer", answer(tensor(1), 0)), call("answer", answer(tensor(7), 0))),
+		(
+			"an output",
+			call("Inference.answer", answer(tensor(1), 0)),
+			call("Inference.answer", answer(tensor(7), 0)),
+		),
 		("parameters", register(Sizes { params: 0, ..FIT }), register(Sizes { params: 1, ..FIT })),
 		(
 			"a visibility",
@@ -278,6 +347,9 @@ fn a_kind_that_this_runtime_does_not_know_is_no_call() {
 		),
 		("scales", register(FIT), register(Sizes { scaled: 2, ..FIT })),
 		("a pin", pin(1), pin(2)),
+		("a program", program(0, 1), program(4, 1)),
+		("a context", program(0, 1), program(0, 2)),
+		("a claim", claim(0), claim(4)),
 	] {
 		assert!(is_call(&good), "{what}");
 		assert!(!is_call(&bad), "{what} of an unknown kind");
@@ -297,7 +369,7 @@ fn what_nobody_signed_is_refused_and_changes_nothing() {
 			let refused = |origin| call.clone().dispatch(origin).unwrap_err().error;
 			assert_eq!(refused(RuntimeOrigin::none()), DispatchError::BadOrigin, "{name}");
 			// What root may do is to pin, and nothing else.
-			if name != "pin" {
+			if name != "Sorter.pin" {
 				assert_eq!(refused(RuntimeOrigin::root()), DispatchError::BadOrigin, "{name}");
 			}
 		}

@@ -80,8 +80,8 @@ impl Refusals {
 
 	/// That every variant of a pallet's error is among them.
 	fn cover(&self, pallet: &str) {
-		let all = errors().into_values().filter(|name| name.starts_with(&format!("{pallet}.")));
-		let missing: Vec<_> = all.filter(|name| !self.0.contains(name)).collect();
+		let all = errors().values().filter(|name| name.starts_with(&format!("{pallet}.")));
+		let missing: Vec<_> = all.filter(|name| !self.0.contains(*name)).collect();
 		assert!(missing.is_empty(), "no call was refused by {missing:?}");
 	}
 }

@@ -3,21 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use codec::DecodeAll;
+use frame_support::traits::PalletInfoAccess;
 
 use super::*;
 
 /// Panics with what does not hold.
 pub fn check() {
-	let pallets = [
-		Verifier::do_try_state(),
-		ModelRegistry::do_try_state(),
-		Inference::do_try_state(),
-		Programs::do_try_state(),
-		Sorter::do_try_state(),
-		Equivocations::do_try_state(),
-	];
-	for done in pallets {
-		done.unwrap_or_else(|error| panic!("the state is broken: {error:?}"));
+	let pallets = BTreeMap::from([
+		(Verifier::name(), Verifier::do_try_state()),
+		(ModelRegistry::name(), ModelRegistry::do_try_state()),
+		(Inference::name(), Inference::do_try_state()),
+		(Programs::name(), Programs::do_try_state()),
+		(Sorter::name(), Sorter::do_try_state()),
+		(Equivocations::name(), Equivocations::do_try_state()),
+	]);
+	assert!(pallets.keys().copied().eq(ours()), "a pallet's state is not looked at: {pallets:?}");
+	for (name, done) in pallets {
+		done.unwrap_or_else(|error| panic!("the state of {name} is broken: {error:?}"));
 	}
 	every_key_has_one_keeper();
 	what_is_held_is_for_something_stored();

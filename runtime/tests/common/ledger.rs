@@ -1,7 +1,5 @@
 //! The runtime as the attacks on records see it: alone, and in batches.
 
-use std::collections::BTreeSet;
-
 use frame_support::storage::{with_transaction, TransactionOutcome};
 use zkml_attacks::ledger::Ledger;
 

@@ -7,12 +7,13 @@ pub mod market;
 pub mod verifier;
 
 use std::{
-	collections::BTreeMap,
+	collections::{BTreeMap, BTreeSet},
 	ops::{Deref, DerefMut},
+	sync::LazyLock,
 };
 
 use codec::Encode;
-use frame_support::{dispatch::RawOrigin, traits::PalletInfoAccess, weights::Weight};
+use frame_support::{dispatch::RawOrigin, traits::PalletsInfoAccess, weights::Weight};
 use scale_info::{TypeDef, TypeInfo};
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
@@ -172,32 +173,42 @@ pub fn is_bookkeeping(key: &[u8]) -> bool {
 	key == b":extrinsic_index" || pallet(b"System") && !account || pallet(b"TransactionPayment")
 }
 
+/// The pallets of the SDK in this runtime. All others are ours, and a new one is too, until it stands here.
+const SDK: [&str; 7] =
+	["System", "Timestamp", "Aura", "Grandpa", "Balances", "TransactionPayment", "Sudo"];
+
+/// Names of our pallets, as the runtime has them.
+pub fn ours() -> BTreeSet<&'static str> {
+	let all: BTreeSet<_> = AllPalletsWithSystem::infos().into_iter().map(|it| it.name).collect();
+	assert!(SDK.iter().all(|name| all.contains(name)), "a pallet of the SDK is gone: {all:?}");
+	all.into_iter().filter(|name| !SDK.contains(name)).collect()
+}
+
 /// The variants of the errors of our pallets as `Pallet.Variant`, by what a dispatch error says.
-pub fn errors() -> BTreeMap<(usize, u8), String> {
-	let mut all = BTreeMap::new();
-	let mut add = |index: usize, pallet: &str, error: scale_info::Type| {
-		let TypeDef::Variant(error) = error.type_def else { panic!("an error is an enum") };
-		let names = error.variants.iter().map(|v| (v.index, format!("{pallet}.{}", v.name)));
-		all.extend(names.map(|(error, name)| ((index, error), name)));
-	};
-	add(Verifier::index(), "Verifier", pallet_verifier::Error::<Runtime>::type_info());
-	add(
-		ModelRegistry::index(),
-		"ModelRegistry",
-		pallet_model_registry::Error::<Runtime>::type_info(),
-	);
-	add(Inference::index(), "Inference", pallet_inference::Error::<Runtime>::type_info());
-	add(Programs::index(), "Programs", pallet_programs::Error::<Runtime>::type_info());
-	add(Sorter::index(), "Sorter", pallet_sorter::Error::<Runtime>::type_info());
-	all
+pub fn errors() -> &'static BTreeMap<(usize, u8), String> {
+	static ALL: LazyLock<BTreeMap<(usize, u8), String>> = LazyLock::new(|| {
+		let variants = |ty: scale_info::Type| {
+			let TypeDef::Variant(these) = ty.type_def else { panic!("an error is an enum") };
+			these.variants
+		};
+		let ours = ours();
+		let pallets = variants(RuntimeError::type_info()).into_iter();
+		let of = |pallet: scale_info::Variant| {
+			let errors = variants(pallet.fields[0].ty.type_info()).into_iter();
+			let (index, name) = (usize::from(pallet.index), pallet.name);
+			errors.map(move |error| ((index, error.index), format!("{name}.{}", error.name)))
+		};
+		pallets.filter(|pallet| ours.contains(pallet.name)).flat_map(of).collect()
+	});
+	&ALL
 }
 
 /// `Pallet.Variant` for an error of ours, else what it is.
 pub fn title(error: &DispatchError) -> String {
 	match error {
 		DispatchError::Module(error) => {
-			let found = errors().remove(&(usize::from(error.index), error.error[0]));
-			found.unwrap_or_else(|| format!("{error:?}"))
+			let found = errors().get(&(usize::from(error.index), error.error[0]));
+			found.cloned().unwrap_or_else(|| format!("{error:?}"))
 		}
 		other => format!("{other:?}"),
 	}

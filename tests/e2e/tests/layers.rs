@@ -1,30 +1,46 @@
 //! Who may depend on whom, asked of cargo.
 
-use std::process::Command;
+use std::{path::Path, process::Command};
 
+use serde_json::Value;
 use zkml_e2e::repository;
 
-/// What happens off the chain and knows no chain: the crates under `proving/`.
-const PROVING: [&str; 7] = [
-	"zkml-onnx",
-	"zkml-graph",
-	"zkml-prover",
-	"zkml-circuits",
-	"zkml-program-files",
-	"zkml-files",
-	"zkml-prover-service",
-];
-
-/// All crates that a package of ours needs, itself first.
-fn tree(package: &str) -> Vec<String> {
+/// What cargo prints, asked offline and of what is locked.
+fn cargo(verb: &str, args: &[&str]) -> String {
 	let output = Command::new(env!("CARGO"))
-		.args(["tree", "--locked", "--offline", "-e", "normal,build", "--prefix", "none"])
-		.args(["-f", "{p}", "-p", package])
+		.args([verb, "--locked", "--offline"])
+		.args(args)
 		.current_dir(repository())
 		.output()
 		.expect("cargo runs");
 	assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-	let text = String::from_utf8(output.stdout).expect("names are UTF-8");
+	String::from_utf8(output.stdout).expect("names are UTF-8")
+}
+
+/// The crates of ours below a folder, whichever there are.
+fn below(folder: &str) -> Vec<String> {
+	let metadata = cargo("metadata", &["--no-deps", "--format-version", "1"]);
+	let metadata: Value = serde_json::from_str(&metadata).expect("cargo writes JSON");
+	let folder = repository().join(folder);
+	let word = |package: &Value, field: &str| package[field].as_str().expect("a text").to_owned();
+	let packages = metadata["packages"].as_array().expect("a list").iter();
+	let names: Vec<_> = packages
+		.filter(|package| Path::new(&word(package, "manifest_path")).starts_with(&folder))
+		.map(|package| word(package, "name"))
+		.collect();
+	assert!(names.len() > 1, "expected crates below {}, got {names:?}", folder.display());
+	names
+}
+
+/// What happens off the chain and knows no chain.
+fn proving() -> Vec<String> {
+	below("proving")
+}
+
+/// All crates that a package of ours needs, itself first.
+fn tree(package: &str) -> Vec<String> {
+	let args = ["-e", "normal,build", "--prefix", "none", "-f", "{p}", "-p", package];
+	let text = cargo("tree", &args);
 	let names: Vec<_> =
 		text.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect();
 	assert_eq!(names.first().map(String::as_str), Some(package));
@@ -42,45 +58,40 @@ fn is_sdk(name: &str) -> bool {
 
 #[test]
 fn circuits_and_the_pure_primitives_know_nothing_of_the_sdk() {
-	let pure = ["zkml-primitives", "zkml-poseidon", "zkml-groth16", "zkml-programs"];
-	for package in pure.into_iter().chain(PROVING) {
-		refuse(package, is_sdk);
+	let sdk = ["zkml-host", "zkml-runtime-api"];
+	let pure = below("primitives").into_iter().filter(|name| !sdk.contains(&name.as_str()));
+	for package in pure.chain(proving()) {
+		refuse(&package, is_sdk);
 	}
 }
 
 #[test]
 fn what_proves_knows_no_chain_and_its_client_no_prover_service() {
-	for package in PROVING {
-		refuse(package, |name| ["subxt", "zkml-client"].contains(&name));
+	for package in proving() {
+		refuse(&package, |name| ["subxt", "zkml-client"].contains(&name));
 	}
 	refuse("zkml-client", |name| ["axum", "zkml-prover-service"].contains(&name));
 }
 
 #[test]
 fn only_commands_read_arguments_and_print() {
-	for package in PROVING.into_iter().chain(["zkml-client"]) {
-		refuse(package, |name| ["clap", "indicatif", "rpassword"].contains(&name));
+	for package in proving().into_iter().chain(["zkml-client".into()]) {
+		refuse(&package, |name| ["clap", "indicatif", "rpassword"].contains(&name));
 	}
 }
 
 #[test]
 fn the_node_proves_nothing_itself() {
-	refuse("zkml-node", |name| PROVING.contains(&name) || name == "zkml-client");
+	let proving = proving();
+	refuse("zkml-node", |name| proving.iter().any(|it| it == name) || name == "zkml-client");
 }
 
 #[test]
 fn pallets_and_primitives_know_nothing_of_circuits_or_of_the_runtime() {
-	let pallets = [
-		"pallet-verifier",
-		"pallet-equivocations",
-		"pallet-model-registry",
-		"pallet-inference",
-		"pallet-programs",
-		"pallet-sorter",
-	];
-	for package in pallets.into_iter().chain(["zkml-host", "zkml-runtime-api"]) {
-		refuse(package, |name| {
-			PROVING.contains(&name)
+	let (pallets, proving) = (below("pallets"), proving());
+	for package in pallets.into_iter().chain(["zkml-host".into(), "zkml-runtime-api".into()]) {
+		refuse(&package, |name| {
+			proving.iter().any(|it| it == name)
 				|| ["zkml-client", "zkml-cli", "zkml-runtime", "zkml-node"].contains(&name)
 		});
 	}
