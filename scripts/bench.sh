@@ -13,11 +13,12 @@
 # chain: what a development validator includes in a block of six seconds. Both make proofs up with a
 # trapdoor key, which cost a verifier what others cost.
 # operators: ONNX's own node tests, counted as right, refused or wrong; fails if any is wrong. --only
-# takes those whose name holds NAME, and writes no table.
+# takes those whose name holds NAME, and writes no table; it is an error if none does, or none of them
+# has an input of 32-bit floats.
 . "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
 
 usage() {
-	sed -n '4,16s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+	sed -n '4,17s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
 	exit 2
 }
 

@@ -170,6 +170,16 @@ def report(cases):
 	return text, [(name, count(chosen)) for name, chosen in sets]
 
 
+def chosen(only):
+	"""The tests whose name holds these letters, capital or not; ends with what there is if none does."""
+	every = collect_testcases(None)
+	cases = [case for case in every if only.lower() in case.name]
+	if not cases:
+		words = sorted({case.name.removeprefix("test_").split("_")[0] for case in every})
+		sys.exit(f"error: expected part of a test's name, got {only!r}. Names begin with: {', '.join(words)}")
+	return cases
+
+
 def main():
 	parser = argparse.ArgumentParser()
 	parser.add_argument("--example", required=True, help="the compiled example `operators`")
@@ -181,8 +191,11 @@ def main():
 	warnings.simplefilter("ignore")
 	np.seterr(all="ignore")
 	with tempfile.TemporaryDirectory(prefix="zkml-operators-") as folder:
-		cases = [case for case in collect_testcases(None) if args.only in case.name]
+		cases = chosen(args.only)
 		prepared = [case for case in (prepare(case, Path(folder)) for case in cases) if case]
+		if not prepared:
+			names = ", ".join(case.name.removeprefix("test_") for case in cases)
+			sys.exit(f"error: expected a test with an input of 32-bit floats, got {len(cases)} without one: {names}")
 		with ThreadPoolExecutor(args.jobs) as pool:
 			cases = list(pool.map(lambda case: run(args.example, case, args.limit), prepared))
 	for case in cases:
