@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use sc_cli::SubstrateCli;
-use sc_network::{config::NetworkBackendType, Litep2pNetworkBackend, NetworkWorker};
+use sc_cli::{NetworkBackendType, SubstrateCli};
 use sc_service::{ChainSpec, PartialComponents};
-use zkml_runtime::{opaque::Block, Hash};
+use zkml_runtime::opaque::Block;
 
 use crate::{
 	advice::Advice,
@@ -107,6 +106,12 @@ pub fn run() -> sc_cli::Result<()> {
 }
 
 fn run_node(cli: &Cli) -> sc_cli::Result<()> {
+	// They speak the same protocols, and with each the whole service is compiled once more.
+	if cli.run.network_params.network_backend == NetworkBackendType::Libp2p {
+		return Err(sc_cli::Error::Input(
+			"expected --network-backend litep2p, got libp2p, which this node does not have".into(),
+		));
+	}
 	let advice = Advice::new(cli);
 	let base_path = cli.run.shared_params.base_path.as_deref();
 	let prover = Plan::new(&cli.prover, cli.run.shared_params.is_dev(), base_path)
@@ -136,15 +141,7 @@ fn run_node(cli: &Cli) -> sc_cli::Result<()> {
 	let settings =
 		Settings { sealing, prover, advice, measure_machine: !cli.no_hardware_benchmarks };
 	runner.run_node_until_exit(|config| async move {
-		match config.network.network_backend {
-			NetworkBackendType::Litep2p => {
-				service::new_full::<Litep2pNetworkBackend>(config, settings)
-			}
-			NetworkBackendType::Libp2p => {
-				service::new_full::<NetworkWorker<Block, Hash>>(config, settings)
-			}
-		}
-		.map_err(sc_cli::Error::Service)
+		service::new_full(config, settings).map_err(sc_cli::Error::Service)
 	})
 }
 
@@ -160,6 +157,8 @@ fn megabytes_of_pool(kilobytes: usize, count: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
+	use clap::Parser;
+
 	use super::*;
 
 	#[test]
@@ -167,5 +166,12 @@ mod tests {
 		assert_eq!(megabytes_of_pool(20_480, 8_192), 41);
 		assert_eq!(megabytes_of_pool(1, 1), 1);
 		assert_eq!(megabytes_of_pool(usize::MAX, usize::MAX), u32::MAX);
+	}
+
+	#[test]
+	fn a_network_that_the_node_does_not_have_is_refused_by_name() {
+		let cli = Cli::parse_from(["zkml-node", "--dev", "--network-backend", "libp2p"]);
+		let refused = run_node(&cli).unwrap_err().to_string();
+		assert!(refused.contains("expected --network-backend litep2p, got libp2p"), "{refused}");
 	}
 }

@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 use sc_basic_authorship::ProposerFactory;
 use sc_client_api::Backend;
-use sc_network::NetworkBackend;
 use sc_service::{
 	error::Error, BuildNetworkParams, Configuration, PartialComponents, SpawnEssentialTaskHandle,
 	SpawnTaskHandle, SpawnTasksParams, TaskManager,
@@ -19,7 +18,6 @@ use sc_service::{
 use sc_telemetry::{Telemetry, TelemetryHandle};
 use sp_keystore::KeystorePtr;
 use substrate_prometheus_endpoint::Registry;
-use zkml_runtime::{opaque::Block, Hash};
 
 pub use partial::{new_partial, FullBackend, FullClient, Pool};
 
@@ -74,10 +72,7 @@ impl Shared {
 ///
 /// # Errors
 /// Whatever keeps a part from starting: the database, the network, a port in use.
-pub fn new_full<N: NetworkBackend<Block, Hash>>(
-	config: Configuration,
-	settings: Settings,
-) -> Result<TaskManager, Error> {
+pub fn new_full(config: Configuration, settings: Settings) -> Result<TaskManager, Error> {
 	let PartialComponents {
 		client,
 		backend,
@@ -100,7 +95,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		spawn_essential: task_manager.spawn_essential_handle(),
 	};
 
-	let prepared = network::prepare::<N>(&config, &client, backend.clone(), &grandpa_link)?;
+	let prepared = network::prepare(&config, &client, backend.clone(), &grandpa_link)?;
 	let (network, system_rpc_tx, tx_handler_controller, sync_service, _bitswap) =
 		sc_service::build_network(BuildNetworkParams {
 			config: &config,

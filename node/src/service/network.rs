@@ -5,8 +5,8 @@ use std::sync::Arc;
 use sc_client_api::BlockBackend;
 use sc_consensus_grandpa::warp_proof::NetworkProvider;
 use sc_network::{
-	config::FullNetworkConfiguration, NetworkBackend, NotificationMetrics, NotificationService,
-	ProtocolName,
+	config::FullNetworkConfiguration, Litep2pNetworkBackend as Network, NetworkBackend,
+	NotificationMetrics, NotificationService, ProtocolName,
 };
 use sc_service::{error::Error, Configuration, WarpSyncConfig};
 use zkml_runtime::{opaque::Block, Hash};
@@ -22,9 +22,9 @@ pub struct GrandpaProtocol {
 }
 
 /// A network about to start.
-pub struct Prepared<N: NetworkBackend<Block, Hash>> {
+pub struct Prepared {
 	/// The configuration, with all protocols that were added to it.
-	pub config: FullNetworkConfiguration<Block, Hash, N>,
+	pub config: FullNetworkConfiguration<Block, Hash, Network>,
 	/// The counters of messages that the protocols share.
 	pub metrics: NotificationMetrics,
 	/// Where a node that is far behind may begin.
@@ -37,21 +37,21 @@ pub struct Prepared<N: NetworkBackend<Block, Hash>> {
 ///
 /// # Errors
 /// When the chain has no genesis block.
-pub fn prepare<N: NetworkBackend<Block, Hash>>(
+pub fn prepare(
 	config: &Configuration,
 	client: &FullClient,
 	backend: Arc<FullBackend>,
 	link: &GrandpaLink,
-) -> Result<Prepared<N>, Error> {
+) -> Result<Prepared, Error> {
 	let registry = config.prometheus_registry();
 	let mut network = FullNetworkConfiguration::new(&config.network, registry.cloned());
-	let metrics = N::register_notification_metrics(registry);
+	let metrics = <Network as NetworkBackend<Block, Hash>>::register_notification_metrics(registry);
 
 	let genesis = client
 		.block_hash(0)?
 		.ok_or_else(|| Error::Other("expected a genesis block in the database, got none".into()))?;
 	let name = sc_consensus_grandpa::protocol_standard_name(&genesis, &config.chain_spec);
-	let (protocol, notifications) = sc_consensus_grandpa::grandpa_peers_set_config::<_, N>(
+	let (protocol, notifications) = sc_consensus_grandpa::grandpa_peers_set_config::<Block, Network>(
 		name.clone(),
 		metrics.clone(),
 		network.peer_store_handle(),
