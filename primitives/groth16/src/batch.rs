@@ -7,7 +7,7 @@ use ark_ec::{pairing::PairingOutput, scalar_mul::glv::GLVConfig};
 use ark_ff::AdditiveGroup;
 use codec::{Decode, Encode};
 use scale_info::TypeInfo;
-use zkml_primitives::{tagged_hash, CircuitHash, Proof, Scalar};
+use zkml_primitives::{tagged_hash, CircuitHash, Proof, Scalar, G1};
 
 use crate::{
 	miller::{lines_of_key, Lines},
@@ -21,7 +21,7 @@ use crate::{
 /// A proof among others.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq, TypeInfo)]
 pub struct BatchItem {
-	/// Which of the batch's keys it is under.
+	/// Which of the batch's keys it is under; a key with other parameters is another.
 	pub key: u32,
 	/// Its public inputs, in the key's order.
 	pub inputs: Vec<Scalar>,
@@ -47,21 +47,26 @@ pub struct Batch {
 ///
 /// Every pair is of points of order r, B's subgroup being checked. So if one equation does not hold,
 /// the product does for at most one in `2^128` values of its coefficient. Coefficients come from a hash of
-/// all keys, inputs and proofs, so whoever tries Q batches gets a false one through with
+/// all keys, commitments to parameters, inputs and proofs, so whoever tries Q batches gets a false one through with
 /// probability `Q / 2^128`.
 ///
 /// If the product does not hold, each proof is checked by itself. Those that cannot be read take no
 /// part and spoil nothing.
 pub fn verify_batch(keys: &[PreparedKey], items: &[BatchItem]) -> Batch {
-	let hashes: Vec<CircuitHash> = keys.iter().map(|key| key.key.hash()).collect();
-	let seed = tagged_hash(b"zkml/batch/v1", &(hashes, items));
+	let named = |key: &PreparedKey| (key.key.hash(), key.params.map(|params| params.point));
+	let names: Vec<(CircuitHash, Option<G1>)> = keys.iter().map(named).collect();
+	verify_with(keys, items, &tagged_hash(b"zkml/batch/v2", &(names, items)))
+}
+
+/// The same with coefficients from this seed.
+fn verify_with(keys: &[PreparedKey], items: &[BatchItem], seed: &[u8; 32]) -> Batch {
 	let points: Vec<Option<ReadKey>> = keys.iter().map(|key| read::key(key).ok()).collect();
 	let mut members = Vec::with_capacity(items.len());
 	let mut results = vec![Ok(()); items.len()];
 	for ((index, item), result) in items.iter().enumerate().zip(&mut results) {
 		match member(keys, &points, item) {
 			Ok((key, proof)) => {
-				let coefficient = Coefficient::draw(&seed, index as u32);
+				let coefficient = Coefficient::draw(seed, index as u32);
 				members.push((index, Member { number: item.key, key, proof, coefficient }));
 			}
 			Err(error) => *result = Err(error),
@@ -200,7 +205,44 @@ mod tests {
 	use ark_ec::{AffineRepr, CurveGroup};
 	use ark_ff::{BigInteger, Field, PrimeField};
 
+	use zkml_trapdoor::Trapdoor;
+
 	use super::*;
+	use crate::{prepare, prepare_params, read_g1, verify, write_g1};
+
+	/// Proofs for two commitments, and a third one that is their average by the coefficients: whoever knew
+	/// those before could register it, and record under it what holds for neither.
+	#[test]
+	fn coefficients_depend_on_the_parameters_that_proofs_are_verified_for() {
+		let scalars = [1u8, 2].map(|n| Scalar::from_hash([n; 32]));
+		let trapdoors = scalars.map(|scalar| Trapdoor::committed(1).with_params_of(scalar));
+		let items: Vec<_> = (1u8..)
+			.zip(&trapdoors)
+			.map(|(n, trapdoor)| {
+				let inputs = vec![Scalar::from_hash([n; 32]); 4];
+				BatchItem { key: 0, proof: trapdoor.prove(&inputs, n.into()), inputs }
+			})
+			.collect();
+		let key = prepare(&trapdoors[0].circuit()).unwrap();
+		// What the seed would be if it did not know of W.
+		let named = vec![(key.key.hash(), None::<G1>)];
+		let careless = tagged_hash(b"zkml/batch/v2", &(named, &items));
+		let weights = [0, 1].map(|index| Coefficient::draw(&careless, index).scalar());
+		let points = trapdoors.each_ref().map(|one| read_g1(&one.params_point()).unwrap());
+		let average = (points[0] * weights[0] + points[1] * weights[1])
+			* (weights[0] + weights[1]).inverse().unwrap();
+		let average = write_g1(&average.into_affine());
+		let keys = [key.clone().with_params(prepare_params(&key, &average).unwrap())];
+
+		let cheated = Batch { results: vec![Ok(()); 2], singly: 0 };
+		assert_eq!(verify_with(&keys, &items, &careless), cheated, "the attack is real");
+		let refused = Batch { results: vec![Err(VerifyError::Equation); 2], singly: 2 };
+		assert_eq!(verify_batch(&keys, &items), refused);
+		for item in &items {
+			let alone = verify(&keys[0], &item.inputs, &item.proof);
+			assert_eq!(alone, Err(VerifyError::Equation));
+		}
+	}
 
 	#[test]
 	fn a_coefficient_is_its_scalar() {

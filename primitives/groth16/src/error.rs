@@ -41,6 +41,18 @@ pub enum Element {
 	RoundDelta(u8),
 	/// The key's point of this index among the inputs', in G1; that of the constant 1 has index 0.
 	Ic(u8),
+	/// The key's delta for parameters, in G2; of a proof the commitment to them, in G1.
+	Params,
+	/// The link's epsilon in a key, in G2; its point in a range proof, in G1.
+	Link,
+	/// The range circuit's delta, in G2.
+	RangeDelta,
+	/// The delta of the range circuit's round, in G2.
+	RangeRound,
+	/// The range circuit's delta for parameters, in G2.
+	RangeParams,
+	/// The range circuit's point of this index among the inputs', in G1.
+	RangeIc(u8),
 }
 
 /// Why a verifying key is refused.
@@ -89,6 +101,8 @@ pub enum VerifyError {
 		/// Commitments in the proof.
 		got: u8,
 	},
+	/// The key is of a kind that takes its parameters as a point, and comes without one; or the other way.
+	Params,
 	/// The stored key cannot be read; keys are checked when they enter, so this is a corrupt state.
 	Key,
 	/// The pairing equation does not hold: the proof is for something else or for nothing.
@@ -119,6 +133,12 @@ impl fmt::Display for Element {
 			Self::Delta => f.write_str("delta"),
 			Self::RoundDelta(index) => write!(f, "delta of round {index}"),
 			Self::Ic(index) => write!(f, "IC[{index}]"),
+			Self::Params => f.write_str("the parameters' point"),
+			Self::Link => f.write_str("the link"),
+			Self::RangeDelta => f.write_str("delta of the range circuit"),
+			Self::RangeRound => f.write_str("delta of the range circuit's round"),
+			Self::RangeParams => f.write_str("the range circuit's delta for parameters"),
+			Self::RangeIc(index) => write!(f, "IC[{index}] of the range circuit"),
 		}
 	}
 }
@@ -158,6 +178,9 @@ impl fmt::Display for VerifyError {
 			Self::CommitmentCount { expected, got } => {
 				write!(f, "expected a proof with {expected} round commitments, got {got}")
 			}
+			Self::Params => f.write_str(
+				"expected a key with a point for its parameters exactly if its kind has one",
+			),
 			Self::Key => f.write_str("the prepared key cannot be read"),
 			Self::Equation => f.write_str("the pairing equation does not hold"),
 		}

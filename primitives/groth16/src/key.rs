@@ -1,19 +1,19 @@
 //! Checking a verifying key once, so that proofs under it cost less.
 
-use alloc::vec;
+use alloc::{vec, vec::Vec};
 
 use ark_bn254::{Fq12, Fq2, Fq6, G2Affine};
 use ark_ec::AffineRepr;
 use ark_ff::AdditiveGroup;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use zkml_primitives::{CircuitKey, G2, PLAIN_INPUTS};
+use zkml_primitives::{CircuitKey, CommittedKey, COMMITTED_INPUTS, G2, PLAIN_INPUTS};
 
 use crate::{
 	convert::{read_fq, read_g1, read_g2, write_fq},
 	miller::lines_of_key,
 	pairing::product,
-	Element, KeyError,
+	Element, KeyError, PreparedParams,
 };
 
 /// e(alpha, beta), 384 bytes: the twelve coordinates over Fq, each big-endian, in the tower order
@@ -41,6 +41,16 @@ pub struct PreparedKey {
 	pub key: CircuitKey,
 	/// The pairing that every verification under it shares.
 	pub alpha_beta: AlphaBeta,
+	/// The parameters that proofs are verified for, if the key's kind commits to them by a point. Without
+	/// them no proof holds under such a key, and with them none under another.
+	pub params: Option<PreparedParams>,
+}
+
+impl PreparedKey {
+	/// The same key for these parameters.
+	pub fn with_params(self, params: PreparedParams) -> Self {
+		Self { params: Some(params), ..self }
+	}
 }
 
 /// Refuses keys under which a proof would mean nothing, and computes e(alpha, beta).
@@ -52,7 +62,8 @@ pub struct PreparedKey {
 /// (what a round committed to could be moved behind its challenge); beta is neither the generator (a
 /// setup without its first phase), gamma nor a delta up to sign (anyone can forge: with beta = gamma,
 /// A = vk_x + alpha, B = gamma + s delta, C = s A). gamma being the generator is what snarkjs and
-/// RISC Zero do, and sound.
+/// RISC Zero do, and sound. Of a key whose parameters are a point, the deltas of both of its circuits
+/// and the link's epsilon count as deltas: what one divides by must not be reached by another.
 ///
 /// # Errors
 ///
@@ -68,6 +79,7 @@ pub fn prepare(key: &CircuitKey) -> Result<PreparedKey, KeyError> {
 		CircuitKey::Plain(_) | CircuitKey::Rounds(_) => 1 + PLAIN_INPUTS + rounds,
 		// A program has as many inputs as it has; its type bounds them.
 		CircuitKey::Program(_) => points.ic.len().max(1),
+		CircuitKey::Committed(_) => 1 + COMMITTED_INPUTS,
 	};
 	if points.ic.len() != expected {
 		// Both are bounded by the types, far below 256.
@@ -82,8 +94,23 @@ pub fn prepare(key: &CircuitKey) -> Result<PreparedKey, KeyError> {
 	for (index, delta) in points.rounds.iter().enumerate() {
 		deltas.push(g2(delta, Element::RoundDelta(index as u8))?);
 	}
-	for (index, point) in points.ic.iter().enumerate() {
-		let _ = read_g1(point).map_err(|e| KeyError::Point(Element::Ic(index as u8), e))?;
+	let ic = points.ic.iter().enumerate();
+	let mut ic: Vec<_> = ic.map(|(index, point)| (Element::Ic(index as u8), point)).collect();
+	if let CircuitKey::Committed(CommittedKey { params, range, link, .. }) = key {
+		let others = [
+			(Element::Params, params),
+			(Element::RangeDelta, &range.delta),
+			(Element::RangeRound, &range.round),
+			(Element::RangeParams, &range.params),
+			(Element::Link, link),
+		];
+		for (element, point) in others {
+			deltas.push(g2(point, element)?);
+		}
+		ic.extend((0..).map(Element::RangeIc).zip(&range.ic));
+	}
+	for (element, point) in ic {
+		let _ = read_g1(point).map_err(|error| KeyError::Point(element, error))?;
 	}
 	// Points with equal x are equal up to sign.
 	let generator = G2Affine::generator();
@@ -105,11 +132,11 @@ pub fn prepare(key: &CircuitKey) -> Result<PreparedKey, KeyError> {
 	// A pairing is never 0; if it were, no proof would hold.
 	let alpha_beta = product(&[(alpha, lines_of_key(&beta))]).unwrap_or(Fq12::ZERO);
 	let alpha_beta = AlphaBeta::new(alpha_beta);
-	Ok(PreparedKey { key: key.clone(), alpha_beta })
+	Ok(PreparedKey { key: key.clone(), alpha_beta, params: None })
 }
 
 impl AlphaBeta {
-	fn new(value: Fq12) -> Self {
+	pub(crate) fn new(value: Fq12) -> Self {
 		let mut out = [0; 384];
 		let coordinates = [value.c0, value.c1]
 			.into_iter()
@@ -134,8 +161,6 @@ impl AlphaBeta {
 mod tests {
 	use super::*;
 	use crate::{write_g1, write_g2, PointError};
-
-	use alloc::vec::Vec;
 
 	use ark_bn254::{Fr, G1Affine};
 	use ark_ec::CurveGroup;

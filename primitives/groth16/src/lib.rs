@@ -8,6 +8,7 @@
 extern crate alloc;
 
 mod batch;
+mod committed;
 mod convert;
 mod error;
 mod key;
@@ -18,8 +19,9 @@ mod straus;
 mod verify;
 
 pub use batch::{verify_batch, Batch, BatchItem};
+pub use committed::{prepare_params, verify_range, PreparedParams};
 pub use convert::{read_g1, read_g2, write_g1, write_g2};
 pub use error::{Element, KeyError, PointError, VerifyError};
 pub use key::{prepare, AlphaBeta, PreparedKey};
 pub use verify::verify;
-pub use zkml_primitives::{CircuitKey, Proof, G1, G2};
+pub use zkml_primitives::{CircuitKey, Proof, RangeProof, G1, G2};

@@ -23,6 +23,7 @@ pub(crate) struct Read {
 
 /// The points of a key that was examined before it was stored.
 pub(crate) struct ReadKey {
+	/// With the parameters' pairing, if they are a point.
 	pub alpha_beta: Fq12,
 	pub gamma: G2Affine,
 	pub delta: G2Affine,
@@ -42,6 +43,9 @@ pub(crate) fn proof(
 	proof: &Proof,
 ) -> Result<Read, VerifyError> {
 	let points = key.key.points();
+	if points.params.is_some() != key.params.is_some() {
+		return Err(VerifyError::Params);
+	}
 	if proof.commitments.len() != points.rounds.len() {
 		let (expected, got) = (count(points.rounds.len()), count(proof.commitments.len()));
 		return Err(VerifyError::CommitmentCount { expected, got });
@@ -71,7 +75,11 @@ pub(crate) fn key(key: &PreparedKey) -> Result<ReadKey, VerifyError> {
 	let points = key.key.points();
 	let corrupt = |_| VerifyError::Key;
 	Ok(ReadKey {
-		alpha_beta: key.alpha_beta.read().ok_or(VerifyError::Key)?,
+		alpha_beta: match &key.params {
+			Some(params) => params.target.read(),
+			None => key.alpha_beta.read(),
+		}
+		.ok_or(VerifyError::Key)?,
 		gamma: read_g2_unchecked(points.gamma).map_err(corrupt)?,
 		delta: read_g2_unchecked(points.delta).map_err(corrupt)?,
 		rounds: points

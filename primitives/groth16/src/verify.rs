@@ -15,10 +15,16 @@ use crate::{
 };
 
 /// Whether `proof` shows the statement with these public inputs under this key:
-/// `e(A, B) = e(alpha, beta) * e(IC_0 + sum x_i IC_i, gamma) * prod e(D_i, delta_i) * e(C, delta)`,
-/// where `D_i` are the round commitments. Without rounds that is Groth16 (section 3.2); with them it
-/// is Mirage's form (eprint 2020/278). The challenges among the inputs are the caller's to derive,
-/// see `Statement::round_inputs`.
+///
+/// ```text
+/// e(A, B) = e(alpha, beta) * e(W, delta_0) * e(IC_0 + sum x_i IC_i, gamma) * prod e(D_i, delta_i) * e(C, delta)
+/// ```
+///
+/// where `D_i` are the round commitments. W is the commitment to the parameters that the key comes with,
+/// and its pairing is in what was prepared; a key of a kind without such parameters has no such factor.
+/// Without rounds and W that is Groth16 (section 3.2), with rounds it is Mirage's form (eprint
+/// 2020/278). The challenges among the inputs are the caller's to derive, see
+/// `Statement::round_inputs`.
 ///
 /// One Miller loop of three pairs and one for each round, and one final exponentiation; about 1.4 ms
 /// on one core, and 0.3 ms for a round.

@@ -1,7 +1,9 @@
 //! arkworks computes on all cores if anything in the build asks it to, as the prover does; what a
 //! validator verifies must cost the same on all machines.
 
-use zkml_groth16::{prepare, verify, verify_batch, BatchItem, PreparedKey};
+use zkml_groth16::{
+	prepare, prepare_params, verify, verify_batch, verify_range, BatchItem, PreparedKey,
+};
 use zkml_primitives::Scalar;
 use zkml_trapdoor::Trapdoor;
 
@@ -25,6 +27,10 @@ fn nothing_leaves_the_thread_of_its_caller() {
 	assert_eq!(verify_batch(&keys, &items).singly, 0);
 	items[0].inputs[0] = Scalar::ZERO;
 	assert_eq!(verify_batch(&keys, &items).singly, 120);
+	let committed = Trapdoor::committed(4);
+	let key = prepare(&committed.circuit()).expect("a good key");
+	let params = prepare_params(&key, &committed.params_point()).expect("a good point");
+	assert_eq!(verify_range(&key.with_params(params), &committed.prove_range(1)), Ok(()));
 	// Rayon sets its threads up when it is first used, and refuses to be told how after that.
 	let unused = rayon::ThreadPoolBuilder::new().num_threads(1).build_global();
 	assert!(unused.is_ok(), "something used rayon: {unused:?}");

@@ -8,7 +8,10 @@ use sp_runtime_interface::{
 	pass_by::{AllocateAndReturnByCodec, PassFatPointerAndDecode},
 	runtime_interface,
 };
-use zkml_groth16::{Batch, BatchItem, CircuitKey, KeyError, PreparedKey, Proof, VerifyError};
+use zkml_groth16::{
+	Batch, BatchItem, CircuitKey, KeyError, PreparedKey, PreparedParams, Proof, RangeProof,
+	VerifyError, G1,
+};
 use zkml_primitives::Scalar;
 
 /// Groth16, with and without rounds, Poseidon and polynomials over BN254.
@@ -36,6 +39,24 @@ pub trait ZkmlCrypto {
 		items: PassFatPointerAndDecode<Vec<BatchItem>>,
 	) -> AllocateAndReturnByCodec<Batch> {
 		Pure::verify_batch(keys, items)
+	}
+
+	/// Examines a commitment to parameters and computes the pairing that stands for it:
+	/// [`zkml_groth16::prepare_params`].
+	fn groth16_prepare_params(
+		key: PassFatPointerAndDecode<PreparedKey>,
+		point: PassFatPointerAndDecode<G1>,
+	) -> AllocateAndReturnByCodec<Result<PreparedParams, VerifyError>> {
+		Pure::prepare_params(&key, &point)
+	}
+
+	/// Verifies that the parameters that a key comes with are in range:
+	/// [`zkml_groth16::verify_range`].
+	fn groth16_verify_range(
+		key: PassFatPointerAndDecode<PreparedKey>,
+		range: PassFatPointerAndDecode<RangeProof>,
+	) -> AllocateAndReturnByCodec<Result<(), VerifyError>> {
+		Pure::verify_range(&key, &range)
 	}
 
 	/// circomlib's `Poseidon(2)`: the hash of two canonical scalars.

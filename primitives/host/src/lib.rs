@@ -18,7 +18,10 @@ pub use interface::zkml_crypto;
 #[cfg(not(substrate_runtime))]
 pub use interface::zkml_crypto::HostFunctions;
 
-use zkml_groth16::{Batch, BatchItem, CircuitKey, KeyError, PreparedKey, Proof, VerifyError};
+use zkml_groth16::{
+	Batch, BatchItem, CircuitKey, KeyError, PreparedKey, PreparedParams, Proof, RangeProof,
+	VerifyError, G1,
+};
 use zkml_primitives::{Evaluate, Poseidon, Scalar};
 
 /// The two ways to check a proof; they agree on every input.
@@ -29,6 +32,12 @@ pub trait Groth16: Poseidon + Evaluate {
 	fn verify(key: &PreparedKey, inputs: &[Scalar], proof: &Proof) -> Result<(), VerifyError>;
 	/// Verifies many proofs at once, with a verdict for each: [`zkml_groth16::verify_batch`].
 	fn verify_batch(keys: Vec<PreparedKey>, items: Vec<BatchItem>) -> Batch;
+	/// Examines a commitment to parameters and computes the pairing that stands for it:
+	/// [`zkml_groth16::prepare_params`].
+	fn prepare_params(key: &PreparedKey, point: &G1) -> Result<PreparedParams, VerifyError>;
+	/// Verifies that the parameters that the key comes with are in range:
+	/// [`zkml_groth16::verify_range`].
+	fn verify_range(key: &PreparedKey, range: &RangeProof) -> Result<(), VerifyError>;
 }
 
 /// By host functions. Outside WASM these are plain calls.
@@ -55,6 +64,14 @@ impl Groth16 for Native {
 
 	fn verify_batch(keys: Vec<PreparedKey>, items: Vec<BatchItem>) -> Batch {
 		zkml_crypto::groth16_verify_batch(keys, items)
+	}
+
+	fn prepare_params(key: &PreparedKey, point: &G1) -> Result<PreparedParams, VerifyError> {
+		zkml_crypto::groth16_prepare_params(key.clone(), *point)
+	}
+
+	fn verify_range(key: &PreparedKey, range: &RangeProof) -> Result<(), VerifyError> {
+		zkml_crypto::groth16_verify_range(key.clone(), range.clone())
 	}
 }
 
@@ -85,6 +102,14 @@ impl Groth16 for Pure {
 
 	fn verify_batch(keys: Vec<PreparedKey>, items: Vec<BatchItem>) -> Batch {
 		zkml_groth16::verify_batch(&keys, &items)
+	}
+
+	fn prepare_params(key: &PreparedKey, point: &G1) -> Result<PreparedParams, VerifyError> {
+		zkml_groth16::prepare_params(key, point)
+	}
+
+	fn verify_range(key: &PreparedKey, range: &RangeProof) -> Result<(), VerifyError> {
+		zkml_groth16::verify_range(key, range)
 	}
 }
 

@@ -5,8 +5,8 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
 use crate::{
-	tagged_hash, Action, CircuitHash, ModelId, Proof, Scalar, SetupClaim, Share, Visibility,
-	MAX_TENSOR_BYTES,
+	tagged_hash, Action, CircuitHash, ModelId, ParamsRange, Proof, Scalar, SetupClaim, Share,
+	Visibility, MAX_TENSOR_BYTES,
 };
 
 /// Numbers requests from 0.
@@ -151,7 +151,7 @@ pub struct Request<AccountId, Balance, Deposit = Balance> {
 	pub version: u32,
 	/// The version's circuit when the request was made.
 	pub circuit: CircuitHash,
-	/// The commitment to the version's parameters when the request was made.
+	/// What stood for the version's parameters when the request was made.
 	pub params: Scalar,
 	/// [`crate::ModelVersion::hash`] of the version when the request was made. An answer by a
 	/// version of any other description is refused.
@@ -199,7 +199,7 @@ pub struct Request<AccountId, Balance, Deposit = Balance> {
 pub struct Work {
 	/// The circuit whose proving key it takes.
 	pub circuit: CircuitHash,
-	/// The commitment to the parameters that it takes.
+	/// What stands for the parameters that it takes.
 	pub params: Scalar,
 	/// The commitment whose opening it takes, if the input is private.
 	pub opening: Option<Scalar>,
@@ -313,8 +313,10 @@ pub struct Record<AccountId, Deposit> {
 	pub version: u32,
 	/// The circuit under whose key the proof verified.
 	pub circuit: CircuitHash,
-	/// The commitment to the version's parameters.
+	/// What stands for the version's parameters: [`crate::ParamsCommitment::scalar`].
 	pub params: Scalar,
+	/// Whether the parameters are known to be within their widths.
+	pub params_range: ParamsRange,
 	/// [`crate::ModelVersion::hash`] of the version when the proof was accepted. What a version of
 	/// this number says by now of labels, ranges and scales may be something else.
 	pub description: [u8; 32],

@@ -7,6 +7,7 @@
 
 extern crate alloc;
 
+mod committed;
 mod inference;
 mod model;
 pub mod prover_api;
@@ -18,13 +19,15 @@ mod tensor;
 mod text;
 mod wire;
 
+pub use committed::{CommittedKey, RangeKey, RangeProof, COMMITTED_INPUTS, RANGE_INPUTS};
 pub use inference::{
 	Activity, Answer, Deadline, InferenceItem, Place, Rank, Record, Refusal, Request, RequestId,
 	Submission, TensorData, Terms, Work, MAX_BATCH, MAX_PAGE, REQUEST_ENTRIES,
 };
 pub use model::{
-	AccuracyClaim, CircuitInfo, Content, Label, Model, ModelVersion, ParamsCommitment, Possession,
-	RegistryItem, SetupClaim, SetupLevel, Share, Status, VersionInfo, Visibility, MAX_CLAIM,
+	AccuracyClaim, CircuitInfo, Content, Label, Model, ModelVersion, ParamsCommitment, ParamsRange,
+	Possession, RegistryItem, SetupClaim, SetupLevel, Share, Status, VersionInfo, Visibility,
+	MAX_CLAIM,
 };
 pub use scalar::{NotCanonical, Scalar};
 pub use scales::{Scale, Scales, MAX_CHANNELS};
@@ -35,7 +38,7 @@ pub use tensor::{
 };
 pub use text::{is_plain, is_plain_line, one_line};
 pub use wire::{
-	CircuitKey, KeyPoints, ProgramKey, Proof, RoundsKey, VerifyingKey, G1, G2, MAX_IC,
+	CircuitKey, KeyPoints, ParamsKind, ProgramKey, Proof, RoundsKey, VerifyingKey, G1, G2, MAX_IC,
 	MAX_PROGRAM_IC, MAX_PROGRAM_INPUTS, MAX_ROUNDS, PLAIN_INPUTS,
 };
 

@@ -6,7 +6,9 @@ use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-use crate::{tagged_hash, CircuitHash, CircuitKey, ModelId, Proof, Scalar, TensorSpec};
+use crate::{
+	tagged_hash, CircuitHash, CircuitKey, ModelId, ParamsKind, Proof, Scalar, TensorSpec, G1,
+};
 
 /// Who sees a value in clear.
 #[derive(
@@ -75,7 +77,7 @@ pub struct SetupClaim<AccountId> {
 	pub by: AccountId,
 }
 
-/// A commitment to a version's parameters; a curve point may join later.
+/// A commitment to a version's parameters.
 #[derive(
 	Clone,
 	Copy,
@@ -92,15 +94,63 @@ pub enum ParamsCommitment {
 	/// [`crate::commit_parameters`].
 	#[codec(index = 0)]
 	Poseidon(Scalar),
+	/// A point under a [`crate::CommittedKey`], with a salt of its own for each version.
+	#[codec(index = 1)]
+	Point(G1),
 }
 
 impl ParamsCommitment {
-	/// The public input that stands for the parameters.
+	/// How it enters a proof.
+	pub fn kind(&self) -> ParamsKind {
+		match self {
+			Self::Poseidon(_) => ParamsKind::Input,
+			Self::Point(_) => ParamsKind::Point,
+		}
+	}
+
+	/// What stands for the parameters in a statement: the commitment itself, or of a point
+	/// `blake2_256("zkml/params/v1" || point)` with the top byte zeroed.
 	pub fn scalar(&self) -> Scalar {
 		match self {
 			Self::Poseidon(scalar) => *scalar,
+			Self::Point(point) => Scalar::from_hash(tagged_hash(b"zkml/params/v1", point)),
 		}
 	}
+
+	/// The point, if it is one.
+	pub fn point(&self) -> Option<G1> {
+		match self {
+			Self::Poseidon(_) => None,
+			Self::Point(point) => Some(*point),
+		}
+	}
+}
+
+/// Whether the parameters behind a commitment are known to be what a model has: integers within their
+/// widths.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Decode,
+	DecodeWithMemTracking,
+	Encode,
+	Eq,
+	MaxEncodedLen,
+	PartialEq,
+	TypeInfo,
+)]
+pub enum ParamsRange {
+	/// They are: each inference proves it, or the circuit has them in it, or a
+	/// [`crate::RangeProof`] came with the version.
+	#[codec(index = 0)]
+	Proved,
+	/// Nothing says so. All inferences of the version are of the same parameters, and give one output
+	/// for an input or none, but that need not be what layers with weights of so many bits give:
+	/// parameters may be any numbers of the field, and whoever chose them may have chosen inputs for
+	/// which no proof exists.
+	#[codec(index = 1)]
+	NotProved,
 }
 
 /// The owner's part of each price, in millionths.
@@ -253,6 +303,8 @@ pub struct VersionInfo<AccountId> {
 	pub status: Status,
 	/// Who could forge its proofs, as whoever published it says.
 	pub setup: SetupClaim<AccountId>,
+	/// Whether its parameters are known to be within their widths.
+	pub params_range: ParamsRange,
 }
 
 /// A model as a reader of the chain sees it.

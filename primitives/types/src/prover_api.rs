@@ -86,7 +86,7 @@ pub struct ProveJob<AccountId> {
 	pub version: u32,
 	/// The version's circuit.
 	pub circuit: CircuitHash,
-	/// The commitment to the version's parameters.
+	/// What stands for the version's parameters: [`crate::ParamsCommitment::scalar`].
 	pub params: Scalar,
 	/// The input; a commitment can be proved only by a prover that was given its opening.
 	pub input: TensorData,

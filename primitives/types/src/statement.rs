@@ -6,8 +6,8 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
 use crate::{
-	evaluate, tagged_hash, Evaluate, RequestId, Role, Scalar, TensorSpec, Visibility, G1,
-	PLAIN_INPUTS,
+	evaluate, tagged_hash, Evaluate, ParamsKind, RequestId, Role, Scalar, TensorSpec, Visibility,
+	G1, PLAIN_INPUTS,
 };
 
 macro_rules! hash_type {
@@ -135,7 +135,7 @@ pub struct Statement {
 	pub model: ModelId,
 	/// Its version, from 1.
 	pub version: u32,
-	/// Commitment to the version's parameters.
+	/// What stands for the version's parameters: [`crate::ParamsCommitment::scalar`].
 	pub params: Scalar,
 	/// Digest of the input tensor: its commitment; or, if it is public and the circuit has rounds,
 	/// [`crate::digest`].
@@ -170,9 +170,10 @@ impl Statement {
 
 	/// The public inputs of a circuit with rounds: parameters, input, output, context, then the
 	/// challenge of each round. Where a tensor is public its evaluation at the last challenge takes
-	/// the place of its commitment.
+	/// the place of its commitment. Parameters that are committed to by a point are none of them.
 	pub fn round_inputs<E: Evaluate>(
 		&self,
+		params: ParamsKind,
 		input: Tensor<'_>,
 		output: Tensor<'_>,
 		commitments: &[G1],
@@ -184,8 +185,11 @@ impl Statement {
 			Tensor::Public(spec, values) => evaluate::<E>(role, spec, values, last),
 			Tensor::Committed => digest,
 		};
-		let mut inputs = Vec::from([
-			self.params,
+		let mut inputs = match params {
+			ParamsKind::Input => Vec::from([self.params]),
+			ParamsKind::Point => Vec::new(),
+		};
+		inputs.extend([
 			bind(Role::Input, self.input, input),
 			bind(Role::Output, self.output, output),
 			self.ctx,

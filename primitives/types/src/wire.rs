@@ -9,12 +9,11 @@ use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-use crate::{tagged_hash, CircuitHash};
+use crate::{tagged_hash, CircuitHash, CommittedKey};
 
 /// Public inputs of a plain circuit: parameters, input, output, context.
 pub const PLAIN_INPUTS: usize = 4;
-/// Most commit rounds of a circuit. One is used for lookups and public tensors; the other is for
-/// parameters that are committed once.
+/// Most commit rounds that a key may have. Circuits of models use one, for lookups and public tensors.
 pub const MAX_ROUNDS: u32 = 2;
 /// Most points a key has for its inputs: the constant 1, the plain inputs, a challenge per round.
 pub const MAX_IC: u32 = 1 + PLAIN_INPUTS as u32 + MAX_ROUNDS;
@@ -148,6 +147,9 @@ pub enum CircuitKey {
 	/// Groth16 as published, for programs that are not models.
 	#[codec(index = 2)]
 	Program(ProgramKey),
+	/// Groth16 with a commit round, and parameters that are committed to once.
+	#[codec(index = 3)]
+	Committed(CommittedKey),
 }
 
 /// The points of a key, whatever its kind.
@@ -163,6 +165,8 @@ pub struct KeyPoints<'a> {
 	pub delta: &'a G2,
 	/// The delta of each round in G2.
 	pub rounds: &'a [G2],
+	/// The delta of the commitment to the parameters in G2, if they have one.
+	pub params: Option<&'a G2>,
 	/// One point for the constant 1, then one per public input.
 	pub ic: &'a [G1],
 }
@@ -177,16 +181,41 @@ impl CircuitKey {
 	pub fn points(&self) -> KeyPoints<'_> {
 		match self {
 			Self::Plain(VerifyingKey { alpha, beta, gamma, delta, ic }) => {
-				KeyPoints { alpha, beta, gamma, delta, rounds: &[], ic }
+				KeyPoints { alpha, beta, gamma, delta, rounds: &[], params: None, ic }
 			}
 			Self::Rounds(RoundsKey { alpha, beta, gamma, delta, rounds, ic }) => {
-				KeyPoints { alpha, beta, gamma, delta, rounds, ic }
+				KeyPoints { alpha, beta, gamma, delta, rounds, params: None, ic }
 			}
 			Self::Program(ProgramKey { alpha, beta, gamma, delta, ic }) => {
-				KeyPoints { alpha, beta, gamma, delta, rounds: &[], ic }
+				KeyPoints { alpha, beta, gamma, delta, rounds: &[], params: None, ic }
+			}
+			Self::Committed(CommittedKey {
+				alpha, beta, gamma, delta, round, params, ic, ..
+			}) => {
+				let rounds = core::slice::from_ref(round);
+				KeyPoints { alpha, beta, gamma, delta, rounds, params: Some(params), ic }
 			}
 		}
 	}
+
+	/// How a model's parameters enter the public inputs of a proof under the key.
+	pub fn params(&self) -> ParamsKind {
+		match self {
+			Self::Committed(_) => ParamsKind::Point,
+			Self::Plain(_) | Self::Rounds(_) | Self::Program(_) => ParamsKind::Input,
+		}
+	}
+}
+
+/// How a model's parameters enter a proof.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
+pub enum ParamsKind {
+	/// Their commitment is the first public input.
+	#[codec(index = 0)]
+	Input,
+	/// Their commitment is a point that the verification starts from, and no public input.
+	#[codec(index = 1)]
+	Point,
 }
 
 #[cfg(test)]

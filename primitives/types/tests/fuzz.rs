@@ -9,11 +9,12 @@ use zkml_primitives::{
 	commit, digest,
 	prover_api::{JobState, Now, Offers, ProveJob, ProveReply, Question, Taken},
 	prover_policy::Aside,
-	Action, Activity, Answer, CircuitHash, CircuitInfo, CircuitKey, Content, Context, Deadline,
-	Model, ModelId, ModelVersion, ParamsCommitment, Place, Poseidon, Possession, Proof, Rank,
-	Record, Refusal, Request, Role, RoundsKey, Scalar, Scale, Scales, SetupClaim, SetupLevel,
-	Share, Shown, Statement, Status, Submission, TensorData, TensorSpec, Terms, VerifyingKey,
-	VersionInfo, Visibility, Work, G1, G2, MAX_TENSOR_BYTES,
+	Action, Activity, Answer, CircuitHash, CircuitInfo, CircuitKey, CommittedKey, Content, Context,
+	Deadline, Model, ModelId, ModelVersion, ParamsCommitment, ParamsKind, ParamsRange, Place,
+	Poseidon, Possession, Proof, RangeKey, RangeProof, Rank, Record, Refusal, Request, Role,
+	RoundsKey, Scalar, Scale, Scales, SetupClaim, SetupLevel, Share, Shown, Statement, Status,
+	Submission, TensorData, TensorSpec, Terms, VerifyingKey, VersionInfo, Visibility, Work, G1, G2,
+	MAX_TENSOR_BYTES,
 };
 
 type Account = [u8; 32];
@@ -32,7 +33,12 @@ types!(
 	Proof,
 	VerifyingKey,
 	RoundsKey,
+	CommittedKey,
 	CircuitKey,
+	CircuitKey,
+	RangeProof,
+	ParamsKind,
+	ParamsRange,
 	Statement,
 	Action,
 	Place,
@@ -48,6 +54,7 @@ types!(
 	Terms<u128>,
 	Work,
 	Rank,
+	ParamsCommitment,
 	ParamsCommitment,
 	Share,
 	Content,
@@ -106,6 +113,13 @@ fn rounds_key() -> RoundsKey {
 	RoundsKey { alpha, beta, gamma, delta, rounds, ic }
 }
 
+fn committed_key() -> CommittedKey {
+	let VerifyingKey { alpha, beta, gamma, delta, ic } = plain_key();
+	let (round, params, link) = (G2([7; 128]), G2([8; 128]), G2([9; 128]));
+	let range = RangeKey { delta, round, params, ic: [alpha; 2] };
+	CommittedKey { alpha, beta, gamma, delta, round, params, ic, range, link }
+}
+
 fn public() -> TensorData {
 	TensorData::Public(vec![128; 12].try_into().unwrap())
 }
@@ -137,7 +151,8 @@ fn good() -> Vec<Vec<u8>> {
 	let (params, ctx, version_number) = (scalar, scalar, 1);
 	let setup = SetupClaim { level: SetupLevel::SingleParty, by: account };
 	let deadline = Deadline { block: 17, moment: 33 };
-	let info = VersionInfo { number: 1, description: version(), status: Status::Active, setup };
+	let (status, params_range) = (Status::Active, ParamsRange::NotProved);
+	let info = VersionInfo { number: 1, description: version(), status, setup, params_range };
 	let reply = ProveReply { output: public(), proof: proof(1), prove_ms: 900 };
 	let request = Request::<Account, u128> {
 		model,
@@ -168,7 +183,12 @@ fn good() -> Vec<Vec<u8>> {
 		proof(2).encode(),
 		plain_key().encode(),
 		rounds_key().encode(),
+		committed_key().encode(),
 		CircuitKey::Rounds(rounds_key()).encode(),
+		CircuitKey::Committed(committed_key()).encode(),
+		RangeProof { params: G1([1; 64]), link: G1([2; 64]), proof: proof(1) }.encode(),
+		ParamsKind::Point.encode(),
+		ParamsRange::NotProved.encode(),
 		Statement { circuit, model, version: 1, params, input: scalar, output: scalar, ctx }
 			.encode(),
 		Action::Answer(12).encode(),
@@ -193,6 +213,7 @@ fn good() -> Vec<Vec<u8>> {
 			version: version_number,
 			circuit,
 			params,
+			params_range: ParamsRange::Proved,
 			description: [13; 32],
 			input: scalar,
 			input_visibility: Visibility::Private,
@@ -217,6 +238,7 @@ fn good() -> Vec<Vec<u8>> {
 		request.work().encode(),
 		Rank::new(14, 27).encode(),
 		version().params.encode(),
+		ParamsCommitment::Point(G1([3; 64])).encode(),
 		Share(23).encode(),
 		version().content.encode(),
 		version().encode(),
@@ -262,6 +284,7 @@ fn what_is_kept_on_chain_is_within_its_bound() {
 		let Some((_, bytes)) = bytes.split_first() else { return };
 		bounded::<Proof>(bytes);
 		bounded::<CircuitKey>(bytes);
+		bounded::<RangeProof>(bytes);
 		bounded::<Request<Account, u128>>(bytes);
 		bounded::<Answer<Account>>(bytes);
 		bounded::<Submission<Account>>(bytes);

@@ -14,13 +14,18 @@ use ark_bn254::{Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{AdditiveGroup, Field};
 use codec::Encode;
+use committed::Committed;
 use zkml_groth16::{read_g1, read_g2, write_g1, write_g2};
 use zkml_poseidon::Direct;
 use zkml_primitives::{
-	commit, digest, Action, CircuitHash, CircuitKey, Context, ModelId, Possession, ProgramKey,
+	commit, digest, Action, CircuitKey, Context, ModelId, ParamsKind, Possession, ProgramKey,
 	Proof, Role, RoundsKey, Scalar, Shown, Statement, Submission, Tensor, TensorData, TensorSpec,
 	VerifyingKey, G1, MAX_PROGRAM_INPUTS, MAX_ROUNDS, PLAIN_INPUTS,
 };
+
+mod committed;
+
+pub use committed::COMMITTED_DELTAS;
 
 /// A key with its secret.
 #[derive(Clone, Debug)]
@@ -32,6 +37,7 @@ pub struct Trapdoor {
 	rounds: Vec<Fr>,
 	ic: Vec<Fr>,
 	program: bool,
+	committed: Option<Committed>,
 }
 
 fn g1(scalar: Fr) -> G1Affine {
@@ -61,6 +67,7 @@ impl Trapdoor {
 			rounds: (0..rounds as u64).map(|i| at(100 + i)).collect(),
 			ic: (0..(1 + PLAIN_INPUTS + rounds) as u64).map(|i| at(4 + i)).collect(),
 			program: false,
+			committed: None,
 		}
 	}
 
@@ -95,7 +102,7 @@ impl Trapdoor {
 	/// The key on the wire.
 	///
 	/// # Panics
-	/// Never: there are as many rounds as fit.
+	/// Never: there are as many rounds and points as fit.
 	pub fn circuit(&self) -> CircuitKey {
 		let (alpha, beta) = (write_g1(&g1(self.alpha)), write_g2(&g2(self.beta)));
 		let (gamma, delta) = (write_g2(&g2(self.gamma)), write_g2(&g2(self.delta)));
@@ -103,6 +110,10 @@ impl Trapdoor {
 		if self.program {
 			let ic = ic.try_into().expect("the constructor keeps to the bound");
 			return CircuitKey::Program(ProgramKey { alpha, beta, gamma, delta, ic });
+		}
+		if let Some(committed) = &self.committed {
+			let round = write_g2(&g2(self.rounds[0]));
+			return CircuitKey::Committed(committed.key(alpha, beta, gamma, delta, round, &ic));
 		}
 		if self.rounds.is_empty() {
 			let ic = ic.try_into().expect("one point for each plain input and the constant");
@@ -115,20 +126,20 @@ impl Trapdoor {
 	}
 
 	/// The exponents of the round commitments.
-	fn committed(&self, randomness: u64) -> impl Iterator<Item = Fr> + '_ {
+	fn round_exponents(&self, randomness: u64) -> impl Iterator<Item = Fr> + '_ {
 		(0..self.rounds.len() as u64).map(move |i| Fr::from(randomness) + Fr::from(13 + i))
 	}
 
 	/// The round commitments of the proofs with this randomness.
 	pub fn commitments(&self, randomness: u64) -> Vec<G1> {
-		self.committed(randomness).map(|scalar| write_g1(&g1(scalar))).collect()
+		self.round_exponents(randomness).map(|scalar| write_g1(&g1(scalar))).collect()
 	}
 
 	/// An accepting proof for these public inputs, a different one for each `randomness`.
 	///
 	/// With A = `[a]`, B = `[b]` and commitments `[d_i]` the equation asks for
 	/// C = `[(ab - alpha beta - gamma s - sum d_i delta_i) / delta]`, where s is the exponent of the
-	/// inputs' sum.
+	/// inputs' sum; and less `w delta_0`, if the parameters are a point `[w]`.
 	///
 	/// # Panics
 	/// Never: there are as many commitments as rounds.
@@ -139,8 +150,11 @@ impl Trapdoor {
 			sum += zkml_poseidon::to_field(input).unwrap_or(Fr::ZERO) * exponent;
 		}
 		let delta_inverse = self.delta.inverse().unwrap_or(Fr::ZERO);
-		let rounds: Fr = self.committed(randomness).zip(&self.rounds).map(|(d, x)| d * x).sum();
-		let c = (a * b - self.alpha * self.beta - self.gamma * sum - rounds) * delta_inverse;
+		let rounds: Fr =
+			self.round_exponents(randomness).zip(&self.rounds).map(|(d, x)| d * x).sum();
+		let params = self.committed.as_ref().map_or(Fr::ZERO, Committed::params_exponent);
+		let c =
+			(a * b - self.alpha * self.beta - self.gamma * sum - rounds - params) * delta_inverse;
 		let commitments = self.commitments(randomness).try_into().expect("as many as rounds");
 		Proof { a: write_g1(&g1(a)), b: write_g2(&g2(b)), c: write_g1(&g1(c)), commitments }
 	}
@@ -155,7 +169,8 @@ impl Trapdoor {
 		if self.rounds.is_empty() {
 			return statement.public_inputs().to_vec();
 		}
-		statement.round_inputs::<Direct>(input, output, &self.commitments(randomness))
+		let params = self.committed.as_ref().map_or(ParamsKind::Input, |_| ParamsKind::Point);
+		statement.round_inputs::<Direct>(params, input, output, &self.commitments(randomness))
 	}
 
 	/// An accepting proof of a statement with these tensors.
@@ -178,7 +193,7 @@ pub struct Target {
 	pub model: ModelId,
 	/// The version.
 	pub version: u32,
-	/// Its parameters' commitment.
+	/// What its parameters are [`Trapdoor::params_of`].
 	pub params: Scalar,
 	/// Its input.
 	pub input: TensorSpec,
@@ -192,8 +207,9 @@ impl Target {
 		Context { genesis, action, model, version, beneficiary, expiry, shown }
 	}
 
-	fn statement(&self, circuit: CircuitHash, [input, output, ctx]: [Scalar; 3]) -> Statement {
-		let Self { model, version, params, .. } = *self;
+	fn statement(&self, key: &Trapdoor, [input, output, ctx]: [Scalar; 3]) -> Statement {
+		let Self { model, version, .. } = *self;
+		let (circuit, params) = (key.circuit().hash(), key.params_of(self.params).scalar());
 		Statement { circuit, model, version, params, input, output, ctx }
 	}
 }
@@ -225,10 +241,11 @@ impl Trapdoor {
 		let context =
 			target.context(Action::Submit(nonce), beneficiary.clone(), expiry, Shown::ALL);
 		let ctx = context.digest();
-		let statement = target.statement(key.hash(), [given.0, got.0, ctx]);
+		let statement = target.statement(self, [given.0, got.0, ctx]);
 		let tensors =
 			[Tensor::Public(&target.input, &given.1), Tensor::Public(&target.output, &got.1)];
-		let proof = self.prove_statement(&statement, tensors, nonce);
+		let trapdoor = self.clone().with_params_of(target.params);
+		let proof = trapdoor.prove_statement(&statement, tensors, nonce);
 		let clear = |bytes: &[u8]| {
 			TensorData::Public(bytes.to_vec().try_into().expect("a tensor's bytes are bounded"))
 		};
@@ -247,8 +264,9 @@ impl Trapdoor {
 	) -> Possession {
 		let (input, output) = (Scalar::from_hash([4; 32]), Scalar::from_hash([5; 32]));
 		let ctx = target.context(action, owner, expiry, Shown::NOTHING).digest();
-		let statement = target.statement(self.circuit().hash(), [input, output, ctx]);
-		let proof = self.prove_statement(&statement, [Tensor::Committed; 2], 1);
+		let statement = target.statement(self, [input, output, ctx]);
+		let trapdoor = self.clone().with_params_of(target.params);
+		let proof = trapdoor.prove_statement(&statement, [Tensor::Committed; 2], 1);
 		Possession { input, output, expiry, proof }
 	}
 }
