@@ -56,6 +56,8 @@ pub fn program_key(key: &CircuitKey) -> Result<ProgramKey, FormatError> {
 		CircuitKey::Rounds(RoundsKey { rounds, .. }) => {
 			Err(FormatError::Commitments { what: "a key", got: rounds.len() })
 		}
+		// One round, and what its parameters are committed to in.
+		CircuitKey::Committed(_) => Err(FormatError::Commitments { what: "a key", got: 2 }),
 		CircuitKey::Program(key) => Ok(key.clone()),
 	}
 }

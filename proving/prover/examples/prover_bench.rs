@@ -111,7 +111,7 @@ impl Instance {
 		key: &ProvingKey,
 		rng: &mut ChaCha20Rng,
 	) -> Result<ark_groth16::Proof<Bn254>, Error> {
-		let proof = prove(&self.system, key, &self.wires, &[], rng).ok_or("too large")?;
+		let proof = prove(&self.system, key, &self.wires, None, &[], rng).ok_or("too large")?;
 		let bad = |_| "a point that cannot be read";
 		Ok(ark_groth16::Proof {
 			a: read_g1(&proof.a).map_err(bad)?,

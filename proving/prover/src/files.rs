@@ -17,7 +17,7 @@ use zkml_primitives::blake2_256;
 use zkml_primitives::one_line;
 
 const MAGIC: &[u8; 4] = b"zkml";
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 const HEADER: usize = 4 + 2 + 32 + 8 + 32;
 
 /// What a file holds.
@@ -32,6 +32,8 @@ pub enum Kind {
 	VerifyingKey = 3,
 	/// A ceremony, under way or done.
 	Ceremony = 4,
+	/// The key of a range circuit.
+	RangeKey = 5,
 }
 
 impl Kind {
@@ -41,6 +43,7 @@ impl Kind {
 			2 => "a proving key",
 			3 => "a verifying key",
 			4 => "a ceremony",
+			5 => "a range key",
 			_ => "an unknown kind of file",
 		}
 	}

@@ -4,13 +4,13 @@ use ark_bn254::{Bn254, Fr, G1Affine, G2Affine};
 use ark_ec::{pairing::Pairing, AffineRepr};
 use rand::{CryptoRng, RngCore};
 use thiserror::Error;
-use zkml_groth16::{write_g1, KeyError, PreparedKey};
+use zkml_groth16::{write_g1, KeyError, PreparedKey, VerifyError};
 use zkml_primitives::{CircuitHash, CircuitKey, Proof};
 
 use crate::{
 	files::FileError,
 	keys::{ProvingKey, ProvingKeyFile},
-	prove::{self, Commitment},
+	prove::{self, Commitment, Committed},
 	r1cs::R1cs,
 };
 
@@ -33,11 +33,20 @@ pub enum ProverError {
 		/// Numbers of points in the key.
 		got: Vec<usize>,
 	},
+	/// The range key was not made with the proving key.
+	#[error("range key: expected the one that was made with the proving key, got another")]
+	RangeKey,
 	/// Verifiers would refuse the key.
 	#[error("verifying key: expected one that verifiers accept, got one that is refused: {0}")]
 	Key(KeyError),
-	/// The point that blinds proofs is not the verifying key's.
-	#[error("proving key: expected delta in G1 to match the verifying key's, got another point")]
+	/// The commitment to the wires that are committed to once is none that verifiers take.
+	#[error(
+		"parameters: expected a commitment that verifiers accept, got one that is refused: {0}"
+	)]
+	Params(VerifyError),
+	/// The point that blinds proofs is not the verifying key's, or the one of a commitment's salt is none that
+	/// hides anything.
+	#[error("proving key: expected points that hide what is proved, got another delta in G1, or no point for the salt")]
 	Blinding,
 	/// A file could not be read.
 	#[error(transparent)]
@@ -56,18 +65,22 @@ fn short(hash: [u8; 32]) -> String {
 	hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// delta in G1 is what blinds A, and no verifier ever sees it. A key made by somebody else with
-/// another point there could give proofs that verify and leak the witness.
-fn check_blinding(key: &ProvingKey) -> Result<(), ProverError> {
-	let on_curve = zkml_groth16::read_g1(&write_g1(&key.delta_g1)).is_ok();
-	let same = || {
-		Bn254::pairing(key.delta_g1, G2Affine::generator())
-			== Bn254::pairing(G1Affine::generator(), key.verifying.delta)
-	};
-	if on_curve && same() {
-		Ok(())
-	} else {
-		Err(ProverError::Blinding)
+impl ProvingKey {
+	/// Whether the points hide the witness that no verifier ever sees: delta in G1, which blinds A and the
+	/// rounds, and the point of the salt of the wires that are committed to once. A key made by somebody
+	/// else with other points there could give proofs and commitments that are good and leak the witness.
+	/// A point that is on no curve of prime order may come to nothing with every other salt.
+	pub fn hides(&self) -> bool {
+		let on_curve = |point| zkml_groth16::read_g1(&write_g1(point)).is_ok();
+		// The first wire that is committed to once is the salt of that commitment. Points of the others off
+		// the curve would hide nothing less, but whether W is then refused would tell something of them.
+		let salted = self.committed.first().is_none_or(on_curve)
+			&& self.committed.iter().all(G1Affine::is_on_curve);
+		let same = || {
+			Bn254::pairing(self.delta_g1, G2Affine::generator())
+				== Bn254::pairing(G1Affine::generator(), self.verifying.delta)
+		};
+		salted && on_curve(&self.delta_g1) && same()
 	}
 }
 
@@ -89,7 +102,9 @@ impl KeyedSystem {
 			return Err(ProverError::Stale { expected: short(settings), got: short(got) });
 		}
 		let prepared = zkml_groth16::prepare(key.circuit_key()).map_err(ProverError::Key)?;
-		check_blinding(key.key())?;
+		if !key.key().hides() {
+			return Err(ProverError::Blinding);
+		}
 		let system = system();
 		if let Some((expected, got)) = key.key().mismatch(&system) {
 			return Err(ProverError::Size { expected, got });
@@ -127,15 +142,21 @@ impl KeyedSystem {
 		prove::commit(&self.system, self.key.key(), round, wires, rng)
 	}
 
-	/// Proves all wires, with the commitments to their rounds; nothing if the system is too large. Who
+	/// Commits to these values of the wires that are committed to once.
+	pub fn commit_once(&self, values: &[Fr]) -> Committed {
+		prove::commit_once(&self.system, self.key.key(), values)
+	}
+
+	/// Proves all wires, with the commitments to them and to their rounds; nothing if the system is too large. Who
 	/// calls verifies the proof before it is handed out: an assignment that breaks a constraint and a
 	/// damaged key give one that does not verify.
 	pub fn prove(
 		&self,
 		wires: &[Fr],
+		committed: Option<&Committed>,
 		commitments: &[Commitment],
 		rng: &mut (impl RngCore + CryptoRng),
 	) -> Option<Proof> {
-		prove::prove(&self.system, self.key.key(), wires, commitments, rng)
+		prove::prove(&self.system, self.key.key(), wires, committed, commitments, rng)
 	}
 }

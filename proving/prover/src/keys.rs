@@ -4,11 +4,12 @@ use std::path::Path;
 
 use ark_bn254::{G1Affine, G2Affine};
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
-use codec::{DecodeAll, Encode};
+use codec::{Decode, DecodeAll, Encode};
 use rayon::prelude::*;
 use zkml_groth16::{write_g1, write_g2};
 use zkml_primitives::{
-	blake2_256, CircuitHash, CircuitKey, RoundsKey, VerifyingKey, MAX_ROUNDS, PLAIN_INPUTS,
+	blake2_256, CircuitHash, CircuitKey, CommittedKey, RangeKey, RoundsKey, VerifyingKey, G2,
+	MAX_ROUNDS, PLAIN_INPUTS,
 };
 
 use crate::{
@@ -30,6 +31,8 @@ pub struct VerifyingPoints {
 	pub gamma: G2Affine,
 	/// The point delta, in G2.
 	pub delta: G2Affine,
+	/// The delta of the wires that are committed to once, in G2, if there are any.
+	pub committed: Option<G2Affine>,
 	/// The delta of each round in G2.
 	pub rounds: Vec<G2Affine>,
 	/// One point for the constant 1, then one per public input.
@@ -54,6 +57,8 @@ pub struct ProvingKey {
 	pub beta_g1: G1Affine,
 	/// The point delta, in G1, which blinds A.
 	pub delta_g1: G1Affine,
+	/// For the wires that are committed to once. Their delta is not needed in G1: one of them is a salt.
+	pub committed: Vec<G1Affine>,
 	/// What commits to each round, in their order.
 	pub rounds: Vec<Round>,
 	/// For the wires of [`R1cs::a_wires`].
@@ -73,7 +78,7 @@ impl ProvingKey {
 	fn sizes(&self) -> Vec<usize> {
 		let fixed = [self.verifying.ic.len(), self.a.len(), self.b_g1.len(), self.h.len()];
 		let rounds = self.rounds.iter().map(|round| round.query.len());
-		fixed.into_iter().chain([self.last.len()]).chain(rounds).collect()
+		fixed.into_iter().chain([self.last.len(), self.committed.len()]).chain(rounds).collect()
 	}
 
 	/// The numbers of points for a system, and those there are, if they are not the same.
@@ -84,27 +89,122 @@ impl ProvingKey {
 			system.b_wires.len(),
 			system.len().next_power_of_two(),
 			system.last().len(),
+			system.committed,
 		];
 		expected.extend((0..system.rounds.len()).map(|i| system.round(i).len()));
 		let got = self.sizes();
 		(expected != got).then_some((expected, got))
 	}
 
-	/// The verifying key in its wire form, if the chain has a kind for it.
-	pub fn circuit_key(&self) -> Option<CircuitKey> {
-		let VerifyingPoints { alpha, beta, gamma, delta, rounds, ic } = &self.verifying;
-		if ic.len() != 1 + PLAIN_INPUTS + rounds.len() {
-			return None;
-		}
+	/// The verifying key in its wire form, if the chain has a kind for it; `linked` are the points of the
+	/// range circuit and the link, which a key of wires that are committed to once goes with.
+	pub fn circuit_key(&self, linked: Option<(RangeKey, G2)>) -> Option<CircuitKey> {
+		let VerifyingPoints { alpha, beta, gamma, delta, committed, rounds, ic } = &self.verifying;
 		let (alpha, delta) = (write_g1(alpha), write_g2(delta));
 		let (beta, gamma) = (write_g2(beta), write_g2(gamma));
 		let ic: Vec<_> = ic.iter().map(write_g1).collect();
+		let rounds: Vec<_> = rounds.iter().map(write_g2).collect();
+		if let Some(params) = committed {
+			let (range, link) = linked?;
+			let [round] = rounds[..] else { return None };
+			let (params, ic) = (write_g2(params), ic.try_into().ok()?);
+			let key = CommittedKey { alpha, beta, gamma, delta, round, params, ic, range, link };
+			return Some(CircuitKey::Committed(key));
+		}
+		if ic.len() != 1 + PLAIN_INPUTS + rounds.len() || linked.is_some() {
+			return None;
+		}
 		Some(if rounds.is_empty() {
 			CircuitKey::Plain(VerifyingKey { alpha, beta, gamma, delta, ic: ic.try_into().ok()? })
 		} else {
-			let rounds: Vec<_> = rounds.iter().map(write_g2).collect();
 			let (rounds, ic) = (rounds.try_into().ok()?, ic.try_into().ok()?);
 			CircuitKey::Rounds(RoundsKey { alpha, beta, gamma, delta, rounds, ic })
+		})
+	}
+
+	/// The points that range proofs are verified with, if it is a range circuit's.
+	pub fn range_key(&self) -> Option<RangeKey> {
+		let VerifyingPoints { delta, committed, rounds, ic, .. } = &self.verifying;
+		let ([round], [one, challenge]) = (&rounds[..], &ic[..]) else { return None };
+		Some(RangeKey {
+			delta: write_g2(delta),
+			round: write_g2(round),
+			params: write_g2(committed.as_ref()?),
+			ic: [write_g1(one), write_g1(challenge)],
+		})
+	}
+
+	/// Appends sizes and points.
+	pub(crate) fn write(&self, payload: &mut Vec<u8>) {
+		let sizes = self.sizes();
+		let points: usize = sizes.iter().sum::<usize>() + 3 * self.b_g2.len();
+		payload.reserve(2048 + points * G1_BYTES);
+		payload.push(self.rounds.len() as u8);
+		for size in sizes {
+			payload.extend_from_slice(&(size as u32).to_le_bytes());
+		}
+		let VerifyingPoints { alpha, beta, gamma, delta, committed, rounds, ic } = &self.verifying;
+		put(payload, &[*alpha, self.beta_g1, self.delta_g1]);
+		put(payload, &[*beta, *gamma, *delta]);
+		put(payload, committed.as_slice());
+		put(payload, rounds);
+		put(payload, ic);
+		put(payload, &self.committed);
+		for round in &self.rounds {
+			put(payload, &[round.delta_g1]);
+			put(payload, &round.query);
+		}
+		put(payload, &self.a);
+		put(payload, &self.b_g1);
+		put(payload, &self.b_g2);
+		put(payload, &self.h);
+		put(payload, &self.last);
+	}
+
+	/// Reads what [`Self::write`] wrote, from the front of `from`.
+	pub(crate) fn read(from: &mut &[u8]) -> Option<Self> {
+		let (rounds, rest) = from.split_first()?;
+		let rounds = usize::from(*rounds);
+		if rounds > MAX_ROUNDS as usize {
+			return None;
+		}
+		*from = rest;
+		let mut count = || -> Option<usize> {
+			let (number, rest) = from.split_at_checked(4)?;
+			*from = rest;
+			Some(u32::from_le_bytes(number.try_into().ok()?) as usize)
+		};
+		let (ic, a, b, h, last) = (count()?, count()?, count()?, count()?, count()?);
+		let committed = count()?;
+		let wires = (0..rounds).map(|_| count()).collect::<Option<Vec<_>>>()?;
+		let g1: Vec<G1Affine> = take(from, 3, G1_BYTES)?;
+		let g2: Vec<G2Affine> = take(from, 3, G2_BYTES)?;
+		let delta_of_committed: Vec<G2Affine> = take(from, committed.min(1), G2_BYTES)?;
+		Some(Self {
+			verifying: VerifyingPoints {
+				alpha: g1[0],
+				beta: g2[0],
+				gamma: g2[1],
+				delta: g2[2],
+				committed: delta_of_committed.first().copied(),
+				rounds: take(from, rounds, G2_BYTES)?,
+				ic: take(from, ic, G1_BYTES)?,
+			},
+			beta_g1: g1[1],
+			delta_g1: g1[2],
+			committed: take(from, committed, G1_BYTES)?,
+			rounds: wires
+				.into_iter()
+				.map(|wires| {
+					let delta: Vec<G1Affine> = take(from, 1, G1_BYTES)?;
+					Some(Round { delta_g1: delta[0], query: take(from, wires, G1_BYTES)? })
+				})
+				.collect::<Option<_>>()?,
+			a: take(from, a, G1_BYTES)?,
+			b_g1: take(from, b, G1_BYTES)?,
+			b_g2: take(from, b, G2_BYTES)?,
+			h: take(from, h, G1_BYTES)?,
+			last: take(from, last, G1_BYTES)?,
 		})
 	}
 }
@@ -122,9 +222,14 @@ pub struct ProvingKeyFile {
 }
 
 impl ProvingKeyFile {
-	/// For a key of a kind that the chain has.
-	pub fn new(settings: [u8; 32], key: ProvingKey) -> Option<Self> {
-		let circuit_key = key.circuit_key()?;
+	/// For a key of a kind that the chain has; with the points of its range circuit and the link, if it
+	/// goes with any.
+	pub fn new(
+		settings: [u8; 32],
+		key: ProvingKey,
+		linked: Option<(RangeKey, G2)>,
+	) -> Option<Self> {
+		let circuit_key = key.circuit_key(linked)?;
 		let mut file = Self { settings, key, circuit_key, content_hash: [0; 32], byte_len: 0 };
 		let bytes = file.bytes();
 		file.content_hash = blake2_256(&bytes);
@@ -172,28 +277,11 @@ impl ProvingKeyFile {
 	}
 
 	fn bytes(&self) -> Vec<u8> {
-		let key = &self.key;
-		let sizes = key.sizes();
-		let points: usize = sizes.iter().sum::<usize>() + 3 * key.b_g2.len();
-		let mut payload = Vec::with_capacity(2048 + points * G1_BYTES);
-		payload.push(key.rounds.len() as u8);
-		for size in sizes {
-			payload.extend_from_slice(&(size as u32).to_le_bytes());
+		let mut payload = Vec::new();
+		self.key.write(&mut payload);
+		if let CircuitKey::Committed(CommittedKey { range, link, .. }) = &self.circuit_key {
+			(range, link).encode_to(&mut payload);
 		}
-		let VerifyingPoints { alpha, beta, gamma, delta, rounds, ic } = &key.verifying;
-		put(&mut payload, &[*alpha, key.beta_g1, key.delta_g1]);
-		put(&mut payload, &[*beta, *gamma, *delta]);
-		put(&mut payload, rounds);
-		put(&mut payload, ic);
-		for round in &key.rounds {
-			put(&mut payload, &[round.delta_g1]);
-			put(&mut payload, &round.query);
-		}
-		put(&mut payload, &key.a);
-		put(&mut payload, &key.b_g1);
-		put(&mut payload, &key.b_g2);
-		put(&mut payload, &key.h);
-		put(&mut payload, &key.last);
 		files::pack(Kind::ProvingKey, self.settings, &payload)
 	}
 
@@ -208,9 +296,17 @@ impl ProvingKeyFile {
 	pub fn load(path: &Path) -> Result<Self, FileError> {
 		let contents = files::read(path, Kind::ProvingKey)?;
 		let bad = |got: &str| files::content(path, "a proving key", got);
-		let key = parse(contents.payload()).ok_or_else(|| bad("points that cannot be read"))?;
+		let from = &mut contents.payload();
+		let key = ProvingKey::read(from).ok_or_else(|| bad("points that cannot be read"))?;
+		let linked = match key.verifying.committed {
+			Some(_) => Some(Decode::decode(from).map_err(|_| bad("no link"))?),
+			None => None,
+		};
+		if !from.is_empty() {
+			return Err(bad("more than its points"));
+		}
 		let circuit_key =
-			key.circuit_key().ok_or_else(|| bad("a wrong number of public inputs"))?;
+			key.circuit_key(linked).ok_or_else(|| bad("a wrong number of public inputs"))?;
 		Ok(Self {
 			settings: contents.settings,
 			key,
@@ -221,14 +317,14 @@ impl ProvingKeyFile {
 	}
 }
 
-fn put<P: CanonicalSerialize>(to: &mut Vec<u8>, points: &[P]) {
+pub(crate) fn put<P: CanonicalSerialize>(to: &mut Vec<u8>, points: &[P]) {
 	for point in points {
 		// Writing to memory does not fail.
 		let _ = point.serialize_uncompressed(&mut *to);
 	}
 }
 
-fn take<P: CanonicalDeserialize + Send>(
+pub(crate) fn take<P: CanonicalDeserialize + Send>(
 	from: &mut &[u8],
 	count: usize,
 	size: usize,
@@ -240,49 +336,6 @@ fn take<P: CanonicalDeserialize + Send>(
 		.with_min_len(1024)
 		.map(|bytes| P::deserialize_uncompressed_unchecked(bytes).ok())
 		.collect()
-}
-
-fn parse(payload: &[u8]) -> Option<ProvingKey> {
-	let (rounds, rest) = payload.split_first()?;
-	let rounds = usize::from(*rounds);
-	if rounds > MAX_ROUNDS as usize {
-		return None;
-	}
-	let from = &mut &*rest;
-	let mut count = || -> Option<usize> {
-		let (number, rest) = from.split_at_checked(4)?;
-		*from = rest;
-		Some(u32::from_le_bytes(number.try_into().ok()?) as usize)
-	};
-	let (ic, a, b, h, last) = (count()?, count()?, count()?, count()?, count()?);
-	let wires = (0..rounds).map(|_| count()).collect::<Option<Vec<_>>>()?;
-	let g1: Vec<G1Affine> = take(from, 3, G1_BYTES)?;
-	let g2: Vec<G2Affine> = take(from, 3, G2_BYTES)?;
-	let key = ProvingKey {
-		verifying: VerifyingPoints {
-			alpha: g1[0],
-			beta: g2[0],
-			gamma: g2[1],
-			delta: g2[2],
-			rounds: take(from, rounds, G2_BYTES)?,
-			ic: take(from, ic, G1_BYTES)?,
-		},
-		beta_g1: g1[1],
-		delta_g1: g1[2],
-		rounds: wires
-			.into_iter()
-			.map(|wires| {
-				let delta: Vec<G1Affine> = take(from, 1, G1_BYTES)?;
-				Some(Round { delta_g1: delta[0], query: take(from, wires, G1_BYTES)? })
-			})
-			.collect::<Option<_>>()?,
-		a: take(from, a, G1_BYTES)?,
-		b_g1: take(from, b, G1_BYTES)?,
-		b_g2: take(from, b, G2_BYTES)?,
-		h: take(from, h, G1_BYTES)?,
-		last: take(from, last, G1_BYTES)?,
-	};
-	from.is_empty().then_some(key)
 }
 
 /// Writes a verifying key's file: SCALE of [`CircuitKey`] behind the header.

@@ -20,6 +20,7 @@ pub mod files;
 mod ifma;
 mod keyed;
 mod keys;
+pub mod linked;
 pub mod msm;
 pub mod prove;
 pub mod qap;
@@ -32,4 +33,5 @@ pub use keyed::{KeyedSystem, ProverError};
 pub use keys::{
 	load_verifying_key, save_verifying_key, ProvingKey, ProvingKeyFile, Round, VerifyingPoints,
 };
+pub use linked::{setup_linked, Link, RangeKeyFile};
 pub use setup::{setup, SetupError};

@@ -2,8 +2,11 @@
 
 use std::ops::Range;
 
-use ark_bn254::{Fr, G1Affine};
-use ark_ec::{AffineRepr, CurveGroup};
+use ark_bn254::{Fr, G1Affine, G1Projective, G2Projective};
+use ark_ec::{
+	short_weierstrass::{Affine, Projective},
+	AffineRepr, CurveGroup,
+};
 use ark_ff::{BigInt, PrimeField, UniformRand};
 use rand::{CryptoRng, RngCore};
 use rayon::prelude::*;
@@ -12,7 +15,7 @@ use zkml_primitives::Proof;
 
 use crate::{
 	keys::ProvingKey,
-	msm::msm,
+	msm::{msm, Curve},
 	qap,
 	r1cs::{R1cs, Wire},
 };
@@ -47,6 +50,55 @@ pub fn commit(
 	Commitment { point, blind }
 }
 
+/// A commitment to the wires that are committed to once, which serves any number of proofs.
+#[derive(Clone, Copy, Debug)]
+pub struct Committed {
+	/// `sum w_i (beta A_i + alpha B_i + C_i) / delta_0`. What hides the wires is one of them.
+	pub point: G1Affine,
+	/// Their part of each proof's A, and of B in either group.
+	sides: Sides,
+}
+
+/// The sums of the points on the left and on the right of products.
+#[derive(Clone, Copy, Debug)]
+struct Sides {
+	a: G1Projective,
+	b_g1: G1Projective,
+	b_g2: G2Projective,
+}
+
+/// Commits to these values of the wires that are committed to once.
+pub fn commit_once(system: &R1cs, key: &ProvingKey, values: &[Fr]) -> Committed {
+	let values = integers(values);
+	let own = |wires: &[Wire]| -> (Range<usize>, Vec<BigInt<4>>) {
+		let range = among(wires, system.committed());
+		let value = |wire: &Wire| values[*wire as usize - system.public];
+		(range.clone(), wires[range].iter().map(value).collect())
+	};
+	let ((in_a, left), (in_b, right)) = (own(&system.a_wires), own(&system.b_wires));
+	let (point, (a, (b_g1, b_g2))) = rayon::join(
+		|| msm(&key.committed, &values),
+		|| {
+			rayon::join(
+				|| msm(&key.a[in_a], &left),
+				|| {
+					rayon::join(
+						|| msm(&key.b_g1[in_b.clone()], &right),
+						|| msm(&key.b_g2[in_b.clone()], &right),
+					)
+				},
+			)
+		},
+	);
+	Committed { point: point.into_affine(), sides: Sides { a, b_g1, b_g2 } }
+}
+
+/// Which of some wires, in ascending order, are in a range.
+fn among(wires: &[Wire], range: Range<usize>) -> Range<usize> {
+	let below = |end: usize| wires.partition_point(|wire| (*wire as usize) < end);
+	below(range.start)..below(range.end)
+}
+
 fn integers(wires: &[Fr]) -> Vec<BigInt<4>> {
 	wires.par_iter().with_min_len(1024).map(|w| w.into_bigint()).collect()
 }
@@ -56,12 +108,29 @@ fn pick(values: &[BigInt<4>], wires: &[Wire]) -> Vec<BigInt<4>> {
 	wires.iter().map(|wire| values[*wire as usize]).collect()
 }
 
+/// The sum of the points of one side, for the wires on it; of those that are committed to once it is `known`, if
+/// anything is.
+fn side<P: Curve<ScalarField = Fr>>(
+	system: &R1cs,
+	points: &[Affine<P>],
+	wires: &[Wire],
+	values: &[BigInt<4>],
+	known: Option<Projective<P>>,
+) -> Projective<P> {
+	let Some(known) = known else { return msm(points, &pick(values, wires)) };
+	let Range { start, end } = among(wires, system.committed());
+	let sum = |range: Range<usize>| msm(&points[range.clone()], &pick(values, &wires[range]));
+	sum(0..start) + known + sum(end..wires.len())
+}
+
 /// Groth16's prover for any system, assignment, and commitments to its rounds; nothing if the system
-/// is too large. An assignment that breaks a constraint gives a proof that does not verify.
+/// is too large. `committed` is what [`commit_once`] made of the wires that are committed to once; without
+/// it their part is worked out again. An assignment that breaks a constraint gives a proof that does not verify.
 pub fn prove(
 	system: &R1cs,
 	key: &ProvingKey,
 	wires: &[Fr],
+	committed: Option<&Committed>,
 	commitments: &[Commitment],
 	rng: &mut (impl RngCore + CryptoRng),
 ) -> Option<Proof> {
@@ -69,7 +138,8 @@ pub fn prove(
 	let (r, s) = (Fr::rand(rng), Fr::rand(rng));
 	let small = integers(wires);
 	let in_last: Range<usize> = system.last();
-	let in_b = pick(&small, &system.b_wires);
+	let (a_wires, b_wires) = (&system.a_wires, &system.b_wires);
+	let known = committed.map(|committed| committed.sides);
 	// The product takes most of the time and uses all cores; the others fill its gaps.
 	let (h, ((a, b_g1), (b_g2, last))) = rayon::join(
 		|| {
@@ -80,11 +150,16 @@ pub fn prove(
 			rayon::join(
 				|| {
 					rayon::join(
-						|| msm(&key.a, &pick(&small, &system.a_wires)),
-						|| msm(&key.b_g1, &in_b),
+						|| side(system, &key.a, a_wires, &small, known.map(|sides| sides.a)),
+						|| side(system, &key.b_g1, b_wires, &small, known.map(|s| s.b_g1)),
 					)
 				},
-				|| rayon::join(|| msm(&key.b_g2, &in_b), || msm(&key.last, &small[in_last])),
+				|| {
+					rayon::join(
+						|| side(system, &key.b_g2, b_wires, &small, known.map(|s| s.b_g2)),
+						|| msm(&key.last, &small[in_last]),
+					)
+				},
 			)
 		},
 	);

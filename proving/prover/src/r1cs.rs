@@ -20,6 +20,16 @@ pub use lc::{field, Lc};
 pub type Wire = u32;
 /// The wire that is 1.
 pub const ONE: Wire = 0;
+
+/// Where in rows a wire may be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Place {
+	/// In the two factors.
+	Factors,
+	/// In the product.
+	Product,
+}
+
 /// The group of the rows that bind the public inputs.
 const BINDING: &str = "public.binding";
 
@@ -86,7 +96,9 @@ impl Matrix {
 pub struct R1cs {
 	/// Wire 0, the public inputs and the challenges.
 	pub public: usize,
-	/// For each commit round the end of its wires; the first begins behind the public ones. The
+	/// Number of wires that are committed to once, apart from every proof: those behind the public ones.
+	pub committed: usize,
+	/// For each commit round the end of its wires; the first begins behind the committed ones. The
 	/// wires behind the last are chosen when all challenges are known.
 	pub rounds: Vec<usize>,
 	/// Number of wires, the constant and the public ones with them.
@@ -140,18 +152,53 @@ impl R1cs {
 				}
 			}
 		}
+		// Everything before says how long it is, so this is no part of it.
+		if self.committed > 0 {
+			hasher.update((self.committed as u64).to_le_bytes());
+		}
 		hasher.finalize().into()
+	}
+
+	/// The wires committed to once.
+	pub fn committed(&self) -> std::ops::Range<usize> {
+		self.public..self.public + self.committed
 	}
 
 	/// The wires committed to in a round.
 	pub fn round(&self, index: usize) -> std::ops::Range<usize> {
-		let start = if index == 0 { self.public } else { self.rounds[index - 1] };
+		let start = if index == 0 { self.committed().end } else { self.rounds[index - 1] };
 		start..self.rounds[index]
 	}
 
 	/// The wires chosen when all challenges are known.
 	pub fn last(&self) -> std::ops::Range<usize> {
-		self.rounds.last().copied().unwrap_or(self.public)..self.wires
+		self.rounds.last().copied().unwrap_or(self.committed().end)..self.wires
+	}
+
+	/// A committed wire that shares each of its factors or products with another one, if there is one: such
+	/// a wire's value is not bound by the commitment, which says no more than a combination of them. Of
+	/// `place` are the columns in which they may be at all; one that is elsewhere is given as well.
+	pub fn loose_committed(&self, place: Place) -> Option<Wire> {
+		let range = self.committed();
+		let inside = |wire: &Wire| range.contains(&(*wire as usize));
+		let (factors, product) = ([&self.a, &self.b], [&self.c]);
+		let (own, others) = match place {
+			Place::Factors => (&factors[..], &product[..]),
+			Place::Product => (&product[..], &factors[..]),
+		};
+		if let Some(wire) = others.iter().flat_map(|matrix| &matrix.columns).find(|w| inside(w)) {
+			return Some(*wire);
+		}
+		let mut bound = vec![false; self.committed];
+		for matrix in own {
+			for row in 0..self.len() {
+				let mut committed = matrix.row(row).filter(|(wire, _)| inside(wire));
+				if let (Some((wire, _)), None) = (committed.next(), committed.next()) {
+					bound[wire as usize - range.start] = true;
+				}
+			}
+		}
+		bound.iter().position(|bound| !bound).map(|index| (range.start + index) as Wire)
 	}
 
 	/// Whether there is no constraint.
@@ -176,7 +223,8 @@ impl R1cs {
 
 	/// The same system without the constraints of a group.
 	pub fn without(&self, group: &str) -> Self {
-		let mut rest = Self { public: self.public, wires: self.wires, ..Self::default() };
+		let Self { public, committed, wires, .. } = *self;
+		let mut rest = Self { public, committed, wires, ..Self::default() };
 		rest.rounds.clone_from(&self.rounds);
 		rest.groups.clone_from(&self.groups);
 		for i in (0..self.len()).filter(|i| self.groups[usize::from(self.group_of[*i])] != group) {

@@ -33,6 +33,16 @@ pub enum SetupError {
 		/// The commit rounds that it has.
 		rounds: usize,
 	},
+	/// The two circuits do not hold the same parameters, or not in a way that can be linked.
+	#[error("{circuit}: expected {expected}, got {got}")]
+	NotLinked {
+		/// Which of the two is meant.
+		circuit: &'static str,
+		/// What it takes.
+		expected: String,
+		/// What there is.
+		got: String,
+	},
 	/// The key would be refused by every verifier.
 	#[error("verifying key: expected one that verifiers accept, got one that is refused: {0}")]
 	Key(KeyError),
@@ -53,14 +63,22 @@ pub fn setup(
 	rng: &mut (impl RngCore + CryptoRng),
 	progress: &dyn Fn(&str, u64, u64),
 ) -> Result<ProvingKeyFile, SetupError> {
+	if system.committed > 0 {
+		return Err(SetupError::NotLinked {
+			circuit: "circuit",
+			expected: "its range circuit beside it, since it has committed wires".into(),
+			got: "none".into(),
+		});
+	}
 	let key = generate(system, rng, progress)?;
 	let (inputs, rounds) = (key.verifying.ic.len() - 1, key.rounds.len());
-	let file = ProvingKeyFile::new(settings, key).ok_or(SetupError::Kind { inputs, rounds })?;
+	let file =
+		ProvingKeyFile::new(settings, key, None).ok_or(SetupError::Kind { inputs, rounds })?;
 	zkml_groth16::prepare(file.circuit_key()).map_err(SetupError::Key)?;
 	Ok(file)
 }
 
-fn nonzero(rng: &mut (impl RngCore + CryptoRng)) -> Fr {
+pub(crate) fn nonzero(rng: &mut (impl RngCore + CryptoRng)) -> Fr {
 	loop {
 		let value = Fr::rand(rng);
 		if !value.is_zero() {
@@ -85,14 +103,16 @@ pub struct ToxicWaste {
 	pub gamma: Fr,
 	/// The secret delta, not zero.
 	pub delta: Fr,
+	/// The delta of the wires that are committed to once, not zero; of no use if there are none.
+	pub committed: Fr,
 	/// The delta of each round.
 	pub rounds: Vec<Fr>,
 }
 
 impl Zeroize for ToxicWaste {
 	fn zeroize(&mut self) {
-		let Self { point, alpha, beta, gamma, delta, rounds } = self;
-		for secret in [point, alpha, beta, gamma, delta] {
+		let Self { point, alpha, beta, gamma, delta, committed, rounds } = self;
+		for secret in [point, alpha, beta, gamma, delta, committed] {
 			secret.zeroize();
 		}
 		rounds.zeroize();
@@ -113,9 +133,27 @@ impl ToxicWaste {
 		let domain = qap::domain(system.len())?;
 		let double = qap::Domain::new(2 * domain.size())?;
 		let point = double.sample_element_outside_domain(rng);
-		let [alpha, beta, delta] = [(); 3].map(|()| nonzero(rng));
-		let rounds = system.rounds.iter().map(|_| nonzero(rng)).collect();
-		Some(Self { point, alpha, beta, gamma: Fr::ONE, delta, rounds })
+		let [alpha, beta] = [(); 2].map(|()| nonzero(rng));
+		let own = Self {
+			point,
+			alpha,
+			beta,
+			gamma: Fr::ONE,
+			delta: Fr::ONE,
+			committed: Fr::ONE,
+			rounds: Vec::new(),
+		};
+		Some(own.with_deltas_for(system, rng))
+	}
+
+	/// The same powers with deltas of their own for another system, of no larger a domain.
+	pub fn with_deltas_for(mut self, system: &R1cs, rng: &mut (impl RngCore + CryptoRng)) -> Self {
+		self.delta = nonzero(rng);
+		self.rounds = system.rounds.iter().map(|_| nonzero(rng)).collect();
+		if system.committed > 0 {
+			self.committed = nonzero(rng);
+		}
+		self
 	}
 }
 
@@ -136,7 +174,7 @@ pub fn generate(
 
 /// Makes the key of any system (Groth16, EUROCRYPT 2016, with the products' points as in
 /// [`qap`]). The wires of each commit round are divided by a delta of their own (Mirage, eprint
-/// 2020/278).
+/// 2020/278), and so are those that are committed to once.
 ///
 /// # Errors
 ///
@@ -149,30 +187,34 @@ pub fn generate_from(
 	let too_large = || SetupError::TooLarge { constraints: system.len() };
 	let domain = qap::domain(system.len()).ok_or_else(too_large)?;
 	let double = qap::Domain::new(2 * domain.size()).ok_or_else(too_large)?;
-	let ToxicWaste { point, alpha, beta, gamma, delta, rounds: deltas } = waste;
+	let ToxicWaste { point, alpha, beta, gamma, delta, committed, rounds: deltas } = waste;
 	// None is zero, see `nonzero`.
 	let inverse = |x: &Fr| Zeroizing::new(x.inverse().unwrap_or_default());
 	let per_delta = inverse(delta);
 
-	let mut at = qap::evaluate(system, &domain, &double, *point);
+	let qap::Evaluations { a: in_a, b: in_b, c: in_c, mut h } =
+		qap::evaluate(system, &domain, &double, *point);
 	// A wire's scalars say what the secrets are to whoever knows the circuit, which is public.
 	let mixed = |range: std::ops::Range<usize>, factor: &Fr| -> Zeroizing<Vec<Fr>> {
-		let one = |i: usize| (*beta * at.a[i] + *alpha * at.b[i] + at.c[i]) * factor;
+		let one = |i: usize| (*beta * in_a[i] + *alpha * in_b[i] + in_c[i]) * factor;
 		Zeroizing::new(range.map(one).collect())
 	};
 	let inputs = mixed(0..system.public, &inverse(gamma));
 	let rounds: Vec<Zeroizing<Vec<Fr>>> =
 		deltas.iter().enumerate().map(|(i, d)| mixed(system.round(i), &inverse(d))).collect();
 	let last = mixed(system.last(), &per_delta);
-	at.h.iter_mut().for_each(|h| *h *= &*per_delta);
+	let once = mixed(system.committed(), &inverse(committed));
+	h.iter_mut().for_each(|at| *at *= &*per_delta);
 	// Most wires are on one side of products only; on the other their polynomial is zero.
 	let pick = |values: &[Fr], wires: &[u32]| -> Zeroizing<Vec<Fr>> {
 		Zeroizing::new(wires.iter().map(|wire| values[*wire as usize]).collect())
 	};
-	let (a, b) = (pick(&at.a, &system.a_wires), pick(&at.b, &system.b_wires));
+	let (a, b) = (pick(&in_a, &system.a_wires), pick(&in_b, &system.b_wires));
+	// A third of all memory, and points are still to come.
+	drop((in_a, in_b, in_c));
 
-	let committed: usize = rounds.iter().map(|scalars| scalars.len()).sum();
-	let total = (a.len() + 2 * b.len() + at.h.len() + last.len() + committed) as u64;
+	let in_rounds: usize = rounds.iter().map(|scalars| scalars.len()).sum();
+	let total = (a.len() + 2 * b.len() + h.len() + last.len() + once.len() + in_rounds) as u64;
 	let done = std::cell::Cell::new(0);
 	let report = |points: usize| {
 		done.set(done.get() + points as u64);
@@ -201,11 +243,13 @@ pub fn generate_from(
 			beta: (g2 * beta).into_affine(),
 			gamma: (g2 * gamma).into_affine(),
 			delta: (g2 * delta).into_affine(),
+			committed: (system.committed > 0).then(|| (g2 * committed).into_affine()),
 			rounds: deltas.iter().map(|d| (g2 * d).into_affine()).collect(),
 			ic: table.batch_mul(&inputs),
 		},
 		beta_g1: (g1 * beta).into_affine(),
 		delta_g1: (g1 * delta).into_affine(),
+		committed: multiply(&once),
 		rounds: deltas
 			.iter()
 			.zip(&rounds)
@@ -217,7 +261,7 @@ pub fn generate_from(
 		a: multiply(&a),
 		b_g1: multiply(&b),
 		b_g2,
-		h: multiply(&at.h),
+		h: multiply(&h),
 		last: multiply(&last),
 	})
 }

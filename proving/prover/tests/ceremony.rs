@@ -1,6 +1,8 @@
 //! Keys that several people make: what comes out, and what is refused.
 
 mod common;
+#[path = "ceremony/linked.rs"]
+mod linked;
 #[path = "ceremony/powers.rs"]
 mod phase1;
 
@@ -16,8 +18,8 @@ use zkml_groth16::{write_g1, write_g2, KeyError, G1};
 use zkml_primitives::blake2_256;
 use zkml_prover::{
 	ceremony::{
-		initial_key, write_powers, Ceremony, CeremonyError, Contribution, Origin, Origins, Powers,
-		PowersSecrets, Subject,
+		initial_key, write_powers, Ceremony, CeremonyError, Circuits, Contribution, Origin,
+		Origins, Powers, PowersSecrets, Subject,
 	},
 	r1cs::{Builder, Lc, R1cs},
 	setup::{generate_from, ToxicWaste},
@@ -74,26 +76,46 @@ fn two_contributions() -> PathBuf {
 	Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/powers/two-contributions.ptau")
 }
 
-fn powers(path: &Path, system: &R1cs) -> Powers {
-	Powers::load(path, system, &mut rng(1), &quiet).unwrap()
+fn powers<'a>(path: &Path, systems: impl IntoIterator<Item = &'a R1cs>) -> Powers {
+	Powers::load(path, systems, &mut rng(1), &quiet).unwrap()
 }
 
 /// A ceremony on a system, with what it is about.
 struct Bench {
 	folder: Folder,
 	system: R1cs,
+	range: Option<R1cs>,
 	powers: Powers,
 }
 
 impl Bench {
 	fn new(rounds: usize) -> Self {
-		let system = system(rounds, 9);
-		let powers = powers(&two_contributions(), &system);
-		Self { folder: Folder::new(), system, powers }
+		Self::of(system(rounds, 9), None)
+	}
+
+	/// A pair of circuits.
+	fn linked() -> Self {
+		Self::of(linked::inference(9), Some(linked::range(0, 1)))
+	}
+
+	fn of(system: R1cs, range: Option<R1cs>) -> Self {
+		let powers = powers(&two_contributions(), [&system].into_iter().chain(&range));
+		Self { folder: Folder::new(), system, range, powers }
 	}
 
 	fn origins(&self) -> Origins<'_> {
-		Origins { settings: SETTINGS, system: &self.system, powers: &self.powers }
+		let Self { system, range, powers, .. } = self;
+		Origins { settings: SETTINGS, system, range: range.as_ref(), powers }
+	}
+
+	/// With a person for each of these secrets, one for each delta.
+	fn with_secrets(&self, people: &[Vec<Fr>]) -> Result<Ceremony, CeremonyError> {
+		let mut ceremony = Ceremony::new(&self.origins(), &quiet)?;
+		for secrets in people {
+			let script = secrets.iter().flat_map(|secret| secret.0 .0).collect();
+			ceremony.contribute("somebody", &mut Fixed(script, 0), &quiet)?;
+		}
+		Ok(ceremony)
 	}
 
 	/// With so many contributors.
@@ -156,14 +178,26 @@ impl Parts {
 		change(&mut changed);
 		changed.payload()
 	}
+
+	/// The deltas in G1, then the points of each delta.
+	fn points(&self) -> Vec<Vec<G1>> {
+		let mut rest = self.2.as_slice();
+		let (deltas, points) = <(Vec<G1>, Vec<Vec<G1>>)>::decode(&mut rest).unwrap();
+		assert!(rest.is_empty());
+		[vec![deltas], points].concat()
+	}
+
+	/// The same with other points.
+	fn with_points(&self, points: &[Vec<G1>]) -> Vec<u8> {
+		self.with(|parts| parts.2 = (&points[0], points[1..].to_vec()).encode())
+	}
 }
 
 #[test]
 fn a_ceremony_vouches_for_its_key_and_for_no_other() {
-	for rounds in [0, 1, 2] {
-		let bench = Bench::new(rounds);
+	for bench in [Bench::new(0), Bench::new(1), Bench::new(2), Bench::linked()] {
 		let finish = |ceremony: &Ceremony| {
-			ceremony.verify(&bench.origins(), &mut rng(3), &quiet).unwrap().finish().unwrap()
+			ceremony.verify(&bench.origins(), &mut rng(3), &quiet).unwrap().finish().unwrap().0
 		};
 		let two = bench.after(2);
 		let key = finish(&two);
@@ -180,16 +214,15 @@ fn a_ceremony_vouches_for_its_key_and_for_no_other() {
 
 #[test]
 fn any_flipped_byte_is_refused() {
-	for rounds in [0, 2] {
-		let bench = Bench::new(rounds);
+	for (bench, step) in [(Bench::new(0), 1), (Bench::new(2), 13), (Bench::linked(), 29)] {
 		let bytes = bench.bytes(&bench.after(2));
 		let payload = &bytes[HEADER..];
 		assert!(bench.verify(payload).is_ok());
 		// Each is one load and, if that takes it, one verification.
-		for at in (0..payload.len()).step_by(1 + 6 * rounds) {
+		for at in (0..payload.len()).step_by(step) {
 			let mut changed = payload.to_vec();
 			changed[at] ^= 1 << (at % 8);
-			assert!(bench.verify(&changed).is_err(), "{rounds} rounds, byte {at}");
+			assert!(bench.verify(&changed).is_err(), "step {step}, byte {at}");
 		}
 		// And one that nobody bothered to seal again.
 		for at in 0..HEADER + 64 {
@@ -220,8 +253,7 @@ fn truncated_files_are_refused() {
 
 #[test]
 fn reordered_replayed_left_out_and_foreign_contributions_are_refused() {
-	for rounds in [0, 1] {
-		let bench = Bench::new(rounds);
+	for bench in [Bench::new(0), Bench::new(1), Bench::linked()] {
 		let parts = Parts::of(&bench.bytes(&bench.after(3)));
 		let elsewhere = "at this place in this ceremony";
 		bench.refused(&parts.with(|p| p.1.swap(0, 1)), elsewhere);
@@ -296,25 +328,19 @@ fn factors_of_nothing_and_bad_points_are_refused() {
 /// Points that are good ones, but not the ceremony's.
 #[test]
 fn changed_points_are_refused_wherever_they_are() {
-	for rounds in [0, 2] {
-		let bench = Bench::new(rounds);
+	let rounds = ["the last wires' points", "the points of round 1", "the points of round 2"];
+	for (bench, names) in
+		[(Bench::new(0), &rounds[..1]), (Bench::new(2), &rounds), (Bench::linked(), &linked::NAMES)]
+	{
 		let parts = Parts::of(&bench.bytes(&bench.after(2)));
-		let mut rest = parts.2.as_slice();
-		let deltas = Vec::<G1>::decode(&mut rest).unwrap();
-		let (h, last, of_rounds) = <(Vec<G1>, Vec<G1>, Vec<Vec<G1>>)>::decode(&mut rest).unwrap();
-		assert!(rest.is_empty());
-		let queries = [vec![deltas, h, last], of_rounds].concat();
-		let payload = |queries: &[Vec<G1>]| {
-			let whole = (&queries[0], &queries[1], &queries[2], queries[3..].to_vec());
-			parts.with(|p| p.2 = whole.encode())
-		};
-		assert!(bench.verify(&payload(&queries)).is_ok());
+		let queries = parts.points();
+		assert_eq!(queries.len(), 1 + names.len());
+		assert!(bench.verify(&parts.with_points(&queries)).is_ok());
 		let other = write_g1(&(G1Affine::generator() * Fr::rand(&mut rng(1))).into_affine());
 		for (index, query) in queries.iter().enumerate() {
 			let words = match index {
-				0 => "that no contribution led to",
-				1 | 2 => "the last wires' points",
-				_ => "the points of round",
+				0 => "that no contribution led to".into(),
+				_ => format!("{}: expected those of the powers", names[index - 1]),
 			};
 			for at in 0..query.len() {
 				for point in [other, write_g1(&G1Affine::generator()), G1([0; 64])] {
@@ -323,13 +349,13 @@ fn changed_points_are_refused_wherever_they_are() {
 					}
 					let mut changed = queries.clone();
 					changed[index][at] = point;
-					bench.refused(&payload(&changed), words);
+					bench.refused(&parts.with_points(&changed), &words);
 				}
 			}
 			let mut shorter = queries.clone();
 			shorter[index].pop();
 			let words = if index == 0 { "another number of deltas" } else { "queries of [" };
-			bench.refused(&payload(&shorter), words);
+			bench.refused(&parts.with_points(&shorter), words);
 		}
 	}
 }
@@ -347,7 +373,7 @@ fn another_circuit_model_or_powers_file_is_named() {
 	refused(Origins { system: &coefficient, ..bench.origins() }, "expected one of constraints");
 	let path = bench.folder.file("powers.ptau");
 	write_powers(&path, 5, &PowersSecrets::draw(&mut rng(1)), &quiet).unwrap();
-	let others = powers(&path, &bench.system);
+	let others = powers(&path, [&bench.system]);
 	refused(Origins { powers: &others, ..bench.origins() }, "expected one on powers");
 }
 
@@ -399,31 +425,50 @@ impl CryptoRng for Fixed {}
 
 #[test]
 fn deltas_that_end_up_equal_up_to_sign_are_refused() {
-	let bench = Bench::new(1);
-	let secret = Fr::from(1234567u64);
-	let limbs = |value: Fr| value.0 .0.to_vec();
-	for second in [secret, -secret] {
-		let mut ceremony = Ceremony::new(&bench.origins(), &quiet).unwrap();
-		let script = [limbs(secret), limbs(second)].concat();
-		ceremony.contribute("one", &mut Fixed(script, 0), &quiet).unwrap();
-		ceremony.contribute("two", &mut Fixed(limbs(secret), 0), &quiet).unwrap();
-		let verified = ceremony.verify(&bench.origins(), &mut rng(3), &quiet).unwrap();
-		let error = verified.finish().unwrap_err();
-		assert!(matches!(error, CeremonyError::Key(KeyError::DeltasEqual)), "{error}");
+	for (bench, count) in [(Bench::new(1), 2), (Bench::linked(), 7)] {
+		let secrets: Vec<Fr> = (0..count).map(|i| Fr::from(1234567u64 + i as u64)).collect();
+		for (first, second) in (0..count).flat_map(|i| (0..i).map(move |j| (i, j))) {
+			for equal in [secrets[second], -secrets[second]] {
+				let mut one = secrets.clone();
+				one[first] = equal;
+				let two = vec![Fr::from(76543u64); count];
+				let ceremony = bench.with_secrets(&[one, two]).unwrap();
+				let verified = ceremony.verify(&bench.origins(), &mut rng(3), &quiet).unwrap();
+				let error = verified.finish().unwrap_err();
+				assert!(matches!(error, CeremonyError::Key(KeyError::DeltasEqual)), "{error}");
+			}
+		}
 	}
 }
 
 #[test]
 fn a_contribution_that_takes_another_back_is_refused() {
-	let bench = Bench::new(0);
-	let secret = Fr::from(1234567u64);
-	let limbs = |value: Fr| value.0 .0.to_vec();
-	let mut ceremony = Ceremony::new(&bench.origins(), &quiet).unwrap();
-	ceremony.contribute("one", &mut Fixed(limbs(secret), 0), &quiet).unwrap();
-	let inverse = secret.inverse().unwrap();
-	let error = ceremony.contribute("two", &mut Fixed(limbs(inverse), 0), &quiet).unwrap_err();
-	assert!(error.to_string().contains("leaves a delta the generator"), "{error}");
-	assert_eq!(ceremony.people(), 1);
+	for (bench, count) in [(Bench::new(0), 1), (Bench::linked(), 7)] {
+		for index in 0..count {
+			let one: Vec<Fr> = (0..count).map(|i| Fr::from(1234567u64 + i as u64)).collect();
+			let mut two = one.clone();
+			two[index] = one[index].inverse().unwrap();
+			let error = bench.with_secrets(&[one, two]).unwrap_err().to_string();
+			let words = format!("expected a secret in factor {index}, got one that leaves a delta");
+			assert!(error.contains(&words), "{error}");
+		}
+	}
+}
+
+/// No chain is told of a ceremony but by this hash, so its bytes do not change by accident.
+#[test]
+fn the_transcript_begins_with_what_the_ceremony_is_about() {
+	let start = |bench: &Bench, circuits: &[u8]| {
+		let Bench { system, powers, .. } = bench;
+		let mut bytes = [&b"zkml/ceremony/start/v1"[..], &SETTINGS, &system.digest()].concat();
+		bytes.extend([&powers.digest()[..], &2u32.to_le_bytes(), circuits].concat());
+		assert_eq!(bench.after(0).transcript(), blake2_256(&bytes));
+	};
+	for rounds in [0, 1, 2] {
+		start(&Bench::new(rounds), &[1 + rounds as u8]);
+	}
+	let pair = Bench::linked();
+	start(&pair, &[&[7][..], &pair.range.as_ref().unwrap().digest()].concat());
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn system() -> R1cs {
 fn verifies(system: &R1cs, wires: &[Fr], public: &[Fr]) -> (ProvingKey, bool) {
 	let rng = &mut rng(11);
 	let key = generate(system, rng, &|_, _, _| ()).unwrap();
-	let proof = prove(system, &key, wires, &[], rng).unwrap();
+	let proof = prove(system, &key, wires, None, &[], rng).unwrap();
 	let proof = ArkProof {
 		a: read_g1(&proof.a).unwrap(),
 		b: read_g2(&proof.b).unwrap(),
@@ -115,19 +115,19 @@ fn a_committed_wire_can_be_changed_late_if_deltas_are_equal_and_not_otherwise() 
 	for equal in [true, false] {
 		let mut waste = ToxicWaste::draw(&system, rng).unwrap();
 		let apart = generate_from(&system, &waste, &|_, _, _| ()).unwrap();
-		let mut prepared = prepare(&apart.circuit_key().unwrap()).unwrap();
+		let mut prepared = prepare(&apart.circuit_key(None).unwrap()).unwrap();
 		let mut key = apart;
 		if equal {
 			waste.rounds[0] = waste.delta;
 			key = generate_from(&system, &waste, &|_, _, _| ()).unwrap();
-			let equal_deltas = key.circuit_key().unwrap();
+			let equal_deltas = key.circuit_key(None).unwrap();
 			assert_eq!(prepare(&equal_deltas), Err(KeyError::DeltasEqual));
 			// alpha and beta are the same.
 			prepared.key = equal_deltas;
 		}
 		let first = commit(&system, &key, 0, &honest, rng);
 		let second = commit(&system, &key, 1, &late, rng);
-		let mut proof = prove(&system, &key, &late, &[first, second], rng).unwrap();
+		let mut proof = prove(&system, &key, &late, None, &[first, second], rng).unwrap();
 		assert!(verify(&prepared, &inputs, &proof).is_err());
 		// What the first commitment lacks goes into C.
 		let missing = key.rounds[0].query[0] * (late[7] - honest[7]);
@@ -141,8 +141,8 @@ fn the_verifier_takes_any_number_of_rounds() {
 	let rng = &mut rng(12);
 	let system = two_rounds();
 	let key = generate(&system, rng, &|_, _, _| ()).unwrap();
-	let CircuitKey::Rounds(_) = key.circuit_key().unwrap() else { panic!("a key with rounds") };
-	let prepared = prepare(&key.circuit_key().unwrap()).unwrap();
+	let CircuitKey::Rounds(_) = key.circuit_key(None).unwrap() else { panic!("a key with rounds") };
+	let prepared = prepare(&key.circuit_key(None).unwrap()).unwrap();
 	let mut wires = [1, 11, 12, 13, 14, 0, 0, 7].map(Fr::from).to_vec();
 	let first = commit(&system, &key, 0, &wires, rng);
 	wires[5] = Fr::from(1000);
@@ -151,7 +151,7 @@ fn the_verifier_takes_any_number_of_rounds() {
 	wires[6] = Fr::from(2000);
 	wires.push(wires[8] * wires[6]);
 	assert_eq!(system.first_broken(&wires), None);
-	let proof = prove(&system, &key, &wires, &[first, second], rng).unwrap();
+	let proof = prove(&system, &key, &wires, None, &[first, second], rng).unwrap();
 	let inputs: Vec<Scalar> = wires[1..7].iter().map(|w| from_field(*w)).collect();
 	assert_eq!(verify(&prepared, &inputs, &proof), Ok(()));
 

@@ -36,7 +36,10 @@ pub fn all() -> Vec<Vector> {
 		.expect("the folder of vectors can be read")
 		.map(|entry| entry.expect("an entry of the folder").path())
 		.filter(|path| path.extension().is_some_and(|extension| extension == "json"))
-		.filter(|path| path.file_name().is_some_and(|name| name != "tensor.json"))
+		.filter(|path| {
+			// Those are of our own making.
+			path.file_stem().is_some_and(|name| name != "tensor" && name != "committed")
+		})
 		.collect();
 	paths.sort();
 	let read = |path: &std::path::PathBuf| {

@@ -3,7 +3,7 @@
 use thiserror::Error;
 use zkml_groth16::KeyError;
 
-use crate::files::FileError;
+use crate::{files::FileError, setup::SetupError};
 
 /// Why a ceremony does not go on.
 #[derive(Debug, Error)]
@@ -11,6 +11,9 @@ pub enum CeremonyError {
 	/// A file cannot be read or written, or is not what it should be.
 	#[error(transparent)]
 	File(#[from] FileError),
+	/// The two circuits cannot be linked.
+	#[error(transparent)]
+	Circuits(#[from] SetupError),
 	/// The circuit is too large for the field's roots of unity.
 	#[error("circuit: expected at most 2^27 constraints, got {constraints}")]
 	TooLarge {

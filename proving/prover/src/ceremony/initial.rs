@@ -85,11 +85,13 @@ pub fn initial_key(
 			beta: powers.beta_g2,
 			gamma: g2,
 			delta: g2,
+			committed: (system.committed > 0).then_some(g2),
 			rounds: vec![g2; system.rounds.len()],
 			ic: mixed[..system.public].to_vec(),
 		},
 		beta_g1: powers.beta_g1[0],
 		delta_g1: g1,
+		committed: mixed[system.committed()].to_vec(),
 		rounds: (0..system.rounds.len())
 			.map(|i| Round { delta_g1: g1, query: mixed[system.round(i)].to_vec() })
 			.collect(),

@@ -8,8 +8,13 @@
 //! [verifies](Ceremony::verify) starts from model and powers and trusts nobody. What comes out is
 //! an ordinary key with gamma the generator.
 //!
+//! A circuit whose parameters are committed to once goes with a range circuit ([`crate::linked`]): one
+//! ceremony makes the keys of both and their link. The link's epsilon is one more delta. Nothing but its
+//! own points is divided by a delta, so all are alike ([`Circuits`]).
+//!
 //! A file holds the [`Subject`], the contributions, and the points that they changed.
 
+mod circuits;
 mod error;
 mod initial;
 mod points;
@@ -24,8 +29,12 @@ use ark_ff::{Field, One, UniformRand, Zero};
 use codec::{DecodeAll, Encode};
 use rand::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
-use zkml_primitives::{CircuitKey, MAX_ROUNDS, PLAIN_INPUTS};
+use zkml_groth16::{write_g2, G2};
+use zkml_primitives::{
+	CircuitKey, CommittedKey, COMMITTED_INPUTS, MAX_ROUNDS, PLAIN_INPUTS, RANGE_INPUTS,
+};
 
+pub use circuits::Circuits;
 pub use error::CeremonyError;
 pub use initial::initial_key;
 pub(crate) use initial::{sums, Columns};
@@ -36,12 +45,13 @@ pub use transcript::{Contribution, Factor, Origin, Subject};
 use crate::{
 	estimate::Estimate,
 	files::{self, Kind},
-	keys::{ProvingKey, ProvingKeyFile},
-	msm::msm,
+	keys::ProvingKeyFile,
+	linked::{check, linked_files, RangeKeyFile},
 	r1cs::R1cs,
 };
+use circuits::Keys;
 use error::mismatch;
-use points::{Points, Stored};
+use points::{multiply, Part, Stored};
 use transcript::{check_doublings, check_name, Place};
 
 /// Fewest people for a key that is more than one party's word.
@@ -53,7 +63,7 @@ pub const LEAST_PEOPLE: usize = 2;
 pub struct Ceremony {
 	subject: Subject,
 	contributions: Vec<Contribution>,
-	points: Points,
+	parts: Vec<Part>,
 	place: Place,
 	hashes: Vec<[u8; 32]>,
 }
@@ -63,15 +73,20 @@ pub struct Ceremony {
 pub struct Verified {
 	settings: [u8; 32],
 	people: usize,
-	key: ProvingKey,
+	keys: Keys,
 }
 
-/// How long it takes from powers to a circuit's first key, in milliseconds: nearly all of the work of
-/// beginning and of verifying. For two cores of 2020s server hardware.
-pub fn estimate_ms(of: &Estimate) -> u64 {
-	// Six transforms of n log n multiplications, one of them in G2, and sums over the matrices.
-	let log = u64::from(of.domain.trailing_zeros());
-	of.domain * (TRANSFORM_NS * log) / 1_000_000 + of.constraints * SUMS_NS / 1_000_000
+/// How long it takes from powers to the first key of a circuit, and of the range circuit that it is linked to,
+/// in milliseconds: nearly all of the work of beginning and of verifying. For two cores of 2020s server
+/// hardware.
+pub fn estimate_ms(of: &Estimate, range: Option<&Estimate>) -> u64 {
+	// Six transforms of n log n multiplications, one of them in G2, and sums over the matrices. A range
+	// circuit's rows have few terms, so that its sums are of no account.
+	let transforms = |of: &Estimate| {
+		let log = u64::from(of.domain.trailing_zeros());
+		of.domain * (TRANSFORM_NS * log) / 1_000_000
+	};
+	transforms(of) + range.map_or(0, transforms) + of.constraints * SUMS_NS / 1_000_000
 }
 
 /// Nanoseconds per point of the domain and its logarithm, measured.
@@ -86,29 +101,51 @@ pub struct Origins<'a> {
 	pub settings: [u8; 32],
 	/// The constraints of its circuit.
 	pub system: &'a R1cs,
+	/// Those of the range circuit that it is linked to, if its parameters are committed to once.
+	pub range: Option<&'a R1cs>,
 	/// The powers, read for these constraints.
 	pub powers: &'a Powers,
 }
 
 impl Origins<'_> {
 	fn subject(&self) -> Result<Subject, CeremonyError> {
-		let Self { settings, system, powers } = self;
-		let rounds = system.rounds.len();
-		if rounds > MAX_ROUNDS as usize || system.public != 1 + PLAIN_INPUTS + rounds {
-			let expected = format!(
-				"{PLAIN_INPUTS} public inputs and at most {MAX_ROUNDS} rounds with a challenge each"
-			);
-			let got = format!("{} and {rounds}", system.public.saturating_sub(1));
-			return Err(mismatch("circuit", expected, got));
-		}
+		let Self { settings, system, range, powers } = self;
 		Ok(Subject {
 			settings: *settings,
 			circuit: system.digest(),
 			powers: powers.digest(),
 			powers_contributions: powers.contributions(),
-			deltas: 1 + rounds as u8,
+			circuits: circuits(system, *range)?,
 		})
 	}
+}
+
+/// Which keys, if the chain has a kind for them.
+fn circuits(system: &R1cs, range: Option<&R1cs>) -> Result<Circuits, CeremonyError> {
+	let shape = |system: &R1cs| (system.public.saturating_sub(1), system.rounds.len());
+	let words = |(inputs, rounds)| format!("{inputs} public inputs and {rounds} rounds");
+	let (inputs, rounds) = shape(system);
+	let Some(range) = range else {
+		if system.committed > 0 {
+			let got = "one that commits to wires once, by itself";
+			return Err(mismatch("circuit", "its range circuit as well", got));
+		}
+		let kind = Circuits::with_rounds(rounds).filter(|_| inputs == PLAIN_INPUTS + rounds);
+		return kind.ok_or_else(|| {
+			let expected = format!(
+				"{PLAIN_INPUTS} public inputs and at most {MAX_ROUNDS} rounds with a challenge each"
+			);
+			mismatch("circuit", expected, words((inputs, rounds)))
+		});
+	};
+	check(system, range)?;
+	let pairs = [("circuit", system, COMMITTED_INPUTS), ("range circuit", range, RANGE_INPUTS)];
+	for (what, system, inputs) in pairs {
+		if shape(system) != (inputs, 1) {
+			return Err(mismatch(what, words((inputs, 1)), words(shape(system))));
+		}
+	}
+	Ok(Circuits::Linked { range: range.digest() })
 }
 
 impl Ceremony {
@@ -116,16 +153,16 @@ impl Ceremony {
 	///
 	/// # Errors
 	///
-	/// If the circuit is of no kind that the chain has, or is too large for the field or the powers.
+	/// If the circuit is of no kind that the chain has, or too large for the field or the powers, or two
+	/// cannot be linked.
 	pub fn new(
 		origins: &Origins<'_>,
 		progress: &dyn Fn(&str, u64, u64),
 	) -> Result<Self, CeremonyError> {
 		let subject = origins.subject()?;
-		let key = initial_key(origins.system, origins.powers, progress)?;
+		let parts = Part::all(&mut Keys::initial(origins, progress)?);
 		let place = Place::start(&subject);
-		let points = Points::of(key);
-		Ok(Self { subject, contributions: Vec::new(), points, place, hashes: Vec::new() })
+		Ok(Self { subject, contributions: Vec::new(), parts, place, hashes: Vec::new() })
 	}
 
 	/// What it makes keys of.
@@ -210,7 +247,7 @@ impl Ceremony {
 		// None is zero, or its image would have been refused.
 		let inverse = |secret: &Fr| secret.inverse().unwrap_or_default();
 		let inverses: Zeroizing<Vec<Fr>> = Zeroizing::new(secrets.iter().map(inverse).collect());
-		self.points.multiply(secrets, &inverses, progress);
+		multiply(&mut self.parts, secrets, &inverses, progress);
 		self.hashes.push(place.hash);
 		self.contributions.push(contribution);
 		self.place = place;
@@ -231,28 +268,23 @@ impl Ceremony {
 	) -> Result<Verified, CeremonyError> {
 		let expected = origins.subject()?;
 		check_subject(&expected, &self.subject)?;
-		let mut key = initial_key(origins.system, origins.powers, progress)?;
+		let mut keys = Keys::initial(origins, progress)?;
 		progress("comparing the points", 0, 0);
-		let initial = Points::of(key.clone());
-		let (expected, got) = (initial.sizes(), self.points.sizes());
+		let slots = keys.slots();
+		let expected: Vec<usize> = slots.iter().map(|slot| slot.size()).collect();
+		let got: Vec<usize> = self.parts.iter().map(|part| part.points.len()).collect();
 		if expected != got {
 			let words = |sizes| format!("queries of {sizes:?} points");
 			return Err(mismatch("ceremony", words(expected), words(got)));
 		}
-		let pairs = self.points.queries().zip(initial.queries()).zip(&self.place.deltas);
-		for (index, ((now, before), delta)) in pairs.enumerate() {
-			let coefficients = powers::random(now.len(), rng);
-			let (now, before) = (msm(&now, &coefficients), msm(&before, &coefficients));
-			if Bn254::pairing(now, delta) != Bn254::pairing(before, G2Affine::generator()) {
-				let what = match index {
-					0 => "the last wires' points".into(),
-					_ => format!("the points of round {index}"),
-				};
-				return Err(CeremonyError::Points { what });
+		for ((mut slot, part), delta) in slots.into_iter().zip(&self.parts).zip(&self.place.deltas)
+		{
+			if !slot.leads_to(part, delta, rng) {
+				return Err(CeremonyError::Points { what: slot.what });
 			}
+			slot.put(part, delta);
 		}
-		self.points.clone().put(&mut key, &self.place.deltas);
-		Ok(Verified { settings: self.subject.settings, people: self.people(), key })
+		Ok(Verified { settings: self.subject.settings, people: self.people(), keys })
 	}
 
 	/// Refuses a ceremony that is one party's word: a rehearsal, or of too few.
@@ -267,8 +299,9 @@ impl Ceremony {
 		enough(self.people())
 	}
 
-	/// The transcript's hash, if this ceremony's last points are those of a key. It says nothing of the
-	/// key's other points: only [`Self::verify`] with model and powers does.
+	/// The transcript's hash, if this ceremony's last points are those of a key, and its secrets those of the
+	/// range circuit and the link that the key goes with. It says nothing of other points: only
+	/// [`Self::verify`] with model and powers does.
 	///
 	/// # Errors
 	///
@@ -278,22 +311,18 @@ impl Ceremony {
 		if self.subject.settings != key.settings_hash() {
 			return Err(mismatch("ceremony", "one of the key's model", "one of another"));
 		}
-		let points = key.key();
-		let verifying = &points.verifying;
-		let deltas: Vec<_> = [&verifying.delta].into_iter().chain(&verifying.rounds).collect();
-		let same = self.place.deltas.iter().collect::<Vec<_>>() == deltas;
-		if !same || self.points != Points::of(points.clone()) {
+		let mut own = Keys { key: key.key().clone(), linked: None };
+		if !self.ends_in(key.circuit_key()) || !self.parts.starts_with(&Part::all(&mut own)) {
 			return Err(mismatch("ceremony", "one that ends in this key", "one of another"));
 		}
 		Ok(self.transcript())
 	}
 
-	/// Whether the secrets of this ceremony are those of a verifying key. Of the key's other points, and of
-	/// whether the ceremony holds, it says nothing: only [`Self::verify`] does.
+	/// Whether the secrets of this ceremony are those of a verifying key, of its range circuit and the link as
+	/// well. Of the key's other points, and of whether the ceremony holds, it says nothing: only
+	/// [`Self::verify`] does.
 	pub fn ends_in(&self, key: &CircuitKey) -> bool {
-		let points = key.points();
-		let deltas = [points.delta].into_iter().chain(points.rounds);
-		self.place.deltas.iter().map(zkml_groth16::write_g2).eq(deltas.copied())
+		self.place.deltas.iter().map(write_g2).eq(deltas(key).copied())
 	}
 
 	/// Writes the ceremony to a file, whole or not at all.
@@ -302,7 +331,7 @@ impl Ceremony {
 	///
 	/// If the file cannot be written.
 	pub fn save(&self, path: &Path) -> Result<(), CeremonyError> {
-		let stored = Stored::new(&self.subject, &self.contributions, &self.points);
+		let stored = Stored::new(&self.subject, &self.contributions, &self.parts);
 		let bytes = files::pack(Kind::Ceremony, self.subject.settings, &stored.encode());
 		Ok(files::write(path, &bytes, false)?)
 	}
@@ -322,49 +351,59 @@ impl Ceremony {
 		if subject.settings != contents.settings {
 			return Err(bad("one of another model than its header names".into()).into());
 		}
-		let deltas = usize::from(subject.deltas);
-		if !(1..=1 + MAX_ROUNDS as usize).contains(&deltas) {
-			return Err(bad(format!("one of {deltas} deltas")).into());
-		}
-		let points = stored.points().ok_or_else(|| bad("points off the curve".into()))?;
+		let parts = stored.parts().map_err(|got| bad(got.into()))?;
 		let mut place = Place::start(subject);
 		let mut hashes = Vec::with_capacity(contributions.len());
 		for contribution in contributions {
 			place = place.follow(contribution)?;
 			hashes.push(place.hash);
 		}
-		if points.deltas.len() != deltas || points.rounds.len() + 1 != deltas {
-			return Err(bad("points for another number of deltas".into()).into());
-		}
-		for (index, (g1, g2)) in points.deltas.iter().zip(&place.deltas).enumerate() {
+		for (index, (part, g2)) in parts.iter().zip(&place.deltas).enumerate() {
 			let (one, two) = (G1Affine::generator(), G2Affine::generator());
+			let Some(g1) = part.delta else { continue };
 			if Bn254::pairing(g1, two) != Bn254::pairing(one, g2) {
 				return Err(bad(format!("delta {index} in G1 that no contribution led to")).into());
 			}
 		}
 		let Stored { subject, contributions, .. } = stored;
-		Ok(Self { subject, contributions, points, place, hashes })
+		Ok(Self { subject, contributions, parts, place, hashes })
 	}
 }
 
+/// The deltas of a verifying key, in the order of contributions' factors.
+fn deltas(key: &CircuitKey) -> impl Iterator<Item = &G2> {
+	let points = key.points();
+	let linked = match key {
+		CircuitKey::Committed(CommittedKey { params, range, link, .. }) => {
+			Some([params, &range.delta, &range.round, &range.params, link])
+		}
+		_ => None,
+	};
+	[points.delta].into_iter().chain(points.rounds).chain(linked.into_iter().flatten())
+}
+
 impl Verified {
-	/// The key, if two people or more made it and verifiers take it.
+	/// The key, if two people or more made it and verifiers take it, and that of the range circuit that it is
+	/// linked to.
 	///
 	/// # Errors
 	///
 	/// If fewer made it, or verifiers would refuse it.
-	pub fn finish(self) -> Result<ProvingKeyFile, CeremonyError> {
+	pub fn finish(self) -> Result<(ProvingKeyFile, Option<RangeKeyFile>), CeremonyError> {
 		enough(self.people)?;
-		let (inputs, rounds) = (self.key.verifying.ic.len(), self.key.rounds.len());
-		let file = ProvingKeyFile::new(self.settings, self.key).ok_or_else(|| {
-			mismatch(
-				"circuit",
-				"a kind the chain has",
-				format!("{inputs} IC points and {rounds} rounds"),
-			)
+		let Self { settings, keys: Keys { key, linked }, .. } = self;
+		let (inputs, rounds) = (key.verifying.ic.len(), key.rounds.len());
+		let files = match linked {
+			None => ProvingKeyFile::new(settings, key, None).map(|file| (file, None)),
+			Some((range, link)) => linked_files(settings, (key, range, link))
+				.map(|(file, ranges)| (file, Some(ranges))),
+		};
+		let files = files.ok_or_else(|| {
+			let got = format!("{inputs} IC points and {rounds} rounds");
+			mismatch("circuit", "a kind the chain has", got)
 		})?;
-		zkml_groth16::prepare(file.circuit_key()).map_err(CeremonyError::Key)?;
-		Ok(file)
+		zkml_groth16::prepare(files.0.circuit_key()).map_err(CeremonyError::Key)?;
+		Ok(files)
 	}
 }
 
@@ -379,11 +418,16 @@ fn check_subject(expected: &Subject, got: &Subject) -> Result<(), CeremonyError>
 	let short =
 		|hash: &[u8]| -> String { hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect() };
 	let of = |words: &str, hash: &[u8]| format!("one {words} {}", short(hash));
-	let pairs = [
+	let mut pairs = vec![
 		("for model settings", &expected.settings[..], &got.settings[..]),
 		("of constraints", &expected.circuit[..], &got.circuit[..]),
 		("on powers", &expected.powers[..], &got.powers[..]),
 	];
+	if let (Circuits::Linked { range }, Circuits::Linked { range: other }) =
+		(&expected.circuits, &got.circuits)
+	{
+		pairs.push(("of a range circuit of constraints", range, other));
+	}
 	for (words, expected, got) in pairs {
 		if expected != got {
 			return Err(mismatch("ceremony", of(words, expected), of(words, got)));
@@ -391,7 +435,8 @@ fn check_subject(expected: &Subject, got: &Subject) -> Result<(), CeremonyError>
 	}
 	if expected != got {
 		let words = |s: &Subject| {
-			format!("{} contributions to its powers, {} deltas", s.powers_contributions, s.deltas)
+			let deltas = s.circuits.in_g1().len();
+			format!("{} contributions to its powers, {deltas} deltas", s.powers_contributions)
 		};
 		return Err(mismatch("ceremony", words(expected), words(got)));
 	}

@@ -1,87 +1,96 @@
 //! The points that contributions change, and their wire form.
 
-use ark_bn254::{Fr, G1Affine, G1Projective, G2Affine};
-use ark_ec::{AffineRepr, CurveGroup};
+use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine};
+use ark_ec::{pairing::Pairing, AffineRepr, CurveGroup};
 use codec::{Decode, Encode};
+use rand::{CryptoRng, RngCore};
 use rayon::prelude::*;
 use zkml_groth16::{read_g1, write_g1, G1};
 
-use super::transcript::{Contribution, Subject};
-use crate::keys::{ProvingKey, Round};
+use super::{
+	circuits::{Keys, Slot},
+	powers,
+	transcript::{Contribution, Subject},
+};
+use crate::msm::msm;
 
 /// Points per step of the progress report.
 const STEP: usize = 1 << 13;
 /// Points of a thread's share.
 const SHARE: usize = 256;
 
-/// The points that belong to a delta, and the deltas.
+/// What contributions change for one delta.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Points {
-	/// In G1: the last wires', then one for each round.
-	pub deltas: Vec<G1Affine>,
-	/// For the products' values.
-	pub h: Vec<G1Affine>,
-	/// For the last wires.
-	pub last: Vec<G1Affine>,
-	/// For the wires of each round.
-	pub rounds: Vec<Vec<G1Affine>>,
+pub(super) struct Part {
+	/// The delta in G1, if provers need it there.
+	pub delta: Option<G1Affine>,
+	/// The points that are divided by it.
+	pub points: Vec<G1Affine>,
 }
 
-impl Points {
-	/// Takes them out of a key.
-	pub fn of(key: ProvingKey) -> Self {
-		let deltas = key.rounds.iter().map(|round| round.delta_g1);
-		Self {
-			deltas: [key.delta_g1].into_iter().chain(deltas).collect(),
-			h: key.h,
-			last: key.last,
-			rounds: key.rounds.into_iter().map(|round| round.query).collect(),
+impl Part {
+	/// One for each delta of a key.
+	pub fn all(keys: &mut Keys) -> Vec<Self> {
+		let part =
+			|slot: &Slot<'_>| Self { delta: slot.g1.as_deref().copied(), points: slot.concat() };
+		keys.slots().iter().map(part).collect()
+	}
+}
+
+impl Slot<'_> {
+	fn concat(&self) -> Vec<G1Affine> {
+		self.points.iter().flat_map(|points| points.iter().copied()).collect()
+	}
+
+	/// Number of points that belong to the delta.
+	pub fn size(&self) -> usize {
+		self.points.iter().map(|points| points.len()).sum()
+	}
+
+	/// Whether the points of a part are these, divided by a delta; both have as many.
+	pub fn leads_to(
+		&self,
+		part: &Part,
+		delta: &G2Affine,
+		rng: &mut (impl RngCore + CryptoRng),
+	) -> bool {
+		let coefficients = powers::random(part.points.len(), rng);
+		let (now, before) = (msm(&part.points, &coefficients), msm(&self.concat(), &coefficients));
+		Bn254::pairing(now, delta) == Bn254::pairing(before, G2Affine::generator())
+	}
+
+	/// Puts a part into the key, with its delta; both have as many points.
+	pub fn put(&mut self, part: &Part, delta: &G2Affine) {
+		*self.g2 = *delta;
+		if let (Some(to), Some(from)) = (&mut self.g1, part.delta) {
+			**to = from;
 		}
+		let to = self.points.iter_mut().flat_map(|points| points.iter_mut());
+		to.zip(&part.points).for_each(|(to, from)| *to = *from);
 	}
+}
 
-	/// Puts them into a key of the same circuit, with the deltas in G2.
-	pub fn put(self, key: &mut ProvingKey, deltas: &[G2Affine]) {
-		let Self { deltas: in_g1, h, last, rounds } = self;
-		key.delta_g1 = in_g1[0];
-		key.verifying.delta = deltas[0];
-		key.verifying.rounds = deltas[1..].to_vec();
-		let rounds = rounds.into_iter().zip(&in_g1[1..]);
-		key.rounds = rounds.map(|(query, delta)| Round { delta_g1: *delta, query }).collect();
-		key.h = h;
-		key.last = last;
-	}
-
-	/// Numbers of points that belong to deltas: of `h`, of `last`, of each round.
-	pub fn sizes(&self) -> Vec<usize> {
-		let rounds = self.rounds.iter().map(Vec::len);
-		[self.h.len(), self.last.len()].into_iter().chain(rounds).collect()
-	}
-
-	/// For each delta, the points that are divided by it.
-	pub fn queries(&self) -> impl Iterator<Item = Vec<G1Affine>> + '_ {
-		let last = [self.h.as_slice(), &self.last].concat();
-		[last].into_iter().chain(self.rounds.iter().cloned())
-	}
-
-	/// Multiplies the deltas, and divides the points that belong to them.
-	pub fn multiply(&mut self, secrets: &[Fr], inverses: &[Fr], progress: &dyn Fn(&str, u64, u64)) {
-		let total = self.sizes().into_iter().sum::<usize>() as u64;
-		let mut done = 0;
-		for (delta, secret) in self.deltas.iter_mut().zip(secrets) {
+/// Multiplies the deltas, and divides the points that belong to them.
+pub(super) fn multiply(
+	parts: &mut [Part],
+	secrets: &[Fr],
+	inverses: &[Fr],
+	progress: &dyn Fn(&str, u64, u64),
+) {
+	let total = parts.iter().map(|part| part.points.len()).sum::<usize>() as u64;
+	let mut done = 0;
+	for (part, (secret, inverse)) in parts.iter_mut().zip(secrets.iter().zip(inverses)) {
+		if let Some(delta) = &mut part.delta {
 			*delta = (*delta * secret).into_affine();
 		}
-		let [of_last, of_rounds @ ..] = inverses else { return };
-		let last = [(&mut self.h, of_last), (&mut self.last, of_last)];
-		for (points, inverse) in last.into_iter().chain(self.rounds.iter_mut().zip(of_rounds)) {
-			for chunk in points.chunks_mut(STEP) {
-				chunk.par_chunks_mut(SHARE).for_each(|points| {
-					let products: Vec<G1Projective> =
-						points.iter().map(|point| *point * inverse).collect();
-					points.copy_from_slice(&G1Projective::normalize_batch(&products));
-				});
-				done += chunk.len() as u64;
-				progress("contributing", done, total);
-			}
+		for chunk in part.points.chunks_mut(STEP) {
+			chunk.par_chunks_mut(SHARE).for_each(|points| {
+				let products: Vec<G1Projective> =
+					points.iter().map(|point| *point * inverse).collect();
+				points.copy_from_slice(&G1Projective::normalize_batch(&products));
+			});
+			done += chunk.len() as u64;
+			progress("contributing", done, total);
 		}
 	}
 }
@@ -93,40 +102,44 @@ pub(super) struct Stored {
 	pub subject: Subject,
 	/// All contributions, in their order.
 	pub contributions: Vec<Contribution>,
+	/// Those deltas that are in G1.
 	deltas: Vec<G1>,
-	h: Vec<G1>,
-	last: Vec<G1>,
-	rounds: Vec<Vec<G1>>,
+	/// For each delta, the points that are divided by it.
+	points: Vec<Vec<G1>>,
 }
 
 impl Stored {
 	/// The points in wire form.
-	pub fn new(subject: &Subject, contributions: &[Contribution], points: &Points) -> Self {
-		let write = |points: &Vec<G1Affine>| points.par_iter().map(write_g1).collect();
+	pub fn new(subject: &Subject, contributions: &[Contribution], parts: &[Part]) -> Self {
+		let write = |part: &Part| part.points.par_iter().map(write_g1).collect();
 		Self {
 			subject: subject.clone(),
 			contributions: contributions.to_vec(),
-			deltas: write(&points.deltas),
-			h: write(&points.h),
-			last: write(&points.last),
-			rounds: points.rounds.iter().map(write).collect(),
+			deltas: parts.iter().filter_map(|part| part.delta.as_ref()).map(write_g1).collect(),
+			points: parts.iter().map(write).collect(),
 		}
 	}
 
-	/// The points, if all are on the curve. Infinity is the point of a wire that is in no constraint.
-	pub fn points(&self) -> Option<Points> {
-		let read = |points: &Vec<G1>| -> Option<Vec<G1Affine>> {
+	/// The points, or what they are instead of points for the subject's deltas on the curve. Infinity is
+	/// the point of a wire that is in no constraint.
+	pub fn parts(&self) -> Result<Vec<Part>, &'static str> {
+		let in_g1 = self.subject.circuits.in_g1();
+		let count = in_g1.iter().filter(|in_g1| **in_g1).count();
+		if (self.deltas.len(), self.points.len()) != (count, in_g1.len()) {
+			return Err("points for another number of deltas");
+		}
+		let read = |points: &[G1]| -> Result<Vec<G1Affine>, &'static str> {
 			let point = |wire: &G1| match wire.0 == [0; 64] {
 				true => Some(G1Affine::zero()),
 				false => read_g1(wire).ok(),
 			};
-			points.par_iter().map(point).collect()
+			points.par_iter().map(point).collect::<Option<_>>().ok_or("points off the curve")
 		};
-		Some(Points {
-			deltas: read(&self.deltas)?,
-			h: read(&self.h)?,
-			last: read(&self.last)?,
-			rounds: self.rounds.iter().map(read).collect::<Option<_>>()?,
-		})
+		let mut deltas = read(&self.deltas)?.into_iter();
+		let part = |(in_g1, points): (&bool, &Vec<G1>)| {
+			let delta = if *in_g1 { deltas.next() } else { None };
+			Ok(Part { delta, points: read(points)? })
+		};
+		in_g1.iter().zip(&self.points).map(part).collect()
 	}
 }

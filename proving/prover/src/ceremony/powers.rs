@@ -44,7 +44,7 @@ mod section {
 	pub const CONTRIBUTIONS: u32 = 7;
 }
 
-/// The powers that a circuit needs, checked.
+/// The powers that one circuit or two need, checked.
 #[derive(Clone, Debug)]
 pub struct Powers {
 	/// `tau^i` in G1, twice as many as the domain's size.
@@ -96,9 +96,9 @@ struct Ptau<'a> {
 }
 
 impl Powers {
-	/// Reads what a system needs, and checks it: each point is on its curve, in its subgroup and not
-	/// infinity; all are powers of one tau, times alpha or beta; no secret is 1 and tau is no root of
-	/// unity in use. Who made them, and whether that was more than one, no check can tell: compare
+	/// Reads what the largest of some systems needs, and checks it: each point is on its curve, in its
+	/// subgroup and not infinity; all are powers of one tau, times alpha or beta; no secret is 1 and tau is
+	/// no root of unity in use. Who made them, and whether that was more than one, no check can tell: compare
 	/// [`Self::digest`] with the published one.
 	///
 	/// `progress` is told what is being done, and how many steps of how many are.
@@ -107,13 +107,14 @@ impl Powers {
 	///
 	/// If the file cannot be read, holds too few powers for the constraints, or what it holds is not powers
 	/// of one secret.
-	pub fn load(
+	pub fn load<'a>(
 		path: &Path,
-		system: &R1cs,
+		systems: impl IntoIterator<Item = &'a R1cs>,
 		rng: &mut (impl RngCore + CryptoRng),
 		progress: &dyn Fn(&str, u64, u64),
 	) -> Result<Self, CeremonyError> {
-		let constraints = system.len();
+		// The others take the first of these, and roots of unity of a smaller domain are ones of the larger.
+		let constraints = systems.into_iter().map(R1cs::len).max().unwrap_or(0);
 		let domain = qap::domain(constraints).ok_or(CeremonyError::TooLarge { constraints })?;
 		let size = domain.size();
 		if size < 2 {
@@ -158,10 +159,10 @@ impl Powers {
 		self.contributions
 	}
 
-	/// Refuses a domain that these were not read for.
+	/// Refuses a domain that these do not suffice for.
 	pub(super) fn check_size(&self, size: usize) -> Result<(), CeremonyError> {
 		let got = self.tau_g2.len();
-		if got == size {
+		if got >= size {
 			return Ok(());
 		}
 		Err(mismatch("powers", format!("those of a domain of {size}"), format!("of {got}")))

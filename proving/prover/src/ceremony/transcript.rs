@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use zkml_groth16::{read_g1, read_g2, write_g1, write_g2, G1, G2};
 use zkml_primitives::blake2_256;
 
-use super::error::CeremonyError;
+use super::{circuits::Circuits, error::CeremonyError};
 
 /// Longest name, in bytes.
 pub const MAX_NAME: usize = 64;
@@ -27,14 +27,15 @@ pub const MAX_DOUBLINGS: u8 = 30;
 pub struct Subject {
 	/// The settings hash of the model.
 	pub settings: [u8; 32],
-	/// The digest of its constraints, see [`crate::r1cs::R1cs::digest`].
+	/// The digest of its constraints, see [`crate::r1cs::R1cs::digest`]; of two circuits, the one for
+	/// inferences.
 	pub circuit: [u8; 32],
 	/// BLAKE2b-512 of the powers' file.
 	pub powers: [u8; 64],
 	/// How many contributions that file says it has; below two, this is a rehearsal.
 	pub powers_contributions: u32,
-	/// Deltas: the last wires', then one for each round.
-	pub deltas: u8,
+	/// Which keys, and with that which deltas.
+	pub circuits: Circuits,
 }
 
 /// Where a contribution's secrets are from.
@@ -123,7 +124,7 @@ fn hash_to_g2(seed: [u8; 32]) -> G2Affine {
 impl Place {
 	/// Before the first contribution: all deltas are 1.
 	pub fn start(subject: &Subject) -> Self {
-		let deltas = vec![G2Affine::generator(); usize::from(subject.deltas)];
+		let deltas = vec![G2Affine::generator(); subject.circuits.in_g1().len()];
 		Self { count: 0, hash: tagged("start", subject), deltas, closed: false }
 	}
 

@@ -12,11 +12,14 @@ pub enum CircomError {
 	#[error(transparent)]
 	File(#[from] FileError),
 	/// The circuit has commit rounds.
-	#[error("circuit: expected a plain one, since circom's formats have no commit rounds, got one with {rounds}; compile with --kind plain")]
+	#[error("circuit: expected a plain one, since circom's formats have no commit rounds, got one with {rounds}; compile with --kind plain, a private model with --private --params poseidon --kind plain")]
 	Rounds {
 		/// Number of its commit rounds.
 		rounds: usize,
 	},
+	/// The circuit has wires that are committed to once: a private model's parameters.
+	#[error("circuit: expected a plain one, since circom's formats have no commitments beside a proof, got one whose parameters a point commits to once; compile with --private --params poseidon --kind plain, make new keys, and register the model anew")]
+	Committed,
 	/// A public wire is part of a product, where its point in the key would have to be another.
 	#[error("circuit: expected no public wire on the right of a constraint, got wire {wire}")]
 	PublicProduct {

@@ -16,14 +16,16 @@ pub use r1cs::write_r1cs;
 pub use wtns::write_wtns;
 pub use zkey::{import_zkey, read_zkey, Zkey};
 
-/// Refuses circuits that these formats cannot say: those with commit rounds.
+/// Refuses circuits that these formats cannot say: those with wires that are committed to once, and those
+/// with commit rounds.
 ///
 /// # Errors
 ///
 /// If there are any.
-pub fn check_plain(rounds: usize) -> Result<(), CircomError> {
-	match rounds {
-		0 => Ok(()),
-		rounds => Err(CircomError::Rounds { rounds }),
+pub fn check_plain(committed: bool, rounds: usize) -> Result<(), CircomError> {
+	match (committed, rounds) {
+		(true, _) => Err(CircomError::Committed),
+		(false, 0) => Ok(()),
+		(false, rounds) => Err(CircomError::Rounds { rounds }),
 	}
 }

@@ -24,7 +24,7 @@ const LABELS: u32 = 3;
 ///
 /// If the system has commit rounds or the file cannot be written.
 pub fn write_r1cs(path: &Path, system: &R1cs) -> Result<(), CircomError> {
-	check_plain(system.rounds.len())?;
+	check_plain(system.committed > 0, system.rounds.len())?;
 	let (wires, public, rows) = (system.wires as u32, system.public as u32 - 1, system.rows());
 	let mut header = field(&Fr::MODULUS);
 	// Wires; outputs, public and private inputs; labels (64 bits); rows.

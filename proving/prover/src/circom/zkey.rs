@@ -97,7 +97,7 @@ pub fn import_zkey<R: RngCore + CryptoRng>(
 ) -> Result<Zkey<ProvingKeyFile>, CircomError> {
 	let Zkey { key, contributions, circuit_hash } = read_zkey(path, system, rng, progress)?;
 	let inputs = system.public - 1;
-	let key = ProvingKeyFile::new(settings, key).ok_or(CircomError::Kind { inputs })?;
+	let key = ProvingKeyFile::new(settings, key, None).ok_or(CircomError::Kind { inputs })?;
 	progress("proving a random input", 0, 1);
 	let prepared = zkml_groth16::prepare(key.circuit_key()).map_err(CircomError::Key)?;
 	let wires = witness(rng)?;
@@ -115,8 +115,8 @@ fn try_key(
 	rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<(), CircomError> {
 	let constraints = system.len();
-	let proof =
-		prove(system, key.key(), wires, &[], rng).ok_or(CircomError::TooLarge { constraints })?;
+	let proof = prove(system, key.key(), wires, None, &[], rng)
+		.ok_or(CircomError::TooLarge { constraints })?;
 	let inputs: Vec<Scalar> = wires[1..system.public].iter().map(|w| from_field(*w)).collect();
 	zkml_groth16::verify(prepared, &inputs, &proof).map_err(CircomError::Unsound)
 }
@@ -166,7 +166,7 @@ pub fn read_zkey(
 	rng: &mut (impl RngCore + CryptoRng),
 	progress: &dyn Fn(&str, u64, u64),
 ) -> Result<Zkey<ProvingKey>, CircomError> {
-	check_plain(system.rounds.len())?;
+	check_plain(system.committed > 0, system.rounds.len())?;
 	let products = system.c.wires();
 	if let Some(wire) = products.first().copied().filter(|wire| (*wire as usize) < system.public) {
 		return Err(CircomError::PublicProduct { wire });
@@ -207,9 +207,12 @@ pub fn read_zkey(
 	let last: Vec<G1Affine> = in_any[system.last()].iter().map(&mut point).collect();
 	let last = change_basis(system, &domain, last, &h, progress);
 	let Head { alpha, beta_g1, beta, gamma, delta_g1, delta } = head;
-	let verifying = VerifyingPoints { alpha, beta, gamma, delta, rounds: Vec::new(), ic };
+	let (committed, rounds) = (None, Vec::new());
+	let verifying = VerifyingPoints { alpha, beta, gamma, delta, committed, rounds, ic };
 	let rounds = Vec::new();
-	let key = ProvingKey { verifying, beta_g1, delta_g1, rounds, a, b_g1, b_g2, h, last };
+	let committed = Vec::new();
+	let key =
+		ProvingKey { verifying, beta_g1, delta_g1, committed, rounds, a, b_g1, b_g2, h, last };
 	Ok(Zkey { key, contributions, circuit_hash })
 }
 

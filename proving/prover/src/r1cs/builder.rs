@@ -83,6 +83,11 @@ impl Builder {
 		first
 	}
 
+	/// Ends the wires that are committed to once: all witness wires so far, which no round is among.
+	pub fn close_committed(&mut self) {
+		self.system.committed = self.system.wires - self.system.public;
+	}
+
 	/// Ends a commit round: wires to come are chosen after its challenge.
 	pub fn close_round(&mut self) {
 		self.system.rounds.push(self.system.wires);

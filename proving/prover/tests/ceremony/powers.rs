@@ -2,20 +2,21 @@
 
 use super::*;
 
-fn same_points(a: &ProvingKey, b: &ProvingKey) {
+pub fn same_points(a: &ProvingKey, b: &ProvingKey) {
 	let (v, w) = (&a.verifying, &b.verifying);
 	assert_eq!((v.alpha, &v.ic, a.beta_g1, a.delta_g1), (w.alpha, &w.ic, b.beta_g1, b.delta_g1));
 	assert_eq!((v.beta, v.gamma, v.delta, &v.rounds), (w.beta, w.gamma, w.delta, &w.rounds));
 	assert_eq!((&a.a, &a.b_g1, &a.b_g2), (&b.a, &b.b_g1, &b.b_g2));
 	assert_eq!(a.h, b.h, "the products' points");
 	assert_eq!(a.last, b.last, "the last wires' points");
+	assert_eq!((v.committed, &a.committed), (w.committed, &b.committed));
 	assert_eq!(a.rounds.len(), b.rounds.len());
 	for (a, b) in a.rounds.iter().zip(&b.rounds) {
 		assert_eq!((a.delta_g1, &a.query), (b.delta_g1, &b.query));
 	}
 }
 
-fn power_for(system: &R1cs) -> u32 {
+pub fn power_for(system: &R1cs) -> u32 {
 	system.len().next_power_of_two().trailing_zeros() + 1
 }
 
@@ -26,11 +27,12 @@ fn powers_of_known_secrets_give_the_key_that_a_setup_with_them_gives() {
 	for system in [system(0, 9), system(1, 1), system(2, 77), dense(50)] {
 		let secrets = PowersSecrets::draw(rng);
 		write_powers(&path, power_for(&system), &secrets, &quiet).unwrap();
-		let key = initial_key(&system, &powers(&path, &system), &quiet).unwrap();
+		let key = initial_key(&system, &powers(&path, [&system]), &quiet).unwrap();
 		let (point, one) = (secrets.tau, Fr::ONE);
 		let rounds = vec![one; system.rounds.len()];
 		let (alpha, beta) = (secrets.alpha, secrets.beta);
-		let waste = ToxicWaste { point, alpha, beta, gamma: one, delta: one, rounds };
+		let waste =
+			ToxicWaste { point, alpha, beta, gamma: one, delta: one, committed: one, rounds };
 		same_points(&key, &generate_from(&system, &waste, &quiet).unwrap());
 	}
 }
@@ -38,7 +40,7 @@ fn powers_of_known_secrets_give_the_key_that_a_setup_with_them_gives() {
 #[test]
 fn a_phase_1_that_snarkjs_made_and_verified_is_read() {
 	let system = system(2, 9);
-	let powers = powers(&two_contributions(), &system);
+	let powers = powers(&two_contributions(), [&system]);
 	assert_eq!(powers.contributions(), 2);
 	initial_key(&system, &powers, &quiet).unwrap();
 }
@@ -50,7 +52,7 @@ fn powers_that_are_none_are_refused_by_what_they_lack() {
 	let path = folder.file("powers.ptau");
 	let refused = |bytes: &[u8], words: &str| {
 		std::fs::write(&path, bytes).unwrap();
-		let error = Powers::load(&path, &system, &mut rng(2), &quiet).unwrap_err().to_string();
+		let error = Powers::load(&path, [&system], &mut rng(2), &quiet).unwrap_err().to_string();
 		assert!(error.contains(words), "{words:?} not in {error:?}");
 		assert!(error.contains("expected ") && error.contains("got "), "{error}");
 	};
@@ -116,5 +118,5 @@ fn powers_that_are_none_are_refused_by_what_they_lack() {
 	// All of another's alpha is fine: alpha is anything. All of beta is not, for beta is in G2 too.
 	refused(&with(beta, &point(alpha, 64 * 32)), "the same beta in G2");
 	std::fs::write(&path, &good).unwrap();
-	assert!(Powers::load(&path, &system, &mut rng(2), &quiet).is_ok());
+	assert!(Powers::load(&path, [&system], &mut rng(2), &quiet).is_ok());
 }
