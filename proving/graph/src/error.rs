@@ -21,7 +21,7 @@ pub enum CompileError {
 		got: String,
 	},
 	/// A private parameter that the architecture has no room for.
-	#[error("tensor {tensor}: expected values from -{limit} to {limit}, got {got} at {index} (weight shift or bits give more room)")]
+	#[error("tensor {tensor}: expected values from -{limit} to {limit}, got {got} at {index} (a smaller --weight-shift or more --weight-bits give more room; with --like it is the earlier model that is to be compiled anew with them, which takes new keys)")]
 	Weight {
 		/// The name of the tensor in the ONNX file.
 		tensor: String,
@@ -31,6 +31,16 @@ pub enum CompileError {
 		limit: f64,
 		/// The value of the file.
 		got: f32,
+	},
+	/// It cannot have the circuit of the model that it is to be like.
+	#[error("{what}: expected {expected}, as in the earlier model, got {got}")]
+	Unlike {
+		/// What differs, in words.
+		what: String,
+		/// What the earlier model has.
+		expected: String,
+		/// What this one has.
+		got: String,
 	},
 	/// The integer graph cannot be proved.
 	#[error(transparent)]

@@ -10,7 +10,9 @@ use codec::{Decode, Encode};
 use thiserror::Error;
 use zkml_primitives::{SpecError, TensorSpec};
 
-pub use crate::ops::{Channel, Lookup, MatMul, MatMulParameters, Requantize, Sum, Ties};
+pub use crate::ops::{
+	Axis, Channel, Lookup, MatMul, MatMulParameters, Requantize, Sum, Ties, Windows, MAX_AXES,
+};
 
 /// Values stay below `2^MAX_BITS` in size, so that 64-bit arithmetic is exact and a difference of
 /// two values is far from the field's modulus.

@@ -21,5 +21,6 @@ pub mod quantize;
 pub mod report;
 
 pub use error::CompileError;
+pub use ops::layout;
 pub use options::{CompileOptions, InputRange, Widths};
-pub use quantize::{quantize, quantize_input, Quantized};
+pub use quantize::{quantize, quantize_input, quantize_like, Choices, Quantized};

@@ -35,6 +35,10 @@ pub struct CompileOptions {
 	/// Whether ranges are proved by lookups, in a circuit with a commit round, or by bits in a plain
 	/// one.
 	pub lookups: bool,
+	/// Whether private parameters are committed to by Poseidon and opened in each inference, which other
+	/// circuits can do as well, rather than committed to once by a point, at no cost in an inference. In
+	/// a plain circuit they always are.
+	pub opened_params: bool,
 	/// What the input may hold: one range, or one for each index of the last axis, which then have
 	/// scales of their own. With none, what the samples hold.
 	pub input: Vec<InputRange>,
@@ -72,6 +76,7 @@ impl Default for CompileOptions {
 		Self {
 			visibility: Visibility::Public,
 			lookups: false,
+			opened_params: false,
 			input: Vec::new(),
 			input_step: None,
 			widths: Widths { weight_bits: 8, activation_bits: 12, table_bits: 10 },

@@ -35,9 +35,9 @@ impl Plan {
 		let mut ranges = vec![vec![Interval::of(&graph.input); graph.input.len() as usize]];
 		let mut size = Size { elements: graph.input.len().into(), products: 0 };
 		let mut known = graph.parameters_of_nodes(parameters.unwrap_or_default());
-		for node in &graph.nodes {
+		for (index, node) in graph.nodes.iter().enumerate() {
 			let known = known.next().flatten();
-			let next = step(node, &ranges, &mut size, known)?;
+			let next = step(node, &graph.nodes[..index], &ranges, &mut size, known)?;
 			ranges.push(next);
 		}
 		let declared = Interval::of(&graph.output);
@@ -84,9 +84,10 @@ impl Size {
 	}
 }
 
-/// The ranges of a node's result.
+/// The ranges of the result of a node behind those nodes.
 pub(crate) fn step(
 	node: &Node,
+	before: &[Node],
 	ranges: &[Vec<Interval>],
 	size: &mut Size,
 	known: Option<MatMulParameters>,
@@ -114,5 +115,7 @@ pub(crate) fn step(
 	if let Some(other) = inputs.iter().find(|other| of_one_length && other.len() != x.len()) {
 		return error(format!("inputs of {} elements", x.len()), other.len().to_string());
 	}
-	node.ranges(&inputs, known)
+	let ranges = node.ranges(&inputs, known)?;
+	node.check_windows(before)?;
+	Ok(ranges)
 }

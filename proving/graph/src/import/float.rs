@@ -1,6 +1,7 @@
 //! The float graph: what an ONNX file computes, in a few kinds of operation.
 
 use super::{Function, NodeInfo};
+use crate::graph::Windows;
 
 /// What an ONNX file computes.
 ///
@@ -129,6 +130,8 @@ pub struct FloatMatMul {
 	pub units: Option<Units>,
 	/// Names of the tensors, for messages.
 	pub tensors: [String; 2],
+	/// The convolution whose windows the input was when it was read.
+	pub windows: Option<Windows>,
 }
 
 impl FloatGraph {

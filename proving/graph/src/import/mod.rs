@@ -191,6 +191,9 @@ pub struct Inspection {
 	pub parameters: usize,
 	/// Why it does not compile with the options given.
 	pub refused: Option<String>,
+	/// Constraints of the circuit that shows once for each version that private parameters are within
+	/// their widths, if there is one. Whoever knows circuits says it.
+	pub range_constraints: Option<u64>,
 }
 
 /// Reads an ONNX file, and the files in its folder that hold data of its tensors.

@@ -3,6 +3,7 @@
 use codec::{Decode, Encode};
 use zkml_primitives::TensorSpec;
 
+use super::Windows;
 use crate::{
 	graph::GraphError,
 	interval::{bounded, corners, Interval},
@@ -20,6 +21,8 @@ pub struct MatMul {
 	pub weights: TensorSpec,
 	/// `[groups * outputs]`.
 	pub bias: TensorSpec,
+	/// What the input's elements have to do with each other, if they are the windows of a convolution.
+	pub windows: Option<Windows>,
 }
 
 impl MatMul {

@@ -3,6 +3,7 @@
 mod arg_max;
 mod gather;
 mod greater;
+pub mod layout;
 mod lookup;
 mod matmul;
 mod mul;
@@ -10,6 +11,7 @@ mod reduce_max;
 mod reduce_sum;
 mod requantize;
 mod sum;
+mod windows;
 
 use crate::{
 	graph::{GraphError, Node, Op},
@@ -21,6 +23,7 @@ pub use lookup::Lookup;
 pub use matmul::{MatMul, MatMulParameters};
 pub use requantize::{Channel, Requantize, Ties};
 pub use sum::Sum;
+pub use windows::{Axis, Windows, MAX_AXES};
 
 /// Groups of so many consecutive elements, of which there is a whole number.
 fn groups<'a>(
@@ -90,6 +93,24 @@ impl Node {
 			Op::Lookup(lookup) => lookup.ranges(name, x),
 			Op::Greater(thresholds) => greater::ranges(name, thresholds, x),
 		}
+	}
+
+	/// Refuses a matrix with the geometry of a convolution unless its input, whose length is in order, is
+	/// picked by one of the nodes before it as that says.
+	pub(crate) fn check_windows(&self, nodes: &[Node]) -> Result<(), GraphError> {
+		let Op::MatMul(matmul @ MatMul { windows: Some(windows), .. }) = &self.op else {
+			return Ok(());
+		};
+		let before = self.inputs.first().and_then(|input| input.checked_sub(1));
+		let checked = match before.and_then(|index| nodes.get(index as usize)).map(|node| &node.op)
+		{
+			Some(Op::Gather(picks)) => windows.check(matmul, picks),
+			_ => Err(("windows that a Gather picks".into(), "another input".into())),
+		};
+		checked.map_err(|(expected, got)| {
+			let node = self.name.clone();
+			GraphError::Node { node, expected, got }
+		})
 	}
 
 	/// The result, of inputs whose lengths and indices the plan has checked.

@@ -5,7 +5,7 @@ use zkml_primitives::{Scales, TensorSpec};
 use super::walk::Walk;
 use crate::{
 	error::CompileError,
-	graph::{MatMul, Op},
+	graph::MatMul,
 	import::{FloatMatMul, Units},
 	plan::Interval,
 };
@@ -22,7 +22,7 @@ const MAX_SHIFT: u8 = 40;
 /// A dense operation in integers, and what its results are worth: a scale for each group and output.
 pub(super) struct Quantized {
 	/// The operation.
-	pub op: Op,
+	pub op: MatMul,
 	/// Weights and bias.
 	pub tensors: [Vec<i32>; 2],
 	/// What an integer of each output is worth.
@@ -67,7 +67,7 @@ impl Walk<'_> {
 
 	/// Binary logarithm of a private weight's denominator.
 	fn weight_shift(&self, value: usize, float: &FloatMatMul) -> Result<u8, CompileError> {
-		match self.options.weight_shifts.as_slice() {
+		match self.known.weight_shifts {
 			[] => {
 				let top = size(&float.weights);
 				let fits = |s: &u8| (top * f64::from(*s).exp2()).round() <= self.largest(value);
@@ -89,12 +89,13 @@ impl Walk<'_> {
 		tensors: [Vec<i32>; 2],
 		scales: Vec<f64>,
 	) -> Quantized {
-		let op = Op::MatMul(MatMul {
+		let op = MatMul {
 			rows: float.rows as u32,
 			groups: float.groups as u32,
 			weights: full(&[float.bias.len(), float.inputs], weight_bits),
 			bias: full(&[float.bias.len()], bias_bits),
-		});
+			windows: None,
+		};
 		Quantized { op, tensors, scales }
 	}
 
@@ -225,13 +226,16 @@ impl Walk<'_> {
 	/// With private weights: multiples of a unit that the architecture fixes. `input` is the largest
 	/// input.
 	pub(super) fn dense_private(
-		&self,
+		&mut self,
 		value: usize,
 		float: &FloatMatMul,
 		step: f64,
 		input: i64,
 	) -> Result<Quantized, CompileError> {
 		let shift = self.weight_shift(value, float)?;
+		// Nodes before it may have units of their file's instead.
+		self.weight_shifts.resize(self.dense_count(), 0);
+		self.weight_shifts.push(shift);
 		let unit = (-f64::from(shift)).exp2();
 		let scale = step * unit;
 		let largest = 1i64 << (self.widths(value).weight_bits - 1);

@@ -3,7 +3,7 @@
 use super::walk::{at, Value, Walk};
 use crate::{
 	error::CompileError,
-	graph::{Op, Sum, NONE},
+	graph::{MatMul, Op, Sum, Windows, NONE},
 	import::{FloatMatMul, FloatNode, FloatOp},
 };
 
@@ -63,12 +63,23 @@ impl<'a> Walk<'a> {
 			let (made, targets) = self.dense_channels(value, dense, step, targets);
 			(made, Some(targets))
 		};
-		let id = self.emit(name, vec![id], made.op, Some(made.tensors))?;
+		let windows = dense.windows.as_ref().filter(|windows| self.windows(windows, id, &made.op));
+		let op = Op::MatMul(MatMul { windows: windows.cloned(), ..made.op });
+		let id = self.emit(name, vec![id], op, Some(made.tensors))?;
 		let spread = |each: Vec<f64>| match each.iter().all(|scale| *scale == each[0]) {
 			true => vec![each[0]],
 			false => each.repeat(dense.rows),
 		};
 		Ok(Value { id, scales: spread(made.scales), targets: targets.map(spread) })
+	}
+
+	/// Whether a value is picked as the windows of a matrix's convolution: they are known no more if their
+	/// elements were rescaled each, or if they are the source itself.
+	fn windows(&self, windows: &Windows, id: u32, dense: &MatMul) -> bool {
+		match id.checked_sub(1).map(|index| &self.nodes[index as usize].op) {
+			Some(Op::Gather(picks)) => windows.check(dense, picks).is_ok(),
+			_ => false,
+		}
 	}
 
 	/// An input whose consecutive `n` elements share a scale.
@@ -244,6 +255,7 @@ impl<'a> Walk<'a> {
 			bias: offset.to_vec(),
 			units: None,
 			tensors: [format!("{name} (factor)"), format!("{name} (constant)")],
+			windows: None,
 		};
 		self.dense(value, name, *input, &dense)
 	}

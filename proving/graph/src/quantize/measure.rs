@@ -37,7 +37,7 @@ pub(super) fn measure(
 	options: &CompileOptions,
 ) -> Result<Report, CompileError> {
 	let mut input_rounding = 0f64;
-	let Integers { graph, parameters, guards } = made;
+	let Integers { graph, parameters, guards, .. } = made;
 	let grid = Grid::of(&graph.input);
 	let span = f64::from(graph.input.max) - f64::from(graph.input.min);
 	let mut run = |input: &Vec<f32>| -> Result<Run, CompileError> {

@@ -20,6 +20,7 @@
 //! compiling reports it, and proving counts it.
 
 mod bounds;
+mod choices;
 mod dense;
 mod grid;
 mod linear;
@@ -44,7 +45,10 @@ use crate::{
 	report::Report,
 };
 
+pub use choices::Choices;
+
 use bounds::{bounds, Span};
+use choices::{check_same, hulls_of};
 use grid::{real, to_scale, Grid};
 use measure::measure;
 use observe::Observed;
@@ -177,6 +181,8 @@ pub struct Quantized {
 	pub guards: Vec<Guard>,
 	/// How close it comes to the floats.
 	pub report: Report,
+	/// What the constants of a private model were chosen by, for [`quantize_like`].
+	pub choices: Option<Choices>,
 }
 
 /// Quantises a float graph, and measures how close its integers come to the floats.
@@ -186,6 +192,47 @@ pub struct Quantized {
 /// If an option does not fit the graph, if its integers could overflow, or if they are not as close as the
 /// options ask for; see [`CompileError`].
 pub fn quantize(float: &FloatGraph, options: &CompileOptions) -> Result<Quantized, CompileError> {
+	check_options(float, options)?;
+	let input = input_spec(float, &options.ranges(&float.input)?, options.input_step)?;
+	if input.len() > MAX_TENSOR_BYTES {
+		// No width makes it fit: said before any work for such a graph.
+		input.check().map_err(|error| GraphError::Spec { tensor: "input", error })?;
+	}
+	let (made, traced) = integers(float, input, options, None)?;
+	quantized(made, &traced, options)
+}
+
+/// Quantises a float graph into the graph of an earlier private model, all but the names of its nodes: input,
+/// widths, shifts and tables are that model's, whatever the options say of them, and parameters are this one's.
+/// So the two have one circuit, and one set of keys.
+///
+/// # Errors
+///
+/// If the two are not alike, a parameter does not fit its width, an option does not fit the graph, or the integers
+/// are not as close to the floats as the options ask for.
+pub fn quantize_like(
+	float: &FloatGraph,
+	earlier: (&IntGraph, &Choices),
+	options: &CompileOptions,
+) -> Result<Quantized, CompileError> {
+	let options = &CompileOptions { visibility: Visibility::Private, ..options.clone() };
+	check_options(float, options)?;
+	let (graph, choices) = earlier;
+	let dims = spec_dims("input", &float.input)?;
+	if dims != graph.input.dims {
+		return Err(CompileError::Unlike {
+			what: "the input's shape".into(),
+			expected: format!("{:?}", &graph.input.dims[..]),
+			got: format!("{:?}", &dims[..]),
+		});
+	}
+	let (mut made, traced) = integers(float, graph.input.clone(), options, Some(choices))?;
+	check_same(graph, &made.graph)?;
+	made.graph = graph.clone();
+	quantized(made, &traced, options)
+}
+
+fn check_options(float: &FloatGraph, options: &CompileOptions) -> Result<(), CompileError> {
 	options.check()?;
 	let names = |name: &String| float.nodes.iter().any(|node| node.name == *name);
 	if let Some(name) = options.node_widths.keys().find(|name| !names(name)) {
@@ -197,12 +244,15 @@ pub fn quantize(float: &FloatGraph, options: &CompileOptions) -> Result<Quantize
 		let (expected, got) = (format!("{expected} values each"), sample.len().to_string());
 		return Err(CompileError::Option { option: "samples", expected, got });
 	}
-	let input = input_spec(float, &options.ranges(&float.input)?, options.input_step)?;
-	if input.len() > MAX_TENSOR_BYTES {
-		// No width makes it fit: said before any work for such a graph.
-		input.check().map_err(|error| GraphError::Spec { tensor: "input", error })?;
-	}
-	let (made, traced) = integers(float, input, options)?;
+	Ok(())
+}
+
+/// Checks, plans and measures what was made.
+fn quantized(
+	made: Integers,
+	traced: &Traced,
+	options: &CompileOptions,
+) -> Result<Quantized, CompileError> {
 	let Integers { graph, parameters, .. } = &made;
 	options.check_labels(graph.classes().unwrap_or(graph.output.len() as usize))?;
 	graph.check_parameters(parameters)?;
@@ -210,9 +260,9 @@ pub fn quantize(float: &FloatGraph, options: &CompileOptions) -> Result<Quantize
 		Visibility::Public => Plan::new(graph, Some(parameters))?,
 		Visibility::Private => Plan::new(graph, None)?,
 	};
-	let report = measure(&traced, &made, options)?;
-	let Integers { graph, parameters, guards } = made;
-	Ok(Quantized { graph, parameters, plan, guards, report })
+	let report = measure(traced, &made, options)?;
+	let Integers { graph, parameters, guards, choices } = made;
+	Ok(Quantized { graph, parameters, plan, guards, report, choices })
 }
 
 /// Real numbers as the integers of an input, each the nearest.
@@ -229,6 +279,7 @@ struct Integers {
 	graph: IntGraph,
 	parameters: Vec<Vec<i32>>,
 	guards: Vec<Guard>,
+	choices: Option<Choices>,
 }
 
 /// The floats that the integers stand for: what [`measure()`] needs.
@@ -249,11 +300,12 @@ struct Traced {
 	driven: Vec<Vec<f32>>,
 }
 
-/// The integers of a float graph.
+/// The integers of a float graph, with scales that are chosen by what is known of it, or of an earlier one.
 fn integers(
 	float: &FloatGraph,
 	input: TensorSpec,
 	options: &CompileOptions,
+	like: Option<&Choices>,
 ) -> Result<(Integers, Traced), CompileError> {
 	let private = options.visibility == Visibility::Private;
 	let grid = Grid::of(&input);
@@ -267,16 +319,46 @@ fn integers(
 	let driven = observe::driven(float, &input, &could);
 	let all = || drawn.iter().chain(&driven).chain(&options.samples);
 	let seen = Observed::on(float, all());
-	let hulls: Vec<(Span, Span)> =
-		could.iter().map(Span::hull).zip((0..).map(|v| seen.hull(v))).collect();
-	let float = tails::split(float, &hulls, options.widths.activation_bits);
+	let (whole, activation_bits) = match like {
+		Some(choices) => (choices.whole(float)?, choices.activation_bits()),
+		None => (hulls_of(&could, &seen), options.widths.activation_bits),
+	};
+	let float = tails::split(float, &whole, activation_bits);
 	let could = bounds(&float, range);
 	let seen = Observed::on(&float, all());
+	let (split, widths) = match like {
+		Some(choices) => choices.split(&float)?,
+		None => {
+			let names = ["input"].into_iter().chain(float.ops.iter().map(|node| &*node.name));
+			(hulls_of(&could, &seen), names.map(|name| options.widths(name)).collect())
+		}
+	};
+	let (chosen_could, chosen_seen);
+	let (bounds, observed) = match like {
+		Some(_) => {
+			// Scales of a private model are chosen by hulls alone.
+			let each = |v: usize, span: Span| vec![span; float.len(v)];
+			let both = split.iter().enumerate();
+			chosen_could = both.clone().map(|(v, (could, _))| each(v, *could)).collect::<Vec<_>>();
+			chosen_seen = Observed::of(both.map(|(v, (_, was))| each(v, *was)).collect());
+			(&chosen_could, &chosen_seen)
+		}
+		None => (&could, &seen),
+	};
 
-	let known = walk::Known { bounds: &could, observed: &seen };
-	let mut walk = walk::Walk::new(&float, &input, known, private, options);
+	let known = walk::Known {
+		bounds,
+		observed,
+		could: &could,
+		widths: &widths,
+		weight_shifts: like.map_or(&options.weight_shifts, Choices::weight_shifts),
+	};
+	let mut walk = walk::Walk::new(&float, &input, known, private);
 	walk.run()?;
-	let walk::Made { nodes, parameters, guards, cell, values, range, scale } = walk.finish()?;
+	let walk::Made { nodes, parameters, guards, cell, values, range, scale, weight_shifts } =
+		walk.finish()?;
+	let choices =
+		private.then(|| Choices::new(activation_bits, &whole, &split, &widths, weight_shifts));
 	let (guards, guard_scales) = guards.into_iter().unzip();
 	let labels = matches!(nodes.last(), Some(node) if node.op == Op::ArgMax);
 	if range.signed_bits() > 32 {
@@ -302,5 +384,5 @@ fn integers(
 	let output = TensorSpec { dims, bits: width(range), min, max, scales };
 	let graph = IntGraph { input, nodes, output };
 	let traced = Traced { bounds: could, values, guard_scales, cell, drawn, driven, float };
-	Ok((Integers { graph, parameters, guards }, traced))
+	Ok((Integers { graph, parameters, guards, choices }, traced))
 }

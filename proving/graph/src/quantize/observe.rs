@@ -140,6 +140,11 @@ impl Observed {
 		Self { spans: spans.into_iter().map(|v| v.into_iter().map(known).collect()).collect() }
 	}
 
+	/// What was said to have been observed.
+	pub fn of(spans: Vec<Vec<Span>>) -> Self {
+		Self { spans }
+	}
+
 	/// The elements of a value.
 	pub fn elements(&self, value: usize) -> &[Span] {
 		&self.spans[value]

@@ -36,7 +36,11 @@ impl Walk<'_> {
 		let size = self.known.observed.hull(value).size();
 		// A piece of a function is nothing beyond its end, exactly.
 		let tolerance = if self.is_piece(value) { 0.0 } else { size / per_bits / 2.0 };
-		let (arguments, meant) = domain(function, could, was, tolerance);
+		let (arguments, mut meant) = domain(function, could, was, tolerance);
+		// Of what is beyond those bounds nothing is known.
+		let own = Span::hull(&self.known.could[input]);
+		meant[0] &= own.low >= could.low;
+		meant[1] &= own.high <= could.high;
 		// The argument may have finer integers than it has elsewhere.
 		let finest = match (x.shared(), &x.targets) {
 			(Some(scale), Some(_)) => (scale / from).log2().ceil().min(0.0),

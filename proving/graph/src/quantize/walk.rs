@@ -11,7 +11,7 @@ use crate::{
 	graph::{GraphError, MatMulParameters, Node, Op},
 	guard::Guard,
 	import::{FloatGraph, FloatNode, FloatOp},
-	options::{CompileOptions, Widths},
+	options::Widths,
 	plan::{step, Interval, Size},
 };
 
@@ -53,12 +53,18 @@ pub(super) fn at<T: Copy>(all: &[T], index: usize) -> T {
 	all[if all.len() == 1 { 0 } else { index }]
 }
 
-/// What is known of a float graph's values.
+/// What is known of a float graph's values, and what is said of its nodes.
 pub(super) struct Known<'a> {
-	/// Where each element can be.
+	/// Where scales are to take each element to be able to be.
 	pub bounds: &'a [Vec<Span>],
-	/// Where it was.
+	/// Where they are to take it to have been.
 	pub observed: &'a Observed,
+	/// Where it can be.
+	pub could: &'a [Vec<Span>],
+	/// Of the node that gives each value.
+	pub widths: &'a [Widths],
+	/// Of private weights: of all dense nodes, one for each, or none.
+	pub weight_shifts: &'a [u8],
 }
 
 /// What the walk made.
@@ -74,16 +80,18 @@ pub(super) struct Made {
 	/// The output's range and scale.
 	pub range: Interval,
 	pub scale: f64,
+	/// Of each dense node with private weights.
+	pub weight_shifts: Vec<u8>,
 }
 
 /// The state of the walk.
 pub(super) struct Walk<'a> {
-	pub(super) options: &'a CompileOptions,
 	pub(super) float: &'a FloatGraph,
 	pub(super) private: bool,
 	pub(super) known: Known<'a>,
-	nodes: Vec<Node>,
+	pub(super) nodes: Vec<Node>,
 	parameters: Vec<Vec<i32>>,
+	pub(super) weight_shifts: Vec<u8>,
 	guards: Vec<(Guard, f64)>,
 	pub(super) cell: f64,
 	/// For each integer value its elements' ranges.
@@ -107,7 +115,6 @@ impl<'a> Walk<'a> {
 		input: &TensorSpec,
 		known: Known<'a>,
 		private: bool,
-		options: &'a CompileOptions,
 	) -> Self {
 		let count = float.ops.len() + 1;
 		let mut users = vec![Vec::new(); count];
@@ -129,12 +136,12 @@ impl<'a> Walk<'a> {
 			.map(|v| peak(Span::hull(&known.bounds[v]), known.observed.hull(v), private))
 			.collect();
 		Self {
-			options,
 			float,
 			private,
 			known,
 			nodes: Vec::new(),
 			parameters: Vec::new(),
+			weight_shifts: Vec::new(),
 			guards: Vec::new(),
 			cell: 0.0,
 			ranges: vec![vec![Interval::of(input); input.len() as usize]],
@@ -154,7 +161,7 @@ impl<'a> Walk<'a> {
 
 	/// Widths of the node that gives a value.
 	pub(super) fn widths(&self, value: usize) -> Widths {
-		self.options.widths(self.name(value))
+		self.known.widths[value]
 	}
 
 	/// Takes all nodes that the result needs.
@@ -184,8 +191,8 @@ impl<'a> Walk<'a> {
 			id = self.emit("output", vec![id], Op::Gather(all), None)?;
 		}
 		let range = Interval::hull(&self.ranges[id as usize]);
-		let Self { nodes, parameters, guards, cell, values, .. } = self;
-		Ok(Made { nodes, parameters, guards, cell, values, range, scale })
+		let Self { nodes, parameters, guards, cell, values, weight_shifts, .. } = self;
+		Ok(Made { nodes, parameters, guards, cell, values, range, scale, weight_shifts })
 	}
 
 	/// Appends a node of the integer graph.
@@ -199,7 +206,7 @@ impl<'a> Walk<'a> {
 		let node = Node { name: name.into(), inputs, op };
 		let known = parameters.as_ref().filter(|_| !self.private);
 		let known = known.map(|[weights, bias]| MatMulParameters { weights, bias });
-		let ranges = step(&node, &self.ranges, &mut self.size, known)?;
+		let ranges = step(&node, &self.nodes, &self.ranges, &mut self.size, known)?;
 		self.parameters.extend(parameters.into_iter().flatten());
 		self.nodes.push(node);
 		self.ranges.push(ranges);

@@ -272,6 +272,7 @@ impl Compose<'_, '_> {
 			bias: offsets.unwrap_or_else(|| vec![0.0; len]),
 			units: None,
 			tensors: ["weights", "offsets"].map(|part| format!("{part} of {}", self.node.name)),
+			windows: None,
 		};
 		let value = self.lowering.push(self.node, &[value], len, FloatOp::MatMul(dense))?;
 		Ok(tensor(value, dims))
@@ -300,6 +301,7 @@ impl Compose<'_, '_> {
 			bias: bias.unwrap_or_else(|| vec![0.0; outputs]),
 			units: None,
 			tensors: [name.into(), format!("offsets of {}", self.node.name)],
+			windows: None,
 		};
 		let value = self.lowering.push(self.node, &[x.value], len, FloatOp::MatMul(dense))?;
 		Ok(tensor(value, dims))

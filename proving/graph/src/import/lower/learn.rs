@@ -191,6 +191,7 @@ fn scores(
 		bias,
 		units: None,
 		tensors: ["coefficients", "intercepts"].map(|part| format!("{part} of {}", node.name)),
+		windows: None,
 	};
 	Ok((lowering.push(node, &[x.value], outputs, FloatOp::MatMul(dense))?, outputs))
 }

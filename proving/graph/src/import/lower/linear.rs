@@ -291,6 +291,7 @@ fn dense(
 		bias: vec![0.0; groups * outputs],
 		units: matrix.units,
 		tensors: [tensor, format!("{} without bias", node.name)],
+		windows: None,
 	};
 	dense.scale(factor);
 	lowering.push(node, &[input], rows * groups * outputs, FloatOp::MatMul(dense))
@@ -400,6 +401,7 @@ pub fn along(
 		bias: offsets,
 		units: None,
 		tensors: [format!("factors of {}", node.name), format!("offsets of {}", node.name)],
+		windows: None,
 	};
 	let value = lowering.push(node, &[value], x.len(), FloatOp::MatMul(dense))?;
 	let back = transposed(&[outer, inner, groups], &[0, 2, 1]).1;

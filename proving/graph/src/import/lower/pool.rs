@@ -134,6 +134,7 @@ pub fn average(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered
 			bias: vec![0.0; places.len()],
 			units: None,
 			tensors: ["divisors", "bias"].map(|part| format!("{part} of {}", node.name)),
+			windows: None,
 		};
 		lowering.push(node, &[gathered], len, FloatOp::MatMul(dense))?
 	};

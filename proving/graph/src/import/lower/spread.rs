@@ -231,6 +231,7 @@ fn convolution(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered
 		bias,
 		units: None,
 		tensors: [kernel.name.clone(), format!("bias of {}", node.name)],
+		windows: None,
 	};
 	let all = groups * outputs;
 	let len = lowering.count(node, &[x.dims[0], positions, all])?;

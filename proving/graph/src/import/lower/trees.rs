@@ -370,6 +370,7 @@ fn sums(
 		bias,
 		units: None,
 		tensors: ["weights", "base values"].map(|part| format!("{part} of {}", node.name)),
+		windows: None,
 	};
 	Ok((lowering.push(node, &[reached], rows, FloatOp::MatMul(dense))?, rows))
 }

@@ -7,7 +7,10 @@ use super::{
 	signature::{free, input, int, optional, word, Attribute, Form, Input, Operator, Version, Y},
 	Inputs, Lowered, Lowering, Operand, Variable,
 };
-use crate::import::{node::Node, source::Tensor, FloatMatMul, FloatOp, ImportError};
+use crate::{
+	graph::{self, Axis, MAX_AXES},
+	import::{node::Node, source::Tensor, FloatMatMul, FloatOp, ImportError},
+};
 
 /// What convolutions are given.
 pub const CONVOLUTION: &[Attribute] = &[
@@ -31,6 +34,8 @@ pub struct Windows {
 	pub places: Vec<Vec<Option<usize>>>,
 	/// For each position the elements of its window that are in the tensor or its declared padding.
 	pub counted: Vec<usize>,
+	/// Along each axis.
+	pub axes: Vec<Axis>,
 }
 
 /// Attributes for each axis, or the default.
@@ -66,6 +71,7 @@ impl Windows {
 		}
 		let ceil = node.int("ceil_mode", 0) != 0;
 		let (mut out, mut before, mut padded) = (Vec::new(), Vec::new(), Vec::new());
+		let mut axes = Vec::new();
 		for axis in 0..rank {
 			let (size, step) = (sizes[axis] as i64, steps[axis]);
 			let extent = dilations[axis]
@@ -97,6 +103,15 @@ impl Windows {
 			if ceil && room % step != 0 && positions * step < size + start {
 				positions += 1;
 			}
+			// Those that are too large have too many elements, too.
+			axes.push(Axis {
+				input: sizes[axis] as u32,
+				kernel: kernel[axis] as u32,
+				stride: step as u32,
+				dilation: dilations[axis] as u32,
+				pads: [start as u32, end as u32],
+				output: positions as u32,
+			});
 			out.push(positions as usize);
 			before.push(start);
 			padded.push(size + end);
@@ -127,7 +142,7 @@ impl Windows {
 			places.push(elements);
 			counted.push(inside);
 		}
-		Ok(Self { out, places, counted })
+		Ok(Self { out, places, counted, axes })
 	}
 }
 
@@ -197,6 +212,8 @@ pub fn convolve(
 		bias,
 		units,
 		tensors: [kernel.name.clone(), name],
+		windows: (windows.axes.len() <= MAX_AXES)
+			.then_some(graph::Windows { channels: x.dims[1] as u32, axes: windows.axes }),
 	};
 	let made = [batch, positions, outputs];
 	let len = lowering.count(node, &made)?;

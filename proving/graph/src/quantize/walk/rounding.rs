@@ -198,6 +198,7 @@ impl<'a> Walk<'a> {
 			groups: count as u32,
 			weights: full(&[count, 1], 2),
 			bias: full(&[count], ends.signed_bits() as u8),
+			windows: None,
 		});
 		Ok(self.emit(name, vec![id], op, Some([vec![0; count], values]))?)
 	}
