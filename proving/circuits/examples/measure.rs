@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! measure MODEL.onnx [input=FILE] [inputs=FILE] [weights=public|private] [input-visibility=private|public]
-//!         [kind=rounds|plain] [min=0] [max=255] [proofs=5] [weight-bits=N] [activation-bits=N] [tensor=NAME]
+//!         [kind=rounds|plain] [params=point|poseidon] [min=0] [max=255] [proofs=5] [weight-bits=N] [activation-bits=N] [tensor=NAME]
 //! ```
 //!
 //! `input` is what is proved, `{"input_data": [[..]]}`; `inputs` a list of `{"input": [..], "output":
@@ -14,8 +14,8 @@ use std::{path::Path, time::Instant};
 use rand::SeedableRng;
 use serde_json::{json, Value};
 use zkml_circuits::{
-	compile_float, import, random_salt, setup, Binding, CompileOptions, InputRange, Prover,
-	ProvingKeyFile, Salts, Widths,
+	compile_float, import, random_salt, setup, Binding, CompileOptions, InputRange, Keys, Prover,
+	ProvingKeyFile, RangeKeyFile, Salts, Widths,
 };
 use zkml_primitives::{Scalar, Visibility};
 
@@ -59,6 +59,34 @@ fn median(times: &mut [f64]) -> f64 {
 	times.get(times.len() / 2).copied().unwrap_or(0.0)
 }
 
+/// What the proof of a version's ranges takes, once.
+fn prove_ranges(
+	prover: &Prover,
+	file: &Path,
+	rng: &mut (impl rand::RngCore + rand::CryptoRng),
+) -> Result<Value, Failure> {
+	let bytes = std::fs::metadata(file)?.len();
+	let _ = std::fs::write("/proc/self/clear_refs", "5");
+	let key = RangeKeyFile::load(file);
+	std::fs::remove_file(file)?;
+	let key = key?;
+	let start = Instant::now();
+	let proof = prover.prove_ranges(&key, rng)?.ok_or("expected parameters under a point")?;
+	let prove_s = start.elapsed().as_secs_f64();
+	let start = Instant::now();
+	zkml_groth16::verify_range(prover.prepared_key(), &proof)?;
+	let verify_ms = start.elapsed().as_secs_f64() * 1e3;
+	let constraints =
+		prover.model().range_circuit().map(|circuit| circuit.cost().counts.constraints);
+	Ok(json!({
+		"constraints": constraints,
+		"prove_s": prove_s,
+		"verify_ms": verify_ms,
+		"key_mb": bytes as f64 / 1e6,
+		"peak_mb": memory("VmHWM"),
+	}))
+}
+
 fn main() -> Result<(), Failure> {
 	let all: Vec<String> = std::env::args().skip(1).collect();
 	let [path, rest @ ..] = all.as_slice() else { return Err("expected MODEL.onnx".into()) };
@@ -79,6 +107,7 @@ fn main() -> Result<(), Failure> {
 	let options = CompileOptions {
 		visibility: if private { Visibility::Private } else { Visibility::Public },
 		lookups,
+		opened_params: arguments.get("params") == Some("poseidon"),
 		input: vec![InputRange { min, max }],
 		widths: Widths {
 			weight_bits: arguments.number("weight-bits", default.widths.weight_bits)?,
@@ -101,13 +130,18 @@ fn main() -> Result<(), Failure> {
 	};
 
 	let start = Instant::now();
-	let key = setup(&model, rng, &|_, _, _| ())?;
+	let Keys { proving, ranges } = setup(&model, rng, &|_, _, _| ())?;
 	let setup_s = start.elapsed().as_secs_f64();
 	let setup_mb = memory("VmHWM");
-	let key_bytes = key.byte_len();
-	let file = std::env::temp_dir().join(format!("measure-{}.key", std::process::id()));
-	key.save(&file, false)?;
-	drop(key);
+	let key_bytes = proving.byte_len();
+	let [file, range_file] = ["key", "ranges"]
+		.map(|end| std::env::temp_dir().join(format!("measure-{}.{end}", std::process::id())));
+	proving.save(&file, false)?;
+	if let Some(ranges) = &ranges {
+		ranges.save(&range_file, false)?;
+	}
+	let has_ranges = ranges.is_some();
+	drop((proving, ranges));
 
 	let start = Instant::now();
 	let prover = Prover::new(model, ProvingKeyFile::load(&file)?);
@@ -131,10 +165,13 @@ fn main() -> Result<(), Failure> {
 		zkml_groth16::verify(prover.prepared_key(), &proved.inputs, &proved.proof)?;
 		verify.push(start.elapsed().as_secs_f64() * 1e3);
 	}
+	let peak_mb = memory("VmHWM");
+	let range = has_ranges.then(|| prove_ranges(&prover, &range_file, rng)).transpose()?;
 	println!(
 		"{}",
 		json!({
 			"kind": if lookups { "rounds" } else { "plain" },
+			"range": range,
 			"constraints": estimate.constraints,
 			"domain": estimate.domain,
 			"accuracy": close,
@@ -145,7 +182,7 @@ fn main() -> Result<(), Failure> {
 			"prove_s": median(&mut times),
 			"verify_ms": median(&mut verify),
 			"setup_mb": setup_mb,
-			"peak_mb": memory("VmHWM"),
+			"peak_mb": peak_mb,
 			"peak_is_of_proving": forgotten,
 			"pk_mb": key_bytes as f64 / 1e6,
 			"proof_bytes": proof_bytes,

@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 	println!("The circuit has {} constraints.", model.estimate().constraints);
 
 	// Whoever makes keys alone could forge proofs; `ceremony` makes them with several people.
-	let key = setup(&model, &mut OsRng, &|_, _, _| ())?;
+	let key = setup(&model, &mut OsRng, &|_, _, _| ())?.proving;
 	let prover = Prover::new(model, key)?;
 
 	// The salt hides the input in its commitment; without one, the output is in clear.

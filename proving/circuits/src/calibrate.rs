@@ -4,7 +4,7 @@ use rand::{CryptoRng, RngCore};
 use serde::Serialize;
 use zkml_graph::{CompileError, CompileOptions, Widths};
 use zkml_poseidon::to_field;
-use zkml_primitives::Scalar;
+use zkml_primitives::{ParamsKind, Scalar};
 
 use crate::{
 	circuit::{Evaluated, Secrets},
@@ -157,8 +157,13 @@ pub fn mock(
 	})?;
 	// Salts are below the modulus, and commitments are hashes in the field.
 	let field = |scalar: Scalar| to_field(&scalar).unwrap_or_default();
+	let words = match model.params_kind() {
+		ParamsKind::Input => Vec::new(),
+		ParamsKind::Point => model.describe().words(model.parameters(), field(random_salt(rng))),
+	};
 	let secrets = Secrets {
 		trace: &trace,
+		words: &words,
 		parameters: model.parameters(),
 		params_salt: field(model.params_salt()),
 		input_salt: field(random_salt(rng)),

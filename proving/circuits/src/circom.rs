@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ark_bn254::Fr;
 use rand::{CryptoRng, Rng, RngCore};
-use zkml_primitives::Scalar;
+use zkml_primitives::{ParamsKind, Scalar};
 pub use zkml_prover::circom::{read_zkey, write_r1cs, write_wtns, CircomError, Zkey};
 use zkml_prover::{
 	circom::{self, check_plain},
@@ -22,7 +22,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// If the circuit has commit rounds, the model does not take the input, or a salt or the context is no
+/// If the circuit has commit rounds or parameters that a point commits to, the model does not take the input, or a salt or the context is no
 /// field element.
 pub fn witness(
 	model: &CompiledModel,
@@ -30,9 +30,9 @@ pub fn witness(
 	salts: Salts,
 	ctx: Scalar,
 ) -> Result<Vec<Fr>, CircomError> {
-	check_plain(model.checks().rounds())?;
+	check_plain(model.params_kind() == ParamsKind::Point, model.checks().rounds())?;
 	let none = |error: ProveError| CircomError::Witness(error.into());
-	let (_, assigned) = assignment(model, input, salts, ctx).map_err(none)?;
+	let (_, assigned) = assignment(model, &[], input, salts, ctx).map_err(none)?;
 	Ok(assigned.witness.wires)
 }
 

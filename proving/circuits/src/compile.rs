@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use rand::{CryptoRng, RngCore};
-use zkml_graph::{quantize, CompileError, CompileOptions, InputRange, Quantized};
+use zkml_graph::{quantize, quantize_like, CompileError, CompileOptions, InputRange, Quantized};
 use zkml_primitives::{Scalar, Visibility};
 
 use crate::{
 	import::{import, survey, FloatGraph, ImportError, Inspection},
 	model::{random_salt, CompiledModel},
+	ranges::Commitment,
 };
 
 /// Compiles an ONNX file. `rng` makes the salt of a private model's commitment.
@@ -36,16 +37,73 @@ pub fn compile_float(
 	options: &CompileOptions,
 	rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<CompiledModel, CompileError> {
-	let Quantized { graph, parameters, plan, guards, report } = quantize(float, options)?;
+	let Quantized { graph, parameters, plan, guards, report, choices } = quantize(float, options)?;
 	let salt = match options.visibility {
 		Visibility::Public => Scalar::ZERO,
 		Visibility::Private => random_salt(rng),
 	};
 	let labels = options.labels.clone();
-	let model = CompiledModel::planned(options.visibility, graph, parameters, plan, labels, salt)?;
-	let model = model.with_guards(guards);
-	let model = if options.lookups { model.with_lookups() } else { model };
+	// By a point it is made with the key; a hash of all parameters would be for nothing.
+	let by_point = options.visibility == Visibility::Private && options.lookups;
+	let commitment = match by_point && !options.opened_params {
+		true => Commitment::unchosen(),
+		false => Commitment::Poseidon,
+	};
+	let kind = (options.visibility, commitment);
+	let model = CompiledModel::planned(kind, graph, parameters, plan, labels, salt)?;
+	let model = model.with_guards(guards).with_choices(choices);
+	let model = match (options.lookups, options.visibility, options.opened_params) {
+		(false, ..) => model,
+		(true, Visibility::Private, false) => model.with_committed_params()?,
+		(true, ..) => model.with_lookups(),
+	};
 	let claim = report.claim();
+	Ok(model.with_report(report).with_accuracy_claim(claim))
+}
+
+/// Compiles an ONNX file into the circuit of an earlier private model: a retrained one, whose keys are then the
+/// earlier one's. Of the options those count that are no part of a circuit; without labels it has the earlier
+/// one's. `rng` makes the salt of its commitment, which is its own.
+///
+/// # Errors
+///
+/// If the file is not imported, the earlier model is public, the two differ in more than parameters, a parameter
+/// does not fit, or the error is too large.
+pub fn compile_like(
+	onnx: &Path,
+	earlier: &CompiledModel,
+	options: &CompileOptions,
+	rng: &mut (impl RngCore + CryptoRng),
+) -> Result<CompiledModel, CompileError> {
+	let float = import(onnx, options.output.as_deref())?;
+	compile_float_like(&float, earlier, options, rng)
+}
+
+/// Compiles a float graph into the circuit of an earlier private model, as [`compile_like`] does.
+///
+/// # Errors
+///
+/// If the earlier model is public, the two differ in more than parameters, a parameter does not fit, or the error
+/// is too large.
+pub fn compile_float_like(
+	float: &FloatGraph,
+	earlier: &CompiledModel,
+	options: &CompileOptions,
+	rng: &mut (impl RngCore + CryptoRng),
+) -> Result<CompiledModel, CompileError> {
+	let choices = earlier.choices().ok_or_else(|| CompileError::Option {
+		option: "the earlier model",
+		expected: "a private one that zkml compile made".into(),
+		got: "a public one, or one that was put together otherwise".into(),
+	})?;
+	let made = quantize_like(float, (earlier.graph(), choices), options)?;
+	let Quantized { parameters, guards, report, .. } = made;
+	let labels = match options.labels.is_empty() {
+		true => earlier.labels().to_vec(),
+		false => options.labels.clone(),
+	};
+	let claim = report.claim();
+	let model = earlier.retrained(parameters, guards, labels, random_salt(rng))?;
 	Ok(model.with_report(report).with_accuracy_claim(claim))
 }
 
@@ -64,7 +122,14 @@ pub fn inspect(onnx: &Path, options: &CompileOptions) -> Result<Inspection, Impo
 			let Ok((nodes, input)) = survey(onnx, output) else { return Err(error) };
 			let parameters = nodes.iter().map(|node| node.parameters).sum();
 			let refused = Some(error.to_string());
-			return Ok(Inspection { nodes, input, output: None, parameters, refused });
+			return Ok(Inspection {
+				nodes,
+				input,
+				output: None,
+				parameters,
+				refused,
+				range_constraints: None,
+			});
 		}
 	};
 	let rng = &mut rand::rngs::OsRng;
@@ -84,10 +149,12 @@ pub fn inspect(onnx: &Path, options: &CompileOptions) -> Result<Inspection, Impo
 		for (name, cost) in names.zip(model.cost().nodes) {
 			*costs.entry(name).or_default() += cost;
 		}
-		costs
+		let once = model.range_circuit().map(|ranges| ranges.cost().counts.constraints);
+		(costs, once)
 	});
 	let mut nodes = float.nodes;
-	if let Ok(costs) = &costs {
+	let range_constraints = costs.as_ref().ok().and_then(|(_, once)| *once);
+	if let Ok((costs, _)) = &costs {
 		for node in &mut nodes {
 			// Nodes without an operation of their own, such as a change of shape, cost nothing.
 			node.constraints = Some(costs.get(&node.name).copied().unwrap_or(0));
@@ -95,5 +162,6 @@ pub fn inspect(onnx: &Path, options: &CompileOptions) -> Result<Inspection, Impo
 	}
 	let parameters = nodes.iter().map(|node| node.parameters).sum();
 	let refused = costs.err().map(|error| error.to_string());
-	Ok(Inspection { nodes, input: float.input, output: Some(float.output), parameters, refused })
+	let (input, output) = (float.input, Some(float.output));
+	Ok(Inspection { nodes, input, output, parameters, refused, range_constraints })
 }

@@ -15,8 +15,8 @@
 //! let range = InputRange { min: 0.0, max: 16.0 };
 //! let options = CompileOptions { lookups: true, input: vec![range], ..Default::default() };
 //! let model = compile(onnx.as_ref(), &options, &mut OsRng)?;
-//! let key = setup(&model, &mut OsRng, &|_, _, _| ())?;
-//! let prover = Prover::new(model, key)?;
+//! let keys = setup(&model, &mut OsRng, &|_, _, _| ())?;
+//! let prover = Prover::new(model, keys.proving)?;
 //!
 //! let input = prover.model().quantize_input(&[8.0; 64])?;
 //! let binding = Binding::bare(Scalar::ZERO);
@@ -40,22 +40,24 @@ mod lookup_tables;
 mod model;
 pub mod nodes;
 pub mod prove;
+pub mod ranges;
 pub mod setup;
 
 // What makes the integer graph knows no curve, and is a crate of its own.
-pub use zkml_graph::{evaluate, graph, guard, import, plan, report};
+pub use zkml_graph::{evaluate, graph, guard, import, layout, plan, report};
 pub use zkml_graph::{CompileError, CompileOptions, InputRange, Widths};
 
 pub use circuit::Cost;
-pub use compile::{compile, compile_float, inspect};
+pub use compile::{compile, compile_float, compile_float_like, compile_like, inspect};
 pub use evaluate::{InputError, Trace};
 pub use gadgets::range::Checks;
 pub use graph::{GraphError, IntGraph};
 pub use import::{import, import_bytes, ImportError, Inspection, NodeInfo};
 pub use model::{random_salt, CompiledModel};
 pub use prove::{Binding, ProveError, Proved, Prover, ProverError, Salts};
-pub use setup::{setup, SetupError};
+pub use ranges::{Commitment, RangeCircuit};
+pub use setup::{setup, Keys, SetupError};
 pub use zkml_prover::{
 	ceremony, files::write as write_file, load_verifying_key, r1cs, save_verifying_key, Estimate,
-	FileError, ProvingKey, ProvingKeyFile,
+	FileError, ProvingKey, ProvingKeyFile, RangeKeyFile,
 };

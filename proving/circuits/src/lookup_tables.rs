@@ -1,7 +1,7 @@
 //! Which tables a circuit with lookups has: those that cost the fewest constraints.
 
 use crate::{
-	circuit::{Cost, Description},
+	circuit::Cost,
 	gadgets::{range::Checks, Ranges},
 	graph::GraphError,
 };
@@ -14,12 +14,11 @@ const LARGEST: u64 = 1 << 16;
 /// Widths of a limb that are counted after an estimate.
 const COUNTED: usize = 2;
 
-/// Estimates the circuit for each width of a limb, with tables of their own for the ranges that are
+/// Estimates the circuit that has this cost for each width of a limb, with tables of their own for the ranges that are
 /// asked for exactly and often, counts the most promising, and takes the smallest.
 ///
 /// The estimate is exact but for private weights, whose products are shared by the width of a limb.
-pub fn choose(circuit: &Description) -> Checks {
-	let cost = |checks: &Checks| -> Cost { Description { checks, ..*circuit }.cost() };
+pub fn choose(cost: impl Fn(&Checks) -> Cost) -> Checks {
 	let first = Checks::Tables { limb: 8, exact: Vec::new() };
 	let asked = cost(&first).ranges;
 	let mut candidates: Vec<(u64, Checks)> = LIMBS.map(|limb| candidate(&asked, limb)).collect();

@@ -2,12 +2,15 @@
 
 use std::path::Path;
 
+use ark_bn254::Fr;
+use ark_ff::PrimeField;
 use codec::{Decode, DecodeAll, Encode};
 use rand::{CryptoRng, RngCore};
-use zkml_graph::quantize_input;
+use zkml_graph::{quantize_input, Choices};
 use zkml_poseidon::{to_field, Direct};
 use zkml_primitives::{
-	blake2_256, commit_parameters, one_line, Scalar, TensorSpec, Visibility, MAX_CLAIM,
+	blake2_256, commit_parameters, one_line, tagged_hash, CircuitHash, ParamsKind, Scalar,
+	TensorSpec, Visibility, MAX_CLAIM,
 };
 use zkml_prover::{
 	files::{self, FileError, Kind},
@@ -23,6 +26,7 @@ use crate::{
 	lookup_tables,
 	plan::Plan,
 	r1cs::R1cs,
+	ranges::{Commitment, RangeCircuit},
 	report::Report,
 };
 
@@ -32,11 +36,14 @@ struct Stored {
 	visibility: Visibility,
 	labels: Vec<String>,
 	checks: Checks,
+	commitment: Commitment,
 	graph: IntGraph,
 	parameters: Vec<Vec<i32>>,
 	salt: Scalar,
 	claim: String,
 	guards: Vec<Guard>,
+	/// What the constants of a private model were chosen by.
+	choices: Option<Choices>,
 }
 
 /// A model that can be evaluated, and proved once there is a key for it.
@@ -44,7 +51,7 @@ struct Stored {
 pub struct CompiledModel {
 	stored: Stored,
 	plan: Plan,
-	commitment: Scalar,
+	commitment: Option<Scalar>,
 	/// Of the compilation that made it; not in its file.
 	report: Option<Report>,
 }
@@ -91,12 +98,12 @@ impl CompiledModel {
 	) -> Result<Self, GraphError> {
 		graph.check_parameters(&parameters)?;
 		let plan = Plan::new(&graph, known(visibility, &parameters))?;
-		Self::planned(visibility, graph, parameters, plan, labels, salt)
+		Self::planned((visibility, Commitment::Poseidon), graph, parameters, plan, labels, salt)
 	}
 
 	/// The same of a graph that has a plan, and parameters that were checked.
 	pub(crate) fn planned(
-		visibility: Visibility,
+		(visibility, commitment): (Visibility, Commitment),
 		graph: IntGraph,
 		parameters: Vec<Vec<i32>>,
 		plan: Plan,
@@ -105,7 +112,18 @@ impl CompiledModel {
 	) -> Result<Self, GraphError> {
 		let checks = Checks::Bits;
 		let (guards, claim) = (Vec::new(), String::new());
-		let stored = Stored { visibility, labels, checks, graph, parameters, salt, claim, guards };
+		let stored = Stored {
+			visibility,
+			labels,
+			checks,
+			commitment,
+			graph,
+			parameters,
+			salt,
+			claim,
+			guards,
+			choices: None,
+		};
 		Self::committed(stored, plan)
 	}
 
@@ -113,6 +131,68 @@ impl CompiledModel {
 	pub(crate) fn with_guards(mut self, guards: Vec<Guard>) -> Self {
 		self.stored.guards = guards;
 		self
+	}
+
+	/// The same model with what its constants were chosen by.
+	pub(crate) fn with_choices(mut self, choices: Option<Choices>) -> Self {
+		self.stored.choices = choices;
+		self
+	}
+
+	/// What the constants of a private model were chosen by: what takes [`crate::compile_like`].
+	pub(crate) fn choices(&self) -> Option<&Choices> {
+		self.stored.choices.as_ref()
+	}
+
+	/// A model of the same circuit with other parameters, and a salt of its own.
+	///
+	/// # Errors
+	///
+	/// If the parameters are not the graph's, or the salt is none for the visibility.
+	pub(crate) fn retrained(
+		&self,
+		parameters: Vec<Vec<i32>>,
+		guards: Vec<Guard>,
+		labels: Vec<String>,
+		salt: Scalar,
+	) -> Result<Self, GraphError> {
+		let claim = String::new();
+		Self::from_stored(Stored { parameters, guards, labels, salt, claim, ..self.stored.clone() })
+	}
+
+	/// A model that may be published in the place of a private one, so that others can verify a ceremony for
+	/// its circuit: of the same settings, and with nothing in it that follows from the weights alone. Its
+	/// weights are zero, its salt is its own, and it has no choices, guards, labels or claim.
+	///
+	/// # Errors
+	///
+	/// If the model is public: it may be published itself.
+	pub fn stand_in(&self, rng: &mut (impl RngCore + CryptoRng)) -> Result<Self, GraphError> {
+		if self.stored.visibility == Visibility::Public {
+			return Err(GraphError::Parameters {
+				node: "the model".into(),
+				expected: "private parameters, which something else stands in for".into(),
+				got: "public ones".into(),
+			});
+		}
+		let Stored { visibility, checks, commitment, graph, parameters, .. } = &self.stored;
+		Self::from_stored(Stored {
+			visibility: *visibility,
+			labels: Vec::new(),
+			checks: checks.clone(),
+			commitment: commitment.clone(),
+			graph: graph.clone(),
+			parameters: parameters.iter().map(|tensor| vec![0; tensor.len()]).collect(),
+			salt: random_salt(rng),
+			claim: String::new(),
+			guards: Vec::new(),
+			choices: None,
+		})
+	}
+
+	/// Of each dense node of a private model, as far as it was compiled: weights are multiples of `2^-N`.
+	pub fn weight_shifts(&self) -> Option<&[u8]> {
+		self.stored.choices.as_ref().map(Choices::weight_shifts)
 	}
 
 	/// The same model with what compiling found out.
@@ -153,9 +233,42 @@ impl CompiledModel {
 
 	/// The same model with a circuit that has a commit round, and the tables that cost least.
 	pub fn with_lookups(mut self) -> Self {
-		let checks = lookup_tables::choose(&self.describe());
+		let circuit = self.describe();
+		let cost = |checks: &Checks| Description { checks, ..circuit }.cost();
+		let checks = lookup_tables::choose(cost);
 		self.stored.checks = checks;
 		self
+	}
+
+	/// The same private model with parameters that are committed to once, by a point, in a circuit that has a
+	/// commit round, and with the tables that cost least in it and in its range circuit.
+	///
+	/// # Errors
+	///
+	/// If the model is public: its parameters are constants.
+	pub fn with_committed_params(mut self) -> Result<Self, GraphError> {
+		self.stored.commitment = Commitment::unchosen();
+		self.check_commitment()?;
+		self.commitment = None;
+		let mut model = self.with_lookups();
+		let ranges = model.range_circuit().map(|circuit| {
+			lookup_tables::choose(|checks| RangeCircuit { checks, ..circuit }.cost())
+		});
+		if let Some(ranges) = ranges {
+			model.stored.commitment = Commitment::Point { ranges };
+		}
+		Ok(model)
+	}
+
+	fn check_commitment(&self) -> Result<(), GraphError> {
+		match (&self.stored.commitment, self.stored.visibility) {
+			(Commitment::Point { .. }, Visibility::Public) => Err(GraphError::Parameters {
+				node: "the model".into(),
+				expected: "private parameters, which a point commits to".into(),
+				got: "public ones".into(),
+			}),
+			_ => Ok(()),
+		}
 	}
 
 	/// How ranges are proved, and with it the circuit's kind.
@@ -166,23 +279,47 @@ impl CompiledModel {
 	fn from_stored(stored: Stored) -> Result<Self, GraphError> {
 		stored.graph.check_parameters(&stored.parameters)?;
 		lookup_tables::check(&stored.checks)?;
+		if stored.choices.as_ref().is_some_and(|choices| !choices.is_sane()) {
+			return Err(GraphError::Parameters {
+				node: "the model".into(),
+				expected: "ranges and widths that it can have been compiled with".into(),
+				got: "others".into(),
+			});
+		}
+		if let Commitment::Point { ranges } = &stored.commitment {
+			lookup_tables::check(ranges)?;
+			for checks in [&stored.checks, ranges] {
+				if *checks == Checks::Bits {
+					return Err(GraphError::Node {
+						node: "lookups".into(),
+						expected: "tables, which committed parameters need".into(),
+						got: "bits".into(),
+					});
+				}
+			}
+		}
 		let plan = Plan::new(&stored.graph, known(stored.visibility, &stored.parameters))?;
 		Self::committed(stored, plan)
 	}
 
 	fn committed(stored: Stored, plan: Plan) -> Result<Self, GraphError> {
 		let public = stored.visibility == Visibility::Public;
-		if stored.salt.check().is_err() || public && stored.salt != Scalar::ZERO {
+		if stored.salt.check().is_err() || public != (stored.salt == Scalar::ZERO) {
 			return Err(GraphError::Parameters {
 				node: "the model".into(),
-				expected: "a canonical salt, zero for a public model".into(),
+				expected: "a canonical salt, zero for a public model and for no other".into(),
 				got: "another".into(),
 			});
 		}
-		let values = stored.parameters.iter().map(Vec::as_slice);
-		let specs = stored.graph.parameter_specs().map(|(_, spec)| spec);
-		let commitment = commit_parameters::<Direct>(specs.zip(values), stored.salt);
-		Ok(Self { stored, plan, commitment, report: None })
+		let poseidon = || {
+			let values = stored.parameters.iter().map(Vec::as_slice);
+			let specs = stored.graph.parameter_specs().map(|(_, spec)| spec);
+			commit_parameters::<Direct>(specs.zip(values), stored.salt)
+		};
+		let commitment = (stored.commitment == Commitment::Poseidon).then(poseidon);
+		let model = Self { stored, plan, commitment, report: None };
+		model.check_commitment()?;
+		Ok(model)
 	}
 
 	/// Who sees the parameters.
@@ -220,14 +357,43 @@ impl CompiledModel {
 		&self.stored.parameters
 	}
 
-	/// The salt of their commitment; a private model's secret.
+	/// The salt of their commitment by Poseidon, or the secret that salts of points are drawn from; a private
+	/// model's secret.
 	pub fn params_salt(&self) -> Scalar {
 		self.stored.salt
 	}
 
-	/// The commitment to the parameters.
-	pub fn params_commitment(&self) -> Scalar {
+	/// The salt of their commitment by a point under a circuit's key: `blake2_256("zkml/params-salt/v1" ||
+	/// SCALE(salt, circuit, i))` for i = 0 and 1, one behind the other, modulo the group order. A commitment
+	/// under another key has another one: whoever made both keys could see through two with the same.
+	pub fn point_salt(&self, circuit: CircuitHash) -> Fr {
+		let half = |i: u8| tagged_hash(b"zkml/params-salt/v1", &(self.stored.salt, circuit, i));
+		Fr::from_be_bytes_mod_order(&[half(0), half(1)].concat())
+	}
+
+	/// The commitment to the parameters, if it is one by Poseidon. A point takes the key: it is
+	/// [`crate::Prover::params`].
+	pub fn params_commitment(&self) -> Option<Scalar> {
 		self.commitment
+	}
+
+	/// How the parameters enter the circuit.
+	pub fn params_kind(&self) -> ParamsKind {
+		match self.stored.commitment {
+			Commitment::Poseidon => ParamsKind::Input,
+			Commitment::Point { .. } => ParamsKind::Point,
+		}
+	}
+
+	/// The circuit that shows that the parameters are within their widths, if they are committed to by a
+	/// point.
+	pub fn range_circuit(&self) -> Option<RangeCircuit<'_>> {
+		match &self.stored.commitment {
+			Commitment::Poseidon => None,
+			Commitment::Point { ranges } => {
+				Some(RangeCircuit { inference: self.describe(), checks: ranges })
+			}
+		}
 	}
 
 	/// What may be published of the model: all of a public one, a private one without parameters
@@ -236,8 +402,9 @@ impl CompiledModel {
 		match self.stored.visibility {
 			Visibility::Public => self.stored.encode(),
 			Visibility::Private => {
-				let Stored { visibility, labels, checks, graph, claim, .. } = &self.stored;
-				(visibility, labels, checks, graph, claim).encode()
+				let Stored { visibility, labels, checks, commitment, graph, claim, .. } =
+					&self.stored;
+				(visibility, labels, checks, commitment, graph, claim).encode()
 			}
 		}
 	}
@@ -258,8 +425,9 @@ impl CompiledModel {
 			Visibility::Public => Some(&self.stored.parameters),
 			Visibility::Private => None,
 		};
-		let Stored { visibility, checks, graph, .. } = &self.stored;
-		blake2_256(&(b"zkml/settings/v4", visibility, checks, graph, constants).encode())
+		let Stored { visibility, checks, commitment, graph, .. } = &self.stored;
+		let circuit = (visibility, checks, commitment, graph, constants);
+		blake2_256(&(b"zkml/settings/v5", circuit).encode())
 	}
 
 	/// Constraints by node, counted without keeping the circuit.
@@ -279,11 +447,14 @@ impl CompiledModel {
 
 	/// The circuit, to be built, counted, or given a witness.
 	pub fn describe(&self) -> Description<'_> {
-		// The commitment is a hash in the field, so it is canonical.
-		let commitment = to_field(&self.commitment).unwrap_or_default();
-		let weights = match self.stored.visibility {
-			Visibility::Public => Weights::Constant(&self.stored.parameters, commitment),
-			Visibility::Private => Weights::Witness,
+		let weights = match (self.stored.visibility, &self.commitment) {
+			(Visibility::Public, commitment) => {
+				// It is a hash in the field, so it is canonical, and a public model has one.
+				let commitment = commitment.as_ref().and_then(|scalar| to_field(scalar).ok());
+				Weights::Constant(&self.stored.parameters, commitment.unwrap_or_default())
+			}
+			(Visibility::Private, Some(_)) => Weights::Witness,
+			(Visibility::Private, None) => Weights::Committed,
 		};
 		Description {
 			graph: &self.stored.graph,

@@ -32,6 +32,11 @@ impl<'a, N> Operands<'a, N> {
 			values: at.map(|input| values[input].as_slice()).collect(),
 		}
 	}
+
+	/// The elements of the first input.
+	pub fn first(&self) -> &'a [N] {
+		self.values[0]
+	}
 }
 
 /// The parameters of dense nodes, weights then bias of each.

@@ -3,21 +3,23 @@
 use std::time::Instant;
 
 use ark_bn254::Fr;
+use ark_ff::UniformRand;
 use rand::{CryptoRng, RngCore};
 use thiserror::Error;
-use zkml_groth16::{PreparedKey, VerifyError};
+use zkml_groth16::{prepare_params, write_g1, PreparedKey, VerifyError};
 use zkml_poseidon::{from_field, to_field, Direct};
 use zkml_primitives::{
-	digest, CircuitHash, CircuitKey, ModelId, Proof, Role, Scalar, Statement, Tensor, TensorSpec,
+	digest, CircuitHash, CircuitKey, ModelId, ParamsCommitment, Proof, RangeProof, Role, Scalar,
+	Statement, Tensor, TensorSpec,
 };
 pub use zkml_prover::{
-	prove::{commit, prove, Commitment},
+	prove::{commit, prove, Commitment, Committed},
 	ProverError,
 };
-use zkml_prover::{r1cs::Wire, KeyedSystem, ProvingKeyFile};
+use zkml_prover::{r1cs::Wire, KeyedSystem, ProvingKeyFile, RangeKeyFile};
 
 use crate::{
-	circuit::{Assigned, Evaluated, Secrets, CTX, INPUT, OUTPUT, PARAMS},
+	circuit::{Assigned, Evaluated, Secrets},
 	evaluate::{InputError, Trace},
 	model::CompiledModel,
 };
@@ -45,6 +47,9 @@ pub enum ProveError {
 	/// The challenge is one of the numbers looked up.
 	#[error("challenge: expected none of the tables' numbers, got one; prove again")]
 	Challenge,
+	/// The range key does not go with the model and its key.
+	#[error(transparent)]
+	RangeKey(#[from] ProverError),
 	/// The proof was made and does not verify: the key is damaged.
 	#[error("proof: expected one that verifies, got one that does not ({0}); is the key damaged?")]
 	Unsound(VerifyError),
@@ -100,6 +105,17 @@ pub struct Proved {
 pub struct Prover {
 	model: CompiledModel,
 	keyed: KeyedSystem,
+	params: ParamsCommitment,
+	committed: Option<CommittedParams>,
+	prepared: PreparedKey,
+}
+
+/// Parameters that a point commits to.
+#[derive(Debug)]
+struct CommittedParams {
+	/// The salt and the words.
+	words: Vec<Fr>,
+	commitment: Committed,
 }
 
 impl Prover {
@@ -110,7 +126,43 @@ impl Prover {
 	/// If the key is another model's, damaged, or one that verifiers refuse.
 	pub fn new(model: CompiledModel, key: ProvingKeyFile) -> Result<Self, ProverError> {
 		let keyed = KeyedSystem::new(model.settings_hash(), key, || model.circuit())?;
-		Ok(Self { model, keyed })
+		let prepared = keyed.prepared_key().clone();
+		if let Some(commitment) = model.params_commitment() {
+			let params = ParamsCommitment::Poseidon(commitment);
+			return Ok(Self { model, keyed, params, committed: None, prepared });
+		}
+		let salt = model.point_salt(keyed.circuit_hash());
+		let words = model.describe().words(model.parameters(), salt);
+		let commitment = keyed.commit_once(&words);
+		let point = write_g1(&commitment.point);
+		let params = prepare_params(&prepared, &point).map_err(ProverError::Params)?;
+		let prepared = prepared.with_params(params);
+		let committed = Some(CommittedParams { words, commitment });
+		Ok(Self { model, keyed, params: ParamsCommitment::Point(point), committed, prepared })
+	}
+
+	/// The commitment to the model's parameters.
+	pub fn params(&self) -> ParamsCommitment {
+		self.params
+	}
+
+	/// Proves that the parameters that a point commits to are within their widths; `None` if they are
+	/// committed to otherwise.
+	///
+	/// # Errors
+	///
+	/// If the key is not the range key that was made with the prover's, or damaged.
+	pub fn prove_ranges(
+		&self,
+		key: &RangeKeyFile,
+		rng: &mut (impl RngCore + CryptoRng),
+	) -> Result<Option<RangeProof>, ProveError> {
+		let (Some(circuit), Some(params)) = (self.model.range_circuit(), &self.committed) else {
+			return Ok(None);
+		};
+		let own = (params.words.as_slice(), self.model.parameters());
+		let salt = Fr::rand(rng);
+		circuit.prove(key, &self.prepared, own, salt, rng).map(Some)
 	}
 
 	/// The model whose inferences are proved.
@@ -128,9 +180,9 @@ impl Prover {
 		self.keyed.circuit_key()
 	}
 
-	/// The same with what verification needs.
+	/// The same with what verification needs, the parameters' commitment with it.
 	pub fn prepared_key(&self) -> &PreparedKey {
-		self.keyed.prepared_key()
+		&self.prepared
 	}
 
 	/// Evaluates the model and proves it. The proof is verified before it is given.
@@ -148,7 +200,9 @@ impl Prover {
 	) -> Result<Proved, ProveError> {
 		let start = Instant::now();
 		let (model, graph) = (&self.model, self.model.graph());
-		let (trace, assigned) = assignment(model, input, salts, binding.ctx)?;
+		let words = self.committed.as_ref().map_or(&[][..], |params| &params.words);
+		let (trace, assigned) = assignment(model, words, input, salts, binding.ctx)?;
+		let public = model.describe().public();
 		let output = trace.output();
 		let rounds = self.keyed.system().rounds.len();
 		let evaluated = Evaluated {
@@ -167,10 +221,10 @@ impl Prover {
 			circuit: self.circuit_hash(),
 			model: binding.model,
 			version: binding.version,
-			params: committed(PARAMS),
-			input: digest(Role::Input, &graph.input, input, evaluated.input, INPUT),
-			output: digest(Role::Output, &graph.output, &output, evaluated.output, OUTPUT),
-			ctx: committed(CTX),
+			params: self.params.scalar(),
+			input: digest(Role::Input, &graph.input, input, evaluated.input, public.input),
+			output: digest(Role::Output, &graph.output, &output, evaluated.output, public.output),
+			ctx: committed(public.ctx),
 		};
 
 		let mut commitments = Vec::with_capacity(rounds);
@@ -188,7 +242,12 @@ impl Prover {
 		let constraints = self.keyed.system().len();
 		let proof = self
 			.keyed
-			.prove(&wires, &commitments, rng)
+			.prove(
+				&wires,
+				self.committed.as_ref().map(|params| &params.commitment),
+				&commitments,
+				rng,
+			)
 			.ok_or(ProveError::TooLarge { constraints })?;
 
 		let inputs = if rounds == 0 {
@@ -199,6 +258,7 @@ impl Prover {
 				false => Tensor::Committed,
 			};
 			statement.round_inputs::<Direct>(
+				model.params_kind(),
 				tensor(evaluated.input, &graph.input, input),
 				tensor(evaluated.output, &graph.output, &output),
 				&proof.commitments,
@@ -210,13 +270,15 @@ impl Prover {
 	}
 }
 
-fn canonical(what: &'static str, scalar: Scalar) -> Result<Fr, ProveError> {
+pub(crate) fn canonical(what: &'static str, scalar: Scalar) -> Result<Fr, ProveError> {
 	to_field(&scalar).map_err(|_| ProveError::NotCanonical { what, got: scalar })
 }
 
-/// Evaluates a model and gives the wires up to the challenge.
+/// Evaluates a model and gives the wires up to the challenge; `words` are the values of those that are committed
+/// to once.
 pub(crate) fn assignment(
 	model: &CompiledModel,
+	words: &[Fr],
 	input: &[i32],
 	salts: Salts,
 	ctx: Scalar,
@@ -226,6 +288,7 @@ pub(crate) fn assignment(
 		trace: &trace,
 		parameters: model.parameters(),
 		params_salt: canonical("params salt", model.params_salt())?,
+		words,
 		input_salt: canonical("input salt", salts.input)?,
 		output_salt: canonical("output salt", salts.output)?,
 		ctx: canonical("ctx", ctx)?,

@@ -130,7 +130,7 @@ fn same(got: &zkml_circuits::ProvingKey, expected: &zkml_circuits::ProvingKey) {
 	assert_eq!((&got.a, &got.b_g1, &got.h), (&expected.a, &expected.b_g1, &expected.h));
 	assert_eq!(got.b_g2, expected.b_g2);
 	assert_eq!((got.beta_g1, got.delta_g1), (expected.beta_g1, expected.delta_g1));
-	assert_eq!(got.circuit_key(), expected.circuit_key());
+	assert_eq!(got.circuit_key(None), expected.circuit_key(None));
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn a_key_in_snarkjs_form_becomes_the_one_that_setup_makes_of_the_same_secrets() 
 		let prover = Prover::new(model, imported.key).unwrap();
 		let binding = Binding::bare(Scalar::ZERO);
 		let proved = prover.prove(&values, Salts::default(), binding, &mut rng(8)).unwrap();
-		let key = prepare(&ours.circuit_key().unwrap()).unwrap();
+		let key = prepare(&ours.circuit_key(None).unwrap()).unwrap();
 		verify(&key, &proved.inputs, &proved.proof).unwrap();
 	}
 }

@@ -53,7 +53,7 @@ fn layer(name: &str, op: Op) -> (String, Op) {
 
 fn dense(inputs: u32, outputs: u32, bits: u8) -> Op {
 	let (weights, bias) = (full(&[outputs, inputs], bits), full(&[outputs], bits));
-	Op::MatMul(MatMul { rows: 1, groups: 1, weights, bias })
+	Op::MatMul(MatMul { rows: 1, groups: 1, weights, bias, windows: None })
 }
 
 fn refused(

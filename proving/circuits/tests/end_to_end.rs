@@ -6,7 +6,7 @@ use std::path::Path;
 
 use common::rng;
 use zkml_circuits::{
-	compile, random_salt, setup, Binding, CompileOptions, InputRange, Prover, ProvingKeyFile, Salts,
+	compile, random_salt, setup, Binding, CompileOptions, InputRange, Prover, Salts,
 };
 use zkml_groth16::{verify, VerifyError};
 use zkml_poseidon::Direct;
@@ -21,7 +21,7 @@ fn digits(visibility: Visibility, lookups: bool) -> Prover {
 	let options = CompileOptions { visibility, lookups, input, ..CompileOptions::default() };
 	let rng = &mut rng(7);
 	let model = compile(&path, &options, rng).unwrap();
-	let key: ProvingKeyFile = setup(&model, rng, &|_, done, total| assert!(done <= total)).unwrap();
+	let key = setup(&model, rng, &|_, done, total| assert!(done <= total)).unwrap().proving;
 	assert!(zkml_groth16::prepare(key.circuit_key()).is_ok());
 	Prover::new(model, key).unwrap()
 }
@@ -77,7 +77,7 @@ fn a_proof_verifies_for_its_statement_and_for_no_other_in_all_modes_of_both_kind
 				circuit: prover.circuit_hash(),
 				model: binding.model,
 				version: binding.version,
-				params: model.params_commitment(),
+				params: prover.params().scalar(),
 				input: digest(Role::Input, salts.input, model.input(), &values, input),
 				output: digest(Role::Output, salts.output, model.output(), &proved.output, output),
 				ctx: binding.ctx,
@@ -85,7 +85,12 @@ fn a_proof_verifies_for_its_statement_and_for_no_other_in_all_modes_of_both_kind
 			assert_eq!(proved.statement, statement);
 			let derive = |statement: &Statement, proof: &Proof| match lookups {
 				false => statement.public_inputs().to_vec(),
-				true => statement.round_inputs::<Direct>(input, output, &proof.commitments),
+				true => statement.round_inputs::<Direct>(
+					model.params_kind(),
+					input,
+					output,
+					&proof.commitments,
+				),
 			};
 			let inputs = derive(&statement, &proved.proof);
 			assert_eq!(verify(key, &inputs, &proved.proof), Ok(()));

@@ -21,7 +21,7 @@ fn shape(seed: u64) -> Shape {
 }
 
 fn key(model: &CompiledModel) -> ProvingKeyFile {
-	setup(model, &mut rng(1), &|_, _, _| ()).unwrap()
+	setup(model, &mut rng(1), &|_, _, _| ()).unwrap().proving
 }
 
 fn binding(ctx: Scalar) -> Binding {
@@ -157,7 +157,7 @@ fn other_files_are_refused_by_what_they_are() {
 	let mut bytes = std::fs::read(&path).unwrap();
 	bytes[5] = 9;
 	std::fs::write(&path, bytes).unwrap();
-	refused(CompiledModel::load(&path), "expected format version 4, got 9");
+	refused(CompiledModel::load(&path), "expected format version 5, got 9");
 }
 
 #[test]
@@ -285,7 +285,7 @@ fn a_key_with_another_blinding_point_is_refused() {
 		key(&model).save(&path, false).unwrap();
 		let whole = std::fs::read(&path).unwrap();
 		// Behind the header, the numbers of points, alpha and beta.
-		let counts = 1 + 4 * (5 + model.checks().rounds());
+		let counts = 1 + 4 * (6 + model.checks().rounds());
 		let delta = 78 + counts + 2 * 64;
 		for other in [78 + counts, 78 + counts + 64] {
 			let mut hostile = whole.clone();

@@ -46,7 +46,7 @@ enum Kind {
 /// A file with this payload, and length and checksum that fit.
 fn file(kind: Kind, settings: [u8; 32], payload: &[u8]) -> Vec<u8> {
 	let mut bytes = b"zkml".to_vec();
-	bytes.extend_from_slice(&[kind as u8, 4]);
+	bytes.extend_from_slice(&[kind as u8, 5]);
 	bytes.extend_from_slice(&settings);
 	bytes.extend_from_slice(&(payload.len() as u64).to_le_bytes());
 	bytes.extend_from_slice(&blake2_256(payload));
@@ -84,7 +84,7 @@ fn fuzz(name: &str, good: Vec<Vec<u8>>, cases: u32) -> Fuzz {
 	Fuzz::new(env!("CARGO_MANIFEST_DIR"), name, good, cases)
 }
 
-/// Small models of both kinds, public and private.
+/// Small models of all kinds, public and private.
 fn small_models() -> Vec<CompiledModel> {
 	let shape = Shape {
 		sizes: vec![3, 4, 3],
@@ -96,5 +96,6 @@ fn small_models() -> Vec<CompiledModel> {
 	};
 	let [public, private] = [Visibility::Public, Visibility::Private]
 		.map(|visibility| common::model(&shape, visibility));
-	vec![public.clone().with_lookups(), public, private.clone().with_lookups(), private]
+	let committed = private.clone().with_committed_params().unwrap();
+	vec![public.clone().with_lookups(), public, private.clone().with_lookups(), private, committed]
 }

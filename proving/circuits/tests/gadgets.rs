@@ -14,10 +14,16 @@ mod choices;
 mod common;
 #[path = "common/craft.rs"]
 mod craft;
+#[path = "common/layers.rs"]
+mod layers;
+#[path = "gadgets/polynomial.rs"]
+mod polynomials;
 #[path = "gadgets/requantize.rs"]
 mod requantizing;
 #[path = "gadgets/ties.rs"]
 mod ties;
+#[path = "gadgets/words.rs"]
+mod wording;
 
 use std::collections::BTreeSet;
 
@@ -26,11 +32,13 @@ use ark_ff::{AdditiveGroup, Field};
 use choices::{argmax_gadget, max_gadget, product_gadget, step_gadget, table_gadget};
 use common::{full, model, rng, Shape};
 use craft::{integer, Craft, Frame, Gadget};
+use polynomials::polynomial_gadgets;
 use rand::Rng;
 use requantizing::rescale_gadgets;
 use ties::tie_gadgets;
+use wording::{committed_perceptron, padded, words_gadgets};
 use zkml_circuits::{
-	circuit::{Evaluated, Secrets, CHALLENGE, CTX, INPUT, OUTPUT, PARAMS},
+	circuit::{Evaluated, Public, Secrets},
 	evaluate::argmax as expected_argmax,
 	gadgets::{
 		arg_max, greater, lookup, matmul, parameters, poseidon,
@@ -41,11 +49,11 @@ use zkml_circuits::{
 	graph::{Channel, Lookup, MatMul, Op, Requantize},
 	nodes,
 	plan::Interval,
-	r1cs::{field, Lc, Matrix},
+	r1cs::{field, Lc, Matrix, R1cs, Wire},
 	CompiledModel,
 };
 use zkml_poseidon::{hash2, to_field, WIDTH_3};
-use zkml_primitives::{blake2_256, Scalar, Visibility};
+use zkml_primitives::{blake2_256, ParamsKind, Scalar, Visibility};
 
 /// Bits; narrow limbs, so that most values have several; limbs and tables of their own.
 fn ways() -> [Checks; 3] {
@@ -153,8 +161,13 @@ fn dense_gadget(checks: &Checks, inputs: usize) -> Gadget {
 		(first..).take(count).map(Lc::wire).collect()
 	};
 	let (w, b, inputs_lc) = (free(3 * inputs), free(3), free(inputs));
-	let op =
-		MatMul { rows: 1, groups: 1, weights: full(&[3, inputs as u32], 8), bias: full(&[3], 12) };
+	let op = MatMul {
+		rows: 1,
+		groups: 1,
+		weights: full(&[3, inputs as u32], 8),
+		bias: full(&[3], 12),
+		windows: None,
+	};
 	let y = matmul::private(frame.builder(), checks, &op, [&w, &b], &inputs_lc, &ranges, &());
 
 	let mut start = Craft::new(checks).wires;
@@ -257,6 +270,9 @@ fn a_hash_with_any_wrong_step_is_refused() {
 	poseidon_gadget().check();
 }
 
+/// Where the public inputs are.
+const PUBLIC: Public = Public::of(ParamsKind::Input);
+
 /// A challenge; with all of the commit round fixed before, any will do.
 const DRAWN: u64 = 0x1234_5678_9abc_def1;
 
@@ -265,6 +281,7 @@ fn honest_wires(model: &CompiledModel, evaluated: bool) -> Vec<Fr> {
 	let trace = model.trace(&vec![spec.max; spec.len() as usize]).unwrap();
 	let secrets = Secrets {
 		trace: &trace,
+		words: &[],
 		parameters: model.parameters(),
 		params_salt: to_field(&model.params_salt()).unwrap(),
 		input_salt: Fr::from(5),
@@ -295,7 +312,8 @@ fn public_input_groups(model: &CompiledModel) -> Vec<&'static str> {
 	};
 	let [input, output] =
 		if bits { ["commitment.input", "commitment.output"] } else { ["binding.either"; 2] };
-	let ties = [(PARAMS, params), (INPUT, input), (OUTPUT, output), (CTX, "ctx.square")];
+	let ties =
+		[(1, params), (PUBLIC.input, input), (PUBLIC.output, output), (PUBLIC.ctx, "ctx.square")];
 	let mut groups = ties.map(|(_, group)| group).to_vec();
 	for evaluated in [false, true] {
 		let honest = honest_wires(model, evaluated);
@@ -312,14 +330,14 @@ fn public_input_groups(model: &CompiledModel) -> Vec<&'static str> {
 	}
 	// Another challenge than that the wires behind it were made for.
 	let mut attack = honest_wires(model, false);
-	attack[CHALLENGE as usize] += Fr::ONE;
+	attack[PUBLIC.challenge as usize] += Fr::ONE;
 	assert!(system.first_broken(&attack).is_some());
 	// The evaluation of another tensor, with a product that makes it so: the last words' products,
 	// which nothing but the evaluation takes.
 	let words = |spec: &zkml_primitives::TensorSpec| spec.len().div_ceil(spec.per_word() as u32);
 	let input = system.last().start + words(model.input()) as usize - 1;
 	let output = input + words(model.output()) as usize;
-	for (public, product) in [(INPUT as usize, input), (OUTPUT as usize, output)] {
+	for (public, product) in [(PUBLIC.input as usize, input), (PUBLIC.output as usize, output)] {
 		let mut attack = honest_wires(model, true);
 		attack[public] += Fr::ONE;
 		attack[product] += Fr::ONE;
@@ -432,11 +450,12 @@ fn gadgets_have_the_constraints_that_they_always_had() {
 #[test]
 fn no_circuit_has_a_group_that_was_not_mutated() {
 	let mut covered = BTreeSet::new();
-	for gadget in all_gadgets() {
+	for gadget in all_gadgets().into_iter().chain(words_gadgets()).chain(polynomial_gadgets()) {
 		covered.extend(gadget.check());
 	}
-	// These rows are satisfied by anything; `keys.rs` deletes them and changes a public input.
-	covered.insert("public.binding");
+	// These rows are satisfied by anything. `keys.rs` deletes the first and changes a public input;
+	// `without_their_rows_salt_and_words_are_not_in_the_commitment` deletes the others.
+	covered.extend(["public.binding", "words.salt", "polynomial.unused"]);
 	let mut models = Vec::new();
 	for visibility in [Visibility::Public, Visibility::Private] {
 		for (argmax, rectify) in [(true, true), (false, true), (true, false)] {
@@ -447,8 +466,11 @@ fn no_circuit_has_a_group_that_was_not_mutated() {
 	for model in &models {
 		covered.extend(public_input_groups(model));
 	}
-	for model in &models {
-		let system = model.circuit();
+	let mut systems: Vec<R1cs> = models.iter().map(CompiledModel::circuit).collect();
+	for model in [padded(), committed_perceptron()] {
+		systems.extend([model.circuit(), model.range_circuit().unwrap().build()]);
+	}
+	for system in &systems {
 		for group in &system.group_of {
 			let group = system.groups[usize::from(*group)];
 			assert!(covered.contains(group), "{group} has no attacks");

@@ -83,6 +83,7 @@ impl Draft {
 					groups: groups as u32,
 					weights: full(&[all, inputs as u32], 6),
 					bias: full(&[all], 10),
+					windows: None,
 				};
 				let count = all as usize * inputs;
 				self.parameters.push((0..count).map(|_| rng.gen_range(-32..32)).collect());

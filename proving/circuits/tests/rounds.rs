@@ -11,7 +11,7 @@ use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
 use common::rng;
 use rand_chacha::ChaCha20Rng;
 use zkml_circuits::{
-	circuit::{CHALLENGE, CTX, OUTPUT},
+	circuit::Public,
 	gadgets::{
 		logup::{self, Rows},
 		Backend, Constraints,
@@ -23,8 +23,10 @@ use zkml_circuits::{
 };
 use zkml_groth16::{prepare, verify, write_g1, PreparedKey, VerifyError};
 use zkml_poseidon::{from_field, to_field, Direct};
-use zkml_primitives::{CircuitHash, ModelId, Proof, Scalar, Statement, Tensor, G1};
+use zkml_primitives::{CircuitHash, ModelId, ParamsKind, Proof, Scalar, Statement, Tensor, G1};
 
+/// Where the public inputs are.
+const PUBLIC: Public = Public::of(ParamsKind::Input);
 /// Rows of the table.
 const ROWS: u32 = 16;
 /// The wire of the secret. The multiplicities follow it; then, behind the challenge, the inverse of the
@@ -67,7 +69,7 @@ impl Round {
 	/// hold, and what is left is whether the sums agree.
 	fn complete(&self, statement: &Statement, challenge: Fr) -> Vec<Fr> {
 		let mut wires = self.wires(statement);
-		wires[CHALLENGE as usize] = challenge;
+		wires[PUBLIC.challenge as usize] = challenge;
 		wires.push((challenge - self.secret).inverse().unwrap());
 		let rows = (0..u64::from(ROWS)).map(|row| (challenge - Fr::from(row)).inverse().unwrap());
 		wires.extend(self.counts.iter().zip(rows).map(|(count, inverse)| inverse * count));
@@ -91,14 +93,14 @@ impl Square {
 		assert_eq!(secret as usize, SECRET);
 		let secret = Lc::wire(secret);
 		b.look_up(&Rows::Below(ROWS), secret.clone(), |row| row as u32);
-		b.group("square", |g| g.enforce(secret.clone(), secret.clone(), Lc::wire(OUTPUT)));
+		b.group("square", |g| g.enforce(secret.clone(), secret.clone(), Lc::wire(PUBLIC.output)));
 		let lookups = logup::commit(b);
 		b.close_round();
-		logup::constrain(b, &lookups, &Lc::wire(CHALLENGE));
+		logup::constrain(b, &lookups, &Lc::wire(PUBLIC.challenge));
 		let system = constraints.finish().0;
 		let mut rng = rng(31);
 		let key = generate(&system, &mut rng, &|_, _, _| ()).unwrap();
-		let prepared = prepare(&key.circuit_key().unwrap()).unwrap();
+		let prepared = prepare(&key.circuit_key(None).unwrap()).unwrap();
 		Self { system, key, prepared, rng }
 	}
 
@@ -120,7 +122,7 @@ impl Square {
 	}
 
 	fn prove(&mut self, wires: &[Fr], commitment: Commitment) -> Proof {
-		prove(&self.system, &self.key, wires, &[commitment], &mut self.rng).unwrap()
+		prove(&self.system, &self.key, wires, None, &[commitment], &mut self.rng).unwrap()
 	}
 
 	/// The answer of whoever derives the challenge.
@@ -143,7 +145,7 @@ impl Square {
 
 fn inputs(statement: &Statement, proof: &Proof) -> Vec<Scalar> {
 	let tensors = [Tensor::Committed, Tensor::Committed];
-	statement.round_inputs::<Direct>(tensors[0], tensors[1], &proof.commitments)
+	statement.round_inputs::<Direct>(ParamsKind::Input, tensors[0], tensors[1], &proof.commitments)
 }
 
 fn derived(statement: &Statement, commitment: &Commitment) -> Fr {
@@ -267,7 +269,7 @@ fn a_statement_changed_after_the_commitment_is_refused() {
 	let commitment = square.commit(&round, &statement);
 	let other = Statement { ctx: Scalar::from_hash([8; 32]), ..statement };
 	let mut wires = round.complete(&statement, derived(&statement, &commitment));
-	wires[CTX as usize] = to_field(&other.ctx).unwrap();
+	wires[PUBLIC.ctx as usize] = to_field(&other.ctx).unwrap();
 	let proof = square.prove(&wires, commitment);
 	assert_eq!(square.verify(&other, &proof), Err(VerifyError::Equation));
 }

@@ -20,15 +20,16 @@ use zkml_primitives::{blake2_256, Scalar, Visibility};
 
 const DIGITS: (&str, f32) = ("digits", 16.0);
 
-/// Folder and largest input, visibility, and whether with lookups.
-const MODELS: [((&str, f32), Visibility, bool); 7] = [
-	(DIGITS, Visibility::Public, false),
-	(DIGITS, Visibility::Public, true),
-	(DIGITS, Visibility::Private, true),
-	(("credit", 24.0), Visibility::Public, false),
-	(("credit", 24.0), Visibility::Public, true),
-	(("forest", 24.0), Visibility::Public, false),
-	(("forest", 24.0), Visibility::Public, true),
+/// Folder and largest input, visibility, and kind.
+const MODELS: [((&str, f32), Visibility, &str); 8] = [
+	(DIGITS, Visibility::Public, "plain"),
+	(DIGITS, Visibility::Public, "rounds"),
+	(DIGITS, Visibility::Private, "rounds"),
+	(DIGITS, Visibility::Private, "committed"),
+	(("credit", 24.0), Visibility::Public, "plain"),
+	(("credit", 24.0), Visibility::Public, "rounds"),
+	(("forest", 24.0), Visibility::Public, "plain"),
+	(("forest", 24.0), Visibility::Public, "rounds"),
 ];
 
 fn short(hash: [u8; 32]) -> String {
@@ -40,8 +41,10 @@ fn witness(model: &CompiledModel, input: &[i32], evaluated: Evaluated) -> Vec<Fr
 	let rng = &mut rng(5);
 	let mut drawn = || to_field(&random_salt(rng)).unwrap();
 	let trace = model.trace(input).unwrap();
+	let words = model.describe().words(model.parameters(), 3.into());
 	let secrets = Secrets {
 		trace: &trace,
+		words: &words,
 		parameters: model.parameters(),
 		params_salt: to_field(&model.params_salt()).unwrap(),
 		input_salt: drawn(),
@@ -53,13 +56,19 @@ fn witness(model: &CompiledModel, input: &[i32], evaluated: Evaluated) -> Vec<Fr
 }
 
 /// What a model is and gives.
-fn line((name, max): (&str, f32), visibility: Visibility, lookups: bool) -> String {
+fn line((name, max): (&str, f32), visibility: Visibility, kind: &str) -> String {
 	let onnx = Path::new(env!("CARGO_MANIFEST_DIR"))
 		.join("../../models")
 		.join(name)
 		.join(format!("{name}.onnx"));
 	let input_range = vec![InputRange { min: 0.0, max }];
-	let options = CompileOptions { visibility, lookups, input: input_range, ..Default::default() };
+	let options = CompileOptions {
+		visibility,
+		lookups: kind != "plain",
+		opened_params: kind != "committed",
+		input: input_range,
+		..Default::default()
+	};
 	let model = compile(&onnx, &options, &mut rng(1)).unwrap();
 	let values = input(&model, 3);
 
@@ -72,7 +81,7 @@ fn line((name, max): (&str, f32), visibility: Visibility, lookups: bool) -> Stri
 	}
 
 	let rng = &mut rng(2);
-	let key = setup(&model, rng, &|_, _, _| ()).unwrap();
+	let key = setup(&model, rng, &|_, _, _| ()).unwrap().proving;
 	let (circuit, key_file) = (key.circuit_hash().0, key.content_hash());
 	let salts = Salts { input: random_salt(rng), output: Scalar::ZERO };
 	let prover = Prover::new(model, key).unwrap();
@@ -85,13 +94,14 @@ fn line((name, max): (&str, f32), visibility: Visibility, lookups: bool) -> Stri
 		("key", key_file),
 		("proof", blake2_256(&proved.proof.encode())),
 	];
-	let kind = if lookups { "rounds" } else { "plain" };
 	let start = format!("{name} {visibility:?} {kind} {}", system.len());
-	digests.iter().fold(start, |line, (what, hash)| format!("{line} {what} {}", short(*hash)))
+	let ranges = prover.model().range_circuit().map(|circuit| circuit.build().digest());
+	let digests = digests.into_iter().chain(ranges.map(|digest| ("ranges", digest)));
+	digests.fold(start, |line, (what, hash)| format!("{line} {what} {}", short(hash)))
 }
 
 #[test]
 fn models_have_the_circuits_keys_and_proofs_that_they_always_had() {
-	let all = MODELS.map(|(model, visibility, lookups)| line(model, visibility, lookups));
+	let all = MODELS.map(|(model, visibility, kind)| line(model, visibility, kind));
 	assert_eq!(all.join("\n") + "\n", include_str!("unchanged.txt"));
 }

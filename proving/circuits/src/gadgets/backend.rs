@@ -57,6 +57,9 @@ pub trait Backend: Sized {
 	/// All that was looked up; nothing may be looked up from here on.
 	fn take_lookups(&mut self) -> Lookups<Self>;
 
+	/// Ends the wires that are committed to once: all so far, of which no round has any.
+	fn close_committed(&mut self);
+
 	/// Ends a commit round: wires to come are chosen after its challenge.
 	fn close_round(&mut self);
 

@@ -131,6 +131,10 @@ impl Backend for Constraints {
 		self.lookups.take().expect("lookups are taken once")
 	}
 
+	fn close_committed(&mut self) {
+		self.builder.close_committed();
+	}
+
 	fn close_round(&mut self) {
 		self.builder.close_round();
 	}

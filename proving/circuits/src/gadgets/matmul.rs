@@ -2,12 +2,13 @@
 //!
 //! With constant weights a row of `W x + b` is a linear combination of `x`: no constraint, no wire.
 //!
-//! With private weights the weights of several outputs share a product: for a group of outputs `j`,
+//! With private weights that are opened in the circuit ([`super::parameters`]; for those that are committed to once
+//! see [`super::polynomial`]) the weights of several outputs share a product: for a group of outputs `j`,
 //! `p_i = x_i * sum_j 2^(s j) w_ji` is a wire for each input, and
 //! `sum_i p_i = sum_j 2^(s j) (y_j - b_j)` takes the sums apart again, where each `y_j` is a wire
 //! that is loosely in its range of at most `s` bits.
 //!
-//! Cost with private weights: a constraint and a wire for each input and group of `253 / s` outputs;
+//! Cost with opened weights: a constraint and a wire for each input and group of `253 / s` outputs;
 //! for each group one constraint, for each output a wire and a range. Where that is more than a
 //! product for each weight, each weight has its product.
 //!
@@ -22,43 +23,19 @@ use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 
 use super::{
+	packing::Packing,
 	range::{self, Checks},
 	Backend, FieldElement, Integer, Reader,
 };
 use crate::{graph::MatMul, plan::Interval, r1cs::field};
 
-/// Bits that the digits of a group fill together, below the modulus.
-const CAPACITY: u32 = 253;
-
-/// How products are shared.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Sharing {
-	/// Width s of a digit.
-	slot: u32,
-	/// Outputs of a group.
-	group: usize,
-	/// The range of a sum, and its width.
-	range: Interval,
-	bits: u32,
-}
-
-impl Sharing {
-	/// Nothing if a product for each weight costs no more. `ranges` are the sums'.
-	fn new(checks: &Checks, inputs: usize, ranges: &[Interval]) -> Option<Self> {
-		let (min, max) = (ranges.iter().map(|r| r.min).min()?, ranges.iter().map(|r| r.max).max()?);
-		let bits = 64 - (max - min).leading_zeros();
-		let slot = checks.loose_width(bits);
-		let group = (CAPACITY / slot.max(1)) as usize;
-		let groups = ranges.len().div_ceil(group.max(1));
-		let cost = groups * (inputs + 1) + ranges.len() * checks.loose_cost(bits) as usize;
-		let sharing = Self { slot, group, range: Interval { min, max }, bits };
-		(group > 1 && cost < inputs * ranges.len()).then_some(sharing)
-	}
-
-	/// `2^s`.
-	fn base(&self) -> Fr {
-		Fr::from(2u64).pow([u64::from(self.slot)])
-	}
+/// The packing of the results of a place; nothing if a product for each weight costs no more. `ranges` are
+/// the sums'.
+fn sharing(checks: &Checks, inputs: usize, ranges: &[Interval]) -> Option<Packing> {
+	let packing = Packing::new(checks, ranges)?;
+	let groups = ranges.len().div_ceil(packing.size);
+	let cost = groups * (inputs + 1) + ranges.len() * checks.loose_cost(packing.bits) as usize;
+	(packing.size > 1 && cost < inputs * ranges.len()).then_some(packing)
 }
 
 /// The places of one product of a matrix and a vector.
@@ -115,10 +92,10 @@ pub fn private<B: Backend>(
 		let x = &x[at.x];
 		let rows: Vec<&[B::Int]> = weights[at.weights].chunks_exact(x.len()).collect();
 		let bias = &bias[at.bias];
-		match Sharing::new(checks, x.len(), &ranges[at.y]) {
+		match sharing(checks, x.len(), &ranges[at.y]) {
 			None => all.extend(rows.iter().zip(bias).map(|(row, bias)| apart(b, row, bias, x))),
 			Some(sharing) => {
-				for (rows, bias) in rows.chunks(sharing.group).zip(bias.chunks(sharing.group)) {
+				for (rows, bias) in rows.chunks(sharing.size).zip(bias.chunks(sharing.size)) {
 					let first = all.len();
 					let result = |of: &B::Reader, j| of.known(results)[first + j];
 					all.extend(shared(b, checks, &sharing, rows, bias, x, result));
@@ -133,7 +110,7 @@ pub fn private<B: Backend>(
 fn shared<B: Backend>(
 	b: &mut B,
 	checks: &Checks,
-	sharing: &Sharing,
+	sharing: &Packing,
 	rows: &[&[B::Int]],
 	bias: &[B::Int],
 	x: &[B::Int],

@@ -14,12 +14,15 @@ pub mod greater;
 pub mod logup;
 pub mod lookup;
 pub mod matmul;
+pub mod packing;
 pub mod parameters;
+pub mod polynomial;
 pub mod poseidon;
 pub mod range;
 pub mod reduce_max;
 pub mod requantize;
 mod witness;
+pub mod words;
 
 pub use backend::{Backend, FieldElement, Group, Integer, Note, Reader};
 pub use constraints::{Constraints, Mark, Nobody, Ranges};

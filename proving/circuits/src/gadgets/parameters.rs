@@ -1,4 +1,4 @@
-//! Private parameters: signed numbers that fill a width of `b` bits.
+//! Private parameters that are opened in the circuit: signed numbers that fill a width of `b` bits.
 //!
 //! Cost: that of a range of `2^b` values a parameter: `b` bits, or a wire and a lookup.
 //!

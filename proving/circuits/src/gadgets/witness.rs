@@ -78,6 +78,8 @@ impl Backend for Witness {
 		std::mem::take(&mut self.lookups)
 	}
 
+	fn close_committed(&mut self) {}
+
 	fn close_round(&mut self) {}
 
 	fn note(&mut self, _: Note) {}

@@ -78,10 +78,14 @@ const CHALLENGE: Wire = 1;
 /// Its value.
 const DRAWN: u64 = 0xdead_beef_1234_5671;
 
+/// What a gadget says at the challenge.
+type Behind = Box<dyn FnOnce(&mut Constraints, Lc)>;
+
 /// A system for one gadget, with lookups if ranges are proved by them.
 pub struct Frame {
 	constraints: Constraints,
 	lookups: bool,
+	behind: Option<Behind>,
 }
 
 /// The lookups of a finished frame.
@@ -89,18 +93,25 @@ pub struct Lookups {
 	tables: Vec<Rows>,
 	queries: Vec<Query<Constraints>>,
 	used: bool,
+	/// How many wires of an assignment are before the challenge.
+	front: usize,
 }
 
 impl Frame {
 	/// An empty one.
 	pub fn new(checks: &Checks) -> Self {
 		let lookups = *checks != Checks::Bits;
-		Self { constraints: Constraints::new(usize::from(lookups)), lookups }
+		Self { constraints: Constraints::new(usize::from(lookups)), lookups, behind: None }
 	}
 
 	/// For a gadget without ranges.
 	pub fn plain(constraints: Constraints) -> Self {
-		Self { constraints, lookups: false }
+		Self { constraints, lookups: false, behind: None }
+	}
+
+	/// With what the gadget says at the challenge. The wires that it makes there end an assignment.
+	pub fn then(&mut self, behind: impl FnOnce(&mut Constraints, Lc) + 'static) {
+		self.behind = Some(Box::new(behind));
 	}
 
 	/// To put the gadget in.
@@ -110,14 +121,18 @@ impl Frame {
 
 	/// The system, with the argument of its lookups.
 	pub fn finish(self) -> (R1cs, Lookups) {
-		let Self { mut constraints, lookups: used } = self;
+		let Self { mut constraints, lookups: used, behind } = self;
+		let front = constraints.wires(0) as usize;
 		let committed = logup::commit(&mut constraints);
 		if used {
 			constraints.close_round();
 			logup::constrain(&mut constraints, &committed, &Lc::wire(CHALLENGE));
 		}
+		if let Some(behind) = behind {
+			behind(&mut constraints, Lc::wire(CHALLENGE));
+		}
 		let logup::Lookups { tables, queries } = committed.lookups;
-		(constraints.finish().0, Lookups { tables, queries, used })
+		(constraints.finish().0, Lookups { tables, queries, used, front })
 	}
 }
 
@@ -125,10 +140,17 @@ impl Lookups {
 	/// The wires behind the gadget's: multiplicities, and what comes after the challenge. Honest
 	/// values have no other way; a value that is in no table leaves the sums unequal, and that is put
 	/// right at one place or none: a query's inverse, or a row's quotient.
-	fn complete(&self, wires: &[Fr]) -> Vec<Vec<Fr>> {
+	pub fn complete(&self, wires: &[Fr]) -> Vec<Vec<Fr>> {
 		if !self.used {
 			return vec![wires.to_vec()];
 		}
+		let (wires, behind) = wires.split_at(self.front.min(wires.len()));
+		let ways = self.looked_up(wires);
+		ways.into_iter().map(|whole| [whole.as_slice(), behind].concat()).collect()
+	}
+
+	/// The wires up to where the lookups end.
+	fn looked_up(&self, wires: &[Fr]) -> Vec<Vec<Fr>> {
 		let z = Fr::from(DRAWN);
 		let mut whole = wires.to_vec();
 		let mut counts: Vec<Vec<i64>> =

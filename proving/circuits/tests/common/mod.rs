@@ -4,7 +4,7 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use zkml_circuits::{
-	circuit::{Evaluated, Secrets, CTX, INPUT, OUTPUT, PARAMS},
+	circuit::{Evaluated, Public, Secrets},
 	graph::{Channel, IntGraph, MatMul, Node, Op, Requantize},
 	random_salt, CompiledModel,
 };
@@ -59,7 +59,7 @@ pub fn model(shape: &Shape, visibility: Visibility) -> CompiledModel {
 	for i in 0..count {
 		let (inputs, outputs) = (shape.sizes[i], shape.sizes[i + 1]);
 		let (weights, bias) = (full(&[outputs, inputs], 8), full(&[outputs], 12));
-		let dense = MatMul { rows: 1, groups: 1, weights, bias };
+		let dense = MatMul { rows: 1, groups: 1, weights, bias, windows: None };
 		parameters.push((0..inputs * outputs).map(|_| rng.gen_range(-128..=127)).collect());
 		parameters.push((0..outputs).map(|_| rng.gen_range(-2048..=2047)).collect());
 		layer(format!("dense{i}"), Op::MatMul(dense));
@@ -120,15 +120,17 @@ pub fn agrees(model: &CompiledModel, values: &[i32], seed: u64) {
 	for (range, value) in model.plan().ranges.iter().flatten().zip(trace.values.iter().flatten()) {
 		assert!((range.min..=range.max).contains(value), "{value} outside {range:?}");
 	}
+	let circuit = model.describe();
+	let words = circuit.words(model.parameters(), to_field(&model.params_salt()).unwrap());
 	let secrets = Secrets {
 		trace: &trace,
+		words: &words,
 		parameters: model.parameters(),
 		params_salt: to_field(&model.params_salt()).unwrap(),
 		input_salt: to_field(&input_salt).unwrap(),
 		output_salt: to_field(&output_salt).unwrap(),
 		ctx: to_field(&ctx).unwrap(),
 	};
-	let circuit = model.describe();
 	let assigned = circuit.assign(secrets);
 	let system = model.circuit();
 	let wires = match model.checks().rounds() {
@@ -150,8 +152,9 @@ pub fn agrees(model: &CompiledModel, values: &[i32], seed: u64) {
 
 	let output = model.evaluate(values).unwrap();
 	let at = |wire: u32| from_field(wires[wire as usize]);
-	assert_eq!(at(PARAMS), model.params_commitment());
-	assert_eq!(at(INPUT), commit::<Direct>(Role::Input, model.input(), values, input_salt));
-	assert_eq!(at(OUTPUT), commit::<Direct>(Role::Output, model.output(), &output, output_salt));
-	assert_eq!(at(CTX), ctx);
+	let Public { params, input, output: out, ctx: context, .. } = circuit.public();
+	assert_eq!(params.map(at), model.params_commitment());
+	assert_eq!(at(input), commit::<Direct>(Role::Input, model.input(), values, input_salt));
+	assert_eq!(at(out), commit::<Direct>(Role::Output, model.output(), &output, output_salt));
+	assert_eq!(at(context), ctx);
 }

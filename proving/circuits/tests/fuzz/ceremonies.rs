@@ -35,31 +35,65 @@ fn two_contributions() -> Vec<u8> {
 	std::fs::read(path).unwrap()
 }
 
+/// Two that commit to the same wires: in factors, and in products.
+fn pair() -> &'static [R1cs; 2] {
+	static PAIR: OnceLock<[R1cs; 2]> = OnceLock::new();
+	PAIR.get_or_init(|| {
+		[4, 1].map(|inputs| {
+			let mut builder = Builder::new(inputs);
+			builder.group("rows");
+			let committed = builder.wires(2);
+			builder.close_committed();
+			let round = builder.wires(2);
+			for index in 0..2 {
+				let [value, same] = [committed, round].map(|first| Lc::wire(first + index));
+				let (left, product) = if inputs == 4 { (value, same) } else { (same, value) };
+				builder.enforce(&left, &Lc::wire(0), &product);
+			}
+			builder.close_round();
+			let last = builder.wire();
+			builder.enforce(&Lc::wire(round), &Lc::wire(1), &Lc::wire(last));
+			builder.finish().0
+		})
+	})
+}
+
 fn powers() -> &'static Powers {
 	static POWERS: OnceLock<Powers> = OnceLock::new();
 	POWERS.get_or_init(|| {
-		let load = |path: &Path| Powers::load(path, system(), &mut rng(1), &quiet);
+		let all = pair().iter().chain([system()]);
+		let load = |path: &Path| Powers::load(path, all, &mut rng(1), &quiet);
 		with_file(&two_contributions(), load).unwrap()
 	})
 }
 
-fn origins() -> Origins<'static> {
-	Origins { settings: SETTINGS, system: system(), powers: powers() }
+/// Of one circuit, and of two.
+fn origins() -> [Origins<'static>; 2] {
+	let [inference, range] = pair();
+	[(system(), None), (inference, Some(range))].map(|(system, range)| Origins {
+		settings: SETTINGS,
+		system,
+		range,
+		powers: powers(),
+	})
 }
 
 /// One for each number of contributions, and one that a beacon ended.
 fn good() -> &'static [Vec<u8>] {
 	static GOOD: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
 	GOOD.get_or_init(|| {
-		let mut ceremony = Ceremony::new(&origins(), &quiet).unwrap();
 		let bytes = |ceremony: &Ceremony| saved(|path| ceremony.save(path).unwrap());
-		let mut files = vec![bytes(&ceremony)];
-		for name in ["one", "two"] {
-			ceremony.contribute(name, &mut rng(name.len() as u64), &quiet).unwrap();
+		let mut files = Vec::new();
+		for origins in origins() {
+			let mut ceremony = Ceremony::new(&origins, &quiet).unwrap();
+			files.push(bytes(&ceremony));
+			for name in ["one", "two"] {
+				ceremony.contribute(name, &mut rng(name.len() as u64), &quiet).unwrap();
+				files.push(bytes(&ceremony));
+			}
+			ceremony.contribute_beacon("beacon", [9; 32], 3, &quiet).unwrap();
 			files.push(bytes(&ceremony));
 		}
-		ceremony.contribute_beacon("beacon", [9; 32], 3, &quiet).unwrap();
-		files.push(bytes(&ceremony));
 		files
 	})
 }
@@ -72,9 +106,11 @@ fn use_ceremony(bytes: &[u8]) {
 		Err(error) => return check_refusal(&error),
 	};
 	assert_eq!(saved(|path| ceremony.save(path).unwrap()), bytes);
-	match ceremony.verify(&origins(), &mut rng(2), &quiet) {
-		Err(error) => check_refusal(&error),
-		Ok(_) => assert!(good().iter().any(|good| good == bytes)),
+	for origins in origins() {
+		match ceremony.verify(&origins, &mut rng(2), &quiet) {
+			Err(error) => check_refusal(&error),
+			Ok(_) => assert!(good().iter().any(|good| good == bytes)),
+		}
 	}
 }
 
@@ -94,7 +130,7 @@ fn powers_are_refused_or_make_a_key() {
 	let secrets = PowersSecrets::draw(&mut rng(4));
 	let written = saved(|path| write_powers(path, 5, &secrets, &quiet).unwrap());
 	fuzz("powers", vec![two_contributions(), written], 250).run(|bytes| {
-		let load = |path: &Path| Powers::load(path, system(), &mut rng(1), &quiet);
+		let load = |path: &Path| Powers::load(path, [system()], &mut rng(1), &quiet);
 		match with_file(bytes, load) {
 			Err(error) => check_refusal(&error),
 			Ok(powers) => assert!(initial_key(system(), &powers, &quiet).is_ok()),

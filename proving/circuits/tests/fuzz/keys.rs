@@ -21,7 +21,7 @@ fn keys() -> &'static [(CompiledModel, Vec<u8>)] {
 	static KEYS: OnceLock<Vec<(CompiledModel, Vec<u8>)>> = OnceLock::new();
 	KEYS.get_or_init(|| {
 		let of = |model: CompiledModel| {
-			let key = setup(&model, &mut rng(1), &|_, _, _| ()).unwrap();
+			let key = setup(&model, &mut rng(1), &|_, _, _| ()).unwrap().proving;
 			(model, saved(|path| key.save(path, false).unwrap()))
 		};
 		small_models().into_iter().take(2).map(of).collect()

@@ -5,9 +5,10 @@ use rand::Rng;
 use zkml_circuits::{
 	graph::{Channel, IntGraph, MatMul, Node, Op, Requantize, Sum},
 	guard::Guard,
-	Checks, CompiledModel,
+	Checks, Commitment, CompiledModel,
 };
 use zkml_fuzz::check_refusal;
+use zkml_graph::Choices;
 use zkml_primitives::{blake2_256, Scalar, Visibility};
 
 use crate::{
@@ -59,14 +60,26 @@ pub fn check(model: &CompiledModel) {
 }
 
 /// What a model's file holds behind the header.
-type Parts = (Visibility, Vec<String>, Checks, IntGraph, Vec<Vec<i32>>, Scalar, String, Vec<Guard>);
+type Parts = (
+	Visibility,
+	Vec<String>,
+	Checks,
+	Commitment,
+	IntGraph,
+	Vec<Vec<i32>>,
+	Scalar,
+	String,
+	Vec<Guard>,
+	Option<Choices>,
+);
 
 /// The settings hash that a payload's header must have: of a public model it names the parameters.
 fn settings(payload: &[u8]) -> [u8; 32] {
 	let Ok(parts) = Parts::decode_all(&mut &payload[..]) else { return [0; 32] };
-	let (visibility, _, checks, graph, parameters, _, _, _) = parts;
+	let (visibility, _, checks, commitment, graph, parameters, _, _, _, _) = parts;
 	let constants = (visibility == Visibility::Public).then_some(parameters);
-	blake2_256(&(b"zkml/settings/v4", visibility, checks, graph, constants).encode())
+	let circuit = (visibility, checks, commitment, graph, constants);
+	blake2_256(&(b"zkml/settings/v5", circuit).encode())
 }
 
 fn load(bytes: &[u8]) -> Option<CompiledModel> {
@@ -113,7 +126,7 @@ fn models_with_a_right_header_are_refused_or_can_be_proved() {
 fn a_small_graph_of_many_elements_or_products_is_refused() {
 	let dense = |rows: u32, outputs: u32, inputs: u32| {
 		let (weights, bias) = (full(&[outputs, inputs], 4), full(&[outputs], 4));
-		Op::MatMul(MatMul { rows, groups: 1, weights, bias })
+		Op::MatMul(MatMul { rows, groups: 1, weights, bias, windows: None })
 	};
 	let channels = vec![Channel::ONE];
 	let rescale = Op::Requantize(Requantize { min: -8, max: 7, channels });

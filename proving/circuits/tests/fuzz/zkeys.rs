@@ -39,9 +39,9 @@ fn use_zkey(bytes: &[u8]) {
 		Err(error) => return check_refusal(&error),
 	};
 	let wires = [1, 2, 3, 4, 5, 6, 24, 9].map(Fr::from);
-	let proof = prove(system(), &key, &wires, &[], &mut rng(3)).unwrap();
+	let proof = prove(system(), &key, &wires, None, &[], &mut rng(3)).unwrap();
 	let inputs: Vec<_> = wires[1..5].iter().map(|wire| from_field(*wire)).collect();
-	let Ok(prepared) = prepare(&key.circuit_key().unwrap()) else { return };
+	let Ok(prepared) = prepare(&key.circuit_key(None).unwrap()) else { return };
 	let verified = verify(&prepared, &inputs, &proof).is_ok();
 	assert!(verified || bytes != good()[0]);
 }

@@ -1,0 +1,161 @@
+//! Circuits and interpreter agree on models with committed parameters, at both ends of all ranges.
+
+use proptest::prelude::*;
+use rand::Rng;
+use zkml_circuits::{
+	graph::{Axis, Op},
+	CompiledModel,
+};
+
+use super::{
+	common::{agrees, input},
+	layers::{axis, ranges_agree, Convolution, Fill, Layers, Sizes},
+};
+
+/// On random inputs, at both ends, and with one end beside the other.
+fn check(model: &CompiledModel, seed: u64) {
+	ranges_agree(model, seed);
+	let (min, max) = (model.input().min, model.input().max);
+	let len = model.input().len() as usize;
+	let turns = (0..len).map(|i| if i % 2 == 0 { min } else { max }).collect();
+	for values in [input(model, seed), vec![min; len], vec![max; len], turns] {
+		agrees(model, &values, seed);
+	}
+}
+
+fn fills() -> impl Strategy<Value = Fill> {
+	prop_oneof![
+		3 => Just(Fill::Random),
+		1 => Just(Fill::Lowest),
+		1 => Just(Fill::Highest),
+		1 => Just(Fill::Ends),
+	]
+}
+
+fn ranges() -> impl Strategy<Value = (i32, i32)> {
+	prop_oneof![
+		Just((0, 255)),
+		Just((-128, 127)),
+		Just((-32768, 32767)),
+		(-30i32..10, 0i32..60).prop_map(|(min, span)| (min, min + span)),
+	]
+}
+
+fn axes() -> impl Strategy<Value = Axis> {
+	let sizes = (1u32..6, 1u32..4, 1u32..4, 1u32..3, [0u32..3, 0u32..3]);
+	sizes.prop_map(|(input, kernel, stride, dilation, pads)| {
+		axis(input, kernel, stride, dilation, pads)
+	})
+}
+
+fn convolutions() -> impl Strategy<Value = Convolution> {
+	(1u32..4, 1u32..3, 1u32..5, prop::collection::vec(axes(), 1..3)).prop_map(
+		|(groups, channels, outputs, axes)| Convolution { groups, channels, outputs, axes },
+	)
+}
+
+fn matrix(len: u32, range: (i32, i32), sizes: Sizes, fill: Fill, seed: u64) -> CompiledModel {
+	let mut layers = Layers::new(len * sizes.rows * sizes.groups, range, fill, seed);
+	layers.matrix(sizes);
+	layers.finish()
+}
+
+/// Packs of a group, by the number of words that there are beside the salt.
+fn words(model: &CompiledModel) -> usize {
+	model.circuit().committed - 1
+}
+
+proptest! {
+	#![proptest_config(ProptestConfig::with_cases(12))]
+
+	#[test]
+	fn matrices_agree(
+		(inputs, rows, groups, outputs) in (1u32..8, 1u32..4, 1u32..4, 1u32..24),
+		(weight_bits, bias_bits) in (1u8..17, 1u8..20),
+		range in ranges(),
+		fill in fills(),
+		seed in any::<u64>(),
+	) {
+		let sizes = Sizes { rows, groups, outputs, weight_bits, bias_bits };
+		check(&matrix(inputs, range, sizes, fill, seed), seed);
+	}
+
+	#[test]
+	fn convolutions_agree(
+		convolution in convolutions(),
+		weight_bits in 2u8..13,
+		range in ranges(),
+		fill in fills(),
+		seed in any::<u64>(),
+	) {
+		let mut layers = Layers::new(convolution.source(), range, fill, seed);
+		layers.convolution(&convolution, weight_bits);
+		check(&layers.finish(), seed);
+	}
+
+	#[test]
+	fn networks_with_a_residual_agree(
+		channels in 1u32..3,
+		size in 3u32..5,
+		classes in 2u32..16,
+		fill in fills(),
+		seed in any::<u64>(),
+	) {
+		let same = || axis(size, 3, 1, 1, [1, 1]);
+		let whole = Convolution { groups: 1, channels, outputs: channels, axes: vec![same(), same()] };
+		let depthwise = Convolution { groups: channels, channels: 1, outputs: 1, ..whole.clone() };
+		let mut layers = Layers::new(whole.source(), (0, 255), fill, seed);
+		layers.convolution(&whole, 8);
+		layers.rescale();
+		let first = layers.last();
+		layers.convolution(&depthwise, 8);
+		layers.rescale();
+		layers.add(first);
+		layers.matrix(Sizes::dense(classes));
+		layers.rescale();
+		let argmax = layers.rng.gen();
+		if argmax {
+			layers.push(&[layers.last()], Op::ArgMax);
+		}
+		check(&layers.finish(), seed);
+	}
+}
+
+/// Which of them have pairs, and which a word left over, depends on sizes alone.
+#[test]
+fn one_row_in_one_pack_or_several_of_odd_and_even_inputs_agrees() {
+	let mut packs = Vec::new();
+	for (inputs, outputs, fill) in [
+		(1, 3, Fill::Random),
+		(4, 3, Fill::Highest),
+		(1, 40, Fill::Lowest),
+		(2, 40, Fill::Highest),
+		(5, 40, Fill::Lowest),
+		(6, 61, Fill::Ends),
+	] {
+		let model = matrix(inputs, (-128, 127), Sizes::dense(outputs), fill, 7);
+		check(&model, 8);
+		packs.push(words(&model) / (inputs as usize + 1));
+	}
+	assert!(packs.contains(&1) && packs.iter().any(|packs| *packs > 2), "{packs:?}");
+}
+
+/// Of one position of a convolution some of the kernel may meet padding alone, which its polynomials leave out;
+/// words share products in the order of the kernel all the same.
+#[test]
+fn one_position_whose_window_is_padded_agrees() {
+	for (kernel, stride, pads) in [(3, 1, [1, 1]), (3, 3, [1, 0]), (5, 1, [3, 0]), (5, 5, [3, 1])] {
+		let along = Axis {
+			input: kernel - pads[0] - pads[1],
+			kernel,
+			stride,
+			dilation: 1,
+			pads,
+			output: 1,
+		};
+		let convolution = Convolution { groups: 1, channels: 2, outputs: 40, axes: vec![along] };
+		let mut layers = Layers::new(convolution.source(), (0, 255), Fill::Random, 9);
+		layers.convolution(&convolution, 8);
+		check(&layers.finish(), 10);
+	}
+}
