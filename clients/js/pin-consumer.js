@@ -12,6 +12,7 @@ import { Keyring } from "@polkadot/api";
 
 import { connect, some } from "./src/chain.js";
 import { command, hash } from "./src/command.js";
+import { paramsDigest } from "./src/statement.js";
 
 const USAGE = "usage: pin-consumer --model 0x.. --circuit 0x.. [--url ws://127.0.0.1:9944]";
 
@@ -27,7 +28,8 @@ async function paramsOf(api, model, circuit) {
 		const got = versions.map((one) => one.circuit.toHex()).join(", ");
 		throw new Error(`expected a version of the model on circuit ${circuit}, got ${got}`);
 	}
-	return version.params.asPoseidon.toHex();
+	const { params } = version;
+	return params.isPoint ? paramsDigest(params.asPoint.toHex()) : params.asPoseidon.toHex();
 }
 
 const options = { url: "ws://127.0.0.1:9944", model: undefined, circuit: undefined };

@@ -31,10 +31,11 @@ await command(
 		} finally {
 			await close();
 		}
-		const { block, extrinsic, setup } = evidence;
+		const { block, extrinsic, setup, paramsRange } = evidence;
 		const rows = [
 			["record", `${statement}, block ${block}, extrinsic ${extrinsic}`],
 			...checks.map(({ what, fine, words }) => [what, `${fine ? "ok" : "FAILED"}: ${words}`]),
+			["ranges", paramsRange ? "parameters in range" : "NOT PROVED for the parameters"],
 			["setup", setup],
 		];
 		console.log(table(rows).join("\n"));

@@ -33,6 +33,7 @@ fn calls() -> Vec<(String, RuntimeCall)> {
 	let program_proof = proof.clone();
 	let version = version(circuit, CTX);
 	let possession = Possession { input: CTX, output: CTX, expiry: 9, proof: proof.clone() };
+	let committed = Trapdoor::committed(5);
 	let beneficiary = Bob.to_account_id();
 	let data = TensorData::Public(vec![130].try_into().unwrap());
 	let (input, output, ctx, model) = (data.clone(), data.clone(), CTX, MODEL);
@@ -59,9 +60,10 @@ fn calls() -> Vec<(String, RuntimeCall)> {
 	let pin = Some(pallet_sorter::Pin { model, circuit, params: CTX });
 	let (share, to) = (Share(5), beneficiary);
 	let register = Own::register {
-		version: version.clone(),
+		version: ModelVersion { params: committed.params_of(CTX), ..version.clone() },
 		owner_share: share,
 		possession: possession.clone(),
+		range: Some(committed.prove_range(1)),
 	};
 	let CircuitKey::Program(program_key) = Trapdoor::with_inputs(5, 2).circuit() else {
 		panic!("made with inputs")
@@ -74,7 +76,7 @@ fn calls() -> Vec<(String, RuntimeCall)> {
 		Own::register_circuit { key }.into(),
 		Own::remove_circuit { circuit }.into(),
 		register.into(),
-		Own::publish { model, version, possession }.into(),
+		Own::publish { model, version, possession, range: None }.into(),
 		Own::deprecate { model, version: 1 }.into(),
 		Own::transfer { model, to }.into(),
 		Own::set_share { model, share }.into(),
@@ -194,6 +196,10 @@ struct Sizes {
 	visibility: u8,
 	setup: u8,
 	commitments: usize,
+	/// Whether a proof of range follows.
+	ranged: u8,
+	/// Its commitments, if one does.
+	range: usize,
 }
 
 const FIT: Sizes = Sizes {
@@ -208,6 +214,8 @@ const FIT: Sizes = Sizes {
 	visibility: 0,
 	setup: 1,
 	commitments: 0,
+	ranged: 1,
+	range: 1,
 };
 
 fn spelled(sizes: Sizes) -> impl Encode {
@@ -223,17 +231,22 @@ fn spelled(sizes: Sizes) -> impl Encode {
 	(circuit, params, sizes.visibility, input, output, labels, accuracy, content)
 }
 
+/// A proof of range, in an option of this number.
+fn ranged(sizes: Sizes) -> impl Encode {
+	(sizes.ranged, [5u8; 128], proof(sizes.range))
+}
+
 fn register(sizes: Sizes) -> Vec<u8> {
 	call(
 		"ModelRegistry.register",
-		(spelled(sizes), 5u32, ([4u8; 64], 9u32, proof(sizes.commitments))),
+		(spelled(sizes), 5u32, ([4u8; 64], 9u32, proof(sizes.commitments)), ranged(sizes)),
 	)
 }
 
 fn publish(sizes: Sizes) -> Vec<u8> {
 	call(
 		"ModelRegistry.publish",
-		(MODEL, spelled(sizes), ([4u8; 64], 9u32, proof(sizes.commitments))),
+		(MODEL, spelled(sizes), ([4u8; 64], 9u32, proof(sizes.commitments)), ranged(sizes)),
 	)
 }
 
@@ -242,7 +255,7 @@ fn a_vector_of_its_bound_is_a_call_and_one_longer_is_none() {
 	type Make = fn(usize) -> Vec<u8>;
 	let tensor_bytes = MAX_TENSOR_BYTES as usize;
 	let rounds = MAX_ROUNDS as usize;
-	let table: [(&str, usize, Make); 33] = [
+	let table: [(&str, usize, Make); 35] = [
 		("request, input", tensor_bytes, |n| {
 			call("Inference.request", (MODEL, 1u32, bytes(n), asked(0)))
 		}),
@@ -293,6 +306,8 @@ fn a_vector_of_its_bound_is_a_call_and_one_longer_is_none() {
 		}),
 		("register, commitments", rounds, |n| register(Sizes { commitments: n, ..FIT })),
 		("publish, commitments", rounds, |n| publish(Sizes { commitments: n, ..FIT })),
+		("register, the range's commitments", rounds, |n| register(Sizes { range: n, ..FIT })),
+		("publish, the range's commitments", rounds, |n| publish(Sizes { range: n, ..FIT })),
 		("publish, input", MAX_RANK as usize, |n| publish(Sizes { dims: [n, 1], ..FIT })),
 		("a program's key, IC", MAX_PROGRAM_IC as usize, |n| {
 			call("Programs.register_key", ([1u8; 448], vec![[3u8; 64]; n]))
@@ -323,6 +338,7 @@ fn a_vector_of_its_bound_is_a_call_and_one_longer_is_none() {
 fn a_kind_that_this_runtime_does_not_know_is_no_call() {
 	let tensor = |kind: u8| (kind, CTX);
 	let key = |kind: u8| call("ModelRegistry.register_circuit", (kind, [1u8; 768]));
+	let committed = |kind: u8| call("ModelRegistry.register_circuit", (kind, [[1u8; 832]; 2]));
 	let request =
 		|kind, output| call("Inference.request", (MODEL, 1u32, tensor(kind), asked(output)));
 	let pin = |some: u8| call("Sorter.pin", (some, MODEL, CTX, CTX));
@@ -330,7 +346,8 @@ fn a_kind_that_this_runtime_does_not_know_is_no_call() {
 		|kind: u8, context: u8| call("Programs.register", (CTX, kind, (context, 0u8, 1u8), 0u8));
 	let claim = |kind: u8| call("Programs.submit", shown((kind, vec![CTX]), 0));
 	for (what, good, bad) in [
-		("a key", key(0), key(2)),
+		("a key", key(0), key(4)),
+		("a key with parameters", committed(3), committed(4)),
 		("a setup", register(Sizes { setup: 1, ..FIT }), register(Sizes { setup: 2, ..FIT })),
 		("an input", request(1, 0), request(2, 0)),
 		("what is to be shown", request(1, 1), request(1, 2)),
@@ -339,7 +356,9 @@ fn a_kind_that_this_runtime_does_not_know_is_no_call() {
 			call("Inference.answer", answer(tensor(1), 0)),
 			call("Inference.answer", answer(tensor(7), 0)),
 		),
-		("parameters", register(Sizes { params: 0, ..FIT }), register(Sizes { params: 1, ..FIT })),
+		("parameters", register(Sizes { params: 0, ..FIT }), register(Sizes { params: 2, ..FIT })),
+		("a range", register(FIT), register(Sizes { ranged: 2, ..FIT })),
+		("a range", publish(FIT), publish(Sizes { ranged: 2, ..FIT })),
 		(
 			"a visibility",
 			register(Sizes { visibility: 1, ..FIT }),

@@ -2,6 +2,8 @@
 //! trace but fee and nonce, and what is cut off, too long or of an unknown kind is no call at all.
 
 mod common;
+#[path = "bad_calls/params.rs"]
+mod params;
 #[path = "bad_calls/registry.rs"]
 mod registry;
 #[path = "bad_calls/requests.rs"]
@@ -191,7 +193,7 @@ fn registration(trapdoor: &Trapdoor, owner_share: Share) -> Own<Runtime> {
 	let (bob, circuit) = (Bob.to_account_id(), trapdoor.circuit().hash());
 	let id = ModelId::derive(&bob, circuit, PARAMS);
 	let possession = possession(trapdoor, &bob, id, 1, PARAMS);
-	Own::register { version: version(circuit, PARAMS), owner_share, possession }
+	Own::register { version: version(circuit, PARAMS), owner_share, possession, range: None }
 }
 
 #[test]

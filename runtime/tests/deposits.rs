@@ -39,8 +39,11 @@ fn of_the_registry() {
 		version.accuracy = b"four in five".to_vec().try_into().unwrap();
 		let possession = possession(&trapdoor, &owner, model, 1, PARAMS);
 		let owner_share = Share(0);
-		dispatch(&owner, Own::register { version: version.clone(), owner_share, possession })
-			.unwrap();
+		dispatch(
+			&owner,
+			Own::register { version: version.clone(), owner_share, possession, range: None },
+		)
+		.unwrap();
 		let stored = pallet_model_registry::Models::<Runtime>::get(model).unwrap();
 		assert_eq!(amount(&stored.deposit), price((model, &owner, owner_share).encoded_size()));
 		assert_eq!(amount(&stored.deposit), quote(RegistryItem::Model));
@@ -72,7 +75,8 @@ fn of_inputs_requests_and_records() {
 		let ceremony = SetupLevel::Ceremony([7; 32]);
 		let described = ModelVersion { setup: ceremony, ..version(circuit, PARAMS) };
 		let possession = possession(&trapdoor, &owner, model, 2, PARAMS);
-		dispatch(&owner, Own::publish { model, version: described, possession }).unwrap();
+		dispatch(&owner, Own::publish { model, version: described, possession, range: None })
+			.unwrap();
 		for (version, less) in [(1, price(32) - price(0)), (2, 0)] {
 			let request = pallet_inference::NextRequest::<Runtime>::get();
 			let (input, terms) = (byte(7), terms(UNIT, 20));

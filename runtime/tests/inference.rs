@@ -287,7 +287,12 @@ fn a_version_that_was_swapped_under_a_request_cannot_answer_it() {
 		let publish = |params| {
 			let version = version(circuit, params);
 			let possession = possession(&trapdoor, &owner, model, 2, params);
-			registry(pallet_model_registry::Call::publish { model, version, possession });
+			registry(pallet_model_registry::Call::publish {
+				model,
+				version,
+				possession,
+				range: None,
+			});
 		};
 		publish(Scalar::from_hash([2; 32]));
 		let request = pallet_inference::NextRequest::<Runtime>::get();
@@ -305,6 +310,7 @@ fn a_version_that_was_swapped_under_a_request_cannot_answer_it() {
 			version: first,
 			owner_share: Share(0),
 			possession,
+			range: None,
 		});
 		publish(Scalar::from_hash([3; 32]));
 		let swapped = dispatch(&owner, Call::answer { answer: honest });
@@ -327,7 +333,12 @@ fn the_queue_of_a_prover_is_what_it_can_answer_best_paid_first() {
 			let id = ModelId::derive(&user, version.circuit, PARAMS);
 			let possession = possession(&trapdoor, &user, id, 1, PARAMS);
 			let owner_share = Share(500_000);
-			let call = pallet_model_registry::Call::register { version, owner_share, possession };
+			let call = pallet_model_registry::Call::register {
+				version,
+				owner_share,
+				possession,
+				range: None,
+			};
 			dispatch(&user, call).unwrap();
 			id
 		};

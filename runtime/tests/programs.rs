@@ -186,7 +186,8 @@ fn programs_and_models_have_nothing_to_do_with_each_other() {
 		let model = ModelId::derive(&owner, circuit, Scalar::ZERO);
 		let possession = possession(&Trapdoor::new(1), &owner, model, 1, Scalar::ZERO);
 		let owner_share = Share(0);
-		let call = pallet_model_registry::Call::register { version, owner_share, possession };
+		let call =
+			pallet_model_registry::Call::register { version, owner_share, possession, range: None };
 		assert_eq!(dispatch(&owner, call), Err("CircuitNotFound".into()));
 		// Nor is a model's key a program's.
 		let model = Trapdoor::new(2);

@@ -22,7 +22,7 @@ fn register_version(
 	let mut possession = possession(&trapdoor, owner, model, 1, PARAMS);
 	let mut owner_share = Share(0);
 	change(&mut version, &mut owner_share, &mut possession);
-	dispatch(owner, Call::register { version, owner_share, possession })
+	dispatch(owner, Call::register { version, owner_share, possession, range: None })
 }
 
 fn register_circuit(owner: &AccountId) {
@@ -77,8 +77,12 @@ fn a_commitment_copied_from_the_pool_cannot_be_registered() {
 		let circuit = trapdoor.circuit().hash();
 		let model = ModelId::derive(&owner, circuit, PARAMS);
 		let possession = possession(&trapdoor, &owner, model, 1, PARAMS);
-		let call =
-			Call::register { version: version(circuit, PARAMS), owner_share: Share(0), possession };
+		let call = Call::register {
+			version: version(circuit, PARAMS),
+			owner_share: Share(0),
+			possession,
+			range: None,
+		};
 		assert_eq!(dispatch(&thief, call), Err("ProofInvalid".into()));
 	});
 }
@@ -141,7 +145,8 @@ fn whoever_brings_a_key_first_says_nothing_for_those_who_publish_on_it() {
 			let possession = possession(&trapdoor, owner, model, 1, PARAMS);
 			let version = ModelVersion { setup, ..version(circuit, PARAMS) };
 			let owner_share = Share(0);
-			dispatch(owner, Call::register { version, owner_share, possession }).unwrap();
+			dispatch(owner, Call::register { version, owner_share, possession, range: None })
+				.unwrap();
 			model
 		};
 		let claimed = |model| ModelRegistry::model_info(model).unwrap().versions.remove(0).setup;
@@ -157,7 +162,7 @@ fn whoever_brings_a_key_first_says_nothing_for_those_who_publish_on_it() {
 		assert_eq!(claimed(models[0]), claim(ceremony, &first));
 		let possession = possession(&trapdoor, &heir, models[0], 2, PARAMS);
 		let (model, version) = (models[0], version(circuit, PARAMS));
-		dispatch(&heir, Call::publish { model, version, possession }).unwrap();
+		dispatch(&heir, Call::publish { model, version, possession, range: None }).unwrap();
 		let versions = ModelRegistry::model_info(model).unwrap().versions;
 		assert_eq!(versions[0].setup, claim(ceremony, &first));
 		assert_eq!(versions[1].setup, claim(SetupLevel::SingleParty, &heir));
@@ -234,7 +239,7 @@ fn only_the_owner_changes_a_model_and_every_deposit_comes_back() {
 			let params = Scalar::from_hash([number as u8; 32]);
 			let version = version(circuit, params);
 			let possession = possession(&trapdoor, who, model, number, params);
-			dispatch(who, Call::publish { model, version, possession })
+			dispatch(who, Call::publish { model, version, possession, range: None })
 		};
 		assert_eq!(publish(&stranger, 2), Err("NotOwner".into()));
 		publish(&owner, 2).unwrap();

@@ -5,7 +5,9 @@ import {
 	extrinsicAt, formatSetup, inferencesIn, requestsIn, some, specOf, stateAt, versionOf,
 } from "./chain.js";
 import { verify } from "./snarkjs.js";
-import { challenge, circuitHash, contextDigest, statementId } from "./statement.js";
+import {
+	challenge, circuitHash, contextDigest, paramsDigest, statementId,
+} from "./statement.js";
 import { commit, decode, digest, evaluate, Role } from "./tensor.js";
 
 /** A tensor on chain in plain words: `{ public: hex }` or `{ committed: hex }`. */
@@ -13,6 +15,23 @@ function plainTensor(data) {
 	return data.isPublic
 		? { public: data.asPublic.toHex() }
 		: { committed: data.asCommitted.toHex() };
+}
+
+/** A verifying key: its kind, and its bytes. */
+function plainKey(key) {
+	const kinds = { Plain: "plain", Rounds: "rounds", Committed: "committed" };
+	const kind = kinds[key.type];
+	if (kind === undefined) {
+		throw new Error(`expected the key of a model, got one of kind ${key.type}`);
+	}
+	return { kind, key: key.inner.toHex() };
+}
+
+/** What a version's parameters are committed to by: a scalar, or a point. */
+function plainParams(params) {
+	return params.isPoint
+		? { paramsPoint: params.asPoint.toHex() }
+		: { declaredParams: params.asPoseidon.toHex() };
 }
 
 /** Block and extrinsic. */
@@ -66,14 +85,13 @@ export async function fetchEvidence(api, id) {
 			input,
 		})));
 	}
-	const kind = stored.key.isPlain ? "plain" : "rounds";
 	return {
 		statement: id.toLowerCase(),
 		genesis: api.genesisHash.toHex(),
 		circuit: circuit.toHex(),
-		kind,
-		key: (stored.key.isPlain ? stored.key.asPlain : stored.key.asRounds).toHex(),
-		declaredParams: description.params.asPoseidon.toHex(),
+		...plainKey(stored.key),
+		...plainParams(description.params),
+		paramsRange: record.paramsRange.isProved,
 		inputSpec: specOf(description.input),
 		outputSpec: specOf(description.output),
 		model: record.model.toHex(),
@@ -118,7 +136,7 @@ function publicInputs(evidence, statement, { input, commitments }) {
 			? evaluate(role, spec, decode(spec, tensor.public), challenges.at(-1))
 			: tensor.committed;
 	return [
-		params,
+		...(evidence.kind === "committed" ? [] : [params]),
 		bind(Role.input, evidence.inputSpec, input),
 		bind(Role.output, evidence.outputSpec, evidence.output),
 		ctx,
@@ -128,7 +146,9 @@ function publicInputs(evidence, statement, { input, commitments }) {
 
 /**
  * Recomputes every hash of a record and has its proof verified by snarkjs, or, if its circuit has
- * commit rounds, by snarkjs's pairing. Asks nothing of a chain.
+ * commit rounds, by snarkjs's pairing. Asks nothing of a chain. Whether parameters that are a point are
+ * in range is the chain's word here (`paramsRange`): the proof of it is in the extrinsic that registered
+ * the version, for `verifyRange`.
  *
  * @param {Awaited<ReturnType<typeof fetchEvidence>>} evidence
  * @returns {Promise<{what: string, fine: boolean, words: string}[]>} one line a check
@@ -148,14 +168,15 @@ export async function checkEvidence(evidence) {
 	const ctx = contextDigest({ ...context, publicInput: evidence.publicInput });
 	const statement = { circuit, model, version, params, input, output, ctx };
 	same("circuit", circuit, circuitHash(kind, key));
-	same("parameters", params, evidence.declaredParams);
+	const { paramsPoint } = evidence;
+	same("parameters", params, paramsPoint ? paramsDigest(paramsPoint) : evidence.declaredParams);
 	same("context", evidence.ctx, ctx);
 	same("statement", evidence.statement, statementId(statement));
 
 	let accepted;
 	for (const candidate of evidence.proofs) {
 		const inputs = publicInputs(evidence, statement, candidate);
-		if (await verify(kind, key, inputs, candidate)) {
+		if (await verify(kind, key, inputs, candidate, paramsPoint)) {
 			accepted = candidate;
 		}
 	}

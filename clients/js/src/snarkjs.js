@@ -8,6 +8,7 @@
 import * as snarkjs from "snarkjs";
 
 import { concat, Q, R, toBytes, toHex, toNumber, toScalar, toWord } from "./bytes.js";
+import { circuitHash, rangeChallenge } from "./statement.js";
 
 const WORD = 32;
 const G1 = 2 * WORD;
@@ -170,62 +171,150 @@ export function roundsKeyFromWire(wire) {
 	return { ...head, rounds };
 }
 
+/** Public inputs of an inference, and of a proof of range, under a key whose parameters are a point. */
+const COMMITTED_INPUTS = 4;
+const RANGE_INPUTS = 1;
+
+/**
+ * The verifying key of a circuit whose parameters are a point, 1664 bytes: alpha, beta, gamma, delta, the
+ * deltas of round and parameters, the points for the public inputs; `range` is that of its range
+ * circuit, with alpha, beta and gamma in common; `link` is what ties the two.
+ * @param {Uint8Array | string} wire
+ */
+export function committedKeyFromWire(wire) {
+	const bytes = toBytes(wire);
+	let at = 0;
+	const next = (size) => {
+		at += size;
+		return bytes.subarray(at - size, at);
+	};
+	const size = G1 * (1 + 1 + COMMITTED_INPUTS + 1 + RANGE_INPUTS) + 9 * G2;
+	if (bytes.length !== size) {
+		throw new Error(`expected a key of ${size} bytes, got ${bytes.length}`);
+	}
+	const [head, delta] = [next(G1 + 2 * G2), next(G2)];
+	const [rounds, params] = [[readG2(next(G2))], readG2(next(G2))];
+	const ic = next(G1 * (1 + COMMITTED_INPUTS));
+	const rangeDelta = next(G2);
+	const rangePoints = { rounds: [readG2(next(G2))], params: readG2(next(G2)) };
+	const rangeIc = next(G1 * (1 + RANGE_INPUTS));
+	return {
+		...keyFromWire(concat(head, delta, ic)),
+		rounds,
+		params,
+		range: { ...keyFromWire(concat(head, rangeDelta, rangeIc)), ...rangePoints },
+		link: readG2(next(G2)),
+	};
+}
+
+/** How a key of each kind is read. */
+const KEYS = { plain: keyFromWire, rounds: roundsKeyFromWire, committed: committedKeyFromWire };
+
+/** Reads JSON's points on a curve, and refuses what is not on it. */
+function reader(group) {
+	return (point) => {
+		const found = group.fromObject(
+			JSON.parse(JSON.stringify(point), (_, part) =>
+				typeof part === "string" ? BigInt(part) : part,
+			),
+		);
+		if (!group.isValid(found)) {
+			throw new Error("expected a point on the curve, got one that is not");
+		}
+		return found;
+	};
+}
+
+/**
+ * Whether snarkjs's equation holds with the pairs of these points of G1 and of a key added to it.
+ * @param {object} json the key
+ * @param {string[]} scalars the public inputs
+ * @param {Uint8Array | string} proof of 256 bytes
+ * @param {[Uint8Array | string, object][]} more
+ */
+function holds(json, scalars, proof, more) {
+	const { pi_a, pi_b, pi_c } = proofFromWire(proof);
+	return withCurve(async (curve) => {
+		const [g1, g2] = [reader(curve.G1), reader(curve.G2)];
+		const terms = scalars.map((scalar, i) =>
+			curve.G1.timesFr(g1(json.IC[i + 1]), curve.Fr.e(BigInt(scalar))),
+		);
+		const statement = terms.reduce((sum, term) => curve.G1.add(sum, term), g1(json.IC[0]));
+		return curve.pairingEq(
+			curve.G1.neg(g1(pi_a)),
+			g2(pi_b),
+			statement,
+			g2(json.vk_gamma_2),
+			g1(pi_c),
+			g2(json.vk_delta_2),
+			...more.flatMap(([point, delta]) => [g1(readG1(toBytes(point))), g2(delta)]),
+			g1(json.vk_alpha_1),
+			g2(json.vk_beta_2),
+		);
+	});
+}
+
+/** Each round's commitment with its delta. */
+function pairs(rounds, commitments) {
+	if (rounds.length !== commitments.length) {
+		throw new Error(`expected ${rounds.length} commitments, got ${commitments.length}`);
+	}
+	return commitments.map((point, i) => [point, rounds[i]]);
+}
+
 /**
  * Whether snarkjs accepts a proof; everything is given as the chain's bytes. Never touches the
- * network. snarkjs knows no commit rounds: their pairings are added to its equation here, over its
- * arithmetic.
+ * network. snarkjs knows neither commit rounds nor parameters that are a point: their pairings are added
+ * to its equation here, over its arithmetic.
  *
- * @param {"plain" | "rounds"} kind
+ * @param {"plain" | "rounds" | "committed"} kind
  * @param {Uint8Array | string} key
  * @param {(Uint8Array | string)[]} publics
  * @param {{proof: Uint8Array | string, commitments?: (Uint8Array | string)[]}} proof
+ * @param {Uint8Array | string} [params] the version's point, if its parameters are one
  * @returns {Promise<boolean>}
  */
-export async function verify(kind, key, publics, { proof, commitments = [] }) {
-	const json = kind === "plain" ? keyFromWire(key) : roundsKeyFromWire(key);
+export async function verify(kind, key, publics, { proof, commitments = [] }, params) {
+	if ((params !== undefined) !== (kind === "committed")) {
+		throw new Error(`expected ${kind === "committed" ? "a" : "no"} point for the parameters`);
+	}
+	const json = KEYS[kind](key);
 	const { rounds = [] } = json;
 	if (publics.length !== json.nPublic) {
 		throw new Error(`expected ${json.nPublic} public inputs, got ${publics.length}`);
 	}
-	if (rounds.length !== commitments.length) {
-		throw new Error(`expected ${rounds.length} commitments, got ${commitments.length}`);
-	}
 	const scalars = publicFromWire(publics);
-	const { pi_a, pi_b, pi_c } = proofFromWire(proof);
+	const rest = pairs(rounds, commitments);
 	if (kind === "plain") {
 		return snarkjs.groth16.verify(json, scalars, proofFromWire(proof));
 	}
-	return withCurve(async (curve) => {
-		const { G1: g1, G2: g2, Fr: fr } = curve;
-		const read = (group, point) => {
-			const found = group.fromObject(
-				JSON.parse(JSON.stringify(point), (_, part) =>
-					typeof part === "string" ? BigInt(part) : part,
-				),
-			);
-			if (!group.isValid(found)) {
-				throw new Error("expected a point on the curve, got one that is not");
-			}
-			return found;
-		};
-		const terms = scalars.map((scalar, i) =>
-			g1.timesFr(read(g1, json.IC[i + 1]), fr.e(BigInt(scalar))),
-		);
-		const statement = terms.reduce((sum, term) => g1.add(sum, term), read(g1, json.IC[0]));
-		const committed = commitments.flatMap((point, i) => [
-			read(g1, readG1(toBytes(point))),
-			read(g2, rounds[i]),
-		]);
+	return holds(json, scalars, proof, params === undefined ? rest : [...rest, [params, json.params]]);
+}
+
+/**
+ * Whether a proof shows that the parameters behind a point are in range: the proof of the range circuit,
+ * and the link that says that both points hold the same.
+ *
+ * @param {Uint8Array | string} key of a circuit whose parameters are a point
+ * @param {Uint8Array | string} params the version's point
+ * @param {{params, link, proof, commitments}} range two points, a proof of 256 bytes and its commitment
+ * @returns {Promise<boolean>}
+ */
+export async function verifyRange(key, params, range) {
+	const { range: circuit, params: delta, link } = committedKeyFromWire(key);
+	const challenge = rangeChallenge(circuitHash("committed", key), params, range);
+	const more = [...pairs(circuit.rounds, range.commitments), [range.params, circuit.params]];
+	const proved = await holds(circuit, publicFromWire([challenge]), range.proof, more);
+	return proved && withCurve(async (curve) => {
+		const [g1, g2] = [reader(curve.G1), reader(curve.G2)];
+		const point = (wire) => g1(readG1(toBytes(wire)));
 		return curve.pairingEq(
-			g1.neg(read(g1, pi_a)),
-			read(g2, pi_b),
-			statement,
-			read(g2, json.vk_gamma_2),
-			read(g1, pi_c),
-			read(g2, json.vk_delta_2),
-			...committed,
-			read(g1, json.vk_alpha_1),
-			read(g2, json.vk_beta_2),
+			point(params),
+			g2(delta),
+			point(range.params),
+			g2(circuit.params),
+			curve.G1.neg(point(range.link)),
+			g2(link),
 		);
 	});
 }

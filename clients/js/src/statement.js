@@ -20,11 +20,11 @@ function taggedHash(tag, ...parts) {
 }
 
 /** The kinds of circuits, as SCALE numbers them. */
-const KINDS = { plain: 0, rounds: 1 };
+const KINDS = { plain: 0, rounds: 1, committed: 3 };
 
 /**
  * The hash of a circuit, from its kind and its verifying key's bytes.
- * @param {"plain" | "rounds"} kind
+ * @param {"plain" | "rounds" | "committed"} kind
  * @param {Uint8Array | string} key
  */
 export function circuitHash(kind, key) {
@@ -40,6 +40,34 @@ export function versionHash(description) {
 	return toHex(taggedHash("zkml/version/v3", description));
 }
 
+/** A hash as a scalar: the top byte is zeroed so that it is below r. */
+function scalarHash(tag, ...parts) {
+	const hash = taggedHash(tag, ...parts);
+	hash[0] = 0;
+	return toHex(hash);
+}
+
+/** Points as SCALE writes a list of fewer than 64. */
+const list = (points) => [Uint8Array.of(points.length << 2), ...points];
+
+/**
+ * What stands in a statement for parameters that are committed to by a point.
+ * @param {Uint8Array | string} point
+ */
+export function paramsDigest(point) {
+	return scalarHash("zkml/params/v1", point);
+}
+
+/**
+ * The challenge of a proof that the parameters behind a point are in range.
+ * @param {Uint8Array | string} circuit the hash
+ * @param {Uint8Array | string} params the version's point
+ * @param {{params: Uint8Array | string, commitments: (Uint8Array | string)[]}} range
+ */
+export function rangeChallenge(circuit, params, range) {
+	return scalarHash("zkml/range/v1", circuit, params, range.params, ...list(range.commitments));
+}
+
 /**
  * The challenge that follows the last of these round commitments.
  * @param {{circuit: Uint8Array | string}} statement
@@ -47,10 +75,7 @@ export function versionHash(description) {
  * @param {(Uint8Array | string)[]} commitments fewer than 64
  */
 export function challenge({ circuit }, id, commitments) {
-	const count = Uint8Array.of(commitments.length << 2);
-	const hash = taggedHash("zkml/challenge/v1", circuit, id, count, ...commitments);
-	hash[0] = 0;
-	return toHex(hash);
+	return scalarHash("zkml/challenge/v1", circuit, id, ...list(commitments));
 }
 
 /**
@@ -62,9 +87,7 @@ export function contextDigest(context) {
 	const { genesis, action, model, version, beneficiary, expiry } = context;
 	const shown = Uint8Array.of(context.publicInput ? 0 : 1, context.publicOutput ? 0 : 1);
 	const parts = [genesis, action, model, u32(version), beneficiary, u32(expiry), shown];
-	const hash = taggedHash("zkml/ctx/v2", ...parts);
-	hash[0] = 0;
-	return toHex(hash);
+	return scalarHash("zkml/ctx/v2", ...parts);
 }
 
 /** The id of a statement, which is also the key of its record. All but `version` bytes or hex. */

@@ -36,13 +36,18 @@ pub fn refund<T: Config>() -> Weight {
 	W::<T>::refund().saturating_add(T::DbWeight::get().reads(3))
 }
 
+/// A key with one round may take its parameters as a point, which is read beside it.
+fn params<T: Config>(proof: &Proof) -> Weight {
+	T::DbWeight::get().reads(u64::from(rounds(proof) == 1))
+}
+
 /// An answer by itself.
 pub fn answer<T: Config>(answer: &Answer<T::AccountId>) -> Weight {
 	let call = match rounds(&answer.proof) {
 		0 => W::<T>::answer(blocks(&answer.output)),
 		rounds => W::<T>::answer_rounds(answer.output.public_len(), rounds),
 	};
-	call.saturating_add(T::Consumers::weight())
+	call.saturating_add(params::<T>(&answer.proof)).saturating_add(T::Consumers::weight())
 }
 
 /// A submission by itself.
@@ -54,7 +59,9 @@ pub fn submission<T: Config>(submission: &Submission<T::AccountId>) -> Weight {
 	};
 	// Whether the commitment to a private input was announced.
 	let announced = T::DbWeight::get().reads(u64::from(input.public_len() == 0));
-	call.saturating_add(announced).saturating_add(T::Consumers::weight())
+	call.saturating_add(announced)
+		.saturating_add(params::<T>(proof))
+		.saturating_add(T::Consumers::weight())
 }
 
 /// Submissions that did this much work; `None` before it is known.
@@ -65,7 +72,8 @@ pub fn submissions<T: Config>(given: &[Submission<T::AccountId>], work: Option<W
 		let smallest = match rounds(&one.proof) {
 			0 => W::<T>::submit(1, 1),
 			rounds => W::<T>::submit_rounds(1, 1, rounds),
-		};
+		}
+		.saturating_add(params::<T>(&one.proof));
 		sum.saturating_add(submission::<T>(one).saturating_sub(smallest))
 	});
 	let proofs = || given.iter().map(|one| &one.proof);
@@ -82,7 +90,8 @@ pub fn answers<T: Config>(given: &[Answer<T::AccountId>], work: Option<Work>) ->
 		let smallest = match rounds(&one.proof) {
 			0 => W::<T>::answer(0),
 			rounds => W::<T>::answer_rounds(0, rounds),
-		};
+		}
+		.saturating_add(params::<T>(&one.proof));
 		sum.saturating_add(answer::<T>(one).saturating_sub(smallest))
 	});
 	let proofs = given.iter().map(|one| &one.proof);
@@ -114,14 +123,18 @@ fn smallest<'a, T: Config>(proofs: impl Iterator<Item = &'a Proof>) -> Weight {
 }
 
 /// What this work takes beside a batch to one version whose product holds.
-fn beside<'a, T: Config>(work: Work, proofs: impl Iterator<Item = &'a Proof>) -> Weight {
+fn beside<'a, T: Config>(work: Work, proofs: impl Iterator<Item = &'a Proof> + Clone) -> Weight {
 	let Work { sources: versions, singly } = work;
-	let most_rounds = proofs.map(rounds).max().unwrap_or(0);
+	let most_rounds = proofs.clone().map(rounds).max().unwrap_or(0);
+	// The parameters of each version, if they may be a point.
+	let points = proofs.filter(|proof| rounds(proof) == 1).count().min(versions as usize);
 	let singly = W::<T>::verification(most_rounds).saturating_mul(singly.into());
 	// What each further version, with a key of its own, costs beside its proof.
 	let others =
 		W::<T>::submit_batch_versions(versions).saturating_sub(W::<T>::submit_batch_versions(1));
 	let proofs = W::<T>::submit_batch_two_rounds(versions)
 		.saturating_sub(W::<T>::submit_batch_two_rounds(1));
-	singly.saturating_add(others.saturating_sub(proofs))
+	singly
+		.saturating_add(others.saturating_sub(proofs))
+		.saturating_add(T::DbWeight::get().reads(points as u64))
 }

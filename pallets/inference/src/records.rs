@@ -85,6 +85,7 @@ impl<T: Config> Pallet<T> {
 			version: inference.version,
 			circuit: statement.circuit,
 			params: statement.params,
+			params_range: version.params_range,
 			description: version.hash,
 			input: statement.input,
 			input_visibility: inference.input.visibility(),

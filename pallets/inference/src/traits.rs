@@ -12,7 +12,9 @@ pub trait OnVerified<AccountId, Deposit> {
 	/// Called once per record, in a storage layer of its own: an error undoes what this consumer
 	/// did and leaves an event, never the record nor what another did. A consumer that trusts an output
 	/// pins circuit and parameters: anyone can register a model that answers as they like, and its setup
-	/// claim is its publisher's word. One that counts counts an input once. `pallets/examples/sorter`
+	/// claim is its publisher's word. Parameters that are a point are known to be within their widths if the
+	/// record says so (`params_range`); if not, an output is a function of them and the input all the
+	/// same, but need not be a network's. One that counts counts an input once. `pallets/examples/sorter`
 	/// shows both.
 	fn on_verified(statement: StatementId, record: &Record<AccountId, Deposit>) -> DispatchResult;
 

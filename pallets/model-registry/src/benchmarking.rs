@@ -8,14 +8,14 @@ use frame_system::RawOrigin;
 use sp_runtime::traits::Saturating;
 use zkml_primitives::{
 	Action, CircuitHash, CircuitKey, Content, Context, Dims, Label, ModelId, ModelVersion,
-	ParamsCommitment, Possession, Scalar, Scale, Scales, SetupLevel, Share, Shown, Statement,
-	Tensor, TensorSpec, Visibility, MAX_CHANNELS, MAX_CLAIM, MAX_ROUNDS,
+	ParamsCommitment, Possession, RangeProof, Scalar, Scale, Scales, SetupLevel, Share, Shown,
+	Statement, Tensor, TensorSpec, Visibility, MAX_CHANNELS, MAX_CLAIM, MAX_ROUNDS,
 };
 use zkml_trapdoor::Trapdoor;
 
 use crate::*;
 
-const PARAMS: Scalar = Scalar([0x11; 32]);
+const PARAMS: ParamsCommitment = ParamsCommitment::Poseidon(Scalar([0x11; 32]));
 
 fn rich<T: Config>(who: T::AccountId) -> T::AccountId {
 	let amount = T::DepositBase::get().saturating_mul(1_000_000u32.into());
@@ -36,14 +36,14 @@ fn most_scales() -> Scales {
 }
 
 /// A description as large as it may be.
-fn description(circuit: CircuitHash, params: Scalar) -> ModelVersion {
+fn description(circuit: CircuitHash, params: ParamsCommitment) -> ModelVersion {
 	let dims = Dims::try_from(vec![1, 1, 1, 1, 1, MAX_CHANNELS]).expect("six dimensions");
 	let spec = TensorSpec { dims, bits: 8, min: -128, max: 127, scales: most_scales() };
 	let label = Label::try_from(vec![b'x'; 32]).expect("32 bytes");
 	ModelVersion {
 		circuit,
 		setup: SetupLevel::Ceremony([7; 32]),
-		params: ParamsCommitment::Poseidon(params),
+		params,
 		visibility: Visibility::Private,
 		input: spec.clone(),
 		output: spec,
@@ -62,12 +62,26 @@ fn trapdoor(seed: u64, rounds: u32) -> Trapdoor {
 	Trapdoor::with_rounds(seed, rounds as usize).with_own_gamma()
 }
 
+/// The same with parameters that are a point.
+fn committed(seed: u64) -> Trapdoor {
+	Trapdoor::committed(seed).with_own_gamma()
+}
+
+fn point(trapdoor: &Trapdoor) -> ParamsCommitment {
+	ParamsCommitment::Point(trapdoor.params_point())
+}
+
+/// A proof of range if the number is not 0.
+fn range(trapdoor: &Trapdoor, number: u32) -> Option<RangeProof> {
+	(number > 0).then(|| trapdoor.prove_range(1))
+}
+
 fn possession<T: Config>(
 	owner: &T::AccountId,
 	action: Action,
 	model: ModelId,
 	version: u32,
-	params: Scalar,
+	params: ParamsCommitment,
 	trapdoor: &Trapdoor,
 ) -> Possession {
 	let expiry = u32::MAX;
@@ -77,6 +91,7 @@ fn possession<T: Config>(
 	let ctx = Context { genesis, action, model, version, beneficiary, expiry, shown }.digest();
 	let (input, output) = (Scalar::from_hash([4; 32]), Scalar::from_hash([5; 32]));
 	let circuit = trapdoor.circuit().hash();
+	let params = params.scalar();
 	let statement = Statement { circuit, model, version, params, input, output, ctx };
 	let proof = trapdoor.prove_statement(&statement, [Tensor::Committed; 2], 1);
 	Possession { input, output, expiry, proof }
@@ -99,10 +114,10 @@ pub(crate) fn register<T: Config>(
 	if !Circuits::<T>::contains_key(circuit) {
 		register_circuit::<T>(&owner, key);
 	}
-	let params = version.params.scalar();
-	let model = ModelId::derive(&owner, circuit, params);
+	let params = version.params;
+	let model = ModelId::derive(&owner, circuit, params.scalar());
 	let possession = possession::<T>(&owner, Action::Register, model, 1, params, trapdoor);
-	Pallet::<T>::do_register(owner, version, Share(Share::WHOLE / 2), possession)
+	Pallet::<T>::do_register(owner, version, Share(Share::WHOLE / 2), possession, None)
 		.expect("an honest owner");
 	model
 }
@@ -133,20 +148,22 @@ fn prepare<T: Config>(rounds: u32) -> (T::AccountId, ModelId, CircuitHash) {
 }
 
 /// The same with so many versions, each published by another owner, none of them the last, and on a
-/// circuit of its own: to remove them touches the accounts and circuits of all.
+/// circuit of its own, with parameters that are a point: to remove them touches the accounts, circuits and
+/// parameters of all.
 fn prepare_versions<T: Config>(versions: u32) -> (T::AccountId, ModelId) {
 	let mut owner: T::AccountId = account("owner", 1, 0);
-	let first = trapdoor(1, 0);
-	let version = description(first.circuit().hash(), PARAMS);
+	let first = committed(1);
+	let version = description(first.circuit().hash(), point(&first));
 	let model = register::<T>(owner.clone(), &first, version);
 	for number in 2..=versions {
 		let heir = rich::<T>(account("owner", number, 0));
 		Pallet::<T>::do_transfer(owner, model, heir.clone()).expect("the owner");
-		let trapdoor = trapdoor(number.into(), 0);
-		let circuit = register_circuit::<T>(&heir, trapdoor.circuit());
-		let possession = possession::<T>(&heir, Action::Publish, model, number, PARAMS, &trapdoor);
-		let version = description(circuit, PARAMS);
-		Pallet::<T>::do_publish(heir.clone(), model, version, possession).expect("the owner");
+		let trapdoor = committed(number.into());
+		let (circuit, params) =
+			(register_circuit::<T>(&heir, trapdoor.circuit()), point(&trapdoor));
+		let possession = possession::<T>(&heir, Action::Publish, model, number, params, &trapdoor);
+		let version = description(circuit, params);
+		Pallet::<T>::do_publish(heir.clone(), model, version, possession, None).expect("the owner");
 		owner = heir;
 	}
 	let last = caller::<T>();
@@ -172,9 +189,19 @@ mod benchmarks {
 	}
 
 	#[benchmark]
+	fn register_circuit_committed() {
+		let owner = caller::<T>();
+		let key = committed(1).circuit();
+		let circuit = key.hash();
+		#[extrinsic_call]
+		register_circuit(RawOrigin::Signed(owner), key);
+		assert!(Circuits::<T>::contains_key(circuit));
+	}
+
+	#[benchmark]
 	fn remove_circuit() {
 		let owner = caller::<T>();
-		let circuit = super::register_circuit::<T>(&owner, trapdoor(1, MAX_ROUNDS).circuit());
+		let circuit = super::register_circuit::<T>(&owner, committed(1).circuit());
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), circuit);
 		assert!(!Circuits::<T>::contains_key(circuit));
@@ -184,12 +211,26 @@ mod benchmarks {
 	fn register(r: Linear<0, { MAX_ROUNDS }>) {
 		let owner = caller::<T>();
 		let circuit = super::register_circuit::<T>(&owner, trapdoor(1, r).circuit());
-		let model = ModelId::derive(&owner, circuit, PARAMS);
+		let model = ModelId::derive(&owner, circuit, PARAMS.scalar());
 		let possession =
 			possession::<T>(&owner, Action::Register, model, 1, PARAMS, &trapdoor(1, r));
 		let version = description(circuit, PARAMS);
 		#[extrinsic_call]
-		_(RawOrigin::Signed(owner), version, Share(0), possession);
+		_(RawOrigin::Signed(owner), version, Share(0), possession, None);
+		assert!(Models::<T>::contains_key(model));
+	}
+
+	/// `p`: proofs of range.
+	#[benchmark]
+	fn register_point(p: Linear<0, 1>) {
+		let (owner, trapdoor) = (caller::<T>(), committed(1));
+		let (circuit, params) =
+			(super::register_circuit::<T>(&owner, trapdoor.circuit()), point(&trapdoor));
+		let model = ModelId::derive(&owner, circuit, params.scalar());
+		let possession = possession::<T>(&owner, Action::Register, model, 1, params, &trapdoor);
+		let (version, range) = (description(circuit, params), range(&trapdoor, p));
+		#[extrinsic_call]
+		register(RawOrigin::Signed(owner), version, Share(0), possession, range);
 		assert!(Models::<T>::contains_key(model));
 	}
 
@@ -200,7 +241,23 @@ mod benchmarks {
 			possession::<T>(&owner, Action::Publish, model, 2, PARAMS, &trapdoor(1, r));
 		let version = description(circuit, PARAMS);
 		#[extrinsic_call]
-		_(RawOrigin::Signed(owner), model, version, possession);
+		_(RawOrigin::Signed(owner), model, version, possession, None);
+		assert!(Versions::<T>::contains_key(model, 2));
+	}
+
+	/// `p`: proofs of range.
+	#[benchmark]
+	fn publish_point(p: Linear<0, 1>) {
+		let (owner, trapdoor) = (caller::<T>(), committed(1));
+		let circuit = trapdoor.circuit().hash();
+		let first = description(circuit, point(&trapdoor));
+		let model = super::register::<T>(owner.clone(), &trapdoor, first);
+		let trapdoor = trapdoor.with_params_of(PARAMS.scalar());
+		let params = point(&trapdoor);
+		let possession = possession::<T>(&owner, Action::Publish, model, 2, params, &trapdoor);
+		let (version, range) = (description(circuit, params), range(&trapdoor, p));
+		#[extrinsic_call]
+		publish(RawOrigin::Signed(owner), model, version, possession, range);
 		assert!(Versions::<T>::contains_key(model, 2));
 	}
 

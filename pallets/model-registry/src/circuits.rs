@@ -6,7 +6,8 @@ use frame_support::{
 	traits::{Consideration, Footprint},
 };
 use pallet_verifier::Verify;
-use zkml_primitives::{CircuitHash, CircuitKey};
+use sp_runtime::DispatchError;
+use zkml_primitives::{CircuitHash, CircuitKey, ParamsKind};
 
 use crate::{Circuit, Circuits, Config, Error, Event, ForCircuit, Pallet};
 
@@ -18,8 +19,8 @@ impl<T: Config> Pallet<T> {
 		let deposit = Self::hold::<ForCircuit<T>>(&who, Footprint::from_encodable(&key))?;
 		// No more than `MAX_ROUNDS`.
 		let rounds = key.points().rounds.len() as u32;
-		let registrant = who.clone();
-		Circuits::<T>::insert(circuit, Circuit { rounds, users: 0, registrant, deposit });
+		let (params, registrant) = (key.params(), who.clone());
+		Circuits::<T>::insert(circuit, Circuit { rounds, params, users: 0, registrant, deposit });
 		Self::deposit_event(Event::CircuitRegistered { circuit, by: who });
 		Ok(())
 	}
@@ -35,12 +36,12 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Counts one more version that uses the circuit.
-	pub(crate) fn use_circuit(circuit: CircuitHash) -> DispatchResult {
+	/// Counts one more version that uses the circuit, and says how its parameters enter a proof.
+	pub(crate) fn use_circuit(circuit: CircuitHash) -> Result<ParamsKind, DispatchError> {
 		Circuits::<T>::try_mutate(circuit, |details| {
 			let details = details.as_mut().ok_or(Error::<T>::CircuitNotFound)?;
 			details.users = details.users.saturating_add(1);
-			Ok(())
+			Ok(details.params)
 		})
 	}
 

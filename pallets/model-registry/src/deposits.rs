@@ -2,14 +2,16 @@
 
 use core::marker::PhantomData;
 
+use codec::Encode;
 use frame_support::traits::{
 	fungible::HoldConsideration, Consideration, Footprint, Get, LinearStoragePrice,
 };
+use pallet_verifier::PREPARED_PARAMS;
 use sp_runtime::{
 	traits::{Convert, Saturating},
 	DispatchError,
 };
-use zkml_primitives::{ModelId, RegistryItem, Share};
+use zkml_primitives::{ModelId, ModelVersion, RegistryItem, Share};
 
 use crate::{BalanceOf, Config, Error, HoldReason, Pallet};
 
@@ -54,6 +56,12 @@ pub(crate) fn model_footprint<T: Config>() -> Footprint {
 	Footprint::from_mel::<(ModelId, T::AccountId, Share)>()
 }
 
+/// A version, and beside it what the verifier keeps of parameters that are a point.
+pub(crate) fn version_footprint(version: &ModelVersion) -> Footprint {
+	let beside = version.params.point().map_or(0, |_| PREPARED_PARAMS);
+	Footprint::from_parts(1, version.encoded_size().saturating_add(beside))
+}
+
 impl<T: Config> Pallet<T> {
 	/// Holds a deposit.
 	pub(crate) fn hold<Reason: Get<T::RuntimeHoldReason> + 'static>(
@@ -70,7 +78,7 @@ impl<T: Config> Pallet<T> {
 			sum.saturating_add(Price::<T>::convert(match item {
 				RegistryItem::Circuit(key) => Footprint::from_encodable(key),
 				RegistryItem::Model => model_footprint::<T>(),
-				RegistryItem::Version(version) => Footprint::from_encodable(version),
+				RegistryItem::Version(version) => version_footprint(version),
 			}))
 		})
 	}

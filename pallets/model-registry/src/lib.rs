@@ -12,6 +12,8 @@
 //! - **claim**: what the publisher of a version says of that setup ([`zkml_primitives::SetupClaim`]).
 //!   It is said of this version alone, and it is somebody's word: a consumer trusts a *circuit* whose
 //!   transcript it checked, never a claim.
+//! - **range proof**: that parameters which are a point are within their widths. Without one a version says
+//!   of itself that this is not proved.
 //! - **possession**: a proof made for the registration itself. Its context names the registrant, so
 //!   that nobody can register what they cannot prove.
 //!
@@ -31,6 +33,7 @@ extern crate alloc;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 mod circuits;
+mod cost;
 mod deposits;
 mod models;
 mod read;
@@ -44,9 +47,11 @@ pub use read::{Models as ReadModels, VersionView};
 pub use types::{Circuit, ModelDetails, VersionDetails};
 pub use weights::WeightInfo;
 
+#[allow(clippy::large_enum_variant)] // calls are decoded one at a time
 #[frame_support::pallet]
 pub mod pallet {
 	use super::{
+		cost,
 		deposits::{Deposit, ForCircuit, ForModel, ForVersion},
 		types::*,
 		WeightInfo,
@@ -54,7 +59,9 @@ pub mod pallet {
 	use frame_support::{pallet_prelude::*, traits::fungible};
 	use frame_system::pallet_prelude::*;
 	use pallet_verifier::Verify;
-	use zkml_primitives::{CircuitHash, CircuitKey, ModelId, ModelVersion, Possession, Share};
+	use zkml_primitives::{
+		CircuitHash, CircuitKey, ModelId, ModelVersion, Possession, RangeProof, Share,
+	};
 
 	/// The balance type of the currency.
 	pub type BalanceOf<T> = <<T as Config>::Currency as fungible::Inspect<
@@ -231,6 +238,12 @@ pub mod pallet {
 		TextNotPlain,
 		/// The account cannot afford the deposit.
 		CannotAfford,
+		/// The version's parameters are a point and its circuit takes them otherwise, or the other way.
+		ParamsKind,
+		/// The version's parameters are a point and it says that they are public.
+		ParamsNotPrivate,
+		/// A proof of range came for parameters that are no point, whose ranges need none.
+		RangeNotTaken,
 	}
 
 	#[pallet::hooks]
@@ -245,7 +258,7 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		/// Registers a verifying key. How its setup was run is for each version on it to say.
 		#[pallet::call_index(0)]
-		#[pallet::weight(T::WeightInfo::register_circuit(key.points().rounds.len() as u32))]
+		#[pallet::weight(cost::register_circuit::<T>(key))]
 		pub fn register_circuit(origin: OriginFor<T>, key: CircuitKey) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_register_circuit(who, key)
@@ -259,30 +272,34 @@ pub mod pallet {
 		}
 
 		/// Registers a model with its first version. `owner_share` is the owner's part of each
-		/// price, in millionths; `possession` is a proof with context `Register`.
+		/// price, in millionths; `possession` is a proof with context `Register`. `range` is for parameters
+		/// that are a point: with it the chain knows that they are within their widths.
 		#[pallet::call_index(2)]
-		#[pallet::weight(T::WeightInfo::register(possession.proof.commitments.len() as u32))]
+		#[pallet::weight(cost::register::<T>(version, possession, range))]
 		pub fn register(
 			origin: OriginFor<T>,
 			version: ModelVersion,
 			owner_share: Share,
 			possession: Possession,
+			range: Option<RangeProof>,
 		) -> DispatchResult {
 			let who = ensure_signed(origin)?;
-			Self::do_register(who, version, owner_share, possession)
+			Self::do_register(who, version, owner_share, possession, range)
 		}
 
-		/// Publishes the next version of a model; `possession` is a proof with context `Publish`.
+		/// Publishes the next version of a model; `possession` is a proof with context `Publish`, and
+		/// `range` as of [`Pallet::register`].
 		#[pallet::call_index(3)]
-		#[pallet::weight(T::WeightInfo::publish(possession.proof.commitments.len() as u32))]
+		#[pallet::weight(cost::publish::<T>(version, possession, range))]
 		pub fn publish(
 			origin: OriginFor<T>,
 			model: ModelId,
 			version: ModelVersion,
 			possession: Possession,
+			range: Option<RangeProof>,
 		) -> DispatchResult {
 			let who = ensure_signed(origin)?;
-			Self::do_publish(who, model, version, possession)
+			Self::do_publish(who, model, version, possession, range)
 		}
 
 		/// Closes a version to new work. Requests opened before can still be answered.

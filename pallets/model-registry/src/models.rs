@@ -3,7 +3,7 @@
 use frame_support::{
 	dispatch::DispatchResult,
 	ensure,
-	traits::{Consideration, Footprint, Get},
+	traits::{Consideration, Get},
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use pallet_verifier::{Instance, Verify};
@@ -12,13 +12,14 @@ use sp_runtime::{
 	DispatchError,
 };
 use zkml_primitives::{
-	is_plain_line, Action, Context, ModelId, ModelVersion, Possession, Share, Shown, SpecError,
-	Statement, Status, Tensor,
+	is_plain_line, Action, Context, ModelId, ModelVersion, ParamsKind, ParamsRange, Possession,
+	RangeProof, Share, Shown, SpecError, Statement, Status, Tensor, Visibility,
 };
 
 use crate::{
-	deposits::model_footprint, Config, Deposit, Error, Event, ForModel, ForVersion, ModelDetails,
-	Models, Pallet, VersionDetails, Versions,
+	deposits::{model_footprint, version_footprint},
+	Config, Deposit, Error, Event, ForModel, ForVersion, ModelDetails, Models, Pallet,
+	VersionDetails, Versions,
 };
 
 /// What of a description people read.
@@ -27,12 +28,20 @@ fn texts(version: &ModelVersion) -> impl Iterator<Item = &[u8]> {
 	labels.iter().map(|label| &label[..]).chain([&accuracy[..], &content.uri[..]])
 }
 
+/// A version as it is offered, with what shows that it may be taken.
+struct Offered {
+	version: ModelVersion,
+	possession: Possession,
+	range: Option<RangeProof>,
+}
+
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_register(
 		who: T::AccountId,
 		version: ModelVersion,
 		owner_share: Share,
 		possession: Possession,
+		range: Option<RangeProof>,
 	) -> DispatchResult {
 		ensure!(owner_share.0 <= Share::WHOLE, Error::<T>::ShareTooLarge);
 		let model = ModelId::derive(&who, version.circuit, version.params.scalar());
@@ -42,7 +51,8 @@ impl<T: Config> Pallet<T> {
 		let (owner, registrant) = (who.clone(), who.clone());
 		let details = ModelDetails { owner, owner_share, latest: 1, registrant, deposit };
 		Models::<T>::insert(model, details);
-		Self::add_version(&who, model, 1, Action::Register, version, possession)?;
+		let offered = Offered { version, possession, range };
+		Self::add_version(&who, model, 1, Action::Register, offered)?;
 		Self::deposit_event(Event::Registered { model, owner: who, circuit });
 		Ok(())
 	}
@@ -52,6 +62,7 @@ impl<T: Config> Pallet<T> {
 		model: ModelId,
 		version: ModelVersion,
 		possession: Possession,
+		range: Option<RangeProof>,
 	) -> DispatchResult {
 		let circuit = version.circuit;
 		let number = Self::mutate_owned(&who, model, |details| {
@@ -59,7 +70,8 @@ impl<T: Config> Pallet<T> {
 			details.latest = details.latest.saturating_add(1);
 			Ok(details.latest)
 		})?;
-		Self::add_version(&who, model, number, Action::Publish, version, possession)?;
+		let offered = Offered { version, possession, range };
+		Self::add_version(&who, model, number, Action::Publish, offered)?;
 		Self::deposit_event(Event::Published { model, version: number, circuit });
 		Ok(())
 	}
@@ -105,7 +117,11 @@ impl<T: Config> Pallet<T> {
 		for number in 1..=details.latest {
 			let version = Versions::<T>::take(model, number).ok_or(Error::<T>::VersionNotFound)?;
 			ensure!(version.status == Status::Deprecated, Error::<T>::VersionActive);
-			Self::leave_circuit(version.description.circuit);
+			let (circuit, params) = (version.description.circuit, version.description.params);
+			if params.point().is_some() {
+				T::Verifier::remove_params(circuit, params.scalar())?;
+			}
+			Self::leave_circuit(circuit);
 			version.deposit.drop(&version.publisher)?;
 		}
 		Models::<T>::remove(model);
@@ -134,8 +150,7 @@ impl<T: Config> Pallet<T> {
 		model: ModelId,
 		number: u32,
 		action: Action,
-		version: ModelVersion,
-		possession: Possession,
+		Offered { version, possession, range }: Offered,
 	) -> DispatchResult {
 		for spec in [&version.input, &version.output] {
 			spec.check().map_err(|error| match error {
@@ -152,7 +167,13 @@ impl<T: Config> Pallet<T> {
 		params.check().map_err(|_| Error::<T>::ParamsNotCanonical)?;
 		let now: u32 = frame_system::Pallet::<T>::block_number().unique_saturated_into();
 		ensure!(now <= possession.expiry, Error::<T>::PossessionExpired);
-		Self::use_circuit(version.circuit)?;
+		let kind = Self::use_circuit(version.circuit)?;
+		ensure!(version.params.kind() == kind, Error::<T>::ParamsKind);
+		ensure!(range.is_none() || kind == ParamsKind::Point, Error::<T>::RangeNotTaken);
+		if let Some(point) = version.params.point() {
+			ensure!(version.visibility == Visibility::Private, Error::<T>::ParamsNotPrivate);
+			T::Verifier::insert_params(version.circuit, &point)?;
+		}
 		let ctx = Context {
 			genesis: Self::genesis(),
 			action,
@@ -177,11 +198,21 @@ impl<T: Config> Pallet<T> {
 			output: Tensor::Committed,
 			proof: &possession.proof,
 		})?;
-		let deposit = Self::hold::<ForVersion<T>>(who, Footprint::from_encodable(&version))?;
+		let params_range = match (kind, range) {
+			// Each inference proves it, or the circuit has them in it.
+			(ParamsKind::Input, _) => ParamsRange::Proved,
+			(ParamsKind::Point, Some(range)) => {
+				T::Verifier::verify_range(version.circuit, params, &range)?;
+				ParamsRange::Proved
+			}
+			(ParamsKind::Point, None) => ParamsRange::NotProved,
+		};
+		let deposit = Self::hold::<ForVersion<T>>(who, version_footprint(&version))?;
 		let details = VersionDetails {
 			hash: version.hash(),
 			description: version,
 			status: Status::Active,
+			params_range,
 			publisher: who.clone(),
 			deposit,
 		};

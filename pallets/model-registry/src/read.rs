@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use pallet_verifier::Verify;
 use zkml_primitives::{
-	CircuitHash, CircuitInfo, Model, ModelId, ModelVersion, SetupClaim, Share, Status, VersionInfo,
-	MAX_PAGE,
+	CircuitHash, CircuitInfo, Model, ModelId, ModelVersion, ParamsRange, SetupClaim, Share, Status,
+	VersionInfo, MAX_PAGE,
 };
 
 use crate::{Circuits, Config, Pallet, Versions};
@@ -20,6 +20,8 @@ pub struct VersionView<AccountId> {
 	pub status: Status,
 	/// Who could forge its proofs, as whoever published it says.
 	pub setup: SetupClaim<AccountId>,
+	/// Whether its parameters are known to be within their widths.
+	pub params_range: ParamsRange,
 	/// Commit rounds of its circuit's key; none if it is plain.
 	pub rounds: u32,
 	/// The account that owns the model.
@@ -56,6 +58,7 @@ impl<T: Config> Models<T::AccountId> for Pallet<T> {
 			description: version.description,
 			hash: version.hash,
 			status: version.status,
+			params_range: version.params_range,
 			rounds: circuit.rounds,
 			owner: details.owner,
 			owner_share: details.owner_share,
@@ -95,6 +98,7 @@ impl<T: Config> Pallet<T> {
 					setup: version.setup(),
 					description: version.description,
 					status: version.status,
+					params_range: version.params_range,
 				})
 			})
 			.collect();

@@ -2,13 +2,15 @@
 
 use codec::{Decode, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use zkml_primitives::{ModelVersion, SetupClaim, Share, Status};
+use zkml_primitives::{ModelVersion, ParamsKind, ParamsRange, SetupClaim, Share, Status};
 
 /// What is stored of a registered circuit; its key is with the verifier.
 #[derive(Clone, Debug, Decode, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
 pub struct Circuit<AccountId, Deposit> {
 	/// Commit rounds of its key; none if it is plain.
 	pub rounds: u32,
+	/// How the parameters of its versions enter a proof.
+	pub params: ParamsKind,
 	/// Number of versions that use it.
 	pub users: u32,
 	/// Who brought it, and may remove it.
@@ -41,6 +43,8 @@ pub struct VersionDetails<AccountId, Deposit> {
 	pub hash: [u8; 32],
 	/// Whether new work is taken.
 	pub status: Status,
+	/// Whether its parameters are known to be within their widths.
+	pub params_range: ParamsRange,
 	/// Who published it, whoever owns the model by now.
 	pub publisher: AccountId,
 	/// What is held of the publisher for the version.

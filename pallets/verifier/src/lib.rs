@@ -3,7 +3,8 @@
 //! ## Overview
 //! Keeps the verifying keys of circuits and checks Groth16 proofs and tensor commitments against
 //! them. It has no calls: other pallets use it through [`Verify`] and weigh it with their own. A key is examined once, when it
-//! enters; e(alpha, beta) is kept with it, so that a verification costs the same for all keys.
+//! enters; e(alpha, beta) is kept with it, so that a verification costs the same for all keys. So is a
+//! point that commits to parameters, which is kept with its own pairing times that one.
 //!
 //! ## Terminology
 //! - **circuit**: what a verifying key stands for; named by the hash of the key.
@@ -13,7 +14,8 @@
 //!
 //! ## Life of a key
 //! `insert` (examined, stored) -> any number of `verify` -> `remove`. Who may do that, and for what
-//! deposit, is the caller's business.
+//! deposit, is the caller's business. Where parameters are a point they come and go likewise, under a key
+//! that is there for as long: `insert_params` -> `verify_range` once, or never -> `verify` -> `remove_params`.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -26,15 +28,15 @@ mod verify;
 pub use batch::{settle_batch, Unverified, Work};
 pub use pallet::*;
 pub use try_state::broken;
-pub use verify::{Instance, Verify};
+pub use verify::{Instance, Verify, PREPARED_PARAMS};
 
 #[frame_support::pallet]
 pub mod pallet {
 	use frame_support::pallet_prelude::*;
 	use frame_system::pallet_prelude::*;
-	use zkml_groth16::PreparedKey;
+	use zkml_groth16::{PreparedKey, PreparedParams};
 	use zkml_host::Groth16;
-	use zkml_primitives::CircuitHash;
+	use zkml_primitives::{CircuitHash, Scalar};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
@@ -51,6 +53,12 @@ pub mod pallet {
 	/// Keys that were examined, by circuit.
 	#[pallet::storage]
 	pub type Keys<T: Config> = StorageMap<_, Identity, CircuitHash, PreparedKey>;
+
+	/// Commitments to parameters that are points and were examined, by circuit and by what stands for them in
+	/// a statement: [`zkml_primitives::ParamsCommitment::scalar`].
+	#[pallet::storage]
+	pub type Params<T: Config> =
+		StorageDoubleMap<_, Identity, CircuitHash, Identity, Scalar, PreparedParams>;
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
@@ -102,7 +110,20 @@ pub mod pallet {
 		KeyWithoutRounds,
 		/// The proof has not one commitment for each round of the key.
 		ProofCommitmentCount,
-		/// The key is of a program that is no model where a model's is expected, or the other way.
+		/// The key is of another kind than what is asked of it: a program's where a model's is expected,
+		/// or the other way, or one that takes no parameters as a point.
 		KeyKind,
+		/// This point is stored already for the circuit.
+		ParamsAlreadyExist,
+		/// No commitment to these parameters is stored for the circuit.
+		ParamsNotFound,
+		/// The commitment to the parameters has a coordinate at or above the field modulus.
+		ParamsNotCanonical,
+		/// The commitment to the parameters is not on the curve.
+		ParamsNotOnCurve,
+		/// The commitment to the parameters is the point at infinity.
+		ParamsAreIdentity,
+		/// The proof that the parameters are in range is for other parameters, or for nothing.
+		RangeInvalid,
 	}
 }

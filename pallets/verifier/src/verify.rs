@@ -7,10 +7,11 @@ use sp_runtime::DispatchError;
 use zkml_groth16::{BatchItem, PointError, PreparedKey, VerifyError};
 use zkml_host::Groth16;
 use zkml_primitives::{
-	commit, digest, CircuitHash, CircuitKey, Proof, Role, Scalar, Statement, Tensor, TensorSpec,
+	commit, digest, CircuitHash, CircuitKey, ParamsKind, Proof, RangeProof, Role, Scalar,
+	Statement, Tensor, TensorSpec, G1,
 };
 
-use crate::{Config, Error, Keys, Pallet};
+use crate::{Config, Error, Keys, Pallet, Params};
 
 /// An instance of a circuit's relation, and the proof that it holds.
 #[derive(Clone, Copy)]
@@ -45,6 +46,14 @@ impl Instance<'_> {
 		}
 	}
 
+	/// What stands for the parameters of the model.
+	fn params(&self) -> Scalar {
+		match self {
+			Self::Model { statement, .. } => statement.params,
+			Self::Program { .. } => Scalar::ZERO,
+		}
+	}
+
 	fn proof(&self) -> &Proof {
 		match self {
 			Self::Model { proof, .. } | Self::Program { proof, .. } => proof,
@@ -57,8 +66,12 @@ impl Instance<'_> {
 			(CircuitKey::Plain(_), Self::Model { statement, .. }) => {
 				statement.public_inputs().to_vec()
 			}
-			(CircuitKey::Rounds(_), Self::Model { statement, input, output, proof }) => {
-				statement.round_inputs::<C>(input, output, &proof.commitments)
+			(
+				CircuitKey::Rounds(_) | CircuitKey::Committed(_),
+				Self::Model { statement, input, output, proof },
+			) => {
+				let params = key.key.params();
+				statement.round_inputs::<C>(params, input, output, &proof.commitments)
 			}
 			(CircuitKey::Program(_), Self::Program { inputs, .. }) => inputs.to_vec(),
 			_ => return None,
@@ -66,13 +79,29 @@ impl Instance<'_> {
 	}
 }
 
+/// Bytes that are stored of a commitment to parameters: the point and the pairing that stands for it.
+pub const PREPARED_PARAMS: usize = 64 + 384;
+
 /// What other pallets need of this one.
 pub trait Verify {
 	/// Examines a key and keeps it. Errors: [`Error`], one per reason.
 	fn insert(key: &CircuitKey) -> Result<CircuitHash, DispatchError>;
 
-	/// Forgets a key, so that no proof verifies under it any more.
+	/// Forgets a key, so that no proof verifies under it any more. Parameters under it must have been
+	/// removed before.
 	fn remove(circuit: CircuitHash) -> DispatchResult;
+
+	/// Examines a commitment to parameters and keeps it for a key that takes them as a point, once.
+	fn insert_params(circuit: CircuitHash, point: &G1) -> DispatchResult;
+
+	/// Forgets a commitment to parameters, so that no proof verifies under it any more.
+	fn remove_params(circuit: CircuitHash, params: Scalar) -> DispatchResult;
+
+	/// The commitment to parameters that stands for itself by this number.
+	fn params(circuit: CircuitHash, params: Scalar) -> Option<G1>;
+
+	/// Whether these parameters are within the widths that the circuit has for them.
+	fn verify_range(circuit: CircuitHash, params: Scalar, range: &RangeProof) -> DispatchResult;
 
 	/// The key of a circuit.
 	fn key(circuit: CircuitHash) -> Option<CircuitKey>;
@@ -102,6 +131,22 @@ impl<T: Config> Verify for Pallet<T> {
 		Self::do_remove(circuit)
 	}
 
+	fn insert_params(circuit: CircuitHash, point: &G1) -> DispatchResult {
+		Self::do_insert_params(circuit, point)
+	}
+
+	fn remove_params(circuit: CircuitHash, params: Scalar) -> DispatchResult {
+		Self::do_remove_params(circuit, params)
+	}
+
+	fn params(circuit: CircuitHash, params: Scalar) -> Option<G1> {
+		Params::<T>::get(circuit, params).map(|prepared| prepared.point)
+	}
+
+	fn verify_range(circuit: CircuitHash, params: Scalar, range: &RangeProof) -> DispatchResult {
+		Self::do_verify_range(circuit, params, range)
+	}
+
 	fn key(circuit: CircuitHash) -> Option<CircuitKey> {
 		Keys::<T>::get(circuit).map(|prepared| prepared.key)
 	}
@@ -121,25 +166,33 @@ impl<T: Config> Verify for Pallet<T> {
 	fn verify(instance: Instance<'_>) -> DispatchResult {
 		let key = Keys::<T>::get(instance.circuit()).ok_or(Error::<T>::KeyNotFound)?;
 		let inputs = instance.inputs::<T::Crypto>(&key).ok_or(Error::<T>::KeyKind)?;
+		let key = Self::with_params(key, instance.circuit(), instance.params())?;
 		T::Crypto::verify(&key, &inputs, instance.proof()).map_err(Error::<T>::from)?;
 		Ok(())
 	}
 
 	fn verify_batch(instances: &[Instance<'_>]) -> (Vec<DispatchResult>, u32) {
+		let mut stored = BTreeMap::new();
 		let mut keys: Vec<PreparedKey> = Vec::new();
 		let mut numbers = BTreeMap::new();
 		let mut items = Vec::with_capacity(instances.len());
 		let mut verdicts = Vec::with_capacity(instances.len());
 		for instance in instances {
 			let circuit = instance.circuit();
-			let number = *numbers.entry(circuit).or_insert_with(|| {
-				keys.push(Keys::<T>::get(circuit)?);
-				Some(keys.len().saturating_sub(1))
-			});
-			let key = number.and_then(|number| keys.get(number));
+			let key = stored.entry(circuit).or_insert_with(|| Keys::<T>::get(circuit)).as_ref();
 			let item = key.ok_or(Error::<T>::KeyNotFound).and_then(|key| {
 				let inputs = instance.inputs::<T::Crypto>(key).ok_or(Error::<T>::KeyKind)?;
-				let number = number.unwrap_or_default() as u32;
+				// A key with other parameters is another key.
+				let params = match key.key.params() {
+					ParamsKind::Input => None,
+					ParamsKind::Point => Some(instance.params()),
+				};
+				let number = *numbers.entry((circuit, params)).or_insert_with(|| {
+					let key = Self::with_params(key.clone(), circuit, instance.params()).ok()?;
+					keys.push(key);
+					Some(keys.len().saturating_sub(1) as u32)
+				});
+				let number = number.ok_or(Error::<T>::ParamsNotFound)?;
 				Ok(BatchItem { key: number, inputs, proof: instance.proof().clone() })
 			});
 			verdicts.push(match item {
@@ -172,6 +225,7 @@ impl<T> From<VerifyError> for Error<T> {
 			VerifyError::Point(_, PointError::Identity) => Self::ProofPointIsIdentity,
 			VerifyError::InputNotCanonical(_) => Self::InputNotCanonical,
 			VerifyError::CommitmentCount { .. } => Self::ProofCommitmentCount,
+			VerifyError::Params => Self::KeyKind,
 			// Inputs are derived by kind, one challenge for each commitment, whose number was right.
 			VerifyError::InputCount { .. } | VerifyError::Key => Self::KeyCorrupt,
 			VerifyError::Equation => Self::ProofInvalid,

@@ -59,13 +59,13 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 			let mut version = version(circuit, next);
 			let mut possession = possession(trapdoor, &who.to_account_id(), id, 1, next);
 			change(&mut version, &mut possession);
-			Own::register { version, owner_share: Share(0), possession }
+			Own::register { version, owner_share: Share(0), possession, range: None }
 		};
 		let publish = |who: Key, model, change: Change<'_>| {
 			let mut version = version(circuit, next);
 			let mut possession = possession(trapdoor, &who.to_account_id(), model, 2, next);
 			change(&mut version, &mut possession);
-			Own::publish { model, version, possession }
+			Own::publish { model, version, possession, range: None }
 		};
 		let dims = |dims: &[u32]| dims.to_vec().try_into().unwrap();
 		let text = <[u8]>::to_vec;
@@ -165,6 +165,8 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 			let call = Own::register_circuit { key: program };
 			refusals.add(Bob, call, "ModelRegistry.KeyKind");
 		});
+
+		params::refused(&mut refusals);
 
 		refusals.cover("ModelRegistry");
 		refusals.cover("Verifier");

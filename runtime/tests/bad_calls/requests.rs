@@ -134,7 +134,10 @@ fn swapped_version(world: &World, add: &mut impl FnMut(Key, Ask<Runtime>, &str))
 	let circuit = trapdoor.circuit().hash();
 	let publish = |params| {
 		let possession = possession(trapdoor, &bob, model, 2, params);
-		must(Bob, Own::publish { model, version: version(circuit, params), possession });
+		must(
+			Bob,
+			Own::publish { model, version: version(circuit, params), possession, range: None },
+		);
 	};
 	publish(Scalar::from_hash([2; 32]));
 	let request = pallet_inference::NextRequest::<Runtime>::get();

@@ -22,6 +22,7 @@ pub fn check() {
 		done.unwrap_or_else(|error| panic!("the state of {name} is broken: {error:?}"));
 	}
 	every_key_has_one_keeper();
+	every_point_is_of_one_version();
 	what_is_held_is_for_something_stored();
 }
 
@@ -32,6 +33,18 @@ fn every_key_has_one_keeper() {
 	let programs: BTreeSet<_> = pallet_programs::Keys::<Runtime>::iter_keys().collect();
 	assert!(circuits.is_disjoint(&programs), "a key is a model's and a program's");
 	assert_eq!(keys, &circuits | &programs, "a key is kept for nobody");
+}
+
+/// Each commitment to parameters of the verifier is of one version, whose circuit it is kept for.
+fn every_point_is_of_one_version() {
+	let mut points = Vec::new();
+	for version in pallet_model_registry::Versions::<Runtime>::iter_values() {
+		let ModelVersion { circuit, params, .. } = version.description;
+		points.extend(params.point().map(|_| (circuit, params.scalar())));
+	}
+	points.sort();
+	let kept: BTreeSet<_> = pallet_verifier::Params::<Runtime>::iter_keys().collect();
+	assert!(kept.into_iter().eq(points), "parameters are kept for nobody, or for two");
 }
 
 /// What is held of each account for each reason, in SCALE, is what is stored for it: not less, and

@@ -23,9 +23,9 @@ impl Ledger for RuntimeLedger {
 
 	fn publish(&mut self, owner: u8, trapdoor: &Trapdoor, model: ModelId, params: Scalar) {
 		let owner = account(owner);
-		let version = version(trapdoor.circuit().hash(), params);
+		let version = version_on(trapdoor, params);
 		let possession = possession(trapdoor, &owner, model, 2, params);
-		let call = pallet_model_registry::Call::publish { model, version, possession };
+		let call = pallet_model_registry::Call::publish { model, version, possession, range: None };
 		dispatch(&owner, call).unwrap();
 	}
 
@@ -97,9 +97,12 @@ pub struct BatchLedger {
 const COMPANY: u8 = 3;
 
 impl BatchLedger {
-	/// Registers the company's model.
+	/// Registers the company's model, whose parameters are a point where it comes first and last.
 	pub fn new(at: usize) -> Self {
-		let company = Trapdoor::with_rounds(77, 1);
+		let company = match at {
+			1 => Trapdoor::committed(77),
+			_ => Trapdoor::with_rounds(77, 1),
+		};
 		let model = register(&account(COMPANY), &company, Scalar::ZERO, Share(0)).unwrap();
 		Self { at, company, model, nonce: 0 }
 	}

@@ -53,12 +53,13 @@ impl Market for RuntimeMarket {
 		if ModelRegistry::circuit_info(circuit).is_none() {
 			dispatch(&owner, Own::register_circuit { key }).unwrap();
 		}
-		let id = model.unwrap_or_else(|| ModelId::derive(&owner, circuit, params));
-		let version = ModelVersion { setup, ..version(circuit, params) };
+		let version = ModelVersion { setup, ..version_on(trapdoor, params) };
+		let named = || ModelId::derive(&owner, circuit, version.params.scalar());
+		let id = model.unwrap_or_else(named);
 		let possession = possession(trapdoor, &owner, id, number, params);
 		let call = match model {
-			Some(model) => Own::publish { model, version, possession },
-			None => Own::register { version, owner_share: Share(0), possession },
+			Some(model) => Own::publish { model, version, possession, range: None },
+			None => Own::register { version, owner_share: Share(0), possession, range: None },
 		};
 		dispatch(&owner, call).unwrap();
 		id

@@ -247,6 +247,12 @@ pub fn version(circuit: CircuitHash, params: Scalar) -> ModelVersion {
 	}
 }
 
+/// The same on this key, with what its [`Trapdoor::params_of`] these are.
+pub fn version_on(trapdoor: &Trapdoor, params: Scalar) -> ModelVersion {
+	let described = version(trapdoor.circuit().hash(), params);
+	ModelVersion { params: trapdoor.params_of(params), ..described }
+}
+
 /// The proof that goes with a registration.
 pub fn possession(
 	trapdoor: &Trapdoor,
@@ -274,16 +280,18 @@ pub fn register(
 	owner_share: Share,
 ) -> Result<ModelId, String> {
 	let key = trapdoor.circuit();
-	let circuit = key.hash();
+	let version = version_on(trapdoor, params);
 	dispatch(owner, pallet_model_registry::Call::register_circuit { key })?;
-	let model = ModelId::derive(owner, circuit, params);
-	let version = version(circuit, params);
+	let model = ModelId::derive(owner, version.circuit, version.params.scalar());
 	let possession = possession(trapdoor, owner, model, 1, params);
-	dispatch(owner, pallet_model_registry::Call::register { version, owner_share, possession })?;
+	dispatch(
+		owner,
+		pallet_model_registry::Call::register { version, owner_share, possession, range: None },
+	)?;
 	Ok(model)
 }
 
-/// An honest answer to a request, by a prover who knows the trapdoor.
+/// An honest answer to a request, by a prover who knows the trapdoor, for its parameters if they are a point.
 pub fn answer(
 	trapdoor: &Trapdoor,
 	request: RequestId,

@@ -1,6 +1,7 @@
 //! Ways to verify, as the attacks see them.
 
 use zkml_attacks::verifier::Backend;
+use zkml_groth16::PreparedKey;
 use zkml_host::Groth16;
 
 use super::*;
@@ -18,7 +19,13 @@ impl Backend for PalletVerifier {
 	}
 
 	/// For plain keys: with rounds the pallet derives the challenges itself.
-	fn verify(&mut self, key: &CircuitKey, inputs: &[Scalar], proof: &Proof) -> Result<(), String> {
+	fn verify(
+		&mut self,
+		key: &CircuitKey,
+		_: Option<&G1>,
+		inputs: &[Scalar],
+		proof: &Proof,
+	) -> Result<(), String> {
 		use pallet_verifier::{Instance, Verify};
 		let [params, input, output, ctx] = *inputs else {
 			return Err("InputCount".into());
@@ -28,6 +35,22 @@ impl Backend for PalletVerifier {
 		let (input, output) = (Tensor::Committed, Tensor::Committed);
 		let instance = Instance::Model { statement: &statement, input, output, proof };
 		<Verifier as Verify>::verify(instance).map_err(|e| name(&e))
+	}
+
+	fn verify_range(
+		&mut self,
+		key: &CircuitKey,
+		params: &G1,
+		range: &RangeProof,
+	) -> Result<(), String> {
+		use pallet_verifier::Verify;
+		let (circuit, scalar) = (key.hash(), ParamsCommitment::Point(*params).scalar());
+		Verifier::insert_params(circuit, params)
+			.and_then(|()| {
+				let done = <Verifier as Verify>::verify_range(circuit, scalar, range);
+				Verifier::remove_params(circuit, scalar).and(done)
+			})
+			.map_err(|e| name(&e))
 	}
 }
 
@@ -39,8 +62,32 @@ impl<G: Groth16> Backend for Direct<G> {
 		G::prepare(key).map(|_| ()).map_err(|e| e.to_string())
 	}
 
-	fn verify(&mut self, key: &CircuitKey, inputs: &[Scalar], proof: &Proof) -> Result<(), String> {
-		let key = G::prepare(key).map_err(|e| e.to_string())?;
+	fn verify(
+		&mut self,
+		key: &CircuitKey,
+		params: Option<&G1>,
+		inputs: &[Scalar],
+		proof: &Proof,
+	) -> Result<(), String> {
+		let key = prepared::<G>(key, params)?;
 		G::verify(&key, inputs, proof).map_err(|e| e.to_string())
 	}
+
+	fn verify_range(
+		&mut self,
+		key: &CircuitKey,
+		params: &G1,
+		range: &RangeProof,
+	) -> Result<(), String> {
+		let key = prepared::<G>(key, Some(params))?;
+		G::verify_range(&key, range).map_err(|e| e.to_string())
+	}
+}
+
+/// A key for these parameters.
+fn prepared<G: Groth16>(key: &CircuitKey, params: Option<&G1>) -> Result<PreparedKey, String> {
+	let key = G::prepare(key).map_err(|e| e.to_string())?;
+	let Some(point) = params else { return Ok(key) };
+	let params = G::prepare_params(&key, point).map_err(|e| e.to_string())?;
+	Ok(key.with_params(params))
 }

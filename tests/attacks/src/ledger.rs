@@ -7,7 +7,10 @@ use zkml_primitives::{
 };
 use zkml_trapdoor::{rerandomise, Trapdoor};
 
-use crate::hostile::{plus, spoilt};
+use crate::{
+	hostile::{plus, spoilt},
+	KINDS,
+};
 
 /// A chain with models on it. Accounts are small numbers; errors are the names of the variants.
 pub trait Ledger {
@@ -15,8 +18,8 @@ pub trait Ledger {
 	fn genesis(&self) -> [u8; 32];
 	/// The account of this number, as the chain encodes it.
 	fn account(&self, number: u8) -> [u8; 32];
-	/// Registers the trapdoor's circuit and a model on it, input and output one byte each,
-	/// parameters `params`; returns the model's id.
+	/// Registers the trapdoor's circuit and a model on it, input and output one byte each, and the
+	/// parameters that are its [`Trapdoor::params_of`] `params`; returns the model's id.
 	fn register(&mut self, owner: u8, trapdoor: &Trapdoor, params: Scalar) -> ModelId;
 	/// Publishes the next version, of the same description.
 	fn publish(&mut self, owner: u8, trapdoor: &Trapdoor, model: ModelId, params: Scalar);
@@ -49,13 +52,14 @@ pub fn byte_digest(key: &CircuitKey, role: Role, spec: &TensorSpec, bytes: &[u8]
 			let values = spec.decode(bytes).expect("a byte in range");
 			commit::<Direct>(role, spec, &values, Scalar::ZERO)
 		}
-		CircuitKey::Rounds(_) => digest(role, spec, bytes),
+		CircuitKey::Rounds(_) | CircuitKey::Committed(_) => digest(role, spec, bytes),
 		CircuitKey::Program(_) => panic!("a program's key has no tensors"),
 	}
 }
 
 struct Bench<'a, L> {
 	ledger: &'a mut L,
+	kind: fn(u64) -> Trapdoor,
 	trapdoor: Trapdoor,
 	circuit: CircuitHash,
 	model: ModelId,
@@ -95,13 +99,14 @@ impl<L: Ledger> Bench<'_, L> {
 			circuit: self.circuit,
 			model,
 			version,
-			params,
+			params: self.trapdoor.params_of(params).scalar(),
 			input: public(Role::Input, &input),
 			output: public(Role::Output, &output),
 			ctx: context.digest(),
 		};
 		let tensors = [Tensor::Public(&spec, &[2]), Tensor::Public(&spec, &[3])];
-		let proof = self.trapdoor.prove_statement(&statement, tensors, nonce);
+		let trapdoor = self.trapdoor.clone().with_params_of(params);
+		let proof = trapdoor.prove_statement(&statement, tensors, nonce);
 		Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof }
 	}
 
@@ -113,19 +118,19 @@ impl<L: Ledger> Bench<'_, L> {
 	}
 }
 
-/// Runs T1 to T9 on a plain circuit and on one with a commit round. Panics with the attack's name if
-/// one is not refused.
+/// Runs T1 to T9 on a plain circuit, on one with a commit round, and on one whose parameters are a point.
+/// Panics with the attack's name if one is not refused.
 pub fn run(ledger: &mut impl Ledger) {
-	for rounds in 0..2 {
-		run_with(ledger, rounds);
+	for kind in KINDS {
+		run_with(ledger, kind);
 	}
 }
 
-fn run_with(ledger: &mut impl Ledger, rounds: usize) {
-	let trapdoor = Trapdoor::with_rounds(11, rounds);
+fn run_with(ledger: &mut impl Ledger, kind: fn(u64) -> Trapdoor) {
+	let trapdoor = kind(11);
 	let model = ledger.register(1, &trapdoor, PARAMS);
 	let circuit = trapdoor.circuit().hash();
-	let mut bench = Bench { ledger, trapdoor, circuit, model };
+	let mut bench = Bench { ledger, kind, trapdoor, circuit, model };
 
 	t1_flipped_inputs(&mut bench);
 	t2_scalars_above_the_order(&mut bench);
@@ -287,8 +292,7 @@ fn t7_mixed<L: Ledger>(bench: &mut Bench<'_, L>) {
 
 fn t9_a_stranger_with_a_trapdoor<L: Ledger>(bench: &mut Bench<'_, L>) {
 	// Account 2 knows the secret of its own key and registers a model with the victim's parameters.
-	let rounds = usize::from(!bench.honest(7).proof.commitments.is_empty());
-	let stranger = Trapdoor::with_rounds(12, rounds);
+	let stranger = (bench.kind)(12);
 	let theirs = bench.ledger.register(2, &stranger, PARAMS);
 	assert_ne!(theirs, bench.model, "T9 a copy is another model");
 	// Its proofs are worth nothing for the victim's model, whatever they claim.

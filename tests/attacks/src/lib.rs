@@ -5,10 +5,18 @@
 //!   and the key half of T9.
 //! - [`ledger`]: whatever keeps records (the runtime). T1 to T9.
 //! - [`market`]: whatever takes requests and pays for answers (the runtime). T10.
+//! - [`committed`]: points that stand for parameters, and proofs that they are in range.
 //! - [`published`]: proofs that other tools made, from `tests/vectors`.
 
+pub mod committed;
 pub mod hostile;
 pub mod ledger;
 pub mod market;
 pub mod published;
 pub mod verifier;
+
+use zkml_trapdoor::Trapdoor;
+
+/// The kinds of keys that a model may have, by a trapdoor for each number.
+pub const KINDS: [fn(u64) -> Trapdoor; 3] =
+	[Trapdoor::new, |seed| Trapdoor::with_rounds(seed, 1), Trapdoor::committed];

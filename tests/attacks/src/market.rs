@@ -11,7 +11,10 @@ use zkml_primitives::{
 };
 use zkml_trapdoor::{Target, Trapdoor};
 
-use crate::ledger::{byte_digest, Ledger};
+use crate::{
+	ledger::{byte_digest, Ledger},
+	KINDS,
+};
 
 /// Where inferences are asked for and paid, and a consumer counts outputs: what a chain offers beside a
 /// [`Ledger`]. It is the same whichever way answers come to that.
@@ -56,7 +59,7 @@ pub trait Market {
 	fn recorded(&self, statement: StatementId) -> [u8; 32];
 	/// What the record of a statement says of the setup.
 	fn claim(&self, statement: StatementId) -> SetupClaim<[u8; 32]>;
-	/// Lets the consumer listen to a model, by this circuit and these parameters alone.
+	/// Lets the consumer listen to a model, by this circuit and parameters that this stands for alone.
 	fn pin(&mut self, model: ModelId, circuit: CircuitHash, params: Scalar);
 	/// How many outputs the consumer counted.
 	fn counted(&self) -> u64;
@@ -70,7 +73,7 @@ pub struct Described<'a> {
 	pub model: Option<ModelId>,
 	/// The version's number.
 	pub number: u32,
-	/// The commitment to its parameters.
+	/// What its parameters are [`Trapdoor::params_of`].
 	pub params: Scalar,
 	/// What the publisher says of the key's setup.
 	pub setup: SetupLevel,
@@ -96,8 +99,8 @@ fn byte(value: u8) -> TensorData {
 	TensorData::Public(vec![value].try_into().expect("one byte fits"))
 }
 
-/// Runs T10 on a plain circuit and on one with a commit round. Panics with the attack's name if one is
-/// not refused or does somebody harm.
+/// Runs T10 on a plain circuit, on one with a commit round, and on one whose parameters are a point. Panics
+/// with the attack's name if one is not refused or does somebody harm.
 pub fn run<L: Ledger, M: Market>(ledger: &mut L, market: &mut M) {
 	use attempts::*;
 	let attacks = [
@@ -114,15 +117,16 @@ pub fn run<L: Ledger, M: Market>(ledger: &mut L, market: &mut M) {
 		answer_of_something_else,
 		forged_claims,
 	];
-	for rounds in 0..2 {
+	for kind in KINDS {
 		for (seed, attack) in (100u64..).zip(attacks) {
-			let trapdoor = Trapdoor::with_rounds(seed, rounds);
+			let trapdoor = kind(seed);
 			let setup = SetupLevel::SingleParty;
 			let version =
 				Described { trapdoor: &trapdoor, model: None, number: 1, params: PARAMS, setup };
 			let model = market.describe(OWNER, &version);
 			market.set_share(OWNER, model, SHARE);
-			attack(&mut Scene { ledger, market, trapdoor, model, nonce: 0 });
+			let known = vec![PARAMS];
+			attack(&mut Scene { ledger, market, kind, trapdoor, model, known, nonce: 0 });
 		}
 	}
 }
@@ -132,8 +136,11 @@ pub fn run<L: Ledger, M: Market>(ledger: &mut L, market: &mut M) {
 struct Scene<'a, L, M> {
 	ledger: &'a mut L,
 	market: &'a mut M,
+	kind: fn(u64) -> Trapdoor,
 	trapdoor: Trapdoor,
 	model: ModelId,
+	/// What the versions' parameters are [`Trapdoor::params_of`].
+	known: Vec<Scalar>,
 	nonce: u64,
 }
 
@@ -190,7 +197,10 @@ impl<L: Ledger, M: Market> Scene<'_, L, M> {
 			Some(values) => Tensor::Public(&spec, values),
 			None => Tensor::Committed,
 		});
-		let proof = self.trapdoor.prove_statement(&statement, tensors, request + 1);
+		let stands = |params: &&Scalar| self.trapdoor.params_of(**params).scalar() == asked.params;
+		let params = self.known.iter().find(stands).expect("parameters of a version");
+		let trapdoor = self.trapdoor.clone().with_params_of(*params);
+		let proof = trapdoor.prove_statement(&statement, tensors, request + 1);
 		Answer { request, beneficiary, output, ctx, proof }
 	}
 
@@ -233,6 +243,7 @@ impl<L: Ledger, M: Market> Scene<'_, L, M> {
 	/// Publishes version 2.
 	fn publish_second(&mut self, params: Scalar, setup: SetupLevel) {
 		let (trapdoor, model) = (&self.trapdoor, Some(self.model));
+		self.known.push(params);
 		self.market.describe(OWNER, &Described { trapdoor, model, number: 2, params, setup });
 	}
 

@@ -109,7 +109,7 @@ pub fn run(backend: &mut impl Backend, folder: &Path) -> Answers {
 		.map(|name| {
 			let vector = load(folder, name);
 			assert_eq!(backend.prepare(&vector.key), Ok(()), "{name}: the key is sound");
-			let answer = backend.verify(&vector.key, &vector.inputs, &vector.proof);
+			let answer = backend.verify(&vector.key, None, &vector.inputs, &vector.proof);
 			assert_eq!(answer.is_ok(), vector.accept, "{name}: {answer:?}");
 			(vector.name, answer)
 		})

@@ -1,20 +1,37 @@
 //! Attacks on whatever checks a single proof.
 
 use zkml_primitives::{
-	Action, CircuitKey, Context, ModelId, ProgramKey, Proof, RoundsKey, Scalar, Shown, Statement,
-	Tensor, VerifyingKey, Visibility, G1, G2, MAX_PROGRAM_INPUTS, MAX_ROUNDS,
+	Action, CircuitKey, CommittedKey, Context, ModelId, ProgramKey, Proof, RangeProof, RoundsKey,
+	Scalar, Shown, Statement, Tensor, VerifyingKey, Visibility, G1, G2, MAX_PROGRAM_INPUTS,
+	MAX_ROUNDS,
 };
 use zkml_trapdoor::{rerandomise, Trapdoor};
 
-use crate::hostile::{negated, plus, spoilt};
+use crate::{
+	committed,
+	hostile::{negated, plus, spoilt},
+};
 
 /// Something that examines keys and checks proofs. Errors are names, to be compared between back
 /// ends; a panic fails the test.
 pub trait Backend {
 	/// Examines a key.
 	fn prepare(&mut self, key: &CircuitKey) -> Result<(), String>;
-	/// Checks a proof under a key that was examined.
-	fn verify(&mut self, key: &CircuitKey, inputs: &[Scalar], proof: &Proof) -> Result<(), String>;
+	/// Checks a proof under a key that was examined, for parameters that are this point if they are one.
+	fn verify(
+		&mut self,
+		key: &CircuitKey,
+		params: Option<&G1>,
+		inputs: &[Scalar],
+		proof: &Proof,
+	) -> Result<(), String>;
+	/// Checks that parameters are in range.
+	fn verify_range(
+		&mut self,
+		key: &CircuitKey,
+		params: &G1,
+		range: &RangeProof,
+	) -> Result<(), String>;
 }
 
 /// A context like a registered model's, to be varied.
@@ -44,7 +61,7 @@ pub fn statement(trapdoor: &Trapdoor, context: &Context<[u8; 32]>) -> Statement 
 }
 
 /// The randomness of the proofs.
-const RANDOMNESS: u64 = 5;
+pub(crate) const RANDOMNESS: u64 = 5;
 
 fn inputs(trapdoor: &Trapdoor, context: &Context<[u8; 32]>) -> Vec<Scalar> {
 	if let CircuitKey::Program(key) = trapdoor.circuit() {
@@ -58,13 +75,14 @@ fn inputs(trapdoor: &Trapdoor, context: &Context<[u8; 32]>) -> Vec<Scalar> {
 /// Everything a back end answered, so that two back ends can be compared answer by answer.
 pub type Answers = Vec<(String, Result<(), String>)>;
 
-/// Runs all attacks on keys of models without rounds and with one and more, and on keys of programs
-/// with few inputs and many. Panics with the attack's name if one is not refused, or if an honest
+/// Runs all attacks on keys of models without rounds and with one and more, on one whose parameters are a
+/// point, and on keys of programs with few inputs and many. Panics with the attack's name if one is not refused, or if an honest
 /// proof is.
 pub fn run(backend: &mut impl Backend) -> Answers {
 	let models = (0..=MAX_ROUNDS as usize).map(Shape::Rounds);
 	let programs = [1, 5, MAX_PROGRAM_INPUTS as usize].map(Shape::Inputs);
-	models.chain(programs).flat_map(|shape| run_with(backend, shape)).collect()
+	let shapes = models.chain([Shape::Committed]).chain(programs);
+	shapes.flat_map(|shape| run_with(backend, shape)).collect()
 }
 
 /// The same on keys without rounds alone, for a back end that derives the challenges itself.
@@ -77,6 +95,8 @@ pub fn run_plain(backend: &mut impl Backend) -> Answers {
 enum Shape {
 	/// A model's, with so many rounds.
 	Rounds(usize),
+	/// A model's, whose parameters are a point.
+	Committed,
 	/// A program's, with so many inputs.
 	Inputs(usize),
 }
@@ -85,6 +105,7 @@ impl Shape {
 	fn trapdoor(self, seed: u64) -> Trapdoor {
 		match self {
 			Self::Rounds(rounds) => Trapdoor::with_rounds(seed, rounds),
+			Self::Committed => Trapdoor::committed(seed),
 			Self::Inputs(inputs) => Trapdoor::with_inputs(seed, inputs),
 		}
 	}
@@ -96,51 +117,60 @@ fn run_with(backend: &mut impl Backend, shape: Shape) -> Answers {
 	let key = trapdoor.circuit();
 	let honest = inputs(&trapdoor, &context());
 	let proof = trapdoor.prove(&honest, RANDOMNESS);
+	let point = trapdoor.params_of(Scalar::ZERO).point();
+	let params = point.as_ref();
 	let mut refuse = |what: String, answer: Result<(), String>| {
 		assert!(answer.is_err(), "not refused: {what}, {shape:?}");
 		answers.push((format!("{what}, {shape:?}"), answer));
 	};
 
 	assert_eq!(backend.prepare(&key), Ok(()), "an honest key");
-	assert_eq!(backend.verify(&key, &honest, &proof), Ok(()), "an honest proof");
+	assert_eq!(backend.verify(&key, params, &honest, &proof), Ok(()), "an honest proof");
 
 	for (what, inputs) in flipped(&honest) {
-		refuse(format!("T1 {what}"), backend.verify(&key, &inputs, &proof));
+		refuse(format!("T1 {what}"), backend.verify(&key, params, &inputs, &proof));
 	}
 	for (index, input) in honest.iter().enumerate().step_by(1 + honest.len() / 16) {
 		// The exponent is the same, so the equation holds: only the range check refuses it.
 		let mut inputs = honest.clone();
 		let alias = plus(&input.0, &Scalar::MODULUS).expect("248 bits plus r fit");
 		inputs[index] = Scalar(alias);
-		refuse(format!("T2 input {index} plus r"), backend.verify(&key, &inputs, &proof));
+		refuse(format!("T2 input {index} plus r"), backend.verify(&key, params, &inputs, &proof));
 		inputs[index] = Scalar([0xff; 32]);
-		refuse(format!("T2 input {index} all ones"), backend.verify(&key, &inputs, &proof));
+		refuse(format!("T2 input {index} all ones"), backend.verify(&key, params, &inputs, &proof));
 	}
 	// T4 is the reason why replay is keyed on statements: a stranger's copy is as valid.
 	let copy = rerandomise(&proof, 12_345);
 	assert_ne!(copy, proof);
-	assert_eq!(backend.verify(&key, &honest, &copy), Ok(()), "T4 a re-randomised proof is a proof");
+	assert_eq!(
+		backend.verify(&key, params, &honest, &copy),
+		Ok(()),
+		"T4 a re-randomised proof is a proof"
+	);
 
 	for (what, context) in elsewhere() {
 		let inputs = inputs(&trapdoor, &context);
-		refuse(what.to_owned(), backend.verify(&key, &inputs, &proof));
+		refuse(what.to_owned(), backend.verify(&key, params, &inputs, &proof));
 	}
 	for (what, bad) in spoilt(&proof) {
-		refuse(format!("T7 {what}"), backend.verify(&key, &honest, &bad));
+		refuse(format!("T7 {what}"), backend.verify(&key, params, &honest, &bad));
 	}
 	let short = &honest[..honest.len() - 1];
-	refuse("T7 an input missing".into(), backend.verify(&key, short, &proof));
+	refuse("T7 an input missing".into(), backend.verify(&key, params, short, &proof));
 	let long = [honest.as_slice(), &[Scalar::ZERO]].concat();
-	refuse("T7 an input too many".into(), backend.verify(&key, &long, &proof));
+	refuse("T7 an input too many".into(), backend.verify(&key, params, &long, &proof));
 	for (what, bad) in other_commitments(&trapdoor, &proof) {
-		refuse(what, backend.verify(&key, &honest, &bad));
+		refuse(what, backend.verify(&key, params, &honest, &bad));
 	}
 
 	let other = shape.trapdoor(2).circuit();
 	assert_eq!(backend.prepare(&other), Ok(()));
-	refuse("T9 a proof under another key".into(), backend.verify(&other, &honest, &proof));
+	refuse("T9 a proof under another key".into(), backend.verify(&other, params, &honest, &proof));
 	for (what, bad) in bad_keys(&trapdoor) {
 		refuse(format!("T9 key with {what}"), backend.prepare(&bad));
+	}
+	if params.is_some() {
+		committed::run(backend, &trapdoor, &honest, &proof, refuse);
 	}
 	answers
 }
@@ -209,6 +239,7 @@ struct Points<'a> {
 fn points(key: &mut CircuitKey) -> Points<'_> {
 	match key {
 		CircuitKey::Plain(VerifyingKey { alpha, beta, gamma, delta, .. })
+		| CircuitKey::Committed(CommittedKey { alpha, beta, gamma, delta, .. })
 		| CircuitKey::Rounds(RoundsKey { alpha, beta, gamma, delta, .. })
 		| CircuitKey::Program(ProgramKey { alpha, beta, gamma, delta, .. }) => {
 			Points { alpha, beta, gamma, delta }
@@ -226,6 +257,9 @@ fn with_ic(key: &CircuitKey, change: impl FnOnce(&mut Vec<G1>)) -> Option<Circui
 		}
 		CircuitKey::Rounds(rounds) => {
 			CircuitKey::Rounds(RoundsKey { ic: ic.try_into().ok()?, ..rounds })
+		}
+		CircuitKey::Committed(key) => {
+			CircuitKey::Committed(CommittedKey { ic: ic.try_into().ok()?, ..key })
 		}
 		CircuitKey::Program(key) => {
 			CircuitKey::Program(ProgramKey { ic: ic.try_into().ok()?, ..key })
@@ -274,6 +308,9 @@ fn bad_keys(trapdoor: &Trapdoor) -> Vec<(String, CircuitKey)> {
 			add("an IC point missing".into(), with_ic(&good, |ic| ic.truncate(ic.len() - 1)));
 			add("an IC point too many".into(), with_ic(&good, |ic| ic.push(ic[0])));
 		}
+	}
+	if let CircuitKey::Committed(key) = &good {
+		committed::bad_keys(key).into_iter().for_each(|(what, key)| add(what, Some(key)));
 	}
 	let CircuitKey::Rounds(rounds) = &good else { return keys };
 	let with = |list: Vec<G2>| {

@@ -12,8 +12,8 @@ use ark_ff::PrimeField;
 use ark_groth16::{prepare_verifying_key, Groth16, PreparedVerifyingKey, VerifyingKey};
 use blob::Blob;
 use serde_json::{json, Value};
-use zkml_groth16::{read_g1, read_g2, Batch, BatchItem, PreparedKey, VerifyError};
-use zkml_primitives::{CircuitKey, Proof, Scalar};
+use zkml_groth16::{prepare_params, read_g1, read_g2, Batch, BatchItem, PreparedKey, VerifyError};
+use zkml_primitives::{CircuitKey, ParamsKind, Proof, Scalar};
 use zkml_trapdoor::Trapdoor;
 
 /// Both ways.
@@ -52,10 +52,19 @@ impl Bench {
 		times.map(median)
 	}
 
+	/// A key, with its parameters if they are a point.
+	fn prepared(&self, trapdoor: &Trapdoor) -> PreparedKey {
+		let key = self.native.prepared(&trapdoor.circuit()).expect("a good key");
+		if key.key.params() == ParamsKind::Input {
+			return key;
+		}
+		let params = prepare_params(&key, &trapdoor.params_point()).expect("a good point");
+		key.with_params(params)
+	}
+
 	/// One proof: by host function, in WASM, and bare.
 	fn single(&self, trapdoor: &Trapdoor, inputs: &[Scalar]) -> [f64; 3] {
-		let key = trapdoor.circuit();
-		let prepared = self.native.prepared(&key).expect("a good key");
+		let prepared = self.prepared(trapdoor);
 		let proof = trapdoor.prove(inputs, 1);
 		let run = |blob: &Blob, times: u32| {
 			let arguments = (&prepared, inputs, &proof, times);
@@ -82,9 +91,7 @@ impl Bench {
 				BatchItem { key, inputs, proof }
 			})
 			.collect();
-		let prepared =
-			|trapdoor: &Trapdoor| self.native.prepared(&trapdoor.circuit()).expect("good");
-		let keys: Vec<PreparedKey> = keys.iter().map(prepared).collect();
+		let keys: Vec<PreparedKey> = keys.iter().map(|key| self.prepared(key)).collect();
 		let run = |blob: &Blob, times: u32| {
 			let batch: Option<Batch> = blob.call("verify_batch", (&keys, &items, times));
 			assert!(batch.is_none_or(|batch| batch.singly == 0), "all proofs are good");
@@ -195,25 +202,33 @@ fn run() {
 	}
 	let ms = bench.single(&Trapdoor::with_rounds(1, 1), &distinct(5, 0));
 	row("one proof", "rounds", 5, 1, ms, ms[0] / ms[2]);
-	for (kind, rounds) in [("plain", 0), ("rounds", 1)] {
+	let ms = bench.single(&Trapdoor::committed(1), &distinct(4, 0));
+	row("one proof", "committed", 4, 1, ms, ms[0] / ms[2]);
+	type Key = fn(u64) -> Trapdoor;
+	let kinds: [(&str, usize, Key); 3] = [
+		("plain", 4, Trapdoor::new),
+		("rounds", 5, |seed| Trapdoor::with_rounds(seed, 1)),
+		("committed", 4, Trapdoor::committed),
+	];
+	for (kind, inputs, key) in kinds {
 		for models in [1u64, 8] {
-			let keys: Vec<_> =
-				(1..=models).map(|seed| Trapdoor::with_rounds(seed, rounds)).collect();
+			let keys: Vec<_> = (1..=models).map(key).collect();
 			let mut single = 0.0;
 			for size in [1, 4, 16, 64, 256] {
-				let [native, wasm] = bench.batch(&keys, 4 + rounds, size);
+				let [native, wasm] = bench.batch(&keys, inputs, size);
 				if size == 1 {
-					let alone = bench.single(&keys[0], &distinct(4 + rounds, 0));
+					let alone = bench.single(&keys[0], &distinct(inputs, 0));
 					single = alone[0];
 				}
 				let case = if models == 1 { "batch, one model" } else { "batch, eight models" };
-				row(case, kind, 4 + rounds, size, [native, wasm, bare], native / single);
+				row(case, kind, inputs, size, [native, wasm, bare], native / single);
 			}
 		}
 	}
 	for (kind, trapdoor, inputs) in [
 		("plain", Trapdoor::new(1), 4),
 		("rounds", Trapdoor::with_rounds(1, 1), 5),
+		("committed", Trapdoor::committed(1), 4),
 		("program", Trapdoor::with_inputs(1, 64), 64),
 	] {
 		let ms = bench.key(&trapdoor);

@@ -11,7 +11,10 @@ extern crate alloc;
 
 use alloc::vec::Vec;
 use sp_runtime::{generic, traits::BlakeTwo256, OpaqueExtrinsic};
-use zkml_groth16::{Batch, BatchItem, CircuitKey, KeyError, PreparedKey, Proof, VerifyError};
+use zkml_groth16::{
+	Batch, BatchItem, CircuitKey, KeyError, PreparedKey, PreparedParams, Proof, RangeProof,
+	VerifyError, G1,
+};
 use zkml_host::{Groth16, Native, Pure};
 use zkml_primitives::{Evaluate, Poseidon, Scalar};
 
@@ -36,6 +39,19 @@ sp_api::decl_runtime_apis! {
 	pub trait CompareApi {
 		/// Examines a key.
 		fn prepare(native: bool, key: CircuitKey) -> Result<PreparedKey, KeyError>;
+		/// Examines a commitment to parameters.
+		fn prepare_params(
+			native: bool,
+			key: PreparedKey,
+			point: G1,
+		) -> Result<PreparedParams, VerifyError>;
+		/// Checks that parameters are in range, `times` over.
+		fn verify_range(
+			native: bool,
+			key: PreparedKey,
+			range: RangeProof,
+			times: u32,
+		) -> Result<(), VerifyError>;
 		/// Checks a proof, `times` over.
 		fn verify(
 			native: bool,
@@ -69,6 +85,14 @@ fn verify<G: Groth16>(
 	(0..times).try_for_each(|_| G::verify(key, inputs, proof))
 }
 
+fn verify_range<G: Groth16>(
+	key: &PreparedKey,
+	range: &RangeProof,
+	times: u32,
+) -> Result<(), VerifyError> {
+	(0..times).try_for_each(|_| G::verify_range(key, range))
+}
+
 fn verify_batch<G: Groth16>(
 	keys: &[PreparedKey],
 	items: &[BatchItem],
@@ -95,6 +119,31 @@ sp_api::impl_runtime_apis! {
 	impl self::CompareApi<Block> for Runtime {
 		fn prepare(native: bool, key: CircuitKey) -> Result<PreparedKey, KeyError> {
 			if native { Native::prepare(&key) } else { Pure::prepare(&key) }
+		}
+
+		fn prepare_params(
+			native: bool,
+			key: PreparedKey,
+			point: G1,
+		) -> Result<PreparedParams, VerifyError> {
+			if native {
+				Native::prepare_params(&key, &point)
+			} else {
+				Pure::prepare_params(&key, &point)
+			}
+		}
+
+		fn verify_range(
+			native: bool,
+			key: PreparedKey,
+			range: RangeProof,
+			times: u32,
+		) -> Result<(), VerifyError> {
+			if native {
+				verify_range::<Native>(&key, &range, times)
+			} else {
+				verify_range::<Pure>(&key, &range, times)
+			}
 		}
 
 		fn verify(

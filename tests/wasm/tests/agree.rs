@@ -6,23 +6,58 @@ use std::{path::Path, time::Instant};
 
 use blob::Blob;
 use zkml_attacks::{published, verifier, verifier::Backend};
-use zkml_groth16::{Batch, BatchItem, VerifyError};
-use zkml_primitives::{CircuitKey, Proof, Scalar, Tensor};
+use zkml_groth16::{Batch, BatchItem, PreparedKey, PreparedParams, VerifyError};
+use zkml_primitives::{CircuitKey, Proof, RangeProof, Scalar, Tensor, G1};
 use zkml_trapdoor::Trapdoor;
+
+/// A commitment to parameters, examined.
+fn prepared_params(
+	blob: &Blob,
+	key: &PreparedKey,
+	point: &G1,
+) -> Result<PreparedParams, VerifyError> {
+	blob.call("prepare_params", (key, point))
+}
+
+/// A key for these parameters.
+fn prepared(blob: &Blob, key: &CircuitKey, params: Option<&G1>) -> Result<PreparedKey, String> {
+	let key = blob.prepared(key).map_err(|e| e.to_string())?;
+	let Some(point) = params else { return Ok(key) };
+	let params = prepared_params(blob, &key, point).map_err(|e| e.to_string())?;
+	Ok(key.with_params(params))
+}
 
 impl Backend for Blob {
 	fn prepare(&mut self, key: &CircuitKey) -> Result<(), String> {
 		self.prepared(key).map(|_| ()).map_err(|e| e.to_string())
 	}
 
-	fn verify(&mut self, key: &CircuitKey, inputs: &[Scalar], proof: &Proof) -> Result<(), String> {
-		let key = self.prepared(key).map_err(|e| e.to_string())?;
+	fn verify(
+		&mut self,
+		key: &CircuitKey,
+		params: Option<&G1>,
+		inputs: &[Scalar],
+		proof: &Proof,
+	) -> Result<(), String> {
+		let key = prepared(self, key, params)?;
 		let answer: Result<(), VerifyError> = self.call("verify", (key, inputs, proof, 1u32));
+		answer.map_err(|e| e.to_string())
+	}
+
+	fn verify_range(
+		&mut self,
+		key: &CircuitKey,
+		params: &G1,
+		range: &RangeProof,
+	) -> Result<(), String> {
+		let key = prepared(self, key, Some(params))?;
+		let answer: Result<(), VerifyError> = self.call("verify_range", (key, range, 1u32));
 		answer.map_err(|e| e.to_string())
 	}
 }
 
-/// Checks each proof as one of three, at this place, the others being good ones under another key.
+/// Checks each proof as one of three, at this place, the others being good ones under another key, or under
+/// the same with other parameters if they are a point.
 struct Batched(Blob, usize);
 
 impl Backend for Batched {
@@ -30,13 +65,26 @@ impl Backend for Batched {
 		self.0.prepare(key)
 	}
 
-	fn verify(&mut self, key: &CircuitKey, inputs: &[Scalar], proof: &Proof) -> Result<(), String> {
+	fn verify(
+		&mut self,
+		key: &CircuitKey,
+		params: Option<&G1>,
+		inputs: &[Scalar],
+		proof: &Proof,
+	) -> Result<(), String> {
 		let Self(blob, at) = self;
-		let company = Trapdoor::with_rounds(99, 1);
-		let keys = [company.circuit(), key.clone()].map(|key| blob.prepared(&key));
-		let keys = keys.into_iter().collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
+		// The trapdoor of the attacks' own key.
+		let known = Trapdoor::committed(1).with_params_of(Scalar::from_hash([2; 32]));
+		let (company, theirs, count) = match known.circuit() == *key {
+			true => (known.clone(), Some(known.params_point()), 4),
+			false => (Trapdoor::with_rounds(99, 1), None, 5),
+		};
+		let keys = vec![
+			prepared(blob, &company.circuit(), theirs.as_ref())?,
+			prepared(blob, key, params)?,
+		];
 		let good = |n: u8| {
-			let inputs = vec![Scalar::from_hash([n; 32]); 5];
+			let inputs = vec![Scalar::from_hash([n; 32]); count];
 			BatchItem { key: 0, proof: company.prove(&inputs, n.into()), inputs }
 		};
 		let mut items = vec![good(1), good(2)];
@@ -46,6 +94,16 @@ impl Backend for Batched {
 		let answer = results.remove(*at).map_err(|e| e.to_string());
 		assert_eq!(results, [Ok(()); 2], "the company of {answer:?}");
 		answer
+	}
+
+	/// There is no batch of them.
+	fn verify_range(
+		&mut self,
+		key: &CircuitKey,
+		params: &G1,
+		range: &RangeProof,
+	) -> Result<(), String> {
+		self.0.verify_range(key, params, range)
 	}
 }
 
@@ -79,6 +137,11 @@ fn both_ways_prepare_the_same_key_and_hash_alike() {
 	.key;
 	let (native, pure) = (Blob::new(true), Blob::new(false));
 	assert_eq!(native.prepared(&key), pure.prepared(&key));
+	let trapdoor = Trapdoor::committed(1);
+	let (key, point) = (native.prepared(&trapdoor.circuit()).unwrap(), trapdoor.params_point());
+	let params = prepared_params(&native, &key, &point);
+	assert!(params.is_ok());
+	assert_eq!(params, prepared_params(&pure, &key, &point));
 	let mut inputs = [Scalar::ZERO; 16];
 	for (index, input) in inputs.iter_mut().enumerate() {
 		*input = Scalar::from_hash([index as u8 * 17; 32]);
@@ -127,6 +190,14 @@ fn one_verification_is_timed_both_ways() {
 		let inputs = trapdoor.inputs(&statement, [Tensor::Committed; 2], 1);
 		let time = verify(&trapdoor.circuit(), &inputs, &trapdoor.prove(&inputs, 1));
 		println!("the same with a commit round {way}: {time:.3} ms");
+		let trapdoor = Trapdoor::committed(1);
+		let key = prepared(&blob, &trapdoor.circuit(), Some(&trapdoor.params_point())).unwrap();
+		let range = trapdoor.prove_range(1);
+		let time = each(times, |times| {
+			let answer: Result<(), VerifyError> = blob.call("verify_range", (&key, &range, times));
+			assert_eq!(answer, Ok(()));
+		});
+		println!("a proof of range {way}: {time:.3} ms");
 		// 784 bytes are 26 words, and their header.
 		let words = vec![Scalar::from_hash([7; 32]); 27];
 		let time = each(20 * times, |times| {

@@ -7,8 +7,8 @@ use frame_support::traits::Consideration;
 use frame_system::RawOrigin;
 use pallet_inference::OnVerified;
 use zkml_primitives::{
-	Action, CircuitHash, ModelId, Place, Record, Scalar, SetupClaim, SetupLevel, StatementId,
-	TensorData, Visibility,
+	Action, CircuitHash, ModelId, ParamsRange, Place, Record, Scalar, SetupClaim, SetupLevel,
+	StatementId, TensorData, Visibility,
 };
 
 use crate::*;
@@ -27,6 +27,7 @@ fn record<T: Config>() -> Record<T::AccountId, u32> {
 		version: 1,
 		circuit: PIN.circuit,
 		params: PIN.params,
+		params_range: ParamsRange::Proved,
 		description: [4; 32],
 		input: INPUT,
 		input_visibility: Visibility::Public,

@@ -7,7 +7,9 @@
 //! - **Pin the function, not its owner.** A circuit is the hash of its key: whoever pins it has checked
 //!   the transcript of that key's ceremony, and need not look at what publishers say of setups.
 //!   The pinned model's owner can publish a version on another key, one that they can forge under, or with
-//!   other parameters on the same. Neither counts.
+//!   other parameters on the same. Neither counts. Where the parameters are a point, a record says whether
+//!   they are known to be within their widths ([`zkml_primitives::ParamsRange`]). That is so for good when
+//!   it is so once, so whoever pins them looks then.
 //! - **Count a thing once.** Anybody can have the same inference recorded again, by another nonce or
 //!   request. Inputs in clear are counted once each; a private one has as many digests as salts, so it
 //!   is not counted at all.
@@ -53,7 +55,7 @@ pub mod pallet {
 		/// The only circuit by which it counts: one whose key's transcript whoever pins it has
 		/// checked.
 		pub circuit: CircuitHash,
-		/// The commitment to the only parameters with which it counts.
+		/// What stands for the only parameters with which it counts: their commitment, or the digest of a point.
 		pub params: Scalar,
 	}
 

@@ -221,10 +221,10 @@ pub(super) fn answer_of_something_else<L: Ledger, M: Market>(scene: &mut Scene<'
 /// or with other parameters, and has the same inference counted again.
 pub(super) fn forged_claims<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>) {
 	let (model, own) = (scene.model, scene.trapdoor.clone());
-	let forger = Trapdoor::with_rounds(150, own.circuit().points().rounds.len());
+	let forger = (scene.kind)(150);
 	let (ceremony, single) = (SetupLevel::Ceremony([7; 32]), SetupLevel::SingleParty);
-	let [other, retrained] = [[0x41; 32], [0x42; 32]].map(Scalar::from_hash);
-	scene.market.pin(model, own.circuit().hash(), PARAMS);
+	let [other, retrained, theirs] = [[0x41; 32], [0x42; 32], [0x43; 32]].map(Scalar::from_hash);
+	scene.market.pin(model, own.circuit().hash(), own.params_of(PARAMS).scalar());
 	let before = scene.balances();
 	scene.run(&own, (model, 1, PARAMS), INPUT);
 	assert_eq!(scene.market.counted(), 1, "an honest inference counts");
@@ -247,7 +247,7 @@ pub(super) fn forged_claims<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>) {
 		describe(scene, what, OWNER, version);
 	}
 	// Who brought a key first has said nothing for those who come after.
-	let (trapdoor, params) = (&forger, PARAMS);
+	let (trapdoor, params) = (&forger, theirs);
 	let version = Described { trapdoor, model: None, number: 1, params, setup: single };
 	describe(scene, "another's model on a key of the owner's", REQUESTER, version);
 
