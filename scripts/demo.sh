@@ -71,12 +71,18 @@ for kind in private public; do
 	mkdir -p "$work/models/$kind"
 	visibility=()
 	[ $kind = public ] || visibility=(--private)
+	# Private weights are committed to by a point; setup writes a range key beside the proving key.
 	zkml compile "$onnx" "${visibility[@]}" --input-min 0 --input-max 16 --labels $labels \
 		-o "$work/models/$kind/model.zkml" --json >"$work/compiled-$kind.json"
 	zkml setup "$work/models/$kind/model.zkml" --proving-key "$work/models/$kind/proving.key" \
 		--verifying-key "$work/models/$kind/verifying.key"
 done
 private_files=(--model "$work/models/private/model.zkml" --proving-key "$work/models/private/proving.key")
+# The same network trained again: the same circuit, so the same keys.
+mkdir -p "$work/models/retrained"
+zkml compile models/digits/digits-retrained.onnx --like "$work/models/private/model.zkml" -o "$work/models/retrained/model.zkml"
+ln "$work/models/private/proving.key" "$work/models/retrained/proving.key"
+retrained_files=(--model "$work/models/retrained/model.zkml" --proving-key "$work/models/private/proving.key")
 public_files=(--model "$work/models/public/model.zkml" --proving-key "$work/models/public/proving.key")
 
 (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null &&
@@ -91,7 +97,7 @@ for _ in $(seq 120); do
 	sleep 0.5
 done
 
-say "story 1: a private model, a public input. Alice registers the model"
+say "story 1: a private model, a public input. Alice registers the model, and proves that its weights are within their widths"
 zkml model register "${private_files[@]}" --share 20 --key //Alice --yes --json >"$work/registered.json"
 private=$(field registered.json model)
 zkml model show "$private"
@@ -107,6 +113,12 @@ zkml result "$request" --json >"$work/result.json"
 statement=$(field result.json statement)
 say "anybody can check the record offline, with snarkjs"
 node clients/js/reverify.js --url "$ZKML_URL" --statement "$statement"
+
+say "Alice trained it again: a second version, by the same keys. Bob asks that one"
+zkml model publish "$private" "${retrained_files[@]}" --key //Alice --yes --json >"$work/published.json"
+[ "$(field published.json circuit)" = "$(field registered.json circuit)" ] || die "the retrained model has another circuit"
+zkml request "$private" --model-version 2 --input models/digits/input.json --price 1.5 --key //Bob --yes --json >"$work/again.json"
+zkml result "$(field again.json request)" --wait 300
 
 say "story 2: a public model, a private input. Alice registers the model"
 zkml model register "${public_files[@]}" --share 20 --key //Alice --yes --json >"$work/registered.json"
@@ -161,6 +173,7 @@ node -e '
 		prove_ms: Number(proved[1]),
 		verify_ms: Number(verified[1]),
 		constraints: privately.estimate.constraints,
+		range_constraints: privately.range_estimate.constraints,
 		proof_bytes: submitted.made.proof_bytes,
 		blocks_to_result: result.block - request.transaction.block,
 		stories: { "private model, public input": "ok", "public model, private input": "ok" },
@@ -170,6 +183,7 @@ node -e '
 	const row = (...cells) => console.log(`  ${cells[0].padEnd(34)}${cells.slice(1).map((c) => String(c).padStart(16)).join("")}`);
 	row("", "private model", "public model");
 	row("constraints", report.constraints, report.public_model.constraints);
+	row("once for each version", report.range_constraints, "");
 	row("proving, ms", report.prove_ms, report.public_model.prove_ms);
 	row("proof, bytes", report.proof_bytes, report.proof_bytes);
 	row("a verification on this machine, ms", report.verify_ms, report.verify_ms);

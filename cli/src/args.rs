@@ -16,7 +16,7 @@ use zkml_client::{chain, parse::Amount};
 
 pub use ceremony::{Beacon, Begin, Ceremony, Contribute, Finish, Origins, Powers, VerifyCeremony};
 pub use inference::{Check, Refund, Request, Requests, ResultOf, Submit};
-pub use making::{Calibrate, Compile, Export, Inspect, Integers, Kind, Setup};
+pub use making::{Calibrate, Compile, Export, Inspect, Integers, Kind, Params, Setup};
 pub use model::{
 	Circuit, CircuitShow, Deprecate, Describe, Model, ModelList, ModelShow, Publish, Register,
 };

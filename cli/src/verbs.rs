@@ -16,6 +16,7 @@ mod key;
 mod mine;
 mod model;
 mod node;
+mod params;
 mod program;
 mod prove;
 mod refund;

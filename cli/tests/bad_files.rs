@@ -179,7 +179,7 @@ fn a_file_of_the_wrong_kind_version_or_content_is_named() {
 		("verify model.zkml", &["expected a proof written by", "got bytes that are no UTF-8"]),
 		(
 			"circuit show --verifying-key version.key",
-			&["version.key: expected format version 4, got 9"],
+			&["version.key: expected format version 5, got 9"],
 		),
 		(
 			"circuit show --verifying-key damaged.key",

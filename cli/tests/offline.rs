@@ -322,7 +322,12 @@ fn the_service_proves_public_and_private_inputs_and_ends_with_its_parent() {
 			ctx: job.ctx(),
 		};
 		let shown = Tensor::Public(spec.output(), &output);
-		let inputs = statement.round_inputs::<Direct>(tensor, shown, &reply.proof.commitments);
+		let inputs = statement.round_inputs::<Direct>(
+			key.key.params(),
+			tensor,
+			shown,
+			&reply.proof.commitments,
+		);
 		zkml_groth16::verify(&key, &inputs, &reply.proof).unwrap();
 	}
 	let refused = |job: &Job, why: &str| match service.take(job) {
@@ -363,6 +368,33 @@ fn a_model_that_comes_late_is_found() {
 	let input = TensorData::Public(bytes.try_into().unwrap());
 	let job = job(1, circuit, params, input);
 	assert!(matches!(service.prove(&job), JobState::Done(_)));
+}
+
+#[test]
+fn a_retrained_version_in_the_place_of_the_first_is_found_while_the_first_goes_on() {
+	let bench = Bench::ready("reload", "--private");
+	bench.retrained();
+	let first = bench.json("prove");
+	let circuit = CircuitHash(scalar(&bench.json("verify")["circuit"]).0);
+	let pixels = bench.read("proof.json")["input"]["values"].clone();
+	let bytes: Vec<u8> =
+		pixels.as_array().unwrap().iter().map(|v| 128 + v.as_u64().unwrap() as u8).collect();
+	bench.json("compile retrained.onnx --like model.zkml -o later.zkml");
+	let later = bench.json("prove --model later.zkml -o later.json");
+	let versions = [first, later].map(|made| scalar(&made["digests"]["params"]));
+	let service = Service::start(&bench, "");
+	let job = |request, params| {
+		let input = TensorData::Public(bytes.clone().try_into().unwrap());
+		job(request, circuit, params, input)
+	};
+	assert!(matches!(service.take(&job(1, versions[1])), Taken::Refused(_)));
+	// The service rests two seconds between looks at its folder.
+	std::thread::sleep(Duration::from_millis(2_100));
+	fs::rename(bench.0.join("later.zkml"), bench.0.join("model.zkml")).unwrap();
+	for (request, params) in [(2, versions[1]), (3, versions[0])] {
+		assert!(matches!(service.prove(&job(request, params)), JobState::Done(_)), "{request}");
+	}
+	assert_eq!(service.offers().len(), 2);
 }
 
 #[test]

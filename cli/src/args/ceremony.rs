@@ -56,6 +56,10 @@ pub struct Begin {
 	/// Where the ceremony goes.
 	#[arg(long, short, value_name = "FILE", default_value = default::CEREMONY)]
 	pub output: PathBuf,
+	/// Write a model to publish in the place of a private one, so that others can verify the ceremony: of
+	/// the same circuit, with weights of zero, a salt of its own and nothing else of the private one.
+	#[arg(long, value_name = "FILE")]
+	pub stand_in: Option<PathBuf>,
 	/// Write over a file that is there, and lose it.
 	#[arg(long)]
 	pub force: bool,
@@ -124,6 +128,10 @@ pub struct Finish {
 	/// Where the verifying key goes.
 	#[arg(long, value_name = "FILE", default_value = default::VERIFYING_KEY)]
 	pub verifying_key: PathBuf,
+	/// Where the range key goes, if a point commits to the parameters [default: beside the proving key, as
+	/// proving.range.key].
+	#[arg(long, value_name = "FILE")]
+	pub range_key: Option<PathBuf>,
 	/// Write over a file that is there, and lose it.
 	#[arg(long)]
 	pub force: bool,

@@ -41,6 +41,14 @@ pub struct Compile {
 	/// Where the compiled model goes.
 	#[arg(long, short, value_name = "FILE", default_value = default::MODEL)]
 	pub output: PathBuf,
+	/// Compile a retrained model into the circuit of this earlier private one, so that the keys of the one
+	/// are those of the other: its architecture, widths, shifts, scales and tables are taken, and what
+	/// differs is refused.
+	#[arg(long, value_name = "MODEL", conflicts_with_all = [
+		"private", "kind", "params", "input_min", "input_max", "input_ranges", "input_step", "weight_bits",
+		"activation_bits", "table_bits", "widths", "weight_shift",
+	])]
+	pub like: Option<PathBuf>,
 	/// Write over a private model that is there, and lose the salt without which nobody can prove with
 	/// it again.
 	#[arg(long)]
@@ -59,6 +67,9 @@ pub struct Integers {
 	/// How ranges are proved, and with it the kind of the circuit.
 	#[arg(long, value_enum, default_value_t = Kind::Rounds)]
 	pub kind: Kind,
+	/// How private weights are committed to [default: point, or poseidon with --kind plain].
+	#[arg(long, value_enum, value_name = "COMMITMENT")]
+	pub params: Option<Params>,
 	/// Names of the classes, separated by commas.
 	#[arg(long, value_delimiter = ',')]
 	pub labels: Vec<String>,
@@ -111,6 +122,16 @@ pub struct Integers {
 	pub allow_saturation: bool,
 }
 
+/// The commitments to private weights.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Params {
+	/// By a point, once for each version, at no cost in an inference. Another proof, made when a version is
+	/// published, shows that they are within their widths.
+	Point,
+	/// By a hash that each inference opens, with all that it costs; the one that circom's tools can do.
+	Poseidon,
+}
+
 /// The kinds of circuits.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum Kind {
@@ -154,6 +175,10 @@ pub struct Setup {
 	/// Where the verifying key goes.
 	#[arg(long, value_name = "FILE", default_value = default::VERIFYING_KEY)]
 	pub verifying_key: PathBuf,
+	/// Where the range key goes, if a point commits to the parameters: who publishes a version proves with
+	/// it that they are within their widths [default: beside the proving key, as proving.range.key].
+	#[arg(long, value_name = "FILE")]
+	pub range_key: Option<PathBuf>,
 	/// Write over keys that are there, and lose them: models registered with them can be proved no more.
 	#[arg(long)]
 	pub force: bool,

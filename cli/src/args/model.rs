@@ -29,6 +29,15 @@ pub struct Describe {
 	/// The model and the key that shows, by a proof, that you can prove with it.
 	#[command(flatten)]
 	pub workbench: Workbench,
+	/// The range key, as `zkml setup` writes it, if a point commits to the parameters: a proof that they
+	/// are within their widths goes with the version [default: beside the proving key, as
+	/// proving.range.key].
+	#[arg(long, value_name = "FILE")]
+	pub range_key: Option<PathBuf>,
+	/// Send no such proof. Readers of each record are told that the parameters may be any numbers. It cannot
+	/// be proved later for this version: that takes another one, of a model with a new salt.
+	#[arg(long, conflicts_with = "range_key")]
+	pub no_range_proof: bool,
 	/// Where others can fetch model and proving key.
 	#[arg(long, default_value = "")]
 	pub uri: String,

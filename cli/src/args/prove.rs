@@ -61,7 +61,8 @@ pub struct Binding {
 	/// The model's version [default: the latest].
 	#[arg(long, value_name = "N", requires = "model_id")]
 	pub model_version: Option<u32>,
-	/// register, publish, answer:REQUEST or submit:NONCE [default: submit with a random nonce].
+	/// register, publish, answer:REQUEST or submit:NONCE [default: submit with a random nonce]. With a proof
+	/// of the first two its beneficiary can register your parameters: make none for somebody else.
 	#[arg(long, requires = "model_id")]
 	pub action: Option<String>,
 	/// Whom the record names [default: the signing key's account].

@@ -21,7 +21,7 @@ use zkml_primitives::{
 use self::check::{Carried, Evidence, Found};
 use super::{
 	circuit::{setup_claim, AtHand},
-	model, node, shared,
+	model, node, params, shared,
 };
 use crate::{
 	args::Audit,
@@ -65,6 +65,7 @@ pub async fn run(args: Audit, out: &Output) -> Result<(), CliError> {
 		genesis: chain.genesis(),
 		record: &record,
 		description: &version.description,
+		params_range: version.params_range,
 		key: &circuit.key,
 		carried: carried(&record, &proved, asked.as_ref()),
 	};
@@ -179,10 +180,16 @@ fn show(
 		Visibility::Public => ("public, in the model's file", "public"),
 		Visibility::Private => ("private, known by this commitment alone", "private"),
 	};
-	let params = hex::show(&record.params.0);
 	out.say("model");
 	out.field("id", format_args!("{} version {}", hex::show(&record.model.0), record.version));
-	out.field("parameters", format_args!("{params}, {parameters}"));
+	out.field("parameters", format_args!("{}, {parameters}", params::words(&about.params)));
+	let range = params::ranges_of(about, record.params_range);
+	match about.params.point() {
+		// Each inference proves it, or the parameters are known.
+		None => out.field("ranges", range),
+		// Its proof is in the call that published the version, which no record names.
+		Some(_) => out.field("ranges", format_args!("{range} (the chain's word)")),
+	}
 	out.field("circuit", format_args!("{}, hash of its key", hex::show(&record.circuit.0)));
 	out.field("setup", setup_words);
 	out.say("inference");
@@ -191,10 +198,10 @@ fn show(
 	out.field("for", show_action(record.action));
 	out.field("bound to", format_args!("context {}, as recomputed", hex::show(&record.ctx.0)));
 	out.field("prover", record.beneficiary);
-	json!({
+	let mut report = json!({
 		"model": hex::show(&record.model.0),
 		"version": record.version,
-		"params": params,
+		"params_range": params::range(record.params_range),
 		"visibility": visibility,
 		"circuit": hex::show(&record.circuit.0),
 		"setup": setup,
@@ -211,7 +218,9 @@ fn show(
 		"depositor": record.depositor.to_string(),
 		"deposit": record.deposit.to_string(),
 		"checks": found.checks,
-	})
+	});
+	params::describe(&mut report, &about.params);
+	report
 }
 
 /// Who was paid how much, in words and for programs.

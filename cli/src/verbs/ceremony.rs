@@ -6,7 +6,7 @@ use rand::rngs::OsRng;
 use serde_json::{json, Value};
 use zkml_circuits::{
 	ceremony::{self, write_powers, Origin, PowersSecrets, Verified},
-	CompiledModel,
+	CompileError, CompiledModel, Estimate,
 };
 use zkml_client::{
 	files::{self, Over},
@@ -14,6 +14,7 @@ use zkml_client::{
 };
 use zkml_primitives::Visibility;
 
+use super::params;
 use crate::{
 	args::{Beacon, Begin, Ceremony, Contribute, Finish, Origins, Powers, VerifyCeremony},
 	error::CliError,
@@ -59,17 +60,28 @@ fn with_origins<T>(
 ) -> Result<(T, Value), CliError> {
 	let model = CompiledModel::load(&args.model)?;
 	let estimate = model.estimate();
+	let range = model.range_circuit();
+	let range_estimate = range.map(|circuit| Estimate::new(&circuit.cost().counts));
 	for line in estimate.to_string().lines() {
 		out.say(format_args!("  {line}"));
 	}
-	let wait = ceremony::estimate_ms(&estimate);
+	if let Some(Estimate { constraints, domain, .. }) = &range_estimate {
+		out.say(format_args!("  range circuit  {constraints:>12}, domain {domain}"));
+	}
+	let wait = ceremony::estimate_ms(&estimate, range_estimate.as_ref());
 	out.say(format_args!("  powers to key  {wait:>9} ms"));
 	let progress = Progress::start("reading the powers");
 	let report = |stage: &str, done, total| progress.update(stage, done, total);
 	let system = model.circuit();
-	let powers = ceremony::Powers::load(&args.powers, &system, &mut OsRng, &report)?;
-	let origins =
-		ceremony::Origins { settings: model.settings_hash(), system: &system, powers: &powers };
+	let range = range.map(|circuit| circuit.build());
+	let systems = [&system].into_iter().chain(&range);
+	let powers = ceremony::Powers::load(&args.powers, systems, &mut OsRng, &report)?;
+	let origins = ceremony::Origins {
+		settings: model.settings_hash(),
+		system: &system,
+		range: range.as_ref(),
+		powers: &powers,
+	};
 	let result = work(&origins, &report)?;
 	let took = progress.finish();
 	let digest = hex::show(&powers.digest());
@@ -86,6 +98,7 @@ fn with_origins<T>(
 		"powers_b2sum": &digest[2..],
 		"powers_contributions": count,
 		"estimate": estimate,
+		"range_estimate": range_estimate,
 		"cost": cost,
 	});
 	Ok((result, about))
@@ -93,14 +106,34 @@ fn with_origins<T>(
 
 fn begin(args: Begin, out: &Output) -> Result<(), CliError> {
 	out.say(format_args!("a ceremony for {}", args.origins.model.display()));
-	files::check_places(&[(&args.output, Over::Nothing.forced(args.force))])?;
+	let over = Over::Nothing.forced(args.force);
+	let mut places = vec![(&*args.output, over)];
+	places.extend(args.stand_in.as_deref().map(|path| (path, over)));
+	files::check_places(&places)?;
+	let mut stand_in = None;
+	if let Some(path) = &args.stand_in {
+		let model = CompiledModel::load(&args.origins.model)?;
+		if model.visibility() == Visibility::Public {
+			let got = "a public one, which can be published itself";
+			return Err(CliError::mismatch("--stand-in", "a private model", got));
+		}
+		stand_in = Some((model.stand_in(&mut OsRng).map_err(CompileError::from)?, path));
+	}
 	let (ceremony, about) = with_origins(&args.origins, out, |origins, report| {
 		let ceremony = ceremony::Ceremony::new(origins, report)?;
 		ceremony.save(&args.output)?;
+		if let Some((model, path)) = &stand_in {
+			model.save(path)?;
+		}
 		Ok(ceremony)
 	})?;
 	let mut object = describe(&args.output, &ceremony, out);
 	object["origins"] = about;
+	object["stand_in"] = args.stand_in.as_ref().map(|path| path.display().to_string()).into();
+	if let Some(path) = &args.stand_in {
+		let words = "to be published, so that others can verify without the private model";
+		out.field("stand-in", format_args!("{}, {words}", path.display()));
+	}
 	out.finish(object);
 	Ok(())
 }
@@ -201,7 +234,7 @@ fn verify(args: VerifyCeremony, out: &Output) -> Result<(), CliError> {
 	object["valid"] = true.into();
 	object["circuit"] = Value::Null;
 	if ceremony.people() >= ceremony::LEAST_PEOPLE {
-		let circuit = hex::show(&verified.finish()?.circuit_hash().0);
+		let circuit = hex::show(&verified.finish()?.0.circuit_hash().0);
 		out.field("circuit", format_args!("{circuit}, if it is finished here"));
 		object["circuit"] = circuit.into();
 	}
@@ -212,19 +245,40 @@ fn verify(args: VerifyCeremony, out: &Output) -> Result<(), CliError> {
 
 fn finish(args: Finish, out: &Output) -> Result<(), CliError> {
 	out.say(format_args!("finishing {}", args.verify.ceremony.display()));
+	let model = CompiledModel::load(&args.verify.origins.model)?;
+	// Said before the key is computed from the powers.
+	let got = ceremony::Ceremony::load(&args.verify.ceremony)?.people();
+	if got < ceremony::LEAST_PEOPLE {
+		return Err(ceremony::CeremonyError::TooFew { got }.into());
+	}
+	let private = model.visibility() == Visibility::Private;
+	let range_key = match (&args.range_key, model.range_circuit()) {
+		(given, Some(_)) => {
+			let beside = || files::default::range_key(&args.proving_key);
+			Some(given.clone().unwrap_or_else(beside))
+		}
+		(None, None) => None,
+		(Some(_), None) => return Err(params::no_ranges("--range-key", &model)),
+	};
 	let over = Over::Nothing.forced(args.force);
-	files::check_places(&[(&args.proving_key, over), (&args.verifying_key, over)])?;
-	let private =
-		CompiledModel::load(&args.verify.origins.model)?.visibility() == Visibility::Private;
+	let places = [Some(&args.proving_key), Some(&args.verifying_key), range_key.as_ref()];
+	let places: Vec<_> = places.into_iter().flatten().map(|path| (path.as_path(), over)).collect();
+	files::check_places(&places)?;
 	let (ceremony, verified, mut object) = verified(&args.verify, out)?;
-	let key = verified.finish()?;
+	let (key, ranges) = verified.finish()?;
 	key.save(&args.proving_key, private)?;
 	zkml_circuits::save_verifying_key(&key, &args.verifying_key)?;
+	if let (Some(ranges), Some(path)) = (&ranges, &range_key) {
+		ranges.save(path, private)?;
+	}
 	let circuit = hex::show(&key.circuit_hash().0);
 	out.field("circuit", &circuit);
 	let size = output::bytes(key.byte_len());
 	out.field("proving key", format_args!("{}, {size}", args.proving_key.display()));
 	out.field("verifying key", args.verifying_key.display());
+	if let Some(path) = &range_key {
+		out.field("range key", path.display());
+	}
 	let trust = match ceremony.is_rehearsal() {
 		true => "a rehearsal: whoever made the powers can forge",
 		false => "nobody can forge if one contributor of each phase forgot their secrets",
@@ -235,6 +289,7 @@ fn finish(args: Finish, out: &Output) -> Result<(), CliError> {
 	object["proving_key_bytes"] = key.byte_len().into();
 	object["proving_key_hash"] = hex::show(&key.content_hash()).into();
 	object["verifying_key"] = args.verifying_key.display().to_string().into();
+	object["range_key"] = range_key.map(|path| path.display().to_string()).into();
 	object["setup"] = if ceremony.is_rehearsal() { "rehearsal" } else { "ceremony" }.into();
 	out.finish(object);
 	Ok(())

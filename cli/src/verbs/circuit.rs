@@ -70,6 +70,10 @@ fn kind(key: &CircuitKey) -> (&'static str, String) {
 			let words = format!("Groth16 over BN254 with {} commit round(s)", key.rounds.len());
 			("rounds", words)
 		}
+		CircuitKey::Committed(_) => {
+			let words = "Groth16 over BN254 with one commit round and parameters committed to once";
+			("committed", words.to_owned())
+		}
 		CircuitKey::Program(key) => {
 			let inputs = key.ic.len().saturating_sub(1);
 			let words =

@@ -37,6 +37,10 @@ pub fn run(args: Inspect, out: &Output) -> Result<(), CliError> {
 				"constraints",
 				format_args!("{total} for the nodes; compile tells those of all"),
 			);
+			if let Some(once) = inspection.range_constraints {
+				let words = "once for each version, that the parameters are within their widths";
+				out.field("ranges", format_args!("{once} {words}"));
+			}
 		}
 	}
 	out.finish(json!({

@@ -11,7 +11,7 @@ use zkml_client::{
 use zkml_primitives::{is_plain_line, Visibility};
 
 use crate::{
-	args::{Integers, Kind},
+	args::{Integers, Kind, Params},
 	error::CliError,
 	output::Output,
 };
@@ -56,10 +56,22 @@ pub fn options(args: &Integers) -> Result<CompileOptions, CliError> {
 		Some(path) => files::read_json(path, "widths, as zkml calibrate writes them")?,
 		None => WidthsFile { default: own.widths, nodes: BTreeMap::new() },
 	};
+	if args.params.is_some() && !args.private {
+		let words = "--params: expected it with --private, got it without: public weights are constants of the \
+			circuit";
+		return Err(CliError::Usage(words.into()));
+	}
+	if (args.kind, args.params) == (Kind::Plain, Some(Params::Point)) {
+		let words =
+			"--params point: expected --kind rounds, got --kind plain, whose circuits have no \
+			commitments beside a proof: theirs is --params poseidon";
+		return Err(CliError::Usage(words.into()));
+	}
 	let Widths { weight_bits, activation_bits, table_bits } = file.default;
 	Ok(CompileOptions {
 		visibility: if args.private { Visibility::Private } else { Visibility::Public },
 		lookups: args.kind == Kind::Rounds,
+		opened_params: args.params == Some(Params::Poseidon),
 		labels: args.labels.clone(),
 		input,
 		input_step: args.input_step,

@@ -5,24 +5,29 @@ mod show;
 
 use rand::rngs::OsRng;
 use serde_json::{json, Value};
-use zkml_circuits::{ceremony::Ceremony, Prover, ProvingKeyFile, Salts};
+use zkml_circuits::{
+	ceremony::Ceremony, CompiledModel, Prover, ProvingKeyFile, RangeKeyFile, Salts,
+};
 use zkml_client::{
 	chain::{self, calls::models, AccountId, Chain, ChainError},
+	files::{default, FileProblem},
 	hex, parse, text,
 };
 use zkml_primitives::{
-	is_plain, Action, Content, Context, Label, ModelId, ModelVersion, ParamsCommitment, Possession,
-	RegistryItem, SetupClaim, SetupLevel, Share, Shown, VersionInfo, MAX_CLAIM,
+	is_plain, Action, Content, Context, Label, Model as OnChain, ModelId, ModelVersion,
+	ParamsRange, Possession, RangeProof, RegistryItem, SetupClaim, SetupLevel, Share, Shown,
+	VersionInfo, Visibility, MAX_CLAIM,
 };
 
 use super::{
 	circuit::setup_claim,
+	params,
 	shared::{self, Session, Takes},
 };
 use crate::{
 	args::{Deprecate, Describe, Model, Publish, Register},
 	error::CliError,
-	output::{Output, Progress},
+	output::{self, Output, Progress},
 };
 
 /// What an accuracy claim is called: nothing proves it.
@@ -42,20 +47,19 @@ pub async fn run(args: Model, out: &Output) -> Result<(), CliError> {
 async fn register(args: Register, out: &Output) -> Result<(), CliError> {
 	let share = parse::share(&args.share)?;
 	out.say("registering a model");
-	let Opened { session, prover, version, setup } = open(&args.describe, out).await?;
-	let circuit = add_circuit(&session, &prover, out).await?;
-	let id = ModelId::derive(
-		&session.account,
-		prover.circuit_hash(),
-		prover.model().params_commitment(),
-	);
+	let opened = open(&args.describe, out).await?;
+	let Opened { session, prover, .. } = &opened;
+	let id = ModelId::derive(&session.account, prover.circuit_hash(), prover.params().scalar());
 	if session.chain.model(id).await?.is_some() {
 		let expected = "a model that is not registered yet (a new version is published)";
 		return Err(CliError::mismatch("the model", expected, hex::show(&id.0)));
 	}
+	let (version, range) = opened.describe(&args.describe, out)?;
+	let Opened { session, prover, setup, .. } = opened;
+	let circuit = add_circuit(&session, &prover, out).await?;
 	let possession =
 		possession(&session, &prover, (Action::Register, id, 1), args.describe.blocks).await?;
-	let call = models::register(&version, share, &possession);
+	let call = models::register(&version, share, &possession, &range);
 	let takes = [
 		Takes::note("owner's share", parse::show_share(share)),
 		session
@@ -78,23 +82,26 @@ async fn register(args: Register, out: &Output) -> Result<(), CliError> {
 			}
 		},
 	);
-	out.finish(described((id, 1, share), &prover, &setup, [circuit, report]));
+	out.finish(described((id, 1, share), &prover, &range, &setup, [circuit, report]));
 	Ok(())
 }
 
 async fn publish(args: Publish, out: &Output) -> Result<(), CliError> {
 	let id = parse::model(&args.model_id)?;
 	out.say("publishing a version");
-	let Opened { session, prover, version, setup } = open(&args.describe, out).await?;
-	let model = session.chain.known_model(id).await?;
-	if model.owner != session.account {
-		return Err(CliError::mismatch("the signing key", model.owner, session.account));
+	let opened = open(&args.describe, out).await?;
+	let model = opened.session.chain.known_model(id).await?;
+	if model.owner != opened.session.account {
+		return Err(CliError::mismatch("the signing key", model.owner, opened.session.account));
 	}
+	opened.not_published(&model, &args.describe)?;
+	let (version, range) = opened.describe(&args.describe, out)?;
+	let Opened { session, prover, setup, .. } = opened;
 	let number = model.versions.last().map_or(1, |version| version.number.saturating_add(1));
 	let circuit = add_circuit(&session, &prover, out).await?;
 	let possession =
 		possession(&session, &prover, (Action::Publish, id, number), args.describe.blocks).await?;
-	let call = models::publish(id, &version, &possession);
+	let call = models::publish(id, &version, &possession, &range);
 	let takes = [
 		Takes::note("version", number.to_string()),
 		session.deposit(&[RegistryItem::Version(version.clone())], "the model is removed").await?,
@@ -102,75 +109,182 @@ async fn publish(args: Publish, out: &Output) -> Result<(), CliError> {
 	let (_, report) = session.act(&call, &takes, out).await?;
 	out.say(format_args!("model {} version {number}", hex::show(&id.0)));
 	let name = (id, number, model.owner_share);
-	out.finish(described(name, &prover, &setup, [circuit, report]));
+	out.finish(described(name, &prover, &range, &setup, [circuit, report]));
 	Ok(())
 }
 
 fn described(
 	(id, version, share): (ModelId, u32, Share),
 	prover: &Prover,
+	range: &Option<RangeProof>,
 	setup: &SetupClaim<AccountId>,
 	[circuit, transaction]: [Value; 2],
 ) -> Value {
-	json!({
+	let mut object = json!({
 		"model": hex::show(&id.0),
 		"version": version,
 		"circuit": hex::show(&prover.circuit_hash().0),
-		"params": hex::show(&prover.model().params_commitment().0),
+		"params_range": params::range(known_range(prover, range)),
 		"owner_share_millionths": share.0,
 		"constraints": prover.model().estimate().constraints,
 		"setup": setup_claim(setup).1,
 		"register_circuit": circuit,
 		"transaction": transaction,
-	})
+	});
+	params::describe(&mut object, &prover.params());
+	object
 }
 
-/// Key and node, prover, and what the registry is told of version and circuit.
+/// What readers will be told of the parameters' ranges.
+fn known_range(prover: &Prover, range: &Option<RangeProof>) -> ParamsRange {
+	match prover.params().point().is_some() && range.is_none() {
+		true => ParamsRange::NotProved,
+		false => ParamsRange::Proved,
+	}
+}
+
+/// The key that shows that a model's parameters are within their widths, if the model has one and
+/// nobody renounces it. Found before the node is asked and before anything is paid.
+fn range_key(args: &Describe, model: &CompiledModel) -> Result<Option<RangeKeyFile>, CliError> {
+	if model.range_circuit().is_none() {
+		return match (&args.range_key, args.no_range_proof) {
+			(Some(_), _) => Err(params::no_ranges("--range-key", model)),
+			(None, true) => Err(params::no_ranges("--no-range-proof", model)),
+			(None, false) => Ok(None),
+		};
+	}
+	if args.no_range_proof {
+		return Ok(None);
+	}
+	let beside = || default::range_key(&args.workbench.proving_key);
+	let path = args.range_key.clone().unwrap_or_else(beside);
+	if !path.exists() {
+		return Err(params::missing_key(&path));
+	}
+	let key = RangeKeyFile::load(&path)?;
+	if key.settings_hash() != model.settings_hash() {
+		let expected = format!("the range key of {}", args.workbench.model.display());
+		return Err(FileProblem::content(&path, expected, "that of another circuit").into());
+	}
+	Ok(Some(key))
+}
+
+/// Proves that the parameters are within their widths, and says what readers will be told.
+fn prove_ranges(
+	prover: &Prover,
+	key: &Option<RangeKeyFile>,
+	out: &Output,
+) -> Result<Option<RangeProof>, CliError> {
+	let range = match key {
+		None => None,
+		Some(key) => {
+			let progress = Progress::start("proving the parameters' ranges");
+			let range = prover.prove_ranges(key, &mut OsRng)?;
+			out.field("ranges proved in", output::seconds(progress.finish()));
+			range
+		}
+	};
+	let known = known_range(prover, &range);
+	out.field("parameters", params::words(&prover.params()));
+	let public = prover.model().visibility() == Visibility::Public;
+	let words = params::ranges(public, prover.params().kind(), known);
+	out.field("readers see", format_args!("parameters {words}"));
+	Ok(range)
+}
+
+/// Key and node, prover, and what is known before anything is proved.
 struct Opened {
 	session: Session,
 	prover: Prover,
-	version: ModelVersion,
+	range_key: Option<RangeKeyFile>,
 	setup: SetupClaim<AccountId>,
+	key_hash: [u8; 32],
 }
 
+/// All that can be refused by the files alone is, before the node is asked.
 async fn open(args: &Describe, out: &Output) -> Result<Opened, CliError> {
-	let session = Session::open(&args.send).await?;
-	let prover = shared::prover(&args.workbench, out)?;
-	let key = ProvingKeyFile::load(&args.workbench.proving_key)?;
-	let key_hash = key.content_hash();
+	let signer = Session::signer(&args.send)?;
+	let bench = &args.workbench;
+	let model = CompiledModel::load(&bench.model)?;
+	let key = ProvingKeyFile::load(&bench.proving_key)?;
+	if key.settings_hash() != model.settings_hash() {
+		let expected = format!("the proving key of {}", bench.model.display());
+		let got = "that of another circuit";
+		return Err(FileProblem::content(&bench.proving_key, expected, got).into());
+	}
+	let range_key = range_key(args, &model)?;
 	let level = match &args.ceremony {
 		None => SetupLevel::SingleParty,
 		Some(path) => SetupLevel::Ceremony(Ceremony::load(path)?.vouch(&key)?),
 	};
+	let key_hash = key.content_hash();
+	drop((model, key));
+	let session = Session::of(signer, &args.send).await?;
+	let prover = shared::prover(bench, out)?;
 	let setup = SetupClaim { level, by: session.account };
-	drop(key);
-	let model = prover.model();
-	let labels: Result<Vec<Label>, CliError> =
-		model.labels().iter().map(|label| line("a label", label, 32)).collect();
-	let many = |_| CliError::mismatch("labels", "at most 64", model.labels().len());
-	let version = ModelVersion {
-		circuit: prover.circuit_hash(),
-		setup: level,
-		params: ParamsCommitment::Poseidon(model.params_commitment()),
-		visibility: model.visibility(),
-		input: model.input().clone(),
-		output: model.output().clone(),
-		labels: labels?.try_into().map_err(many)?,
-		accuracy: line("accuracy claim", model.accuracy_claim(), MAX_CLAIM)?,
-		content: Content {
-			model: model.content_hash(),
-			proving_key: key_hash,
-			uri: uri(&args.uri)?,
-		},
-	};
-	out.field("setup", setup_claim(&setup).0);
-	if !model.accuracy_claim().is_empty() {
-		out.field(
-			"accuracy",
-			format_args!("{} ({OWNERS_WORD})", text::quoted(model.accuracy_claim())),
-		);
+	Ok(Opened { session, prover, range_key, setup, key_hash })
+}
+
+impl Opened {
+	/// Refuses parameters that are a version already: a point is stored once for each circuit.
+	fn not_published(&self, model: &OnChain<AccountId>, args: &Describe) -> Result<(), CliError> {
+		let own = self.prover.params();
+		let same = |version: &&VersionInfo<AccountId>| {
+			version.description.circuit == self.prover.circuit_hash()
+				&& version.description.params == own
+		};
+		match model.versions.iter().find(same) {
+			Some(version) if own.point().is_some() => {
+				let file = args.workbench.model.display();
+				let expected = "one that is not registered yet";
+				let got = format!(
+					"that of version {}, the same commitment: zkml compile MODEL.onnx --like {file} -o \
+					 new.zkml draws a new salt, and needs no new keys",
+					version.number
+				);
+				let what = format!("the commitment to the parameters of {file}");
+				Err(CliError::mismatch(what, expected, got))
+			}
+			_ => Ok(()),
+		}
 	}
-	Ok(Opened { session, prover, version, setup })
+
+	/// What the registry is told of the version, and the proof of the parameters' ranges, which takes a
+	/// while.
+	fn describe(
+		&self,
+		args: &Describe,
+		out: &Output,
+	) -> Result<(ModelVersion, Option<RangeProof>), CliError> {
+		let model = self.prover.model();
+		let labels: Result<Vec<Label>, CliError> =
+			model.labels().iter().map(|label| line("a label", label, 32)).collect();
+		let many = |_| CliError::mismatch("labels", "at most 64", model.labels().len());
+		let version = ModelVersion {
+			circuit: self.prover.circuit_hash(),
+			setup: self.setup.level,
+			params: self.prover.params(),
+			visibility: model.visibility(),
+			input: model.input().clone(),
+			output: model.output().clone(),
+			labels: labels?.try_into().map_err(many)?,
+			accuracy: line("accuracy claim", model.accuracy_claim(), MAX_CLAIM)?,
+			content: Content {
+				model: model.content_hash(),
+				proving_key: self.key_hash,
+				uri: uri(&args.uri)?,
+			},
+		};
+		let range = prove_ranges(&self.prover, &self.range_key, out)?;
+		out.field("setup", setup_claim(&self.setup).0);
+		if !model.accuracy_claim().is_empty() {
+			out.field(
+				"accuracy",
+				format_args!("{} ({OWNERS_WORD})", text::quoted(model.accuracy_claim())),
+			);
+		}
+		Ok((version, range))
+	}
 }
 
 /// Words as the chain keeps them: one plain line of at most so many bytes for whoever reads it.

@@ -112,6 +112,7 @@ fn object(id: RequestId, request: &Open) -> Value {
 		"model": hex::show(&request.model.0),
 		"version": request.version,
 		"circuit": hex::show(&request.circuit.0),
+		"params": hex::show(&request.params.0),
 		"requester": request.requester.to_string(),
 		"price": request.price.to_string(),
 		"owner_share_millionths": request.owner_share.0,

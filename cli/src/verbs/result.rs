@@ -11,7 +11,7 @@ use zkml_client::{
 };
 use zkml_primitives::{Record, RequestId, StatementId, TensorData};
 
-use super::{circuit::setup_claim, model, node, requests, shared};
+use super::{circuit::setup_claim, model, node, params, requests, shared};
 use crate::{
 	args::ResultOf,
 	error::CliError,
@@ -244,6 +244,14 @@ pub async fn show(
 	}
 	let model_words = format!("{} version {}", hex::show(&record.model.0), record.version);
 	out.field("model", model_words);
+	if let Some(version) = &version {
+		out.field("parameters", params::words(&version.description.params));
+	}
+	let ranges = match &version {
+		Some(version) => params::ranges_of(&version.description, record.params_range),
+		None => params::range_words(record.params_range),
+	};
+	out.field("ranges", ranges);
 	out.field("for", show_action(record.action));
 	out.field("prover", record.beneficiary);
 	out.field("setup", setup_words);
@@ -257,6 +265,8 @@ pub async fn show(
 		"model": hex::show(&record.model.0),
 		"version": record.version,
 		"params": hex::show(&record.params.0),
+		"params_kind": version.as_ref().map(|v| params::kind(v.description.params.kind())),
+		"params_range": params::range(record.params_range),
 		"input": hex::show(&record.input.0),
 		"output": output,
 		"ctx": hex::show(&record.ctx.0),

@@ -180,6 +180,7 @@ pub fn prove(
 	let file = ProofFile::new(Parts {
 		circuit: prover.circuit_hash(),
 		proof: &proved.proof,
+		params_point: prover.params().point(),
 		digests: Digests {
 			params: proved.statement.params.0,
 			input: proved.statement.input.0,
@@ -345,10 +346,20 @@ pub struct Session {
 impl Session {
 	/// Finds the key first: a node is no help without it, nor is a proof that nobody agrees to send.
 	pub async fn open(send: &args::Send) -> Result<Self, CliError> {
+		Self::of(Self::signer(send)?, send).await
+	}
+
+	/// The key, if somebody agrees to what is sent or can be asked.
+	pub fn signer(send: &args::Send) -> Result<Keypair, CliError> {
 		let key = send.key.load()?;
 		if !send.yes {
 			output::can_ask()?;
 		}
+		Ok(key)
+	}
+
+	/// With a key that is there already.
+	pub async fn of(key: Keypair, send: &args::Send) -> Result<Self, CliError> {
 		let chain = node::connect(&send.node.url).await?;
 		let account = keys::account(&key);
 		let (finalized, yes, tip) = (send.finalized, send.yes, send.tip.0);
@@ -471,7 +482,7 @@ pub async fn matching_version(
 	let described = &version.description;
 	let pairs = [
 		("circuit", described.circuit.0, prover.circuit_hash().0),
-		("parameters", described.params.scalar().0, prover.model().params_commitment().0),
+		("parameters", described.params.scalar().0, prover.params().scalar().0),
 	];
 	for (what, expected, got) in pairs {
 		if expected != got {
@@ -480,4 +491,15 @@ pub async fn matching_version(
 		}
 	}
 	Ok(version.number)
+}
+
+/// Refuses a proof's file that says something else than the chain would find: a point, digests or values
+/// that are not the version's, or not those that the proof is of. The chain has these from elsewhere, and
+/// so would take the proof. Of a version that is not on chain the chain itself says what is wrong.
+pub async fn check_file(chain: &Chain, file: &ProofFile) -> Result<(), CliError> {
+	let context = file.context()?;
+	let Some(model) = chain.model(context.model).await? else { return Ok(()) };
+	let Some(version) = chain::version_of(&model, Some(context.version)) else { return Ok(()) };
+	file.check_version(version.number, &version.description)?;
+	Ok(file.check_itself(&chain.verifying_key(version.description.circuit).await?)?)
 }

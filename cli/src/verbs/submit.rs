@@ -27,7 +27,10 @@ pub async fn run(args: Submit, out: &Output) -> Result<(), CliError> {
 				let expected = format!("at most {MAX_BATCH} proofs");
 				return Err(CliError::mismatch("--from", expected, paths.len()));
 			}
-			let load = |path: &PathBuf| Ok(Offer::from_file(&ProofFile::load(path)?, beneficiary)?);
+			let load = |path: &PathBuf| {
+				let file = ProofFile::load(path)?;
+				Ok((Offer::from_file(&file, beneficiary)?, file))
+			};
 			Some(paths.iter().map(load).collect::<Result<Vec<_>, CliError>>()?)
 		}
 		None => None,
@@ -37,19 +40,24 @@ pub async fn run(args: Submit, out: &Output) -> Result<(), CliError> {
 		(Some(offers), _) => (offers, Value::Null),
 		(None, Some(model)) => {
 			let (file, made) = prove(&args, (model, beneficiary), &session, out).await?;
-			(vec![Offer::from_file(&file, None)?], made)
+			(vec![(Offer::from_file(&file, None)?, file)], made)
 		}
 		(None, None) => {
 			return Err(CliError::Usage("expected --model-id or --from, got neither".into()))
 		}
 	};
+	let (offers, files): (Vec<Offer>, Vec<ProofFile>) = offers.into_iter().unzip();
 	let call = Offer::call(&offers).ok_or_else(|| {
 		let expected = "expected proofs that all answer requests, or none that does";
 		CliError::Usage(format!("--from: {expected}, got both"))
 	})?;
 	let mut announced = Vec::new();
-	for offer in &offers {
+	for (offer, file) in offers.iter().zip(&files) {
 		if let Offer::Submission(Submission { input: TensorData::Committed(input), .. }) = offer {
+			// Announcing costs something.
+			if !args.no_check {
+				shared::check_file(&session.chain, file).await?;
+			}
 			announced.extend(announce(&session, *input, None, out).await?);
 		}
 	}
@@ -58,12 +66,13 @@ pub async fn run(args: Submit, out: &Output) -> Result<(), CliError> {
 	let ready = session.prepare(&call, &takes, out).await?;
 	if !args.no_check {
 		let mut asked = BTreeSet::new();
-		for offer in &offers {
+		for (offer, file) in offers.iter().zip(&files) {
 			let statement = session.chain.check(&session.account, offer).await?;
 			if !asked.insert(statement) {
 				let (expected, got) = ("proofs of different statements", "one statement twice");
 				return Err(CliError::mismatch("--from", expected, got));
 			}
+			shared::check_file(&session.chain, file).await?;
 		}
 	}
 	session.confirm(out)?;

@@ -8,6 +8,7 @@ use zkml_client::{
 };
 use zkml_primitives::CircuitKey;
 
+use super::params;
 use crate::{
 	args::Verify,
 	error::CliError,
@@ -24,7 +25,15 @@ pub fn run(args: Verify, out: &Output) -> Result<(), CliError> {
 
 	out.say("the proof is valid");
 	out.field("circuit", hex::show(&file.circuit));
-	out.field("parameters", hex::show(&file.digests.params));
+	let params = file.params();
+	out.field("parameters", params::words(&params));
+	if params.point().is_some() {
+		out.field(
+			"which are",
+			"those of the version on chain that has this commitment (zkml model show): the proof is of \
+			 one point, and says nothing of who chose it",
+		);
+	}
 	// What integers mean, and what a class is called, is the file's word: no proof knows.
 	let (input_words, input_real) = shown(&file.input, None)?;
 	let (output_words, output_real) = shown(&file.output, file.label.as_deref())?;
@@ -52,7 +61,7 @@ pub fn run(args: Verify, out: &Output) -> Result<(), CliError> {
 		None => out.field("good for", "nothing on chain: it is bound to a bare ctx"),
 	}
 	let cost = output::cost(out, took);
-	out.finish(json!({
+	let mut report = json!({
 		"valid": true,
 		"circuit": hex::show(&file.circuit),
 		"digests": file.digests,
@@ -64,7 +73,9 @@ pub fn run(args: Verify, out: &Output) -> Result<(), CliError> {
 		"context": file.context,
 		"statement": statement,
 		"cost": cost,
-	}));
+	});
+	params::describe(&mut report, &params);
+	out.finish(report);
 	Ok(())
 }
 

@@ -27,6 +27,12 @@ impl Bench {
 		Self(folder)
 	}
 
+	/// Puts the retrained digits model there, as `retrained.onnx`.
+	pub fn retrained(&self) {
+		let digits = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/digits");
+		fs::copy(digits.join("digits-retrained.onnx"), self.0.join("retrained.onnx")).unwrap();
+	}
+
 	/// A model of digits compiled with these options, and its keys.
 	pub fn ready(name: &str, more: &str) -> Self {
 		let bench = Self::new(name);

@@ -14,8 +14,8 @@ use zkml_files::{
 };
 use zkml_poseidon::Direct;
 use zkml_primitives::{
-	commit, digest, CircuitHash, CircuitKey, Context, Proof, Role, Scalar, Statement, Tensor,
-	TensorData, G1, G2, MAX_ROUNDS,
+	commit, digest, CircuitHash, CircuitKey, Context, ModelVersion, ParamsCommitment, ParamsKind,
+	Proof, Role, Scalar, Statement, Tensor, TensorData, TensorSpec, G1, G2, MAX_ROUNDS,
 };
 
 use crate::{
@@ -43,6 +43,10 @@ pub struct ProofFile {
 	pub commitments: Vec<Point>,
 	/// The field elements of the statement it proves.
 	pub digests: Digests,
+	/// The point that commits to the parameters, of which `digests` has the digest, if the circuit's are
+	/// committed to once. What it holds no proof says: the version on chain is what binds it.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub params_point: Option<Point>,
 	/// The input, with values if it is public.
 	pub input: TensorFile,
 	/// The output, with values if it is public.
@@ -67,7 +71,7 @@ pub struct Point(#[serde(with = "hex::fixed")] pub [u8; 64]);
 /// What a statement says of its tensors, and its context: the public inputs of a plain circuit.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Digests {
-	/// Commitment to the parameters.
+	/// Commitment to the parameters; of a point, its digest.
 	#[serde(with = "hex::fixed")]
 	pub params: [u8; 32],
 	/// Digest of the input: its commitment; with a commit round, the hash of a public one.
@@ -118,6 +122,8 @@ pub struct Parts<'a> {
 	pub proof: &'a Proof,
 	/// What the statement says.
 	pub digests: Digests,
+	/// The point that commits to the parameters, if one does.
+	pub params_point: Option<G1>,
 	/// Input: shape, and values if public.
 	pub input: TensorFile,
 	/// Output: shape, and values if public.
@@ -139,6 +145,7 @@ impl ProofFile {
 			proof: wire_bytes(parts.proof),
 			commitments: parts.proof.commitments.iter().map(|point| Point(point.0)).collect(),
 			digests: parts.digests,
+			params_point: parts.params_point.map(|point| Point(point.0)),
 			input: parts.input,
 			output: parts.output,
 			label: parts.label,
@@ -201,6 +208,14 @@ impl ProofFile {
 		self.commitments = proof.commitments.iter().map(|point| Point(point.0)).collect();
 	}
 
+	/// The commitment to the parameters that the proof is about, as the file has it.
+	pub fn params(&self) -> ParamsCommitment {
+		match self.params_point {
+			Some(Point(point)) => ParamsCommitment::Point(G1(point)),
+			None => ParamsCommitment::Poseidon(Scalar(self.digests.params)),
+		}
+	}
+
 	/// The digests in order.
 	pub fn scalars(&self) -> [Scalar; 4] {
 		let Digests { params, input, output, ctx } = self.digests;
@@ -241,6 +256,28 @@ impl ProofFile {
 		}
 	}
 
+	/// Checks all that the file says against itself and a key: that it is under this key, that the values
+	/// in clear and the point are those of its digests, and that the context is the one bound. The chain
+	/// takes its own word for these where it can, and never sees the file's.
+	///
+	/// # Errors
+	///
+	/// If the key is another, or a value, point or context is not that of its digest.
+	pub fn check_itself(&self, key: &CircuitKey) -> Result<(), Error> {
+		self.check_stated(key).map(drop)
+	}
+
+	/// Checks that the file is about the circuit and the parameters of a version on chain.
+	///
+	/// # Errors
+	///
+	/// If it is about others.
+	pub fn check_version(&self, number: u32, version: &ModelVersion) -> Result<(), Error> {
+		let params = version.params.scalar().0;
+		same(&format!("the circuit of version {number}"), &version.circuit.0, &self.circuit)?;
+		same(&format!("the parameters of version {number}"), &params, &self.digests.params)
+	}
+
 	/// Checks everything that can be checked without a chain: that it is under this key, that the
 	/// values in clear are those committed to, that the context is the one bound, and the proof.
 	///
@@ -249,6 +286,33 @@ impl ProofFile {
 	/// If the key is another or one that verifiers refuse, a value or digest is another than was
 	/// proved, or the proof does not hold.
 	pub fn verify(&self, key: &CircuitKey) -> Result<(), Error> {
+		let [input, output] = self.check_stated(key)?;
+		let mut prepared = zkml_groth16::prepare(key)?;
+		if let Some(Point(point)) = &self.params_point {
+			let params = zkml_groth16::prepare_params(&prepared, &G1(*point))?;
+			prepared = prepared.with_params(params);
+		}
+		let proof = self.proof()?;
+		let inputs = match key {
+			CircuitKey::Plain(_) => self.scalars().to_vec(),
+			CircuitKey::Rounds(_) | CircuitKey::Committed(_) => {
+				let [input, output] = [(&input, &self.input), (&output, &self.output)].map(
+					|(spec, file)| match &file.values {
+						Some(values) => Tensor::Public(spec, values),
+						None => Tensor::Committed,
+					},
+				);
+				let statement = self.proved_statement()?;
+				statement.round_inputs::<Direct>(key.params(), input, output, &proof.commitments)
+			}
+			CircuitKey::Program(_) => return Err(no_model()),
+		};
+		zkml_groth16::verify(&prepared, &inputs, &proof)?;
+		Ok(())
+	}
+
+	/// [`Self::check_itself`], and the specifications of input and output.
+	fn check_stated(&self, key: &CircuitKey) -> Result<[TensorSpec; 2], Error> {
 		let expected = hex::show(&key.hash().0);
 		if expected != hex::show(&self.circuit) {
 			return Err(Error::mismatch(
@@ -258,48 +322,53 @@ impl ProofFile {
 			));
 		}
 		let digests = self.digests;
-		let mut specs = Vec::new();
-		for (role, file, stated) in [
-			(Role::Input, &self.input, digests.input),
-			(Role::Output, &self.output, digests.output),
+		let specs = [self.input.spec.read()?, self.output.spec.read()?];
+		for (role, file, stated, spec) in [
+			(Role::Input, &self.input, digests.input, &specs[0]),
+			(Role::Output, &self.output, digests.output, &specs[1]),
 		] {
-			let spec = file.spec.read()?;
 			if let Some(values) = &file.values {
 				let what = format!("the {}", tensors::name(role));
-				tensors::check_values(&what, &spec, values)?;
+				tensors::check_values(&what, spec, values)?;
 				let found = match key {
-					CircuitKey::Plain(_) => commit::<Direct>(role, &spec, values, Scalar::ZERO),
-					CircuitKey::Rounds(_) => match tensors::public(&what, &spec, values)? {
-						TensorData::Public(bytes) => digest(role, &spec, &bytes),
-						TensorData::Committed(commitment) => commitment,
-					},
+					CircuitKey::Plain(_) => commit::<Direct>(role, spec, values, Scalar::ZERO),
+					CircuitKey::Rounds(_) | CircuitKey::Committed(_) => {
+						match tensors::public(&what, spec, values)? {
+							TensorData::Public(bytes) => digest(role, spec, &bytes),
+							TensorData::Committed(commitment) => commitment,
+						}
+					}
 					CircuitKey::Program(_) => return Err(no_model()),
 				};
 				same(&format!("{what}'s digest"), &stated, &found.0)?;
 			}
-			specs.push(spec);
 		}
 		if self.context.is_some() {
 			same("the context's digest", &digests.ctx, &self.context()?.digest().0)?;
 		}
-		let prepared = zkml_groth16::prepare(key)?;
-		let proof = self.proof()?;
-		let inputs =
-			match key {
-				CircuitKey::Plain(_) => self.scalars().to_vec(),
-				CircuitKey::Rounds(_) => {
-					let [input, output] = [(&specs[0], &self.input), (&specs[1], &self.output)]
-						.map(|(spec, file)| match &file.values {
-							Some(values) => Tensor::Public(spec, values),
-							None => Tensor::Committed,
-						});
-					let statement = self.proved_statement()?;
-					statement.round_inputs::<Direct>(input, output, &proof.commitments)
-				}
-				CircuitKey::Program(_) => return Err(no_model()),
-			};
-		zkml_groth16::verify(&prepared, &inputs, &proof)?;
-		Ok(())
+		self.check_point(key.params())?;
+		Ok(specs)
+	}
+
+	/// Checks that the parameters are a point where the circuit takes one, and the one that the statement
+	/// is about.
+	fn check_point(&self, kind: ParamsKind) -> Result<(), Error> {
+		let what = "the proof's parameters";
+		match (kind, &self.params_point) {
+			(ParamsKind::Input, None) => Ok(()),
+			(ParamsKind::Input, Some(_)) => {
+				let expected = "none but their digest, under a key of this kind";
+				Err(Error::mismatch(what, expected, "a point (params_point)"))
+			}
+			(ParamsKind::Point, None) => {
+				let expected = "a point (params_point), which the key of this circuit takes";
+				Err(Error::mismatch(what, expected, "none"))
+			}
+			(ParamsKind::Point, Some(Point(point))) => {
+				let digest = ParamsCommitment::Point(G1(*point)).scalar();
+				same("the digest of the parameters' point", &self.digests.params, &digest.0)
+			}
+		}
 	}
 
 	/// The statement as the proof was made for it: of no model if it is bound to no chain.
@@ -356,7 +425,9 @@ fn no_model() -> Error {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use zkml_primitives::{Action, ModelId, Scales, TensorSpec, VerifyingKey};
+	use zkml_primitives::{
+		Action, CircuitHash, Content, ModelId, Scales, VerifyingKey, Visibility,
+	};
 
 	fn file() -> ProofFile {
 		let spec = TensorSpec {
@@ -386,6 +457,7 @@ mod tests {
 			circuit: key().hash(),
 			proof: &proof,
 			digests: Digests { params: [1; 32], input: [2; 32], output, ctx: context.digest().0 },
+			params_point: None,
 			input: TensorFile { spec: (&spec).into(), values: None },
 			output: TensorFile { spec: (&spec).into(), values: Some(vec![7]) },
 			label: None,
@@ -433,5 +505,55 @@ mod tests {
 		let error = file().verify(&key()).unwrap_err().to_string();
 		assert!(error.starts_with("verifying key: expected one"), "{error}");
 		assert!(error.contains("refused: alpha"), "{error}");
+	}
+
+	#[test]
+	fn a_file_that_says_something_else_is_named_without_its_proof() {
+		assert!(file().check_itself(&key()).is_ok());
+		let changes: [(&dyn Fn(&mut ProofFile), &str); 5] = [
+			(&|file| file.circuit = [9; 32], "the proof is under another verifying key: expected"),
+			(&|file| file.digests.output = [0; 32], "the output's digest: expected 0x0000"),
+			(&|file| file.digests.ctx = [0; 32], "the context's digest: expected 0x0000"),
+			(&|file| file.output.values = Some(vec![8]), "the output's digest: expected 0x"),
+			(
+				&|file| file.params_point = Some(Point([1; 64])),
+				"the proof's parameters: expected none",
+			),
+		];
+		for (change, words) in changes {
+			let mut changed = file();
+			change(&mut changed);
+			let error = changed.check_itself(&key()).unwrap_err().to_string();
+			assert!(error.starts_with(words) && error.contains(", got "), "{error}");
+		}
+	}
+
+	#[test]
+	fn a_file_is_about_the_parameters_of_the_version_on_chain_or_refused() {
+		let spec = file().input.spec.read().unwrap();
+		let version = |params| ModelVersion {
+			circuit: key().hash(),
+			setup: zkml_primitives::SetupLevel::SingleParty,
+			params,
+			visibility: Visibility::Private,
+			input: spec.clone(),
+			output: spec.clone(),
+			labels: Default::default(),
+			accuracy: Default::default(),
+			content: Content { model: [0; 32], proving_key: [0; 32], uri: Default::default() },
+		};
+		let own = version(ParamsCommitment::Poseidon(Scalar([1; 32])));
+		file().check_version(2, &own).unwrap();
+		let mut foreign = own.clone();
+		foreign.circuit = CircuitHash([8; 32]);
+		for (version, words) in [
+			(version(ParamsCommitment::Poseidon(Scalar([4; 32]))), "the parameters of version 2"),
+			(version(ParamsCommitment::Point(G1([4; 64]))), "the parameters of version 2"),
+			(foreign, "the circuit of version 2"),
+		] {
+			let error = file().check_version(2, &version).unwrap_err().to_string();
+			assert!(error.starts_with(&format!("{words}: expected 0x")), "{error}");
+			assert!(error.contains(", got 0x"), "{error}");
+		}
 	}
 }

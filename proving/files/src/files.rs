@@ -32,6 +32,11 @@ pub mod default {
 	pub const WIDTHS: &str = "widths.json";
 	/// Values and salt of a private input.
 	pub const INPUT_OPENING: &str = "input.opening.json";
+
+	/// The range key that goes with a proving key: beside it, as `proving.range.key`.
+	pub fn range_key(proving_key: &std::path::Path) -> std::path::PathBuf {
+		proving_key.with_extension("range.key")
+	}
 }
 
 /// Larger JSON files are a mistake.

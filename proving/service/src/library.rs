@@ -21,7 +21,7 @@ use crate::{Notice, ServiceError, Tell};
 /// Two looks at the folder are at least this far apart, whatever is asked for.
 const REST: Duration = Duration::from_secs(2);
 
-/// Circuit and commitment to the parameters.
+/// Circuit, and what stands for the parameters in statements.
 pub type Name = (CircuitHash, Scalar);
 
 /// A prover and how it is shown.
@@ -41,7 +41,7 @@ pub struct Loaded {
 pub struct About {
 	/// Hash of its circuit.
 	pub circuit: String,
-	/// Commitment to its parameters.
+	/// What stands for its parameters in statements.
 	pub params: String,
 	/// Size of the circuit.
 	pub constraints: u64,
@@ -170,7 +170,7 @@ fn load(folder: &Path) -> Result<Loaded, ServiceError> {
 	let key = ProvingKeyFile::load(&folder.join(default::PROVING_KEY))?;
 	let constraints = model.estimate().constraints;
 	let prover = Prover::new(model, key)?;
-	let name = (prover.circuit_hash(), prover.model().params_commitment());
+	let name = (prover.circuit_hash(), prover.params().scalar());
 	let about = About {
 		circuit: hex::show(&name.0 .0),
 		params: hex::show(&name.1 .0),

@@ -316,7 +316,8 @@ impl TrapdoorModel {
 		};
 		change(&mut version);
 		let possession = trapdoor.possession(&target, owner.account(), Action::Register, expiry);
-		let call = pallet_model_registry::Call::register { version, owner_share, possession };
+		let call =
+			pallet_model_registry::Call::register { version, owner_share, possession, range: None };
 		owner.outcome(node, call).result.map(|()| Self { trapdoor, target })
 	}
 

@@ -173,7 +173,8 @@ fn models_versions_and_keys_that_do_not_fit_are_refused() {
 	let desk = Desk::new("models").with_model();
 	prepare(&desk.folder, "private");
 	let long = format!("model register PUBLIC --key //Bob --uri {}", "u".repeat(257));
-	let mixed = format!("model register {MIXED} --key //Alice");
+	let ranges = "--range-key private/proving.range.key";
+	let mixed = format!("model register {MIXED} {ranges} --key //Alice");
 	let private = format!("submit --model-id MODEL {PRIVATE} --key //Bob");
 	let proved = format!("prove --model-id MODEL {PRIVATE} --key //Bob");
 	let settings = "proving key: expected one made for model settings";
@@ -318,6 +319,17 @@ fn proofs_that_the_chain_would_not_take_are_refused_by_its_reason() {
 		if !reason.contains("InputNotCanonical") {
 			desk.refused("submit --from spoilt.json --key //Bob", &["got ", reason]);
 		}
+	}
+	// The chain has these from elsewhere and would take the proof: the file says something else.
+	let zero = || json!(format!("0x{}", "00".repeat(32)));
+	for (changes, words) in [
+		(vec![("/digests/params", zero())], "the parameters of version 1: expected 0x"),
+		(vec![("/digests/output", zero())], "the output's digest: expected 0x00"),
+		(vec![("/circuit", zero())], "the circuit of version 1: expected 0x"),
+	] {
+		desk.spoil("good.json", "spoilt.json", &changes);
+		desk.refused("check spoilt.json --submitter //Bob", &[words, "got 0x"]);
+		desk.refused("submit --from spoilt.json --key //Bob", &[words, "got 0x"]);
 	}
 	desk.all_refused(&[
 		("check good.json --beneficiary //Eve", &["got Inference.ContextMismatch: The proof"]),

@@ -4,13 +4,14 @@ use zkml_client::{
 	chain::{AccountId, Balance},
 	hex, tensors,
 };
+use zkml_groth16::PreparedKey;
 use zkml_poseidon::Direct;
 use zkml_primitives::{
-	commit, digest, CircuitKey, Context, ModelVersion, Proof, Record, Role, Scalar, Shown,
-	Statement, StatementId, Tensor, TensorData, TensorSpec,
+	commit, digest, CircuitKey, Context, ModelVersion, ParamsRange, Proof, Record, Role, Scalar,
+	Shown, Statement, StatementId, Tensor, TensorData, TensorSpec,
 };
 
-use crate::error::CliError;
+use crate::{error::CliError, verbs::params};
 
 /// What the chain has.
 pub struct Evidence<'a> {
@@ -22,6 +23,9 @@ pub struct Evidence<'a> {
 	pub record: &'a Record<AccountId, Balance>,
 	/// The version that was run.
 	pub description: &'a ModelVersion,
+	/// Whether its parameters are known to be within their widths, as the chain says: the proof of that came
+	/// with the call that published it.
+	pub params_range: ParamsRange,
 	/// The verifying key of the circuit that the version names.
 	pub key: &'a CircuitKey,
 	/// The inferences that could be the record's.
@@ -66,17 +70,24 @@ impl Seen {
 
 /// Computes every hash of a record anew and verifies its proof.
 pub fn check(evidence: &Evidence<'_>) -> Result<Found, CliError> {
-	let Evidence { statement: id, genesis, record, description, key, carried } = evidence;
+	let Evidence { statement: id, genesis, record, description, key, carried, .. } = evidence;
 	let hash = key.hash();
 	same("the record's circuit, by its key", &hash.0, &record.circuit.0)?;
 	same("the version's circuit", &record.circuit.0, &description.circuit.0)?;
-	let params = description.params.scalar();
-	same("the record's parameters, by the model's version", &params.0, &record.params.0)?;
+	let commitment = description.params.scalar();
+	same("the record's parameters, by the model's version", &commitment.0, &record.params.0)?;
 	same(
 		"the record's description, by the model's version",
 		&description.hash(),
 		&record.description,
 	)?;
+	let known = &evidence.params_range;
+	if *known != record.params_range {
+		let what = "the ranges of the record's parameters, by the model's version";
+		let words = params::range_words;
+		return Err(CliError::mismatch(what, words(*known), words(record.params_range)));
+	}
+	let prepared = with_params(zkml_groth16::prepare(key)?, description)?;
 	let output = see(key, Role::Output, &description.output, &record.output)?;
 
 	let mut refused = None;
@@ -106,7 +117,7 @@ pub fn check(evidence: &Evidence<'_>) -> Result<Found, CliError> {
 			circuit: hash,
 			model: record.model,
 			version: record.version,
-			params,
+			params: commitment,
 			input: input.digest,
 			output: output.digest,
 			ctx,
@@ -115,12 +126,12 @@ pub fn check(evidence: &Evidence<'_>) -> Result<Found, CliError> {
 		let inputs = match key {
 			CircuitKey::Plain(_) => statement.public_inputs().to_vec(),
 			_ => statement.round_inputs::<Direct>(
+				key.params(),
 				input.tensor(&description.input),
 				output.tensor(&description.output),
 				&one.proof.commitments,
 			),
 		};
-		let prepared = zkml_groth16::prepare(key)?;
 		match zkml_groth16::verify(&prepared, &inputs, &one.proof) {
 			Ok(()) => {
 				let checks = vec![
@@ -149,6 +160,23 @@ pub fn check(evidence: &Evidence<'_>) -> Result<Found, CliError> {
 	}
 }
 
+/// A key with the version's parameters, if a point commits to them.
+fn with_params(key: PreparedKey, version: &ModelVersion) -> Result<PreparedKey, CliError> {
+	let (expected, got) = (key.key.params(), version.params.kind());
+	if expected != got {
+		let what = "the commitment to the version's parameters, by its key";
+		let words = params::kind_words;
+		return Err(CliError::mismatch(what, words(expected), words(got)));
+	}
+	match version.params.point() {
+		None => Ok(key),
+		Some(point) => {
+			let params = zkml_groth16::prepare_params(&key, &point)?;
+			Ok(key.with_params(params))
+		}
+	}
+}
+
 /// A tensor as the chain saw it.
 fn see(
 	key: &CircuitKey,
@@ -168,7 +196,7 @@ fn see(
 	})?;
 	let digest = match key {
 		CircuitKey::Plain(_) => commit::<Direct>(role, spec, &values, Scalar::ZERO),
-		CircuitKey::Rounds(_) => digest(role, spec, bytes),
+		CircuitKey::Rounds(_) | CircuitKey::Committed(_) => digest(role, spec, bytes),
 		CircuitKey::Program(_) => {
 			let got = "one of another tool's program";
 			return Err(CliError::mismatch("the record's key", "one of a model", got));
@@ -197,6 +225,7 @@ mod tests {
 		statement: StatementId,
 		record: Record<AccountId, Balance>,
 		description: ModelVersion,
+		params_range: ParamsRange,
 		key: CircuitKey,
 		carried: Vec<Carried>,
 	}
@@ -221,7 +250,7 @@ mod tests {
 			let description = ModelVersion {
 				circuit,
 				setup: SetupLevel::SingleParty,
-				params: ParamsCommitment::Poseidon(target.params),
+				params: trapdoor.params_of(target.params),
 				visibility: Visibility::Public,
 				input: spec.clone(),
 				output: spec.clone(),
@@ -231,13 +260,15 @@ mod tests {
 			};
 			let [input, output] = [(Role::Input, &one.input), (Role::Output, &one.output)]
 				.map(|(role, data)| see(&key, role, &spec, data).unwrap().digest);
-			let (model, version, params, ctx) = (one.model, one.version, target.params, one.ctx);
+			let (model, version, ctx) = (one.model, one.version, one.ctx);
+			let params = description.params.scalar();
 			let statement = Statement { circuit, model, version, params, input, output, ctx }.id();
 			let record = Record {
 				model,
 				version,
 				circuit,
 				params,
+				params_range: ParamsRange::Proved,
 				description: description.hash(),
 				input,
 				input_visibility: one.input.visibility(),
@@ -254,7 +285,8 @@ mod tests {
 			};
 			let Submission { beneficiary, input, output, ctx, proof, .. } = one;
 			let carried = vec![Carried { beneficiary, input, output, ctx, proof }];
-			Self { statement, record, description, key, carried }
+			let params_range = ParamsRange::Proved;
+			Self { statement, record, description, params_range, key, carried }
 		}
 
 		fn check(&self) -> Result<Found, CliError> {
@@ -263,19 +295,21 @@ mod tests {
 				genesis: [1; 32],
 				record: &self.record,
 				description: &self.description,
+				params_range: self.params_range,
 				key: &self.key,
 				carried: self.carried.clone(),
 			})
 		}
 	}
 
-	fn both() -> [Case; 2] {
-		[Trapdoor::new(1), Trapdoor::with_rounds(1, 1)].map(|trapdoor| Case::new(&trapdoor))
+	fn all() -> [Case; 3] {
+		[Trapdoor::new(1), Trapdoor::with_rounds(1, 1), Trapdoor::committed(1)]
+			.map(|trapdoor| Case::new(&trapdoor))
 	}
 
 	#[test]
-	fn a_record_that_is_as_it_was_made_holds_for_either_kind() {
-		for case in both() {
+	fn a_record_that_is_as_it_was_made_holds_for_each_kind() {
+		for case in all() {
 			let found = case.check().unwrap();
 			assert_eq!(found.input, case.carried[0].input);
 			assert!(found.checks.contains(&"proof"));
@@ -286,7 +320,7 @@ mod tests {
 	fn whatever_is_changed_of_a_record_is_named() {
 		type Change = fn(&mut Case);
 		let public = |value: u8| TensorData::Public(vec![value].try_into().unwrap());
-		let changes: [(&str, Change); 17] = [
+		let changes: [(&str, Change); 19] = [
 			("the record's circuit, by its key: expected 0x", |c| c.record.circuit.0[0] ^= 1),
 			("the version's circuit: expected 0x", |c| {
 				c.description.circuit = CircuitHash([0; 32])
@@ -314,15 +348,30 @@ mod tests {
 				c.carried[0].proof.a = c.carried[0].proof.c;
 			}),
 			("none among 0 that could be", |c| c.carried.clear()),
+			("the ranges of the record's parameters, by the model's version", |c| {
+				c.params_range = ParamsRange::NotProved;
+			}),
+			("the commitment to the version's parameters, by its key", |c| {
+				// What stands for them is the same, and what it is of is not.
+				c.description.params = match c.description.params {
+					ParamsCommitment::Point(_) => ParamsCommitment::Poseidon(c.record.params),
+					ParamsCommitment::Poseidon(_) => {
+						let point = Trapdoor::committed(2).params_point();
+						ParamsCommitment::Point(point)
+					}
+				};
+				c.record.params = c.description.params.scalar();
+				c.record.description = c.description.hash();
+			}),
 		];
 		for (words, change) in changes {
-			for mut case in both() {
+			for mut case in all() {
 				change(&mut case);
 				let error = case.check().unwrap_err().to_string();
 				assert!(error.contains(words), "{words}: {error}");
 			}
 		}
-		for mut case in both() {
+		for mut case in all() {
 			// An output that the call does not have, and one that both have but no proof is of.
 			case.record.output = public(136);
 			let error = case.check().unwrap_err().to_string();
@@ -337,8 +386,37 @@ mod tests {
 	}
 
 	#[test]
+	fn a_record_holds_under_its_versions_point_alone() {
+		let mut case = Case::new(&Trapdoor::committed(1));
+		let other = Trapdoor::committed(1).with_params_of(Scalar([9; 32])).params_point();
+		case.description.params = ParamsCommitment::Point(other);
+		let error = case.check().unwrap_err().to_string();
+		assert!(error.contains("the record's parameters, by the model's version"), "{error}");
+		case.record.params = case.description.params.scalar();
+		case.record.description = case.description.hash();
+		let error = case.check().unwrap_err().to_string();
+		assert!(error.contains("the statement's id, as recomputed"), "{error}");
+		// Nobody who can prove for one point can for another, whatever the record says.
+		let (record, one) = (&case.record, &case.carried[0]);
+		let digest =
+			|data: &TensorData, role, spec| see(&case.key, role, spec, data).unwrap().digest;
+		let statement = Statement {
+			circuit: record.circuit,
+			model: record.model,
+			version: record.version,
+			params: record.params,
+			input: digest(&one.input, Role::Input, &case.description.input),
+			output: digest(&one.output, Role::Output, &case.description.output),
+			ctx: record.ctx,
+		};
+		case.statement = statement.id();
+		let error = case.check().unwrap_err().to_string();
+		assert!(error.contains("proof: expected one that verifies"), "{error}");
+	}
+
+	#[test]
 	fn the_right_inference_is_found_among_those_of_a_batch() {
-		for mut case in both() {
+		for mut case in all() {
 			let mut other = case.carried[0].clone();
 			other.proof.a = other.proof.c;
 			case.carried.insert(0, other);

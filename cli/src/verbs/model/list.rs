@@ -9,7 +9,7 @@ use crate::{
 	args::ModelList,
 	error::CliError,
 	output::{Output, Progress},
-	verbs::requests,
+	verbs::{params, requests},
 };
 
 /// Labels that a line of the table has room for.
@@ -41,7 +41,9 @@ pub async fn run(args: ModelList, out: &Output) -> Result<(), CliError> {
 	if found.is_empty() {
 		out.say("no models");
 	} else {
-		out.say(line(["model", "latest", "status", "weights", "share", "owner", "labels"]));
+		out.say(line([
+			"model", "latest", "status", "weights", "ranges", "share", "owner", "labels",
+		]));
 	}
 	for (id, model) in &found {
 		let cells = row(*id, model);
@@ -56,11 +58,13 @@ pub async fn run(args: ModelList, out: &Output) -> Result<(), CliError> {
 	Ok(())
 }
 
-fn line(cells: [&str; 7]) -> String {
-	let [id, latest, status, weights, share, owner, labels] = cells;
-	format!("{id:<66} {latest:<6} {status:<10} {weights:<7} {share:<8} {owner:<48} {labels}")
-		.trim_end()
-		.to_owned()
+fn line(cells: [&str; 8]) -> String {
+	let [id, latest, status, weights, ranges, share, owner, labels] = cells;
+	format!(
+		"{id:<66} {latest:<6} {status:<10} {weights:<7} {ranges:<10} {share:<8} {owner:<48} {labels}"
+	)
+	.trim_end()
+	.to_owned()
 }
 
 fn status(status: Status) -> &'static str {
@@ -70,7 +74,7 @@ fn status(status: Status) -> &'static str {
 	}
 }
 
-fn row(id: ModelId, model: &Model<AccountId>) -> [String; 7] {
+fn row(id: ModelId, model: &Model<AccountId>) -> [String; 8] {
 	let latest = model.versions.last();
 	let of = |words: Option<&str>| words.unwrap_or("-").to_owned();
 	[
@@ -78,6 +82,7 @@ fn row(id: ModelId, model: &Model<AccountId>) -> [String; 7] {
 		latest.map_or("-".into(), |version| version.number.to_string()),
 		of(latest.map(|version| status(version.status))),
 		of(latest.map(|version| requests::name(version.description.visibility))),
+		of(latest.map(|version| params::short_range(&version.description, version.params_range))),
 		parse::show_share(model.owner_share),
 		model.owner.to_string(),
 		latest.map_or_else(String::new, |version| few(&labels(&version.description))),
@@ -105,6 +110,9 @@ fn object(id: ModelId, model: &Model<AccountId>) -> Value {
 			"version": version.number,
 			"status": status(version.status),
 			"visibility": requests::name(version.description.visibility),
+			"params": hex::show(&version.description.params.scalar().0),
+			"params_kind": params::kind(version.description.params.kind()),
+			"params_range": params::range(version.params_range),
 			"labels": labels(&version.description),
 		})),
 	})

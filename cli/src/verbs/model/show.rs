@@ -16,7 +16,7 @@ use crate::{
 	output::Output,
 	verbs::{
 		circuit::{setup_claim, AtHand},
-		requests,
+		params, requests,
 	},
 };
 
@@ -59,7 +59,8 @@ fn show(version: &VersionInfo<AccountId>, out: &Output) -> Value {
 	let uri = String::from_utf8_lossy(&about.content.uri).into_owned();
 	let (setup_words, setup) = setup_claim(&version.setup);
 	out.say(format_args!("version {}, {status}", version.number));
-	out.field("commitment", hex::show(&about.params.scalar().0));
+	out.field("commitment", params::words(&about.params));
+	out.field("ranges", params::ranges_of(about, version.params_range));
 	out.field("circuit", hex::show(&about.circuit.0));
 	// No proof touches the rest.
 	out.say("  says the owner:");
@@ -78,11 +79,11 @@ fn show(version: &VersionInfo<AccountId>, out: &Output) -> Value {
 			said(label, &words);
 		}
 	}
-	json!({
+	let mut object = json!({
 		"version": version.number,
 		"status": status,
 		"visibility": visibility,
-		"params": hex::show(&about.params.scalar().0),
+		"params_range": params::range(version.params_range),
 		"circuit": hex::show(&about.circuit.0),
 		"setup": setup,
 		"input": SpecFile::from(&about.input),
@@ -94,5 +95,7 @@ fn show(version: &VersionInfo<AccountId>, out: &Output) -> Value {
 			"proving_key": hex::show(&about.content.proving_key),
 			"uri": uri,
 		},
-	})
+	});
+	params::describe(&mut object, &about.params);
+	object
 }

@@ -5,7 +5,7 @@ use super::{AccountId, Balance, Call};
 /// Models: their circuits, versions and owners.
 pub mod models {
 	use super::*;
-	use zkml_primitives::{CircuitKey, ModelId, ModelVersion, Possession, Share};
+	use zkml_primitives::{CircuitKey, ModelId, ModelVersion, Possession, RangeProof, Share};
 
 	/// The pallet's name in the runtime.
 	pub const PALLET: &str = "ModelRegistry";
@@ -15,14 +15,25 @@ pub mod models {
 		Call::new(PALLET, "register_circuit", key)
 	}
 
-	/// Registers a model with its first version, whose owner takes a share of each price.
-	pub fn register(version: &ModelVersion, share: Share, possession: &Possession) -> Call {
-		Call::new(PALLET, "register", &(version, share, possession))
+	/// Registers a model with its first version, whose owner takes a share of each price. A proof of range is
+	/// for parameters that are a point.
+	pub fn register(
+		version: &ModelVersion,
+		share: Share,
+		possession: &Possession,
+		range: &Option<RangeProof>,
+	) -> Call {
+		Call::new(PALLET, "register", &(version, share, possession, range))
 	}
 
 	/// Publishes the next version of a model of the sender's.
-	pub fn publish(model: ModelId, version: &ModelVersion, possession: &Possession) -> Call {
-		Call::new(PALLET, "publish", &(model, version, possession))
+	pub fn publish(
+		model: ModelId,
+		version: &ModelVersion,
+		possession: &Possession,
+		range: &Option<RangeProof>,
+	) -> Call {
+		Call::new(PALLET, "publish", &(model, version, possession, range))
 	}
 
 	/// Takes no more requests for a version.

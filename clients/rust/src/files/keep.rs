@@ -78,6 +78,7 @@ fn treasure(path: &Path) -> Option<&'static str> {
 		Some(b"zkml\x02") => return Some("a proving key"),
 		Some(b"zkml\x03") => return Some("a verifying key"),
 		Some(b"zkml\x04") => return Some("a ceremony"),
+		Some(b"zkml\x05") => return Some("a range key"),
 		Some([b'p', b't', b'a', b'u', _]) => return Some("powers of a ceremony"),
 		Some([b'z', b'k', b'e', b'y', _]) => return Some("a proving key of snarkjs"),
 		_ => {}
@@ -102,6 +103,7 @@ mod tests {
 			(b"zkml\x02", "a proving key"),
 			(b"zkml\x03", "a verifying key"),
 			(b"zkml\x04", "a ceremony"),
+			(b"zkml\x05", "a range key"),
 			(b"ptau\x01", "powers"),
 			(b"zkey\x01", "a proving key of snarkjs"),
 			(b"{ \"salt\": \"0x01\" }", "the opening"),
