@@ -21,6 +21,7 @@ mod ifma;
 mod keyed;
 mod keys;
 pub mod msm;
+pub mod processor;
 pub mod prove;
 pub mod qap;
 pub mod r1cs;

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use ark_bn254::Fr;
 use ark_ff::{BigInt, Field};
 use ark_poly::EvaluationDomain;
-use fearless_simd::{Avx512, Level};
+use fearless_simd::Avx512;
 use rayon::prelude::*;
 
 use super::{shift, Domain};
@@ -126,7 +126,7 @@ impl Tables {
 
 /// Nothing if the processor lacks what it takes, or the domain is too small.
 pub fn product_on_coset(domain: &Domain, a: &[Fr], b: &[Fr]) -> Option<Vec<BigInt<4>>> {
-	let token = Level::new().as_avx512()?;
+	let token = crate::processor::avx512()?;
 	let size = domain.size();
 	if size < 64 {
 		return None;
