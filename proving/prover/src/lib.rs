@@ -15,6 +15,7 @@ pub mod ceremony;
 pub mod circom;
 mod estimate;
 pub mod fft;
+mod field;
 pub mod files;
 #[cfg(target_arch = "x86_64")]
 mod ifma;

@@ -14,10 +14,12 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use ark_bn254::{g1, g2, Fr};
+use ark_bn254::{g1, g2, FqConfig, Fr};
 use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
 use ark_ff::{AdditiveGroup, BigInt, BigInteger, PrimeField, Zero};
 use rayon::prelude::*;
+
+use crate::field::{Element, Pair};
 
 mod portable;
 #[cfg(target_arch = "x86_64")]
@@ -30,8 +32,6 @@ pub type Scalar = BigInt<4>;
 const SMALL: u32 = 48;
 /// Scalars whose digits lie together.
 const CHUNK: usize = 4096;
-/// Pairs that share an inversion.
-const BLOCK: usize = 4096;
 /// Digits up to `2^(WIDEST-1)` of either sign fit into 16 bits.
 const WIDEST: u32 = 15;
 
@@ -57,9 +57,9 @@ struct Work<A: Adder> {
 impl<A: Adder> Work<A> {
 	fn new(adder: A) -> Self {
 		let block = Block {
-			indices: Vec::with_capacity(2 * BLOCK),
-			terms: Vec::with_capacity(2 * BLOCK),
-			to: Vec::with_capacity(BLOCK),
+			indices: Vec::with_capacity(2 * A::BLOCK),
+			terms: Vec::with_capacity(2 * A::BLOCK),
+			to: Vec::with_capacity(A::BLOCK),
 		};
 		Self { adder, block, scratch: A::Scratch::default(), spare: Vec::new() }
 	}
@@ -118,7 +118,7 @@ impl<A: Adder> Work<A> {
 				self.block.to.push(write as u32);
 				read += 2;
 				write += 1;
-				if self.block.to.len() == BLOCK {
+				if self.block.to.len() == A::BLOCK {
 					self.run(from, &mut to);
 				}
 			}
@@ -145,6 +145,8 @@ trait Adder: Copy + Sync {
 	type Scratch: Default;
 	/// The neutral point.
 	const NEUTRAL: Self::Point;
+	/// How many additions share an inversion at most.
+	const BLOCK: usize;
 
 	/// The points of these indices, or all.
 	fn load<'a>(
@@ -177,7 +179,18 @@ pub trait Curve: SWCurveConfig {
 		indices: Option<&[u32]>,
 		scalars: &[Signed],
 	) -> Projective<Self>;
+
+	/// The same as it is done on processors of which nothing is known.
+	#[doc(hidden)]
+	fn portable_sum(
+		points: &[Affine<Self>],
+		indices: Option<&[u32]>,
+		scalars: &[Signed],
+	) -> Projective<Self>;
 }
+
+type G1 = portable::Portable<g1::Config, Element<FqConfig>>;
+type G2 = portable::Portable<g2::Config, Pair>;
 
 impl Curve for g1::Config {
 	fn sum(
@@ -189,7 +202,15 @@ impl Curve for g1::Config {
 		if let Some(adder) = vector::Vectors::new() {
 			return pippenger(adder, points, indices, scalars);
 		}
-		pippenger(portable::Portable::new(), points, indices, scalars)
+		Self::portable_sum(points, indices, scalars)
+	}
+
+	fn portable_sum(
+		points: &[Affine<Self>],
+		indices: Option<&[u32]>,
+		scalars: &[Signed],
+	) -> Projective<Self> {
+		pippenger(G1::new(), points, indices, scalars)
 	}
 }
 
@@ -199,7 +220,15 @@ impl Curve for g2::Config {
 		indices: Option<&[u32]>,
 		scalars: &[Signed],
 	) -> Projective<Self> {
-		pippenger(portable::Portable::new(), points, indices, scalars)
+		Self::portable_sum(points, indices, scalars)
+	}
+
+	fn portable_sum(
+		points: &[Affine<Self>],
+		indices: Option<&[u32]>,
+		scalars: &[Signed],
+	) -> Projective<Self> {
+		pippenger(G2::new(), points, indices, scalars)
 	}
 }
 
@@ -210,10 +239,8 @@ pub fn msm<P: Curve>(points: &[Affine<P>], scalars: &[Scalar]) -> Projective<P> 
 }
 
 /// The same as it is done on processors of which nothing is known.
-pub fn portable<P: SWCurveConfig>(points: &[Affine<P>], scalars: &[Scalar]) -> Projective<P> {
-	by_size(points, scalars, |points, indices, scalars| {
-		pippenger(portable::Portable::new(), points, indices, scalars)
-	})
+pub fn portable<P: Curve>(points: &[Affine<P>], scalars: &[Scalar]) -> Projective<P> {
+	by_size(points, scalars, P::portable_sum)
 }
 
 fn by_size<P: SWCurveConfig>(
@@ -356,18 +383,12 @@ fn pippenger<A: Adder>(
 			starts.map(move |start| (window, start..count.min(start + step)))
 		})
 		.collect();
-	let buckets: Vec<Vec<Vec<A::Point>>> = tasks
-		.par_chunks(tasks.len().div_ceil(4 * threads))
-		.map(|tasks| {
-			let mut work = Work::new(adder);
-			let bucket = |(window, range): &(u32, Range<usize>)| {
-				let first = range.start * CHUNK;
-				buckets(&mut work, &points, &windows, *window, first, &chunks[range.clone()])
-			};
-			tasks.iter().map(bucket).collect()
-		})
-		.collect();
-	let buckets = buckets.concat();
+	let bucket = |work: &mut Work<A>, (window, range): &(u32, Range<usize>)| {
+		let first = range.start * CHUNK;
+		buckets(work, &points, &windows, *window, first, &chunks[range.clone()])
+	};
+	let buckets: Vec<Vec<A::Point>> =
+		tasks.par_iter().with_max_len(1).map_init(|| Work::new(adder), bucket).collect();
 	let group = tasks.len().div_ceil(threads);
 	let sums: Vec<Vec<Weighted<A::Point>>> = buckets
 		.par_chunks(group)

@@ -49,6 +49,7 @@ impl Adder for Vectors {
 	/// For each group of eight additions, the products of all denominators before.
 	type Scratch = Vec<Element>;
 	const NEUTRAL: Point = Point([0; 8]);
+	const BLOCK: usize = 4096;
 
 	fn load<'a>(&self, points: &'a [G1Affine], indices: Option<&[u32]>) -> Cow<'a, [Point]> {
 		let length = indices.map_or(points.len(), <[u32]>::len);
