@@ -1,7 +1,8 @@
 //! Times the prover beside arkworks', on one system of constraints and in turns:
 //! `prover_bench [--log N] [--repeats N] [--json]`. With `--export FOLDER` it writes system and
 //! witness instead, as `circuit.r1cs` and `witness.wtns`, for provers that read circom's formats.
-//! With `ZKML_PORTABLE=1` in the environment our proofs are made as on any processor.
+//! With `ZKML_VECTORS=avx2` or `none` in the environment our proofs are made as on processors
+//! that have no more.
 //!
 //! The system is that of dense layers with private weights and lookups, repeated until `2^N` rows
 //! are full. For each output: eight products of an 8-bit weight and an 8-bit input, one row that

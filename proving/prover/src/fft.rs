@@ -9,6 +9,8 @@ use ark_bn254::Fr;
 use ark_ff::{BigInt, Field};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod vector;
@@ -24,6 +26,10 @@ const SIZES: usize = 28;
 pub fn product_on_coset(domain: &Domain, a: Vec<Fr>, b: Vec<Fr>) -> Vec<BigInt<4>> {
 	#[cfg(target_arch = "x86_64")]
 	if let Some(product) = vector::product_on_coset(domain, &a, &b) {
+		return product;
+	}
+	#[cfg(target_arch = "x86_64")]
+	if let Some(product) = avx2::product_on_coset(domain, &a, &b) {
 		return product;
 	}
 	portable(domain, a, b)

@@ -60,8 +60,9 @@ impl<P: MontConfig<4>> Element<P> {
 		Self::raw(element.0 .0)
 	}
 
+	/// From the words that it has in memory, below `2p`.
 	#[inline(always)]
-	const fn raw(words: [u64; 4]) -> Self {
+	pub const fn raw(words: [u64; 4]) -> Self {
 		Self(words, PhantomData)
 	}
 

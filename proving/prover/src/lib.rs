@@ -11,6 +11,8 @@
 //! [`setup()`] makes keys alone, [`ceremony`] with several people, and [`circom`] takes those of snarkjs's
 //! ceremonies. `docs/prover.md` says why it is fast.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 pub mod ceremony;
 pub mod circom;
 mod estimate;

@@ -55,3 +55,8 @@ fn products_are_those_that_arkworks_transforms_find() {
 	let largest = vec![-Fr::ONE; 1 << 12];
 	check(12, largest.clone(), largest);
 }
+
+#[test]
+fn all_of_this_is_so_on_processors_that_offer_less() {
+	common::again_with_fewer_vectors();
+}

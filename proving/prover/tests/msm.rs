@@ -127,3 +127,8 @@ fn every_end_of_the_range_of_scalars_is_taken() {
 		}
 	}
 }
+
+#[test]
+fn all_of_this_is_so_on_processors_that_offer_less() {
+	common::again_with_fewer_vectors();
+}
