@@ -1,6 +1,8 @@
 //! Times the prover beside arkworks', on one system of constraints and in turns:
 //! `prover_bench [--log N] [--repeats N] [--json]`. With `--export FOLDER` it writes system and
 //! witness instead, as `circuit.r1cs` and `witness.wtns`, for provers that read circom's formats.
+//! With `ZKML_VECTORS=avx2` or `none` in the environment our proofs are made as on processors
+//! that have no more.
 //!
 //! The system is that of dense layers with private weights and lookups, repeated until `2^N` rows
 //! are full. For each output: eight products of an 8-bit weight and an 8-bit input, one row that
@@ -21,6 +23,7 @@ use serde_json::json;
 use zkml_groth16::{read_g1, read_g2};
 use zkml_prover::{
 	circom::{write_r1cs, write_wtns},
+	processor,
 	prove::prove,
 	r1cs::{field, Builder, Lc, Matrix, R1cs, Wire},
 	setup::generate,
@@ -295,6 +298,7 @@ fn main() -> Result<(), Error> {
 		"wires": instance.wires.len(),
 		"wires_by_bits_percent": { "to_1": instance.sizes()[0], "to_16": instance.sizes()[1],
 			"to_64": instance.sizes()[2], "more": instance.sizes()[3] },
+		"kernels": processor::name(),
 		"threads": rayon::current_num_threads(),
 		"repeats": repeats,
 		"prove_ms_median": { "ours": medians[0], "arkworks_matrices": medians[1], "arkworks": medians[2] },
@@ -308,6 +312,7 @@ fn main() -> Result<(), Error> {
 		println!("{report:#}");
 		return Ok(());
 	}
+	println!("kernels: {}", processor::name());
 	println!("{} constraints, {} wires", instance.system.len(), instance.wires.len());
 	println!("wires of up to 1, 16, 64 bits, and more: {:?} %", instance.sizes());
 	println!("{:>22} {:>10} {:>10} {:>7}", "", "median, ms", "best, ms", "ratio");

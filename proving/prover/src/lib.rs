@@ -11,10 +11,13 @@
 //! [`setup()`] makes keys alone, [`ceremony`] with several people, and [`circom`] takes those of snarkjs's
 //! ceremonies. `docs/prover.md` says why it is fast.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 pub mod ceremony;
 pub mod circom;
 mod estimate;
 pub mod fft;
+mod field;
 pub mod files;
 #[cfg(target_arch = "x86_64")]
 mod ifma;
@@ -22,6 +25,7 @@ mod keyed;
 mod keys;
 pub mod linked;
 pub mod msm;
+pub mod processor;
 pub mod prove;
 pub mod qap;
 pub mod r1cs;

@@ -14,26 +14,36 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use ark_bn254::{g1, g2, Fr};
-use ark_ec::short_weierstrass::{Affine, Projective, SWCurveConfig};
-use ark_ff::{AdditiveGroup, BigInt, BigInteger, PrimeField, Zero};
+use ark_bn254::{g1, g2, FqConfig};
+use ark_ec::{
+	short_weierstrass::{Affine, Projective, SWCurveConfig},
+	CurveGroup,
+};
+use ark_ff::{AdditiveGroup, BigInt, Zero};
 use rayon::prelude::*;
 
+use crate::field::{Element, Pair};
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod vector;
+mod windows;
+
+pub use windows::Signed;
+use windows::Windows;
 
 /// A scalar in its canonical form.
 pub type Scalar = BigInt<4>;
 
 /// Bits of a scalar that is small: few windows, whose width suits them.
 const SMALL: u32 = 48;
-/// Scalars whose digits lie together.
-const CHUNK: usize = 4096;
-/// Pairs that share an inversion.
-const BLOCK: usize = 4096;
-/// Digits up to `2^(WIDEST-1)` of either sign fit into 16 bits.
-const WIDEST: u32 = 15;
+/// Scalars whose digits lie together, at most and, if there are fewer than threads could share, at
+/// least.
+const CHUNKS: [usize; 2] = [4096, 256];
+/// Fewer additions than these cost more with an inversion than without.
+const FEW: u32 = 32;
 
 /// Additions that share an inversion. Terms are copied together, since reading them where they are
 /// would wait for memory in the midst of arithmetic.
@@ -57,9 +67,9 @@ struct Work<A: Adder> {
 impl<A: Adder> Work<A> {
 	fn new(adder: A) -> Self {
 		let block = Block {
-			indices: Vec::with_capacity(2 * BLOCK),
-			terms: Vec::with_capacity(2 * BLOCK),
-			to: Vec::with_capacity(BLOCK),
+			indices: Vec::with_capacity(2 * A::BLOCK),
+			terms: Vec::with_capacity(2 * A::BLOCK),
+			to: Vec::with_capacity(A::BLOCK),
 		};
 		Self { adder, block, scratch: A::Scratch::default(), spare: Vec::new() }
 	}
@@ -88,6 +98,10 @@ impl<A: Adder> Work<A> {
 	) -> Vec<A::Point> {
 		let mut points = self.halve(points, order, &mut counts);
 		while counts.iter().any(|count| *count > 1) {
+			let additions: u32 = counts.iter().map(|count| count / 2).sum();
+			if additions < FEW && counts.iter().any(|count| *count > 2) {
+				return self.finish(&points, &counts);
+			}
 			let halved = self.halve(&points, None, &mut counts);
 			self.spare = std::mem::replace(&mut points, halved);
 		}
@@ -98,6 +112,20 @@ impl<A: Adder> Work<A> {
 			.collect();
 		self.spare = points;
 		sums
+	}
+
+	/// The same in projective coordinates, with one inversion for all.
+	fn finish(&self, mut points: &[A::Point], counts: &[u32]) -> Vec<A::Point> {
+		let sums: Vec<Projective<A::Curve>> = counts
+			.iter()
+			.map(|count| {
+				let (segment, rest) = points.split_at(*count as usize);
+				points = rest;
+				segment.iter().map(|point| self.adder.unload(point)).sum()
+			})
+			.collect();
+		let sums = Projective::normalize_batch(&sums);
+		self.adder.load(&sums, None).into_owned()
 	}
 
 	/// Halves every segment: neighbours are added, one that is left over stays.
@@ -118,7 +146,7 @@ impl<A: Adder> Work<A> {
 				self.block.to.push(write as u32);
 				read += 2;
 				write += 1;
-				if self.block.to.len() == BLOCK {
+				if self.block.to.len() == A::BLOCK {
 					self.run(from, &mut to);
 				}
 			}
@@ -145,6 +173,8 @@ trait Adder: Copy + Sync {
 	type Scratch: Default;
 	/// The neutral point.
 	const NEUTRAL: Self::Point;
+	/// How many additions share an inversion at most.
+	const BLOCK: usize;
 
 	/// The points of these indices, or all.
 	fn load<'a>(
@@ -177,7 +207,18 @@ pub trait Curve: SWCurveConfig {
 		indices: Option<&[u32]>,
 		scalars: &[Signed],
 	) -> Projective<Self>;
+
+	/// The same as it is done on processors of which nothing is known.
+	#[doc(hidden)]
+	fn portable_sum(
+		points: &[Affine<Self>],
+		indices: Option<&[u32]>,
+		scalars: &[Signed],
+	) -> Projective<Self>;
 }
+
+type G1 = portable::Portable<g1::Config, Element<FqConfig>>;
+type G2 = portable::Portable<g2::Config, Pair>;
 
 impl Curve for g1::Config {
 	fn sum(
@@ -189,7 +230,19 @@ impl Curve for g1::Config {
 		if let Some(adder) = vector::Vectors::new() {
 			return pippenger(adder, points, indices, scalars);
 		}
-		pippenger(portable::Portable::new(), points, indices, scalars)
+		#[cfg(target_arch = "x86_64")]
+		if let Some(adder) = avx2::Vectors::new() {
+			return pippenger(adder, points, indices, scalars);
+		}
+		Self::portable_sum(points, indices, scalars)
+	}
+
+	fn portable_sum(
+		points: &[Affine<Self>],
+		indices: Option<&[u32]>,
+		scalars: &[Signed],
+	) -> Projective<Self> {
+		pippenger(G1::new(), points, indices, scalars)
 	}
 }
 
@@ -199,7 +252,15 @@ impl Curve for g2::Config {
 		indices: Option<&[u32]>,
 		scalars: &[Signed],
 	) -> Projective<Self> {
-		pippenger(portable::Portable::new(), points, indices, scalars)
+		Self::portable_sum(points, indices, scalars)
+	}
+
+	fn portable_sum(
+		points: &[Affine<Self>],
+		indices: Option<&[u32]>,
+		scalars: &[Signed],
+	) -> Projective<Self> {
+		pippenger(G2::new(), points, indices, scalars)
 	}
 }
 
@@ -210,10 +271,8 @@ pub fn msm<P: Curve>(points: &[Affine<P>], scalars: &[Scalar]) -> Projective<P> 
 }
 
 /// The same as it is done on processors of which nothing is known.
-pub fn portable<P: SWCurveConfig>(points: &[Affine<P>], scalars: &[Scalar]) -> Projective<P> {
-	by_size(points, scalars, |points, indices, scalars| {
-		pippenger(portable::Portable::new(), points, indices, scalars)
-	})
+pub fn portable<P: Curve>(points: &[Affine<P>], scalars: &[Scalar]) -> Projective<P> {
+	by_size(points, scalars, P::portable_sum)
 }
 
 fn by_size<P: SWCurveConfig>(
@@ -226,110 +285,20 @@ fn by_size<P: SWCurveConfig>(
 	if large == signed.len() {
 		return sum(points, None, &signed);
 	}
-	let part = |chosen: &dyn Fn(&Signed) -> bool| {
-		let chosen = signed.iter().enumerate().filter(|(_, s)| chosen(s));
-		let (indices, scalars): (Vec<u32>, Vec<Signed>) =
-			chosen.map(|(i, s)| (i as u32, *s)).unzip();
-		sum(points, Some(&indices), &scalars)
+	let part = |chosen: &(dyn Fn(&Signed) -> bool + Sync)| {
+		let of = |(chunk, scalars): (usize, &[Signed])| {
+			let indices = (chunk * CHUNKS[0]) as u32..;
+			let chosen = indices.zip(scalars).filter(|(_, scalar)| chosen(scalar));
+			chosen.map(|(i, scalar)| (i, *scalar)).unzip()
+		};
+		let parts: Vec<(Vec<u32>, Vec<Signed>)> =
+			signed.par_chunks(CHUNKS[0]).enumerate().map(of).collect();
+		let (indices, scalars): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+		sum(points, Some(&indices.concat()), &scalars.concat())
 	};
 	let (small, large) = (|s: &Signed| (1..=SMALL).contains(&s.bits), |s: &Signed| s.bits > SMALL);
 	let (small, large) = rayon::join(|| part(&small), || part(&large));
 	small + large
-}
-
-/// A scalar's size and sign.
-#[derive(Clone, Copy, Debug)]
-pub struct Signed {
-	size: Scalar,
-	bits: u32,
-	negative: bool,
-}
-
-impl Signed {
-	fn new(scalar: &Scalar) -> Self {
-		let negative = *scalar > Fr::MODULUS_MINUS_ONE_DIV_TWO;
-		let mut size = *scalar;
-		if negative {
-			size = Fr::MODULUS;
-			size.sub_with_borrow(scalar);
-		}
-		Self { size, bits: size.num_bits(), negative }
-	}
-}
-
-/// How scalars are cut into digits from `-2^(width-1)` to `2^(width-1)`.
-#[derive(Clone, Copy)]
-struct Windows {
-	width: u32,
-	count: u32,
-	/// Half a window in each but the highest: added to a number, and taken off its digits again.
-	offset: Scalar,
-}
-
-impl Windows {
-	fn new(bits: u32, width: u32) -> Self {
-		let count = Self::count(bits, width);
-		let mut offset = Scalar::zero();
-		for window in 1..count {
-			let bit = window * width - 1;
-			offset.0[bit as usize / 64] |= 1 << (bit % 64);
-		}
-		Self { width, count, offset }
-	}
-
-	/// One bit of the highest window is left for a carry, so that it needs no offset.
-	fn count(bits: u32, width: u32) -> u32 {
-		(bits + 1).div_ceil(width)
-	}
-
-	/// The windows that cost least for scalars of these sizes.
-	fn best(scalars: &[Signed]) -> Self {
-		let mut longer = [0u64; 257];
-		for scalar in scalars {
-			longer[scalar.bits as usize] += 1;
-		}
-		for bits in (0..256).rev() {
-			longer[bits] += longer[bits + 1];
-		}
-		let longest = longer.iter().rposition(|n| *n > 0).unwrap_or(0) as u32;
-		// A bucket takes two additions. A block that is not full costs what 200 additions do, and each
-		// halving has one.
-		let cost = |width: &u32| -> u64 {
-			let windows = Self::count(longest, *width);
-			let adds: u64 = (0..windows).map(|i| longer[(i * width).min(256) as usize]).sum();
-			adds + u64::from(windows) * (2 << (width - 1)) + u64::from(3 * width + 20) * 200
-		};
-		Self::new(longest, (2..=WIDEST).min_by_key(cost).unwrap_or(2))
-	}
-
-	fn buckets(&self) -> usize {
-		1 << (self.width - 1)
-	}
-
-	/// The digits of some scalars, window after window.
-	fn digits(&self, scalars: &[Signed]) -> Vec<i16> {
-		let (count, width) = (self.count as usize, self.width as usize);
-		let half = 1i32 << (width - 1);
-		let mut digits = vec![0; count * scalars.len()];
-		for (i, scalar) in scalars.iter().enumerate() {
-			let mut size = scalar.size;
-			size.add_with_carry(&self.offset);
-			for window in 0..count {
-				let (limb, shift) = (window * width / 64, window * width % 64);
-				let mut raw = size.0[limb] >> shift;
-				if shift + width > 64 {
-					raw |= size.0.get(limb + 1).map_or(0, |high| high << (64 - shift));
-				}
-				let mut digit = (raw & ((1 << width) - 1)) as i32;
-				if window + 1 < count {
-					digit -= half;
-				}
-				let digit = if scalar.negative { -digit } else { digit };
-				digits[window * scalars.len() + i] = digit as i16;
-			}
-		}
-		digits
-	}
 }
 
 fn pippenger<A: Adder>(
@@ -343,9 +312,11 @@ fn pippenger<A: Adder>(
 	}
 	let windows = Windows::best(scalars);
 	let points = adder.load(points, indices);
-	let chunks: Vec<Vec<i16>> =
-		scalars.par_chunks(CHUNK).map(|scalars| windows.digits(scalars)).collect();
 	let threads = rayon::current_num_threads().max(1);
+	let [most, least] = CHUNKS;
+	let chunk = scalars.len().div_ceil(threads).clamp(least, most);
+	let chunks: Vec<Vec<i16>> =
+		scalars.par_chunks(chunk).map(|scalars| windows.digits(scalars)).collect();
 	// A few windows alone would not keep all threads at work.
 	let parts = if windows.count as usize >= 2 * threads { 1 } else { threads };
 	let step = chunks.len().div_ceil(parts);
@@ -356,18 +327,12 @@ fn pippenger<A: Adder>(
 			starts.map(move |start| (window, start..count.min(start + step)))
 		})
 		.collect();
-	let buckets: Vec<Vec<Vec<A::Point>>> = tasks
-		.par_chunks(tasks.len().div_ceil(4 * threads))
-		.map(|tasks| {
-			let mut work = Work::new(adder);
-			let bucket = |(window, range): &(u32, Range<usize>)| {
-				let first = range.start * CHUNK;
-				buckets(&mut work, &points, &windows, *window, first, &chunks[range.clone()])
-			};
-			tasks.iter().map(bucket).collect()
-		})
-		.collect();
-	let buckets = buckets.concat();
+	let bucket = |work: &mut Work<A>, (window, range): &(u32, Range<usize>)| {
+		let first = range.start * chunk;
+		buckets(work, &points, &windows, *window, first, &chunks[range.clone()])
+	};
+	let buckets: Vec<Vec<A::Point>> =
+		tasks.par_iter().with_max_len(1).map_init(|| Work::new(adder), bucket).collect();
 	let group = tasks.len().div_ceil(threads);
 	let sums: Vec<Vec<Weighted<A::Point>>> = buckets
 		.par_chunks(group)

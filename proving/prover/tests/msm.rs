@@ -47,6 +47,31 @@ fn sums_are_those_of_arkworks_for_scalars_of_all_sizes() {
 	assert_eq!(msm(&points, &integers), G2Projective::msm(&points, &scalars).unwrap());
 }
 
+/// Points of G2 with repeated, opposite and infinite ones among them.
+#[test]
+fn sums_in_the_second_group_are_those_of_arkworks() {
+	let rng = &mut rng(6);
+	let generator = G2Affine::generator();
+	let points: Vec<G2Affine> = (0..2000)
+		.map(|i| match rng.gen_range(0..8) {
+			0 => G2Affine::identity(),
+			1 => generator,
+			2 => -generator,
+			_ => (generator * Fr::from(i * i)).into_affine(),
+		})
+		.collect();
+	for seed in 0..4 {
+		let mut scalars = scalars(points.len(), 20 + seed);
+		if seed == 0 {
+			scalars.iter_mut().for_each(|scalar| *scalar = Fr::from(rng.gen_range(-2..3i64)));
+		}
+		let integers: Vec<_> = scalars.iter().map(|s| s.into_bigint()).collect();
+		let expected = G2Projective::msm(&points, &scalars).unwrap();
+		assert_eq!(msm(&points, &integers), expected);
+		assert_eq!(portable(&points, &integers), expected);
+	}
+}
+
 #[test]
 fn equal_opposite_and_infinite_points_are_added_right() {
 	let generator = G1Affine::generator();
@@ -101,4 +126,9 @@ fn every_end_of_the_range_of_scalars_is_taken() {
 			assert_eq!(msm(&point, &[scalar.into_bigint()]), point[0] * scalar);
 		}
 	}
+}
+
+#[test]
+fn all_of_this_is_so_on_processors_that_offer_less() {
+	common::again_with_fewer_vectors();
 }

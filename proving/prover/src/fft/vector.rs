@@ -10,10 +10,10 @@ use std::sync::OnceLock;
 use ark_bn254::Fr;
 use ark_ff::{BigInt, Field};
 use ark_poly::EvaluationDomain;
-use fearless_simd::{Avx512, Level};
+use fearless_simd::Avx512;
 use rayon::prelude::*;
 
-use super::{shift, Domain};
+use super::{powers, reversed, shift, Domain, SIZES};
 use crate::ifma::{split, store, transpose, vector, Lanes, Scalars, LANES};
 
 type Element = Lanes<Scalars>;
@@ -29,8 +29,6 @@ const ZERO: Row = Row([[0; LANES]; 5]);
 const SQUARE: usize = 8;
 /// Rows that one task works on.
 const TASK: usize = 512;
-/// The field has roots of unity of order `2^28`, and a domain a double.
-const SIZES: usize = 28;
 
 /// Powers of a root for one direction.
 struct Twiddles {
@@ -50,18 +48,6 @@ struct Tables {
 
 /// The tables of each size, made once.
 static TABLES: [OnceLock<Tables>; SIZES] = [const { OnceLock::new() }; SIZES];
-
-fn reversed(index: usize, bits: u32) -> usize {
-	match bits {
-		0 => 0,
-		bits => index.reverse_bits() >> (usize::BITS - bits),
-	}
-}
-
-/// `factor * base^i`.
-fn powers(base: Fr, factor: Fr, count: usize) -> Vec<Fr> {
-	std::iter::successors(Some(factor), |power| Some(*power * base)).take(count).collect()
-}
 
 /// The words that an element of arkworks has in memory: `2^256` times what it stands for.
 fn limbs(element: Fr) -> [u64; 5] {
@@ -126,7 +112,7 @@ impl Tables {
 
 /// Nothing if the processor lacks what it takes, or the domain is too small.
 pub fn product_on_coset(domain: &Domain, a: &[Fr], b: &[Fr]) -> Option<Vec<BigInt<4>>> {
-	let token = Level::new().as_avx512()?;
+	let token = crate::processor::avx512()?;
 	let size = domain.size();
 	if size < 64 {
 		return None;

@@ -1,4 +1,4 @@
-//! Additions one at a time, for any curve on any processor.
+//! Additions one at a time, on any processor.
 
 use std::{borrow::Cow, marker::PhantomData};
 
@@ -6,127 +6,158 @@ use ark_ec::{
 	short_weierstrass::{Affine, SWCurveConfig},
 	AffineRepr,
 };
-use ark_ff::{AdditiveGroup, Field, Zero};
+use rayon::prelude::*;
 
-use super::{Adder, Block, BLOCK};
+use super::{Adder, Block};
+use crate::field::Coordinate;
 
-/// Additions with the fields' own arithmetic.
-pub struct Portable<P>(PhantomData<P>);
+/// Additions on the curve `P` with coordinates `C`.
+pub struct Portable<P, C>(PhantomData<(P, C)>);
 
-impl<P> Portable<P> {
+impl<P, C> Portable<P, C> {
 	pub fn new() -> Self {
 		Self(PhantomData)
 	}
 }
 
-impl<P> Clone for Portable<P> {
+impl<P, C> Clone for Portable<P, C> {
 	fn clone(&self) -> Self {
 		*self
 	}
 }
-impl<P> Copy for Portable<P> {}
+impl<P, C> Copy for Portable<P, C> {}
 
-/// Room for a block's divisions.
-pub struct Scratch<F> {
-	denominators: Vec<F>,
-	products: Vec<F>,
+/// A point. The neutral one is all zeros, which is not on a curve with an odd number of points.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+pub struct Point<C> {
+	x: C,
+	y: C,
 }
 
-impl<F> Default for Scratch<F> {
-	fn default() -> Self {
-		Self { denominators: Vec::with_capacity(BLOCK), products: Vec::with_capacity(BLOCK) }
+impl<C: Coordinate> Point<C> {
+	#[inline(always)]
+	fn is_neutral(&self) -> bool {
+		self.y.is_blank()
 	}
 }
 
-impl<P: SWCurveConfig> Adder for Portable<P> {
-	type Curve = P;
-	type Point = Affine<P>;
-	type Scratch = Scratch<P::BaseField>;
-	const NEUTRAL: Affine<P> = Affine::identity();
+/// Room for a block's divisions.
+pub struct Scratch<C> {
+	denominators: Vec<C>,
+	/// For each addition, the product of all denominators before.
+	products: Vec<C>,
+}
 
-	fn load<'a>(&self, points: &'a [Affine<P>], indices: Option<&[u32]>) -> Cow<'a, [Affine<P>]> {
-		match indices {
-			None => points.into(),
-			Some(indices) => indices.iter().map(|i| points[*i as usize]).collect(),
+impl<C> Default for Scratch<C> {
+	fn default() -> Self {
+		Self { denominators: Vec::new(), products: Vec::new() }
+	}
+}
+
+impl<C: Coordinate, P: SWCurveConfig<BaseField = C::Field>> Adder for Portable<P, C> {
+	type Curve = P;
+	type Point = Point<C>;
+	type Scratch = Scratch<C>;
+	const NEUTRAL: Point<C> = Point { x: C::ZERO, y: C::ZERO };
+	const BLOCK: usize = 1024;
+
+	fn load<'a>(&self, points: &'a [Affine<P>], indices: Option<&[u32]>) -> Cow<'a, [Point<C>]> {
+		let point = |point: &Affine<P>| match point.is_zero() {
+			true => Self::NEUTRAL,
+			false => Point { x: C::new(&point.x), y: C::new(&point.y) },
+		};
+		let loaded: Vec<_> = match indices {
+			None => points.par_iter().with_min_len(1024).map(point).collect(),
+			Some(indices) => {
+				let point = |index: &u32| point(&points[*index as usize]);
+				indices.par_iter().with_min_len(1024).map(point).collect()
+			}
+		};
+		loaded.into()
+	}
+
+	fn unload(&self, point: &Point<C>) -> Affine<P> {
+		match point.is_neutral() {
+			true => Affine::identity(),
+			false => Affine::new_unchecked(point.x.field(), point.y.field()),
 		}
 	}
 
-	fn unload(&self, point: &Affine<P>) -> Affine<P> {
+	fn negate(&self, point: &Point<C>) -> Point<C> {
+		Point { x: point.x, y: point.y.negated_if(true) }
+	}
+
+	/// The sign is left to `add`, which has the indices.
+	#[inline(always)]
+	fn term(&self, point: &Point<C>, _: bool) -> Point<C> {
 		*point
 	}
 
-	fn negate(&self, point: &Affine<P>) -> Affine<P> {
-		-*point
-	}
-
-	fn term(&self, point: &Affine<P>, negative: bool) -> Affine<P> {
-		if negative {
-			-*point
-		} else {
-			*point
+	fn add(&self, block: &mut Block<Point<C>>, to: &mut [Point<C>], scratch: &mut Scratch<C>) {
+		let Scratch { denominators, products } = scratch;
+		denominators.clear();
+		products.clear();
+		let mut product = C::ONE;
+		let (pairs, _) = block.terms.as_chunks::<2>();
+		let (signs, _) = block.indices.as_chunks::<2>();
+		for (pair, sign) in pairs.iter().zip(signs) {
+			let [p, q] = pair;
+			let mut denominator = q.x.minus(p.x);
+			if p.is_neutral() | q.is_neutral() | denominator.is_zero() {
+				denominator = special(&signed(pair, sign)).0;
+			}
+			denominators.push(denominator);
+			products.push(product);
+			product = product.times(denominator);
 		}
-	}
-
-	fn add(
-		&self,
-		block: &mut Block<Affine<P>>,
-		to: &mut [Affine<P>],
-		scratch: &mut Scratch<P::BaseField>,
-	) {
-		scratch.denominators.clear();
-		scratch.products.clear();
-		let mut product = P::BaseField::ONE;
-		for pair in block.terms.chunks_exact(2) {
-			let denominator = denominator(&pair[0], &pair[1]);
-			scratch.products.push(product);
-			scratch.denominators.push(denominator);
-			product *= denominator;
-		}
-		// No denominator is zero.
-		let mut inverse = product.inverse().unwrap_or(P::BaseField::ONE);
-		for (product, denominator) in scratch.products.iter_mut().zip(&scratch.denominators).rev() {
-			*product *= inverse;
-			inverse *= denominator;
-		}
-		let pairs = block.terms.chunks_exact(2).zip(&scratch.products);
-		for ((pair, inverse), index) in pairs.zip(&block.to) {
-			to[*index as usize] = sum(&pair[0], &pair[1], inverse);
+		let mut inverse = product.inverse();
+		let room = denominators.iter().zip(products.iter()).zip(&block.to);
+		for ((pair, sign), ((denominator, product), index)) in
+			pairs.iter().zip(signs).zip(room).rev()
+		{
+			let [p, q] = signed(pair, sign);
+			let per = inverse.times(*product);
+			inverse = inverse.times(*denominator);
+			let mut rise = q.y.minus(p.y);
+			if p.is_neutral() | q.is_neutral() | q.x.minus(p.x).is_zero() {
+				match special(&[p, q]).1 {
+					Ok(three) => rise = three,
+					Err(sum) => {
+						to[*index as usize] = sum;
+						continue;
+					}
+				}
+			}
+			let slope = rise.times(per);
+			let x = slope.square().minus(p.x).minus(q.x);
+			let y = slope.times(p.x.minus(x)).minus(p.y);
+			to[*index as usize] = Point { x, y };
 		}
 	}
 }
 
-/// What the slope of a sum is divided by; 1 if there is no slope.
-fn denominator<P: SWCurveConfig>(p: &Affine<P>, q: &Affine<P>) -> P::BaseField {
-	if p.is_zero() || q.is_zero() {
-		return P::BaseField::ONE;
-	}
-	let difference = q.x - p.x;
-	if !difference.is_zero() {
-		return difference;
-	}
-	// Equal points are doubled; opposite ones cancel. No point has order 2.
-	match p.y == q.y && !p.y.is_zero() {
-		true => p.y.double(),
-		false => P::BaseField::ONE,
-	}
+/// Two terms with their signs.
+#[inline(always)]
+fn signed<C: Coordinate>(pair: &[Point<C>; 2], sign: &[u32; 2]) -> [Point<C>; 2] {
+	let at = |i: usize| Point { x: pair[i].x, y: pair[i].y.negated_if(sign[i] % 2 == 1) };
+	[at(0), at(1)]
 }
 
-/// `p + q` on a curve `y^2 = x^3 + b`, given the inverse of [`denominator`].
-fn sum<P: SWCurveConfig>(p: &Affine<P>, q: &Affine<P>, inverse: &P::BaseField) -> Affine<P> {
-	if p.is_zero() {
-		return *q;
+/// Where the formula for the sum of different points does not hold: what is divided by, never 0,
+/// and what is divided, or the sum.
+#[cold]
+fn special<C: Coordinate>([p, q]: &[Point<C>; 2]) -> (C, Result<C, Point<C>>) {
+	if p.y.is_zero() {
+		return (C::ONE, Err(*q));
 	}
-	if q.is_zero() {
-		return *p;
+	if q.y.is_zero() {
+		return (C::ONE, Err(*p));
 	}
-	let slope = if p.x != q.x {
-		(q.y - p.y) * inverse
-	} else if p.y == q.y && !p.y.is_zero() {
-		let square = p.x.square();
-		(square.double() + square) * inverse
-	} else {
-		return Affine::identity();
-	};
-	let x = slope.square() - p.x - q.x;
-	Affine::new_unchecked(x, slope * (p.x - x) - p.y)
+	// Of points with one x, either both are one or they cancel. No point has order 2.
+	if !q.y.minus(p.y).is_zero() {
+		return (C::ONE, Err(Point { x: C::ZERO, y: C::ZERO }));
+	}
+	let square = p.x.square();
+	(p.y.plus(p.y), Ok(square.plus(square).plus(square)))
 }

@@ -11,11 +11,14 @@ use std::{
 use ark_bn254::{g1::Config, Fq, G1Affine};
 use ark_ec::AffineRepr;
 use ark_ff::{batch_inversion, BigInt, Field, Fp};
-use fearless_simd::{Avx512, Level};
+use fearless_simd::Avx512;
 use rayon::prelude::*;
 
 use super::{Adder, Block};
-use crate::ifma::{store, transpose, vector, Coordinates, Lanes, LANES};
+use crate::{
+	ifma::{store, transpose, vector, Coordinates, Lanes, LANES},
+	processor::avx512,
+};
 
 type Element = Lanes<Coordinates>;
 
@@ -36,7 +39,7 @@ pub struct Vectors(Avx512);
 impl Vectors {
 	/// If the processor is fit for it.
 	pub fn new() -> Option<Self> {
-		Level::new().as_avx512().map(Self)
+		avx512().map(Self)
 	}
 }
 
@@ -46,6 +49,7 @@ impl Adder for Vectors {
 	/// For each group of eight additions, the products of all denominators before.
 	type Scratch = Vec<Element>;
 	const NEUTRAL: Point = Point([0; 8]);
+	const BLOCK: usize = 4096;
 
 	fn load<'a>(&self, points: &'a [G1Affine], indices: Option<&[u32]>) -> Cow<'a, [Point]> {
 		let length = indices.map_or(points.len(), <[u32]>::len);

@@ -3,15 +3,30 @@
 
 use std::{
 	path::PathBuf,
+	process::Command,
 	sync::atomic::{AtomicU32, Ordering},
 };
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
+use zkml_prover::processor::VARIABLE;
 
 /// The same numbers every time.
 pub fn rng(seed: u64) -> ChaCha20Rng {
 	ChaCha20Rng::seed_from_u64(seed)
+}
+
+/// Runs all tests of this file again, as on processors that offer less.
+pub fn again_with_fewer_vectors() {
+	if std::env::var_os(VARIABLE).is_some() {
+		return;
+	}
+	for vectors in ["avx2", "none"] {
+		let mut tests = Command::new(std::env::current_exe().unwrap());
+		let output = tests.env(VARIABLE, vectors).output().unwrap();
+		let text = String::from_utf8_lossy(&output.stdout);
+		assert!(output.status.success(), "{VARIABLE}={vectors}: {text}");
+	}
 }
 
 /// A folder that goes with the test.
