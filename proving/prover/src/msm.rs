@@ -99,7 +99,9 @@ impl<A: Adder> Work<A> {
 		let mut points = self.halve(points, order, &mut counts);
 		while counts.iter().any(|count| *count > 1) {
 			let additions: u32 = counts.iter().map(|count| count / 2).sum();
-			if additions < FEW && counts.iter().any(|count| *count > 2) {
+			// All segments are brought back to affine, also those with nothing to add.
+			let short = counts.len() <= FEW as usize && additions < FEW;
+			if short && counts.iter().any(|count| *count > 2) {
 				return self.finish(&points, &counts);
 			}
 			let halved = self.halve(&points, None, &mut counts);
