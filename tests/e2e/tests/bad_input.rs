@@ -177,10 +177,10 @@ fn models_versions_and_keys_that_do_not_fit_are_refused() {
 	let mixed = format!("model register {MIXED} {ranges} --key //Alice");
 	let private = format!("submit --model-id MODEL {PRIVATE} --key //Bob");
 	let proved = format!("prove --model-id MODEL {PRIVATE} --key //Bob");
-	let settings = "proving key: expected one made for model settings";
+	let another = "public/proving.key: expected the proving key of private/model.zkml";
 	let circuit = "the circuit of version 1: expected 0x";
 	desk.all_refused(&[
-		(&mixed, &[settings, "got one for"]),
+		(&mixed, &[another, "got that of another circuit"]),
 		(
 			"model register PUBLIC --key //Alice",
 			&["the model: expected a model that is not registered yet", ", got 0x"],
