@@ -64,8 +64,11 @@ pub(crate) fn check(inference: &R1cs, range: &R1cs) -> Result<(), SetupError> {
 		Err(SetupError::NotLinked { circuit, expected, got })
 	};
 	let (ours, theirs) = (inference.committed, range.committed);
-	if ours == 0 || ours != theirs {
-		let expected = format!("{} committed wires", ours.max(1));
+	if ours == 0 {
+		return refuse("circuit", "committed wires for a range circuit".into(), "none".into());
+	}
+	if ours != theirs {
+		let expected = format!("{ours} committed wires");
 		return refuse("range circuit", expected, theirs.to_string());
 	}
 	for (circuit, system, place, own) in [

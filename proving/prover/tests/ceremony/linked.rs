@@ -254,11 +254,13 @@ fn circuits_that_cannot_be_linked_begin_no_ceremony() {
 		assert!(error.contains("expected ") && error.contains("got "), "{error}");
 	};
 	refused(Origins { range: None, ..bench.origins() }, "expected its range circuit as well");
-	let linked = "two that commit to the same parameters";
-	refused(Origins { system: range, range: Some(system), ..bench.origins() }, linked);
-	refused(Origins { range: Some(system), ..bench.origins() }, linked);
+	let factor = "circuit: expected each committed wire in a factor of its own";
+	refused(Origins { system: range, range: Some(system), ..bench.origins() }, factor);
+	let product = "range circuit: expected each committed wire in a product of its own";
+	refused(Origins { range: Some(system), ..bench.origins() }, product);
 	let plain = super::system(1, 9);
-	refused(Origins { system: &plain, ..bench.origins() }, linked);
+	let none = "circuit: expected committed wires for a range circuit, got none";
+	refused(Origins { system: &plain, ..bench.origins() }, none);
 	// A circuit that the chain has no kind for.
 	for (inputs, rounds) in [(2, 1), (1, 0)] {
 		let mut builder = Builder::new(inputs);
