@@ -4,7 +4,7 @@
 //! follows. The circuit says: there are an input in its declared range, an output and salts such that the
 //! output is what the integer graph gives, and the public inputs stand for them. A public model's
 //! parameters are constants and their commitment is pinned; a private model's are opened against the
-//! commitment, or are [words](crate::gadgets::words) that are committed to once, and then no public input
+//! commitment, or are [`words`] that are committed to once, and then no public input
 //! stands for them.
 //!
 //! Kind plain binds input and output by their commitments. With a commit round the verifier chooses:

@@ -1,4 +1,4 @@
-//! Dense operations whose parameters are [words](super::words): all rows of `y = W x + b` at once, as an
+//! Dense operations whose parameters are [`words`]: all rows of `y = W x + b` at once, as an
 //! identity of polynomials at the challenge.
 //!
 //! The elements of the input are coefficients of polynomials `X_c`, one for each channel of a [`Layout`],
