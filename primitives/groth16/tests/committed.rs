@@ -271,7 +271,17 @@ fn a_proof_of_range_is_of_one_commitment_under_one_key() {
 	let mut unproved = range.clone();
 	unproved.proof.c = unproved.proof.a;
 	assert_eq!(verify_range(&own, &unproved), Err(VerifyError::Equation));
-	// W and V enter the challenge: with V moved, and the link moved with it, the proof is of another.
+	// Circuit, W, V and what the round committed to enter the challenge, each by itself.
+	let (hash, w) = (trapdoor.circuit().hash(), trapdoor.params_point());
+	let (v, d) = (range.params, range.proof.commitments[0]);
+	let challenge = zkml_primitives::RangeProof::challenge;
+	let drawn = challenge(hash, &w, &v, &[d]);
+	let another = stranger.circuit().hash();
+	assert_ne!(challenge(another, &w, &v, &[d]), drawn);
+	assert_ne!(challenge(hash, &other.params_point(), &v, &[d]), drawn);
+	assert_ne!(challenge(hash, &w, &d, &[d]), drawn);
+	assert_ne!(challenge(hash, &w, &v, &[v]), drawn);
+	// Another V alone breaks both equations.
 	let mut moved = range.clone();
 	let half = Fr::from(2).inverse().unwrap();
 	moved.params = write(point(&range.params) * half);

@@ -81,7 +81,7 @@ fn three_people_make_keys_that_prove_and_verify_in_all_kinds() {
 
 /// So contributors and readers need no private weights.
 #[test]
-fn a_private_models_ceremony_is_verified_with_other_weights() {
+fn a_private_models_two_circuits_do_not_depend_on_its_weights() {
 	let shape = Shape {
 		sizes: vec![3, 4, 3],
 		argmax: false,

@@ -216,7 +216,7 @@ pub fn constrain<B: Backend>(b: &mut B, claim: &Claim<B>, powers: &mut Powers<B>
 		// Each word has a row of its own, or the commitment would not say what it is.
 		b.group("polynomial.unused", |g| {
 			let zero = B::Field::constant(Fr::ZERO);
-			for (_, word) in pack.weights.iter().enumerate().filter(|(k, _)| !used[*k]) {
+			for (word, _) in pack.weights.iter().zip(&used).filter(|(_, used)| !**used) {
 				g.vanish(word.clone(), zero.clone());
 			}
 		});
