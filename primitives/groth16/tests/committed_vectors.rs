@@ -6,7 +6,7 @@ use std::{fmt::Write, path::Path};
 use zkml_groth16::{prepare, prepare_params, verify, verify_range};
 use zkml_primitives::{
 	Action, CircuitKey, Context, ModelId, ParamsCommitment, RangeProof, Scalar, Shown, Statement,
-	Tensor, G1,
+	Tensors, G1,
 };
 use zkml_trapdoor::Trapdoor;
 
@@ -25,10 +25,20 @@ fn proof(proof: &zkml_primitives::Proof) -> String {
 	format!(r#""proof":"{}","commitments":[{}]"#, hex(&bytes), commitments.join(","))
 }
 
+fn digests(bytes: &[u8]) -> Tensors<Scalar> {
+	let all: Vec<_> = bytes.iter().map(|byte| Scalar::from_hash([*byte; 32])).collect();
+	all.try_into().expect("no more than a model may have")
+}
+
 fn version(number: u32) -> String {
 	let trapdoor = Trapdoor::committed(41).with_params_of(Scalar::from_hash([number as u8; 32]));
 	let key = trapdoor.circuit();
 	let point = trapdoor.params_point();
+	// The second has several of each: they are one public input.
+	let (inputs, outputs) = match number {
+		1 => (digests(&[0xa2]), digests(&[0xa3])),
+		_ => (digests(&[0xa2, 0xa4, 0xa5]), digests(&[0xa3, 0xa6])),
+	};
 	let context = Context {
 		genesis: [7; 32],
 		action: Action::Submit(3),
@@ -36,19 +46,20 @@ fn version(number: u32) -> String {
 		version: number,
 		beneficiary: [1u8; 32],
 		expiry: 100,
-		shown: Shown::NOTHING,
+		shown: Shown::nothing(inputs.len(), outputs.len()),
 	};
 	let statement = Statement {
 		circuit: key.hash(),
 		model: context.model,
 		version: number,
 		params: ParamsCommitment::Point(point).scalar(),
-		input: Scalar::from_hash([0xa2; 32]),
-		output: Scalar::from_hash([0xa3; 32]),
+		inputs,
+		outputs,
 		ctx: context.digest(),
 	};
-	let given = trapdoor.prove_statement(&statement, [Tensor::Committed; 2], 5);
-	let inputs = trapdoor.inputs(&statement, [Tensor::Committed; 2], 5);
+	// They are known by their digests alone.
+	let given = trapdoor.prove_statement(&statement, [&[], &[]], 5);
+	let inputs = trapdoor.inputs(&statement, [&[], &[]], 5);
 	let range = trapdoor.prove_range(number.into());
 	let prepared = prepare(&key).expect("a good key");
 	let params = prepare_params(&prepared, &point).expect("a good point");
@@ -57,22 +68,25 @@ fn version(number: u32) -> String {
 	assert_eq!(verify_range(&prepared, &range), Ok(()));
 	let challenge =
 		RangeProof::challenge(key.hash(), &point, &range.params, &range.proof.commitments);
-	let listed: Vec<_> = inputs.iter().map(|input| format!("\"{}\"", hex(&input.0))).collect();
+	let list = |scalars: &[Scalar]| {
+		let all: Vec<_> = scalars.iter().map(|one| format!("\"{}\"", hex(&one.0))).collect();
+		format!("[{}]", all.join(","))
+	};
 	let fields = [
 		("point", hex(&point.0)),
 		("params", hex(&statement.params.0)),
 		("model", hex(&statement.model.0)),
-		("input", hex(&statement.input.0)),
-		("output", hex(&statement.output.0)),
 		("ctx", hex(&statement.ctx.0)),
 		("statement", hex(&statement.id().0)),
 		("challenge", hex(&statement.challenge(&given.commitments).0)),
 	]
 	.map(|(name, value)| format!(r#""{name}":"{value}""#));
 	format!(
-		r#"{{"version":{number},{},"inputs":[{}],{},"range":{{"params":"{}","link":"{}","challenge":"{}",{}}}}}"#,
+		r#"{{"version":{number},{},"inputs":{},"outputs":{},"publicInputs":{},{},"range":{{"params":"{}","link":"{}","challenge":"{}",{}}}}}"#,
 		fields.join(","),
-		listed.join(","),
+		list(&statement.inputs),
+		list(&statement.outputs),
+		list(&inputs),
 		proof(&given),
 		hex(&range.params.0),
 		hex(&range.link.0),

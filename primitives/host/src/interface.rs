@@ -71,11 +71,11 @@ pub trait ZkmlCrypto {
 		Pure::hash16(&inputs)
 	}
 
-	/// A polynomial of these coefficients at a point: [`zkml_primitives::Evaluate::evaluate`].
+	/// Polynomials at a point: [`zkml_primitives::Evaluate::evaluate`].
 	fn evaluate(
-		words: PassFatPointerAndDecode<Vec<Scalar>>,
+		polynomials: PassFatPointerAndDecode<Vec<Vec<Scalar>>>,
 		point: PassFatPointerAndDecode<Scalar>,
 	) -> AllocateAndReturnByCodec<Scalar> {
-		<Pure as Evaluate>::evaluate(&words, point)
+		<Pure as Evaluate>::evaluate(&polynomials, point)
 	}
 }

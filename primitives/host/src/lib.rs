@@ -86,8 +86,8 @@ impl Poseidon for Native {
 }
 
 impl Evaluate for Native {
-	fn evaluate(words: &[Scalar], point: Scalar) -> Scalar {
-		zkml_crypto::evaluate(words.to_vec(), point)
+	fn evaluate(polynomials: &[Vec<Scalar>], point: Scalar) -> Scalar {
+		zkml_crypto::evaluate(polynomials.to_vec(), point)
 	}
 }
 
@@ -124,7 +124,7 @@ impl Poseidon for Pure {
 }
 
 impl Evaluate for Pure {
-	fn evaluate(words: &[Scalar], point: Scalar) -> Scalar {
-		zkml_poseidon::Direct::evaluate(words, point)
+	fn evaluate(polynomials: &[Vec<Scalar>], point: Scalar) -> Scalar {
+		zkml_poseidon::Direct::evaluate(polynomials, point)
 	}
 }

@@ -6,13 +6,17 @@
 //! [`Parameters`] is public because the circuit walks through the same rounds.
 #![cfg_attr(not(feature = "std"), no_std)]
 
+extern crate alloc;
+
 #[rustfmt::skip]
 mod constants;
+
+use alloc::vec::Vec;
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field, PrimeField};
 use constants::*;
-use zkml_primitives::{Evaluate, NotCanonical, Poseidon, Scalar};
+use zkml_primitives::{Evaluate, NotCanonical, Poseidon, Scalar, STRIDE_BITS};
 
 /// The constants of one width, rows flattened. Lane 0 is the capacity going in and the hash coming
 /// out.
@@ -143,9 +147,13 @@ fn reduced(scalar: &Scalar) -> Fr {
 }
 
 impl Evaluate for Direct {
-	fn evaluate(words: &[Scalar], point: Scalar) -> Scalar {
+	fn evaluate(polynomials: &[Vec<Scalar>], point: Scalar) -> Scalar {
 		let point = reduced(&point);
-		from_field(words.iter().fold(Fr::ONE, |acc, word| acc * point + reduced(word)))
+		let step = (0..STRIDE_BITS).fold(point, |power, _| power.square());
+		let at = |polynomial: &Vec<Scalar>| {
+			polynomial.iter().fold(Fr::ZERO, |acc, next| acc * point + reduced(next))
+		};
+		from_field(polynomials.iter().fold(Fr::ZERO, |acc, next| acc * step + at(next)))
 	}
 }
 
@@ -183,6 +191,18 @@ mod tests {
 			MontFp!("9989051620750914585850546081941653841776809718687451684622678807385399211877");
 		let inputs: [Fr; 16] = core::array::from_fn(|i| Fr::from(i as u64 + 1));
 		assert_eq!(hash16(&inputs), expected);
+	}
+
+	#[test]
+	fn polynomials_are_combined_by_the_power_that_is_the_stride() {
+		let scalar = |n: u64| from_field(Fr::from(n));
+		let (z, y) = (Fr::from(3), Fr::from(3).pow([u64::from(zkml_primitives::STRIDE)]));
+		let first = vec![scalar(1), scalar(5), scalar(7)];
+		let at = Fr::from(9 + 15 + 7);
+		assert_eq!(Direct::evaluate(std::slice::from_ref(&first), from_field(z)), from_field(at));
+		let all = [first, vec![scalar(11)], vec![scalar(2), scalar(0)]];
+		let expected = (at * y + Fr::from(11)) * y + Fr::from(6);
+		assert_eq!(Direct::evaluate(&all, from_field(z)), from_field(expected));
 	}
 
 	#[test]

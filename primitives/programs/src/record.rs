@@ -60,7 +60,9 @@ impl ProgramId {
 	) -> Scalar {
 		let (action, beneficiary) = (Action::Submit(bound.nonce), bound.beneficiary.clone());
 		let (model, version, expiry) = (ModelId(self.0), 0, bound.expiry);
-		Context { genesis, action, model, version, beneficiary, expiry, shown: Shown::ALL }.digest()
+		// A program has no tensors.
+		let shown = Shown::nothing(0, 0);
+		Context { genesis, action, model, version, beneficiary, expiry, shown }.digest()
 	}
 }
 

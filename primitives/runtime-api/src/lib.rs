@@ -29,12 +29,20 @@ sp_api::decl_runtime_apis! {
 		fn deposit_for(items: Vec<RegistryItem>) -> Balance;
 	}
 
-	/// Reads requests and records, and answers "would it be accepted?". `Request` and `Record` are
+	/// Reads requests and records, and answers "would it be accepted?". `FullRequest` and `Record` are
 	/// [`zkml_primitives::Request`] and [`zkml_primitives::Record`], with deposits as they are stored: a
-	/// balance in SCALE.
-	pub trait InferenceApi<AccountId: Codec, Balance: Codec, Request: Codec, Record: Codec> {
-		/// A request, as long as it is open.
-		fn request(request: RequestId) -> Option<Request>;
+	/// balance in SCALE. `Request` is as `FullRequest` is, and says of each input who sees it, so that a page
+	/// of a hundred is short whatever they ask about.
+	pub trait InferenceApi<
+		AccountId: Codec,
+		Balance: Codec,
+		FullRequest: Codec,
+		Request: Codec,
+		Record: Codec,
+	>
+	{
+		/// A request with its inputs, as long as it is open.
+		fn request(request: RequestId) -> Option<FullRequest>;
 		/// Up to `limit` (at most [`MAX_PAGE`](zkml_primitives::MAX_PAGE)) open requests after `start`, in storage order.
 		fn open_requests(start: Option<RequestId>, limit: u32) -> Vec<(RequestId, Request)>;
 		/// Up to `limit` (at most [`MAX_PAGE`](zkml_primitives::MAX_PAGE)) open requests that a prover with this can answer, after the rank

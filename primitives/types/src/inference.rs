@@ -6,7 +6,7 @@ use scale_info::TypeInfo;
 
 use crate::{
 	tagged_hash, Action, CircuitHash, ModelId, ParamsRange, Proof, Scalar, SetupClaim, Share,
-	Visibility, MAX_TENSOR_BYTES,
+	Tensors, Visibility, MAX_TENSOR_BYTES,
 };
 
 /// Numbers requests from 0.
@@ -16,13 +16,16 @@ pub type RequestId = u64;
 /// looked at by itself.
 pub const MAX_BATCH: u32 = 128;
 
+/// Most public bytes of inputs of the requests that one batch answers: the memory of a block is bounded.
+pub const MAX_BATCH_INPUT_BYTES: u32 = 16 * MAX_TENSOR_BYTES;
+
 /// Most models or requests that one reading call of the runtime gives.
 pub const MAX_PAGE: u32 = 100;
 
-/// Bytes that an open request takes in storage beside itself, for its deposit: an entry in the queue of
-/// its [`Work`], and one in the minute in which the chain looks at it. Each has 32 bytes of prefix, and a
-/// key that is no hash has 8 bytes of one before it.
-pub const REQUEST_ENTRIES: u32 = (32 + 32 + 9) + (32 + 8 + 4 + 8 + 8);
+/// Bytes that an open request takes in storage beside itself and its inputs, for its deposit: the key of
+/// the inputs, an entry in the queue of its [`Work`], and one in the minute in which the chain looks at
+/// it. Each has 32 bytes of prefix, and a key that is no hash has 8 bytes of one before it.
+pub const REQUEST_ENTRIES: u32 = (32 + 8 + 8) + (32 + 32 + 9) + (32 + 8 + 4 + 8 + 8);
 
 /// An extrinsic of a block.
 #[derive(
@@ -77,6 +80,16 @@ impl TensorData {
 	}
 }
 
+/// Who sees each of these tensors.
+pub fn visibilities(tensors: &Tensors<TensorData>) -> Tensors<Visibility> {
+	Tensors::truncate_from(tensors.iter().map(TensorData::visibility).collect())
+}
+
+/// Bytes in clear of all of these tensors.
+pub fn public_len(tensors: &[TensorData]) -> u32 {
+	tensors.iter().fold(0, |sum, tensor| sum.saturating_add(tensor.public_len()))
+}
+
 /// When a request closes. It stays open until **both** have passed, so that neither a burst of fast
 /// blocks nor a chain that stood still takes a prover's time away.
 #[derive(
@@ -117,34 +130,26 @@ impl Deadline {
 
 /// What a requester pays and demands.
 #[derive(
-	Clone,
-	Copy,
-	Debug,
-	Decode,
-	DecodeWithMemTracking,
-	Encode,
-	Eq,
-	MaxEncodedLen,
-	PartialEq,
-	TypeInfo,
+	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
 pub struct Terms<Balance> {
 	/// Paid for the answer; held until then.
 	pub price: Balance,
 	/// The largest part of the price that may go to the model's owner.
 	pub max_owner_share: Share,
-	/// How the answer has to show the output: in clear, or as a commitment that the prover opens to
+	/// How the answer has to show each output: in clear, or as a commitment that the prover opens to
 	/// the requester outside of the chain.
-	pub output: Visibility,
+	pub outputs: Tensors<Visibility>,
 	/// How long provers have.
 	pub deadline: Deadline,
 }
 
-/// A paid question that waits for a proof.
+/// A paid question that waits for a proof. `Input` is what is told of each input: the input itself, or
+/// its [`Visibility`] alone in lists of requests and in storage, where the inputs lie beside.
 #[derive(
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
-pub struct Request<AccountId, Balance, Deposit = Balance> {
+pub struct Request<AccountId, Balance, Deposit = Balance, Input = TensorData> {
 	/// The model that is asked.
 	pub model: ModelId,
 	/// The version that must answer.
@@ -158,12 +163,13 @@ pub struct Request<AccountId, Balance, Deposit = Balance> {
 	pub description: [u8; 32],
 	/// Who asked, and gets the price back if nobody answers.
 	pub requester: AccountId,
-	/// The input that is asked about.
-	pub input: TensorData,
-	/// Its digest in the statement, computed when it came in if it is public.
-	pub commitment: Scalar,
-	/// How an answer has to show the output.
-	pub output: Visibility,
+	/// The inputs that are asked about.
+	pub inputs: Tensors<Input>,
+	/// Their digests in the statement: of those that are private the commitments, of those that are
+	/// public computed when they came in.
+	pub digests: Tensors<Scalar>,
+	/// How an answer has to show each output.
+	pub outputs: Tensors<Visibility>,
 	/// Paid for the answer; held from the requester until then.
 	pub price: Balance,
 	/// The owner's part of the price, as it was when the request was made.
@@ -185,36 +191,76 @@ pub struct Request<AccountId, Balance, Deposit = Balance> {
 /// What a prover must have to answer a request: requests with the same one can be answered by the same
 /// provers, whichever models they name.
 #[derive(
-	Clone,
-	Copy,
-	Debug,
-	Decode,
-	DecodeWithMemTracking,
-	Encode,
-	Eq,
-	MaxEncodedLen,
-	PartialEq,
-	TypeInfo,
+	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
 pub struct Work {
 	/// The circuit whose proving key it takes.
 	pub circuit: CircuitHash,
 	/// What stands for the parameters that it takes.
 	pub params: Scalar,
-	/// The commitment whose opening it takes, if the input is private.
-	pub opening: Option<Scalar>,
-	/// How the output has to be shown.
-	pub output: Visibility,
+	/// The commitments whose openings it takes: of each input that is private, in order.
+	pub openings: Tensors<Scalar>,
+	/// How each output has to be shown.
+	pub outputs: Tensors<Visibility>,
 }
 
-impl<AccountId, Balance, Deposit> Request<AccountId, Balance, Deposit> {
+/// What tells who sees a tensor.
+pub trait Seen {
+	/// Who sees it.
+	fn seen_by(&self) -> Visibility;
+}
+
+impl Seen for Visibility {
+	fn seen_by(&self) -> Visibility {
+		*self
+	}
+}
+
+impl Seen for TensorData {
+	fn seen_by(&self) -> Visibility {
+		self.visibility()
+	}
+}
+
+impl<AccountId, Balance, Deposit, Input> Request<AccountId, Balance, Deposit, Input> {
+	/// The request with something else told of its inputs.
+	pub fn with_inputs<Other>(
+		self,
+		inputs: Tensors<Other>,
+	) -> Request<AccountId, Balance, Deposit, Other> {
+		let Self { model, version, circuit, params, description, requester, .. } = self;
+		let Self { digests, outputs, price, owner_share, deposit, opened, .. } = self;
+		let Self { deadline, expiry, swept_in, .. } = self;
+		Request {
+			model,
+			version,
+			circuit,
+			params,
+			description,
+			requester,
+			inputs,
+			digests,
+			outputs,
+			price,
+			owner_share,
+			deposit,
+			opened,
+			deadline,
+			expiry,
+			swept_in,
+		}
+	}
+
 	/// What a prover must have.
-	pub fn work(&self) -> Work {
-		let opening = match self.input {
-			TensorData::Public(_) => None,
-			TensorData::Committed(commitment) => Some(commitment),
-		};
-		Work { circuit: self.circuit, params: self.params, opening, output: self.output }
+	pub fn work(&self) -> Work
+	where
+		Input: Seen,
+	{
+		let private = |(input, _): &(&Input, &Scalar)| input.seen_by() == Visibility::Private;
+		let both = self.inputs.iter().zip(&self.digests);
+		let openings = both.filter(private).map(|(_, commitment)| *commitment).collect();
+		let (openings, outputs) = (Tensors::truncate_from(openings), self.outputs.clone());
+		Work { circuit: self.circuit, params: self.params, openings, outputs }
 	}
 }
 
@@ -253,9 +299,9 @@ impl Rank {
 }
 
 impl Work {
-	/// Names it in storage: `blake2_256("zkml/work/v1" || SCALE(self))`.
+	/// Names it in storage: `blake2_256("zkml/work/v2" || SCALE(self))`.
 	pub fn id(&self) -> [u8; 32] {
-		tagged_hash(b"zkml/work/v1", self)
+		tagged_hash(b"zkml/work/v2", self)
 	}
 }
 
@@ -268,8 +314,8 @@ pub struct Answer<AccountId> {
 	pub request: RequestId,
 	/// Who is paid the prover's part.
 	pub beneficiary: AccountId,
-	/// The model's output, in clear or committed as the request demands.
-	pub output: TensorData,
+	/// The model's outputs, in clear or committed as the request demands.
+	pub outputs: Tensors<TensorData>,
 	/// The context that the proof is bound to. The chain computes what it must be, and compares: a
 	/// proof made for another use is refused by that name, and before the pairing.
 	pub ctx: Scalar,
@@ -292,10 +338,10 @@ pub struct Submission<AccountId> {
 	pub expiry: u32,
 	/// Whom the record names.
 	pub beneficiary: AccountId,
-	/// What went in; a commitment must have been announced before.
-	pub input: TensorData,
-	/// What came out, in clear or as a salted commitment.
-	pub output: TensorData,
+	/// What went in; each commitment must have been announced before.
+	pub inputs: Tensors<TensorData>,
+	/// What came out, in clear or as salted commitments.
+	pub outputs: Tensors<TensorData>,
 	/// The context that the proof is bound to, as in [`Answer::ctx`].
 	pub ctx: Scalar,
 	/// The proof that the model gave this output on this input.
@@ -320,13 +366,13 @@ pub struct Record<AccountId, Deposit> {
 	/// [`crate::ModelVersion::hash`] of the version when the proof was accepted. What a version of
 	/// this number says by now of labels, ranges and scales may be something else.
 	pub description: [u8; 32],
-	/// The digest of the input, as in the statement.
-	pub input: Scalar,
-	/// Whether the input was in clear. The same private input has as many digests as there are
+	/// The digest of each input, as in the statement.
+	pub inputs: Tensors<Scalar>,
+	/// Whether each input was in clear. The same private input has as many digests as there are
 	/// salts.
-	pub input_visibility: Visibility,
-	/// The output, in clear or committed.
-	pub output: TensorData,
+	pub input_visibilities: Tensors<Visibility>,
+	/// The outputs, in clear or committed.
+	pub outputs: Tensors<TensorData>,
 	/// The context that the proof was bound to: [`crate::Context::digest`].
 	pub ctx: Scalar,
 	/// What the proof was for.
@@ -357,14 +403,18 @@ pub enum InferenceItem {
 	#[codec(index = 1)]
 	Request {
 		/// What it asks about.
-		input: TensorData,
+		inputs: Tensors<TensorData>,
+		/// How many outputs the version has, at most [`crate::MAX_TENSORS`].
+		outputs: u8,
 	},
 	/// The record of an answer or a submission, whose version names the transcript of a ceremony; that
 	/// of a version with a single-party setup is 32 bytes smaller.
 	#[codec(index = 2)]
 	Record {
-		/// The output that is proved.
-		output: TensorData,
+		/// How many inputs the version has, at most [`crate::MAX_TENSORS`].
+		inputs: u8,
+		/// The outputs that are proved.
+		outputs: Tensors<TensorData>,
 	},
 }
 

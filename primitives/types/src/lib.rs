@@ -21,8 +21,9 @@ mod wire;
 
 pub use committed::{CommittedKey, RangeKey, RangeProof, COMMITTED_INPUTS, RANGE_INPUTS};
 pub use inference::{
-	Activity, Answer, Deadline, InferenceItem, Place, Rank, Record, Refusal, Request, RequestId,
-	Submission, TensorData, Terms, Work, MAX_BATCH, MAX_PAGE, REQUEST_ENTRIES,
+	public_len, visibilities, Activity, Answer, Deadline, InferenceItem, Place, Rank, Record,
+	Refusal, Request, RequestId, Seen, Submission, TensorData, Terms, Work, MAX_BATCH,
+	MAX_BATCH_INPUT_BYTES, MAX_PAGE, REQUEST_ENTRIES,
 };
 pub use model::{
 	AccuracyClaim, CircuitInfo, Content, Label, Model, ModelVersion, ParamsCommitment, ParamsRange,
@@ -31,10 +32,13 @@ pub use model::{
 };
 pub use scalar::{NotCanonical, Scalar};
 pub use scales::{Scale, Scales, MAX_CHANNELS};
-pub use statement::{Action, CircuitHash, Context, ModelId, Shown, Statement, StatementId, Tensor};
+pub use statement::{
+	chain, Action, CircuitHash, Context, ModelId, Shown, Statement, StatementId, Tensor,
+};
 pub use tensor::{
-	commit, commit_parameters, digest, evaluate, Dims, Evaluate, Poseidon, Role, SpecError,
-	TensorError, TensorSpec, CHUNK, HEADER_VERSION, MAX_RANK, MAX_TENSOR_BYTES, PACKED_BITS,
+	coefficients, commit, commit_parameters, digest, Dims, Evaluate, Name, Poseidon, Role,
+	SpecError, TensorError, TensorSpec, Tensors, ValueInfo, CHUNK, HEADER_VERSION, MAX_NAME,
+	MAX_RANK, MAX_TENSORS, MAX_TENSOR_BYTES, MAX_TENSOR_ELEMENTS, PACKED_BITS, STRIDE, STRIDE_BITS,
 };
 pub use text::{is_plain, is_plain_line, one_line};
 pub use wire::{

@@ -7,7 +7,8 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
 use crate::{
-	tagged_hash, CircuitHash, CircuitKey, ModelId, ParamsKind, Proof, Scalar, TensorSpec, G1,
+	tagged_hash, CircuitHash, CircuitKey, ModelId, ParamsKind, Proof, Scalar, Tensors, ValueInfo,
+	G1,
 };
 
 /// Who sees a value in clear.
@@ -231,11 +232,11 @@ pub struct ModelVersion {
 	pub params: ParamsCommitment,
 	/// Whether the parameters are public.
 	pub visibility: Visibility,
-	/// Shape, width, range and scales of the input.
-	pub input: TensorSpec,
-	/// Shape, width, range and scales of the output.
-	pub output: TensorSpec,
-	/// Names of the output's classes, if it is a class index; may be empty.
+	/// Name, shape, width, range and scales of each input.
+	pub inputs: Tensors<ValueInfo>,
+	/// Name, shape, width, range and scales of each output.
+	pub outputs: Tensors<ValueInfo>,
+	/// Names of classes, if an output is a class index: of the first such. May be empty.
 	pub labels: BoundedVec<Label, ConstU32<64>>,
 	/// What the owner claims of its accuracy; may be empty.
 	pub accuracy: AccuracyClaim,
@@ -244,9 +245,9 @@ pub struct ModelVersion {
 }
 
 impl ModelVersion {
-	/// The version's name by content: `blake2_256("zkml/version/v3" || SCALE(self))`.
+	/// The version's name by content: `blake2_256("zkml/version/v4" || SCALE(self))`.
 	pub fn hash(&self) -> [u8; 32] {
-		tagged_hash(b"zkml/version/v3", self)
+		tagged_hash(b"zkml/version/v4", self)
 	}
 }
 
@@ -256,10 +257,10 @@ impl ModelVersion {
 	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
 )]
 pub struct Possession {
-	/// Commitment to the input of that inference.
-	pub input: Scalar,
-	/// Commitment to its output.
-	pub output: Scalar,
+	/// Commitment to each input of that inference.
+	pub inputs: Tensors<Scalar>,
+	/// Commitment to each output.
+	pub outputs: Tensors<Scalar>,
 	/// Last block at which it is accepted.
 	pub expiry: u32,
 	/// A proof of that inference in such a context.

@@ -1,9 +1,9 @@
 //! What the off-chain worker and the prover service say to each other, SCALE over loopback HTTP.
 //!
 //! - `GET /offers/{page}` gives [`Offers`]: what the prover can answer.
-//! - `POST /jobs` with up to [`MOST_JOBS`] [`ProveJob`]s takes them on: a [`Taken`] for each, in order;
-//!   for the first of them only, if there is no time for more. The same job may be sent any number of
-//!   times.
+//! - `POST /jobs` with up to [`MOST_JOBS`] [`ProveJob`]s, in [`MAX_BODY`], takes them on: a [`Taken`] for
+//!   each, in order; for the first of them only, if there is no time for more. The same job may be sent any
+//!   number of times.
 //! - `POST /states` with a [`Question`] gives an `Option<JobState>` for each job, nothing for one that
 //!   the prover does not know; for the first of them only, if the answer would grow too long.
 //! - `POST /forget` with the ids of up to [`MOST_JOBS`] jobs lets go of them, unless one is being proved.
@@ -16,8 +16,8 @@ use codec::{Decode, Encode};
 use scale_info::TypeInfo;
 
 use crate::{
-	blake2_256, tagged_hash, Action, CircuitHash, Context, Deadline, ModelId, Proof, Request,
-	RequestId, Scalar, Shown, TensorData, Visibility, Work,
+	blake2_256, tagged_hash, visibilities, Action, CircuitHash, Context, Deadline, ModelId, Proof,
+	Request, RequestId, Scalar, Shown, TensorData, Tensors, Visibility, Work, MAX_TENSOR_BYTES,
 };
 
 /// Type of the key with which a node's worker signs, sr25519, in its keystore.
@@ -30,8 +30,12 @@ pub const TOKEN_KEY: &[u8] = b"zkml::prover-token";
 pub const MOST_JOBS: usize = 256;
 /// Most kinds of work on a page of offers.
 pub const OFFERS_PER_PAGE: usize = 128;
-/// Most bytes that either side sends as a body.
+/// Most bytes that either side sends as a body: seven jobs, or answers, with all public bytes that one may
+/// have.
 pub const MAX_BODY: usize = 2 << 20;
+
+// A job says a little more than its inputs, and there is a length before it.
+const _: () = assert!(MAX_TENSOR_BYTES as usize + 4_096 < MAX_BODY);
 
 /// The port on 127.0.0.1 at which the service is looked for unless something else is said.
 pub const PORT: u16 = 9977;
@@ -88,14 +92,14 @@ pub struct ProveJob<AccountId> {
 	pub circuit: CircuitHash,
 	/// What stands for the version's parameters: [`crate::ParamsCommitment::scalar`].
 	pub params: Scalar,
-	/// The input; a commitment can be proved only by a prover that was given its opening.
-	pub input: TensorData,
+	/// The inputs; a commitment can be proved only by a prover that was given its opening.
+	pub inputs: Tensors<TensorData>,
 	/// The account that the proof names, and that is paid.
 	pub beneficiary: AccountId,
 	/// The last block at which the proof is accepted: [`Request::expiry`].
 	pub expiry: u32,
-	/// How the answer has to show the output: [`Request::output`].
-	pub output: Visibility,
+	/// How the answer has to show each output: [`Request::outputs`].
+	pub outputs: Tensors<Visibility>,
 	/// Until when an answer is wanted.
 	pub deadline: Deadline,
 	/// What the prover gets, in the smallest unit.
@@ -118,10 +122,10 @@ impl<AccountId: Clone + Encode> ProveJob<AccountId> {
 			version: request.version,
 			circuit: request.circuit,
 			params: request.params,
-			input: request.input,
+			inputs: request.inputs,
 			beneficiary,
 			expiry: request.expiry,
-			output: request.output,
+			outputs: request.outputs,
 			deadline: request.deadline,
 			worth,
 		}
@@ -136,15 +140,15 @@ impl<AccountId: Clone + Encode> ProveJob<AccountId> {
 			version: self.version,
 			beneficiary: self.beneficiary.clone(),
 			expiry: self.expiry,
-			shown: Shown { input: self.input.visibility(), output: self.output },
+			shown: Shown { inputs: visibilities(&self.inputs), outputs: self.outputs.clone() },
 		}
 		.digest()
 	}
 
 	/// Names the job by what is to be proved; until when and for how much makes no other job.
 	pub fn id(&self) -> JobId {
-		let proved = (self.circuit, self.params, &self.input, self.ctx());
-		tagged_hash(b"zkml/job/v2", &proved)
+		let proved = (self.circuit, self.params, &self.inputs, self.ctx());
+		tagged_hash(b"zkml/job/v3", &proved)
 	}
 }
 
@@ -191,8 +195,8 @@ pub enum JobState {
 /// A proof and what it proves.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 pub struct ProveReply {
-	/// The output, in clear.
-	pub output: TensorData,
+	/// The outputs, as the job demands.
+	pub outputs: Tensors<TensorData>,
 	/// The proof that the model gave this output.
 	pub proof: Proof,
 	/// How long proving took, in milliseconds.

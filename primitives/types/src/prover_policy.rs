@@ -22,7 +22,7 @@ use codec::{Decode, Encode};
 pub use aside::{Aside, MOST_ASIDE, SET_ASIDE};
 pub use candidates::Candidates;
 pub use flight::{Attempt, Flight, LATE_AFTER};
-pub use ready::{fitting, tip_for, Ready, MOST_BYTES};
+pub use ready::{fitting, input_bytes, tip_for, Ready, MOST_BYTES, MOST_INPUT_BYTES};
 
 use crate::{
 	prover_api::{turn, Now, MOST_JOBS},

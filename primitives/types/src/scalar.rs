@@ -40,6 +40,13 @@ impl Scalar {
 	/// Zero, which is also the salt of a public tensor.
 	pub const ZERO: Self = Self([0; 32]);
 
+	/// One.
+	pub const ONE: Self = {
+		let mut bytes = [0; 32];
+		bytes[31] = 1;
+		Self(bytes)
+	};
+
 	/// Refuses values at or above the modulus.
 	pub fn check(&self) -> Result<(), NotCanonical> {
 		// Arrays compare from the first byte on, which is the most significant one.

@@ -6,8 +6,8 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
 use crate::{
-	evaluate, tagged_hash, Evaluate, ParamsKind, RequestId, Role, Scalar, TensorSpec, Visibility,
-	G1, PLAIN_INPUTS,
+	coefficients, tagged_hash, Evaluate, ParamsKind, Poseidon, RequestId, Role, Scalar, TensorSpec,
+	Tensors, Visibility, G1, PLAIN_INPUTS,
 };
 
 macro_rules! hash_type {
@@ -103,31 +103,33 @@ pub struct Context<AccountId> {
 /// Which tensors of an inference are in clear. It is part of the context: the commitment of a public
 /// tensor is as good to a plain circuit as the tensor, and somebody who copies a proof could
 /// otherwise put it on record with the output hidden.
-#[derive(Clone, Copy, Debug, Encode, Eq, PartialEq)]
+#[derive(Clone, Debug, Encode, Eq, PartialEq)]
 pub struct Shown {
-	/// Who sees the input.
-	pub input: Visibility,
-	/// Who sees the output.
-	pub output: Visibility,
+	/// Who sees each input.
+	pub inputs: Tensors<Visibility>,
+	/// Who sees each output.
+	pub outputs: Tensors<Visibility>,
 }
 
 impl Shown {
-	/// Neither of them is in clear.
-	pub const NOTHING: Self = Self { input: Visibility::Private, output: Visibility::Private };
-	/// Both of them are in clear.
-	pub const ALL: Self = Self { input: Visibility::Public, output: Visibility::Public };
-}
-
-impl<AccountId: Encode> Context<AccountId> {
-	/// The context as a public input: `blake2_256("zkml/ctx/v2" || SCALE(self))` with the top byte
-	/// zeroed.
-	pub fn digest(&self) -> Scalar {
-		Scalar::from_hash(tagged_hash(b"zkml/ctx/v2", self))
+	/// None of so many inputs and outputs is in clear, of which there are at most
+	/// [`crate::MAX_TENSORS`] each.
+	pub fn nothing(inputs: usize, outputs: usize) -> Self {
+		let hidden = |count| Tensors::truncate_from(alloc::vec![Visibility::Private; count]);
+		Self { inputs: hidden(inputs), outputs: hidden(outputs) }
 	}
 }
 
-/// This model, on this input, gave this output, for this purpose.
-#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+impl<AccountId: Encode> Context<AccountId> {
+	/// The context as a public input: `blake2_256("zkml/ctx/v3" || SCALE(self))` with the top byte
+	/// zeroed.
+	pub fn digest(&self) -> Scalar {
+		Scalar::from_hash(tagged_hash(b"zkml/ctx/v3", self))
+	}
+}
+
+/// This model, on these inputs, gave these outputs, for this purpose.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 pub struct Statement {
 	/// The circuit that proves it.
 	pub circuit: CircuitHash,
@@ -137,25 +139,26 @@ pub struct Statement {
 	pub version: u32,
 	/// What stands for the version's parameters: [`crate::ParamsCommitment::scalar`].
 	pub params: Scalar,
-	/// Digest of the input tensor: its commitment; or, if it is public and the circuit has rounds,
-	/// [`crate::digest`].
-	pub input: Scalar,
-	/// Digest of the output tensor, likewise.
-	pub output: Scalar,
+	/// Digest of each input, in the model's order: its commitment; or, if it is public and the circuit
+	/// has rounds, [`crate::digest`].
+	pub inputs: Tensors<Scalar>,
+	/// Digest of each output, likewise.
+	pub outputs: Tensors<Scalar>,
 	/// What else the proof is bound to: [`Context::digest`].
 	pub ctx: Scalar,
 }
 
 impl Statement {
-	/// The key of replay protection and of the record: `blake2_256("zkml/statement/v1" ||
+	/// The key of replay protection and of the record: `blake2_256("zkml/statement/v2" ||
 	/// SCALE(self))`. Proof bytes never take part, since anyone can re-randomise a proof.
 	pub fn id(&self) -> StatementId {
-		StatementId(tagged_hash(b"zkml/statement/v1", self))
+		StatementId(tagged_hash(b"zkml/statement/v2", self))
 	}
 
-	/// The public inputs of a plain circuit, in order.
-	pub fn public_inputs(&self) -> [Scalar; PLAIN_INPUTS] {
-		[self.params, self.input, self.output, self.ctx]
+	/// The public inputs of a plain circuit, in order: parameters, inputs, outputs, context. Several
+	/// tensors stand behind one public input by the chain of their commitments, [`chain`].
+	pub fn public_inputs<P: Poseidon>(&self) -> [Scalar; PLAIN_INPUTS] {
+		[self.params, chain::<P>(&self.inputs), chain::<P>(&self.outputs), self.ctx]
 	}
 
 	/// The challenge that follows the last of these round commitments: `blake2_256` over
@@ -168,34 +171,56 @@ impl Statement {
 		Scalar::from_hash(tagged_hash(b"zkml/challenge/v1", &bound))
 	}
 
-	/// The public inputs of a circuit with rounds: parameters, input, output, context, then the
-	/// challenge of each round. Where a tensor is public its evaluation at the last challenge takes
-	/// the place of its commitment. Parameters that are committed to by a point are none of them.
+	/// The public inputs of a circuit with rounds: parameters, inputs, outputs, context, then the
+	/// challenge of each round. Each tensor is a polynomial, of its header and words if it is public
+	/// ([`coefficients`]) or else its commitment, and all inputs, or all outputs, are one public
+	/// input: [`Evaluate::evaluate`] of them at the last challenge. Of one hidden tensor that is the
+	/// commitment. Parameters that are committed to by a point are none of them.
+	///
+	/// `inputs` and `outputs` are the statement's, one for each digest; one that is missing is taken to
+	/// be known by its digest alone.
 	pub fn round_inputs<E: Evaluate>(
 		&self,
 		params: ParamsKind,
-		input: Tensor<'_>,
-		output: Tensor<'_>,
+		inputs: &[Tensor<'_>],
+		outputs: &[Tensor<'_>],
 		commitments: &[G1],
 	) -> Vec<Scalar> {
 		let challenges: Vec<_> =
 			(1..=commitments.len()).map(|n| self.challenge(&commitments[..n])).collect();
 		let last = challenges.last().copied().unwrap_or(Scalar::ZERO);
-		let bind = |role, digest, tensor: Tensor<'_>| match tensor {
-			Tensor::Public(spec, values) => evaluate::<E>(role, spec, values, last),
-			Tensor::Committed => digest,
+		let bind = |role, digests: &[Scalar], tensors: &[Tensor<'_>]| {
+			let polynomial = |(index, digest): (usize, &Scalar)| match tensors.get(index) {
+				Some(Tensor::Public(spec, values)) => coefficients(role, spec, values),
+				Some(Tensor::Committed) | None => Vec::from([*digest]),
+			};
+			let polynomials: Vec<_> = digests.iter().enumerate().map(polynomial).collect();
+			match &polynomials[..] {
+				// A number as it is takes no arithmetic.
+				[one] if one.len() == 1 => one[0],
+				all => E::evaluate(all, last),
+			}
 		};
-		let mut inputs = match params {
+		let mut all = match params {
 			ParamsKind::Input => Vec::from([self.params]),
 			ParamsKind::Point => Vec::new(),
 		};
-		inputs.extend([
-			bind(Role::Input, self.input, input),
-			bind(Role::Output, self.output, output),
+		all.extend([
+			bind(Role::Input, &self.inputs, inputs),
+			bind(Role::Output, &self.outputs, outputs),
 			self.ctx,
 		]);
-		inputs.extend(challenges);
-		inputs
+		all.extend(challenges);
+		all
+	}
+}
+
+/// What stands for several commitments in a plain circuit: the first, and with each further one
+/// `acc = P2(acc, commitment)`. Their number is fixed by the circuit.
+pub fn chain<P: Poseidon>(commitments: &[Scalar]) -> Scalar {
+	match commitments {
+		[] => Scalar::ZERO,
+		[first, rest @ ..] => rest.iter().fold(*first, |acc, next| P::hash2(&[acc, *next])),
 	}
 }
 

@@ -1,6 +1,6 @@
 //! Integer tensors: their declared shape and range, their bytes on chain, their commitment.
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use bounded_collections::{BoundedVec, ConstU32};
@@ -11,8 +11,12 @@ use crate::{tagged_hash, Scalar, Scales};
 
 /// Most dimensions a tensor may have: what a header of 31 bytes has room for.
 pub const MAX_RANK: u32 = 6;
-/// Most bytes of a public tensor in an extrinsic.
-pub const MAX_TENSOR_BYTES: u32 = 4096;
+/// Most bytes of all public inputs, or of all public outputs, of an inference.
+pub const MAX_TENSOR_BYTES: u32 = 256 * 1024;
+/// Most elements of a tensor: what a graph may have of values.
+pub const MAX_TENSOR_ELEMENTS: u32 = 1 << 23;
+/// Most inputs of a model, and most outputs.
+pub const MAX_TENSORS: u32 = 8;
 /// Bits packed into one field element: 31 bytes, so that every packing stays below r.
 pub const PACKED_BITS: u32 = 248;
 /// Version of the commitment, the header's first byte. Headers of version 1 had room for four
@@ -23,6 +27,33 @@ pub const CHUNK: usize = 15;
 
 /// A tensor's dimensions, outermost first; a scalar has none.
 pub type Dims = BoundedVec<u32, ConstU32<MAX_RANK>>;
+
+/// One thing for each input of a model, or for each output, in the model's order.
+pub type Tensors<T> = BoundedVec<T, ConstU32<MAX_TENSORS>>;
+
+/// Most bytes of the name of an input or output.
+pub const MAX_NAME: u32 = 64;
+
+/// The name of an input or output: [a plain line](crate::is_plain_line).
+pub type Name = BoundedVec<u8, ConstU32<MAX_NAME>>;
+
+/// An input or output of a model, as ONNX calls it: name and type.
+#[derive(
+	Clone, Debug, Decode, DecodeWithMemTracking, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo,
+)]
+pub struct ValueInfo {
+	/// Its name in the ONNX file, unique among the inputs, or among the outputs.
+	pub name: Name,
+	/// Shape, width, range and scales.
+	pub tensor: TensorSpec,
+}
+
+impl ValueInfo {
+	/// Its name for people; what is not UTF-8 is replaced.
+	pub fn title(&self) -> String {
+		String::from_utf8_lossy(&self.name).into_owned()
+	}
+}
 
 /// What a committed tensor is to the model. Part of the commitment's header.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -58,7 +89,7 @@ pub struct TensorSpec {
 pub enum SpecError {
 	/// Width not in 1 to 32.
 	Width,
-	/// A dimension is zero, or the tensor would not fit [`MAX_TENSOR_BYTES`].
+	/// A dimension is zero, or there are more than [`MAX_TENSOR_ELEMENTS`].
 	Dims,
 	/// `min > max`, or the range does not fit the width.
 	Range,
@@ -74,7 +105,7 @@ impl fmt::Display for SpecError {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		f.write_str(match self {
 			Self::Width => "a width outside 1 to 32 bits",
-			Self::Dims => "a tensor that is empty or above 4096 bytes",
+			Self::Dims => "a tensor that is empty or above 8,388,608 elements",
 			Self::Range => "a range that does not fit the width",
 			Self::Axis => "scales along an axis that the tensor does not have",
 			Self::Scales => "another number of scales than the axis is long",
@@ -86,6 +117,11 @@ impl fmt::Display for SpecError {
 /// Why bytes are not a tensor of the declared kind.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TensorError {
+	/// A tensor above [`MAX_TENSOR_BYTES`], which can be committed to and not be shown.
+	TooLong {
+		/// Bytes that the tensor would have.
+		got: u32,
+	},
 	/// Wrong number of bytes.
 	Length {
 		/// Bytes the shape and width ask for.
@@ -123,6 +159,11 @@ impl TensorSpec {
 		self.len().saturating_mul(self.element_bytes())
 	}
 
+	/// Whether the chain takes it in clear: whether it has at most [`MAX_TENSOR_BYTES`].
+	pub fn can_be_public(&self) -> bool {
+		self.byte_len() <= MAX_TENSOR_BYTES
+	}
+
 	/// What turns a signed value into offset binary: `2^(b-1)`.
 	fn offset(&self) -> i64 {
 		1 << (u32::from(self.bits).clamp(1, 32) - 1)
@@ -133,7 +174,7 @@ impl TensorSpec {
 		if !(1..=32).contains(&self.bits) {
 			return Err(SpecError::Width);
 		}
-		if self.is_empty() || self.byte_len() > MAX_TENSOR_BYTES {
+		if self.is_empty() || self.len() > MAX_TENSOR_ELEMENTS {
 			return Err(SpecError::Dims);
 		}
 		let offset = self.offset();
@@ -155,8 +196,12 @@ impl TensorSpec {
 	///
 	/// # Errors
 	///
-	/// If there are not [`Self::byte_len`] bytes, or an element is out of the range.
+	/// If the tensor is too long to be public, there are not [`Self::byte_len`] bytes, or an element is
+	/// out of the range.
 	pub fn decode(&self, bytes: &[u8]) -> Result<Vec<i32>, TensorError> {
+		if !self.can_be_public() {
+			return Err(TensorError::TooLong { got: self.byte_len() });
+		}
 		if bytes.len() as u64 != u64::from(self.byte_len()) {
 			return Err(TensorError::Length { expected: self.byte_len(), got: bytes.len() as u32 });
 		}
@@ -213,13 +258,19 @@ impl TensorSpec {
 	/// the declared width.
 	pub fn pack(&self, values: &[i32]) -> Vec<Scalar> {
 		let word = |group: &[i32]| {
-			let mut bytes = [0u8; 31];
-			for (i, value) in group.iter().enumerate() {
-				let raw = (i64::from(*value) + self.offset()) as u64;
-				let start = i * usize::from(self.bits);
-				for bit in 0..usize::from(self.bits) {
-					bytes[(start + bit) / 8] |= ((raw >> bit & 1) as u8) << ((start + bit) % 8);
+			let (mut bytes, mut filled) = ([0u8; 31], 0);
+			// Bits that are not written yet: fewer than 8 before an element is added.
+			let (mut waiting, mut count) = (0u64, 0);
+			for value in group {
+				waiting |= ((i64::from(*value) + self.offset()) as u64) << count;
+				count += u32::from(self.bits);
+				while count >= 8 {
+					bytes[filled] = waiting as u8;
+					(waiting, count, filled) = (waiting >> 8, count - 8, filled + 1);
 				}
+			}
+			if count > 0 {
+				bytes[filled] = waiting as u8;
 			}
 			Scalar::from_le_bytes(&bytes)
 		};
@@ -268,30 +319,36 @@ pub fn commit_parameters<'a, P: Poseidon>(
 /// The digest of a public tensor in a statement of a circuit with rounds: `blake2_256` over
 /// `"zkml/tensor/v1"`, the header and the tensor's bytes (SCALE), top byte zeroed. It is never in a
 /// constraint: the challenge is drawn from the statement, and the tensor is bound by
-/// [`evaluate`] at the challenge.
+/// [`coefficients`] at the challenge.
 pub fn digest(role: Role, spec: &TensorSpec, bytes: &[u8]) -> Scalar {
 	Scalar::from_hash(tagged_hash(b"zkml/tensor/v1", &(spec.header(role), bytes)))
 }
 
+/// What lies between polynomials that are evaluated together, see [`Evaluate`]: more coefficients than
+/// any tensor has that can be public.
+pub const STRIDE: u32 = 1 << STRIDE_BITS;
+/// Squarings from a challenge to its power [`STRIDE`].
+pub const STRIDE_BITS: u32 = 14;
+
+// Elements of whole bytes fill words best; 1, header and words are the coefficients.
+const _: () = assert!(MAX_TENSOR_BYTES.div_ceil(PACKED_BITS / 8) + 2 < STRIDE);
+
 /// Arithmetic over BN254's scalar field.
 pub trait Evaluate {
-	/// `((1 * point + words[0]) * point + words[1]) ...`: a polynomial with leading coefficient 1, so
-	/// that its degree tells the number of words. Words and point are canonical.
-	fn evaluate(words: &[Scalar], point: Scalar) -> Scalar;
+	/// Polynomials at a point, each by its coefficients, the highest first:
+	/// `(p_1 y + p_2) y + p_3 ...` with `y = point^STRIDE`. None of them has as many coefficients as
+	/// [`STRIDE`], so that lists of polynomials that differ anywhere are different polynomials of degree
+	/// below `polynomials * STRIDE`, which agree at no more points than that. All are canonical.
+	fn evaluate(polynomials: &[Vec<Scalar>], point: Scalar) -> Scalar;
 }
 
-/// A public tensor at a challenge: the polynomial of its header and packed words. For tensors fixed
-/// before the challenge, two different ones agree with probability at most `(words + 1) / 2^248`
-/// (Schwartz-Zippel).
-pub fn evaluate<E: Evaluate>(
-	role: Role,
-	spec: &TensorSpec,
-	values: &[i32],
-	challenge: Scalar,
-) -> Scalar {
-	let mut words = alloc::vec![spec.header(role)];
-	words.extend(spec.pack(values));
-	E::evaluate(&words, challenge)
+/// A public tensor as a polynomial: 1, so that its degree tells the number of words, header and packed
+/// words. For tensors fixed before a challenge, two different ones agree there with probability at most
+/// `(words + 1) / 2^248` (Schwartz-Zippel).
+pub fn coefficients(role: Role, spec: &TensorSpec, values: &[i32]) -> Vec<Scalar> {
+	let mut all = alloc::vec![Scalar::ONE, spec.header(role)];
+	all.extend(spec.pack(values));
+	all
 }
 
 #[cfg(test)]

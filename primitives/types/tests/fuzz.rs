@@ -6,15 +6,15 @@ use std::fmt::Debug;
 use codec::{Decode, DecodeAll, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use zkml_fuzz::Fuzz;
 use zkml_primitives::{
-	commit, digest,
+	coefficients, commit, digest,
 	prover_api::{JobState, Now, Offers, ProveJob, ProveReply, Question, Taken},
 	prover_policy::Aside,
 	Action, Activity, Answer, CircuitHash, CircuitInfo, CircuitKey, CommittedKey, Content, Context,
 	Deadline, Model, ModelId, ModelVersion, ParamsCommitment, ParamsKind, ParamsRange, Place,
 	Poseidon, Possession, Proof, RangeKey, RangeProof, Rank, Record, Refusal, Request, Role,
 	RoundsKey, Scalar, Scale, Scales, SetupClaim, SetupLevel, Share, Shown, Statement, Status,
-	Submission, TensorData, TensorSpec, Terms, VerifyingKey, VersionInfo, Visibility, Work, G1, G2,
-	MAX_TENSOR_BYTES,
+	Submission, TensorData, TensorError, TensorSpec, Tensors, Terms, ValueInfo, VerifyingKey,
+	VersionInfo, Visibility, Work, G1, G2, MAX_TENSOR_ELEMENTS, STRIDE,
 };
 
 type Account = [u8; 32];
@@ -124,6 +124,14 @@ fn public() -> TensorData {
 	TensorData::Public(vec![128; 12].try_into().unwrap())
 }
 
+fn list<T: Debug, const N: usize>(values: [T; N]) -> Tensors<T> {
+	Tensors::try_from(Vec::from(values)).unwrap()
+}
+
+fn value(name: &str) -> ValueInfo {
+	ValueInfo { name: name.as_bytes().to_vec().try_into().unwrap(), tensor: spec() }
+}
+
 fn version() -> ModelVersion {
 	let label = |word: &str| word.as_bytes().to_vec().try_into().unwrap();
 	ModelVersion {
@@ -131,8 +139,8 @@ fn version() -> ModelVersion {
 		setup: SetupLevel::SingleParty,
 		params: ParamsCommitment::Poseidon(Scalar([2; 32])),
 		visibility: Visibility::Private,
-		input: spec(),
-		output: spec(),
+		inputs: list([value("income"), value("rate")]),
+		outputs: list([value("score")]),
 		labels: vec![label("no"), label("yes")].try_into().unwrap(),
 		accuracy: b"99 % of labels".to_vec().try_into().unwrap(),
 		content: Content {
@@ -147,13 +155,14 @@ fn version() -> ModelVersion {
 fn good() -> Vec<Vec<u8>> {
 	let (scalar, model, circuit) = (Scalar([7; 32]), ModelId([8; 32]), CircuitHash([9; 32]));
 	let (account, place) = ([10; 32], Place { block: 11, extrinsic: 1 });
-	let (input, output) = (public(), TensorData::Committed(scalar));
+	let hidden = TensorData::Committed(scalar);
+	let (inputs, outputs) = (list([public(), hidden.clone()]), list([hidden]));
 	let (params, ctx, version_number) = (scalar, scalar, 1);
 	let setup = SetupClaim { level: SetupLevel::SingleParty, by: account };
 	let deadline = Deadline { block: 17, moment: 33 };
 	let (status, params_range) = (Status::Active, ParamsRange::NotProved);
 	let info = VersionInfo { number: 1, description: version(), status, setup, params_range };
-	let reply = ProveReply { output: public(), proof: proof(1), prove_ms: 900 };
+	let reply = ProveReply { outputs: list([public()]), proof: proof(1), prove_ms: 900 };
 	let request = Request::<Account, u128> {
 		model,
 		version: version_number,
@@ -161,9 +170,9 @@ fn good() -> Vec<Vec<u8>> {
 		params,
 		description: [13; 32],
 		requester: account,
-		input: input.clone(),
-		commitment: scalar,
-		output: Visibility::Public,
+		inputs: inputs.clone(),
+		digests: list([scalar, scalar]),
+		outputs: list([Visibility::Public]),
 		price: 14,
 		owner_share: Share(15),
 		deposit: 16,
@@ -172,14 +181,14 @@ fn good() -> Vec<Vec<u8>> {
 		expiry: 18,
 		swept_in: 34,
 	};
-	let terms =
-		Terms { price: 14u128, max_owner_share: Share(15), output: Visibility::Private, deadline };
+	let shown = list([Visibility::Private, Visibility::Public]);
+	let terms = Terms { price: 14u128, max_owner_share: Share(15), outputs: shown, deadline };
 	let mut aside = Aside::default();
 	aside.put(27, 35);
 	let values = [
 		scalar.encode(),
 		spec().encode(),
-		input.encode(),
+		public().encode(),
 		proof(2).encode(),
 		plain_key().encode(),
 		rounds_key().encode(),
@@ -189,21 +198,35 @@ fn good() -> Vec<Vec<u8>> {
 		RangeProof { params: G1([1; 64]), link: G1([2; 64]), proof: proof(1) }.encode(),
 		ParamsKind::Point.encode(),
 		ParamsRange::NotProved.encode(),
-		Statement { circuit, model, version: 1, params, input: scalar, output: scalar, ctx }
-			.encode(),
+		Statement {
+			circuit,
+			model,
+			version: 1,
+			params,
+			inputs: list([scalar, scalar]),
+			outputs: list([scalar]),
+			ctx,
+		}
+		.encode(),
 		Action::Answer(12).encode(),
 		place.encode(),
 		request.encode(),
-		Answer { request: 1, beneficiary: account, output: public(), ctx, proof: proof(1) }
-			.encode(),
+		Answer {
+			request: 1,
+			beneficiary: account,
+			outputs: list([public()]),
+			ctx,
+			proof: proof(1),
+		}
+		.encode(),
 		Submission {
 			model,
 			version: version_number,
 			nonce: 18,
 			expiry: 19,
 			beneficiary: account,
-			input: input.clone(),
-			output: output.clone(),
+			inputs: inputs.clone(),
+			outputs: outputs.clone(),
 			ctx,
 			proof: proof(0),
 		}
@@ -215,9 +238,9 @@ fn good() -> Vec<Vec<u8>> {
 			params,
 			params_range: ParamsRange::Proved,
 			description: [13; 32],
-			input: scalar,
-			input_visibility: Visibility::Private,
-			output,
+			inputs: list([scalar, scalar]),
+			input_visibilities: list([Visibility::Public, Visibility::Private]),
+			outputs,
 			ctx,
 			action: Action::Submit(20),
 			beneficiary: account,
@@ -242,7 +265,13 @@ fn good() -> Vec<Vec<u8>> {
 		Share(23).encode(),
 		version().content.encode(),
 		version().encode(),
-		Possession { input: scalar, output: scalar, expiry: 24, proof: proof(1) }.encode(),
+		Possession {
+			inputs: list([scalar, scalar]),
+			outputs: list([scalar]),
+			expiry: 24,
+			proof: proof(1),
+		}
+		.encode(),
 		CircuitInfo { key: CircuitKey::Plain(plain_key()), registrant: account, users: 25 }
 			.encode(),
 		info.encode(),
@@ -335,12 +364,17 @@ fn a_tensor_is_read_by_its_specification_or_refused() {
 		}
 		let sound = |index| spec.scale(index).is_some_and(|scale| scale.mantissa > 0);
 		assert!((0..len as usize).all(sound));
-		assert!(spec.byte_len() <= MAX_TENSOR_BYTES);
-		let Ok(values) = spec.decode(rest) else { return };
+		assert!(len <= MAX_TENSOR_ELEMENTS);
+		let values = match spec.decode(rest) {
+			Ok(values) => values,
+			Err(TensorError::TooLong { .. }) => return assert!(!spec.can_be_public()),
+			Err(_) => return,
+		};
 		assert!(values.iter().all(|value| (spec.min..=spec.max).contains(value)));
 		// The offset binary of values in range has one spelling.
 		assert_eq!(spec.encode_values(&values).unwrap(), rest);
 		commit::<Canonical>(Role::Input, &spec, &values, Scalar::ZERO);
+		assert!(coefficients(Role::Input, &spec, &values).len() < STRIDE as usize);
 		assert!(digest(Role::Input, &spec, rest).check().is_ok());
 	});
 }
@@ -350,11 +384,12 @@ fn contexts_that_differ_have_different_digests() {
 	let good: Vec<u8> = (0..200u8).collect();
 	fuzz("context", vec![good], 1000).run(|bytes| {
 		// It is written and hashed, never read.
-		type Parts = ([u8; 32], Action, ModelId, u32, Account, u32, Visibility, Visibility);
+		type Shows = Tensors<Visibility>;
+		type Parts = ([u8; 32], Action, ModelId, u32, Account, u32, Shows, Shows);
 		let read = |bytes: &mut &[u8]| {
-			let (genesis, action, model, version, beneficiary, expiry, input, output) =
+			let (genesis, action, model, version, beneficiary, expiry, inputs, outputs) =
 				Parts::decode(bytes).ok()?;
-			let shown = Shown { input, output };
+			let shown = Shown { inputs, outputs };
 			Some(Context { genesis, action, model, version, beneficiary, expiry, shown })
 		};
 		let mut rest = bytes;

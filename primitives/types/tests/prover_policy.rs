@@ -6,11 +6,12 @@ use codec::Encode;
 use zkml_primitives::{
 	prover_api::{turn, Now, ProveJob, ProveReply, MOST_JOBS},
 	prover_policy::{
-		ahead, fitting, is_near, may_begin, precedence, room, tip, tip_for, Aside, Attempt,
-		Candidates, Flight, Ready, LATE_AFTER, MOST_ASIDE, MOST_BYTES, SET_ASIDE,
+		ahead, fitting, input_bytes, is_near, may_begin, precedence, room, tip, tip_for, Aside,
+		Attempt, Candidates, Flight, Ready, LATE_AFTER, MOST_ASIDE, MOST_BYTES, MOST_INPUT_BYTES,
+		SET_ASIDE,
 	},
 	CircuitHash, Deadline, ModelId, Proof, RequestId, Scalar, TensorData, Visibility, G1, G2,
-	MAX_BATCH,
+	MAX_BATCH, MAX_TENSOR_BYTES,
 };
 
 const NOW: Now = Now { block: 100, moment: 1_000_000 };
@@ -168,17 +169,18 @@ fn ready(request: RequestId, bytes: usize, worth: u128, block: u32) -> Ready<[u8
 		version: 1,
 		circuit: CircuitHash([2; 32]),
 		params: Scalar([3; 32]),
-		input: TensorData::Committed(Scalar([4; 32])),
+		inputs: vec![TensorData::Committed(Scalar([4; 32]))].try_into().unwrap(),
 		beneficiary: [5; 32],
 		expiry: 9,
-		output: Visibility::Public,
+		outputs: vec![Visibility::Public].try_into().unwrap(),
 		deadline: Deadline { block, moment: 0 },
 		worth,
 	};
 	let (a, b) = (G1([0; 64]), G2([0; 128]));
 	let proof = Proof { a, b, c: a, commitments: Default::default() };
 	let output = TensorData::Public(vec![0; bytes].try_into().unwrap());
-	Ready::new(job, ProveReply { output, proof, prove_ms: 1 }, NOW)
+	let outputs = vec![output].try_into().unwrap();
+	Ready::new(job, ProveReply { outputs, proof, prove_ms: 1 }, NOW)
 }
 
 #[test]
@@ -192,6 +194,15 @@ fn answers_fill_a_transaction_and_no_more() {
 	assert!(size <= MOST_BYTES && size + one > MOST_BYTES, "{size} bytes");
 	let order: Vec<_> = long.iter().map(|one| one.answer.request).collect();
 	assert!(order.is_sorted());
+	// What is asked counts too, since the call pays for it.
+	let asked = |input_bytes| many(1).map(move |one| Ready { input_bytes, ..one });
+	let of_large = fitting(asked(MAX_TENSOR_BYTES), MAX_BATCH);
+	assert_eq!(input_bytes(&of_large), MOST_INPUT_BYTES);
+	assert_eq!(fitting(asked(MOST_INPUT_BYTES), MAX_BATCH).len(), 1);
+	// Bytes weigh as answers do.
+	assert_eq!(fitting(asked(784), MAX_BATCH).len(), MAX_BATCH as usize - 1);
+	assert_eq!(fitting(asked(8 << 10), MAX_BATCH).len(), 114);
+	assert_eq!(fitting(many(2_048), MAX_BATCH).len(), 114);
 }
 
 #[test]

@@ -72,7 +72,12 @@ sp_api::decl_runtime_apis! {
 		/// Hashes.
 		fn poseidon(native: bool, inputs: [Scalar; 16]) -> (Scalar, Scalar);
 		/// Evaluates a polynomial, `times` over.
-		fn evaluate(native: bool, words: Vec<Scalar>, point: Scalar, times: u32) -> Scalar;
+		fn evaluate(
+			native: bool,
+			polynomials: Vec<Vec<Scalar>>,
+			point: Scalar,
+			times: u32,
+		) -> Scalar;
 	}
 }
 
@@ -106,9 +111,9 @@ fn prepare_often<G: Groth16>(key: &CircuitKey, times: u32) -> u32 {
 	(0..times).map(|_| u32::from(G::prepare(key).is_ok())).sum()
 }
 
-fn evaluate<E: Evaluate>(words: &[Scalar], point: Scalar, times: u32) -> Scalar {
+fn evaluate<E: Evaluate>(polynomials: &[Vec<Scalar>], point: Scalar, times: u32) -> Scalar {
 	// Each result is the next point, so that no run can be left out.
-	(0..times).fold(point, |point, _| E::evaluate(words, point))
+	(0..times).fold(point, |point, _| E::evaluate(polynomials, point))
 }
 
 fn poseidon<P: Poseidon>(inputs: &[Scalar; 16]) -> (Scalar, Scalar) {
@@ -185,11 +190,16 @@ sp_api::impl_runtime_apis! {
 			if native { poseidon::<Native>(&inputs) } else { poseidon::<Pure>(&inputs) }
 		}
 
-		fn evaluate(native: bool, words: Vec<Scalar>, point: Scalar, times: u32) -> Scalar {
+		fn evaluate(
+			native: bool,
+			polynomials: Vec<Vec<Scalar>>,
+			point: Scalar,
+			times: u32,
+		) -> Scalar {
 			if native {
-				evaluate::<Native>(&words, point, times)
+				evaluate::<Native>(&polynomials, point, times)
 			} else {
-				evaluate::<Pure>(&words, point, times)
+				evaluate::<Pure>(&polynomials, point, times)
 			}
 		}
 	}

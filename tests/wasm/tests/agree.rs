@@ -7,7 +7,7 @@ use std::{path::Path, time::Instant};
 use blob::Blob;
 use zkml_attacks::{published, verifier, verifier::Backend};
 use zkml_groth16::{Batch, BatchItem, PreparedKey, PreparedParams, VerifyError};
-use zkml_primitives::{CircuitKey, Proof, RangeProof, Scalar, Tensor, G1};
+use zkml_primitives::{CircuitKey, Proof, RangeProof, Scalar, G1};
 use zkml_trapdoor::Trapdoor;
 
 /// A commitment to parameters, examined.
@@ -148,9 +148,10 @@ fn both_ways_prepare_the_same_key_and_hash_alike() {
 	}
 	let hashes: (Scalar, Scalar) = native.call("poseidon", inputs);
 	assert_eq!(hashes, pure.call("poseidon", inputs));
-	let (words, point) = (inputs.to_vec(), Scalar::from_hash([0xee; 32]));
-	let evaluated: Scalar = native.call("evaluate", (&words, point, 2u32));
-	assert_eq!(evaluated, pure.call("evaluate", (&words, point, 2u32)));
+	let polynomials = vec![inputs[..3].to_vec(), inputs[3..4].to_vec(), inputs[4..].to_vec()];
+	let point = Scalar::from_hash([0xee; 32]);
+	let evaluated: Scalar = native.call("evaluate", (&polynomials, point, 2u32));
+	assert_eq!(evaluated, pure.call("evaluate", (&polynomials, point, 2u32)));
 }
 
 /// Calls twice, and gives the milliseconds that one of `times` runs takes.
@@ -187,7 +188,7 @@ fn one_verification_is_timed_both_ways() {
 		println!("one Groth16 verification {way}: {time:.3} ms");
 		let trapdoor = Trapdoor::with_rounds(1, 1);
 		let statement = verifier::statement(&trapdoor, &verifier::context());
-		let inputs = trapdoor.inputs(&statement, [Tensor::Committed; 2], 1);
+		let inputs = trapdoor.inputs(&statement, [&[], &[]], 1);
 		let time = verify(&trapdoor.circuit(), &inputs, &trapdoor.prove(&inputs, 1));
 		println!("the same with a commit round {way}: {time:.3} ms");
 		let trapdoor = Trapdoor::committed(1);
@@ -198,10 +199,10 @@ fn one_verification_is_timed_both_ways() {
 			assert_eq!(answer, Ok(()));
 		});
 		println!("a proof of range {way}: {time:.3} ms");
-		// 784 bytes are 26 words, and their header.
-		let words = vec![Scalar::from_hash([7; 32]); 27];
+		// 784 bytes are 26 words, behind 1 and their header.
+		let words = vec![vec![Scalar::from_hash([7; 32]); 28]];
 		let time = each(20 * times, |times| {
-			let _: Scalar = blob.call("evaluate", (&words, words[0], times));
+			let _: Scalar = blob.call("evaluate", (&words, words[0][0], times));
 		});
 		println!("784 public bytes at the challenge {way}: {time:.3} ms");
 	}
