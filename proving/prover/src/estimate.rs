@@ -48,11 +48,11 @@ impl Estimate {
 		// G1 points of 64 bytes: A and B for the wires on each side, one for each wire in its round or
 		// the last, H per point of the domain; G2 of 128 for B.
 		let proving_key_bytes = a * 64 + b * (64 + 128) + (variables + domain) * 64 + 1_300;
-		// In memory: the key, matrices (about six terms of 36 bytes a row), the witness twice, five
+		// In memory: the key, matrices (about six terms of 8 bytes a row), the witness twice, five
 		// vectors on the domain, and the bases that multi-exponentiations sort by size of scalar.
 		// Allocators keep about half as much again.
 		let live = proving_key_bytes * 9 / 8
-			+ constraints * 6 * 36
+			+ constraints * 6 * 8
 			+ variables * (64 + 72)
 			+ (a + b) * 72
 			+ domain * (32 * 5 + 72);

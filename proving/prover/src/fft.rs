@@ -11,6 +11,8 @@ use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod eights;
 mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod vector;

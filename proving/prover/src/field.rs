@@ -54,6 +54,21 @@ impl<P: MontConfig<4>> Element<P> {
 		[a << 1, b << 1 | a >> 63, c << 1 | b >> 63, d << 1 | c >> 63]
 	};
 
+	/// `1 / 2^64` modulo the prime: with `k = -1 / p` modulo `2^64` it is `(k p + 1) / 2^64`.
+	const FOLD: [u64; 4] = {
+		const fn step(word: u64, factor: u64, carry: u64) -> (u64, u64) {
+			let sum = word as u128 * factor as u128 + carry as u128;
+			(sum as u64, (sum >> 64) as u64)
+		}
+		let [a, b, c, d] = P::MODULUS.0;
+		// The lowest word of the product is 2^64 - 1.
+		let (_, carry) = step(a, P::INV, 1);
+		let (a, carry) = step(b, P::INV, carry);
+		let (b, carry) = step(c, P::INV, carry);
+		let (c, d) = step(d, P::INV, carry);
+		[a, b, c, d]
+	};
+
 	/// From arkworks.
 	#[inline(always)]
 	pub const fn new(element: Fp<MontBackend<P, 4>, 4>) -> Self {
@@ -114,28 +129,56 @@ impl<P: MontConfig<4>> Element<P> {
 		Self::raw(sum(less, only_if(negative, Self::DOUBLE)))
 	}
 
-	/// The product divided by `R`: at most `a b p / R + p` for factors `a` and `b`. That is below
-	/// `2p` if both are, or if one is below `4p` and the other below `p`, since `5p < R`.
+	/// The product divided by `R`: below `a b p / R + p` and a `2^62`th of `p`, of factors `a` below `3p`
+	/// and `b`. That is below `2p` if both are, or if one is below `4p` and the first below `p`, since
+	/// `5p < R`.
 	#[inline(always)]
 	pub fn times(self, other: Self) -> Self {
-		let (a, p) = (self.0, Self::PRIME);
-		let mut r = [0u64; 4];
-		for b in other.0 {
-			let (r0, carry) = a[0].carrying_mul_add(b, r[0], 0);
-			let (r1, carry) = a[1].carrying_mul_add(b, r[1], carry);
-			let (r2, carry) = a[2].carrying_mul_add(b, r[2], carry);
-			let (r3, r4) = a[3].carrying_mul_add(b, r[3], carry);
-			// Such a multiple of the prime is added that the lowest word becomes 0. The rest is below
-			// a + p, hence below R.
-			let m = r0.wrapping_mul(P::INV);
-			let (_, carry) = p[0].carrying_mul_add(m, r0, 0);
-			let (r1, carry) = p[1].carrying_mul_add(m, r1, carry);
-			let (r2, carry) = p[2].carrying_mul_add(m, r2, carry);
-			let (r3, carry) = p[3].carrying_mul_add(m, r3, carry);
-			r = [r1, r2, r3, r4 + carry];
-		}
-		Self::raw(r)
+		let a = self.0;
+		let [b, c, d, e] = other.0;
+		// What is left of the first words is five words long, below a + 2^64 p, and after the third four,
+		// below a + 2p, hence below R.
+		let r = Self::fold(add_product([0; 5], a, b));
+		let r = Self::fold(add_product(r, a, c));
+		let r = Self::shift(add_product(r, a, d));
+		let [r0, r1, r2, r3, _] = Self::shift(add_product(r, a, e));
+		Self::raw([r0, r1, r2, r3])
 	}
+
+	/// Divided by `2^64`: the lowest word times [`Self::FOLD`] is added to the others. Four products where
+	/// [`Self::shift`] takes five, and what it adds is `2^64` times as much.
+	#[inline(always)]
+	fn fold([m, r1, r2, r3, r4]: [u64; 5]) -> [u64; 5] {
+		let [a, b, c, d] = Self::FOLD;
+		let (r1, carry) = a.carrying_mul_add(m, r1, 0);
+		let (r2, carry) = b.carrying_mul_add(m, r2, carry);
+		let (r3, carry) = c.carrying_mul_add(m, r3, carry);
+		let (r4, r5) = d.carrying_mul_add(m, r4, carry);
+		[r1, r2, r3, r4, r5]
+	}
+
+	/// Divided by `2^64`: such a multiple of the prime is added, below `2^64` primes, that the lowest word
+	/// becomes 0 (Montgomery).
+	#[inline(always)]
+	fn shift([r0, r1, r2, r3, r4]: [u64; 5]) -> [u64; 5] {
+		let [a, b, c, d] = Self::PRIME;
+		let m = r0.wrapping_mul(P::INV);
+		let (_, carry) = a.carrying_mul_add(m, r0, 0);
+		let (r1, carry) = b.carrying_mul_add(m, r1, carry);
+		let (r2, carry) = c.carrying_mul_add(m, r2, carry);
+		let (r3, carry) = d.carrying_mul_add(m, r3, carry);
+		[r1, r2, r3, r4 + carry, 0]
+	}
+}
+
+/// `r + a b`, which is below `2^320`.
+#[inline(always)]
+fn add_product([r0, r1, r2, r3, r4]: [u64; 5], a: [u64; 4], b: u64) -> [u64; 5] {
+	let (r0, carry) = a[0].carrying_mul_add(b, r0, 0);
+	let (r1, carry) = a[1].carrying_mul_add(b, r1, carry);
+	let (r2, carry) = a[2].carrying_mul_add(b, r2, carry);
+	let (r3, carry) = a[3].carrying_mul_add(b, r3, carry);
+	[r0, r1, r2, r3, r4 + carry]
 }
 
 /// What coordinates of points are.
@@ -155,8 +198,14 @@ pub trait Coordinate: Copy + Send + Sync {
 	fn is_blank(&self) -> bool;
 	/// Whether it is 0.
 	fn is_zero(&self) -> bool;
+	/// Whether [`Self::is_blank`] may be true: hardly ever if it is not.
+	fn may_be_blank(&self) -> bool;
+	/// Whether [`Self::is_zero`] may be true: hardly ever if it is not.
+	fn may_be_zero(&self) -> bool;
 	/// The opposite if so it is asked.
 	fn negated_if(self, condition: bool) -> Self;
+	/// The same in less time. Of 0 it may be `2p`, which sums and products take.
+	fn flipped_if(self, condition: bool) -> Self;
 	/// Of what is not 0.
 	fn inverse(self) -> Self {
 		Self::new(&self.field().inverse().unwrap_or_default())
@@ -210,11 +259,29 @@ impl Coordinate for Element<FqConfig> {
 	}
 
 	#[inline(always)]
+	fn may_be_blank(&self) -> bool {
+		self.0[0] == 0
+	}
+
+	#[inline(always)]
+	fn may_be_zero(&self) -> bool {
+		(self.0[0] == 0) | (self.0[0] == Self::PRIME[0])
+	}
+
+	#[inline(always)]
 	fn negated_if(self, condition: bool) -> Self {
 		// 0 - y is a number below 2p, and y comes back if it is asked for.
 		let (negated, y) = (Self::ZERO.minus(self).0, self.0);
 		let mask = u64::from(condition).wrapping_neg();
 		Self::raw(std::array::from_fn(|i| negated[i] & mask | y[i] & !mask))
+	}
+
+	#[inline(always)]
+	fn flipped_if(self, condition: bool) -> Self {
+		// 2p - y, which is 2p + 1 and all bits of y turned.
+		let [a, b, c, d] = Self::DOUBLE;
+		let mask = u64::from(condition).wrapping_neg();
+		Self::raw(sum(self.0.map(|word| word ^ mask), only_if(condition, [a + 1, b, c, d])))
 	}
 }
 
@@ -271,7 +338,22 @@ impl Coordinate for Pair {
 	}
 
 	#[inline(always)]
+	fn may_be_blank(&self) -> bool {
+		self.0.may_be_blank()
+	}
+
+	#[inline(always)]
+	fn may_be_zero(&self) -> bool {
+		self.0.may_be_zero()
+	}
+
+	#[inline(always)]
 	fn negated_if(self, condition: bool) -> Self {
 		Self(self.0.negated_if(condition), self.1.negated_if(condition))
+	}
+
+	#[inline(always)]
+	fn flipped_if(self, condition: bool) -> Self {
+		Self(self.0.flipped_if(condition), self.1.flipped_if(condition))
 	}
 }

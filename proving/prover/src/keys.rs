@@ -1,24 +1,27 @@
 //! The proving key and its file.
 
-use std::path::Path;
+use std::{
+	io::{self, Write},
+	path::Path,
+};
 
 use ark_bn254::{G1Affine, G2Affine};
 use ark_serialize::{CanonicalDeserialize, CanonicalSerialize};
-use codec::{Decode, DecodeAll, Encode};
+use codec::{Decode, DecodeAll, Encode, MaxEncodedLen};
 use rayon::prelude::*;
 use zkml_groth16::{write_g1, write_g2};
 use zkml_primitives::{
-	blake2_256, CircuitHash, CircuitKey, CommittedKey, RangeKey, RoundsKey, VerifyingKey, G2,
-	MAX_ROUNDS, PLAIN_INPUTS,
+	CircuitHash, CircuitKey, CommittedKey, RangeKey, RoundsKey, VerifyingKey, G2, MAX_ROUNDS,
+	PLAIN_INPUTS,
 };
 
 use crate::{
-	files::{self, FileError, Kind},
+	files::{self, FileError, Kind, Open, Payload, Streamed},
 	r1cs::R1cs,
 };
 
-const G1_BYTES: usize = 64;
-const G2_BYTES: usize = 128;
+pub(crate) const G1_BYTES: usize = 64;
+pub(crate) const G2_BYTES: usize = 128;
 
 /// The points that verifiers have.
 #[derive(Clone, Debug)]
@@ -134,45 +137,38 @@ impl ProvingKey {
 		})
 	}
 
-	/// Appends sizes and points.
-	pub(crate) fn write(&self, payload: &mut Vec<u8>) {
-		let sizes = self.sizes();
-		let points: usize = sizes.iter().sum::<usize>() + 3 * self.b_g2.len();
-		payload.reserve(2048 + points * G1_BYTES);
-		payload.push(self.rounds.len() as u8);
-		for size in sizes {
-			payload.extend_from_slice(&(size as u32).to_le_bytes());
+	/// Writes sizes and points.
+	pub(crate) fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+		to.write_all(&[self.rounds.len() as u8])?;
+		for size in self.sizes() {
+			to.write_all(&(size as u32).to_le_bytes())?;
 		}
 		let VerifyingPoints { alpha, beta, gamma, delta, committed, rounds, ic } = &self.verifying;
-		put(payload, &[*alpha, self.beta_g1, self.delta_g1]);
-		put(payload, &[*beta, *gamma, *delta]);
-		put(payload, committed.as_slice());
-		put(payload, rounds);
-		put(payload, ic);
-		put(payload, &self.committed);
+		put(to, &[*alpha, self.beta_g1, self.delta_g1])?;
+		put(to, &[*beta, *gamma, *delta])?;
+		put(to, committed.as_slice())?;
+		put(to, rounds)?;
+		put(to, ic)?;
+		put(to, &self.committed)?;
 		for round in &self.rounds {
-			put(payload, &[round.delta_g1]);
-			put(payload, &round.query);
+			put(to, &[round.delta_g1])?;
+			put(to, &round.query)?;
 		}
-		put(payload, &self.a);
-		put(payload, &self.b_g1);
-		put(payload, &self.b_g2);
-		put(payload, &self.h);
-		put(payload, &self.last);
+		put(to, &self.a)?;
+		put(to, &self.b_g1)?;
+		put(to, &self.b_g2)?;
+		put(to, &self.h)?;
+		put(to, &self.last)
 	}
 
-	/// Reads what [`Self::write`] wrote, from the front of `from`.
-	pub(crate) fn read(from: &mut &[u8]) -> Option<Self> {
-		let (rounds, rest) = from.split_first()?;
-		let rounds = usize::from(*rounds);
+	/// Reads what [`Self::write`] wrote, as far as it goes.
+	pub(crate) fn read(from: &mut Open) -> Option<Self> {
+		let rounds = usize::from(*from.next(1)?.first()?);
 		if rounds > MAX_ROUNDS as usize {
 			return None;
 		}
-		*from = rest;
 		let mut count = || -> Option<usize> {
-			let (number, rest) = from.split_at_checked(4)?;
-			*from = rest;
-			Some(u32::from_le_bytes(number.try_into().ok()?) as usize)
+			Some(u32::from_le_bytes(from.next(4)?.try_into().ok()?) as usize)
 		};
 		let (ic, a, b, h, last) = (count()?, count()?, count()?, count()?, count()?);
 		let committed = count()?;
@@ -231,9 +227,7 @@ impl ProvingKeyFile {
 	) -> Option<Self> {
 		let circuit_key = key.circuit_key(linked)?;
 		let mut file = Self { settings, key, circuit_key, content_hash: [0; 32], byte_len: 0 };
-		let bytes = file.bytes();
-		file.content_hash = blake2_256(&bytes);
-		file.byte_len = bytes.len() as u64;
+		(file.content_hash, file.byte_len) = file.streamed().content_hash();
 		Some(file)
 	}
 
@@ -273,16 +267,11 @@ impl ProvingKeyFile {
 	///
 	/// If the file cannot be written.
 	pub fn save(&self, path: &Path, secret: bool) -> Result<(), FileError> {
-		files::write(path, &self.bytes(), secret)
+		self.streamed().save(path, secret)
 	}
 
-	fn bytes(&self) -> Vec<u8> {
-		let mut payload = Vec::new();
-		self.key.write(&mut payload);
-		if let CircuitKey::Committed(CommittedKey { range, link, .. }) = &self.circuit_key {
-			(range, link).encode_to(&mut payload);
-		}
-		files::pack(Kind::ProvingKey, self.settings, &payload)
+	fn streamed(&self) -> Streamed<'_> {
+		Streamed::new(Kind::ProvingKey, self.settings, self)
 	}
 
 	/// Reads a file. Coordinates must be canonical; whether all points are on the curve is not
@@ -294,48 +283,73 @@ impl ProvingKeyFile {
 	///
 	/// If the file cannot be read or is no proving key of a kind that the chain has.
 	pub fn load(path: &Path) -> Result<Self, FileError> {
-		let contents = files::read(path, Kind::ProvingKey)?;
+		let mut from = Open::new(path, Kind::ProvingKey)?;
 		let bad = |got: &str| files::content(path, "a proving key", got);
-		let from = &mut contents.payload();
-		let key = ProvingKey::read(from).ok_or_else(|| bad("points that cannot be read"))?;
+		let key = ProvingKey::read(&mut from).ok_or_else(|| bad("points that cannot be read"))?;
 		let linked = match key.verifying.committed {
-			Some(_) => Some(Decode::decode(from).map_err(|_| bad("no link"))?),
+			Some(_) => {
+				let link = from.next(<(RangeKey, G2)>::max_encoded_len());
+				let link = link.and_then(|bytes| Decode::decode(&mut &bytes[..]).ok());
+				Some(link.ok_or_else(|| bad("no link"))?)
+			}
 			None => None,
 		};
-		if !from.is_empty() {
+		if from.left() > 0 {
 			return Err(bad("more than its points"));
 		}
 		let circuit_key =
 			key.circuit_key(linked).ok_or_else(|| bad("a wrong number of public inputs"))?;
-		Ok(Self {
-			settings: contents.settings,
-			key,
-			circuit_key,
-			content_hash: blake2_256(&contents.bytes),
-			byte_len: contents.bytes.len() as u64,
-		})
+		let Open { settings, content_hash, byte_len, .. } = from;
+		Ok(Self { settings, key, circuit_key, content_hash, byte_len })
 	}
 }
 
-pub(crate) fn put<P: CanonicalSerialize>(to: &mut Vec<u8>, points: &[P]) {
-	for point in points {
-		// Writing to memory does not fail.
-		let _ = point.serialize_uncompressed(&mut *to);
+impl Payload for ProvingKeyFile {
+	fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+		self.key.write(to)?;
+		match &self.circuit_key {
+			CircuitKey::Committed(CommittedKey { range, link, .. }) => {
+				to.write_all(&(range, link).encode())
+			}
+			CircuitKey::Plain(_) | CircuitKey::Rounds(_) | CircuitKey::Program(_) => Ok(()),
+		}
 	}
+}
+
+/// Points that are written or read at a time.
+const PIECE: usize = 1 << 13;
+
+pub(crate) fn put<P: CanonicalSerialize>(to: &mut dyn Write, points: &[P]) -> io::Result<()> {
+	let mut bytes = Vec::new();
+	for points in points.chunks(PIECE) {
+		bytes.clear();
+		for point in points {
+			// Writing to memory does not fail.
+			let _ = point.serialize_uncompressed(&mut bytes);
+		}
+		to.write_all(&bytes)?;
+	}
+	Ok(())
 }
 
 pub(crate) fn take<P: CanonicalDeserialize + Send>(
-	from: &mut &[u8],
+	from: &mut Open,
 	count: usize,
 	size: usize,
 ) -> Option<Vec<P>> {
-	let (points, rest) = from.split_at_checked(count.checked_mul(size)?)?;
-	*from = rest;
-	points
-		.par_chunks_exact(size)
-		.with_min_len(1024)
-		.map(|bytes| P::deserialize_uncompressed_unchecked(bytes).ok())
-		.collect()
+	// Before there is room for them.
+	if count.checked_mul(size)? as u64 > from.left() {
+		return None;
+	}
+	let mut points = Vec::with_capacity(count);
+	while points.len() < count {
+		let bytes = from.next(size * PIECE.min(count - points.len()))?;
+		let read = bytes.par_chunks_exact(size).with_min_len(1024);
+		let read: Option<Vec<P>> =
+			read.map(|bytes| P::deserialize_uncompressed_unchecked(bytes).ok()).collect();
+		points.append(&mut read?);
+	}
+	Some(points)
 }
 
 /// Writes a verifying key's file: SCALE of [`CircuitKey`] behind the header.

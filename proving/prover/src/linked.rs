@@ -9,25 +9,26 @@
 //! is in all of `L_j`, in the other in products alone, so that neither is in `L'_j`, and each has a factor or
 //! product that it shares with none of the others (`docs/soundness.md`).
 
-use std::path::Path;
+use std::{
+	io::{self, Write},
+	path::Path,
+};
 
 use ark_bn254::{Fr, G1Affine, G1Projective, G2Affine, G2Projective};
 use ark_ec::{scalar_mul::BatchMulPreprocessing, CurveGroup, PrimeGroup};
 use ark_ff::{Field, PrimeField};
-use ark_poly::EvaluationDomain;
 use rand::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
 use zkml_groth16::{write_g1, write_g2, G1};
 use zkml_primitives::CircuitKey;
 
 use crate::{
-	files::{self, FileError, Kind},
+	files::{self, FileError, Kind, Open, Payload, Streamed},
 	keyed::ProverError,
-	keys::{ProvingKey, ProvingKeyFile},
+	keys::{put, take, ProvingKey, ProvingKeyFile, G1_BYTES, G2_BYTES},
 	msm::msm,
-	qap,
 	r1cs::{Place, R1cs},
-	setup::{generate_from, nonzero, SetupError, ToxicWaste},
+	setup::{nonzero, Exponents, SetupError, ToxicWaste},
 };
 
 /// What shows that two commitments are to the same values.
@@ -40,6 +41,13 @@ pub struct Link {
 }
 
 impl Link {
+	/// With the points that are multiples by these scalars.
+	fn new(epsilon: &Fr, query: Zeroizing<Vec<Fr>>) -> Self {
+		let table = BatchMulPreprocessing::new(G1Projective::generator(), query.len());
+		let epsilon = (G2Projective::generator() * epsilon).into_affine();
+		Self { epsilon, query: table.batch_mul(&query) }
+	}
+
 	/// The point K for these salts and values.
 	pub fn point(&self, salts: [Fr; 2], values: &[Fr]) -> G1 {
 		let all: Vec<_> = salts.iter().chain(values).map(|value| value.into_bigint()).collect();
@@ -130,32 +138,21 @@ pub fn generate_linked(
 	let waste = ToxicWaste::draw(larger, rng).ok_or_else(too_large)?;
 	let of = [inference, range].map(|system| waste.clone().with_deltas_for(system, rng));
 	let epsilon = Zeroizing::new(nonzero(rng));
-	let [scalars, others] = [(inference, &of[0]), (range, &of[1])]
-		.map(|(system, waste)| committed_scalars(system, waste));
-	let (scalars, others) = (scalars.ok_or_else(too_large)?, others.ok_or_else(too_large)?);
+	let exponents = |system, waste| Exponents::new(system, waste).ok_or_else(too_large);
+	let ours = exponents(inference, &of[0])?;
+	let committed = ours.committed.clone();
+	let key = ours.points(&of[0], progress);
+	let theirs = exponents(range, &of[1])?;
 	// It is not zero.
 	let per = Zeroizing::new(epsilon.inverse().unwrap_or_default());
-	let values = scalars[1..].iter().zip(&others[1..]).map(|(one, other)| *one + other);
-	let query: Zeroizing<Vec<Fr>> = Zeroizing::new(
-		[scalars[0], others[0]].into_iter().chain(values).map(|l| l * *per).collect(),
-	);
-	let table = BatchMulPreprocessing::new(G1Projective::generator(), query.len());
-	let link = Link {
-		epsilon: (G2Projective::generator() * *epsilon).into_affine(),
-		query: table.batch_mul(&query),
-	};
-	let key = generate_from(inference, &of[0], progress)?;
-	let ranges = generate_from(range, &of[1], progress)?;
-	Ok((key, ranges, link))
-}
-
-/// `beta A_j + alpha B_j + C_j` at the secret point for the wires that are committed to once.
-fn committed_scalars(system: &R1cs, waste: &ToxicWaste) -> Option<Zeroizing<Vec<Fr>>> {
-	let domain = qap::domain(system.len())?;
-	let double = qap::Domain::new(2 * domain.size())?;
-	let at = qap::evaluate(system, &domain, &double, waste.point);
-	let one = |i: usize| waste.beta * at.a[i] + waste.alpha * at.b[i] + at.c[i];
-	Some(Zeroizing::new(system.committed().map(one).collect()))
+	// The wires' scalars are divided by the deltas that commit to them.
+	let [one, other] = [0, 1].map(|i| Zeroizing::new(of[i].committed * *per));
+	let salts = [committed[0] * *one, theirs.committed[0] * *other];
+	let values = committed[1..].iter().zip(&theirs.committed[1..]);
+	let values = values.map(|(left, right)| *left * *one + *right * *other);
+	let query: Vec<Fr> = salts.into_iter().chain(values).collect();
+	let link = Link::new(&epsilon, Zeroizing::new(query));
+	Ok((key, theirs.points(&of[1], progress), link))
 }
 
 impl RangeKeyFile {
@@ -199,11 +196,7 @@ impl RangeKeyFile {
 	///
 	/// If the file cannot be written.
 	pub fn save(&self, path: &Path, secret: bool) -> Result<(), FileError> {
-		let mut payload = Vec::new();
-		self.key.write(&mut payload);
-		crate::keys::put(&mut payload, &[self.link.epsilon]);
-		crate::keys::put(&mut payload, &self.link.query);
-		files::write(path, &files::pack(Kind::RangeKey, self.settings, &payload), secret)
+		Streamed::new(Kind::RangeKey, self.settings, self).save(path, secret)
 	}
 
 	/// Reads a file. As of a proving key, its points need not be on the curve: a range proof is verified
@@ -213,16 +206,23 @@ impl RangeKeyFile {
 	///
 	/// If the file cannot be read or is no range key.
 	pub fn load(path: &Path) -> Result<Self, FileError> {
-		let contents = files::read(path, Kind::RangeKey)?;
+		let mut from = Open::new(path, Kind::RangeKey)?;
 		let bad = || files::content(path, "a range key", "points that cannot be read");
-		let from = &mut contents.payload();
-		let key = ProvingKey::read(from).ok_or_else(bad)?;
-		let epsilon: Vec<G2Affine> = crate::keys::take(from, 1, 128).ok_or_else(bad)?;
-		let query = crate::keys::take(from, key.committed.len() + 1, 64).ok_or_else(bad)?;
-		if !from.is_empty() || key.range_key().is_none() {
+		let key = ProvingKey::read(&mut from).ok_or_else(bad)?;
+		let epsilon: Vec<G2Affine> = take(&mut from, 1, G2_BYTES).ok_or_else(bad)?;
+		let query = take(&mut from, key.committed.len() + 1, G1_BYTES).ok_or_else(bad)?;
+		if from.left() > 0 || key.range_key().is_none() {
 			return Err(bad());
 		}
 		let link = Link { epsilon: epsilon[0], query };
-		Ok(Self { settings: contents.settings, key, link })
+		Ok(Self { settings: from.settings, key, link })
+	}
+}
+
+impl Payload for RangeKeyFile {
+	fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+		self.key.write(to)?;
+		put(to, &[self.link.epsilon])?;
+		put(to, &self.link.query)
 	}
 }

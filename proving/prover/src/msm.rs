@@ -39,6 +39,12 @@ pub type Scalar = BigInt<4>;
 
 /// Bits of a scalar that is small: few windows, whose width suits them.
 const SMALL: u32 = 48;
+/// Scalars that are looked at together to see which are small.
+const SORTED: usize = 1024;
+/// Sums whose scalars have fewer bits than these together take longer with AVX2: points are converted for
+/// it, and few blocks are full.
+#[cfg(target_arch = "x86_64")]
+const SHORT: u32 = 1 << 14;
 /// Scalars whose digits lie together, at most and, if there are fewer than threads could share, at
 /// least.
 const CHUNKS: [usize; 2] = [4096, 256];
@@ -48,8 +54,10 @@ const FEW: u32 = 32;
 /// Additions that share an inversion. Terms are copied together, since reading them where they are
 /// would wait for memory in the midst of arithmetic.
 struct Block<T> {
-	/// Two for each sum: doubled, plus one for the opposite point.
+	/// Two for each sum: doubled, plus one for the opposite point. None if no point is an opposite one.
 	indices: Vec<u32>,
+	/// Whether there are indices.
+	signed: bool,
 	/// The points there.
 	terms: Vec<T>,
 	/// Where the sums go.
@@ -68,23 +76,26 @@ impl<A: Adder> Work<A> {
 	fn new(adder: A) -> Self {
 		let block = Block {
 			indices: Vec::with_capacity(2 * A::BLOCK),
+			signed: false,
 			terms: Vec::with_capacity(2 * A::BLOCK),
 			to: Vec::with_capacity(A::BLOCK),
 		};
 		Self { adder, block, scratch: A::Scratch::default(), spare: Vec::new() }
 	}
 
-	/// Adds what is in the block.
+	/// Adds what is in the block. Of points that are in no order the indices are there, and not the terms.
 	fn run(&mut self, from: &[A::Point], to: &mut [A::Point]) {
 		let (adder, block) = (self.adder, &mut self.block);
 		if block.to.is_empty() {
 			return;
 		}
-		let term = |index: &u32| adder.term(&from[*index as usize / 2], index % 2 == 1);
-		block.terms.clear();
-		block.terms.extend(block.indices.iter().map(term));
+		if block.signed {
+			let term = |index: &u32| adder.term(&from[*index as usize / 2], index % 2 == 1);
+			block.terms.extend(block.indices.iter().map(term));
+		}
 		adder.add(block, to, &mut self.scratch);
 		block.indices.clear();
+		block.terms.clear();
 		block.to.clear();
 	}
 
@@ -141,20 +152,29 @@ impl<A: Adder> Work<A> {
 		let mut to = std::mem::take(&mut self.spare);
 		to.resize(total, A::NEUTRAL);
 		let (mut read, mut write) = (0, 0);
-		let at = |read: usize| order.map_or(2 * read as u32, |order| order[read]);
+		self.block.signed = order.is_some();
 		for count in counts {
-			for _ in 0..*count / 2 {
-				self.block.indices.extend([at(read), at(read + 1)]);
-				self.block.to.push(write as u32);
-				read += 2;
-				write += 1;
+			let mut pairs = *count as usize / 2;
+			while pairs > 0 {
+				let block = &mut self.block;
+				let some = pairs.min(A::BLOCK - block.to.len());
+				let range = read..read + 2 * some;
+				match order {
+					Some(order) => block.indices.extend_from_slice(&order[range]),
+					None => block.terms.extend_from_slice(&from[range]),
+				}
+				block.to.extend(write as u32..(write + some) as u32);
+				read += 2 * some;
+				write += some;
+				pairs -= some;
 				if self.block.to.len() == A::BLOCK {
 					self.run(from, &mut to);
 				}
 			}
 			if *count % 2 == 1 {
-				let point = &from[at(read) as usize / 2];
-				to[write] = if at(read) % 2 == 1 { self.adder.negate(point) } else { *point };
+				let index = order.map_or(2 * read as u32, |order| order[read]);
+				let point = &from[index as usize / 2];
+				to[write] = if index % 2 == 1 { self.adder.negate(point) } else { *point };
 				read += 1;
 				write += 1;
 			}
@@ -234,7 +254,10 @@ impl Curve for g1::Config {
 		}
 		#[cfg(target_arch = "x86_64")]
 		if let Some(adder) = avx2::Vectors::new() {
-			return pippenger(adder, points, indices, scalars);
+			let bits = scalars.iter().fold(0u32, |sum, scalar| sum.saturating_add(scalar.bits));
+			if bits >= SHORT {
+				return pippenger(adder, points, indices, scalars);
+			}
 		}
 		Self::portable_sum(points, indices, scalars)
 	}
@@ -269,37 +292,46 @@ impl Curve for g2::Config {
 /// `sum scalars[i] * points[i]`. Both have the same length, below `2^31`; scalars are below the
 /// order.
 pub fn msm<P: Curve>(points: &[Affine<P>], scalars: &[Scalar]) -> Projective<P> {
-	by_size(points, scalars, P::sum)
+	by_size(points, &|i| &scalars[i], P::sum)
 }
 
-/// The same as it is done on processors of which nothing is known.
+/// The same with the scalars at these places.
+pub fn msm_at<P: Curve>(points: &[Affine<P>], scalars: &[Scalar], places: &[u32]) -> Projective<P> {
+	by_size(points, &|i| &scalars[places[i] as usize], P::sum)
+}
+
+/// The same as [`msm`] as it is done on processors of which nothing is known.
 pub fn portable<P: Curve>(points: &[Affine<P>], scalars: &[Scalar]) -> Projective<P> {
-	by_size(points, scalars, P::portable_sum)
+	by_size(points, &|i| &scalars[i], P::portable_sum)
 }
 
-fn by_size<P: SWCurveConfig>(
+/// Scalars of one size in sums of their own. Nothing is kept of all of them: there may be millions.
+fn by_size<'a, P: SWCurveConfig>(
 	points: &[Affine<P>],
-	scalars: &[Scalar],
+	scalar: &(dyn Fn(usize) -> &'a Scalar + Sync),
 	sum: impl Fn(&[Affine<P>], Option<&[u32]>, &[Signed]) -> Projective<P> + Sync,
 ) -> Projective<P> {
-	let signed: Vec<Signed> = scalars.par_iter().with_min_len(1024).map(Signed::new).collect();
-	let large = signed.iter().filter(|s| s.bits > SMALL).count();
-	if large == signed.len() {
-		return sum(points, None, &signed);
-	}
-	let part = |chosen: &(dyn Fn(&Signed) -> bool + Sync)| {
-		let of = |(chunk, scalars): (usize, &[Signed])| {
-			let indices = (chunk * CHUNKS[0]) as u32..;
-			let chosen = indices.zip(scalars).filter(|(_, scalar)| chosen(scalar));
-			chosen.map(|(i, scalar)| (i, *scalar)).unzip()
-		};
-		let parts: Vec<(Vec<u32>, Vec<Signed>)> =
-			signed.par_chunks(CHUNKS[0]).enumerate().map(of).collect();
-		let (indices, scalars): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
-		sum(points, Some(&indices.concat()), &scalars.concat())
+	let of = |start: usize| -> [Vec<u32>; 2] {
+		let mut parts = [const { Vec::new() }; 2];
+		for i in start..points.len().min(start + SORTED) {
+			match Signed::new(scalar(i)).bits {
+				0 => {}
+				bits => parts[usize::from(bits > SMALL)].push(i as u32),
+			}
+		}
+		parts
 	};
-	let (small, large) = (|s: &Signed| (1..=SMALL).contains(&s.bits), |s: &Signed| s.bits > SMALL);
-	let (small, large) = rayon::join(|| part(&small), || part(&large));
+	let starts = (0..points.len()).into_par_iter().step_by(SORTED);
+	let parts: Vec<[Vec<u32>; 2]> = starts.map(of).collect();
+	let part = |size: usize| {
+		let indices: Vec<&[u32]> = parts.iter().map(|part| &part[size][..]).collect();
+		let indices = indices.concat();
+		let signed = |i: &u32| Signed::new(scalar(*i as usize));
+		let scalars: Vec<Signed> = indices.par_iter().with_min_len(1024).map(signed).collect();
+		let all = indices.len() == points.len();
+		sum(points, (!all).then_some(&indices[..]), &scalars)
+	};
+	let (small, large) = rayon::join(|| part(0), || part(1));
 	small + large
 }
 

@@ -15,7 +15,7 @@ use zkml_primitives::Proof;
 
 use crate::{
 	keys::ProvingKey,
-	msm::{msm, Curve},
+	msm::{msm, msm_at, Curve},
 	qap,
 	r1cs::{R1cs, Wire},
 };
@@ -103,11 +103,6 @@ fn integers(wires: &[Fr]) -> Vec<BigInt<4>> {
 	wires.par_iter().with_min_len(1024).map(|w| w.into_bigint()).collect()
 }
 
-/// Values of the wires on one side of products.
-fn pick(values: &[BigInt<4>], wires: &[Wire]) -> Vec<BigInt<4>> {
-	wires.iter().map(|wire| values[*wire as usize]).collect()
-}
-
 /// The sum of the points of one side, for the wires on it; of those that are committed to once it is `known`, if
 /// anything is.
 fn side<P: Curve<ScalarField = Fr>>(
@@ -117,9 +112,9 @@ fn side<P: Curve<ScalarField = Fr>>(
 	values: &[BigInt<4>],
 	known: Option<Projective<P>>,
 ) -> Projective<P> {
-	let Some(known) = known else { return msm(points, &pick(values, wires)) };
+	let Some(known) = known else { return msm_at(points, values, wires) };
 	let Range { start, end } = among(wires, system.committed());
-	let sum = |range: Range<usize>| msm(&points[range.clone()], &pick(values, &wires[range]));
+	let sum = |range: Range<usize>| msm_at(&points[range.clone()], values, &wires[range]);
 	sum(0..start) + known + sum(end..wires.len())
 }
 

@@ -51,6 +51,7 @@ pub fn evaluate(system: &R1cs, domain: &Domain, double: &Domain, point: Fr) -> E
 	let single = Zeroizing::new(domain.evaluate_all_lagrange_coefficients(point));
 	let a = column(&system.a, &mut single.iter().copied());
 	let b = column(&system.b, &mut single.iter().copied());
+	drop(single);
 	let double = Zeroizing::new(double.evaluate_all_lagrange_coefficients(point));
 	let c = column(&system.c, &mut double.iter().copied().step_by(2));
 	let h = Zeroizing::new(double.iter().copied().skip(1).step_by(2).collect());

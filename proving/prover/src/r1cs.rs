@@ -8,8 +8,10 @@
 mod builder;
 mod lc;
 
+use std::collections::BTreeMap;
+
 use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, One, PrimeField, Zero};
+use ark_ff::{AdditiveGroup, BigInt, Field, PrimeField, Zero};
 use blake2::{digest::consts::U32, Blake2b, Digest};
 use rayon::prelude::*;
 
@@ -33,40 +35,75 @@ pub enum Place {
 /// The group of the rows that bind the public inputs.
 const BINDING: &str = "public.binding";
 
-/// A sparse matrix by rows.
-#[derive(Clone, Debug, Default)]
+/// A sparse matrix by rows. Millions of terms have a few hundred coefficients, so each of these is kept once.
+#[derive(Clone, Debug)]
 pub struct Matrix {
 	starts: Vec<u32>,
 	columns: Vec<Wire>,
+	/// For each term, the index of its coefficient.
+	indices: Vec<u32>,
+	/// The coefficients that occur, 1 before all others.
 	coefficients: Vec<Fr>,
+	/// The index of each, by the words that it has in memory.
+	known: BTreeMap<BigInt<4>, u32>,
+}
+
+/// The index of the coefficient 1.
+const UNIT: u32 = 0;
+
+impl Default for Matrix {
+	fn default() -> Self {
+		let (starts, columns, indices) = (vec![0], Vec::new(), Vec::new());
+		let known = BTreeMap::from([(Fr::ONE.0, UNIT)]);
+		Self { starts, columns, indices, coefficients: vec![Fr::ONE], known }
+	}
 }
 
 impl Matrix {
 	pub(super) fn push(&mut self, lc: &Lc) {
-		if self.starts.is_empty() {
-			self.starts.push(0);
-		}
 		for (wire, coefficient) in &lc.terms {
+			let index = match *coefficient == Fr::ONE {
+				true => UNIT,
+				false => *self.known.entry(coefficient.0).or_insert_with(|| {
+					self.coefficients.push(*coefficient);
+					self.coefficients.len() as u32 - 1
+				}),
+			};
 			self.columns.push(*wire);
-			self.coefficients.push(*coefficient);
+			self.indices.push(index);
 		}
 		self.starts.push(self.columns.len() as u32);
 	}
 
+	/// Gives back the room that was kept for more.
+	pub(super) fn close(&mut self) {
+		self.starts.shrink_to_fit();
+		self.columns.shrink_to_fit();
+		self.indices.shrink_to_fit();
+	}
+
+	/// Wires and indices of coefficients of a row.
+	fn terms_of(&self, row: usize) -> impl Iterator<Item = (Wire, u32)> + '_ {
+		let range = self.starts[row] as usize..self.starts[row + 1] as usize;
+		self.columns[range.clone()].iter().copied().zip(self.indices[range].iter().copied())
+	}
+
 	/// The terms of a row.
 	pub fn row(&self, index: usize) -> impl Iterator<Item = (Wire, Fr)> + '_ {
-		let range = self.starts[index] as usize..self.starts[index + 1] as usize;
-		self.columns[range.clone()].iter().copied().zip(self.coefficients[range].iter().copied())
+		self.terms_of(index).map(|(wire, index)| (wire, self.coefficients[index as usize]))
 	}
 
 	/// A row times an assignment.
 	fn evaluate(&self, index: usize, wires: &[Fr]) -> Fr {
 		let mut sum = Fr::ZERO;
-		for (wire, coefficient) in self.row(index) {
+		for (wire, index) in self.terms_of(index) {
 			let value = wires[wire as usize];
 			// Most wires are bits and many are zero.
 			if !value.is_zero() {
-				sum += if coefficient.is_one() { value } else { value * coefficient };
+				sum += match index {
+					UNIT => value,
+					other => value * self.coefficients[other as usize],
+				};
 			}
 		}
 		sum
@@ -235,11 +272,13 @@ impl R1cs {
 			}
 			rest.group_of.push(self.group_of[i]);
 		}
-		rest.note_wires();
+		rest.close();
 		rest
 	}
 
-	pub(super) fn note_wires(&mut self) {
+	/// Notes which wires are in factors, when all rows are there.
+	pub(super) fn close(&mut self) {
+		[&mut self.a, &mut self.b, &mut self.c].into_iter().for_each(Matrix::close);
 		(self.a_wires, self.b_wires) = rayon::join(|| self.a.wires(), || self.b.wires());
 	}
 }

@@ -1,5 +1,7 @@
 //! Single-party setup: keys for a circuit, and trapdoors that only this process ever knew.
 
+use std::{cell::Cell, ops::Range};
+
 use ark_bn254::{Fr, G1Projective, G2Projective};
 use ark_ec::{scalar_mul::BatchMulPreprocessing, CurveGroup, PrimeGroup};
 use ark_ff::{Field, UniformRand, Zero};
@@ -13,7 +15,7 @@ use zkml_primitives::{MAX_ROUNDS, PLAIN_INPUTS};
 use crate::{
 	keys::{ProvingKey, ProvingKeyFile, Round, VerifyingPoints},
 	qap,
-	r1cs::R1cs,
+	r1cs::{R1cs, Wire},
 };
 
 /// Why there are no keys.
@@ -184,84 +186,116 @@ pub fn generate_from(
 	waste: &ToxicWaste,
 	progress: &dyn Fn(&str, u64, u64),
 ) -> Result<ProvingKey, SetupError> {
-	let too_large = || SetupError::TooLarge { constraints: system.len() };
-	let domain = qap::domain(system.len()).ok_or_else(too_large)?;
-	let double = qap::Domain::new(2 * domain.size()).ok_or_else(too_large)?;
-	let ToxicWaste { point, alpha, beta, gamma, delta, committed, rounds: deltas } = waste;
-	// None is zero, see `nonzero`.
-	let inverse = |x: &Fr| Zeroizing::new(x.inverse().unwrap_or_default());
-	let per_delta = inverse(delta);
+	let constraints = system.len();
+	let exponents = Exponents::new(system, waste).ok_or(SetupError::TooLarge { constraints })?;
+	Ok(exponents.points(waste, progress))
+}
 
-	let qap::Evaluations { a: in_a, b: in_b, c: in_c, mut h } =
-		qap::evaluate(system, &domain, &double, *point);
-	// A wire's scalars say what the secrets are to whoever knows the circuit, which is public.
-	let mixed = |range: std::ops::Range<usize>, factor: &Fr| -> Zeroizing<Vec<Fr>> {
-		let one = |i: usize| (*beta * in_a[i] + *alpha * in_b[i] + in_c[i]) * factor;
-		Zeroizing::new(range.map(one).collect())
-	};
-	let inputs = mixed(0..system.public, &inverse(gamma));
-	let rounds: Vec<Zeroizing<Vec<Fr>>> =
-		deltas.iter().enumerate().map(|(i, d)| mixed(system.round(i), &inverse(d))).collect();
-	let last = mixed(system.last(), &per_delta);
-	let once = mixed(system.committed(), &inverse(committed));
-	h.iter_mut().for_each(|at| *at *= &*per_delta);
-	// Most wires are on one side of products only; on the other their polynomial is zero.
-	let pick = |values: &[Fr], wires: &[u32]| -> Zeroizing<Vec<Fr>> {
-		Zeroizing::new(wires.iter().map(|wire| values[*wire as usize]).collect())
-	};
-	let (a, b) = (pick(&in_a, &system.a_wires), pick(&in_b, &system.b_wires));
-	// A third of all memory, and points are still to come.
-	drop((in_a, in_b, in_c));
+/// Scalars that are overwritten: they say what the secrets are to whoever knows the circuit, which is public.
+type Secret = Zeroizing<Vec<Fr>>;
 
-	let in_rounds: usize = rounds.iter().map(|scalars| scalars.len()).sum();
-	let total = (a.len() + 2 * b.len() + h.len() + last.len() + once.len() + in_rounds) as u64;
-	let done = std::cell::Cell::new(0);
-	let report = |points: usize| {
-		done.set(done.get() + points as u64);
-		progress("making keys", done.get(), total);
-	};
-	let g1 = G1Projective::generator();
-	let g2 = G2Projective::generator();
-	let table = BatchMulPreprocessing::new(g1, total as usize);
-	let multiply = |scalars: &[Fr]| {
-		let mut points = Vec::with_capacity(scalars.len());
-		for chunk in scalars.chunks(STEP) {
-			points.extend(table.batch_mul(chunk));
-			report(chunk.len());
+/// What the points of a key are multiples by; named as in [`ProvingKey`].
+pub(crate) struct Exponents {
+	ic: Secret,
+	/// `(beta A_j + alpha B_j + C_j) / delta_0` for the wires that are committed to once.
+	pub committed: Secret,
+	rounds: Vec<Secret>,
+	a: Secret,
+	b: Secret,
+	h: Secret,
+	last: Secret,
+}
+
+impl Exponents {
+	/// Of a system and secrets; nothing if the system is too large.
+	pub fn new(system: &R1cs, waste: &ToxicWaste) -> Option<Self> {
+		let domain = qap::domain(system.len())?;
+		let double = qap::Domain::new(2 * domain.size())?;
+		let ToxicWaste { point, alpha, beta, gamma, delta, committed, rounds: deltas } = waste;
+		// None is zero, see `nonzero`.
+		let inverse = |x: &Fr| Zeroizing::new(x.inverse().unwrap_or_default());
+		let per_delta = inverse(delta);
+		let qap::Evaluations { a: in_a, b: in_b, c: in_c, mut h } =
+			qap::evaluate(system, &domain, &double, *point);
+		let mixed = |range: Range<usize>, factor: &Fr| -> Secret {
+			let one = |i: usize| (*beta * in_a[i] + *alpha * in_b[i] + in_c[i]) * factor;
+			Zeroizing::new(range.map(one).collect())
+		};
+		// Most wires are on one side of products only; on the other their polynomial is zero.
+		let pick = |values: &[Fr], wires: &[Wire]| -> Secret {
+			Zeroizing::new(wires.iter().map(|wire| values[*wire as usize]).collect())
+		};
+		h.iter_mut().for_each(|at| *at *= &*per_delta);
+		Some(Self {
+			ic: mixed(0..system.public, &inverse(gamma)),
+			committed: mixed(system.committed(), &inverse(committed)),
+			rounds: deltas
+				.iter()
+				.enumerate()
+				.map(|(i, delta)| mixed(system.round(i), &inverse(delta)))
+				.collect(),
+			a: pick(&in_a, &system.a_wires),
+			b: pick(&in_b, &system.b_wires),
+			h,
+			last: mixed(system.last(), &per_delta),
+		})
+	}
+
+	/// The key. Points take three times the room, so scalars go as soon as theirs are there.
+	pub fn points(self, waste: &ToxicWaste, progress: &dyn Fn(&str, u64, u64)) -> ProvingKey {
+		let Self { ic, committed, rounds, a, b, h, last } = self;
+		let in_rounds: usize = rounds.iter().map(|scalars| scalars.len()).sum();
+		let rest = a.len() + h.len() + last.len() + committed.len() + in_rounds;
+		let total = rest + 2 * b.len();
+		let done = Cell::new(0);
+		let report = |points: usize| {
+			done.set(done.get() + points as u64);
+			progress("making keys", done.get(), total as u64);
+		};
+		let (g1, g2) = (G1Projective::generator(), G2Projective::generator());
+		let b_g2 = multiples(&BatchMulPreprocessing::new(g2, b.len()), &b, &report);
+		let table = BatchMulPreprocessing::new(g1, total);
+		let multiply = |scalars: Secret| multiples(&table, &scalars, &report);
+		let in_g1 = |scalar: &Fr| (g1 * scalar).into_affine();
+		let in_g2 = |scalar: &Fr| (g2 * scalar).into_affine();
+		ProvingKey {
+			verifying: VerifyingPoints {
+				alpha: in_g1(&waste.alpha),
+				beta: in_g2(&waste.beta),
+				gamma: in_g2(&waste.gamma),
+				delta: in_g2(&waste.delta),
+				committed: (!committed.is_empty()).then(|| in_g2(&waste.committed)),
+				rounds: waste.rounds.iter().map(in_g2).collect(),
+				ic: table.batch_mul(&ic),
+			},
+			beta_g1: in_g1(&waste.beta),
+			delta_g1: in_g1(&waste.delta),
+			committed: multiply(committed),
+			rounds: waste
+				.rounds
+				.iter()
+				.zip(rounds)
+				.map(|(delta, scalars)| Round { delta_g1: in_g1(delta), query: multiply(scalars) })
+				.collect(),
+			a: multiply(a),
+			b_g1: multiply(b),
+			b_g2,
+			h: multiply(h),
+			last: multiply(last),
 		}
-		points
-	};
-	let table_g2 = BatchMulPreprocessing::new(g2, b.len());
-	let mut b_g2 = Vec::with_capacity(b.len());
-	for chunk in b.chunks(STEP) {
-		b_g2.extend(table_g2.batch_mul(chunk));
+	}
+}
+
+/// The multiples by these scalars, and a report at every step.
+fn multiples<P: CurveGroup<ScalarField = Fr>>(
+	table: &BatchMulPreprocessing<P>,
+	scalars: &[Fr],
+	report: &dyn Fn(usize),
+) -> Vec<P::Affine> {
+	let mut points = Vec::with_capacity(scalars.len());
+	for chunk in scalars.chunks(STEP) {
+		points.extend(table.batch_mul(chunk));
 		report(chunk.len());
 	}
-	Ok(ProvingKey {
-		verifying: VerifyingPoints {
-			alpha: (g1 * alpha).into_affine(),
-			beta: (g2 * beta).into_affine(),
-			gamma: (g2 * gamma).into_affine(),
-			delta: (g2 * delta).into_affine(),
-			committed: (system.committed > 0).then(|| (g2 * committed).into_affine()),
-			rounds: deltas.iter().map(|d| (g2 * d).into_affine()).collect(),
-			ic: table.batch_mul(&inputs),
-		},
-		beta_g1: (g1 * beta).into_affine(),
-		delta_g1: (g1 * delta).into_affine(),
-		committed: multiply(&once),
-		rounds: deltas
-			.iter()
-			.zip(&rounds)
-			.map(|(d, scalars)| Round {
-				delta_g1: (g1 * d).into_affine(),
-				query: multiply(scalars),
-			})
-			.collect(),
-		a: multiply(&a),
-		b_g1: multiply(&b),
-		b_g2,
-		h: multiply(&h),
-		last: multiply(&last),
-	})
+	points
 }

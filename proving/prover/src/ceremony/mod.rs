@@ -377,7 +377,7 @@ fn deltas(key: &CircuitKey) -> impl Iterator<Item = &G2> {
 		CircuitKey::Committed(CommittedKey { params, range, link, .. }) => {
 			Some([params, &range.delta, &range.round, &range.params, link])
 		}
-		_ => None,
+		CircuitKey::Plain(_) | CircuitKey::Rounds(_) | CircuitKey::Program(_) => None,
 	};
 	[points.delta].into_iter().chain(points.rounds).chain(linked.into_iter().flatten())
 }

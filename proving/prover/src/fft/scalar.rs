@@ -1,4 +1,4 @@
-//! Transforms of one element at a time, on any processor; in the order that `vector` has too.
+//! Transforms of one element at a time, on any processor; in the order that `eights` has too.
 //!
 //! Cooley and Tukey's butterflies forth, Gentleman and Sande's back. A level with `m` blocks of
 //! elements multiplies all of block `k` by one power of the root, that of `k` with its bits
@@ -138,7 +138,7 @@ fn forth_2(u: &mut Element, v: &mut Element, w: Element) {
 /// `u + v` and `(u - v) w`. `w` is below `p`.
 #[inline(always)]
 fn back_2(u: &mut Element, v: &mut Element, w: Element) {
-	(*u, *v) = (u.plus(*v), u.minus_unreduced(*v).times(w));
+	(*u, *v) = (u.plus(*v), w.times(u.minus_unreduced(*v)));
 }
 
 /// Two levels. The twiddles are the block's and its halves'.

@@ -1,9 +1,4 @@
 //! Transforms of eight elements at a time, on processors with AVX-512 IFMA.
-//!
-//! Cooley and Tukey's butterflies forth, Gentleman and Sande's back. A level with `m` blocks of
-//! elements multiplies all of block `k` by one power of the root, that of `k` with its bits
-//! reversed; so a block can be taken through all levels below, forth and back, before the next is
-//! touched, and what is in the cache stays there.
 
 use std::sync::OnceLock;
 
@@ -11,182 +6,81 @@ use ark_bn254::Fr;
 use ark_ff::{BigInt, Field};
 use ark_poly::EvaluationDomain;
 use fearless_simd::Avx512;
-use rayon::prelude::*;
 
-use super::{powers, reversed, shift, Domain, SIZES};
-use crate::ifma::{split, store, transpose, vector, Lanes, Scalars, LANES};
+use super::{
+	eights::{self, All, Eights},
+	Domain, SIZES,
+};
+use crate::{
+	ifma::{split, store, transpose, vector, Lanes, Scalars, LANES},
+	processor::avx512,
+};
 
 type Element = Lanes<Scalars>;
+type Row = eights::Row<u64>;
+type Tables = eights::Tables<u64>;
 
-/// Eight elements in memory: limb by limb.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-struct Row([[u64; LANES]; 5]);
-
-const ZERO: Row = Row([[0; LANES]; 5]);
-
-/// Rows that are transposed and taken through three levels together.
-const SQUARE: usize = 8;
-/// Rows that one task works on.
-const TASK: usize = 512;
-
-/// Powers of a root for one direction.
-struct Twiddles {
-	/// The root to the power of the index with its bits reversed: one for each block.
-	blocks: Vec<[u64; 5]>,
-	/// For each square, those of the last three levels: one, two and four.
-	squares: Vec<[Row; 7]>,
-}
-
-struct Tables {
-	forth: Twiddles,
-	back: Twiddles,
-	/// For each square, what takes coefficients to the coset; the size is divided by, and made up
-	/// for is that factors come in Montgomery form for `2^256` and that products leave in none.
-	scale: Vec<[Row; SQUARE]>,
-}
-
-/// The tables of each size, made once.
-static TABLES: [OnceLock<Tables>; SIZES] = [const { OnceLock::new() }; SIZES];
-
-/// The words that an element of arkworks has in memory: `2^256` times what it stands for.
-fn limbs(element: Fr) -> [u64; 5] {
-	split(element.0 .0)
-}
-
-fn row(element: impl Fn(usize) -> Fr) -> Row {
-	let mut row = ZERO;
-	for lane in 0..LANES {
-		for (to, limb) in row.0.iter_mut().zip(limbs(element(lane))) {
-			to[lane] = limb;
-		}
-	}
-	row
-}
-
-impl Twiddles {
-	fn new(root: Fr, size: usize) -> Self {
-		let bits = size.ilog2() - 1;
-		// 16 takes R from 2^256 to 2^260.
-		let powers = powers(root, Fr::from(16), size / 2);
-		let twiddle = |block: usize| powers[reversed(block, bits)];
-		let blocks = (0..size / 16).map(|block| limbs(twiddle(block))).collect();
-		let squares = (0..size / 64)
-			.into_par_iter()
-			.map(|square| {
-				let of = |level: usize, block: usize| {
-					row(|lane| twiddle(level * (SQUARE * square + lane) + block))
-				};
-				[of(1, 0), of(2, 0), of(2, 1), of(4, 0), of(4, 1), of(4, 2), of(4, 3)]
-			})
-			.collect();
-		Self { blocks, squares }
-	}
-}
-
-impl Tables {
-	fn new(domain: &Domain) -> Self {
-		let size = domain.size();
-		let bits = size.ilog2();
-		// Factors are 2^256 a and 2^256 b, and a product is divided by 2^260, as is each factor when
-		// it is scaled. With 2^134 times the power the result is a b.
-		let factor = Fr::from(2u8).pow([134]) * domain.size_inv();
-		// In memory elements are 2^256 times what they stand for.
-		let factor = factor * Fr::from(2u8).pow([256]).inverse().unwrap_or_default();
-		let powers = powers(shift(domain), factor, size);
-		let scale = (0..size / 64)
-			.into_par_iter()
-			.map(|square| {
-				std::array::from_fn(|position| {
-					row(|lane| powers[reversed(64 * square + 8 * lane + position, bits)])
-				})
-			})
-			.collect();
-		Self {
-			forth: Twiddles::new(domain.group_gen_inv(), size),
-			back: Twiddles::new(domain.group_gen(), size),
-			scale,
-		}
-	}
-}
+static TABLES: All<u64> = [const { OnceLock::new() }; SIZES];
 
 /// Nothing if the processor lacks what it takes, or the domain is too small.
 pub fn product_on_coset(domain: &Domain, a: &[Fr], b: &[Fr]) -> Option<Vec<BigInt<4>>> {
-	let token = crate::processor::avx512()?;
-	let size = domain.size();
-	if size < 64 {
-		return None;
-	}
-	let tables = TABLES.get(size.ilog2() as usize)?.get_or_init(|| Tables::new(domain));
-	let to_coset = |values: &[Fr]| {
-		let mut rows = load(values);
-		let run = Run { token, tables };
-		run.transform(&mut rows, 0);
-		rows
-	};
-	let (a, b) = rayon::join(|| to_coset(a), || to_coset(b));
-	let mut product = vec![BigInt([0; 4]); size];
-	product
-		.par_chunks_mut(LANES * TASK)
-		.zip(a.par_chunks(TASK).zip(b.par_chunks(TASK)))
-		.for_each(|(product, (a, b))| multiply(token, a, b, product));
-	Some(product)
-}
-
-fn load(values: &[Fr]) -> Vec<Row> {
-	let rows = values.par_chunks_exact(LANES).with_min_len(TASK);
-	rows.map(|values| row(|lane| values[lane])).collect()
+	eights::product_on_coset(Vectors(avx512()?), domain, a, b)
 }
 
 #[derive(Clone, Copy)]
-struct Run<'a> {
-	token: Avx512,
-	tables: &'a Tables,
-}
+struct Vectors(Avx512);
 
-impl Run<'_> {
-	/// Takes a block to its coefficients and back to values on the coset. Blocks are numbered
-	/// within their level.
-	fn transform(self, rows: &mut [Row], block: usize) {
-		let Self { token, tables } = self;
-		if rows.len() == SQUARE {
-			return square(token, rows, block, tables);
-		}
-		let [forth, back] = [&tables.forth.blocks, &tables.back.blocks];
-		let half = rows.len() / 2;
-		if half == SQUARE {
-			let (low, high) = rows.split_at_mut(half);
-			forth_2(token, low, high, &forth[block]);
-			self.transform(low, 2 * block);
-			self.transform(high, 2 * block + 1);
-			return back_2(token, low, high, &back[block]);
-		}
-		let by =
-			|twiddles: &[[u64; 5]]| [twiddles[block], twiddles[2 * block], twiddles[2 * block + 1]];
-		let (forth, back) = (by(forth), by(back));
-		self.each(rows, |quarters| forth_4(token, quarters, &forth));
-		let quarter = half / 2;
-		let below = |(i, rows): (usize, &mut [Row])| self.transform(rows, 4 * block + i);
-		if quarter > TASK {
-			rows.par_chunks_mut(quarter).enumerate().for_each(below);
-		} else {
-			rows.chunks_mut(quarter).enumerate().for_each(below);
-		}
-		self.each(rows, |quarters| back_4(token, quarters, &back));
+impl Eights for Vectors {
+	type Limb = u64;
+	const TASK: usize = 512;
+
+	/// 16 takes R from `2^256` to `2^260`.
+	fn twiddle() -> Fr {
+		Fr::from(16)
 	}
 
-	/// Runs a kernel on the quarters of a block, in parts if they are long.
-	fn each(self, rows: &mut [Row], kernel: impl Fn([&mut [Row]; 4]) + Sync) {
-		let half = rows.len() / 2;
-		let (low, high) = rows.split_at_mut(half);
-		let (a, b) = low.split_at_mut(half / 2);
-		let (c, d) = high.split_at_mut(half / 2);
-		if half / 2 <= TASK {
-			return kernel([a, b, c, d]);
-		}
-		let low = a.par_chunks_mut(TASK).zip(b.par_chunks_mut(TASK));
-		let high = c.par_chunks_mut(TASK).zip(d.par_chunks_mut(TASK));
-		low.zip(high).for_each(|((a, b), (c, d))| kernel([a, b, c, d]));
+	/// Factors are `2^256 a` and `2^256 b`, and a product is divided by `2^260`, as is each factor when
+	/// it is scaled. With `2^134` times the power the result is `a b`.
+	fn scale(domain: &Domain) -> Fr {
+		let factor = Fr::from(2u8).pow([134]) * domain.size_inv();
+		// In memory elements are 2^256 times what they stand for.
+		factor * Fr::from(2u8).pow([256]).inverse().unwrap_or_default()
+	}
+
+	fn tables() -> &'static All<u64> {
+		&TABLES
+	}
+
+	fn value(value: Fr) -> [u64; 5] {
+		split(value.0 .0)
+	}
+
+	fn constant(value: Fr) -> [u64; 5] {
+		split(value.0 .0)
+	}
+
+	fn forth_2(self, low: &mut [Row], high: &mut [Row], twiddle: &[u64; 5]) {
+		forth_2(self.0, low, high, twiddle);
+	}
+
+	fn back_2(self, low: &mut [Row], high: &mut [Row], twiddle: &[u64; 5]) {
+		back_2(self.0, low, high, twiddle);
+	}
+
+	fn forth_4(self, quarters: [&mut [Row]; 4], twiddles: &[[u64; 5]; 3]) {
+		forth_4(self.0, quarters, twiddles);
+	}
+
+	fn back_4(self, quarters: [&mut [Row]; 4], twiddles: &[[u64; 5]; 3]) {
+		back_4(self.0, quarters, twiddles);
+	}
+
+	fn square(self, rows: &mut [Row], block: usize, tables: &Tables) {
+		square(self.0, rows, block, tables);
+	}
+
+	fn multiply(self, a: &[Row], b: &[Row], product: &mut [BigInt<4>]) {
+		multiply(self.0, a, b, product);
 	}
 }
 
@@ -324,18 +218,8 @@ fn back_8(x: [Element; 8], w: impl Fn(usize) -> Element) -> [Element; 8] {
 }
 
 fearless_simd::kernel!(
-	/// All that is done to a block of eight rows: its levels forth, first of rows and then of what
-	/// is in a row, the way to the coset, and the same levels back.
 	fn square(token: Avx512, rows: &mut [Row], block: usize, tables: &Tables) {
-		let levels = |twiddles: &Twiddles| {
-			let of = &twiddles.blocks;
-			let at = |level: usize| of[level * block..].iter().take(level).copied();
-			let mut all = [[0; 5]; 7];
-			let levels = at(1).chain(at(2)).chain(at(4));
-			all.iter_mut().zip(levels).for_each(|(to, twiddle)| *to = twiddle);
-			all
-		};
-		let (down, up) = (levels(&tables.forth), levels(&tables.back));
+		let (down, up) = (tables.forth.levels(block), tables.back.levels(block));
 		let [there, here] = [&tables.forth, &tables.back].map(|way| &way.squares[block]);
 		let scale = &tables.scale[block];
 		let at = |i: usize| get(&rows[i]);

@@ -47,11 +47,13 @@ pub struct Scratch<C> {
 	denominators: Vec<C>,
 	/// For each addition, the product of all denominators before.
 	products: Vec<C>,
+	/// The additions for which the formula for the sum of different points does not hold.
+	special: Vec<usize>,
 }
 
 impl<C> Default for Scratch<C> {
 	fn default() -> Self {
-		Self { denominators: Vec::new(), products: Vec::new() }
+		Self { denominators: Vec::new(), products: Vec::new(), special: Vec::new() }
 	}
 }
 
@@ -95,52 +97,74 @@ impl<C: Coordinate, P: SWCurveConfig<BaseField = C::Field>> Adder for Portable<P
 	}
 
 	fn add(&self, block: &mut Block<Point<C>>, to: &mut [Point<C>], scratch: &mut Scratch<C>) {
-		let Scratch { denominators, products } = scratch;
+		let Scratch { denominators, products, special } = scratch;
 		denominators.clear();
 		products.clear();
+		special.clear();
 		let mut product = C::ONE;
 		let (pairs, _) = block.terms.as_chunks::<2>();
 		let (signs, _) = block.indices.as_chunks::<2>();
-		for (pair, sign) in pairs.iter().zip(signs) {
+		for (i, pair) in pairs.iter().enumerate() {
 			let [p, q] = pair;
 			let mut denominator = q.x.minus(p.x);
-			if p.is_neutral() | q.is_neutral() | denominator.is_zero() {
-				denominator = special(&signed(pair, sign)).0;
+			let suspect = p.y.may_be_blank() | q.y.may_be_blank() | denominator.may_be_zero();
+			if suspect && (p.is_neutral() | q.is_neutral() | denominator.is_zero()) {
+				denominator = self::special(&signed(pair, signs.get(i))).0;
+				special.push(i);
 			}
 			denominators.push(denominator);
 			products.push(product);
 			product = product.times(denominator);
 		}
-		let mut inverse = product.inverse();
-		let room = denominators.iter().zip(products.iter()).zip(&block.to);
-		for ((pair, sign), ((denominator, product), index)) in
-			pairs.iter().zip(signs).zip(room).rev()
-		{
-			let [p, q] = signed(pair, sign);
-			let per = inverse.times(*product);
-			inverse = inverse.times(*denominator);
-			let mut rise = q.y.minus(p.y);
-			if p.is_neutral() | q.is_neutral() | q.x.minus(p.x).is_zero() {
-				match special(&[p, q]).1 {
-					Ok(three) => rise = three,
-					Err(sum) => {
-						to[*index as usize] = sum;
-						continue;
-					}
-				}
-			}
-			let slope = rise.times(per);
-			let x = slope.square().minus(p.x).minus(q.x);
-			let y = slope.times(p.x.minus(x)).minus(p.y);
-			to[*index as usize] = Point { x, y };
+		match block.signed {
+			true => second_pass::<C, true>(block, scratch, product.inverse(), to),
+			false => second_pass::<C, false>(block, scratch, product.inverse(), to),
 		}
 	}
 }
 
-/// Two terms with their signs.
-#[inline(always)]
-fn signed<C: Coordinate>(pair: &[Point<C>; 2], sign: &[u32; 2]) -> [Point<C>; 2] {
-	let at = |i: usize| Point { x: pair[i].x, y: pair[i].y.negated_if(sign[i] % 2 == 1) };
+/// Adds, given the inverse of the product of all denominators; terms have signs or have none.
+fn second_pass<C: Coordinate, const SIGNED: bool>(
+	block: &Block<Point<C>>,
+	scratch: &mut Scratch<C>,
+	mut inverse: C,
+	to: &mut [Point<C>],
+) {
+	let Scratch { denominators, products, special } = scratch;
+	let (pairs, _) = block.terms.as_chunks::<2>();
+	let (signs, _) = block.indices.as_chunks::<2>();
+	let room = denominators.iter().zip(products.iter()).zip(&block.to);
+	for (i, (pair, ((denominator, product), index))) in pairs.iter().zip(room).enumerate().rev() {
+		let per = inverse.times(*product);
+		inverse = inverse.times(*denominator);
+		let [p, q] = pair;
+		let y = |side: usize| match SIGNED {
+			true => pair[side].y.flipped_if(signs[i][side] % 2 == 1),
+			false => pair[side].y,
+		};
+		let (mut y_p, mut rise) = (y(0), y(1).minus(y(0)));
+		if special.last() == Some(&i) {
+			special.pop();
+			let terms = signed(pair, signs.get(i));
+			match self::special(&terms).1 {
+				Ok(three) => (y_p, rise) = (terms[0].y, three),
+				Err(sum) => {
+					to[*index as usize] = sum;
+					continue;
+				}
+			}
+		}
+		let slope = rise.times(per);
+		let x = slope.square().minus(p.x).minus(q.x);
+		let y = slope.times(p.x.minus(x)).minus(y_p);
+		to[*index as usize] = Point { x, y };
+	}
+}
+
+/// Two terms with their signs, if they have any.
+fn signed<C: Coordinate>(pair: &[Point<C>; 2], signs: Option<&[u32; 2]>) -> [Point<C>; 2] {
+	let Some(signs) = signs else { return *pair };
+	let at = |i: usize| Point { x: pair[i].x, y: pair[i].y.negated_if(signs[i] % 2 == 1) };
 	[at(0), at(1)]
 }
 

@@ -126,7 +126,7 @@ impl Builder {
 			self.enforce(&Lc::wire(wire), &Lc::default(), &Lc::default());
 		}
 		self.counts.wires = self.system.wires as u64;
-		self.system.note_wires();
+		self.system.close();
 		(self.system, self.counts)
 	}
 }
