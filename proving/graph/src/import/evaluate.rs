@@ -3,13 +3,13 @@
 use super::{FloatGraph, FloatMatMul, FloatNode, FloatOp};
 
 impl FloatGraph {
-	/// All values for an input, in their order; sums are taken in 64 bits.
+	/// All values for inputs, which are given end to end, in their order; sums are taken in 64 bits.
 	///
 	/// # Panics
 	///
-	/// If the input has not as many elements as the graph says.
+	/// If the inputs have not as many elements as the graph says.
 	pub fn evaluate(&self, input: &[f32]) -> Vec<Vec<f32>> {
-		assert_eq!(input.len(), self.len(0), "elements of the input");
+		assert_eq!(input.len(), self.len(0), "elements of the inputs");
 		let mut values = Vec::with_capacity(self.ops.len() + 1);
 		values.push(input.to_vec());
 		for node in &self.ops {
@@ -39,6 +39,23 @@ impl FloatNode {
 				})
 				.collect(),
 			FloatOp::Mul => inputs[0].iter().zip(inputs[1]).map(|(a, b)| a * b).collect(),
+			FloatOp::Div(divisor) => {
+				inputs[0].iter().zip(inputs[1]).map(|(a, b)| divisor.quotient(*a, *b)).collect()
+			}
+			FloatOp::TopK(top) => inputs[0]
+				.chunks(top.size)
+				.flat_map(|group| {
+					let order = top.order(group).into_iter();
+					order.map(|place| if top.places { place as f32 } else { group[place] })
+				})
+				.collect(),
+			FloatOp::Product(product) => {
+				let (x, y) = (inputs[0], inputs[1]);
+				let term = |(i, j): (usize, usize)| f64::from(x[i]) * f64::from(y[j]);
+				product.terms().map(|terms| terms.map(term).sum::<f64>() as f32).collect()
+			}
+			FloatOp::Places(places) => places.evaluate(&inputs, self.len),
+			FloatOp::Pick(pick) => pick.evaluate(&inputs),
 			FloatOp::ReduceMax(n) => inputs[0]
 				.chunks(*n)
 				.map(|chunk| chunk.iter().copied().fold(f32::NEG_INFINITY, f32::max))
@@ -52,7 +69,7 @@ impl FloatNode {
 			FloatOp::Greater(thresholds) => inputs[0]
 				.iter()
 				.zip(thresholds)
-				.map(|(x, threshold)| f32::from(u8::from(x > threshold)))
+				.map(|(x, threshold)| f32::from(u8::from(threshold.is_below(*x))))
 				.collect(),
 			FloatOp::Quantize(to) => each(&|x| {
 				// Divided in 32 bits, as ONNX does.

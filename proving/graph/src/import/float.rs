@@ -1,26 +1,71 @@
 //! The float graph: what an ONNX file computes, in a few kinds of operation.
 
-use super::{Function, NodeInfo};
-use crate::graph::Windows;
+use super::{
+	function::{Elementary, Step},
+	FloatPick, FloatTable, Function, NodeInfo, Places,
+};
+use crate::graph::{Product, Windows};
 
 /// What an ONNX file computes.
 ///
-/// Values are numbered: 0 is the input, `i + 1` the result of `ops[i]`. An operation uses only values
-/// of smaller numbers. Tensors are flat, row-major, in ONNX's order.
+/// Values are numbered: 0 is all inputs, end to end, `i + 1` the result of `ops[i]`. An operation uses
+/// only values of smaller numbers; one of several inputs is picked by a [`FloatOp::Gather`]. Tensors are
+/// flat, row-major, in ONNX's order.
 #[derive(Clone, Debug)]
 pub struct FloatGraph {
-	/// Shape of the input; the batch, if any, is 1.
-	pub input: Vec<usize>,
-	/// Whether the input is made of integers, by its type in the file.
-	pub whole: bool,
-	/// Shape of the output.
-	pub output: Vec<usize>,
+	/// The inputs, at least one.
+	pub inputs: Vec<FloatInput>,
 	/// What is computed, in order.
 	pub ops: Vec<FloatNode>,
-	/// The value that is the output.
-	pub result: usize,
+	/// The outputs, at least one.
+	pub outputs: Vec<FloatOutput>,
 	/// All nodes of the file.
 	pub nodes: Vec<NodeInfo>,
+}
+
+/// An input of a float graph.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FloatInput {
+	/// Its name in the file, in one plain line.
+	pub name: String,
+	/// Its shape; the batch, if any, is 1.
+	pub dims: Vec<usize>,
+	/// What its elements are, by its type in the file.
+	pub elements: Elements,
+}
+
+/// What an input holds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Elements {
+	/// Real numbers.
+	Numbers,
+	/// Integers, which stand for themselves.
+	Integers,
+	/// 1 for true and 0 for false.
+	Truths,
+}
+
+/// An output of a float graph.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FloatOutput {
+	/// Its name in the file, in one plain line.
+	pub name: String,
+	/// Its shape.
+	pub dims: Vec<usize>,
+	/// The value that it is.
+	pub value: usize,
+}
+
+impl FloatInput {
+	/// Elements.
+	pub fn len(&self) -> usize {
+		self.dims.iter().product()
+	}
+
+	/// Whether there is no element at all.
+	pub fn is_empty(&self) -> bool {
+		self.len() == 0
+	}
 }
 
 /// An operation of a float graph.
@@ -52,6 +97,14 @@ pub enum FloatOp {
 	},
 	/// `x_0 * x_1`, element by element.
 	Mul,
+	/// `x_0 / x_1`, element by element.
+	Div(Divisor),
+	/// Products of the matrices in `x_0` and `x_1`.
+	Product(Product),
+	/// Indices as places in a flat tensor.
+	Places(Places),
+	/// Rows of a table at the places in `x_0`.
+	Pick(FloatPick),
 	/// The largest of each so many consecutive elements.
 	ReduceMax(usize),
 	/// The sum of each so many consecutive elements.
@@ -65,12 +118,77 @@ pub enum FloatOp {
 	},
 	/// A function of one number, element by element.
 	Unary(Function),
-	/// 1 if `x > threshold`, else 0; a threshold for each element.
-	Greater(Vec<f32>),
+	/// 1 if `x` is above its threshold, else 0; a threshold for each element.
+	Greater(Vec<Threshold>),
 	/// `x` as a whole multiple of a unit, clamped.
 	Quantize(Quantize),
 	/// The index of the largest of all elements, the lowest of several.
 	ArgMax,
+	/// The largest of each so many consecutive elements, in order, or their places.
+	TopK(TopK),
+}
+
+/// What is known of a divisor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Divisor {
+	/// Nothing: where it is 0 there is no quotient.
+	Any,
+	/// It is not negative, the quotient is never larger than this, and 0 where both are 0: how large those are
+	/// that are divided by it.
+	Norm(f32),
+}
+
+impl Divisor {
+	/// The quotient.
+	pub fn quotient(self, x: f32, y: f32) -> f32 {
+		match self {
+			Self::Norm(_) if x == 0.0 && y == 0.0 => 0.0,
+			_ => x / y,
+		}
+	}
+}
+
+/// The largest of consecutive elements.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct TopK {
+	/// Elements of a group.
+	pub size: usize,
+	/// How many of them are kept, the largest first, and of equal ones the first first.
+	pub count: usize,
+	/// Whether the result is where they stand, from 0, or what they are.
+	pub places: bool,
+}
+
+impl TopK {
+	/// The places of a group's elements that are kept.
+	pub fn order(&self, group: &[f32]) -> Vec<usize> {
+		let mut places: Vec<usize> = (0..group.len()).collect();
+		// Of equal ones the order stays.
+		places.sort_by(|a, b| group[*b].total_cmp(&group[*a]));
+		places.truncate(self.count);
+		places
+	}
+}
+
+/// What a number is compared with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Threshold {
+	/// The number itself.
+	pub at: f32,
+	/// Whether that number is above: the comparison is `x >= at`, else `x > at`.
+	pub met: bool,
+}
+
+impl Threshold {
+	/// Of `x > at`.
+	pub fn over(at: f32) -> Self {
+		Self { at, met: false }
+	}
+
+	/// Whether a number is above.
+	pub fn is_below(&self, x: f32) -> bool {
+		x > self.at || self.met && x == self.at
+	}
 }
 
 /// What `QuantizeLinear` and the operators on quantised tensors make of a number.
@@ -86,18 +204,50 @@ pub struct Quantize {
 	pub zero: i32,
 	/// Whether ONNX Runtime adds it before it rounds, so that of a tie the sum is even, not the multiple.
 	pub adds: bool,
+	/// For operators that make whole numbers of others, such as `Floor`: a multiple that is off by one is
+	/// an error then, not a step of a quantised tensor.
+	pub cut: Option<Cut>,
+}
+
+/// How an operator makes a whole number of another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+	/// The largest that is not above it.
+	Down,
+	/// The nearest, of two the even one.
+	Near,
+	/// What is left without what is behind its point.
+	Toward,
 }
 
 impl Quantize {
 	/// Rounds a quotient to a multiple, unclamped.
 	pub fn whole(&self, quotient: f32) -> i64 {
 		match self.adds {
+			_ if self.cut == Some(Cut::Down) => quotient.floor() as i64,
+			_ if self.cut == Some(Cut::Toward) => quotient.trunc() as i64,
 			true => {
 				let zero = self.zero as f32;
 				(quotient + zero).round_ties_even() as i64 - i64::from(self.zero)
 			}
 			false => quotient.round_ties_even() as i64,
 		}
+	}
+
+	/// What it makes of one number, for arguments that no integers stand for exactly.
+	pub(crate) fn function(&self) -> Function {
+		let (name, round) = match self.cut {
+			Some(Cut::Down) => ("Floor", Elementary::Floor),
+			Some(Cut::Toward) => ("Cast", Elementary::Truncate),
+			Some(Cut::Near) | None => ("Round", Elementary::Round),
+		};
+		let steps = vec![
+			Step::Sum(vec![(1.0 / f64::from(self.scale), 0)], 0.0),
+			Step::Call(round, 1),
+			Step::Clamp(2, self.min.into(), self.max.into()),
+			Step::Sum(vec![(self.scale.into(), 3)], 0.0),
+		];
+		Function::program(name.into(), steps)
 	}
 }
 
@@ -142,14 +292,19 @@ impl FloatGraph {
 	/// If there is no such value.
 	pub fn len(&self, value: usize) -> usize {
 		match value {
-			0 => self.input.iter().product(),
+			0 => self.inputs.iter().map(FloatInput::len).sum(),
 			_ => self.ops[value - 1].len,
 		}
 	}
 
-	/// Whether nothing is computed: the output is the input.
+	/// Whether nothing is computed: outputs are inputs.
 	pub fn is_empty(&self) -> bool {
 		self.ops.is_empty()
+	}
+
+	/// Whether a value is an output, whoever else uses it.
+	pub fn is_output(&self, value: usize) -> bool {
+		self.outputs.iter().any(|output| output.value == value)
 	}
 }
 
@@ -185,7 +340,17 @@ impl FloatNode {
 					&& inputs.iter().all(|len| *len == self.len)
 					&& (offset.len() == 1 || offset.len() == self.len)
 			}
-			(FloatOp::Mul, [a, b]) => *a == self.len && *b == self.len,
+			(FloatOp::Mul | FloatOp::Div(_), [a, b]) => *a == self.len && *b == self.len,
+			(FloatOp::TopK(TopK { size, count, .. }), [input]) => {
+				(1..=*size).contains(count)
+					&& input.is_multiple_of(*size)
+					&& self.len == input / size * count
+			}
+			(FloatOp::Product(product), [a, b]) => {
+				product.lens() == [*a, *b, self.len].map(|len| len as u64)
+			}
+			(FloatOp::Places(places), inputs) => places.fits(inputs, self.len),
+			(FloatOp::Pick(pick), inputs) => pick.fits(inputs, self.len),
 			(FloatOp::ReduceMax(n) | FloatOp::ReduceSum(n), [input]) => {
 				self.len.checked_mul(*n) == Some(*input)
 			}
@@ -205,7 +370,10 @@ impl FloatNode {
 		let bad = match &self.op {
 			FloatOp::MatMul(dense) => bad(&dense.weights).or_else(|| bad(&dense.bias)),
 			FloatOp::Sum { factors, offset } => bad(factors).or_else(|| bad(offset)),
-			FloatOp::Greater(thresholds) => bad(thresholds),
+			FloatOp::Greater(thresholds) => {
+				thresholds.iter().map(|threshold| threshold.at).find(|at| !at.is_finite())
+			}
+			FloatOp::Pick(FloatPick { table: FloatTable::Constant(values), .. }) => bad(values),
 			FloatOp::Quantize(to) if to.scale > 0.0 => bad(&[to.scale]),
 			FloatOp::Quantize(to) => Some(to.scale),
 			_ => None,

@@ -6,6 +6,8 @@ pub struct Function {
 	name: String,
 	/// Each step may use the argument and the steps before it; the last is the result.
 	steps: Vec<Step>,
+	/// Whether it is to be taken link by link, see [`Self::links`].
+	chained: bool,
 }
 
 /// A step: its operands are places, 0 the argument and `i + 1` the result of step `i`.
@@ -51,24 +53,23 @@ pub(super) enum Elementary {
 	Acosh,
 	Atanh,
 	Floor,
-	Ceil,
+	/// Without what is behind the point.
+	Truncate,
 	/// To the nearest integer, halves to the even one.
 	Round,
 	/// `1 / x`, but 0 at 0: for a product with what is 0 there.
 	Inverse,
-	/// `1 / sqrt(x + epsilon)`, likewise.
-	InverseRoot(f64),
 }
 
 impl Function {
 	/// `function` under the name of its ONNX operator.
 	pub(super) fn elementary(name: &str, function: Elementary) -> Self {
-		Self { name: name.into(), steps: vec![Step::Call(function, 0)] }
+		Self { name: name.into(), steps: vec![Step::Call(function, 0)], chained: false }
 	}
 
 	/// A program; places must be those of earlier steps.
 	pub(super) fn program(name: String, steps: Vec<Step>) -> Self {
-		Self { name, steps }
+		Self { name, steps, chained: false }
 	}
 
 	/// Its value at `x`; not a number where it has none.
@@ -101,8 +102,8 @@ impl Function {
 
 	/// Whether it jumps somewhere: a table of it is right only where its argument is exact.
 	pub fn jumps(&self) -> bool {
-		use Elementary::{Ceil, Floor, Round};
-		let jumping = |step: &Step| matches!(step, Step::Call(Floor | Ceil | Round, _));
+		use Elementary::{Floor, Round, Truncate};
+		let jumping = |step: &Step| matches!(step, Step::Call(Floor | Round | Truncate, _));
 		self.steps.iter().any(jumping)
 	}
 
@@ -124,14 +125,24 @@ impl Function {
 		steps.extend(self.steps.iter().map(|step| step.moved(|place| place + 1)));
 		let last = steps.len();
 		steps.push(Step::Sum(vec![(1.0, last)], -less));
-		Self { name: self.name.clone(), steps }
+		Self { name: self.name.clone(), steps, chained: false }
 	}
 
 	/// It less a line through the origin.
 	pub(crate) fn less(&self, slope: f64) -> Self {
 		let mut steps = self.steps.clone();
 		steps.push(Step::Sum(vec![(1.0, self.steps.len()), (-slope, 0)], 0.0));
-		Self { name: self.name.clone(), steps }
+		Self { name: self.name.clone(), steps, chained: false }
+	}
+
+	/// It to be taken link by link rather than from a table.
+	pub(crate) fn chained(self) -> Self {
+		Self { chained: true, ..self }
+	}
+
+	/// Whether it is to be taken link by link.
+	pub(crate) fn is_chained(&self) -> bool {
+		self.chained
 	}
 
 	/// Its steps, for those that build a longer function of it.
@@ -223,11 +234,10 @@ impl Elementary {
 			Self::Acosh => x.acosh(),
 			Self::Atanh => x.atanh(),
 			Self::Floor => x.floor(),
-			Self::Ceil => x.ceil(),
+			Self::Truncate => x.trunc(),
 			Self::Round => x.round_ties_even(),
-			Self::Inverse | Self::InverseRoot(_) if x == 0.0 => 0.0,
+			Self::Inverse if x == 0.0 => 0.0,
 			Self::Inverse => 1.0 / x,
-			Self::InverseRoot(epsilon) => 1.0 / (x + epsilon).sqrt(),
 		}
 	}
 }

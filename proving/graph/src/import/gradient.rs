@@ -1,14 +1,14 @@
 //! The float graph's slopes, for finding inputs that reach far.
 
-use super::{FloatGraph, FloatOp};
+use super::{FloatGraph, FloatOp, FloatTable};
 
 /// What passes through a clamp that is at its end, so that a search can leave it again.
 const LEAK: f32 = 0.01;
 
 impl FloatGraph {
-	/// How an element of a value grows with each element of the input, at an input whose values are
+	/// How an element of a value grows with each element of the inputs, where these give the values
 	/// `values` (see [`Self::evaluate`]). Clamps at their ends let a hundredth pass, roundings all,
-	/// comparisons nothing.
+	/// comparisons and indices nothing.
 	///
 	/// # Panics
 	///
@@ -71,6 +71,35 @@ impl FloatOp {
 				let other = inputs[1 - k];
 				own.iter_mut().zip(other).zip(slope).for_each(|((o, y), s)| *o += y * s);
 			}
+			Self::Div(_) => {
+				let (of, by) = (inputs[0], inputs[1]);
+				for (i, o) in own.iter_mut().enumerate().filter(|(i, _)| by[*i] != 0.0) {
+					let rise = if k == 0 { 1.0 } else { -of[i] / by[i] };
+					*o += rise / by[i] * slope[i];
+				}
+			}
+			Self::TopK(top) if !top.places => {
+				for (group, x) in x.chunks(top.size).enumerate() {
+					for (rank, place) in top.order(x).into_iter().enumerate() {
+						own[group * top.size + place] += slope[group * top.count + rank];
+					}
+				}
+			}
+			Self::Product(product) => {
+				let other = inputs[1 - k];
+				for (terms, slope) in product.terms().zip(slope).filter(|(_, s)| **s != 0.0) {
+					for (i, j) in terms {
+						let (own_at, other_at) = if k == 0 { (i, j) } else { (j, i) };
+						own[own_at] += slope * other[other_at];
+					}
+				}
+			}
+			Self::Pick(pick) if k == 1 && matches!(pick.table, FloatTable::Computed) => {
+				for (place, slope) in inputs[0].iter().zip(slope.chunks(pick.width)) {
+					let row = pick.row((*place).into()) * pick.width;
+					own[row..].iter_mut().zip(slope).for_each(|(o, s)| *o += s);
+				}
+			}
 			Self::ReduceMax(n) => {
 				for (group, (largest, slope)) in result.iter().zip(slope).enumerate() {
 					let from = group * n;
@@ -96,7 +125,7 @@ impl FloatOp {
 				}
 			}
 			Self::Quantize(_) => own.iter_mut().zip(slope).for_each(|(o, s)| *o += s),
-			Self::Greater(_) | Self::ArgMax => {}
+			Self::Greater(_) | Self::ArgMax | Self::TopK(_) | Self::Places(_) | Self::Pick(_) => {}
 		}
 	}
 }

@@ -4,6 +4,7 @@
 //! one of them that cannot be proved is named at once. Each is then lowered to a few kinds of operation
 //! ([`FloatOp`]), and the graph made of these is rewritten into one that is cheaper to prove.
 
+mod control;
 mod ends;
 mod evaluate;
 mod external;
@@ -11,9 +12,12 @@ mod float;
 mod function;
 mod functions;
 mod gradient;
+mod links;
 mod lower;
 mod node;
+mod picked;
 mod rewrite;
+mod sizes;
 mod source;
 mod walk;
 
@@ -25,11 +29,17 @@ use zkml_onnx::{GraphProto, Message, ModelProto};
 
 use zkml_primitives::one_line;
 
-pub use float::{FloatGraph, FloatMatMul, FloatNode, FloatOp, Quantize, Units};
+pub use float::{
+	Cut, Divisor, Elements, FloatGraph, FloatInput, FloatMatMul, FloatNode, FloatOp, FloatOutput,
+	Quantize, Threshold, TopK, Units,
+};
 pub use function::Function;
+pub use links::Link;
 pub use lower::{
 	Attribute, Form, Input, Number, Operator, Output, Setting, Usage, Version, NEWEST,
 };
+pub use picked::{FloatPick, FloatTable, Places};
+pub use sizes::Sizes;
 
 /// Operators that can be proved, and those that are computed from constants, with everything that each
 /// version of them has and what becomes of it.
@@ -148,9 +158,39 @@ impl ImportError {
 }
 
 fn list(nodes: &[(String, String)]) -> String {
-	let nodes: Vec<_> =
-		nodes.iter().map(|(name, operator)| format!("{operator} ({name})")).collect();
+	let nodes: Vec<_> = nodes
+		.iter()
+		.map(|(name, operator)| format!("{operator} ({name}){}", instead(operator)))
+		.collect();
 	nodes.join(", ")
+}
+
+/// What to do about an operator that has no meaning on fixed shapes and integers.
+fn instead(operator: &str) -> &'static str {
+	match operator {
+		"Bernoulli" | "Multinomial" | "RandomNormal" | "RandomNormalLike" | "RandomUniform"
+		| "RandomUniformLike" => {
+			": it draws at random (export in evaluation mode, or draw before and take it as an input)"
+		}
+		"BitCast" => ": the bits of a float have no meaning on integers (use Cast)",
+		"NonMaxSuppression" => {
+			": how many boxes are left depends on them (choose the tensors before it as outputs)"
+		}
+		"StringConcat" | "StringNormalizer" | "StringSplit" | "RegexFullMatch" | "TfIdfVectorizer"
+		| "ai.onnx.ml.CategoryMapper" | "ai.onnx.ml.DictVectorizer" | "ai.onnx.ml.CastMap" => {
+			": words are no inputs (number them before, and take these as the input)"
+		}
+		"ImageDecoder" => ": decode the image before, and take its pixels as the input",
+		"SequenceAt" | "SequenceConstruct" | "SequenceEmpty" | "SequenceErase" | "SequenceInsert"
+		| "SequenceLength" | "SequenceMap" | "SplitToSequence" | "ConcatFromSequence" => {
+			": lists of tensors are not proved (use Split and Concat)"
+		}
+		"ai.onnx.preview.training.Adagrad" | "ai.onnx.preview.training.Adam"
+		| "ai.onnx.preview.training.Gradient" | "ai.onnx.preview.training.Momentum" => {
+			": it is a step of training (export the model for inference)"
+		}
+		_ => "",
+	}
 }
 
 /// The versions of an operator set that would do, in words.
@@ -178,15 +218,24 @@ pub struct NodeInfo {
 	pub refused: Option<String>,
 }
 
+/// An input or output of an ONNX file.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Shape {
+	/// Its name, in one plain line.
+	pub name: String,
+	/// Its dimensions.
+	pub dims: Vec<usize>,
+}
+
 /// What an ONNX file holds.
 #[derive(Clone, Debug, Serialize)]
 pub struct Inspection {
 	/// Its nodes, in order.
 	pub nodes: Vec<NodeInfo>,
-	/// Shape of its input.
-	pub input: Vec<usize>,
-	/// Shape of its output, if all that it needs can be proved.
-	pub output: Option<Vec<usize>>,
+	/// Its inputs.
+	pub inputs: Vec<Shape>,
+	/// Its outputs, if all that they need can be proved.
+	pub outputs: Option<Vec<Shape>>,
 	/// Number of all parameters.
 	pub parameters: usize,
 	/// Why it does not compile with the options given.
@@ -198,15 +247,31 @@ pub struct Inspection {
 
 /// Reads an ONNX file, and the files in its folder that hold data of its tensors.
 ///
-/// `output` names the tensor that is to be the output, any that a node computes; without it the file
-/// must have one output, or be a classifier's with a label among them.
+/// `outputs` names the tensors that are to be the outputs, any that nodes compute. Without names they are
+/// the file's; but of a classifier of `ai.onnx.ml` with one label among them it is the label alone.
 ///
 /// # Errors
 ///
 /// If the file cannot be read, is no ONNX model, or holds what cannot be proved; see [`ImportError`].
-pub fn import(path: &Path, output: Option<&str>) -> Result<FloatGraph, ImportError> {
+pub fn import<'a>(
+	path: &Path,
+	outputs: impl IntoIterator<Item = &'a str>,
+) -> Result<FloatGraph, ImportError> {
+	import_sized(path, outputs, &Sizes::default())
+}
+
+/// Like [`import`], with sizes for dimensions that the file leaves open.
+///
+/// # Errors
+///
+/// As [`import`], and if a size is none or is that of no dimension.
+pub fn import_sized<'a>(
+	path: &Path,
+	outputs: impl IntoIterator<Item = &'a str>,
+	sizes: &Sizes,
+) -> Result<FloatGraph, ImportError> {
 	let bytes = contents(path)?;
-	graph(path, &bytes, output, Some(&folder(path)))
+	graph(path, &bytes, &names(outputs), Some(&folder(path)), sizes)
 }
 
 /// Like [`import`], from a file's contents, which must be whole; `path` is for messages alone.
@@ -214,28 +279,34 @@ pub fn import(path: &Path, output: Option<&str>) -> Result<FloatGraph, ImportErr
 /// # Errors
 ///
 /// As [`import`], but for those of reading.
-pub fn import_bytes(
+pub fn import_bytes<'a>(
 	path: &Path,
 	bytes: &[u8],
-	output: Option<&str>,
+	outputs: impl IntoIterator<Item = &'a str>,
 ) -> Result<FloatGraph, ImportError> {
-	graph(path, bytes, output, None)
+	graph(path, bytes, &names(outputs), None, &Sizes::default())
 }
 
-/// The nodes of a file that may hold some that cannot be proved, and the shape of its input: each node
-/// with the reason, and with its shape as far as that is known without them.
+/// The nodes of a file that may hold some that cannot be proved, and its inputs: each node with the
+/// reason, and with its shape as far as that is known without them.
 ///
 /// # Errors
 ///
-/// If there is no whole ONNX model, or its input or a constant cannot be read.
-pub fn survey(
+/// If there is no whole ONNX model, or an input or a constant cannot be read.
+pub fn survey<'a>(
 	path: &Path,
-	output: Option<&str>,
-) -> Result<(Vec<NodeInfo>, Vec<usize>), ImportError> {
-	let (model, graph) = model(path, &contents(path)?)?;
+	outputs: impl IntoIterator<Item = &'a str>,
+	sizes: &Sizes,
+) -> Result<(Vec<NodeInfo>, Vec<FloatInput>), ImportError> {
+	let (model, mut graph) = model(path, &contents(path)?)?;
+	sizes::fix(&mut graph, sizes).map_err(ImportError::in_one_line)?;
 	let folder = folder(path);
 	let folder = external::Folder { model: path, path: Some(&folder) };
-	walk::survey(&model, &graph, output, folder).map_err(ImportError::in_one_line)
+	walk::survey(&model, &graph, &names(outputs), folder).map_err(ImportError::in_one_line)
+}
+
+fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+	names.into_iter().map(str::to_owned).collect()
 }
 
 fn contents(path: &Path) -> Result<Vec<u8>, ImportError> {
@@ -268,12 +339,15 @@ fn model(path: &Path, bytes: &[u8]) -> Result<(ModelProto, GraphProto), ImportEr
 fn graph(
 	path: &Path,
 	bytes: &[u8],
-	output: Option<&str>,
+	outputs: &[String],
 	folder: Option<&Path>,
+	sizes: &Sizes,
 ) -> Result<FloatGraph, ImportError> {
-	let (model, graph) = model(path, bytes)?;
+	let (model, mut graph) = model(path, bytes)?;
+	sizes::fix(&mut graph, sizes).map_err(ImportError::in_one_line)?;
 	let folder = external::Folder { model: path, path: folder };
-	let mut float = walk::read(&model, &graph, output, folder).map_err(ImportError::in_one_line)?;
+	let mut float =
+		walk::read(&model, &graph, outputs, folder).map_err(ImportError::in_one_line)?;
 	rewrite::rewrite(&mut float).map_err(ImportError::in_one_line)?;
 	for node in &mut float.ops {
 		if let FloatOp::MatMul(dense) = &mut node.op {

@@ -154,7 +154,8 @@ impl Tensor {
 }
 
 /// What constants may be.
-const READABLE: &str = "a tensor of floats of 16 bits or more, integers, booleans or strings";
+const READABLE: &str =
+	"a tensor of floats of 4, 8 (E4M3, E5M2) or 16 bits or more, integers, booleans or strings";
 
 /// The values of a tensor of so many elements, or what was expected and what is there.
 fn values(
@@ -181,6 +182,10 @@ fn values(
 		}
 	}
 	let words = || proto.int32_data.iter().map(|v| i64::from(*v));
+	let bytes = |empty| match empty {
+		true => words().map(|v| v as u8).collect(),
+		false => raw.clone(),
+	};
 	// Integers of the type alone; a raw one cannot be others.
 	let within = |values: Vec<i64>| match whole(kind) {
 		Some((min, max)) => match values.iter().find(|v| !(min..=max).contains(*v)) {
@@ -234,11 +239,25 @@ fn values(
 			DataType::Int32 | DataType::Int16 | DataType::Uint16 | DataType::Int8 | DataType::Uint8,
 			true,
 		) => within(words().collect()),
-		(DataType::Int4 | DataType::Uint4, empty) => {
-			let bytes: Vec<u8> =
-				if empty { words().map(|v| v as u8).collect() } else { raw.clone() };
-			Ok(Values::Int(nibbles(&bytes, kind == DataType::Int4, count)))
+		(DataType::Int4 | DataType::Uint4 | DataType::Int2 | DataType::Uint2, empty) => {
+			let signed = matches!(kind, DataType::Int4 | DataType::Int2);
+			let bits = bits(kind).unwrap_or(4) as u32;
+			Ok(Values::Int(packed(&bytes(empty), bits, signed, count)))
 		}
+		(DataType::Float4e2m1, empty) => {
+			let codes = packed(&bytes(empty), 4, false, count);
+			Ok(Values::Float(
+				codes.into_iter().map(|code| short(code as u8, 2, 1, 1, None)).collect(),
+			))
+		}
+		(DataType::Float8e4m3fn, empty) => Ok(small_floats(&bytes(empty), 4, 3, 7, Some(0x7f))),
+		(DataType::Float8e4m3fnuz, empty) => Ok(small_floats(&bytes(empty), 4, 3, 8, Some(0x80))),
+		(DataType::Float8e5m2, empty) => {
+			// The upper half of a number of 16 bits.
+			let wide = |byte: &u8| half(u16::from(*byte) << 8);
+			Ok(Values::Float(bytes(empty).iter().map(wide).collect()))
+		}
+		(DataType::Float8e5m2fnuz, empty) => Ok(small_floats(&bytes(empty), 5, 2, 16, Some(0x80))),
 		(DataType::String, true) => {
 			Ok(Values::Text(proto.string_data.iter().map(|s| text(s)).collect()))
 		}
@@ -249,7 +268,12 @@ fn values(
 /// Bits of an element in raw data, if its type can be read from there.
 fn bits(kind: DataType) -> Option<usize> {
 	match kind {
-		DataType::Int4 | DataType::Uint4 => Some(4),
+		DataType::Int2 | DataType::Uint2 => Some(2),
+		DataType::Int4 | DataType::Uint4 | DataType::Float4e2m1 => Some(4),
+		DataType::Float8e4m3fn
+		| DataType::Float8e4m3fnuz
+		| DataType::Float8e5m2
+		| DataType::Float8e5m2fnuz => Some(8),
 		DataType::Int8 | DataType::Uint8 | DataType::Bool => Some(8),
 		DataType::Float16 | DataType::Bfloat16 | DataType::Int16 | DataType::Uint16 => Some(16),
 		DataType::Float | DataType::Int32 | DataType::Uint32 => Some(32),
@@ -258,29 +282,53 @@ fn bits(kind: DataType) -> Option<usize> {
 		| DataType::String
 		| DataType::Complex64
 		| DataType::Complex128
-		| DataType::Float8e4m3fn
-		| DataType::Float8e4m3fnuz
-		| DataType::Float8e5m2
-		| DataType::Float8e5m2fnuz
 		| DataType::Float8e8m0
 		| DataType::Float6e2m3
-		| DataType::Float6e3m2
-		| DataType::Float4e2m1
-		| DataType::Uint2
-		| DataType::Int2 => None,
+		| DataType::Float6e3m2 => None,
 	}
 }
 
-/// Integers of 4 bits, two in a byte, the lower half first; a last half byte may be left over.
-fn nibbles(bytes: &[u8], signed: bool, count: usize) -> Vec<i64> {
-	let halves = bytes.iter().flat_map(|byte| [byte & 15, byte >> 4]);
-	let value = |half: u8| match signed && half > 7 {
-		true => i64::from(half) - 16,
-		false => i64::from(half),
+/// Integers of a few bits, several in a byte, the lowest first; a part of the last byte may be left over.
+fn packed(bytes: &[u8], bits: u32, signed: bool, count: usize) -> Vec<i64> {
+	let in_byte = (8 / bits) as usize;
+	let codes = bytes.iter().flat_map(|byte| {
+		(0..8 / bits).map(move |place| i64::from(byte >> (place * bits)) & ((1 << bits) - 1))
+	});
+	let value = |code: i64| match signed && code >> (bits - 1) == 1 {
+		true => code - (1 << bits),
+		false => code,
 	};
-	let spare = bytes.len() * 2 == count + 1;
+	let spare = bytes.len() == count.div_ceil(in_byte);
 	let used = if spare { count } else { usize::MAX };
-	halves.take(used).map(value).collect()
+	codes.take(used).map(value).collect()
+}
+
+/// A number of a sign, an exponent and a fraction of so many bits; one code may stand for no number.
+fn short(code: u8, exponent: u32, fraction: u32, bias: i32, none: Option<u8>) -> f32 {
+	let sign_at = exponent + fraction;
+	let size = code & ((1u16 << sign_at) - 1) as u8;
+	// Where no code but that of a negative zero is none, it alone is; else both of its size are.
+	if none.is_some_and(|none| code == none || size == none) {
+		return f32::NAN;
+	}
+	let steps = f32::from(size & ((1 << fraction) - 1));
+	let own = i32::from(size >> fraction);
+	let one = f32::from(1u8 << fraction);
+	let number = match own {
+		0 => steps / one * ((1 - bias) as f32).exp2(),
+		own => (1.0 + steps / one) * ((own - bias) as f32).exp2(),
+	};
+	if code >> sign_at & 1 == 1 {
+		-number
+	} else {
+		number
+	}
+}
+
+/// Floats of 8 bits.
+fn small_floats(bytes: &[u8], exponent: u32, fraction: u32, bias: i32, none: Option<u8>) -> Values {
+	let number = |code: &u8| short(*code, exponent, fraction, bias, none);
+	Values::Float(bytes.iter().map(number).collect())
 }
 
 /// An integer as a float, if that is the same number.
@@ -313,6 +361,8 @@ fn brain(bits: u16) -> f32 {
 /// Smallest and largest integer of a type of integers.
 pub fn whole(kind: DataType) -> Option<(i64, i64)> {
 	Some(match kind {
+		DataType::Int2 => (-2, 1),
+		DataType::Uint2 => (0, 3),
 		DataType::Int4 => (-8, 7),
 		DataType::Uint4 => (0, 15),
 		DataType::Int8 => (i8::MIN.into(), i8::MAX.into()),

@@ -1,30 +1,35 @@
 //! The walk along the nodes of a file that the output needs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+	collections::{BTreeMap, BTreeSet},
+	rc::Rc,
+};
 
 use zkml_onnx::{GraphProto, ModelProto, NodeProto, OperatorSetIdProto};
 
 use super::{
-	ends::{chosen, error, graph_input, needed},
+	control::{self, Scope},
+	ends::{advice, chosen, error, graph_inputs, needed, plain_names},
 	external::Folder,
 	functions::{self, Placed},
 	lower::{self, Inputs, Kind, Lowering, Operand, Operator, Variable, Version, NEWEST},
 	node::Node,
 	sets,
-	source::{count, Tensor, LIMIT, OPERANDS, RANK},
-	FloatGraph, ImportError, NodeInfo,
+	source::{count, Tensor, LIMIT, NODES, OPERANDS, RANK},
+	FloatGraph, FloatInput, FloatOutput, ImportError, NodeInfo,
 };
 
-/// Reads all operations that an output needs, as a float graph.
+/// Reads all operations that the outputs need, as a float graph.
 pub fn read(
 	model: &ModelProto,
 	graph: &GraphProto,
-	output: Option<&str>,
+	outputs: &[String],
 	folder: Folder,
 ) -> Result<FloatGraph, ImportError> {
 	let placed = placed(model, graph)?;
-	let output = chosen(graph, &placed, output)?;
-	let mut walk = Walk::new(graph, &placed, &[&output], folder)?;
+	let outputs = chosen(graph, &placed, outputs)?;
+	let names: Vec<_> = outputs.iter().map(String::as_str).collect();
+	let mut walk = Walk::new(graph, &placed, &names, folder)?;
 	let unsupported: Vec<_> = (0..placed.len())
 		.filter(|index| walk.live(*index) && operator(&placed[*index].proto).is_none())
 		.map(|index| (walk.infos[index].name.clone(), qualified(&placed[index].proto)))
@@ -33,30 +38,30 @@ pub fn read(
 		return Err(ImportError::Unsupported(unsupported));
 	}
 	walk.constants(graph)?;
-	walk.input(graph)?;
+	walk.inputs(graph)?;
 	for index in 0..placed.len() {
 		walk.node(index)?;
 	}
-	walk.finish(&output)
+	walk.finish(&names)
 }
 
 /// Describes all nodes of a graph as far as they can be read: the reason of each that is refused, and
-/// the shapes of those that need none of these. Gives the input's shape too.
+/// the shapes of those that need none of these. Gives the inputs too.
 pub fn survey(
 	model: &ModelProto,
 	graph: &GraphProto,
-	output: Option<&str>,
+	outputs: &[String],
 	folder: Folder,
-) -> Result<(Vec<NodeInfo>, Vec<usize>), ImportError> {
+) -> Result<(Vec<NodeInfo>, Vec<FloatInput>), ImportError> {
 	let placed = placed(model, graph)?;
-	let outputs: Vec<_> = match output {
-		Some(_) => vec![chosen(graph, &placed, output)?],
-		None => graph.output.iter().map(|output| output.name.clone()).collect(),
+	let outputs: Vec<_> = match outputs.is_empty() {
+		false => chosen(graph, &placed, outputs)?,
+		true => graph.output.iter().map(|output| output.name.clone()).collect(),
 	};
 	let names: Vec<_> = outputs.iter().map(String::as_str).collect();
 	let mut walk = Walk::new(graph, &placed, &names, folder)?;
 	walk.constants(graph)?;
-	let input = walk.input(graph)?;
+	walk.inputs(graph)?;
 	for (index, node) in placed.iter().enumerate() {
 		if let Err(error) = walk.node(index) {
 			walk.infos[index].refused = Some(match error.in_one_line() {
@@ -72,7 +77,7 @@ pub fn survey(
 			walk.unknown.extend(node.proto.output.iter().cloned());
 		}
 	}
-	Ok((walk.infos, input))
+	Ok((walk.infos, walk.inputs))
 }
 
 /// The nodes, with functions in place, all of which have few inputs and outputs.
@@ -99,10 +104,9 @@ struct Walk<'a> {
 	unknown: BTreeSet<String>,
 	lowering: Lowering,
 	infos: Vec<NodeInfo>,
-	/// Shape of the input.
-	input: Vec<usize>,
-	/// Whether the input is made of integers.
-	whole: bool,
+	inputs: Vec<FloatInput>,
+	/// Nodes that bodies may still add.
+	unrolled: usize,
 }
 
 impl<'a> Walk<'a> {
@@ -141,8 +145,8 @@ impl<'a> Walk<'a> {
 			unknown: BTreeSet::new(),
 			lowering: Lowering::new(0),
 			infos: infos.collect(),
-			input: Vec::new(),
-			whole: false,
+			inputs: Vec::new(),
+			unrolled: NODES,
 		})
 	}
 
@@ -171,22 +175,38 @@ impl<'a> Walk<'a> {
 		Ok(())
 	}
 
-	/// Reads the input.
-	fn input(&mut self, graph: &GraphProto) -> Result<Vec<usize>, ImportError> {
-		let (name, dims, kind) = graph_input(graph, &self.needed)?;
-		let elements = count(&dims).filter(|count| (1..=LIMIT).contains(count));
-		let Some(elements) = elements else {
-			return Err(error(format!("an input of 1 to {LIMIT} elements"), format!("{dims:?}")));
-		};
-		let input = Variable { value: 0, dims: dims.clone(), kind: kind.clone() };
-		let input = Operand::Variable(input);
-		if self.operands.insert(name.clone(), input).is_some() {
-			return Err(error(format!("one value of the name {name}"), "two"));
+	/// Reads the inputs.
+	fn inputs(&mut self, graph: &GraphProto) -> Result<(), ImportError> {
+		let inputs = graph_inputs(graph, &self.needed)?;
+		let mut elements = 0;
+		for (_, input, _) in &inputs {
+			let own = count(&input.dims).filter(|count| (1..=LIMIT).contains(count));
+			let Some(own) = own else {
+				let expected = format!("an input of 1 to {LIMIT} elements");
+				return Err(error(expected, format!("{:?}", input.dims)));
+			};
+			elements += own;
+		}
+		if elements > LIMIT {
+			let expected = format!("inputs of at most {LIMIT} elements together");
+			return Err(error(expected, elements.to_string()));
 		}
 		self.lowering = Lowering::new(elements);
-		self.input.clone_from(&dims);
-		self.whole = kind == Kind::Integer;
-		Ok(dims)
+		let mut start = 0;
+		for (name, input, kind) in inputs {
+			let len = input.len();
+			let value = self.lowering.input(&input.name, start, len).ok_or_else(|| {
+				let expected = format!("a graph of at most {LIMIT} elements in all");
+				error(expected, "more")
+			})?;
+			start += len;
+			let operand = Operand::Variable(Variable { value, dims: input.dims.clone(), kind });
+			if self.operands.insert(name.clone(), operand).is_some() {
+				return Err(error(format!("one value of the name {name}"), "two"));
+			}
+			self.inputs.push(input);
+		}
+		Ok(())
 	}
 
 	/// Lowers a node, if it is needed.
@@ -210,19 +230,41 @@ impl<'a> Walk<'a> {
 			return Ok(());
 		}
 		let info = &mut self.infos[index];
-		step(&mut self.lowering, &node, &mut self.operands, info)
+		step(&mut self.lowering, &node, &mut self.operands, info, sets, &mut self.unrolled, 0)
 	}
 
-	/// The graph with its output.
-	fn finish(mut self, output: &str) -> Result<FloatGraph, ImportError> {
-		let result = self.operands.remove(output);
-		let result = result.ok_or_else(|| error(format!("a node that gives {output}"), "none"))?;
-		let Operand::Variable(Variable { value, dims, kind }) = result else {
-			let got = format!("constant {output}");
-			return Err(error("an output that depends on the input", got));
+	/// The graph with its outputs.
+	fn finish(mut self, outputs: &[&str]) -> Result<FloatGraph, ImportError> {
+		let constant =
+			|name: &&&str| matches!(self.operands.get(**name), Some(Operand::Constant(_)));
+		if let Some(name) = outputs.iter().find(constant) {
+			let others: Vec<_> =
+				outputs.iter().filter(|name| !constant(name)).map(|name| advice(name)).collect();
+			let expected = match others.is_empty() {
+				true => "an output that depends on an input".into(),
+				false => {
+					format!("outputs that depend on an input (choose these: {})", others.join(" "))
+				}
+			};
+			return Err(error(expected, format!("constant {name}")));
+		}
+		let mut results = Vec::with_capacity(outputs.len());
+		for (output, name) in outputs.iter().zip(plain_names(outputs)) {
+			let (dims, value) = self.output(output)?;
+			results.push(FloatOutput { name, dims, value });
+		}
+		let Self { inputs, lowering, infos, .. } = self;
+		Ok(FloatGraph { inputs, ops: lowering.ops, outputs: results, nodes: infos })
+	}
+
+	/// Shape and value of an output.
+	fn output(&mut self, output: &str) -> Result<(Vec<usize>, usize), ImportError> {
+		let result = self.operands.get(output).cloned();
+		let Some(Operand::Variable(Variable { value, dims, kind })) = result else {
+			return Err(error(format!("a node that gives {output}"), "none"));
 		};
-		let result = match &kind {
-			Kind::Number | Kind::Integer | Kind::Label => value,
+		let value = match &kind {
+			Kind::Number | Kind::Integer | Kind::Whole | Kind::Truth | Kind::Label => value,
 			Kind::Quantized { scale, zero } => {
 				// The tensor holds the integers themselves.
 				let of = |placed: &Placed| placed.proto.output.iter().any(|name| name == output);
@@ -236,23 +278,30 @@ impl<'a> Walk<'a> {
 				let real = self.lowering.affine(&node, value, 1.0 / scale, zero)?;
 				lower::whole(&mut self.lowering, &node, real, 1.0, 0)?
 			}
-			Kind::Ordered { values: Some(value), .. } => *value,
-			Kind::Ordered { .. } => {
-				return Err(error("an output that can be proved", kind.describe()));
+			Kind::Ordered { values: Some(value), .. }
+			| Kind::Masked { values: Some(value), .. } => *value,
+			Kind::Ordered { .. }
+			| Kind::Masked { .. }
+			| Kind::Per { .. }
+			| Kind::Scale { .. }
+			| Kind::Zero { .. } => {
+				let expected = format!("an output that can be proved as {output}");
+				return Err(error(expected, kind.describe()));
 			}
 		};
-		let ops = self.lowering.ops;
-		let whole = self.whole;
-		Ok(FloatGraph { input: self.input, whole, output: dims, ops, result, nodes: self.infos })
+		Ok((dims, value))
 	}
 }
 
-/// Lowers a node.
-fn step(
+/// Lowers a node. Of bodies within each other so many are around it, and so many nodes may still be added.
+pub fn step(
 	lowering: &mut Lowering,
 	node: &Node,
 	operands: &mut BTreeMap<String, Operand>,
 	info: &mut NodeInfo,
+	sets: &Rc<Vec<OperatorSetIdProto>>,
+	left: &mut usize,
+	depth: usize,
 ) -> Result<(), ImportError> {
 	let mut inputs = Vec::new();
 	for name in &node.proto.input {
@@ -272,10 +321,16 @@ fn step(
 	let folded = operator.fold.and_then(|fold| fold(node, &inputs));
 	let results = match folded {
 		Some(folded) => folded?,
+		None if control::is_control(node) => {
+			let mut scope = Scope { depth, ..Scope::new(operands, sets, *left) };
+			let results = control::run(lowering, node, &inputs, &mut scope)?;
+			*left = scope.left;
+			results
+		}
 		None if all => Lowering::compute(node, operator.lower, &inputs)?,
 		None => {
 			info.parameters = parameters(node, &inputs);
-			(operator.lower)(lowering, node, &inputs)?
+			lower::lower(lowering, node, &inputs)?
 		}
 	};
 	node.version.check_read(node, &inputs)?;
@@ -325,7 +380,7 @@ fn qualified(node: &NodeProto) -> String {
 }
 
 /// A node's operator, and the form it has in the operator set that the file imports.
-fn version(
+pub fn version(
 	sets: &[OperatorSetIdProto],
 	node: &NodeProto,
 	name: &str,

@@ -1,11 +1,12 @@
 //! Functions of one number, and clamps.
 
 use super::{
+	compose::Compose,
 	elementwise::{common, filled, one, scaled},
 	fold,
 	signature::{float, free, input, optional, word, Form, Input, Kernel, Operator, Version},
 	signature::{CONSUMED, INPUT, OUTPUT, X, Y},
-	Inputs, Lowered, Lowering, Variable,
+	soft, Inputs, Lowered, Lowering, Operand, Variable,
 };
 use crate::import::{
 	function::{Elementary, Function},
@@ -59,7 +60,7 @@ pub const OPERATORS: &[Operator] = &[
 		|l, n, i| unary(l, n, i, |_| Elementary::Erf),
 		&[Version::new(&[9, 13], &[], INPUT, OUTPUT)],
 	),
-	Operator::new("Exp", |l, n, i| unary(l, n, i, |_| Elementary::Exp), INPUT_1),
+	Operator::new("Exp", exponential, INPUT_1),
 	Operator::new("Gelu", gelu, &[Version::new(&[20], &[word("approximate", "none")], X, Y)]),
 	Operator::new(
 		"Gelu",
@@ -272,4 +273,13 @@ fn unary(
 	let x = inputs.number(lowering, node, 0)?;
 	let op = FloatOp::Unary(Function::elementary(node.op(), function(node)));
 	one(lowering.each(node, x.value, op)?, x.dims)
+}
+
+/// `Exp`.
+fn exponential(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let x = inputs.number(lowering, node, 0)?;
+	match soft::share(&mut Compose { lowering, node }, &x)? {
+		Some(made) => Ok(vec![Operand::Variable(made)]),
+		None => unary(lowering, node, inputs, |_| Elementary::Exp),
+	}
 }

@@ -15,7 +15,7 @@ use crate::import::{
 	function::Elementary,
 	node::Node,
 	source::{Tensor, Values},
-	ImportError,
+	Divisor, ImportError,
 };
 
 const CAUSAL: Attribute = int("is_causal", 0);
@@ -286,8 +286,7 @@ fn soft_max(compose: &mut Compose, x: &Variable, seen: &[bool]) -> Made {
 	let largest = compose.largest(&visible, &[last])?;
 	let below = compose.sum((1.0, &visible), (-1.0, &largest))?;
 	let (each, total) = soft::parts(compose, &below, &[last], (!all).then_some(seen))?;
-	let inverse = compose.unary(&total, Elementary::Reciprocal)?;
-	compose.product(&each, &inverse)
+	compose.quotient(&each, &total, Divisor::Norm(1.0))
 }
 
 /// A product of matrices, of which one is computed.

@@ -63,7 +63,17 @@ pub fn place(compose: &mut Compose, x: &Variable, axis: usize, last: bool) -> Ma
 fn extreme(lowering: &mut Lowering, node: &Node, inputs: &Inputs, sign: f32) -> Lowered {
 	let mut x = match inputs.operand(node, 0)? {
 		// The order of integers is that of what they stand for.
-		Operand::Variable(x) if x.kind != Kind::Label => x.clone(),
+		Operand::Variable(
+			x @ Variable {
+				kind:
+					Kind::Number
+					| Kind::Integer
+					| Kind::Whole
+					| Kind::Quantized { .. }
+					| Kind::Ordered { .. },
+				..
+			},
+		) => x.clone(),
 		_ => inputs.number(lowering, node, 0)?,
 	};
 	let axis = node.axis(node.int("axis", 0), x.dims.len())?;

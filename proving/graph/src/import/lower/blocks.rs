@@ -3,7 +3,7 @@
 use super::{
 	moves::{rearrange, Arrangement},
 	shape::transposed,
-	signature::{needed, word, Attribute, Form, Operator, Setting, Version, INPUT, OUTPUT},
+	signature::{needed, word, Attribute, Form, Operator, Version, INPUT, OUTPUT},
 	Inputs, Lowering,
 };
 use crate::import::{node::Node, ImportError};
@@ -24,12 +24,7 @@ pub const OPERATORS: &[Operator] = &[
 		|l, n, i| rearrange(l, n, i, space_to_depth),
 		&[
 			Version::new(&[1, 13], &[BLOCK], INPUT, OUTPUT),
-			Version::new(
-				&[28],
-				&[BLOCK, word("mode", "DCR").only(&[Setting::Text("DCR")])],
-				INPUT,
-				OUTPUT,
-			),
+			Version::new(&[28], &[BLOCK, word("mode", "DCR")], INPUT, OUTPUT),
 		],
 	),
 ];
@@ -57,7 +52,12 @@ fn space_to_depth(
 	let (rows, columns) = (height / block, width / block);
 	let from = [batch, channels, rows, block, columns, block];
 	let to = vec![batch, channels * block * block, rows, columns];
-	Ok(vec![Arrangement::new(to, transposed(&from, &[0, 3, 5, 1, 2, 4]).1)])
+	let order = match node.text("mode", "DCR").as_str() {
+		"DCR" => [0, 3, 5, 1, 2, 4],
+		"CRD" => [0, 1, 3, 5, 2, 4],
+		other => return Err(node.error("attribute mode DCR or CRD", other)),
+	};
+	Ok(vec![Arrangement::new(to, transposed(&from, &order).1)])
 }
 
 fn depth_to_space(

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::{
 	compose::{tensor, Compose, Made},
+	masks,
 	signature::{float, Operator, Version, INPUT, OUTPUT, X, Y},
 	Inputs, Lowered, Lowering, Operand, Variable,
 };
@@ -171,6 +172,9 @@ pub fn negation(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowere
 
 /// `Where`: elements of one or the other; by a computed condition `y + c (x - y)`.
 pub fn choose(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	if let Some(masked) = masks::chosen(lowering, node, inputs)? {
+		return Ok(vec![masked]);
+	}
 	let sides = [side(lowering, node, inputs, 1)?, side(lowering, node, inputs, 2)?];
 	let condition = side(lowering, node, inputs, 0)?;
 	let compose = &mut Compose { lowering, node };

@@ -11,7 +11,7 @@ use crate::import::{
 	function::{Elementary, Function},
 	node::Node,
 	source::Tensor,
-	FloatMatMul, FloatOp, ImportError,
+	Divisor, FloatMatMul, FloatOp, ImportError, Threshold,
 };
 
 /// A computed tensor, or why there is none.
@@ -91,6 +91,15 @@ impl Compose<'_, '_> {
 		Ok(tensor(value, dims))
 	}
 
+	/// `a / b`, with what is known of `b`.
+	pub fn quotient(&mut self, a: &Variable, b: &Variable, divisor: Divisor) -> Made {
+		let dims = self.common(&a.dims, &b.dims)?;
+		let (a, b) = (self.spread(a, &dims)?, self.spread(b, &dims)?);
+		let inputs = [a.value, b.value];
+		let value = self.lowering.push(self.node, &inputs, a.len(), FloatOp::Div(divisor))?;
+		Ok(tensor(value, dims))
+	}
+
 	/// A constant's numbers in a shape that it fits into.
 	pub fn numbers(&self, constant: &Tensor, dims: &[usize]) -> Result<Vec<f32>, ImportError> {
 		let got = || format!("{} of {:?}", constant.name, constant.dims);
@@ -164,8 +173,8 @@ impl Compose<'_, '_> {
 	/// 1 where `x` is above its threshold, else 0; one threshold for all, or one for each element.
 	pub fn above(&mut self, x: &Variable, thresholds: &[f32]) -> Made {
 		let all = match thresholds {
-			[one] => vec![*one; x.len()],
-			all => all.to_vec(),
+			[one] => vec![Threshold::over(*one); x.len()],
+			all => all.iter().copied().map(Threshold::over).collect(),
 		};
 		let value = self.lowering.each(self.node, x.value, FloatOp::Greater(all))?;
 		Ok(tensor(value, x.dims.clone()))

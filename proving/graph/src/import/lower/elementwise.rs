@@ -1,17 +1,20 @@
 //! Arithmetic on each element.
 
 use super::{
-	activation, fold, linear, power, quantized,
+	activation,
+	compose::Compose,
+	dynamic::{self, Scaled},
+	fold, linear, masks, power, quantized,
 	shape::{broadcast, repeated},
 	signature::{free, input, int, variadic, Attribute, Form, Input, Operator, Output, Version},
 	signature::{Kernel, AB, CONSUMED},
-	Inputs, Kind, Lowered, Lowering, Operand, Variable,
+	soft, Inputs, Kind, Lowered, Lowering, Operand, Variable,
 };
 use crate::import::{
 	function::{Elementary, Function},
 	node::Node,
 	source::Tensor,
-	FloatOp, ImportError,
+	Divisor, FloatOp, ImportError,
 };
 
 /// Where the second input stands, before it was found by its shape.
@@ -20,7 +23,7 @@ pub const AXIS: Attribute = free("axis", Form::Int);
 pub const BROADCAST: Attribute = int("broadcast", 0);
 pub const C: &[Output] = &[input("C")];
 const XY: &[Input] = &[input("X"), input("Y")];
-const Z: &[Output] = &[input("Z")];
+pub const Z: &[Output] = &[input("Z")];
 const DATA: &[Input] = &[variadic("data_0")];
 const MAX: &[Output] = &[input("max")];
 const MIN: &[Output] = &[input("min")];
@@ -204,6 +207,11 @@ pub fn add(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	if inputs.len() == 1 {
 		return Ok(vec![sum]);
 	}
+	if inputs.len() == 2 {
+		if let Some(masked) = masks::added(lowering, node, inputs)? {
+			return Ok(vec![masked]);
+		}
+	}
 	for index in 1..inputs.len() {
 		let next = inputs.operand(node, index)?.clone();
 		let both = Inputs::new(vec![Some(sum), Some(next)]);
@@ -214,6 +222,14 @@ pub fn add(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 
 /// `Sub`.
 pub fn sub(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	if let (Operand::Variable(a), Operand::Variable(b)) =
+		(inputs.operand(node, 0)?, inputs.operand(node, 1)?)
+	{
+		let compose = &mut Compose { lowering, node };
+		if let Some(made) = soft::log_share(compose, &a.plain(), b)? {
+			return Ok(vec![Operand::Variable(made)]);
+		}
+	}
 	Ok(vec![Operand::Variable(combine(lowering, node, inputs, -1.0)?)])
 }
 
@@ -267,6 +283,11 @@ fn times(
 
 /// `Mul`.
 pub fn mul(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	match dynamic::scaled(node, inputs)? {
+		Some(Scaled::Numbers(both)) => return mul(lowering, node, &both),
+		Some(Scaled::Scale(scale)) => return Ok(vec![scale]),
+		None => {}
+	}
 	let [a, b] = quantized::operands(lowering, node, inputs)?;
 	let inputs = &Inputs::new(vec![Some(a.clone()), Some(b.clone())]);
 	let result = match (&a, &b) {
@@ -286,8 +307,7 @@ pub fn mul(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	Ok(vec![Operand::Variable(result)])
 }
 
-/// `Div`: by constants a product; by a variable only as a part of a function of one number, which is
-/// checked when such functions are known.
+/// `Div`: by constants a product.
 pub fn div(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let x = inputs.number(lowering, node, 0)?;
 	if let Operand::Constant(tensor) = inputs.operand(node, 1)? {
@@ -295,12 +315,13 @@ pub fn div(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 		return Ok(vec![Operand::Variable(result)]);
 	}
 	let divisor = inputs.number(lowering, node, 1)?;
-	let function = Function::elementary("Div", Elementary::Reciprocal);
-	let value = lowering.each(node, divisor.value, FloatOp::Unary(function))?;
-	let inverse = Variable { value, ..divisor };
 	let result = match inputs.operand(node, 0)? {
-		Operand::Constant(tensor) => scaled(lowering, node, &inverse, tensor, |f| f)?,
-		Operand::Variable(_) => times(lowering, node, &x, &inverse)?,
+		Operand::Constant(tensor) => {
+			let function = Function::elementary("Div", Elementary::Reciprocal);
+			let value = lowering.each(node, divisor.value, FloatOp::Unary(function))?;
+			scaled(lowering, node, &Variable { value, ..divisor }, tensor, |f| f)?
+		}
+		Operand::Variable(_) => Compose { lowering, node }.quotient(&x, &divisor, Divisor::Any)?,
 	};
 	Ok(vec![Operand::Variable(result)])
 }

@@ -2,24 +2,19 @@
 //! they are: shapes, indices, comparisons, roundings. Where an input is computed, the lowering beside
 //! it has them proved as any other; [`only`] refuses those that never are.
 
-use zkml_onnx::tensor_proto::DataType;
-
 use super::{
 	compare::{self, compare, Connective, Relation},
 	elementwise::{older, AXIS, BROADCAST, C},
-	layout::identity,
 	shape::{broadcast, repeated},
 	signature::{
-		free, input, int, needed, word, Attribute, Form, Input, Operator, Output, Setting, Version,
-		AB, CONSUMED, DATA, INPUT, OUTPUT, X, Y,
+		free, input, int, needed, Attribute, Form, Input, Operator, Output, Setting, Version, AB,
+		DATA, INPUT, OUTPUT, X, Y,
 	},
-	trigonometry::unary,
-	Inputs, Kind, Lowered, Lowering, Operand, Variable,
+	Inputs, Lowered, Lowering, Operand,
 };
 use crate::import::{
-	function::Elementary,
 	node::Node,
-	source::{count, narrowed, small, whole, Tensor, Values},
+	source::{count, Tensor, Values},
 	ImportError,
 };
 
@@ -30,10 +25,6 @@ const EQUAL: &[Version] =
 const ORDER: &[Version] =
 	&[Version::new(&[1], &[AXIS, BROADCAST], AB, C), Version::new(&[7, 9, 13], &[], AB, C)];
 const OR_EQUAL: &[Version] = &[Version::new(&[12, 16], &[], AB, C)];
-const ROUNDING: &[Version] =
-	&[Version::new(&[1], &[CONSUMED], X, Y), Version::new(&[6, 13], &[], X, Y)];
-const SATURATE: Attribute = int("saturate", 1).idle("it is about floats of 8 bits");
-const ROUND_MODE: Attribute = word("round_mode", "up").idle("it is about exponents of 8 bits");
 const VALUE: Attribute = free("value", Form::Tensor);
 const SPARSE: Attribute = free("sparse_value", Form::SparseTensor).only(&[]);
 const RANGE: &[Input] = &[input("start"), input("limit"), input("delta")];
@@ -43,24 +34,6 @@ const SIZE: &[Output] = &[input("size")];
 pub const OPERATORS: &[Operator] = &[
 	Operator::new("And", |l, n, i| compare::logic(l, n, &older(n, i)?, Connective::And), LOGIC)
 		.folded(|n, i| logic(n, i, Connective::And)),
-	Operator::new(
-		"Cast",
-		cast,
-		&[
-			Version::new(&[1], &[needed("to", Form::String)], INPUT, OUTPUT),
-			Version::new(&[6, 9, 13], &[needed("to", Form::Int)], INPUT, OUTPUT),
-			Version::new(&[19, 21, 23], &[SATURATE, needed("to", Form::Int)], INPUT, OUTPUT),
-			Version::new(
-				&[24, 25, 28],
-				&[ROUND_MODE, SATURATE, needed("to", Form::Int)],
-				INPUT,
-				OUTPUT,
-			),
-		],
-	)
-	.folded(cast_constant),
-	Operator::new("Ceil", |l, n, i| unary(l, n, i, Elementary::Ceil), ROUNDING)
-		.folded(|n, i| rounding(n, i, f32::ceil)),
 	Operator::new(
 		"Constant",
 		only,
@@ -93,8 +66,6 @@ pub const OPERATORS: &[Operator] = &[
 	.folded(|n, i| of_constants(i, |[shape]| constant_of_shape(n, shape))),
 	Operator::new("Equal", |l, n, i| compare(l, n, &older(n, i)?, Relation::Equal), EQUAL)
 		.folded(|n, i| comparison(n, i, Relation::Equal)),
-	Operator::new("Floor", |l, n, i| unary(l, n, i, Elementary::Floor), ROUNDING)
-		.folded(|n, i| rounding(n, i, f32::floor)),
 	Operator::new("Greater", |l, n, i| compare(l, n, &older(n, i)?, Relation::Greater), ORDER)
 		.folded(|n, i| comparison(n, i, Relation::Greater)),
 	Operator::new(
@@ -111,8 +82,6 @@ pub const OPERATORS: &[Operator] = &[
 		OR_EQUAL,
 	)
 	.folded(|n, i| comparison(n, i, Relation::LessOrEqual)),
-	Operator::new("Mod", only, &[Version::new(&[10, 13, 28], &[int("fmod", 0)], AB, C)])
-		.folded(modulus),
 	Operator::new("Not", compare::negation, &[Version::new(&[1], &[], X, Y)])
 		.folded(|n, i| integers(n, i, |v| Some(i64::from(v == 0)))),
 	Operator::new("Or", |l, n, i| compare::logic(l, n, &older(n, i)?, Connective::Or), LOGIC)
@@ -152,12 +121,12 @@ pub const OPERATORS: &[Operator] = &[
 		.folded(|n, i| logic(n, i, Connective::Xor)),
 ];
 
-fn one(tensor: Tensor) -> Vec<Operand> {
+pub fn one(tensor: Tensor) -> Vec<Operand> {
 	vec![Operand::constant(tensor)]
 }
 
 /// A result of so many constants; `None` if there are others.
-fn of_constants<const N: usize>(
+pub fn of_constants<const N: usize>(
 	inputs: &Inputs,
 	result: impl FnOnce([&Tensor; N]) -> Result<Tensor, ImportError>,
 ) -> Option<Lowered> {
@@ -173,49 +142,6 @@ pub fn only(_: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	match variable {
 		Some(name) => Err(node.error(format!("{name} as a constant"), "a computed value")),
 		None => Err(node.error("constants it can be computed from", "others")),
-	}
-}
-
-/// The type that `Cast` goes to, by ONNX's number.
-fn target(node: &Node) -> Result<DataType, ImportError> {
-	let named = node.text("to", "");
-	let target = match named.as_str() {
-		"" => DataType::try_from(node.int("to", 0) as i32).ok(),
-		name => (0..TYPES)
-			.filter_map(|number| DataType::try_from(number).ok())
-			.find(|kind| kind.as_str_name() == name),
-	};
-	target.ok_or_else(|| node.error("a type of ONNX as attribute to", "another"))
-}
-
-/// More than there are.
-const TYPES: i32 = 64;
-const FLOATS: [DataType; 4] =
-	[DataType::Float, DataType::Float16, DataType::Double, DataType::Bfloat16];
-
-/// `Cast`: between floats, of integers to floats, or of the index of a class.
-pub fn cast(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let to = target(node)?;
-	let error = |expected: &str| Err(node.error(expected, format!("to {}", to.as_str_name())));
-	let Operand::Variable(x) = inputs.operand(node, 0)? else {
-		return identity(lowering, node, inputs);
-	};
-	// It rounds to 8 bits, which nobody would see.
-	let float = FLOATS.contains(&to) && to != DataType::Bfloat16;
-	match &x.kind {
-		Kind::Number | Kind::Ordered { .. } if !float => {
-			error("attribute to FLOAT, DOUBLE or FLOAT16, as others cut numbers off")
-		}
-		// All numbers of classes fit.
-		Kind::Label if !float && whole(to).is_none_or(|(_, max)| max < i16::MAX.into()) => {
-			error("attribute to floats or integers of 16 bits or more")
-		}
-		Kind::Integer if !float => error("attribute to FLOAT, DOUBLE or FLOAT16"),
-		Kind::Quantized { .. } => {
-			Err(node.error("numbers as its input", "integers without DequantizeLinear"))
-		}
-		Kind::Integer => Ok(vec![Operand::Variable(Variable { kind: Kind::Number, ..x.clone() })]),
-		Kind::Number | Kind::Ordered { .. } | Kind::Label => identity(lowering, node, inputs),
 	}
 }
 
@@ -298,46 +224,6 @@ fn range(node: &Node, bounds: [&Tensor; 3]) -> Result<Tensor, ImportError> {
 	}
 }
 
-fn cast_constant(node: &Node, inputs: &Inputs) -> Option<Lowered> {
-	of_constants(inputs, |[x]| {
-		let to = target(node)?;
-		let values = match (to, &x.values) {
-			(to, _) if FLOATS.contains(&to) => x.floats().and_then(|values| {
-				let narrow = values.iter().map(|v| narrowed(to, *v)).collect::<Option<Vec<_>>>();
-				narrow.map(Values::Float)
-			}),
-			(DataType::Bool, Values::Int(values)) => {
-				Some(Values::Int(values.iter().map(|v| i64::from(*v != 0)).collect()))
-			}
-			(DataType::Bool, Values::Float(values)) => {
-				Some(Values::Int(values.iter().map(|v| i64::from(*v != 0.0)).collect()))
-			}
-			(to, Values::Int(values)) => whole(to).and_then(|(min, max)| {
-				let within = values.iter().all(|v| (min..=max).contains(v));
-				within.then(|| Values::Int(values.clone()))
-			}),
-			(to, Values::Float(values)) => whole(to).and_then(|(min, max)| {
-				// What does not fit has no value that ONNX defines.
-				let cut = |v: &f32| {
-					let whole = v.is_finite().then(|| v.trunc() as i128)?;
-					let fits = (i128::from(min)..=i128::from(max)).contains(&whole);
-					fits.then_some(whole as i64)
-				};
-				values.iter().map(cut).collect::<Option<Vec<_>>>().map(Values::Int)
-			}),
-			_ => None,
-		};
-		let values = values.ok_or_else(|| {
-			node.error("a cast of numbers that fit", format!("to {}", to.as_str_name()))
-		})?;
-		Ok(Tensor {
-			range: small(to),
-			limits: whole(to),
-			..Tensor::new(&x.name, x.dims.clone(), values)
-		})
-	})
-}
-
 /// An operation on each integer of a constant; `None` for others.
 pub fn integers(node: &Node, inputs: &Inputs, op: fn(i64) -> Option<i64>) -> Option<Lowered> {
 	let [x] = inputs.constants()?.try_into().ok()?;
@@ -362,7 +248,7 @@ fn typed(
 }
 
 /// A rounding of each number of a constant, which leaves integers as they are.
-fn rounding(node: &Node, inputs: &Inputs, op: fn(f32) -> f32) -> Option<Lowered> {
+pub fn rounding(node: &Node, inputs: &Inputs, op: fn(f32) -> f32) -> Option<Lowered> {
 	let [x] = inputs.constants()?.try_into().ok()?;
 	let values = match &x.values {
 		Values::Float(values) => Values::Float(values.iter().map(|v| op(*v)).collect()),
@@ -391,7 +277,10 @@ fn spread(
 }
 
 /// Both inputs, if they are constant, by the rule of the operator set.
-fn both(node: &Node, inputs: &Inputs) -> Option<Result<(Vec<usize>, Values, Values), ImportError>> {
+pub fn both(
+	node: &Node,
+	inputs: &Inputs,
+) -> Option<Result<(Vec<usize>, Values, Values), ImportError>> {
 	inputs.constants().filter(|constants| constants.len() == 2)?;
 	let inputs = match older(node, inputs) {
 		Ok(inputs) => inputs,
@@ -418,17 +307,6 @@ pub fn arithmetic(
 		}
 		_ => Err(node.error("integers", "others")),
 	}))
-}
-
-/// `Mod`: the sign is the divisor's, or with `fmod` the dividend's.
-fn modulus(node: &Node, inputs: &Inputs) -> Option<Lowered> {
-	match node.int("fmod", 0) {
-		0 => arithmetic(node, inputs, |a, b| {
-			let rest = a.checked_rem(b)?;
-			Some(if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest })
-		}),
-		_ => arithmetic(node, inputs, i64::checked_rem),
-	}
 }
 
 /// A comparison of pairs of numbers.

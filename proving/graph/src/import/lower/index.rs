@@ -1,8 +1,9 @@
-//! Elements taken from and put at constant places.
+//! Elements taken from and put at constant places; from computed ones see [`picked`].
 
 use super::{
 	compare::side,
 	compose::{shaped, tensor, Compose, Made},
+	picked,
 	shape::{strides, walk},
 	signature::{free, input, int, optional, word, Form, Input, Operator, Version, OUTPUT, Y},
 	spread::unravel,
@@ -227,6 +228,9 @@ fn element_places(
 
 /// `GatherElements`.
 fn gather_elements(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	if let Operand::Variable(_) = inputs.operand(node, 1)? {
+		return picked::gather_elements(lowering, node, inputs);
+	}
 	let x = inputs.number(lowering, node, 0)?;
 	let shape = inputs.constant(node, 1)?.dims.clone();
 	let axis = node.axis(node.int("axis", 0), x.dims.len())?;
@@ -268,6 +272,9 @@ fn block_starts(
 
 /// `GatherND`.
 fn gather_blocks(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	if let Operand::Variable(_) = inputs.operand(node, 1)? {
+		return picked::gather_blocks(lowering, node, inputs);
+	}
 	let x = inputs.number(lowering, node, 0)?;
 	let shape = inputs.constant(node, 1)?.dims.clone();
 	let batch = usize::try_from(node.int("batch_dims", 0)).unwrap_or(usize::MAX);

@@ -31,6 +31,22 @@ impl Inputs {
 		self.seen.borrow().contains(&index)
 	}
 
+	/// The same with integers of 32 bits or more as numbers.
+	pub fn numbers(&self) -> Self {
+		let number = |operand: &Operand| match operand {
+			Operand::Variable(x) if matches!(x.kind, Kind::Whole | Kind::Label) => {
+				Operand::Variable(Variable { kind: Kind::Number, ..x.clone() })
+			}
+			other => other.clone(),
+		};
+		Self::new(self.operands.iter().map(|operand| operand.as_ref().map(number)).collect())
+	}
+
+	/// Takes what was looked at of others as looked at here.
+	pub fn looked(&self, others: &Self) {
+		self.seen.borrow_mut().extend(others.seen.borrow().iter());
+	}
+
 	/// All of them, without looking at any.
 	pub fn peek(&self) -> impl Iterator<Item = &Operand> {
 		self.operands.iter().flatten()
@@ -105,7 +121,7 @@ impl Inputs {
 		index: usize,
 	) -> Result<Variable, ImportError> {
 		match self.operand(node, index)? {
-			Operand::Variable(variable) if variable.kind == Kind::Integer => {
+			Operand::Variable(variable) if matches!(variable.kind, Kind::Integer | Kind::Whole) => {
 				Ok(Variable { kind: Kind::Number, ..variable.clone() })
 			}
 			_ => self.number(lowering, node, index),

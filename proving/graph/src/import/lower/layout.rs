@@ -101,7 +101,13 @@ pub fn identity(_: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 fn dropout(_: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	if let Some(training) = inputs.scalar(node, 2)? {
 		if training != 0.0 {
-			return Err(node.error("input training_mode false", "true"));
+			// With nothing to be dropped the two are one.
+			let ratio = inputs.scalar(node, 1)?.unwrap_or(0.5);
+			if ratio != 0.0 {
+				return Err(
+					node.error("input training_mode false (export in evaluation mode)", "true")
+				);
+			}
 		}
 	}
 	Ok(vec![inputs.operand(node, 0)?.clone()])

@@ -1,17 +1,18 @@
 //! Operators of `ai.onnx.ml` but trees, as scikit-learn's exporter writes them.
 
 use super::{
-	linear,
+	compose::{tensor, Compose},
+	linear, normal,
 	signature::{
 		free, input, int, needed, word, Attribute, Form, Operator, Output, Setting, Version, X, Y,
 	},
-	Inputs, Kind, Lowered, Lowering, Operand, Variable,
+	soft, Inputs, Kind, Lowered, Lowering, Operand, Variable,
 };
 use crate::import::{
 	function::{Elementary, Function},
 	node::Node,
 	source::Values,
-	FloatMatMul, FloatOp, ImportError,
+	FloatMatMul, FloatOp, ImportError, Threshold,
 };
 
 /// Domain of these operators.
@@ -101,7 +102,8 @@ pub fn label(
 	scores: usize,
 	threshold: Option<f32>,
 ) -> Result<Operand, ImportError> {
-	let op = threshold.map_or(FloatOp::ArgMax, |threshold| FloatOp::Greater(vec![threshold]));
+	let above = |threshold| FloatOp::Greater(vec![Threshold::over(threshold)]);
+	let op = threshold.map_or(FloatOp::ArgMax, above);
 	let value = lowering.push(node, &[scores], 1, op)?;
 	Ok(Operand::Variable(Variable { value, dims: vec![1], kind: Kind::Label }))
 }
@@ -124,31 +126,70 @@ pub fn transformed(
 	transform: &str,
 ) -> Result<Operand, ImportError> {
 	let dims = vec![1, len];
+	let sigmoid = || FloatOp::Unary(Function::elementary("Sigmoid", Elementary::Sigmoid));
 	match transform {
 		// ONNX Runtime passes over it where there is one number.
 		"LOGISTIC" if learnt == Learnt::Regressor => {
 			Err(node.error("post_transform NONE (a Sigmoid behind it is proved)", transform))
 		}
 		"NONE" => Ok(Operand::number(scores, dims)),
-		"LOGISTIC" => {
-			let sigmoid = FloatOp::Unary(Function::elementary("Sigmoid", Elementary::Sigmoid));
-			Ok(Operand::number(lowering.each(node, scores, sigmoid)?, dims))
-		}
+		"LOGISTIC" => Ok(Operand::number(lowering.each(node, scores, sigmoid())?, dims)),
 		"SOFTMAX" => {
 			let label = match learnt {
 				Learnt::Classifier => node.proto.output.first(),
 				Learnt::Regressor => None,
 			};
 			let argument = label.cloned().unwrap_or_default();
+			let x = tensor(scores, dims.clone());
+			let made = soft::soft_max(&mut Compose { lowering, node }, &x, 1)?;
 			let kind = Kind::Ordered {
 				operator: format!("SOFTMAX ({})", node.name),
 				argument,
-				values: None,
+				values: Some(made.value),
 			};
 			Ok(Operand::Variable(Variable { value: scores, dims, kind }))
 		}
 		other => Err(node.error("post_transform NONE, LOGISTIC or SOFTMAX", other)),
 	}
+}
+
+/// What stands for the two classes of a single score `s`.
+#[derive(Clone, Copy)]
+pub enum Pair {
+	/// `1 - s` and `s`: a share.
+	Share,
+	/// `-s` and `s`.
+	Sides,
+	/// 0 and `s`.
+	Above,
+}
+
+/// The scores of both classes from the only one there is, by onnxruntime's rules.
+pub fn pair(
+	lowering: &mut Lowering,
+	node: &Node,
+	score: usize,
+	pair: Pair,
+	transform: &str,
+) -> Result<Operand, ImportError> {
+	let compose = &mut Compose { lowering, node };
+	let s = tensor(score, vec![1, 1]);
+	let first = match pair {
+		Pair::Above => {
+			let value = compose.lowering.gather(node, score, [None])?;
+			tensor(value, vec![1, 1])
+		}
+		Pair::Share if transform != "LOGISTIC" => compose.affine(&s, -1.0, 1.0)?,
+		Pair::Share | Pair::Sides => compose.affine(&s, -1.0, 0.0)?,
+	};
+	let both = compose.joined(&[first, s], 1)?;
+	let own = match (pair, transform) {
+		(_, "LOGISTIC") | (Pair::Above, _) => transform,
+		// It is passed over there.
+		(Pair::Share | Pair::Sides, "NONE" | "SOFTMAX" | "SOFTMAX_ZERO") => "NONE",
+		(Pair::Share | Pair::Sides, other) => other,
+	};
+	transformed(lowering, node, Learnt::Classifier, (both.value, 2), own)
 }
 
 /// The features: a single row.
@@ -208,11 +249,13 @@ pub fn classifier(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowe
 	}
 	let mut results = vec![label(lowering, node, scores, single.then_some(0.0))?];
 	if node.wanted.get(1) == Some(&true) {
-		if single {
-			return Err(node.error("the label alone as its output", "scores of a single row"));
-		}
-		let scores = (scores, len);
-		results.push(transformed(lowering, node, Learnt::Classifier, scores, &transform)?);
+		results.push(match single {
+			true => pair(lowering, node, scores, Pair::Share, &transform)?,
+			false => {
+				let scores = (scores, len);
+				transformed(lowering, node, Learnt::Classifier, scores, &transform)?
+			}
+		});
 	}
 	Ok(results)
 }
@@ -250,16 +293,27 @@ pub fn scaler(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered 
 	Ok(vec![Operand::Variable(linear::along(lowering, node, &x, axis, factors, shifts)?)])
 }
 
-/// `Normalizer`: it divides by a positive number, which keeps the order.
+/// `Normalizer`: it divides by a positive number, which keeps the order of a single row.
 pub fn normalizer(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let x = match inputs.operand(node, 0)? {
 		Operand::Variable(x) if matches!(x.kind, Kind::Ordered { .. }) => x.clone(),
-		_ => features(lowering, node, inputs)?,
+		_ => inputs.real(lowering, node, 0)?,
 	};
+	let p = if node.text(NORM.name, "MAX") == "L1" { 1 } else { 2 };
+	let plain = x.plain();
+	let values = match (&plain.kind, x.dims.len().checked_sub(1)) {
+		(Kind::Number, Some(axis)) => {
+			Some(normal::divided(&mut Compose { lowering, node }, &plain, axis, p)?.value)
+		}
+		_ => None,
+	};
+	if x.dims.last() != Some(&x.len()) {
+		let value = values.ok_or_else(|| node.error("rows of features", x.kind.describe()))?;
+		return Ok(vec![Operand::number(value, x.dims)]);
+	}
 	// The graph's own input is none that could be chosen.
 	let argument = node.proto.input.first().filter(|_| x.value > 0).cloned().unwrap_or_default();
-	let kind =
-		Kind::Ordered { operator: format!("Normalizer ({})", node.name), argument, values: None };
+	let kind = Kind::Ordered { operator: format!("Normalizer ({})", node.name), argument, values };
 	Ok(vec![Operand::Variable(Variable { kind, ..x })])
 }
 

@@ -2,17 +2,20 @@
 
 use super::{
 	elementwise::{self, picked, BROADCAST},
-	shape::{broadcast, repeated, strides, transposed, walk},
+	shape::{broadcast, repeated, transposed},
 	signature::{
 		float, input, int, needed, optional, Attribute, Form, Input, Operator, Output, Setting,
 		Version, AB, Y,
 	},
 	Inputs, Kind, Lowered, Lowering, Operand, Variable,
 };
-use crate::import::{
-	node::Node,
-	source::{self, Tensor},
-	FloatMatMul, FloatOp, ImportError, Units,
+use crate::{
+	graph::Product,
+	import::{
+		node::Node,
+		source::{self, Tensor},
+		FloatMatMul, FloatOp, ImportError, Units,
+	},
 };
 
 const ALPHA: Attribute = float("alpha", 1.0);
@@ -243,21 +246,46 @@ fn product(
 		}
 		_ => {
 			let (x, y) = (inputs.number(lowering, node, 0)?, inputs.number(lowering, node, 1)?);
-			let x = spread(lowering, node, &x, &batch)?;
-			let y = spread(lowering, node, &y, &batch)?;
-			let whole = [all, rows, columns, inner];
-			let len = lowering.count(node, &whole)?;
-			let steps = |dims: &[usize]| strides(dims);
-			let a = steps(&[all, rows, inner]);
-			let b = steps(&[all, inner, columns]);
-			let x = picked(lowering, node, x, &walk(&whole, &[a[0], a[1], 0, a[2]], 0))?;
-			let y = picked(lowering, node, y, &walk(&whole, &[b[0], 0, b[2], b[1]], 0))?;
-			let value = lowering.push(node, &[x, y], len, FloatOp::Mul)?;
-			let value = lowering.push(node, &[value], len / inner, FloatOp::ReduceSum(inner))?;
+			let shape = [all, rows, inner, columns];
+			let value = both(lowering, node, [&x, &y], &batch, shape)?;
 			let value = lowering.affine(node, value, factor, vec![0.0])?;
 			Ok(Variable { value, dims, kind: Kind::Number })
 		}
 	}
+}
+
+/// Products of computed matrices with `[all, rows, inner, columns]`. A matrix that is the same for all of a
+/// batch is one of more rows, or columns, of the other.
+fn both(
+	lowering: &mut Lowering,
+	node: &Node,
+	[x, y]: [&Variable; 2],
+	batch: &[usize],
+	[all, rows, inner, columns]: [usize; 4],
+) -> Result<usize, ImportError> {
+	let one = |x: &Variable| x.dims[..x.dims.len() - 2].iter().all(|dim| *dim == 1);
+	let push = |lowering: &mut Lowering, values: [usize; 2], shape: [usize; 4]| {
+		let [of, m, k, n] = shape;
+		lowering
+			.reserve_products(node, of.saturating_mul(m).saturating_mul(k).saturating_mul(n))?;
+		// Elements of operands and result are within the limit, so that they fit.
+		let [batch, rows, inner, columns] = shape.map(|n| n as u32);
+		let product = Product { batch, rows, inner, columns };
+		lowering.push(node, &values, of * m * n, FloatOp::Product(product))
+	};
+	if one(y) {
+		return push(lowering, [x.value, y.value], [1, all * rows, inner, columns]);
+	}
+	if one(x) {
+		let side = transposed(&[all, inner, columns], &[1, 0, 2]).1;
+		let side = picked(lowering, node, y.value, &side)?;
+		let value = push(lowering, [x.value, side], [1, rows, inner, all * columns])?;
+		let back = transposed(&[rows, all, columns], &[1, 0, 2]).1;
+		return picked(lowering, node, value, &back);
+	}
+	let x = spread(lowering, node, x, batch)?;
+	let y = spread(lowering, node, y, batch)?;
+	push(lowering, [x, y], [all, rows, inner, columns])
 }
 
 /// A batch of matrices, repeated to a larger batch.

@@ -1,26 +1,38 @@
 //! The walk along the nodes: each is lowered to operations of the float graph.
 //!
 //! A node whose inputs are all constant is computed here and leaves no operation. Shapes are known at
-//! every step, since the input's is.
+//! every step, since those of the inputs are.
 
 mod activation;
 mod attention;
 mod best;
+mod bits;
 mod blocks;
+mod bodies;
+mod casts;
 mod compare;
 mod compose;
+mod dynamic;
+mod einsum;
 mod elementwise;
+mod encoders;
+mod fixed;
 mod fold;
+mod groups;
 mod index;
 mod inputs;
+mod integers;
 mod layout;
 mod learn;
 mod linear;
 mod lp;
+mod masks;
 mod moments;
 mod moves;
 mod normal;
+mod one_hot;
 mod pad;
+mod picked;
 mod pool;
 mod power;
 mod quantized;
@@ -28,27 +40,35 @@ mod quantized_operators;
 mod recurrent;
 mod reduce;
 mod resize;
+mod rounding;
 mod sample;
+mod scales;
 mod shape;
 mod signature;
 mod soft;
 mod spectrum;
 mod spread;
+mod sums;
+mod svm;
 mod table;
+mod top;
 mod trees;
 mod trigonometry;
 mod window;
 
-use std::rc::Rc;
+use std::{collections::BTreeMap, rc::Rc};
 
 use super::{
 	ends::advice,
 	node::Node,
 	source::{count, Tensor, Values, LIMIT, PARAMETERS, PRODUCTS},
-	FloatGraph, FloatMatMul, FloatNode, FloatOp, ImportError,
+	Elements, FloatGraph, FloatInput, FloatMatMul, FloatNode, FloatOp, FloatTable, ImportError,
 };
 
+pub use bodies::{join, slice};
+pub use compare::choose;
 pub use inputs::Inputs;
+pub use integers::lower;
 pub use quantized::whole;
 use signature::Kernel;
 pub use signature::{Attribute, Form, Input, Number, Operator, Output, Setting, Usage, Version};
@@ -59,6 +79,32 @@ pub type Lower = fn(&mut Lowering, &Node, &Inputs) -> Lowered;
 
 /// Computes a node of constants; `None` if it is to be lowered.
 pub type Fold = fn(&Node, &Inputs) -> Option<Lowered>;
+
+/// Whether an operation gives whole numbers alone, if of its inputs it is known.
+fn gives_whole(op: &FloatOp, is_whole: impl Fn(usize) -> bool, inputs: &[usize]) -> bool {
+	let all = || inputs.iter().all(|input| is_whole(*input));
+	let whole = |number: &f32| number.fract() == 0.0;
+	match op {
+		FloatOp::Greater(_) | FloatOp::ArgMax => true,
+		FloatOp::Quantize(to) => whole(&to.scale),
+		FloatOp::Gather(picks) => picks.iter().all(Option::is_none) || all(),
+		FloatOp::Sum { factors, offset } => factors.iter().chain(offset).all(whole) && all(),
+		FloatOp::Mul | FloatOp::Product(_) | FloatOp::ReduceMax(_) | FloatOp::ReduceSum(_) => all(),
+		FloatOp::Places(_) => true,
+		FloatOp::Pick(pick) => match &pick.table {
+			FloatTable::OneHot => true,
+			FloatTable::Constant(values) => values.iter().all(whole),
+			FloatTable::Computed => all(),
+		},
+		FloatOp::Clip { min, max } => {
+			let end = |end: &f32| end.is_infinite() || whole(end);
+			end(min) && end(max) && all()
+		}
+		FloatOp::MatMul(dense) => dense.weights.iter().chain(&dense.bias).all(whole) && all(),
+		FloatOp::TopK(top) => top.places || all(),
+		FloatOp::Unary(_) | FloatOp::Div(_) => false,
+	}
+}
 
 /// Takes an amount from what is left; nothing if it is more.
 fn take(left: &mut usize, amount: Option<usize>) -> Option<()> {
@@ -87,8 +133,12 @@ pub struct Variable {
 pub enum Kind {
 	/// Themselves.
 	Number,
-	/// Themselves, of a type of integers: sums and quotients of these are others than of numbers.
+	/// Themselves, of a type of integers of up to 16 bits: sums of these begin again from the other end.
 	Integer,
+	/// Themselves, of a type of integers of 32 bits or more.
+	Whole,
+	/// 1 or 0: truth values of the input.
+	Truth,
 	/// Integers `q`; the value holds `scale * (q - zero)`.
 	Quantized { scale: f32, zero: i32 },
 	/// The index of a class.
@@ -97,6 +147,24 @@ pub enum Kind {
 	/// that `ArgMax` needs. `values` holds its results; without them only the place of the largest can
 	/// be told.
 	Ordered { operator: String, argument: String, values: Option<usize> },
+	/// Integers of `DynamicQuantizeLinear` and products of them; the value holds these times the scale.
+	Per { of: usize },
+	/// The scale of the integers of a value, times constants, as many as it has elements.
+	Scale { of: usize, by: Rc<Vec<f32>> },
+	/// The zero point of the integers of a value.
+	Zero { of: usize },
+	/// Scores of which some are not `seen`: they are minus infinity or far below 0, and what the value holds
+	/// there means nothing. `values` holds all of them, if they are finite.
+	Masked { seen: Rc<Vec<bool>>, values: Option<usize> },
+}
+
+/// A part of a softmax.
+#[derive(Clone, Debug)]
+pub enum Share {
+	/// The logarithm of the sum of the exponentials of a tensor along an axis.
+	LogSum { of: Variable, axis: usize },
+	/// The tensor less that: the logarithm of its softmax.
+	Log { of: Variable, axis: usize },
 }
 
 /// What a node gives: one for each output that it has.
@@ -108,6 +176,10 @@ pub struct Lowering {
 	lens: Vec<usize>,
 	/// The kernels that ONNX Runtime has for the operators that gave the values.
 	kernels: Vec<Option<Kernel>>,
+	/// Whether the values hold whole numbers alone, as far as that is known.
+	wholes: Vec<bool>,
+	/// Values that are parts of a softmax written in several nodes.
+	pub shares: BTreeMap<usize, Share>,
 	/// Elements that may still be added.
 	room: usize,
 	/// Weights that may still be added.
@@ -147,9 +219,11 @@ impl Variable {
 	/// What it stands for, where there are numbers for it.
 	pub fn plain(&self) -> Self {
 		match self.kind {
-			Kind::Ordered { values: Some(value), .. } => {
+			Kind::Ordered { values: Some(value), .. }
+			| Kind::Masked { values: Some(value), .. } => {
 				Self { value, dims: self.dims.clone(), kind: Kind::Number }
 			}
+			Kind::Truth => Self { kind: Kind::Number, ..self.clone() },
 			_ => self.clone(),
 		}
 	}
@@ -161,16 +235,34 @@ impl Variable {
 }
 
 impl Lowering {
-	/// With an input of that many elements.
-	pub fn new(input: usize) -> Self {
+	/// With that many elements of all inputs.
+	pub fn new(inputs: usize) -> Self {
 		Self {
 			ops: Vec::new(),
-			lens: vec![input],
+			lens: vec![inputs],
 			kernels: vec![None],
-			room: LIMIT.saturating_sub(input),
+			wholes: vec![false],
+			shares: BTreeMap::new(),
+			room: LIMIT.saturating_sub(inputs),
 			weights: PARAMETERS,
 			products: PRODUCTS,
 		}
+	}
+
+	/// The value that holds an input, which begins at an element of all inputs and has so many.
+	pub fn input(&mut self, name: &str, start: usize, len: usize) -> Option<usize> {
+		if len == self.lens[0] {
+			return Some(0);
+		}
+		take(&mut self.room, Some(len))?;
+		// Elements are within `LIMIT`, so that they fit.
+		let picks = (start..start + len).map(|i| Some((0, i as u32))).collect();
+		let op = FloatOp::Gather(picks);
+		self.ops.push(FloatNode { name: name.into(), inputs: vec![0], len, op });
+		self.lens.push(len);
+		self.kernels.push(None);
+		self.wholes.push(false);
+		Some(self.lens.len() - 1)
 	}
 
 	/// Takes elements from the room there is.
@@ -188,6 +280,12 @@ impl Lowering {
 		take(&mut self.weights, weights)
 			.and_then(|()| take(&mut self.products, products))
 			.ok_or_else(|| node.error(expected(), "more"))
+	}
+
+	/// Takes products of computed matrices from what there may be.
+	fn reserve_products(&mut self, node: &Node, products: usize) -> Result<(), ImportError> {
+		let expected = || format!("matrices of at most {PRODUCTS} products in all");
+		take(&mut self.products, Some(products)).ok_or_else(|| node.error(expected(), "more"))
 	}
 
 	/// Elements of a tensor of that shape, which there must be room for.
@@ -233,10 +331,17 @@ impl Lowering {
 			}
 			return Err(node.error("shapes that fit and finite constants", fault));
 		}
+		let whole = gives_whole(&op.op, |value| self.wholes[value], inputs);
+		self.wholes.push(whole);
 		self.ops.push(op);
 		self.lens.push(len);
 		self.kernels.push(node.operator.kernel);
 		Ok(self.lens.len() - 1)
+	}
+
+	/// Whether a value is known to hold whole numbers alone.
+	pub fn is_whole(&self, value: usize) -> bool {
+		self.wholes[value]
 	}
 
 	/// Picks elements of a value; `None` is 0.
@@ -292,14 +397,9 @@ impl Lowering {
 		let mut alone = Self::new(1);
 		let results = lower(&mut alone, node, inputs)?;
 		let ops = std::mem::take(&mut alone.ops);
-		let graph = FloatGraph {
-			input: vec![1],
-			whole: false,
-			output: Vec::new(),
-			ops,
-			result: 0,
-			nodes: Vec::new(),
-		};
+		let (name, elements) = (String::new(), Elements::Numbers);
+		let inputs = vec![FloatInput { name, dims: vec![1], elements }];
+		let graph = FloatGraph { inputs, ops, outputs: Vec::new(), nodes: Vec::new() };
 		let mut values = graph.evaluate(&[0.0]);
 		let constant = |operand| match operand {
 			Operand::Variable(Variable { value, dims, kind: Kind::Number }) => {
@@ -319,8 +419,17 @@ impl Kind {
 	pub fn describe(&self) -> String {
 		match self {
 			Self::Number => "numbers".into(),
-			Self::Integer => "integers without a Cast to FLOAT".into(),
+			Self::Integer => "integers of up to 16 bits without a Cast to FLOAT".into(),
+			Self::Whole => "integers without a Cast to FLOAT".into(),
+			Self::Truth => "truth values".into(),
 			Self::Quantized { .. } => "integers without DequantizeLinear".into(),
+			Self::Per { .. } | Self::Scale { .. } | Self::Zero { .. } => {
+				"what DynamicQuantizeLinear gives, without its integers times its scale".into()
+			}
+			Self::Masked { .. } => {
+				"scores of which some are minus infinity, which are proved only before Softmax"
+					.into()
+			}
 			Self::Label => "the index of a class".into(),
 			Self::Ordered { operator, argument, .. } if argument.is_empty() => {
 				format!("the result of {operator}, which is proved only before ArgMax")

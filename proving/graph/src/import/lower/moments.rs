@@ -7,7 +7,7 @@ use super::{
 		free, input, int, optional, variadic, Form, Input, Operator, Output, Version, CONSUMED,
 		DATA,
 	},
-	soft, Inputs, Lowered, Lowering, Operand, Variable,
+	soft, Inputs, Lowered, Lowering, Operand, Share, Variable,
 };
 use crate::import::{function::Elementary, node::Node, FloatOp};
 
@@ -98,7 +98,11 @@ fn log_exp(compose: &mut Compose, x: &Variable, axes: &[usize]) -> Made {
 	let below = compose.sum((1.0, x), (-1.0, &largest))?;
 	let (_, total) = soft::parts(compose, &below, axes, None)?;
 	let log = compose.unary(&total, Elementary::Log)?;
-	compose.sum((1.0, &largest), (1.0, &log))
+	let made = compose.sum((1.0, &largest), (1.0, &log))?;
+	if let [axis] = *axes {
+		compose.lowering.shares.insert(made.value, Share::LogSum { of: x.clone(), axis });
+	}
+	Ok(made)
 }
 
 /// The product of all elements along axes, of halves at a time.

@@ -1,6 +1,7 @@
 //! Operators that only move elements.
 
 use super::{
+	picked,
 	shape::{broadcast, repeated, sizes, strides, transposed, walk},
 	signature::{
 		free, input, int, needed, optional, variadic, Form, Input, Number, Operator, Output,
@@ -40,7 +41,10 @@ pub const OPERATORS: &[Operator] = &[
 	.settings(),
 	Operator::new(
 		"Gather",
-		|l, n, i| rearrange(l, n, i, gather),
+		|l, n, i| match i.operand(n, 1)? {
+			Operand::Variable(_) => picked::gather(l, n, i),
+			Operand::Constant(_) => rearrange(l, n, i, gather),
+		},
 		&[Version::new(&[1, 11, 13], AXIS, &[input("data"), input("indices")], OUTPUT)],
 	)
 	.settings(),
@@ -226,7 +230,15 @@ fn apply(
 		from.iter().map(|x| if to.picks.is_some() { x.plain() } else { x.clone() }).collect();
 	let from = plain.as_slice();
 	let Variable { value, kind, .. } = &from[0];
-	if matches!(kind, Kind::Ordered { .. } | Kind::Label) && to.picks.is_some() {
+	let alone = matches!(
+		kind,
+		Kind::Ordered { .. }
+			| Kind::Label
+			| Kind::Masked { .. }
+			| Kind::Scale { .. }
+			| Kind::Zero { .. }
+	);
+	if alone && to.picks.is_some() {
 		return Err(node.error("numbers as its input", kind.describe()));
 	}
 	let value = match (to.picks, from) {

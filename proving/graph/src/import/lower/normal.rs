@@ -8,7 +8,9 @@ use super::{
 	},
 	Inputs, Lowered, Lowering, Operand, Variable,
 };
-use crate::import::{function::Elementary, node::Node, source::Tensor, FloatOp, ImportError};
+use crate::import::{
+	function::Elementary, node::Node, source::Tensor, Divisor, FloatOp, ImportError,
+};
 
 const EPSILON: Attribute = float("epsilon", 1e-5);
 /// Axes of `MeanVarianceNormalization`.
@@ -82,11 +84,25 @@ pub const OPERATORS: &[Operator] = &[
 	),
 ];
 
-/// `1 / sqrt(x + epsilon)`, but 0 at 0: for a product with what is 0 there.
-fn inverse_root(compose: &mut Compose, x: &Variable, epsilon: f32) -> Made {
-	// Squares and their means are not below 0, whatever bounds of sums say.
-	let positive = compose.clamp(x, 0.0, f32::INFINITY)?;
-	compose.unary(&positive, Elementary::InverseRoot(f64::from(epsilon)))
+/// `x / sqrt(square + epsilon)` for the mean, or the sum, of the squares of `x` along axes; `share` is
+/// the most that one can be of the root.
+fn by_root(
+	compose: &mut Compose,
+	x: &Variable,
+	square: &Variable,
+	epsilon: f32,
+	share: f32,
+) -> Made {
+	let shifted = compose.affine(square, 1.0, epsilon)?;
+	let root = compose.unary(&shifted, Elementary::Sqrt)?;
+	// Without an epsilon it is 0 where all are.
+	let root = compose.clamp(&root, f32::MIN_POSITIVE, f32::INFINITY)?;
+	compose.quotient(x, &root, Divisor::Norm(share))
+}
+
+/// The most that a number is of the root of the mean of so many squares.
+fn most(count: usize) -> f32 {
+	(count as f32).sqrt()
 }
 
 /// `x` less its mean along axes, and the mean of the squares of that.
@@ -115,14 +131,12 @@ pub fn layer(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let compose = &mut Compose { lowering, node };
 	let [centred, variance, mean] = centred(compose, &x, &axes)?;
 	let epsilon = node.float("epsilon", 1e-5);
-	let inverse = inverse_root(compose, &variance, epsilon)?;
-	let normal = compose.product(&centred, &inverse)?;
+	let size: usize = x.dims[axis..].iter().product();
+	let normal = by_root(compose, &centred, &variance, epsilon, most(size))?;
 	let result = compose.scaled(&normal, Some(scale), bias.map(|bias| &**bias))?;
 	let mut results = vec![operand(result), operand(mean)];
 	if node.wanted.get(2) == Some(&true) {
-		// Alone it is no 0 at 0.
-		let positive = compose.clamp(&variance, 0.0, f32::INFINITY)?;
-		let shifted = compose.affine(&positive, 1.0, epsilon)?;
+		let shifted = compose.affine(&variance, 1.0, epsilon)?;
 		results.push(operand(compose.unary(&shifted, Elementary::Power(-0.5))?));
 	}
 	Ok(results)
@@ -137,8 +151,8 @@ pub fn root_mean_square(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -
 	let compose = &mut Compose { lowering, node };
 	let square = compose.product(&x, &x)?;
 	let mean = compose.mean(&square, &axes)?;
-	let inverse = inverse_root(compose, &mean, node.float("epsilon", 1e-5))?;
-	let normal = compose.product(&x, &inverse)?;
+	let size: usize = x.dims[axis..].iter().product();
+	let normal = by_root(compose, &x, &mean, node.float("epsilon", 1e-5), most(size))?;
 	Ok(vec![operand(compose.scaled(&normal, Some(scale), None)?)])
 }
 
@@ -189,8 +203,8 @@ fn grouped(
 	let compose = &mut Compose { lowering, node };
 	let flat = shaped(&x, vec![batch, groups, x.len() / batch / groups]);
 	let [centred, variance, _] = centred(compose, &flat, &[2])?;
-	let inverse = inverse_root(compose, &variance, node.float("epsilon", 1e-5))?;
-	let normal = compose.product(&centred, &inverse)?;
+	let size = most(flat.dims[2]);
+	let normal = by_root(compose, &centred, &variance, node.float("epsilon", 1e-5), size)?;
 	let whole = match each_group {
 		true => normal,
 		false => shaped(&normal, x.dims.clone()),
@@ -207,30 +221,34 @@ pub fn mean_variance(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> L
 	let axes = axes_of(node, node.ints("axes").unwrap_or(DEFAULT), x.dims.len())?;
 	let compose = &mut Compose { lowering, node };
 	let [centred, variance, _] = centred(compose, &x, &axes)?;
-	let inverse = inverse_root(compose, &variance, 1e-18)?;
-	Ok(vec![operand(compose.product(&centred, &inverse)?)])
+	let size: usize = axes.iter().map(|axis| x.dims[*axis]).product();
+	Ok(vec![operand(by_root(compose, &centred, &variance, 1e-18, most(size))?)])
 }
 
 /// `LpNormalization`: divided by the sum of sizes, or the root of the sum of squares, along an axis.
 pub fn lp(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let x = inputs.number(lowering, node, 0)?;
 	let axis = node.axis(node.int("axis", -1), x.dims.len())?;
-	let compose = &mut Compose { lowering, node };
-	let inverse = match node.int("p", 2) {
+	Ok(vec![operand(divided(&mut Compose { lowering, node }, &x, axis, node.int("p", 2))?)])
+}
+
+/// Divided by the sum of sizes (`p` 1), or the root of the sum of squares (`p` 2), along an axis.
+pub fn divided(compose: &mut Compose, x: &Variable, axis: usize, p: i64) -> Made {
+	match p {
 		1 => {
-			let size = compose.size(&x)?;
+			let size = compose.size(x)?;
 			let total = compose.total(&size, &[axis], 1.0)?;
-			let total = compose.clamp(&total, 0.0, f32::INFINITY)?;
-			compose.unary(&total, Elementary::Inverse)?
+			// Not 0 where all are.
+			let total = compose.clamp(&total, f32::MIN_POSITIVE, f32::INFINITY)?;
+			compose.quotient(x, &total, Divisor::Norm(1.0))
 		}
 		2 => {
-			let square = compose.product(&x, &x)?;
+			let square = compose.product(x, x)?;
 			let total = compose.total(&square, &[axis], 1.0)?;
-			inverse_root(compose, &total, 0.0)?
+			by_root(compose, x, &total, 0.0, 1.0)
 		}
-		other => return Err(node.error("p of 1 or 2", other.to_string())),
-	};
-	Ok(vec![operand(compose.product(&x, &inverse)?)])
+		other => Err(compose.node.error("p of 1 or 2", other.to_string())),
+	}
 }
 
 /// `LRN`: `x / (bias + alpha / size * sum of squares of near channels) ^ beta`.

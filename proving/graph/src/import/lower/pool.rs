@@ -74,7 +74,10 @@ pub fn max(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let (value, kind) = match inputs.operand(node, 0)? {
 		// The order of integers is that of what they stand for.
 		Operand::Variable(
-			x @ Variable { kind: super::Kind::Quantized { .. } | super::Kind::Integer, .. },
+			x @ Variable {
+				kind: super::Kind::Quantized { .. } | super::Kind::Integer | super::Kind::Whole,
+				..
+			},
 		) => (x.clone(), x.kind.clone()),
 		_ => (inputs.number(lowering, node, 0)?, super::Kind::Number),
 	};

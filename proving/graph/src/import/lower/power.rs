@@ -2,12 +2,10 @@
 
 use super::{
 	compose::{shaped, Compose, Made},
+	groups::grouped,
 	Inputs, Lowered, Lowering, Operand, Variable,
 };
 use crate::import::{function::Elementary, node::Node, source::Tensor};
-
-/// Most different exponents: each is an operation of its own.
-const EXPONENTS: usize = 64;
 
 /// `Pow`.
 pub fn pow(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
@@ -24,31 +22,7 @@ pub fn pow(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let dims = compose.common(&x.dims, &exponents.dims)?;
 	let x = compose.spread(&x, &dims)?;
 	let each = compose.numbers(&exponents, &dims)?;
-	let mut different: Vec<f32> = each.clone();
-	different.sort_by(f32::total_cmp);
-	different.dedup();
-	if different.len() > EXPONENTS {
-		let expected = format!("at most {EXPONENTS} different exponents");
-		return Err(node.error(expected, different.len().to_string()));
-	}
-	if let [exponent] = different.as_slice() {
-		return Ok(vec![Operand::Variable(raised(compose, &x, *exponent)?)]);
-	}
-	// The elements of each exponent together, and then back where they were.
-	let (mut parts, mut back, mut taken) = (Vec::new(), vec![0; x.len()], 0);
-	for exponent in different {
-		let places: Vec<_> =
-			(0..x.len()).filter(|i| each[*i].total_cmp(&exponent).is_eq()).collect();
-		for place in &places {
-			back[*place] = taken;
-			taken += 1;
-		}
-		let len = places.len();
-		let part = compose.picked(&x, places, vec![len])?;
-		parts.push(raised(compose, &part, exponent)?);
-	}
-	let all = compose.joined(&parts, 0)?;
-	Ok(vec![Operand::Variable(compose.picked(&all, back, dims)?)])
+	Ok(vec![Operand::Variable(grouped(compose, &x, &each, "exponents", raised)?)])
 }
 
 /// `x ^ exponent`: small whole ones by products.

@@ -3,84 +3,17 @@
 use zkml_onnx::tensor_proto::DataType;
 
 use super::{
-	elementwise, linear, pool, reduce, signature::Kernel, window, Inputs, Kind, Lowered, Lowering,
-	Operand, Variable,
+	compose::Compose,
+	elementwise, linear, pool, reduce,
+	scales::{zeros, Parameters, Spread},
+	signature::Kernel,
+	window, Inputs, Kind, Lowered, Lowering, Operand, Variable,
 };
 use crate::import::{
 	node::Node,
 	source::{whole as whole_range, Tensor, Units, Values},
 	FloatOp, ImportError, Quantize,
 };
-
-/// Scales and zero points, one or one for each place along an axis.
-struct Parameters {
-	scales: Vec<f32>,
-	zeros: Vec<i64>,
-	/// Smallest and largest integer.
-	range: (i64, i64),
-	axis: usize,
-}
-
-impl Parameters {
-	/// From the inputs at these places, for a tensor of that shape.
-	fn read(
-		node: &Node,
-		inputs: &Inputs,
-		[scale, zero]: [usize; 2],
-		dims: &[usize],
-		axis: i64,
-	) -> Result<Self, ImportError> {
-		let scales = inputs.floats(node, scale)?;
-		if let Some(scale) = scales.iter().find(|s| !(**s > 0.0 && s.is_finite())) {
-			return Err(node.error("scales above 0", scale.to_string()));
-		}
-		if scales.len() > 1 && inputs.constant(node, scale)?.dims.len() != 1 {
-			// Those of blocks have as many dimensions as what is quantised.
-			let got = format!("{:?}", inputs.constant(node, scale)?.dims);
-			return Err(node.error("scales of one dimension", got));
-		}
-		let axis = if scales.len() == 1 { 0 } else { node.axis(axis, dims.len())? };
-		if scales.is_empty() || scales.len() > 1 && dims[axis] != scales.len() {
-			let expected = format!("a scale, or one for each place along axis {axis} of {dims:?}");
-			return Err(node.error(expected, scales.len().to_string()));
-		}
-		let (zeros, range) = match inputs.optional(node, zero)? {
-			Some(tensor) => {
-				let zeros = inputs.integers(node, zero)?.to_vec();
-				// Zero points of 32 bits are those of biases, which are not quantised here.
-				(zeros, tensor.range.unwrap_or((i32::MIN.into(), i32::MAX.into())))
-			}
-			None => (vec![0; scales.len()], (0, 255)),
-		};
-		let within = |zero: &i64| (range.0..=range.1).contains(zero);
-		if zeros.len() != scales.len() || !zeros.iter().all(within) {
-			let expected = format!("{} zero points of their type", scales.len());
-			return Err(node.error(expected, format!("{zeros:?}")));
-		}
-		Ok(Self { scales, zeros, range, axis })
-	}
-
-	/// The only scale and zero point, as those of a variable have to be.
-	fn single(&self, node: &Node) -> Result<(f32, i32), ImportError> {
-		match (self.scales.as_slice(), self.zeros.as_slice()) {
-			// It is within a range of 32 bits.
-			([scale], [zero]) => Ok((*scale, *zero as i32)),
-			_ => {
-				Err(node.error("one scale for all that is computed", self.scales.len().to_string()))
-			}
-		}
-	}
-
-	/// Scale and zero point of an element.
-	fn at(&self, dims: &[usize], element: usize) -> (f32, i64) {
-		if self.scales.len() == 1 {
-			return (self.scales[0], self.zeros[0]);
-		}
-		let inner: usize = dims[self.axis + 1..].iter().product();
-		let place = element / inner % dims[self.axis];
-		(self.scales[place], self.zeros[place])
-	}
-}
 
 /// Whether ONNX Runtime adds the zero point to a quotient before it rounds. Its kernels of 8 bits for
 /// sums, products and means of windows do, others and `QuantizeLinear` do not.
@@ -141,7 +74,7 @@ pub fn whole(
 ) -> Result<usize, ImportError> {
 	// No end: they are in range already.
 	let (min, max) = (i32::MIN / 2, i32::MAX / 2);
-	let to = Quantize { scale, min, max, zero, adds: false };
+	let to = Quantize { scale, min, max, zero, adds: false, cut: None };
 	lowering.each(node, value, FloatOp::Quantize(to))
 }
 
@@ -159,7 +92,7 @@ fn rounded(
 		let shifted = bound - i64::from(zero);
 		shifted.clamp(i32::MIN.into(), i32::MAX.into()) as i32
 	};
-	let to = Quantize { scale, min: bound(min), max: bound(max), zero, adds };
+	let to = Quantize { scale, min: bound(min), max: bound(max), zero, adds, cut: None };
 	let value = lowering.each(node, x.value, FloatOp::Quantize(to))?;
 	let kind = Kind::Quantized { scale, zero };
 	Ok(Operand::Variable(Variable { value, dims: x.dims.clone(), kind }))
@@ -184,7 +117,11 @@ fn output_range(node: &Node, zero: bool, range: (i64, i64)) -> Result<(i64, i64)
 /// `QuantizeLinear`.
 pub fn quantize(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let dims = inputs.operand(node, 0)?.dims();
-	let mut parameters = Parameters::read(node, inputs, [1, 2], dims, node.int("axis", 1))?;
+	let (axis, block) = (node.int("axis", 1), node.int("block_size", 0));
+	let mut parameters = Parameters::read(node, inputs, [1, 2], dims, (axis, block))?;
+	if inputs.optional(node, 2)?.is_some_and(|zero| zero.integers().is_none()) {
+		return Err(node.error("a zero point of integers", "one of floats of few bits"));
+	}
 	parameters.range = output_range(node, inputs.has(2), parameters.range)?;
 	if let Operand::Constant(tensor) = inputs.operand(node, 0)? {
 		let values = tensor.floats().ok_or_else(|| node.error("numbers", tensor.no_floats()))?;
@@ -199,9 +136,71 @@ pub fn quantize(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowere
 		return Ok(vec![Operand::constant(Tensor { range, ..quantized })]);
 	}
 	let x = inputs.number(lowering, node, 0)?;
+	if parameters.scales.len() > 1 {
+		return Ok(vec![rounded_each(lowering, node, &x, &parameters)?]);
+	}
 	let made = fused(lowering, &x, &parameters);
 	let adds = adds_zero(lowering, lowering.kernels[made], &x, made, &parameters);
 	Ok(vec![rounded(lowering, node, &x, &parameters, adds)?])
+}
+
+/// Rounds numbers to integers of several scales, which are integers of the scale 1 and without a zero point
+/// then.
+fn rounded_each(
+	lowering: &mut Lowering,
+	node: &Node,
+	x: &Variable,
+	parameters: &Parameters,
+) -> Result<Operand, ImportError> {
+	let factors = parameters.each(node, &x.dims, |scale, _| 1.0 / scale);
+	let offsets = parameters.each(node, &x.dims, |_, zero| zero as f32);
+	let quotients = Compose { lowering, node }.scaled(x, Some(&factors), Some(&offsets))?;
+	let bound = |bound: i64| bound.clamp(i32::MIN.into(), i32::MAX.into()) as i32;
+	let (min, max) = (bound(parameters.range.0), bound(parameters.range.1));
+	let to = Quantize { scale: 1.0, min, max, zero: 0, adds: false, cut: None };
+	let value = lowering.each(node, quotients.value, FloatOp::Quantize(to))?;
+	let kind = Kind::Quantized { scale: 1.0, zero: 0 };
+	Ok(Operand::Variable(Variable { value, dims: x.dims.clone(), kind }))
+}
+
+/// What integers stand for by a computed scale.
+fn by_computed(
+	lowering: &mut Lowering,
+	node: &Node,
+	inputs: &Inputs,
+	index: usize,
+	(axis, block): (i64, i64),
+) -> Result<Operand, ImportError> {
+	let scale = inputs.number(lowering, node, index + 1)?;
+	let operand = inputs.operand(node, index)?.clone();
+	let dims = operand.dims().to_vec();
+	let spread = Spread::new(node, &scale.dims, &dims, axis, block)?;
+	let (zeros, _) = zeros(node, inputs, index + 2, scale.len())?;
+	let len = lowering.count(node, &dims)?;
+	let places: Vec<usize> = (0..len).map(|element| spread.place(&dims, element)).collect();
+	let less: Vec<f32> = places.iter().map(|place| zeros[*place] as f32).collect();
+	let compose = &mut Compose { lowering, node };
+	let scales = compose.picked(&scale, places, dims.clone())?;
+	let made = match operand {
+		Operand::Constant(tensor) => {
+			let values =
+				tensor.floats().ok_or_else(|| node.error("numbers", tensor.no_floats()))?;
+			let multiples = values.iter().zip(&less).map(|(value, zero)| value - zero).collect();
+			let multiples = Tensor::new(&tensor.name, dims, Values::Float(multiples));
+			compose.scaled(&scales, Some(&multiples), None)?
+		}
+		Operand::Variable(x) => {
+			let (value, shift) = match &x.kind {
+				Kind::Integer | Kind::Whole | Kind::Number => (x.value, 0.0),
+				Kind::Quantized { scale: 1.0, zero } => (x.value, *zero as f32),
+				kind => return Err(node.error("integers of a constant scale", kind.describe())),
+			};
+			let offset = less.iter().map(|zero| shift - zero).collect();
+			let value = compose.lowering.affine(node, value, 1.0, offset)?;
+			compose.product(&Variable { value, dims, kind: Kind::Number }, &scales)?
+		}
+	};
+	Ok(Operand::Variable(made))
 }
 
 /// What integers stand for, at input `index` with scale and zero point behind it.
@@ -210,33 +209,33 @@ fn numbers(
 	node: &Node,
 	inputs: &Inputs,
 	index: usize,
-	axis: i64,
+	place: (i64, i64),
 ) -> Result<Operand, ImportError> {
+	if let Operand::Variable(_) = inputs.operand(node, index + 1)? {
+		return by_computed(lowering, node, inputs, index, place);
+	}
 	let operand = inputs.operand(node, index)?;
 	let dims = operand.dims();
-	let parameters = Parameters::read(node, inputs, [index + 1, index + 2], dims, axis)?;
+	let parameters = Parameters::read(node, inputs, [index + 1, index + 2], dims, place)?;
 	let variable = match operand {
-		Operand::Constant(tensor) => {
-			let integers = inputs.integers(node, index)?;
-			let multiple = |(i, q): (usize, &i64)| q.saturating_sub(parameters.at(dims, i).1);
-			let whole: Vec<i64> = integers.iter().enumerate().map(multiple).collect();
-			let number = |(i, q): (usize, &i64)| *q as f32 * parameters.at(dims, i).0;
-			let values = Values::Float(whole.iter().enumerate().map(number).collect());
-			let narrow = parameters.range.1 - parameters.range.0 == 255;
-			let zero = parameters.single(node).ok().filter(|_| narrow).map(|(_, zero)| zero);
-			let units = Some(Units { axis: parameters.axis, scales: parameters.scales, zero });
-			let numbers = Tensor::new(&tensor.name, dims.to_vec(), values);
-			return Ok(Operand::constant(Tensor { units, whole: Some(whole), ..numbers }));
-		}
+		Operand::Constant(tensor) => return constants(node, tensor, parameters),
 		Operand::Variable(variable) => variable,
 	};
-	let (scale, zero) = parameters.single(node)?;
 	let (from, start) = match &variable.kind {
 		Kind::Quantized { scale, zero } => (*scale, *zero),
 		// Integers that stand for themselves: the input.
-		Kind::Number | Kind::Integer => (1.0, 0),
+		Kind::Number | Kind::Integer | Kind::Whole => (1.0, 0),
 		kind => return Err(node.error("quantised integers", kind.describe())),
 	};
+	if parameters.scales.len() > 1 {
+		let factors = parameters.each(node, dims, |scale, _| scale / from);
+		let offsets = parameters
+			.each(node, dims, |scale, zero| (f64::from(start) - zero as f64) as f32 * scale);
+		let x = Variable { kind: Kind::Number, ..variable.clone() };
+		let made = Compose { lowering, node }.scaled(&x, Some(&factors), Some(&offsets))?;
+		return Ok(Operand::Variable(made));
+	}
+	let (scale, zero) = parameters.single(node)?;
 	let shift = (f64::from(start) - f64::from(zero)) * f64::from(scale);
 	let value = match (from, start) == (scale, zero) {
 		true => variable.value,
@@ -246,6 +245,32 @@ fn numbers(
 		}
 	};
 	Ok(Operand::number(value, dims.to_vec()))
+}
+
+/// What constant integers, or floats of few bits, stand for.
+fn constants(node: &Node, tensor: &Tensor, parameters: Parameters) -> Result<Operand, ImportError> {
+	let dims = tensor.dims.clone();
+	let Some(integers) = tensor.integers() else {
+		let values = tensor.floats().ok_or_else(|| node.error("integers", tensor.no_floats()))?;
+		let number = |(i, value): (usize, &f32)| value * parameters.at(&dims, i).0;
+		let values = Values::Float(values.iter().enumerate().map(number).collect());
+		return Ok(Operand::constant(Tensor::new(&tensor.name, dims, values)));
+	};
+	let multiple = |(i, q): (usize, &i64)| q.saturating_sub(parameters.at(&dims, i).1);
+	let whole: Vec<i64> = integers.iter().enumerate().map(multiple).collect();
+	let number = |(i, q): (usize, &i64)| *q as f32 * parameters.at(&dims, i).0;
+	let values = Values::Float(whole.iter().enumerate().map(number).collect());
+	let numbers = Tensor::new(&tensor.name, dims, values);
+	let axis = match parameters.spread {
+		Spread::All => 0,
+		Spread::Axis(axis) => axis,
+		// No output of a matrix has one unit then.
+		Spread::Blocks { .. } => return Ok(Operand::constant(numbers)),
+	};
+	let narrow = parameters.range.1 - parameters.range.0 == 255;
+	let zero = parameters.single(node).ok().filter(|_| narrow).map(|(_, zero)| zero);
+	let units = Some(Units { axis, scales: parameters.scales, zero });
+	Ok(Operand::constant(Tensor { units, whole: Some(whole), ..numbers }))
 }
 
 /// The first two inputs of a sum or a product. A quantised constant beside a variable becomes one, too:
@@ -264,7 +289,7 @@ pub fn operands(
 				let made = lowering.materialise(node, tensor)?;
 				// Differences of numbers of 8 bits.
 				let (scale, min, max) = (scales[0], -255, 255);
-				let to = Quantize { scale, min, max, zero: *zero, adds: false };
+				let to = Quantize { scale, min, max, zero: *zero, adds: false, cut: None };
 				let value = lowering.each(node, made.value, FloatOp::Quantize(to))?;
 				*operand = Operand::Variable(Variable { value, ..made });
 			}
@@ -275,7 +300,8 @@ pub fn operands(
 
 /// `DequantizeLinear`.
 pub fn dequantize(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	Ok(vec![numbers(lowering, node, inputs, 0, node.int("axis", 1))?])
+	let place = (node.int("axis", 1), node.int("block_size", 0));
+	Ok(vec![numbers(lowering, node, inputs, 0, place)?])
 }
 
 /// A bias in units of the product of the scales of input and weights.
@@ -313,7 +339,7 @@ fn requantized(
 	let [Operand::Variable(result)] = results.as_slice() else {
 		return Err(node.error("a computed value", "a constant"));
 	};
-	let parameters = Parameters::read(node, inputs, [scale, scale + 1], &result.dims, 0)?;
+	let parameters = Parameters::read(node, inputs, [scale, scale + 1], &result.dims, (0, 0))?;
 	let adds = adds_zero(lowering, kernel, result, result.value, &parameters);
 	Ok(vec![rounded(lowering, node, result, &parameters, adds)?])
 }
@@ -325,8 +351,8 @@ fn pair(
 	inputs: &Inputs,
 	axis: i64,
 ) -> Result<[Option<Operand>; 2], ImportError> {
-	let first = numbers(lowering, node, inputs, 0, 0)?;
-	Ok([Some(first), Some(numbers(lowering, node, inputs, 3, axis)?)])
+	let first = numbers(lowering, node, inputs, 0, (0, 0))?;
+	Ok([Some(first), Some(numbers(lowering, node, inputs, 3, (axis, 0))?)])
 }
 
 /// `QLinearConv`: weights have their outputs first.
@@ -376,14 +402,14 @@ pub fn mul(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 
 /// `QLinearAveragePool`.
 pub fn average_pool(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let x = numbers(lowering, node, inputs, 0, 0)?;
+	let x = numbers(lowering, node, inputs, 0, (0, 0))?;
 	let results = pool::average(lowering, node, &Inputs::new(vec![Some(x)]))?;
 	requantized(lowering, node, inputs, results, 3, Some(Kernel::AveragePool))
 }
 
 /// `QLinearGlobalAveragePool`.
 pub fn global_average_pool(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let x = numbers(lowering, node, inputs, 0, 0)?;
+	let x = numbers(lowering, node, inputs, 0, (0, 0))?;
 	let x = Inputs::new(vec![Some(x)]);
 	let results = reduce::global(lowering, node, &x, reduce::Reduction::Mean)?;
 	requantized(lowering, node, inputs, results, 3, None)

@@ -14,7 +14,7 @@ use super::{
 /// Domain of onnxruntime's own operators.
 const MICROSOFT: &str = "com.microsoft";
 const AXIS: Attribute = int("axis", 1);
-const BLOCK: Attribute = int("block_size", 0).only(&[Setting::Int(0)]);
+const BLOCK: Attribute = int("block_size", 0);
 const SATURATE: Attribute = int("saturate", 1).idle("it is about floats of 8 bits");
 const PRECISION: Attribute =
 	int("precision", 0).only(&[Setting::Int(0), Setting::Int(DataType::Float as i64)]);

@@ -81,6 +81,8 @@ pub enum Form {
 	String = 3,
 	/// A tensor that is not sparse.
 	Tensor = 4,
+	/// A graph: nodes that the operator computes.
+	Graph = 5,
 	/// A list of numbers.
 	Floats = 6,
 	/// A list of integers.
@@ -386,13 +388,14 @@ impl Form {
 			(Self::Int, given.i != 0),
 			(Self::String, !given.s.is_empty()),
 			(Self::Tensor, given.t.is_some()),
+			(Self::Graph, given.g.is_some()),
 			(Self::Floats, !given.floats.is_empty()),
 			(Self::Ints, !given.ints.is_empty()),
 			(Self::Strings, !given.strings.is_empty()),
 			(Self::SparseTensor, given.sparse_tensor.is_some()),
 		];
 		let foreign = others.iter().any(|(form, there)| *form != self && *there);
-		let other = given.g.is_some() || !given.graphs.is_empty() || !given.tensors.is_empty();
+		let other = !given.graphs.is_empty() || !given.tensors.is_empty();
 		(said == 0 || said == self as i32) && !foreign && !other
 	}
 
@@ -402,6 +405,7 @@ impl Form {
 			Self::Int => "an integer",
 			Self::String => "a word",
 			Self::Tensor => "a tensor",
+			Self::Graph => "a graph",
 			Self::Floats => "numbers",
 			Self::Ints => "integers",
 			Self::Strings => "words",

@@ -3,12 +3,13 @@
 use super::{
 	best,
 	compose::{shaped, tensor, Compose, Made, Taps},
+	masks,
 	signature::{
 		free, input, int, optional, word, Attribute, Form, Operator, Version, INPUT, OUTPUT,
 	},
-	Inputs, Kind, Lowered, Lowering, Operand, Variable,
+	Inputs, Kind, Lowered, Lowering, Operand, Share, Variable,
 };
-use crate::import::{function::Elementary, node::Node, ImportError};
+use crate::import::{function::Elementary, node::Node, Divisor, ImportError};
 
 const VERSIONS: &[Version] = &[
 	Version::new(&[1, 11], &[int("axis", 1)], INPUT, OUTPUT),
@@ -91,15 +92,48 @@ pub fn parts(
 /// `exp(x) / sum(exp(x))` along an axis.
 pub fn soft_max(compose: &mut Compose, x: &Variable, axis: usize) -> Made {
 	let [_, each, total] = exponentials(compose, x, axis)?;
-	let inverse = compose.unary(&total, Elementary::Reciprocal)?;
-	compose.product(&each, &inverse)
+	compose.quotient(&each, &total, Divisor::Norm(1.0))
 }
 
 /// The logarithm of that.
-fn log_softmax(compose: &mut Compose, x: &Variable, axis: usize) -> Made {
+pub fn log_softmax(compose: &mut Compose, x: &Variable, axis: usize) -> Made {
 	let [below, _, total] = exponentials(compose, x, axis)?;
 	let log = compose.unary(&total, Elementary::Log)?;
 	compose.sum((1.0, &below), (-1.0, &log))
+}
+
+/// `x - log(sum(exp(x)))`, if that is what a difference is: the logarithm of a softmax, which is not above 0
+/// whatever bounds of a difference say.
+pub fn log_share(
+	compose: &mut Compose,
+	x: &Variable,
+	less: &Variable,
+) -> Result<Option<Variable>, ImportError> {
+	let Some(Share::LogSum { of, axis }) = compose.lowering.shares.get(&less.value).cloned() else {
+		return Ok(None);
+	};
+	let missing = of.dims.len().checked_sub(less.dims.len());
+	let fits = |(at, size): (usize, &usize)| {
+		let own = missing.map(|missing| at.checked_sub(missing).map_or(1, |at| less.dims[at]));
+		own == Some(if at == axis { 1 } else { *size })
+	};
+	let same = of.value == x.value && of.dims == x.dims && of.dims.iter().enumerate().all(fits);
+	if !same {
+		return Ok(None);
+	}
+	let log = log_softmax(compose, x, axis)?;
+	let made = compose.clamp(&log, f32::NEG_INFINITY, 0.0)?;
+	compose.lowering.shares.insert(made.value, Share::Log { of, axis });
+	Ok(Some(made))
+}
+
+/// `exp(x)`, if `x` is the logarithm of a softmax.
+pub fn share(compose: &mut Compose, x: &Variable) -> Result<Option<Variable>, ImportError> {
+	let Some(Share::Log { of, axis }) = compose.lowering.shares.get(&x.value).cloned() else {
+		return Ok(None);
+	};
+	let made = soft_max(compose, &of, axis)?;
+	Ok(Some(shaped(&made, x.dims.clone())))
 }
 
 /// `Softmax` and `LogSoftmax`. Of a single row the order is kept, which is all that `ArgMax` sees.
@@ -109,6 +143,20 @@ fn softmax(
 	inputs: &Inputs,
 	function: fn(&mut Compose, &Variable, usize) -> Made,
 ) -> Lowered {
+	let soft = node.op() == "Softmax";
+	if let Operand::Variable(Variable { value, dims, kind: Kind::Masked { seen, values } }) =
+		inputs.operand(node, 0)?
+	{
+		if soft || values.is_none() {
+			if !soft {
+				return Err(node.error("a Softmax behind a mask", "logarithms of 0"));
+			}
+			let (rows, axis) = rows(node, &tensor(*value, dims.clone()))?;
+			let compose = &mut Compose { lowering, node };
+			let made = masks::rows(compose, &rows, axis, seen, function)?;
+			return Ok(vec![Operand::number(made.value, dims.clone())]);
+		}
+	}
 	let x = inputs.number(lowering, node, 0)?;
 	let (rows, axis) = rows(node, &x)?;
 	let made = function(&mut Compose { lowering, node }, &rows, axis)?;

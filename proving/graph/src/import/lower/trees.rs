@@ -5,20 +5,19 @@
 //! trees at once. A leaf that is reached has 1, all others 0, and the result is a matrix of the
 //! leaves' weights times these.
 //!
-//! Comparisons are between 32-bit floats, as the file has them: `x < t` is false when `x` is above the
-//! next smaller number.
+//! Comparisons are between 32-bit floats, as the file has them.
 
 use std::collections::BTreeMap;
 
 use super::{
-	learn::{self, Learnt, DOMAIN, TRANSFORM, YZ},
+	learn::{self, Learnt, Pair, DOMAIN, TRANSFORM, YZ},
 	signature::{free, word, Attribute, Form, Operator, Version, X, Y},
 	Inputs, Lowered, Lowering, Operand,
 };
 use crate::import::{
 	node::Node,
 	source::{Tensor, Values},
-	FloatMatMul, FloatOp, ImportError,
+	FloatMatMul, FloatOp, ImportError, Threshold,
 };
 
 /// Why nothing is made of the nodes' hit rates.
@@ -141,7 +140,7 @@ struct Forest {
 	nodes: Vec<Branch>,
 	roots: Vec<usize>,
 	/// Feature and threshold of each bit.
-	bits: Vec<(usize, f32)>,
+	bits: Vec<(usize, Threshold)>,
 	/// The nodes by numbers of tree and node.
 	places: BTreeMap<(i64, i64), usize>,
 }
@@ -181,10 +180,10 @@ impl Forest {
 					nodes.push(Branch::Leaf);
 					continue;
 				}
-				"BRANCH_LEQ" => (values[i], no[i]),
-				"BRANCH_LT" => (values[i].next_down(), no[i]),
-				"BRANCH_GT" => (values[i], yes[i]),
-				"BRANCH_GTE" => (values[i].next_down(), yes[i]),
+				"BRANCH_LEQ" => (Threshold { at: values[i], met: false }, no[i]),
+				"BRANCH_LT" => (Threshold { at: values[i], met: true }, no[i]),
+				"BRANCH_GT" => (Threshold { at: values[i], met: false }, yes[i]),
+				"BRANCH_GTE" => (Threshold { at: values[i], met: true }, yes[i]),
 				other => return Err(node.error("LEAF, BRANCH_LEQ, _LT, _GT or _GTE", other)),
 			};
 			let below = if above == no[i] { yes[i] } else { no[i] };
@@ -202,11 +201,16 @@ impl Forest {
 			let feature = feature.ok_or_else(|| {
 				node.error(format!("one of {features} features"), inputs[i].to_string())
 			})?;
-			if !threshold.is_finite() {
-				return Err(node.error("finite thresholds", threshold.to_string()));
+			// Above what is not below infinity there is nothing, as above the largest number.
+			let threshold = match threshold {
+				Threshold { at: f32::INFINITY, met: true } => Threshold::over(f32::MAX),
+				other => other,
+			};
+			if !threshold.at.is_finite() {
+				return Err(node.error("finite thresholds", threshold.at.to_string()));
 			}
 			// -0 and 0 are one threshold.
-			let key = (feature, (threshold + 0.0).to_bits());
+			let key = (feature, (threshold.at + 0.0).to_bits(), threshold.met);
 			let bit = *known.entry(key).or_insert_with(|| {
 				bits.push((feature, threshold));
 				bits.len() - 1
@@ -420,11 +424,21 @@ pub fn classifier(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowe
 	check_classes(node, classes, len)?;
 	let mut results: Vec<Operand> = vec![learn::label(lowering, node, value, threshold)?];
 	if node.wanted.get(1) == Some(&true) {
-		if threshold.is_some() {
-			return Err(node.error("the label alone as its output", "scores of one class"));
-		}
-		let scores = (value, len);
-		results.push(learn::transformed(lowering, node, Learnt::Classifier, scores, &transform)?);
+		results.push(match threshold {
+			Some(threshold) => {
+				let first = node.ints("class_ids").and_then(|ids| ids.first().copied());
+				let pair = match (first, threshold > 0.0) {
+					(Some(1), _) => Pair::Above,
+					(_, true) => Pair::Share,
+					(_, false) => Pair::Sides,
+				};
+				learn::pair(lowering, node, value, pair, &transform)?
+			}
+			None => {
+				let scores = (value, len);
+				learn::transformed(lowering, node, Learnt::Classifier, scores, &transform)?
+			}
+		});
 	}
 	Ok(results)
 }

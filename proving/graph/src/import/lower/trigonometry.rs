@@ -2,14 +2,13 @@
 
 use super::{
 	compose::Compose,
-	signature::{float, input, Input, Operator, Version, AB, INPUT, OUTPUT, Y},
+	signature::{float, Operator, Version, AB, INPUT, OUTPUT, Y},
 	Inputs, Lowered, Lowering, Operand,
 };
 use crate::import::{function::Elementary, node::Node};
 
 const CIRCULAR: &[Version] = &[Version::new(&[7, 22], &[], INPUT, OUTPUT)];
 const HYPERBOLIC: &[Version] = &[Version::new(&[9, 22], &[], INPUT, OUTPUT)];
-const ROUND: &[Input] = &[input("X")];
 
 pub const OPERATORS: &[Operator] = &[
 	Operator::new("Acos", |l, n, i| unary(l, n, i, Elementary::Acos), CIRCULAR),
@@ -18,11 +17,6 @@ pub const OPERATORS: &[Operator] = &[
 	Operator::new("Asinh", |l, n, i| unary(l, n, i, Elementary::Asinh), HYPERBOLIC),
 	Operator::new("Atanh", |l, n, i| unary(l, n, i, Elementary::Atanh), HYPERBOLIC),
 	Operator::new("Cosh", |l, n, i| unary(l, n, i, Elementary::Cosh), HYPERBOLIC),
-	Operator::new(
-		"Round",
-		|l, n, i| unary(l, n, i, Elementary::Round),
-		&[Version::new(&[11, 22], &[], ROUND, Y)],
-	),
 	Operator::new("Sinh", |l, n, i| unary(l, n, i, Elementary::Sinh), HYPERBOLIC),
 	Operator::new("SwiGLU", gated, &[Version::new(&[28], &[float("alpha", 1.0)], AB, Y)]),
 	Operator::new("Tan", |l, n, i| unary(l, n, i, Elementary::Tan), CIRCULAR),

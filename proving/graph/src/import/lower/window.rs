@@ -149,41 +149,90 @@ impl Windows {
 /// `Conv`.
 pub fn conv(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let x = inputs.number(lowering, node, 0)?;
+	if let Operand::Variable(_) = inputs.operand(node, 1)? {
+		return with_computed(lowering, node, inputs, &x);
+	}
 	let bias = inputs.optional(node, 2)?;
 	let result = convolve(lowering, node, &x, inputs.constant(node, 1)?, bias.map(|b| &**b))?;
 	Ok(vec![Operand::Variable(result)])
 }
 
-/// A convolution as windows, one matrix for all of them, and the result back in ONNX's order.
-pub fn convolve(
+/// `Conv` with a computed kernel: for each group the product of all windows and the kernel.
+fn with_computed(lowering: &mut Lowering, node: &Node, inputs: &Inputs, x: &Variable) -> Lowered {
+	let kernel = inputs.number(lowering, node, 1)?;
+	let Taken { gathered, groups, rows, inner, out, .. } =
+		taken(lowering, node, x, (&kernel.dims, "the kernel"))?;
+	let outputs = kernel.dims[0];
+	// Groups come first, and of the kernel what is summed along before the outputs.
+	let left = transposed(&[rows, groups, inner], &[1, 0, 2]).1;
+	let left = elementwise::picked(lowering, node, gathered, &left)?;
+	let right = transposed(&[groups, outputs / groups, inner], &[0, 2, 1]).1;
+	let right = elementwise::picked(lowering, node, kernel.value, &right)?;
+	let pair = Inputs::new(vec![
+		Some(Operand::number(left, vec![groups, rows, inner])),
+		Some(Operand::number(right, vec![groups, inner, outputs / groups])),
+	]);
+	let made = linear::mat_mul(lowering, node, &pair)?.pop();
+	let Some(Operand::Variable(made)) = made else {
+		return Err(node.error("a computed value", "constants alone"));
+	};
+	let (batch, positions) = (x.dims[0], rows / x.dims[0]);
+	let back = transposed(&[groups, batch, positions, outputs / groups], &[1, 0, 3, 2]).1;
+	let value = elementwise::picked(lowering, node, made.value, &back)?;
+	let dims = [&[batch, outputs], out.as_slice()].concat();
+	let made = Operand::number(value, dims);
+	let Some(bias) = inputs.get(2) else { return Ok(vec![made]) };
+	if bias.dims() != [outputs] {
+		return Err(node.error(format!("a bias of {outputs}"), format!("{:?}", bias.dims())));
+	}
+	let ones = vec![1; out.len()];
+	let bias = bias.shaped([&[outputs], ones.as_slice()].concat());
+	let both = Inputs::new(vec![Some(made), Some(bias)]);
+	elementwise::combine(lowering, node, &both, 1.0).map(|sum| vec![Operand::Variable(sum)])
+}
+
+/// The windows of a convolution.
+struct Taken {
+	/// Shape `[rows, groups, inner]`.
+	gathered: usize,
+	groups: usize,
+	/// Positions of all images.
+	rows: usize,
+	/// Elements of a window in the channels of a group.
+	inner: usize,
+	/// Positions along each axis.
+	out: Vec<usize>,
+	axes: Vec<Axis>,
+}
+
+/// The windows of a convolution by the node's attributes, of a kernel of that shape and name.
+fn taken(
 	lowering: &mut Lowering,
 	node: &Node,
 	x: &Variable,
-	kernel: &Tensor,
-	bias: Option<&Tensor>,
-) -> Result<Variable, ImportError> {
+	(kernel, name): (&[usize], &str),
+) -> Result<Taken, ImportError> {
 	let groups = usize::try_from(node.int("group", 1)).unwrap_or(0);
 	let fits = x.dims.len() > 2
-		&& kernel.dims.len() == x.dims.len()
-		&& kernel.dims[1].checked_mul(groups) == Some(x.dims[1])
+		&& kernel.len() == x.dims.len()
+		&& kernel[1].checked_mul(groups) == Some(x.dims[1])
 		&& groups > 0
-		&& kernel.dims[0].is_multiple_of(groups);
+		&& kernel[0].is_multiple_of(groups);
 	if !fits {
 		let expected = format!("a kernel for {groups} groups of {:?}", x.dims);
-		return Err(node.error(expected, format!("{} of {:?}", kernel.name, kernel.dims)));
+		return Err(node.error(expected, format!("{name} of {kernel:?}")));
 	}
 	if node.ints("kernel_shape").is_some_and(|shape| {
-		shape.len() + 2 != kernel.dims.len()
-			|| shape.iter().zip(&kernel.dims[2..]).any(|(a, b)| *a != *b as i64)
+		shape.len() + 2 != kernel.len()
+			|| shape.iter().zip(&kernel[2..]).any(|(a, b)| *a != *b as i64)
 	}) {
 		return Err(node.error("the kernel's own shape", "another"));
 	}
-	let (outputs, channels) = (kernel.dims[0], kernel.dims[1]);
 	let sizes = &x.dims[2..];
-	let windows = Windows::new(lowering, node, sizes, &kernel.dims[2..])?;
+	let windows = Windows::new(lowering, node, sizes, &kernel[2..])?;
 	let positions = windows.places.len();
 	let area: usize = sizes.iter().product();
-	let window: usize = kernel.dims[2..].iter().product();
+	let window: usize = kernel[2..].iter().product();
 	let batch = x.dims[0];
 	let taken = lowering.count(node, &[batch, positions, x.dims[1], window])?;
 	let mut picks = Vec::with_capacity(taken);
@@ -195,7 +244,22 @@ pub fn convolve(
 		}
 	}
 	let gathered = lowering.gather(node, x.value, picks)?;
-	let matrix = Matrix::new(node, kernel, outputs, channels * window, true)?;
+	let (rows, inner) = (batch * positions, kernel[1] * window);
+	Ok(Taken { gathered, groups, rows, inner, out: windows.out, axes: windows.axes })
+}
+
+/// A convolution as windows, one matrix for all of them, and the result back in ONNX's order.
+pub fn convolve(
+	lowering: &mut Lowering,
+	node: &Node,
+	x: &Variable,
+	kernel: &Tensor,
+	bias: Option<&Tensor>,
+) -> Result<Variable, ImportError> {
+	let Taken { gathered, groups, rows, inner, out, axes } =
+		taken(lowering, node, x, (&kernel.dims, &kernel.name))?;
+	let (outputs, batch) = (kernel.dims[0], x.dims[0]);
+	let matrix = Matrix::new(node, kernel, outputs, inner, true)?;
 	let (bias, name, units) = match bias {
 		Some(tensor) => {
 			let units = matrix.units.map(|units| units.with_bias(tensor));
@@ -204,21 +268,21 @@ pub fn convolve(
 		None => (vec![0.0; outputs], format!("{} without bias", node.name), matrix.units),
 	};
 	let dense = FloatMatMul {
-		rows: batch * positions,
+		rows,
 		groups,
-		inputs: channels * window,
+		inputs: inner,
 		outputs: outputs / groups,
 		weights: matrix.weights,
 		bias,
 		units,
 		tensors: [kernel.name.clone(), name],
-		windows: (windows.axes.len() <= MAX_AXES)
-			.then_some(graph::Windows { channels: x.dims[1] as u32, axes: windows.axes }),
+		windows: (axes.len() <= MAX_AXES)
+			.then_some(graph::Windows { channels: x.dims[1] as u32, axes }),
 	};
-	let made = [batch, positions, outputs];
+	let made = [batch, rows / batch, outputs];
 	let len = lowering.count(node, &made)?;
 	let dense = lowering.push(node, &[gathered], len, FloatOp::MatMul(dense))?;
 	let value = elementwise::picked(lowering, node, dense, &transposed(&made, &[0, 2, 1]).1)?;
-	let dims = [&[batch, outputs], windows.out.as_slice()].concat();
+	let dims = [&[batch, outputs], out.as_slice()].concat();
 	Ok(Variable { value, dims, kind: super::Kind::Number })
 }

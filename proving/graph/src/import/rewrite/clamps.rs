@@ -1,7 +1,7 @@
 //! Clamps, roundings and functions that make no difference to what follows.
 
 use super::{consumers, op, same};
-use crate::import::{FloatGraph, FloatOp, Quantize};
+use crate::import::{Cut, FloatGraph, FloatOp, Quantize, Threshold};
 
 /// Smallest and largest result of a clamp or a rounding.
 fn bounds(op: &FloatOp) -> Option<(f32, f32)> {
@@ -39,7 +39,14 @@ pub fn merge(graph: &mut FloatGraph) -> bool {
 			changed = true;
 		} else if let (FloatOp::Quantize(to), FloatOp::Clip { .. }) = (outer, inner) {
 			// Rounding never falls: what is clamped first ends where the ends are rounded to.
-			let end = |end: f32| (end / to.scale).round_ties_even().clamp(-1e9, 1e9) as i32;
+			let end = |end: f32| {
+				let quotient = (end / to.scale).clamp(-1e9, 1e9);
+				match to.cut {
+					Some(Cut::Down) => quotient.floor() as i32,
+					Some(Cut::Toward) => quotient.trunc() as i32,
+					_ => quotient.round_ties_even() as i32,
+				}
+			};
 			let to = Quantize { min: to.min.max(end(min)), max: to.max.min(end(max)), ..*to };
 			if to.min < to.max {
 				graph.ops[index].inputs = graph.ops[input - 1].inputs.clone();
@@ -83,7 +90,7 @@ pub fn argument(graph: &mut FloatGraph) -> bool {
 			graph.ops[index].inputs = graph.ops[input - 1].inputs.clone();
 			changed = true;
 		} else if let Some(x) = halves(graph, input) {
-			graph.ops[index].op = FloatOp::Greater(vec![0.0]);
+			graph.ops[index].op = FloatOp::Greater(vec![Threshold::over(0.0)]);
 			graph.ops[index].inputs = vec![x];
 			changed = true;
 		}

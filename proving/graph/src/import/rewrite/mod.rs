@@ -36,13 +36,13 @@ pub fn rewrite(graph: &mut FloatGraph) -> Result<(), ImportError> {
 	check(graph)
 }
 
-/// A value's operation, if it is no input.
+/// A value's operation; the inputs have none.
 fn op(graph: &FloatGraph, value: usize) -> Option<&FloatOp> {
 	value.checked_sub(1).map(|index| &graph.ops[index].op)
 }
 
 /// The values that each value's operations make of it, by index of the operation; the graph's own use
-/// of its result counts as one of none.
+/// of its outputs counts as one of none.
 fn consumers(graph: &FloatGraph) -> Vec<Vec<usize>> {
 	let mut consumers = vec![Vec::new(); graph.ops.len() + 1];
 	for (index, node) in graph.ops.iter().enumerate() {
@@ -52,7 +52,7 @@ fn consumers(graph: &FloatGraph) -> Vec<Vec<usize>> {
 			}
 		}
 	}
-	consumers[graph.result].push(usize::MAX);
+	graph.outputs.iter().for_each(|output| consumers[output.value].push(usize::MAX));
 	consumers
 }
 

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::{consumers, op};
 use crate::import::{FloatGraph, FloatNode, FloatOp};
 
-/// Drops operations that the result does not need.
+/// Drops operations that the outputs do not need.
 pub fn remove_unused(graph: &mut FloatGraph) {
 	let mut used = vec![false; graph.ops.len() + 1];
 	used[0] = true;
-	used[graph.result] = true;
+	graph.outputs.iter().for_each(|output| used[output.value] = true);
 	for index in (0..graph.ops.len()).rev() {
 		if used[index + 1] {
 			graph.ops[index].inputs.iter().for_each(|input| used[*input] = true);
@@ -30,12 +30,13 @@ pub fn remove_unused(graph: &mut FloatGraph) {
 		node.inputs.iter_mut().for_each(|input| *input = places[*input]);
 		used[value]
 	});
-	graph.result = places[graph.result];
+	graph.outputs.iter_mut().for_each(|output| output.value = places[output.value]);
 }
 
 /// A pick of picks becomes one; a pick of all elements in order is the value itself.
 pub fn compose(graph: &mut FloatGraph) -> bool {
 	let mut changed = false;
+	let inputs = graph.len(0);
 	// What each value is another name for.
 	let mut names: Vec<usize> = (0..=graph.ops.len()).collect();
 	for index in 0..graph.ops.len() {
@@ -72,7 +73,7 @@ pub fn compose(graph: &mut FloatGraph) -> bool {
 		}
 		let len = match node.inputs[0].checked_sub(1) {
 			Some(index) => before[index].len,
-			None => graph.input.iter().product(),
+			None => inputs,
 		};
 		let identity = node.inputs.len() == 1
 			&& len == node.len
@@ -81,8 +82,10 @@ pub fn compose(graph: &mut FloatGraph) -> bool {
 			names[index + 1] = node.inputs[0];
 		}
 	}
-	changed |= names[graph.result] != graph.result;
-	graph.result = names[graph.result];
+	for output in &mut graph.outputs {
+		changed |= names[output.value] != output.value;
+		output.value = names[output.value];
+	}
 	changed
 }
 

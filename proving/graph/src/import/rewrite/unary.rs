@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{consumers, op};
 use crate::import::{
-	function::{Function, Step},
-	FloatGraph, FloatOp,
+	function::{Elementary, Function, Step},
+	Divisor, FloatGraph, FloatOp,
 };
 
 /// Most operations of a function.
@@ -37,7 +37,7 @@ pub fn fuse(graph: &mut FloatGraph) -> bool {
 fn uniform(op: &FloatOp) -> bool {
 	match op {
 		FloatOp::Sum { offset, .. } => offset.len() == 1,
-		FloatOp::Mul | FloatOp::Clip { .. } | FloatOp::Unary(_) => true,
+		FloatOp::Mul | FloatOp::Div(_) | FloatOp::Clip { .. } | FloatOp::Unary(_) => true,
 		_ => false,
 	}
 }
@@ -66,7 +66,7 @@ fn region(
 	let (source, region) = best.filter(|(_, region)| region.len() > 1)?;
 	let has =
 		|wanted: fn(&FloatOp) -> bool| region.iter().any(|v| op(graph, *v).is_some_and(wanted));
-	let curved = has(|op| matches!(op, FloatOp::Unary(_)))
+	let curved = has(|op| matches!(op, FloatOp::Unary(_) | FloatOp::Div(_)))
 		|| has(|op| matches!(op, FloatOp::Mul)) && has(|op| matches!(op, FloatOp::Clip { .. }));
 	curved.then_some((source, region))
 }
@@ -88,6 +88,15 @@ fn program(graph: &FloatGraph, source: usize, region: &BTreeSet<usize>) -> Funct
 			FloatOp::Mul => {
 				names.push("Mul".into());
 				steps.push(Step::Product(inputs[0], inputs[1]));
+			}
+			FloatOp::Div(divisor) => {
+				names.push("Div".into());
+				let inverse = match divisor {
+					Divisor::Any => Elementary::Reciprocal,
+					Divisor::Norm(_) => Elementary::Inverse,
+				};
+				steps.push(Step::Call(inverse, inputs[1]));
+				steps.push(Step::Product(inputs[0], steps.len()));
 			}
 			FloatOp::Clip { min, max } => {
 				names.push("Clip".into());

@@ -1,0 +1,172 @@
+//! Bits of integers: of constants, and of computed integers of 32 bits or more with constant ones.
+//!
+//! The bits of `x` from the lowest to the one before `b` are what is left of a division by `2^b`, for
+//! negative numbers too, whose bits are those of their complement.
+
+use super::{
+	compose::{Compose, Made},
+	elementwise::{C, Z},
+	fold,
+	rounding::multiple,
+	signature::{needed, Form, Input, Operator, Version, AB, X, Y},
+	Inputs, Kind, Lowered, Lowering, Operand, Variable,
+};
+use crate::import::{node::Node, Cut, ImportError};
+
+const XY: &[Input] = &[super::signature::input("X"), super::signature::input("Y")];
+/// Numbers of more bits are none that floats hold.
+const BITS: u32 = 24;
+
+pub const OPERATORS: &[Operator] = &[
+	Operator::new(
+		"BitShift",
+		shift,
+		&[Version::new(&[11, 28], &[needed("direction", Form::String)], XY, Z)],
+	)
+	.folded(shifted),
+	Operator::new(
+		"BitwiseAnd",
+		|l, n, i| masked(l, n, i, [0.0, 1.0]),
+		&[Version::new(&[18], &[], AB, C)],
+	)
+	.folded(|n, i| fold::arithmetic(n, i, |a, b| Some(a & b))),
+	Operator::new("BitwiseNot", not, &[Version::new(&[18], &[], X, Y)])
+		.folded(|n, i| fold::integers(n, i, |a| Some(!a))),
+	Operator::new(
+		"BitwiseOr",
+		|l, n, i| masked(l, n, i, [1.0, -1.0]),
+		&[Version::new(&[18], &[], AB, C)],
+	)
+	.folded(|n, i| fold::arithmetic(n, i, |a, b| Some(a | b))),
+	Operator::new(
+		"BitwiseXor",
+		|l, n, i| masked(l, n, i, [1.0, -2.0]),
+		&[Version::new(&[18], &[], AB, C)],
+	)
+	.folded(|n, i| fold::arithmetic(n, i, |a, b| Some(a ^ b))),
+];
+
+/// `BitShift` of constants: of what leaves the type nothing is told.
+fn shifted(node: &Node, inputs: &Inputs) -> Option<Lowered> {
+	match node.text("direction", "").as_str() {
+		"LEFT" => fold::arithmetic(node, inputs, |a, b| {
+			a.checked_mul(1i64.checked_shl(u32::try_from(b).ok()?).filter(|by| *by > 0)?)
+		}),
+		_ => fold::arithmetic(node, inputs, |a, b| {
+			Some(a.checked_shr(u32::try_from(b).ok()?).unwrap_or(0))
+		}),
+	}
+}
+
+/// The computed input as numbers, and the only integer of the constant one.
+fn given(
+	node: &Node,
+	inputs: &Inputs,
+	[x, constant]: [usize; 2],
+) -> Result<(Variable, i64), ImportError> {
+	let Operand::Variable(variable) = inputs.operand(node, x)? else {
+		return Err(node.error("a computed value", "a constant"));
+	};
+	let x = match variable.kind {
+		Kind::Whole => Variable { kind: Kind::Number, ..variable.clone() },
+		_ => {
+			let expected = "integers of 32 bits or more (Cast to INT32 or INT64 before it)";
+			return Err(node.error(expected, variable.kind.describe()));
+		}
+	};
+	match inputs.integers(node, constant)? {
+		[number] => Ok((x, *number)),
+		numbers => Err(node.error("one constant integer for all", numbers.len().to_string())),
+	}
+}
+
+fn whole(x: Variable) -> Lowered {
+	Ok(vec![Operand::Variable(Variable { kind: Kind::Whole, ..x })])
+}
+
+/// `BitShift` by a constant.
+fn shift(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let (x, by) = given(node, inputs, [0, 1])?;
+	let by = u32::try_from(by).ok().filter(|by| *by <= BITS);
+	let Some(by) = by else {
+		return Err(node.error(format!("a shift of 0 to {BITS} bits"), "another"));
+	};
+	let factor = (by as f32).exp2();
+	let compose = &mut Compose { lowering, node };
+	match node.text("direction", "").as_str() {
+		"LEFT" => whole(compose.affine(&x, factor, 0.0)?),
+		"RIGHT" => {
+			let down = multiple(compose, &x, factor, Cut::Down)?;
+			whole(compose.affine(&down, 1.0 / factor, 0.0)?)
+		}
+		other => Err(node.error("direction LEFT or RIGHT", other)),
+	}
+}
+
+/// `-x - 1`.
+fn not(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	match inputs.operand(node, 0)? {
+		Operand::Variable(x) if x.kind == Kind::Whole => {
+			let x = Variable { kind: Kind::Number, ..x.clone() };
+			whole(Compose { lowering, node }.affine(&x, -1.0, -1.0)?)
+		}
+		_ => Err(node.error("integers of 32 bits or more", "others")),
+	}
+}
+
+/// The bits of `x` that a mask of 0 or more has.
+fn kept(compose: &mut Compose, x: &Variable, mask: i64) -> Made {
+	let mut sum: Option<Variable> = None;
+	let mut add = |compose: &mut Compose, sign: f32, end: u32| -> Result<(), ImportError> {
+		// The lowest bits, less all that is above them.
+		let below = multiple(compose, x, (end as f32).exp2(), Cut::Down)?;
+		let rest = compose.sum((sign, x), (-sign, &below))?;
+		sum = Some(match sum.take() {
+			Some(sum) => compose.sum((1.0, &sum), (1.0, &rest))?,
+			None => rest,
+		});
+		Ok(())
+	};
+	let bit = |at: u32| at < 63 && mask >> at & 1 == 1;
+	// Each run of bits: those below its end, less those below its start.
+	for at in 0..63 {
+		if bit(at) && !bit(at + 1) {
+			if at + 1 > BITS {
+				let expected = format!("a mask of at most {BITS} bits");
+				return Err(compose.node.error(expected, mask.to_string()));
+			}
+			add(compose, 1.0, at + 1)?;
+		}
+		if at > 0 && bit(at) && !bit(at - 1) {
+			add(compose, -1.0, at)?;
+		}
+	}
+	match sum {
+		Some(sum) => Ok(sum),
+		None => {
+			let value = compose.lowering.gather(compose.node, x.value, vec![None; x.len()])?;
+			Ok(Variable { value, ..x.clone() })
+		}
+	}
+}
+
+/// `a (x + m) + b (x & m)`, which is `And`, `Or` or `Xor`.
+fn masked(lowering: &mut Lowering, node: &Node, inputs: &Inputs, [a, b]: [f32; 2]) -> Lowered {
+	let first = matches!(inputs.operand(node, 0)?, Operand::Variable(_));
+	let (x, mask) = given(node, inputs, if first { [0, 1] } else { [1, 0] })?;
+	let compose = &mut Compose { lowering, node };
+	let own = if mask < 0 { !mask } else { mask };
+	if own >= 1 << BITS {
+		return Err(node.error(format!("a mask of at most {BITS} bits"), mask.to_string()));
+	}
+	let mut common = kept(compose, &x, own)?;
+	if mask < 0 {
+		// All bits but those of the complement.
+		common = compose.sum((1.0, &x), (-1.0, &common))?;
+	}
+	if a == 0.0 {
+		return whole(common);
+	}
+	let sum = compose.affine(&x, 1.0, mask as f32)?;
+	whole(compose.sum((a, &sum), (b, &common))?)
+}

@@ -1,0 +1,131 @@
+//! Arithmetic of integers of 32 bits or more: that of numbers, whose results are whole, and division, which
+//! cuts off what is behind the point.
+//!
+//! Nothing begins again from the other end: numbers that leave 32 bits have no proof anyway.
+
+use super::{
+	compose::Compose,
+	groups::grouped,
+	rounding::{divided, multiple},
+	Inputs, Kind, Lowered, Lowering, Operand, Variable,
+};
+use crate::import::{node::Node, Cut, ImportError};
+
+/// Operators whose result is made of integers if their operands are, and is that of the numbers.
+const SAME: &[&str] = &[
+	"Abs",
+	"Add",
+	"Clip",
+	"CumProd",
+	"CumSum",
+	"Einsum",
+	"Gemm",
+	"MatMul",
+	"Max",
+	"Min",
+	"Mod",
+	"Mul",
+	"Neg",
+	"ReduceL1",
+	"ReduceMax",
+	"ReduceMin",
+	"ReduceProd",
+	"ReduceSum",
+	"ReduceSumSquare",
+	"Relu",
+	"ScatterElements",
+	"ScatterND",
+	"Sign",
+	"Sub",
+	"Sum",
+	"Trilu",
+	"Where",
+	"GatherElements",
+	"GatherND",
+	"Compress",
+	"CenterCropPad",
+];
+/// Operators that take computed indices as they are.
+const PICKS: &[&str] = &["GatherElements", "GatherND"];
+/// Operators that compare integers as the numbers they are.
+const COMPARED: &[&str] =
+	&["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "IsInf", "IsNaN"];
+
+/// Lowers a node whose inputs are not all constant.
+pub fn lower(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let name = node.op();
+	let compared = COMPARED.contains(&name);
+	let whole = |operand: &Operand| match operand {
+		Operand::Variable(Variable { kind, .. }) => {
+			matches!(kind, Kind::Whole) || compared && matches!(kind, Kind::Label)
+		}
+		Operand::Constant(_) => false,
+	};
+	let own = node.operator.domain.is_empty() && inputs.peek().any(whole);
+	// Computed indices are integers whatever they pick from.
+	let picks = PICKS.contains(&name) && matches!(inputs.get(1), Some(Operand::Variable(_)));
+	if !own || picks {
+		return (node.operator.lower)(lowering, node, inputs);
+	}
+	let plain = inputs.numbers();
+	let results = match name {
+		_ if SAME.contains(&name) => integers((node.operator.lower)(lowering, node, &plain)?),
+		_ if compared => (node.operator.lower)(lowering, node, &plain)?,
+		"Div" => integers(vec![Operand::Variable(quotient(lowering, node, &plain)?)]),
+		"Pow" => power(lowering, node, inputs, &plain)?,
+		_ => return (node.operator.lower)(lowering, node, inputs),
+	};
+	inputs.looked(&plain);
+	Ok(results)
+}
+
+/// The same as integers.
+fn integers(results: Vec<Operand>) -> Vec<Operand> {
+	let whole = |result| match result {
+		Operand::Variable(x) if x.kind == Kind::Number => {
+			Operand::Variable(Variable { kind: Kind::Whole, ..x })
+		}
+		other => other,
+	};
+	results.into_iter().map(whole).collect()
+}
+
+/// `Div` of integers by constant ones: without what is behind the point.
+fn quotient(
+	lowering: &mut Lowering,
+	node: &Node,
+	inputs: &Inputs,
+) -> Result<Variable, ImportError> {
+	let inputs = super::elementwise::older(node, inputs)?;
+	let x = inputs.number(lowering, node, 0)?;
+	let divisors = inputs.constant(node, 1)?.clone();
+	let compose = &mut Compose { lowering, node };
+	let dims = compose.common(&x.dims, &divisors.dims)?;
+	let x = compose.spread(&x, &dims)?;
+	let each = compose.numbers(&divisors, &dims)?;
+	grouped(compose, &x, &each, "divisors", divided)
+}
+
+/// `Pow` of integers by constants of 0 or more; of a constant by integers it is that of the numbers.
+fn power(lowering: &mut Lowering, node: &Node, inputs: &Inputs, plain: &Inputs) -> Lowered {
+	let results = (node.operator.lower)(lowering, node, plain)?;
+	let Some(Operand::Variable(base)) = inputs.get(0) else { return Ok(results) };
+	if base.kind != Kind::Whole {
+		return Ok(results);
+	}
+	let exponents = inputs.floats(node, 1)?;
+	if let Some(bad) = exponents.iter().find(|exponent| **exponent < 0.0) {
+		return Err(node.error("exponents of 0 or more for integers", bad.to_string()));
+	}
+	let mut whole = Vec::new();
+	for result in results {
+		whole.push(match result {
+			Operand::Variable(x) => {
+				let compose = &mut Compose { lowering, node };
+				Operand::Variable(multiple(compose, &x, 1.0, Cut::Near)?)
+			}
+			constant @ Operand::Constant(_) => constant,
+		});
+	}
+	Ok(integers(whole))
+}
