@@ -62,6 +62,8 @@ pub enum CompileError {
 		inputs: usize,
 		/// The node that adds most to the error.
 		node: String,
+		/// All that was measured.
+		report: Box<Report>,
 	},
 	/// An input in the range is clamped inside, and its answer is another.
 	#[error(
@@ -84,7 +86,7 @@ pub enum CompileError {
 impl CompileError {
 	/// For what was measured.
 	pub fn inaccurate(report: &Report, options: &CompileOptions) -> Self {
-		let agreement = report.agreement.filter(|_| report.labelled && report.given);
+		let agreement = report.judged();
 		Self::Inaccurate {
 			error: report.max_error * 100.0,
 			allowed: options.max_error * 100.0,
@@ -95,6 +97,7 @@ impl CompileError {
 				Some(operator) => format!("{} ({operator})", node.node),
 				None => node.node.clone(),
 			}),
+			report: Box::new(report.clone()),
 		}
 	}
 }

@@ -1,7 +1,7 @@
 //! The integer interpreter: the meaning of a graph, and the circuit's witness.
 
 use thiserror::Error;
-use zkml_primitives::TensorSpec;
+use zkml_primitives::{TensorSpec, ValueInfo};
 
 use crate::graph::IntGraph;
 
@@ -10,17 +10,29 @@ pub use crate::ops::argmax;
 /// Why an input is refused.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum InputError {
+	/// Wrong number of inputs.
+	#[error("inputs: expected {}, got {got}", expected.join(", "))]
+	Count {
+		/// Names of the inputs.
+		expected: Vec<String>,
+		/// Number of inputs that were given.
+		got: usize,
+	},
 	/// Wrong number of values.
-	#[error("input: expected {expected} values, got {got}")]
+	#[error("input {input}: expected {expected} values, got {got}")]
 	Length {
+		/// The input's name.
+		input: String,
 		/// Elements of the input tensor.
 		expected: usize,
 		/// Number of values that were given.
 		got: usize,
 	},
 	/// An integer outside the declared range.
-	#[error("input value {index}: expected {min} to {max}, got {got}")]
+	#[error("input {input}, value {index}: expected {min} to {max}, got {got}")]
 	Range {
+		/// The input's name.
+		input: String,
 		/// Index of the first such value.
 		index: usize,
 		/// Smallest value that is allowed.
@@ -31,8 +43,10 @@ pub enum InputError {
 		got: i32,
 	},
 	/// A real number outside the declared range, or none at all.
-	#[error("input value {index}: expected a number from {min} to {max}, got {got}")]
+	#[error("input {input}, value {index}: expected a number from {min} to {max}, got {got}")]
 	Real {
+		/// The input's name.
+		input: String,
 		/// Index of the first such value.
 		index: usize,
 		/// Smallest number that is allowed.
@@ -47,50 +61,69 @@ pub enum InputError {
 /// All values of one evaluation.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Trace {
-	/// The input first, then each node's result.
+	/// All inputs end to end first, then each node's result.
 	pub values: Vec<Vec<i64>>,
 }
 
 impl Trace {
-	/// The input tensor's values, row-major.
-	pub fn input(&self) -> Vec<i32> {
-		self.values.first().into_iter().flatten().map(|v| *v as i32).collect()
+	/// The values of each input of its graph, row-major.
+	pub fn inputs(&self, graph: &IntGraph) -> Vec<Vec<i32>> {
+		let mut all = self.values.first().into_iter().flatten();
+		let mut take =
+			|spec: &TensorSpec| all.by_ref().take(spec.len() as usize).map(|v| *v as i32).collect();
+		graph.inputs.iter().map(|input| take(&input.tensor)).collect()
 	}
 
-	/// The output tensor. It fits 32 bits: the plan holds it to the output's specification.
-	pub fn output(&self) -> Vec<i32> {
-		self.values.last().into_iter().flatten().map(|v| *v as i32).collect()
+	/// The values of each output of its graph, row-major. They fit 32 bits: the plan holds them to the
+	/// outputs' specifications.
+	pub fn outputs(&self, graph: &IntGraph) -> Vec<Vec<i32>> {
+		let values = |value: u32| self.values.get(value as usize).into_iter().flatten();
+		let outputs = graph.outputs.iter();
+		outputs.map(|output| values(output.value).map(|v| *v as i32).collect()).collect()
+	}
+}
+
+/// Refuses another number of inputs than there are.
+pub(crate) fn check_count<T>(infos: &[ValueInfo], given: &[T]) -> Result<(), InputError> {
+	match infos.len() == given.len() {
+		true => Ok(()),
+		false => Err(InputError::Count {
+			expected: infos.iter().map(ValueInfo::title).collect(),
+			got: given.len(),
+		}),
 	}
 }
 
 /// Refuses an input of wrong length or out of range.
-pub fn check_input(spec: &TensorSpec, input: &[i32]) -> Result<(), InputError> {
+pub fn check_input(info: &ValueInfo, values: &[i32]) -> Result<(), InputError> {
+	let spec = &info.tensor;
 	let expected = spec.len() as usize;
-	if input.len() != expected {
-		return Err(InputError::Length { expected, got: input.len() });
+	if values.len() != expected {
+		return Err(InputError::Length { input: info.title(), expected, got: values.len() });
 	}
-	match input.iter().position(|v| !(spec.min..=spec.max).contains(v)) {
+	match values.iter().position(|v| !(spec.min..=spec.max).contains(v)) {
 		None => Ok(()),
 		Some(index) => {
 			let (min, max) = (spec.min, spec.max);
-			Err(InputError::Range { index, min, max, got: input[index] })
+			Err(InputError::Range { input: info.title(), index, min, max, got: values[index] })
 		}
 	}
 }
 
-/// Evaluates a graph that has a plan, with parameters that were checked. For such a graph every
-/// input in range has a result, and no step can overflow.
+/// Evaluates a graph that has a plan, with parameters that were checked, on a list of values for each
+/// input. For such a graph all inputs in range have a result, and no step can overflow.
 ///
 /// # Errors
 ///
-/// If the input is of another length or out of its range.
+/// If there are more or fewer inputs, or one is of another length or out of its range.
 pub fn evaluate(
 	graph: &IntGraph,
 	parameters: &[Vec<i32>],
-	input: &[i32],
+	inputs: &[Vec<i32>],
 ) -> Result<Trace, InputError> {
-	check_input(&graph.input, input)?;
-	let mut values: Vec<Vec<i64>> = vec![input.iter().map(|v| i64::from(*v)).collect()];
+	check_count(&graph.inputs, inputs)?;
+	graph.inputs.iter().zip(inputs).try_for_each(|(info, values)| check_input(info, values))?;
+	let mut values: Vec<Vec<i64>> = vec![inputs.iter().flatten().map(|v| i64::from(*v)).collect()];
 	let mut parameters = graph.parameters_of_nodes(parameters);
 	for node in &graph.nodes {
 		let inputs: Vec<_> = node.inputs.iter().map(|i| values[*i as usize].as_slice()).collect();

@@ -8,10 +8,15 @@
 
 use codec::{Decode, Encode};
 use thiserror::Error;
-use zkml_primitives::{SpecError, TensorSpec};
+use zkml_primitives::{
+	is_plain_line, one_line, SpecError, TensorSpec, Tensors, ValueInfo, MAX_NAME, MAX_TENSORS,
+};
+
+use crate::plan::Interval;
 
 pub use crate::ops::{
-	Axis, Channel, Lookup, MatMul, MatMulParameters, Requantize, Sum, Ties, Windows, MAX_AXES,
+	Axis, Channel, Lookup, MatMul, MatMulParameters, Pick, Product, Requantize, Sum, Table, Ties,
+	Windows, MAX_AXES,
 };
 
 /// Values stay below `2^MAX_BITS` in size, so that 64-bit arithmetic is exact and a difference of
@@ -28,15 +33,27 @@ pub const MAX_TABLE: usize = 1 << 16;
 /// In a [`Op::Gather`]: no element, 0.
 pub const NONE: u32 = u32::MAX;
 
-/// Integer operations from an input tensor to an output tensor.
+/// Integer operations from input tensors to output tensors.
+///
+/// All inputs, end to end, are value 0; node `i` gives value `i + 1`. What works on one of several inputs
+/// picks it by a [`Op::Gather`], which costs nothing, so that no operation has to know how many there are.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 pub struct IntGraph {
-	/// Shape, width and range of the input: value 0.
-	pub input: TensorSpec,
-	/// In the order of evaluation; node `i` gives value `i + 1`.
+	/// Name, shape, width and range of each input; there is one.
+	pub inputs: Tensors<ValueInfo>,
+	/// In the order of evaluation.
 	pub nodes: Vec<Node>,
-	/// Shape, width and range of the output: the last value.
-	pub output: TensorSpec,
+	/// The outputs; there is one.
+	pub outputs: Tensors<Output>,
+}
+
+/// An output of a graph.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+pub struct Output {
+	/// Its name, shape, width and range.
+	pub info: ValueInfo,
+	/// The value that it is. Several outputs may be one, and one may be an input as it came.
+	pub value: u32,
 }
 
 /// A named operation on values before it.
@@ -83,6 +100,27 @@ pub enum Op {
 	/// `y = 1` if `x` is above its threshold, else 0; a threshold for each element.
 	#[codec(index = 9)]
 	Greater(Vec<i64>),
+	/// `y[b, i, j] = sum_k x_0[b, i, k] * x_1[b, k, j]`.
+	#[codec(index = 10)]
+	Product(Product),
+	/// Rows of a table of constants, or of the second input, by the indices in the first.
+	#[codec(index = 11)]
+	Pick(Pick),
+	/// `y = round(x_0 * 2^shift / x_1)`, element by element, halves upwards; `x_1` is above 0.
+	#[codec(index = 12)]
+	Div(u8),
+	/// `y = floor(sqrt(x * 2^shift))`, element by element; `x` is not negative.
+	#[codec(index = 13)]
+	Sqrt(u8),
+	/// Each so many consecutive elements in order, the largest first.
+	#[codec(index = 14)]
+	Sort(u32),
+	/// `floor(x / n)` of all elements, then `x - n floor(x / n)` of all of them.
+	#[codec(index = 15)]
+	Split(u32),
+	/// `floor(x * 2^bits / 2^e)` of all elements, then of all of them `e = floor(log2(x))`; `x` is above 0.
+	#[codec(index = 16)]
+	Normalize(u8),
 }
 
 /// Why a graph cannot be proved.
@@ -106,13 +144,23 @@ pub enum GraphError {
 		/// What the node has instead.
 		got: String,
 	},
-	/// The input or output specification is no good.
+	/// The specification of an input or output is no good.
 	#[error("{tensor}: expected a specification the chain accepts, got {error}")]
 	Spec {
-		/// Which one: `input` or `output`.
-		tensor: &'static str,
+		/// Which one: `input` or `output`, and its name.
+		tensor: String,
 		/// Why the chain would refuse it.
 		error: SpecError,
+	},
+	/// Inputs or outputs that no statement has.
+	#[error("{role}s of the model: expected {expected}, got {got}")]
+	Tensors {
+		/// `input` or `output`.
+		role: &'static str,
+		/// What would fit.
+		expected: String,
+		/// What there is instead.
+		got: String,
 	},
 	/// There is too much of it for a circuit.
 	#[error("node {node}: expected a graph of at most {most} {what} up to here, got {got}")]
@@ -209,7 +257,14 @@ impl IntGraph {
 			| Op::ReduceMax(_)
 			| Op::ReduceSum(_)
 			| Op::Lookup(_)
-			| Op::Greater(_) => None,
+			| Op::Greater(_)
+			| Op::Product(_)
+			| Op::Pick(_)
+			| Op::Div(_)
+			| Op::Sqrt(_)
+			| Op::Sort(_)
+			| Op::Split(_)
+			| Op::Normalize(_) => None,
 		})
 	}
 
@@ -218,14 +273,60 @@ impl IntGraph {
 		self.parameter_specs().map(|(_, spec)| u64::from(spec.len())).sum()
 	}
 
-	/// Number of classes, if the output is the index of one: that of the largest score, or whether a
-	/// single one is above a threshold.
+	/// Elements of all inputs.
+	pub fn input_len(&self) -> u64 {
+		self.inputs.iter().map(|input| u64::from(input.tensor.len())).sum()
+	}
+
+	/// The range of each element of value 0. There is memory for them: [`crate::plan`] looked at
+	/// [`Self::input_len`].
+	pub fn input_ranges(&self) -> Vec<Interval> {
+		let specs = self.inputs.iter().map(|input| &input.tensor);
+		specs.flat_map(|spec| vec![Interval::of(spec); spec.len() as usize]).collect()
+	}
+
+	/// The node that gives a value; none gives value 0.
+	pub fn giver(&self, value: u32) -> Option<&Node> {
+		self.nodes.get((value as usize).checked_sub(1)?)
+	}
+
+	/// Shapes, widths and ranges of the outputs, in order.
+	pub fn output_specs(&self) -> impl Iterator<Item = &TensorSpec> {
+		self.outputs.iter().map(|output| &output.info.tensor)
+	}
+
+	/// Refuses inputs or outputs of which there is none, and names that no chain keeps or that two have.
+	pub(crate) fn check_names(&self) -> Result<(), GraphError> {
+		let outputs = self.outputs.iter().map(|output| &output.info).collect();
+		for (role, infos) in [("input", self.inputs.iter().collect()), ("output", outputs)] {
+			let infos: Vec<&ValueInfo> = infos;
+			let refused =
+				|expected: String, got: String| Err(GraphError::Tensors { role, expected, got });
+			if infos.is_empty() {
+				return refused(format!("1 to {MAX_TENSORS}"), "none".into());
+			}
+			for (index, info) in infos.iter().enumerate() {
+				let name = one_line(&String::from_utf8_lossy(&info.name));
+				if name.is_empty() || !is_plain_line(&info.name) {
+					let expected = format!("names of one plain line of 1 to {MAX_NAME} bytes");
+					return refused(expected, format!("{name:?}"));
+				}
+				if infos[..index].iter().any(|other| other.name == info.name) {
+					return refused("names that differ".into(), format!("two of {name}"));
+				}
+			}
+		}
+		Ok(())
+	}
+
+	/// Number of classes of the first output that is the index of one: that of the largest score, or
+	/// whether a single one is above a threshold.
 	pub fn classes(&self) -> Option<usize> {
-		match &self.nodes.last()?.op {
-			Op::ArgMax => Some(self.output.max as usize + 1),
+		self.outputs.iter().find_map(|output| match &self.giver(output.value)?.op {
+			Op::ArgMax => Some(output.info.tensor.max as usize + 1),
 			Op::Greater(thresholds) if thresholds.len() == 1 => Some(2),
 			_ => None,
-		}
+		})
 	}
 
 	/// For each value, the last node that works on it, or the number of nodes.
@@ -234,9 +335,9 @@ impl IntGraph {
 		for (index, node) in self.nodes.iter().enumerate() {
 			node.inputs.iter().for_each(|input| last[*input as usize] = index);
 		}
-		// Input and output are needed to the end.
+		// Inputs and outputs are needed to the end.
 		last[0] = self.nodes.len();
-		last[self.nodes.len()] = self.nodes.len();
+		self.outputs.iter().for_each(|output| last[output.value as usize] = self.nodes.len());
 		last
 	}
 

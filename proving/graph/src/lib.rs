@@ -22,5 +22,5 @@ pub mod report;
 
 pub use error::CompileError;
 pub use ops::layout;
-pub use options::{CompileOptions, InputRange, Widths};
-pub use quantize::{quantize, quantize_input, quantize_like, Choices, Quantized};
+pub use options::{CompileOptions, InputOptions, InputRange, Widths};
+pub use quantize::{quantize, quantize_inputs, quantize_like, Choices, Quantized};

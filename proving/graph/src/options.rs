@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use zkml_primitives::{Visibility, MAX_CHANNELS};
 
-use crate::error::CompileError;
+use crate::{
+	error::CompileError,
+	import::{Elements, FloatInput, Sizes},
+};
 
 /// The real numbers an input may hold, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,6 +17,15 @@ pub struct InputRange {
 	pub min: f32,
 	/// Largest number that an input may hold.
 	pub max: f32,
+}
+
+/// What an input may hold, where that is not what all may.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct InputOptions {
+	/// One range, or one for each index of the last axis; with none, what samples hold.
+	pub ranges: Vec<InputRange>,
+	/// Distance of the numbers that it can have, as in [`CompileOptions::input_step`].
+	pub step: Option<f32>,
 }
 
 /// Widths of a node in bits.
@@ -27,7 +39,23 @@ pub struct Widths {
 	pub table_bits: u8,
 }
 
-/// How a model is compiled: its kind, its widths, what its input holds, how close it has to be.
+/// Widest weights, hidden values and tables that are searched.
+const WIDEST: Widths = Widths { weight_bits: 16, activation_bits: 20, table_bits: 14 };
+
+impl Widths {
+	/// A little more of everything, as far as a search goes: 16 bits of a weight, 20 of a hidden value, 14 of
+	/// a table. What is wider stays.
+	pub fn wider(self) -> Self {
+		let more = |own: u8, by: u8, widest: u8| own.max((own + by).min(widest));
+		Self {
+			weight_bits: more(self.weight_bits, 2, WIDEST.weight_bits),
+			activation_bits: more(self.activation_bits, 2, WIDEST.activation_bits),
+			table_bits: more(self.table_bits, 1, WIDEST.table_bits),
+		}
+	}
+}
+
+/// How a model is compiled: its kind, its widths, what its inputs hold, how close it has to be.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CompileOptions {
 	/// Whether the parameters are public.
@@ -39,26 +67,35 @@ pub struct CompileOptions {
 	/// circuits can do as well, rather than committed to once by a point, at no cost in an inference. In
 	/// a plain circuit they always are.
 	pub opened_params: bool,
-	/// What the input may hold: one range, or one for each index of the last axis, which then have
-	/// scales of their own. With none, what the samples hold.
+	/// What each input may hold of which [`Self::inputs`] say nothing: one range, or one for each index of
+	/// the last axis, which then have scales of their own. With none, what the samples hold. Truth values
+	/// are 0 or 1 whatever is said here.
 	pub input: Vec<InputRange>,
-	/// Distance of the numbers that an input can have; if nothing is said, 1 for ranges of whole numbers
-	/// and a power of two for others.
+	/// Distance of the numbers that such an input can have; if nothing is said, 1 for ranges of whole
+	/// numbers and a power of two for others.
 	pub input_step: Option<f32>,
+	/// The same for inputs by their names.
+	pub inputs: BTreeMap<String, InputOptions>,
+	/// Sizes of dimensions that the file leaves open.
+	pub sizes: Sizes,
 	/// Widths of nodes that have none of their own.
 	pub widths: Widths,
 	/// Widths of nodes, by their names.
 	pub node_widths: BTreeMap<String, Widths>,
-	/// Names of the classes or scores; none, or one for each.
+	/// Whether nodes get more bits than that while the error is larger than [`max_error`](Self::max_error).
+	pub search: bool,
+	/// Names of the classes of the first output that is a class, or of the elements of the first output;
+	/// none, or one for each.
 	pub labels: Vec<String>,
 	/// Private weights are multiples of `2^-shift`: one shift for all dense nodes, or one for each.
 	/// They are part of the public architecture and should leave room for retraining. With none, each
 	/// node gets the largest that its weights fit, which tells their size to a power of two.
 	pub weight_shifts: Vec<u8>,
-	/// The ONNX tensor that is the output; needed only if there are several.
-	pub output: Option<String>,
-	/// Inputs as they will be asked about: scales are chosen with them in view, and errors measured on
-	/// them. Without any, inputs are drawn that cover the corners of the range.
+	/// The ONNX tensors that are the outputs; with none, see [`crate::import::import`].
+	pub outputs: Vec<String>,
+	/// Inputs as they will be asked about, all inputs of an inference end to end: scales are chosen with
+	/// them in view, and errors measured on them. Without any, inputs are drawn that cover the corners of
+	/// the range.
 	pub samples: Vec<Vec<f32>>,
 	/// Largest error of an output with which a model compiles, as a share of the output's own
 	/// range.
@@ -79,11 +116,14 @@ impl Default for CompileOptions {
 			opened_params: false,
 			input: Vec::new(),
 			input_step: None,
+			inputs: BTreeMap::new(),
+			sizes: Sizes::default(),
 			widths: Widths { weight_bits: 8, activation_bits: 12, table_bits: 10 },
 			node_widths: BTreeMap::new(),
+			search: true,
 			labels: Vec::new(),
 			weight_shifts: Vec::new(),
-			output: None,
+			outputs: Vec::new(),
 			samples: Vec::new(),
 			max_error: 0.05,
 			min_agreement: 0.95,
@@ -104,15 +144,27 @@ impl CompileOptions {
 		self.node_widths.get(node).copied().unwrap_or(self.widths)
 	}
 
-	/// What the input may hold: one range, or one for each index of the last axis of `dims`.
-	pub(crate) fn ranges(&self, dims: &[usize]) -> Result<Vec<InputRange>, CompileError> {
-		if !self.input.is_empty() {
-			return Ok(self.input.clone());
+	/// What an input may hold, which begins at an element of all inputs: one range, or one for each index
+	/// of the last axis.
+	pub(crate) fn ranges(
+		&self,
+		input: &FloatInput,
+		start: usize,
+	) -> Result<Vec<InputRange>, CompileError> {
+		let own = self.inputs.get(&input.name).map(|own| &own.ranges);
+		match own.filter(|own| !own.is_empty()) {
+			Some(own) => return Ok(own.clone()),
+			None if input.elements == Elements::Truths => {
+				return Ok(vec![InputRange { min: 0.0, max: 1.0 }]);
+			}
+			None if !self.input.is_empty() => return Ok(self.input.clone()),
+			None => {}
 		}
-		let features = dims.last().copied().unwrap_or(1).max(1);
+		let features = input.dims.last().copied().unwrap_or(1).max(1);
 		let mut each: Vec<Option<InputRange>> = vec![None; features];
 		for sample in &self.samples {
-			for (i, v) in sample.iter().enumerate() {
+			// Their lengths were checked.
+			for (i, v) in sample[start..start + input.len()].iter().enumerate() {
 				let own = &mut each[i % features];
 				let InputRange { min, max } = own.unwrap_or(InputRange { min: *v, max: *v });
 				*own = Some(InputRange { min: min.min(*v), max: max.max(*v) });
@@ -126,9 +178,11 @@ impl CompileOptions {
 		let Some(all) = each.iter().copied().reduce(join) else {
 			return Err(CompileError::Option {
 				option: "input range",
-				expected: "--input-min and --input-max, --input-ranges FILE or --samples FILE"
-					.into(),
-				got: "none".into(),
+				expected:
+					"--input-min and --input-max, --input-range NAME=MIN:MAX, --input-ranges \
+				           FILE or --samples FILE"
+						.into(),
+				got: format!("none for {}", input.name),
 			});
 		};
 		// Features of about one size, such as pixels, share a range.
@@ -136,6 +190,17 @@ impl CompileOptions {
 		let apart = |range: &InputRange| size(range) > 0.0 && size(range) * APART < size(&all);
 		let own = each.len() == features && features <= MAX_CHANNELS as usize;
 		Ok(if own && each.iter().any(apart) { each } else { vec![all] })
+	}
+
+	/// Distance of the numbers that an input can have, if something is said of it.
+	pub(crate) fn step(&self, input: &FloatInput) -> Option<f32> {
+		let own = self.inputs.get(&input.name).and_then(|own| own.step);
+		match input.elements {
+			Elements::Numbers => own.or(self.input_step),
+			// These stand for themselves, unless they are told not to by name.
+			Elements::Integers => own.or(self.input_step).or(Some(1.0)),
+			Elements::Truths => own.or(Some(1.0)),
+		}
 	}
 
 	pub(crate) fn check(&self) -> Result<(), CompileError> {

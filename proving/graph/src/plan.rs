@@ -1,12 +1,13 @@
 //! The ranges of all values of a graph, and the refusal of graphs that could overflow.
 
 use crate::graph::{
-	GraphError, IntGraph, MatMulParameters, Node, Op, MAX_ELEMENTS, MAX_PARAMETERS, MAX_PRODUCTS,
+	GraphError, IntGraph, MatMulParameters, Node, Output, MAX_ELEMENTS, MAX_PARAMETERS,
+	MAX_PRODUCTS,
 };
 
 pub use crate::interval::Interval;
 
-/// The ranges of all values of a graph: the input's first, then each node's result.
+/// The ranges of all values of a graph: those of all inputs first, then each node's result.
 #[derive(Clone, Debug)]
 pub struct Plan {
 	/// For each value an interval per element.
@@ -23,36 +24,45 @@ impl Plan {
 	/// # Errors
 	///
 	/// If a value could overflow, a node does not fit what is before it, the graph is too large, or
-	/// the chain would refuse its input or output.
+	/// the chain would refuse an input or output.
 	pub fn new(graph: &IntGraph, parameters: Option<&[Vec<i32>]>) -> Result<Self, GraphError> {
-		for (tensor, spec) in [("input", &graph.input), ("output", &graph.output)] {
-			spec.check().map_err(|error| GraphError::Spec { tensor, error })?;
+		graph.check_names()?;
+		let outputs = graph.outputs.iter().map(|output| ("output", &output.info));
+		for (role, info) in graph.inputs.iter().map(|info| ("input", info)).chain(outputs) {
+			let refused =
+				|error| GraphError::Spec { tensor: format!("{role} {}", info.title()), error };
+			info.tensor.check().map_err(refused)?;
 		}
 		let got = graph.parameter_count();
 		if got > MAX_PARAMETERS {
 			return Err(GraphError::TooManyParameters { got });
 		}
-		let mut ranges = vec![vec![Interval::of(&graph.input); graph.input.len() as usize]];
-		let mut size = Size { elements: graph.input.len().into(), products: 0 };
+		let mut size = Size::of_inputs(graph)?;
+		let mut ranges = vec![graph.input_ranges()];
 		let mut known = graph.parameters_of_nodes(parameters.unwrap_or_default());
 		for (index, node) in graph.nodes.iter().enumerate() {
 			let known = known.next().flatten();
 			let next = step(node, &graph.nodes[..index], &ranges, &mut size, known)?;
 			ranges.push(next);
 		}
-		let declared = Interval::of(&graph.output);
-		let last = &ranges[ranges.len() - 1];
-		let error = |expected: String, got: String| GraphError::Node {
-			node: "output".into(),
-			expected,
-			got,
-		};
-		if graph.output.len() as usize != last.len() {
-			return Err(error(format!("{} elements", last.len()), graph.output.len().to_string()));
-		}
-		if let Some(range) = last.iter().find(|r| r.min < declared.min || r.max > declared.max) {
-			let expected = format!("values in {}..={}", declared.min, declared.max);
-			return Err(error(expected, format!("{}..={}", range.min, range.max)));
+		for Output { info, value } in &graph.outputs {
+			let spec = &info.tensor;
+			let declared = Interval::of(spec);
+			let error = |expected: String, got: String| GraphError::Node {
+				node: format!("output {}", info.title()),
+				expected,
+				got,
+			};
+			let Some(own) = ranges.get(*value as usize) else {
+				return Err(error(format!("a value below {}", ranges.len()), value.to_string()));
+			};
+			if spec.len() as usize != own.len() {
+				return Err(error(format!("{} elements", own.len()), spec.len().to_string()));
+			}
+			if let Some(range) = own.iter().find(|r| r.min < declared.min || r.max > declared.max) {
+				let expected = format!("values in {}..={}", declared.min, declared.max);
+				return Err(error(expected, format!("{}..={}", range.min, range.max)));
+			}
 		}
 		Ok(Self { ranges })
 	}
@@ -68,6 +78,15 @@ pub(crate) struct Size {
 }
 
 impl Size {
+	/// Of a graph's inputs, before they take any memory. Each is within its own bounds.
+	pub fn of_inputs(graph: &IntGraph) -> Result<Self, GraphError> {
+		let (what, most, got) = ("elements", MAX_ELEMENTS, graph.input_len());
+		match got > most {
+			true => Err(GraphError::TooLarge { node: "the inputs".into(), what, most, got }),
+			false => Ok(Self { elements: got, products: 0 }),
+		}
+	}
+
 	/// Adds a node whose first input has so many elements, before its result takes any memory.
 	fn add(&mut self, node: &Node, len: usize) -> Result<(), GraphError> {
 		let (elements, products) = node.op.size(len as u64);
@@ -111,7 +130,7 @@ pub(crate) fn step(
 		return error("inputs of at least 1 element".into(), "none".into());
 	}
 	size.add(node, x.len())?;
-	let of_one_length = !matches!(node.op, Op::Gather(_));
+	let of_one_length = node.op.of_one_length();
 	if let Some(other) = inputs.iter().find(|other| of_one_length && other.len() != x.len()) {
 		return error(format!("inputs of {} elements", x.len()), other.len().to_string());
 	}

@@ -1,9 +1,11 @@
 //! What compiling found out about a model: how close its integers come to the floats, and where they
 //! are narrower than they could become.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::Serialize;
+
+use crate::options::Widths;
 
 /// Floats against integers, on given samples or on drawn inputs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -13,11 +15,6 @@ pub struct Report {
 	/// Whether the inputs were given; else they were drawn to cover the corners of the declared
 	/// range.
 	pub given: bool,
-	/// Share of them with the float model's label: the index of the largest score, or the output
-	/// itself if it is a label. Nothing of a single number.
-	pub agreement: Option<f64>,
-	/// Whether the output is a label, or its elements have names.
-	pub labelled: bool,
 	/// Largest error of an element, as a share of that element's own range.
 	pub max_error: f64,
 	/// The mean of all errors' sizes, likewise.
@@ -26,10 +23,12 @@ pub struct Report {
 	/// the largest of all, with a step of the output and twice what the coarsest cell of a table
 	/// loses, of which a sixty-fourth of the function's range counts at most.
 	pub stated_error: f64,
-	/// For each element of the output, or of the scores behind a label.
-	pub outputs: Vec<ElementError>,
+	/// Each output.
+	pub outputs: Vec<OutputError>,
 	/// The nodes that lose most, the first the most.
 	pub nodes: Vec<NodeError>,
+	/// Widths of the nodes that got more bits than was asked for, by their names.
+	pub widths: BTreeMap<String, Widths>,
 	/// Where integers are narrower than they could become.
 	pub narrow: Vec<Narrow>,
 	/// Nodes whose result jumps where their argument passes a threshold that integers meet a little
@@ -42,7 +41,21 @@ pub struct Report {
 	pub input_rounding: f64,
 }
 
-/// How an element of the output was.
+/// How an output was.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OutputError {
+	/// Its name.
+	pub name: String,
+	/// Share of the inputs with the float model's label: the index of the largest score, or the output
+	/// itself if it is a label. Nothing of a single number.
+	pub agreement: Option<f64>,
+	/// Whether it is a label, or its elements have names.
+	pub labelled: bool,
+	/// Each of its elements, or of the scores behind a label.
+	pub elements: Vec<ElementError>,
+}
+
+/// How an element of an output was.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct ElementError {
 	/// Smallest value of the float model.
@@ -89,19 +102,30 @@ pub struct Narrow {
 }
 
 impl Report {
-	/// Whether errors are at most `max_error` and, on given inputs, at least a share of `min_agreement`
-	/// of labels is the same. Drawn inputs have scores next to each other more often than real ones:
-	/// of them errors decide.
+	/// The smallest share of labels, of outputs that have one.
+	pub fn agreement(&self) -> Option<f64> {
+		self.outputs.iter().filter_map(|output| output.agreement).reduce(f64::min)
+	}
+
+	/// The smallest share of labels by which a model is judged: of outputs that are labels or have names
+	/// for their elements, on given inputs. Drawn inputs have scores next to each other more often than
+	/// real ones: of them errors decide.
+	pub fn judged(&self) -> Option<f64> {
+		let labelled = self.outputs.iter().filter(|output| output.labelled && self.given);
+		labelled.filter_map(|output| output.agreement).reduce(f64::min)
+	}
+
+	/// Whether errors are at most `max_error` and, of what is [judged](Self::judged), at least a share of
+	/// `min_agreement` of labels is the same.
 	pub fn close_enough(&self, max_error: f64, min_agreement: f64) -> bool {
-		let judged = self.given && self.labelled;
-		let agrees = self.agreement.is_none_or(|share| share >= min_agreement);
-		self.max_error <= max_error && (agrees || !judged)
+		let agrees = self.judged().is_none_or(|share| share >= min_agreement);
+		self.max_error <= max_error && agrees
 	}
 
 	/// One line for a registry: the owner's word.
 	pub fn claim(&self) -> String {
 		let by = if self.given { "samples" } else { "drawn inputs" };
-		let label = match self.agreement {
+		let label = match self.agreement() {
 			Some(share) => format!("{:.1} % same label, ", share * 100.0),
 			None => String::new(),
 		};

@@ -58,7 +58,7 @@ fn data_in_the_models_folder_are_read() {
 	let (_folder, models) = place();
 	let gives = |entries: &[(&str, &str)]| {
 		let graph = read(&models, entries).unwrap();
-		graph.evaluate(&[10.0, 20.0])[graph.result].clone()
+		graph.evaluate(&[10.0, 20.0])[graph.outputs[0].value].clone()
 	};
 	let all = [("location", "model.data"), ("offset", "8"), ("length", "8")];
 	assert_eq!(gives(&all), [12.0, 23.0]);

@@ -38,16 +38,25 @@ fn constants_of_every_type_are_read_or_named() {
 	// The lower half of a byte first.
 	assert_eq!(gives(dequantised(21), 21, &[0.0; 3]), [15.0, 7.0, 8.0]);
 	assert_eq!(gives(dequantised(22), 21, &[0.0; 3]), [-1.0, 7.0, -8.0]);
-	for (number, name) in [
-		(17, "FLOAT8E4M3FN"),
-		(20, "FLOAT8E5M2FNUZ"),
-		(23, "FLOAT4E2M1"),
-		(24, "FLOAT8E8M0"),
-		(25, "UINT2"),
-		(99, "unknown"),
-	] {
+	for (number, name) in [(24, "FLOAT8E8M0"), (27, "FLOAT6E2M3"), (99, "unknown")] {
 		refused(sum(raw("c", number, &[1], &[1])), 13, &["tensor c", name]);
 	}
+	let codes = |data_type, dims: i64, bytes: &[u8]| {
+		let zeros = vec![0.0; dims as usize];
+		gives(sum(raw("c", data_type, &[dims], bytes)), 13, &zeros)
+	};
+	// E4M3: 1, 448, the smallest, and -0.5.
+	assert_eq!(codes(17, 4, &[0x38, 0x7e, 0x01, 0xb0]), [1.0, 448.0, (-9f32).exp2(), -0.5]);
+	assert_eq!(codes(18, 3, &[0x40, 0x7f, 0xc0]), [1.0, 240.0, -1.0]);
+	assert_eq!(codes(19, 3, &[0x3c, 0x7b, 0xc0]), [1.0, 57344.0, -2.0]);
+	assert_eq!(codes(20, 2, &[0x40, 0xc4]), [1.0, -2.0]);
+	// E2M1, the lower half of a byte first.
+	assert_eq!(codes(23, 3, &[0x71, 0x0a]), [0.5, 6.0, -1.0]);
+	// Four to a byte.
+	assert_eq!(codes(25, 5, &[0b11_10_01_00, 0b10]), [0.0, 1.0, 2.0, 3.0, 2.0]);
+	assert_eq!(codes(26, 4, &[0b11_10_01_00]), [0.0, 1.0, -2.0, -1.0]);
+	refused(sum(raw("c", 17, &[1], &[0x7f])), 13, &["finite", "NaN"]);
+	refused(sum(raw("c", 25, &[5], &[0])), 13, &["bytes"]);
 	refused(sum(raw("c", 14, &[1], &[0; 8])), 13, &["tensor c", "COMPLEX64"]);
 	assert_eq!(gives(sum(raw("c", 16, &[1], &[0x80, 0x3f])), 13, &[0.0]), [1.0]);
 	let double = |value: f64| sum(raw("c", 11, &[1], &value.to_le_bytes()));
@@ -104,12 +113,15 @@ fn what_else_a_graph_may_hold_is_looked_at() {
 			}
 		})
 	};
-	for (number, name) in [(9, "BOOL"), (8, "STRING"), (16, "BFLOAT16"), (0, "UNDEFINED")] {
-		says(imported(&of_type(number)), &["FLOAT, DOUBLE, FLOAT16 or integers", name]);
+	for (number, name) in [(8, "STRING"), (16, "BFLOAT16"), (0, "UNDEFINED")] {
+		says(imported(&of_type(number)), &["FLOAT, DOUBLE, FLOAT16, BOOL or integers", name]);
 	}
-	imported(&of_type(11)).unwrap();
-	// Integers would be divided and cut as integers.
-	says(imported(&of_type(7)), &["Relu", "integers without a Cast to FLOAT"]);
+	for number in [9, 11] {
+		imported(&of_type(number)).unwrap();
+	}
+	imported(&of_type(7)).unwrap();
+	// They would begin again from the other end.
+	says(imported(&of_type(3)), &["Relu", "integers of up to 16 bits without a Cast to FLOAT"]);
 	let constant = |attribute: AttributeProto| {
 		Onnx::new(&[1, 2]).step("Constant", &[], &["c"], &[attribute]).step(
 			"Add",

@@ -60,7 +60,7 @@ fn refused(model: Onnx, functions: Vec<FunctionProto>, words: &[&str]) {
 }
 
 fn gives(graph: &FloatGraph, input: &[f32]) -> Vec<f32> {
-	graph.evaluate(input)[graph.result].clone()
+	graph.evaluate(input)[graph.outputs[0].value].clone()
 }
 
 /// `max(x + b, 0)`, with a slope below 0.

@@ -70,6 +70,7 @@ fn form(name: &str) -> Option<Form> {
 		"INT" => Form::Int,
 		"STRING" => Form::String,
 		"TENSOR" => Form::Tensor,
+		"GRAPH" => Form::Graph,
 		"FLOATS" => Form::Floats,
 		"INTS" => Form::Ints,
 		"STRINGS" => Form::Strings,
@@ -271,7 +272,7 @@ fn of_form(name: &str, form: Form) -> AttributeProto {
 		Form::Floats => attribute.floats = vec![77.0],
 		Form::Ints => attribute.ints = vec![77],
 		Form::Strings => attribute.strings = vec![b"unheard of".to_vec()],
-		Form::Tensor | Form::SparseTensor => {}
+		Form::Tensor | Form::SparseTensor | Form::Graph => {}
 	}
 	attribute
 }

@@ -12,19 +12,23 @@ use rand::{seq::SliceRandom, Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use zkml_graph::{
 	evaluate::evaluate,
-	graph::{Axis, GraphError, IntGraph, MatMul, Node, Op, Windows, NONE},
+	graph::{Axis, GraphError, IntGraph, MatMul, Node, Op, Output, Windows, NONE},
 	import::{import, FloatGraph},
 	layout::Layout,
 	plan::Plan,
 	quantize, CompileOptions, InputRange, Quantized,
 };
-use zkml_primitives::{Scales, TensorSpec, Visibility};
+use zkml_primitives::{Scales, TensorSpec, ValueInfo, Visibility};
 
 fn spec(dims: &[usize], bits: u8) -> TensorSpec {
 	let half = 1i64 << (bits - 1);
 	let dims: Vec<u32> = dims.iter().map(|d| *d as u32).collect();
 	let (min, max) = (-half as i32, (half - 1) as i32);
 	TensorSpec { dims: dims.try_into().unwrap(), bits, min, max, scales: Scales::ONE }
+}
+
+fn value(tensor: TensorSpec) -> ValueInfo {
+	ValueInfo { name: b"x".to_vec().try_into().unwrap(), tensor }
 }
 
 /// A convolution of whole numbers.
@@ -116,15 +120,16 @@ impl Convolution {
 		let picks = self.picks().into_iter().map(|pick| pick.map_or(NONE, |i| order[i])).collect();
 		let source = order.iter().filter(|i| **i != NONE).max().map_or(1, |i| *i as usize + 1);
 		let node = |op, input| Node { name: "conv".into(), inputs: vec![input], op };
+		let output = Output { info: value(spec(&[1], 31)), value: 3 };
 		IntGraph {
-			input: spec(&[source], 8),
+			inputs: vec![value(spec(&[source], 8))].try_into().unwrap(),
 			nodes: vec![
 				node(Op::Gather(picks), 0),
 				node(Op::MatMul(dense), 1),
 				// An output that is small enough for any chain.
 				node(Op::Gather(vec![0]), 2),
 			],
-			output: spec(&[1], 31),
+			outputs: vec![output].try_into().unwrap(),
 		}
 	}
 
@@ -168,9 +173,9 @@ fn agrees_on(
 	seed: u64,
 ) -> bool {
 	let rng = &mut ChaCha20Rng::seed_from_u64(seed);
-	let (min, max) = (graph.input.min, graph.input.max);
-	let input: Vec<i32> = (0..graph.input.len()).map(|_| rng.gen_range(min..=max)).collect();
-	let trace = evaluate(graph, parameters, &input).unwrap();
+	let TensorSpec { min, max, .. } = graph.inputs[0].tensor;
+	let input: Vec<i32> = (0..graph.input_len()).map(|_| rng.gen_range(min..=max)).collect();
+	let trace = evaluate(graph, parameters, &[input]).unwrap();
 	let mut parameters = graph.parameters_of_nodes(parameters);
 	graph.nodes.iter().enumerate().all(|(index, node)| {
 		let Some(known) = parameters.next().flatten() else { return true };
@@ -318,8 +323,8 @@ fn a_margin_less_by_one_mixes_positions() {
 		assert!(agrees(&graph, with(radix + 1), 3));
 		let known =
 			vec![vec![1; graph.parameter_specs().next().unwrap().1.len() as usize], vec![0; 2]];
-		let input = vec![1; graph.input.len() as usize];
-		let trace = evaluate(&graph, &known, &input).unwrap();
+		let input = vec![1; graph.input_len() as usize];
+		let trace = evaluate(&graph, &known, &[input]).unwrap();
 		let layout = with(radix - 1)(dense(&graph), 0);
 		let sum = multiplied(&layout, &trace.values[1], &known[0]);
 		let mixed = |(row, at): (usize, &u32)| sum[*at as usize] != trace.values[2][2 * row];
@@ -411,18 +416,20 @@ fn a_geometry_that_is_not_there_is_refused() {
 	graph.nodes[1].inputs = vec![0, 1];
 	graph.nodes[2].inputs = vec![2];
 	graph.nodes[3].inputs = vec![3];
+	graph.outputs[0].value = 4;
 	Plan::new(&graph, None).unwrap();
 	let Op::Gather(picks) = &mut graph.nodes[1].op else { panic!() };
 	let again = |i: &usize| picks[*i] != NONE && picks[..*i].contains(&picks[*i]);
 	let index = (0..picks.len()).rev().find(again).unwrap();
-	picks[index] += good.input.len();
+	picks[index] += good.input_len() as u32;
 	says(words(&graph), "again, got element");
 
 	// Nothing picked at all: elements of the model's input, or of a function of the windows.
 	let mut graph = good.clone();
 	graph.nodes.remove(0);
 	graph.nodes[0].inputs = vec![0];
-	graph.input = spec(&[16 * 72], 8);
+	graph.inputs = vec![value(spec(&[16 * 72], 8))].try_into().unwrap();
+	graph.outputs[0].value = 2;
 	says(words(&graph), "windows that a Gather picks, got another input");
 	let mut graph = good.clone();
 	graph.nodes.insert(1, Node { name: "twice".into(), inputs: vec![1, 1], op: Op::Mul });

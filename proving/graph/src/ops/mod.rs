@@ -1,15 +1,22 @@
 //! The operations of the integer graph: the shape, the ranges and the values of the result of each.
 
 mod arg_max;
+mod div;
 mod gather;
 mod greater;
 pub mod layout;
 mod lookup;
 mod matmul;
 mod mul;
+mod normalize;
+mod pick;
+mod product;
 mod reduce_max;
 mod reduce_sum;
 mod requantize;
+mod sort;
+mod split;
+mod sqrt;
 mod sum;
 mod windows;
 
@@ -21,6 +28,8 @@ use crate::{
 pub use arg_max::argmax;
 pub use lookup::Lookup;
 pub use matmul::{MatMul, MatMulParameters};
+pub use pick::{Pick, Table};
+pub use product::Product;
 pub use requantize::{Channel, Requantize, Ties};
 pub use sum::Sum;
 pub use windows::{Axis, Windows, MAX_AXES};
@@ -39,19 +48,29 @@ fn groups<'a>(
 }
 
 impl Op {
+	/// Whether all inputs have as many elements as the first.
+	pub(crate) fn of_one_length(&self) -> bool {
+		!matches!(self, Self::Gather(_) | Self::Product(_) | Self::Pick(_))
+	}
+
 	/// How many inputs it works on, where `given` are there.
 	pub(crate) fn inputs(&self, given: usize) -> usize {
 		match self {
 			Self::Gather(_) => given.max(1),
 			Self::Sum(sum) => sum.factors.len().max(1),
-			Self::Mul => 2,
+			Self::Mul | Self::Product(_) | Self::Div(_) => 2,
+			Self::Pick(pick) => pick.inputs(),
 			Self::MatMul(_)
 			| Self::Requantize(_)
 			| Self::ArgMax
 			| Self::ReduceMax(_)
 			| Self::ReduceSum(_)
 			| Self::Lookup(_)
-			| Self::Greater(_) => 1,
+			| Self::Greater(_)
+			| Self::Sqrt(_)
+			| Self::Sort(_)
+			| Self::Split(_)
+			| Self::Normalize(_) => 1,
 		}
 	}
 
@@ -62,11 +81,21 @@ impl Op {
 				let elements = u64::from(matmul.rows) * u64::from(matmul.bias.len());
 				(elements, elements.saturating_mul(matmul.inputs() as u64))
 			}
+			Self::Product(product) => (product.lens()[2], product.products()),
+			Self::Pick(pick) => (pick.elements(len), 0),
 			Self::ArgMax => (1, 0),
 			Self::Gather(picks) => (picks.len() as u64, 0),
 			Self::ReduceMax(n) | Self::ReduceSum(n) => (len / u64::from(*n).max(1), 0),
 			Self::Sum(sum) => (len, len.saturating_mul(sum.factors.len() as u64)),
-			Self::Requantize(_) | Self::Mul | Self::Lookup(_) | Self::Greater(_) => (len, 0),
+			// By comparisons it takes about so many.
+			Self::Sort(n) => (len, len.saturating_mul(u64::from(n.max(&1).ilog2()).pow(2))),
+			Self::Split(_) | Self::Normalize(_) => (2 * len, 0),
+			Self::Requantize(_)
+			| Self::Mul
+			| Self::Lookup(_)
+			| Self::Greater(_)
+			| Self::Div(_)
+			| Self::Sqrt(_) => (len, 0),
 		}
 	}
 }
@@ -92,6 +121,13 @@ impl Node {
 			Op::ReduceSum(size) => reduce_sum::ranges(name, *size, x),
 			Op::Lookup(lookup) => lookup.ranges(name, x),
 			Op::Greater(thresholds) => greater::ranges(name, thresholds, x),
+			Op::Div(shift) => div::ranges(name, *shift, x, inputs[1]),
+			Op::Sqrt(shift) => sqrt::ranges(name, *shift, x),
+			Op::Sort(size) => sort::ranges(name, *size, x),
+			Op::Split(divisor) => split::ranges(name, *divisor, x),
+			Op::Normalize(bits) => normalize::ranges(name, *bits, x),
+			Op::Product(product) => product.ranges(name, [x, inputs[1]]),
+			Op::Pick(pick) => pick.ranges(name, inputs),
 		}
 	}
 
@@ -134,6 +170,13 @@ impl Node {
 			Op::ReduceSum(size) => reduce_sum::evaluate(*size, x),
 			Op::Lookup(lookup) => lookup.evaluate(x),
 			Op::Greater(thresholds) => greater::evaluate(thresholds, x),
+			Op::Div(shift) => div::evaluate(*shift, x, inputs[1]),
+			Op::Sqrt(shift) => sqrt::evaluate(*shift, x),
+			Op::Sort(size) => sort::evaluate(*size, x),
+			Op::Split(divisor) => split::evaluate(*divisor, x),
+			Op::Normalize(bits) => normalize::evaluate(*bits, x),
+			Op::Product(product) => product.evaluate([x, inputs[1]]),
+			Op::Pick(pick) => pick.evaluate(inputs),
 		}
 	}
 }

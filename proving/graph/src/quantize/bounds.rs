@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::import::{FloatGraph, FloatMatMul, FloatNode, FloatOp, Function};
+use super::{picked, relations};
+use crate::import::{Cut, Divisor, FloatGraph, FloatMatMul, FloatNode, FloatOp, Function};
 
 /// Points of a function's argument at which its ends are sought.
 const POINTS: usize = 64;
@@ -56,11 +57,13 @@ impl Span {
 		Self::of(f(self.low), f(self.high))
 	}
 
-	fn plus(self, other: Self) -> Self {
+	/// The sum of both.
+	pub fn plus(self, other: Self) -> Self {
 		Self::of(self.low + other.low, self.high + other.high)
 	}
 
-	fn times(self, factor: f64) -> Self {
+	/// A multiple.
+	pub fn times(self, factor: f64) -> Self {
 		// No number of times nothing is nothing, an infinite one too.
 		if factor == 0.0 {
 			Self::only(0.0)
@@ -73,7 +76,8 @@ impl Span {
 		self.times(other.low).join(self.times(other.high))
 	}
 
-	fn square(self) -> Self {
+	/// The product with itself.
+	pub fn square(self) -> Self {
 		let high = self.size().powi(2);
 		let low = if self.low <= 0.0 && self.high >= 0.0 {
 			0.0
@@ -104,19 +108,50 @@ fn step(float: &FloatGraph, node: &FloatNode, all: &[Vec<Span>]) -> Vec<Span> {
 			.iter()
 			.map(|pick| pick.map_or(Span::only(0.0), |(k, i)| inputs[k as usize][i as usize]))
 			.collect(),
-		FloatOp::Sum { factors, offset } => (0..node.len)
-			.map(|i| {
+		FloatOp::Sum { factors, offset } => {
+			let each = (0..node.len).map(|i| {
 				let start = Span::only(offset[i % offset.len()].into());
 				let terms = factors.iter().zip(&inputs);
 				terms.fold(start, |sum, (f, x)| sum.plus(x[i].times(f64::from(*f))))
-			})
-			.collect(),
+			});
+			let mut each: Vec<Span> = each.collect();
+			relations::tighten(float, node, all, &mut each);
+			each
+		}
 		FloatOp::Mul => (0..node.len)
 			.map(|i| match origin(float, node.inputs[0], i) == origin(float, node.inputs[1], i) {
 				true => x[i].square(),
 				false => x[i].product(inputs[1][i]),
 			})
 			.collect(),
+		FloatOp::Div(divisor) => {
+			x.iter().zip(inputs[1]).map(|(x, y)| quotient(*x, *y, *divisor)).collect()
+		}
+		FloatOp::TopK(top) if top.places => {
+			vec![Span { low: 0.0, high: top.size as f64 - 1.0 }; node.len]
+		}
+		FloatOp::TopK(top) => x
+			.chunks(top.size)
+			.flat_map(|group| {
+				// The k-th largest is between the k-th largest of lower and of upper ends.
+				let ends = |end: fn(&Span) -> f64| {
+					let mut ends: Vec<f64> = group.iter().map(end).collect();
+					ends.sort_by(|a, b| b.total_cmp(a));
+					ends
+				};
+				let both = ends(|s| s.low).into_iter().zip(ends(|s| s.high));
+				both.take(top.count).map(|(low, high)| Span { low, high }).collect::<Vec<_>>()
+			})
+			.collect(),
+		FloatOp::Product(product) => product
+			.terms()
+			.map(|terms| {
+				let term = |(i, j): (usize, usize)| x[i].product(inputs[1][j]);
+				terms.map(term).fold(Span::only(0.0), Span::plus)
+			})
+			.collect(),
+		FloatOp::Places(places) => picked::places(places, &inputs, node.len),
+		FloatOp::Pick(pick) => picked::rows(pick, &inputs),
 		FloatOp::ReduceMax(n) => x
 			.chunks(*n)
 			.map(|group| Span {
@@ -144,16 +179,33 @@ fn step(float: &FloatGraph, node: &FloatNode, all: &[Vec<Span>]) -> Vec<Span> {
 		FloatOp::Greater(thresholds) => x
 			.iter()
 			.zip(thresholds)
-			.map(|(s, t)| s.map(|v| f64::from(u8::from(v > f64::from(*t)))))
+			.map(|(s, t)| s.map(|v| f64::from(u8::from(t.is_below(v as f32)))))
 			.collect(),
 		FloatOp::Quantize(to) => {
 			let scale = f64::from(to.scale);
 			let (min, max) = (f64::from(to.min) * scale, f64::from(to.max) * scale);
+			let whole = |v: f64| match to.cut {
+				Some(Cut::Down) => v.floor(),
+				Some(Cut::Toward) => v.trunc(),
+				Some(Cut::Near) | None => v.round(),
+			};
 			x.iter()
-				.map(|s| s.map(|v| (v / scale).round() * scale).map(|v| v.clamp(min, max)))
+				.map(|s| s.map(|v| whole(v / scale) * scale).map(|v| v.clamp(min, max)))
 				.collect()
 		}
 		FloatOp::ArgMax => vec![Span { low: 0.0, high: x.len() as f64 - 1.0 }],
+	}
+}
+
+/// The quotients of two spans.
+fn quotient(x: Span, y: Span, divisor: Divisor) -> Span {
+	let all = match y.low <= 0.0 && y.high >= 0.0 {
+		true => Span::ALL,
+		false => x.map(|x| x / y.low).join(x.map(|x| x / y.high)),
+	};
+	match divisor {
+		Divisor::Any => all,
+		Divisor::Norm(most) => all.map(|v| v.clamp(-f64::from(most), f64::from(most))),
 	}
 }
 
@@ -172,7 +224,7 @@ fn rows(dense: &FloatMatMul, x: &[Span]) -> Vec<Span> {
 }
 
 /// The element of another value that this one only picks, if it does.
-fn origin(float: &FloatGraph, mut value: usize, mut element: usize) -> (usize, usize) {
+pub(super) fn origin(float: &FloatGraph, mut value: usize, mut element: usize) -> (usize, usize) {
 	while let Some(node) = value.checked_sub(1).map(|index| &float.ops[index]) {
 		let FloatOp::Gather(picks) = &node.op else { break };
 		let Some((input, place)) = picks[element] else { break };

@@ -10,7 +10,7 @@ use zkml_primitives::TensorSpec;
 use super::{bounds::Span, observe::Observed};
 use crate::{
 	error::CompileError,
-	graph::{IntGraph, MatMul, Node, Op},
+	graph::{IntGraph, MatMul, Node, Op, Output, Product},
 	import::FloatGraph,
 	options::Widths,
 };
@@ -151,9 +151,21 @@ pub(super) fn check_same(earlier: &IntGraph, made: &IntGraph) -> Result<(), Comp
 		}
 	}
 	same("nodes of the integer graph", earlier.nodes.len(), made.nodes.len())?;
-	for (what, mine, other) in
-		[("the input", &earlier.input, &made.input), ("the output", &earlier.output, &made.output)]
-	{
+	same("inputs", earlier.inputs.len(), made.inputs.len())?;
+	same("outputs", earlier.outputs.len(), made.outputs.len())?;
+	let inputs = earlier.inputs.iter().zip(&made.inputs).map(|both| ("input", both));
+	let outputs = earlier.outputs.iter().zip(&made.outputs);
+	for (mine, other) in outputs.clone() {
+		if mine.value != other.value {
+			let words = |of: &IntGraph, output: &Output| giver(of, output.value);
+			let what = format!("output {}", other.info.title());
+			return Err(unlike(what, words(earlier, mine), words(made, other)));
+		}
+	}
+	let outputs = outputs.map(|(mine, other)| ("output", (&mine.info, &other.info)));
+	for (role, (mine, other)) in inputs.chain(outputs) {
+		let what = format!("{role} {}", other.title());
+		let (mine, other) = (&mine.tensor, &other.tensor);
 		if mine != other {
 			let (expected, got) = (tensor(mine), tensor(other));
 			let got = match expected == got {
@@ -169,7 +181,7 @@ pub(super) fn check_same(earlier: &IntGraph, made: &IntGraph) -> Result<(), Comp
 /// What gives a value, by its name in the file.
 fn giver(graph: &IntGraph, value: u32) -> String {
 	let node = (value as usize).checked_sub(1).and_then(|index| graph.nodes.get(index));
-	node.map_or("the input".into(), |node| node.name.clone())
+	node.map_or("the inputs".into(), |node| node.name.clone())
 }
 
 /// The extents of a tensor: 3x4.
@@ -198,6 +210,13 @@ fn operator(op: &Op) -> &'static str {
 		Op::ReduceSum(_) => "ReduceSum or AveragePool",
 		Op::Lookup(_) => "a function by a table (Sigmoid, Tanh, Exp)",
 		Op::Greater(_) => "a comparison (Greater, Less, the nodes of a TreeEnsemble)",
+		Op::Div(_) => "Div, Reciprocal or a normalisation",
+		Op::Sqrt(_) => "Sqrt or a normalisation",
+		Op::Sort(_) => "TopK",
+		Op::Split(_) => "a part of TopK or Exp",
+		Op::Normalize(_) => "a part of Log",
+		Op::Product(_) => "MatMul of two computed tensors",
+		Op::Pick(_) => "rows by computed indices (Gather, OneHot)",
 	}
 }
 
@@ -225,6 +244,15 @@ fn about(op: &Op) -> String {
 		Op::ReduceMax(n) | Op::ReduceSum(n) => format!("over {n} elements each"),
 		Op::Lookup(table) => format!("{} rows from {}", table.values.len(), table.min),
 		Op::Greater(thresholds) => format!("{} thresholds", thresholds.len()),
+		Op::Div(shift) | Op::Sqrt(shift) => format!("of 2^{shift} times its argument"),
+		Op::Sort(n) => format!("of {n} elements each"),
+		Op::Normalize(bits) => format!("mantissas of {bits} bits"),
+		Op::Split(divisor) => format!("quotients and remainders by {divisor}"),
+		Op::Product(product) => {
+			let Product { batch, rows, inner, columns } = product;
+			format!("{batch} of {rows}x{inner} times {inner}x{columns}")
+		}
+		Op::Pick(pick) => format!("{} rows of {} from {}", pick.rows, pick.width, pick.first),
 		Op::ArgMax | Op::Mul => return operator(op).into(),
 	};
 	format!("{}: {more}", operator(op))

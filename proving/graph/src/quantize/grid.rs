@@ -1,8 +1,8 @@
-//! Between real numbers and the integers of an input or output.
+//! Between real numbers and the integers of inputs and outputs.
 
-use zkml_primitives::{Scale, TensorSpec};
+use zkml_primitives::{Scale, TensorSpec, ValueInfo};
 
-use crate::evaluate::InputError;
+use crate::{evaluate::InputError, plan::Interval};
 
 /// A scale as the chain knows it, as close as 24 bits of mantissa come.
 pub(crate) fn to_scale(real: f64) -> Scale {
@@ -25,68 +25,74 @@ pub(crate) fn real(scale: Scale) -> f64 {
 	f64::from(scale.mantissa) * (-f64::from(scale.shift)).exp2()
 }
 
-/// The real numbers that a tensor's integers stand for.
-pub(crate) struct Grid<'a> {
-	spec: &'a TensorSpec,
+/// The real numbers that the integers of all inputs stand for, end to end.
+pub(crate) struct Grid {
+	/// For each element what an integer is worth.
+	steps: Vec<f64>,
+	/// For each element the integers that it can be.
+	ranges: Vec<Interval>,
 }
 
-impl<'a> Grid<'a> {
-	/// Of a specification.
-	pub fn of(spec: &'a TensorSpec) -> Self {
-		Self { spec }
-	}
-
-	/// Elements.
-	pub fn len(&self) -> usize {
-		self.spec.len() as usize
+impl Grid {
+	/// Of the specifications of the inputs.
+	pub fn of<'a>(specs: impl IntoIterator<Item = &'a TensorSpec>) -> Self {
+		let (mut steps, mut ranges) = (Vec::new(), Vec::new());
+		for spec in specs {
+			let len = spec.len();
+			// There is such an element, and a specification has a scale for each.
+			let step = |i: u32| spec.scale(i as usize).map_or(f64::NAN, real);
+			steps.extend((0..len).map(step));
+			ranges.extend(vec![Interval::of(spec); len as usize]);
+		}
+		Self { steps, ranges }
 	}
 
 	/// What an integer of an element is worth.
 	pub fn step(&self, element: usize) -> f64 {
-		// There is such an element, and a specification has a scale for each.
-		self.spec.scale(element).map_or(f64::NAN, real)
+		self.steps[element]
 	}
 
-	/// For each element.
-	pub fn steps(&self) -> Vec<f64> {
-		(0..self.len()).map(|element| self.step(element)).collect()
+	/// For each element what an integer is worth.
+	pub fn steps(&self) -> &[f64] {
+		&self.steps
+	}
+
+	/// For each element the integers that it can be.
+	pub fn ranges(&self) -> &[Interval] {
+		&self.ranges
 	}
 
 	/// Integers as real numbers.
-	pub fn reals(&self, integers: &[i32]) -> Vec<f32> {
-		let each = integers.iter().enumerate();
-		each.map(|(i, v)| (f64::from(*v) * self.step(i)) as f32).collect()
-	}
-
-	/// One integer for all elements.
-	pub fn all(&self, integer: i32) -> Vec<f32> {
-		self.reals(&vec![integer; self.len()])
+	pub fn reals(&self, integers: impl IntoIterator<Item = i64>) -> Vec<f32> {
+		integers.into_iter().zip(&self.steps).map(|(v, step)| (v as f64 * step) as f32).collect()
 	}
 
 	/// The nearest number of the grid within the range, for each.
 	pub fn nearest(&self, reals: &[f32]) -> Vec<f32> {
-		let (min, max) = (f64::from(self.spec.min), f64::from(self.spec.max));
-		let integer =
-			|(i, v): (usize, &f32)| (f64::from(*v) / self.step(i)).round().clamp(min, max) as i32;
-		let integers: Vec<i32> = reals.iter().enumerate().map(integer).collect();
-		self.reals(&integers)
-	}
-
-	/// Real numbers as integers, each the nearest; those outside the range are refused.
-	pub fn integers(&self, reals: &[f32]) -> Result<Vec<i32>, InputError> {
-		let expected = self.len();
-		if reals.len() != expected {
-			return Err(InputError::Length { expected, got: reals.len() });
-		}
-		let element = |(index, value): (usize, &f32)| {
-			let step = self.step(index);
-			let integer = (f64::from(*value) / step).round();
-			if integer >= f64::from(self.spec.min) && integer <= f64::from(self.spec.max) {
-				return Ok(integer as i32);
-			}
-			let (min, max) = (f64::from(self.spec.min) * step, f64::from(self.spec.max) * step);
-			Err(InputError::Real { index, min, max, got: *value })
+		let all = reals.iter().zip(&self.steps).zip(&self.ranges);
+		let integer = |((v, step), range): ((&f32, &f64), &Interval)| {
+			let (min, max) = (range.min as f64, range.max as f64);
+			(f64::from(*v) / step).round().clamp(min, max) as i64
 		};
-		reals.iter().enumerate().map(element).collect()
+		self.reals(all.map(integer))
 	}
+}
+
+/// Real numbers as integers of an input, each the nearest; those outside the range are refused.
+pub(crate) fn integers(info: &ValueInfo, reals: &[f32]) -> Result<Vec<i32>, InputError> {
+	let (spec, input) = (&info.tensor, || info.title());
+	let expected = spec.len() as usize;
+	if reals.len() != expected {
+		return Err(InputError::Length { input: input(), expected, got: reals.len() });
+	}
+	let element = |(index, value): (usize, &f32)| {
+		let step = spec.scale(index).map_or(f64::NAN, real);
+		let integer = (f64::from(*value) / step).round();
+		if integer >= f64::from(spec.min) && integer <= f64::from(spec.max) {
+			return Ok(integer as i32);
+		}
+		let (min, max) = (f64::from(spec.min) * step, f64::from(spec.max) * step);
+		Err(InputError::Real { input: input(), index, min, max, got: *value })
+	};
+	reals.iter().enumerate().map(element).collect()
 }

@@ -101,6 +101,7 @@ impl<'a> Walk<'a> {
 
 	pub(super) fn gather(
 		&mut self,
+		value: usize,
 		name: &str,
 		inputs: &[usize],
 		picks: &[Option<(u32, u32)>],
@@ -109,7 +110,11 @@ impl<'a> Walk<'a> {
 		for input in inputs {
 			parts.push(match inputs.len() {
 				// Rescaled where there are fewer of them, but not before ONNX Runtime would.
-				1 if picks.len() <= self.float.len(*input) || self.rounds => self.value(*input)?,
+				1 if picks.len() <= self.float.len(*input)
+					|| self.rounds || self.feeds.keeps(value) =>
+				{
+					self.value(*input)?
+				}
 				_ => self.settle(*input)?,
 			});
 		}
@@ -165,6 +170,9 @@ impl<'a> Walk<'a> {
 				x.targets.iter_mut().flatten().for_each(|target| *target *= factor);
 				return Ok(x);
 			}
+		}
+		if let Some(fine) = self.fine_sum(value, name, inputs, factors, offset)? {
+			return Ok(fine);
 		}
 		if self.private && offset.iter().any(|o| *o != offset[0]) {
 			return self.hidden_offset(value, name, inputs, factors, offset);

@@ -1,13 +1,16 @@
 //! Floats against integers.
 
-use super::{bounds::Span, walk, Grid, Integers, Traced};
+use std::collections::BTreeMap;
+
+use super::{bounds::Span, quantize_flat, walk, Grid, Integers, Traced};
 use crate::{
 	error::CompileError,
 	evaluate::{evaluate, Trace},
 	guard::Saturation,
-	import::FloatOp,
+	import::{FloatOp, FloatOutput},
 	options::CompileOptions,
-	report::{ElementError, Narrow, NodeError, Report},
+	plan::Interval,
+	report::{ElementError, Narrow, NodeError, OutputError, Report},
 };
 
 /// By how much the error that is stated of other inputs is above the largest that was measured.
@@ -38,17 +41,18 @@ pub(super) fn measure(
 ) -> Result<Report, CompileError> {
 	let mut input_rounding = 0f64;
 	let Integers { graph, parameters, guards, .. } = made;
-	let grid = Grid::of(&graph.input);
-	let span = f64::from(graph.input.max) - f64::from(graph.input.min);
+	let grid = Grid::of(graph.inputs.iter().map(|info| &info.tensor));
 	let mut run = |input: &Vec<f32>| -> Result<Run, CompileError> {
-		let integers = grid.integers(input).map_err(|error| CompileError::Option {
-			option: "samples",
-			expected: "inputs that the model takes".into(),
-			got: error.to_string(),
-		})?;
-		for (i, (real, integer)) in input.iter().zip(&integers).enumerate() {
+		let integers =
+			quantize_flat(&graph.inputs, input).map_err(|error| CompileError::Option {
+				option: "samples",
+				expected: "inputs that the model takes".into(),
+				got: error.to_string(),
+			})?;
+		for (i, (real, integer)) in input.iter().zip(integers.iter().flatten()).enumerate() {
+			let Interval { min, max } = grid.ranges()[i];
 			let off = (f64::from(*real) / grid.step(i) - f64::from(*integer)).abs();
-			input_rounding = input_rounding.max(off / span);
+			input_rounding = input_rounding.max(off / (max - min) as f64);
 		}
 		let floats = traced.float.evaluate(input);
 		let trace =
@@ -69,15 +73,15 @@ pub(super) fn measure(
 		}
 		false => (others().map(&mut run).collect::<Result<_, _>>()?, Vec::new()),
 	};
-	let score = scores(traced);
-	let outputs = elements(traced, &measured, score);
+	let compared: Vec<Compared> = (0..traced.float.outputs.len())
+		.map(|output| Compared::new(traced, &measured, output))
+		.collect();
 	let saturates = |run: &&Run| !run.saturated.is_empty();
 	if !options.allow_saturation {
 		for run in measured.iter().chain(&looked_at).filter(saturates) {
-			let worst = errors(traced, run, score)
-				.into_iter()
-				.zip(&outputs)
-				.map(|(error, output)| error / output.range)
+			let worst = compared
+				.iter()
+				.map(|output| worst(traced, run, output.scores, &output.elements))
 				.fold(0.0, f64::max);
 			if worst > options.max_error {
 				let Saturation { node, furthest, end, .. } = run.saturated[0].clone();
@@ -95,37 +99,44 @@ pub(super) fn measure(
 		false => measured.iter().collect(),
 	};
 	let nodes = losses(traced, &kept);
-	let labelled = label_of(traced).is_some();
-	// A label is right or wrong; its step is no error.
-	let step = |i: usize| match &traced.values[score] {
-		Some(value) if !labelled => value.scale(i),
-		_ => 0.0,
-	};
-	let own = own_steps(traced, score);
-	let cell = if labelled { 0.0 } else { 2.0 * traced.cell.min(CELL) };
-	let outputs = kept_elements(traced, &kept, score, &outputs, (step, own, cell));
-	let max_error = outputs.iter().map(|output| output.0.max_error).fold(0.0, f64::max);
-	let mean = outputs.iter().map(|output| output.1).sum::<f64>() / outputs.len().max(1) as f64;
-	let stated_error = outputs.iter().map(|output| output.0.stated_error).fold(0.0, f64::max);
-	let elsewhere = looked_at.iter().filter(|run| run.saturated.is_empty());
-	let joint = elements(traced, measured.iter().chain(&looked_at), score);
-	let elsewhere = elsewhere
-		.flat_map(|run| {
-			let errors = errors(traced, run, score).into_iter().zip(&joint);
-			errors.map(|(error, output)| error / output.range).collect::<Vec<_>>()
-		})
-		.fold(0.0, f64::max);
+	// Those that are named without a class: the elements of the first output.
+	let classes = made.graph.classes().is_some();
+	let (mut outputs, mut means) = (Vec::new(), Vec::new());
+	let mut elsewhere = 0f64;
+	for (index, Compared { result, scores, elements: own }) in compared.iter().enumerate() {
+		let (result, scores) = (*result, *scores);
+		let label = result != scores;
+		// A label is right or wrong; its step is no error.
+		let step = |i: usize| match &traced.values[scores] {
+			Some(value) if !label => value.scale(i),
+			_ => 0.0,
+		};
+		let rounds = own_steps(traced, scores);
+		let cell = if label { 0.0 } else { 2.0 * traced.cell.min(CELL) };
+		let kept_own = kept_elements(traced, &kept, scores, own, (step, rounds, cell));
+		let (own, own_means): (Vec<_>, Vec<_>) = kept_own.into_iter().unzip();
+		means.extend(own_means);
+		let joint = elements(traced, measured.iter().chain(&looked_at), scores);
+		let others = looked_at.iter().filter(|run| run.saturated.is_empty());
+		elsewhere = others.map(|run| worst(traced, run, scores, &joint)).fold(elsewhere, f64::max);
+		outputs.push(OutputError {
+			name: traced.float.outputs[index].name.clone(),
+			agreement: agreement(traced, made, &kept, (index, scores)),
+			labelled: label || !options.labels.is_empty() && !classes && index == 0,
+			elements: own,
+		});
+	}
+	let each = || outputs.iter().flat_map(|output| &output.elements);
 	let narrow = narrow(traced, made, measured.iter().chain(&looked_at));
 	let report = Report {
 		inputs: kept.len(),
 		given,
-		labelled: labelled || !options.labels.is_empty(),
-		agreement: agreement(traced, &kept, score),
-		max_error,
-		mean_error: mean,
-		stated_error,
-		outputs: outputs.into_iter().map(|(element, _)| element).collect(),
+		max_error: each().map(|element| element.max_error).fold(0.0, f64::max),
+		mean_error: means.iter().sum::<f64>() / means.len().max(1) as f64,
+		stated_error: each().map(|element| element.stated_error).fold(0.0, f64::max),
+		outputs,
 		nodes,
+		widths: BTreeMap::new(),
 		narrow,
 		jumps: jumps(traced),
 		input_rounding,
@@ -137,9 +148,29 @@ pub(super) fn measure(
 	Ok(report)
 }
 
-/// The value whose elements are measured: the result, or the scores that a label is made of.
-fn scores(traced: &Traced) -> usize {
-	label_of(traced).unwrap_or(traced.float.result)
+/// An output, and what of it is measured.
+struct Compared {
+	/// The value that it is.
+	result: usize,
+	/// The value whose elements are measured: the same, or the scores that a label is made of.
+	scores: usize,
+	/// These elements' ranges.
+	elements: Vec<ElementError>,
+}
+
+impl Compared {
+	/// Output number `output`, on what was run.
+	fn new(traced: &Traced, runs: &[Run], output: usize) -> Self {
+		let result = traced.float.outputs[output].value;
+		let scores = label_of(traced, result).unwrap_or(result);
+		Self { result, scores, elements: elements(traced, runs, scores) }
+	}
+}
+
+/// The largest error of a value's elements, as a share of their ranges.
+fn worst(traced: &Traced, run: &Run, value: usize, elements: &[ElementError]) -> f64 {
+	let errors = errors(traced, run, value).into_iter().zip(elements);
+	errors.map(|(error, element)| error / element.range).fold(0.0, f64::max)
 }
 
 /// The step of a value that the model itself rounds, with a little room: floats of another order of
@@ -147,7 +178,9 @@ fn scores(traced: &Traced) -> usize {
 fn own_steps(traced: &Traced, mut value: usize) -> f64 {
 	while let Some(node) = value.checked_sub(1).map(|index| &traced.float.ops[index]) {
 		match (&node.op, node.inputs.as_slice()) {
-			(FloatOp::Quantize(to), _) => return f64::from(to.scale) * 1.001,
+			(FloatOp::Quantize(to), _) if to.cut.is_none() => {
+				return f64::from(to.scale) * 1.001;
+			}
 			(FloatOp::Gather(_) | FloatOp::ReduceMax(_) | FloatOp::Clip { .. }, [input]) => {
 				value = *input
 			}
@@ -157,9 +190,8 @@ fn own_steps(traced: &Traced, mut value: usize) -> f64 {
 	0.0
 }
 
-/// What the result is the label of, if it is one.
-fn label_of(traced: &Traced) -> Option<usize> {
-	let mut value = traced.float.result;
+/// What a value is the label of, if it is one.
+fn label_of(traced: &Traced, mut value: usize) -> Option<usize> {
 	loop {
 		let node = &traced.float.ops[value.checked_sub(1)?];
 		match (&node.op, node.inputs.as_slice()) {
@@ -241,18 +273,27 @@ fn largest(values: &[f64]) -> usize {
 }
 
 /// The share of inputs of which labels, or the largest of several scores, are the same.
-fn agreement(traced: &Traced, runs: &[&Run], scores: usize) -> Option<f64> {
-	let result = traced.float.result;
+fn agreement(
+	traced: &Traced,
+	made: &Integers,
+	runs: &[&Run],
+	(output, scores): (usize, usize),
+) -> Option<f64> {
+	let result = traced.float.outputs[output].value;
+	let integers = made.graph.outputs.get(output)?.value as usize;
 	let labelled = scores != result;
 	if runs.is_empty() || !labelled && traced.float.len(scores) < 2 {
 		return None;
 	}
-	let made = traced.values[scores].as_ref()?;
+	let value = traced.values[scores].as_ref()?;
 	let same = runs.iter().filter(|run| match labelled {
-		true => run.trace.output().iter().zip(&run.floats[result]).all(|(a, b)| *a as f32 == *b),
+		true => {
+			let both = run.trace.values[integers].iter().zip(&run.floats[result]);
+			both.into_iter().all(|(a, b)| *a as f32 == *b)
+		}
 		false => {
 			let floats: Vec<f64> = run.floats[scores].iter().map(|v| f64::from(*v)).collect();
-			largest(&reals(run, made)) == largest(&floats)
+			largest(&reals(run, value)) == largest(&floats)
 		}
 	});
 	Some(same.count() as f64 / runs.len() as f64)
@@ -292,8 +333,12 @@ fn losses(traced: &Traced, runs: &[&Run]) -> Vec<NodeError> {
 		}
 	}
 	// A label is right or wrong: what its scores lose is what there is to mend.
-	let label = label_of(traced).map(|_| &traced.float.ops[traced.float.result - 1].name);
-	nodes.retain(|node| node.added > 0.0 && Some(&node.node) != label);
+	let results = traced.float.outputs.iter().map(|output| output.value);
+	let labels: Vec<_> = results
+		.filter(|result| label_of(traced, *result).is_some())
+		.map(|result| &traced.float.ops[result - 1].name)
+		.collect();
+	nodes.retain(|node| node.added > 0.0 && !labels.contains(&&node.node));
 	nodes.sort_by(|a, b| b.added.total_cmp(&a.added));
 	nodes.truncate(LISTED);
 	nodes
@@ -312,13 +357,16 @@ fn jumps(traced: &Traced) -> Vec<String> {
 		}
 		true
 	};
-	let result = label_of(traced);
+	let behind = |output: &FloatOutput| label_of(traced, output.value);
+	let labelled: Vec<usize> = float.outputs.iter().filter_map(behind).collect();
 	let mut names: Vec<String> = Vec::new();
 	for (index, node) in float.ops.iter().enumerate() {
 		let jumps = match &node.op {
-			FloatOp::Greater(_) => !given(node.inputs[0]) && result != Some(node.inputs[0]),
+			FloatOp::Greater(_) => !given(node.inputs[0]) && !labelled.contains(&node.inputs[0]),
 			FloatOp::Unary(function) => function.jumps(),
-			FloatOp::ArgMax => result != Some(node.inputs[0]),
+			FloatOp::Quantize(to) => to.cut.is_some() && !given(node.inputs[0]),
+			FloatOp::ArgMax => !labelled.contains(&node.inputs[0]),
+			FloatOp::TopK(top) => top.places && !given(node.inputs[0]),
 			_ => false,
 		};
 		let needed = traced.values[index + 1].is_some();

@@ -3,8 +3,8 @@
 //! Every value of the float graph becomes integers times a scale. Sums and products grow in width;
 //! before they do so again they are rescaled to about `activation_bits`.
 //!
-//! - **Scales** follow from where values can be (interval arithmetic over the declared range of the
-//!   input) and where they were (on samples, and on drawn inputs that cover the corners of the range
+//! - **Scales** follow from where values can be (interval arithmetic over the declared ranges of the
+//!   inputs) and where they were (on samples, and on drawn inputs that cover the corners of the range
 //!   and follow the slopes to the ends of values), with room for larger ones. An output or channel that
 //!   is much smaller than others of its tensor has a scale that is finer by a power of two.
 //! - **Public weights**: each output channel has its own shift, the largest with which its weights fit.
@@ -13,6 +13,9 @@
 //!   constants of the circuit are public.
 //! - **Functions of one number** are tables over all arguments that make a difference; where that is
 //!   more than a table holds, over those that were observed, with room.
+//! - **Quotients and roots** have operations of their own, so that small results are as exact as large ones
+//!   (`relative.rs`); what they are made of keeps the integers it has. So have exponentials and logarithms of
+//!   which one table would be too coarse (`exponent.rs`).
 //! - **Quantised models** keep their own integers, scales and ends, and are rounded as ONNX Runtime
 //!   rounds them (`walk/rounding.rs`); in others halves go up.
 //!
@@ -22,24 +25,31 @@
 mod bounds;
 mod choices;
 mod dense;
+mod exponent;
 mod grid;
 mod linear;
 mod measure;
 mod observe;
+mod order;
+mod picked;
+mod relations;
+mod relative;
+mod search;
 mod table;
 mod tails;
+mod thresholds;
 mod walk;
 
 use zkml_primitives::{
-	Scale, Scales, TensorSpec, Visibility, MAX_CHANNELS, MAX_RANK, MAX_TENSOR_BYTES,
+	Scale, Scales, TensorSpec, Tensors, ValueInfo, Visibility, MAX_CHANNELS, MAX_RANK, MAX_TENSORS,
 };
 
 use crate::{
 	error::CompileError,
-	evaluate::InputError,
-	graph::{GraphError, IntGraph, Op},
+	evaluate::{check_count, InputError},
+	graph::{GraphError, IntGraph, Op, Output},
 	guard::Guard,
-	import::FloatGraph,
+	import::{Elements, FloatGraph, FloatInput},
 	options::{CompileOptions, InputRange},
 	plan::{Interval, Plan},
 	report::Report,
@@ -66,23 +76,87 @@ fn width(range: Interval) -> u8 {
 	range.signed_bits().max(8) as u8
 }
 
-/// The input's specification. What the file says to be integers stands for itself.
+/// The names and specifications of the inputs.
+fn input_infos(
+	float: &FloatGraph,
+	options: &CompileOptions,
+) -> Result<Tensors<ValueInfo>, CompileError> {
+	let named = |name: &&String| float.inputs.iter().all(|input| input.name != **name);
+	if let Some(name) = options.inputs.keys().find(named) {
+		let names: Vec<_> = float.inputs.iter().map(|input| input.name.as_str()).collect();
+		return Err(CompileError::Option {
+			option: "input range",
+			expected: format!("a name among {}", names.join(", ")),
+			got: name.clone(),
+		});
+	}
+	let mut start = 0;
+	let mut infos = Vec::with_capacity(float.inputs.len());
+	let sizes = picked::sizes(float);
+	for input in &float.inputs {
+		let own = options.inputs.get(&input.name).is_some_and(|own| !own.ranges.is_empty());
+		// What is said of all inputs is not said of indices beside others.
+		let said = own || float.inputs.len() == 1 && !options.input.is_empty();
+		let indices = picked::input_range(input, &sizes[start..start + input.len()]);
+		let ranges = match indices.filter(|_| !said) {
+			Some(range) => vec![range],
+			None => options.ranges(input, start)?,
+		};
+		let tensor = input_spec(input, &ranges, options.step(input))?;
+		infos.push(value_info("inputs", &input.name, tensor)?);
+		start += input.len();
+	}
+	tensors("inputs", infos)
+}
+
+/// A name with a specification. The importer's names are as short as a chain's.
+fn value_info(
+	option: &'static str,
+	name: &str,
+	tensor: TensorSpec,
+) -> Result<ValueInfo, CompileError> {
+	let name = name.as_bytes().to_vec().try_into().map_err(|_| CompileError::Option {
+		option,
+		expected: "names of at most 64 bytes".into(),
+		got: name.into(),
+	})?;
+	Ok(ValueInfo { name, tensor })
+}
+
+/// One for each input or output, of which there are few enough.
+fn tensors<T>(option: &'static str, all: Vec<T>) -> Result<Tensors<T>, CompileError> {
+	Tensors::try_from(all).map_err(|all| CompileError::Option {
+		option,
+		expected: format!("at most {MAX_TENSORS}"),
+		got: all.len().to_string(),
+	})
+}
+
+/// An input's specification. What the file says to be integers stands for itself.
 ///
 /// With one range: whole numbers from 0 up, at least 16 of them, stand for themselves (pixels, counts);
 /// others have steps of a power of two, or the step that is given. With a range for each index of the
 /// last axis each has a step of its own, a power of two.
 fn input_spec(
-	float: &FloatGraph,
+	input: &FloatInput,
 	ranges: &[InputRange],
 	step: Option<f32>,
 ) -> Result<TensorSpec, CompileError> {
-	let dims = float.input.as_slice();
-	let step = step.or(float.whole.then_some(1.0));
+	let (name, dims) = (&input.name, input.dims.as_slice());
 	for InputRange { min, max } in ranges {
 		if !(min.is_finite() && max.is_finite() && min <= max) || ranges.len() == 1 && min == max {
 			return Err(CompileError::Option {
 				option: "input range",
 				expected: "finite ends, the lower first".into(),
+				got: format!("{min} to {max} for {name}"),
+			});
+		}
+		let truth = |end: f32| end == 0.0 || end == 1.0;
+		if input.elements == Elements::Truths && !(truth(*min) && truth(*max) && step == Some(1.0))
+		{
+			return Err(CompileError::Option {
+				option: "input range",
+				expected: format!("0 to 1 for {name}, whose type is BOOL"),
 				got: format!("{min} to {max}"),
 			});
 		}
@@ -108,7 +182,7 @@ fn input_spec(
 		return Err(CompileError::Option {
 			option: "input range",
 			expected: "ends of 1 to 2^23 steps".into(),
-			got: format!("{} to {} steps", range.min, range.max),
+			got: format!("{} to {} steps for {name}", range.min, range.max),
 		});
 	}
 	let scales = match steps.as_slice() {
@@ -132,7 +206,7 @@ fn input_spec(
 		Err(_) => Err(CompileError::Option {
 			option: "input ranges",
 			expected: "one, or one for each index of the last axis".into(),
-			got: format!("{} for {:?}", ranges.len(), &spec.dims[..]),
+			got: format!("{} for {name} of {:?}", ranges.len(), &spec.dims[..]),
 		}),
 	}
 }
@@ -185,7 +259,8 @@ pub struct Quantized {
 	pub choices: Option<Choices>,
 }
 
-/// Quantises a float graph, and measures how close its integers come to the floats.
+/// Quantises a float graph, and measures how close its integers come to the floats. If that is not close
+/// enough nodes get more bits than the options say, unless these forbid it; the report has them.
 ///
 /// # Errors
 ///
@@ -193,16 +268,15 @@ pub struct Quantized {
 /// options ask for; see [`CompileError`].
 pub fn quantize(float: &FloatGraph, options: &CompileOptions) -> Result<Quantized, CompileError> {
 	check_options(float, options)?;
-	let input = input_spec(float, &options.ranges(&float.input)?, options.input_step)?;
-	if input.len() > MAX_TENSOR_BYTES {
-		// No width makes it fit: said before any work for such a graph.
-		input.check().map_err(|error| GraphError::Spec { tensor: "input", error })?;
-	}
-	let (made, traced) = integers(float, input, options, None)?;
-	quantized(made, &traced, options)
+	let inputs = input_infos(float, options)?;
+	let names: Vec<String> = float.nodes.iter().map(|node| node.name.clone()).collect();
+	search::search(options, &names, |options| {
+		let (made, traced) = integers(float, inputs.clone(), options, None)?;
+		quantized(made, &traced, options)
+	})
 }
 
-/// Quantises a float graph into the graph of an earlier private model, all but the names of its nodes: input,
+/// Quantises a float graph into the graph of an earlier private model, all but the names of its nodes: inputs,
 /// widths, shifts and tables are that model's, whatever the options say of them, and parameters are this one's.
 /// So the two have one circuit, and one set of keys.
 ///
@@ -218,15 +292,24 @@ pub fn quantize_like(
 	let options = &CompileOptions { visibility: Visibility::Private, ..options.clone() };
 	check_options(float, options)?;
 	let (graph, choices) = earlier;
-	let dims = spec_dims("input", &float.input)?;
-	if dims != graph.input.dims {
+	if float.inputs.len() != graph.inputs.len() {
 		return Err(CompileError::Unlike {
-			what: "the input's shape".into(),
-			expected: format!("{:?}", &graph.input.dims[..]),
-			got: format!("{:?}", &dims[..]),
+			what: "the number of inputs".into(),
+			expected: graph.inputs.len().to_string(),
+			got: float.inputs.len().to_string(),
 		});
 	}
-	let (mut made, traced) = integers(float, graph.input.clone(), options, Some(choices))?;
+	for (input, earlier) in float.inputs.iter().zip(&graph.inputs) {
+		let dims = spec_dims("input", &input.dims)?;
+		if dims != earlier.tensor.dims {
+			return Err(CompileError::Unlike {
+				what: format!("the shape of input {}", input.name),
+				expected: format!("{:?}", &earlier.tensor.dims[..]),
+				got: format!("{:?}", &dims[..]),
+			});
+		}
+	}
+	let (mut made, traced) = integers(float, graph.inputs.clone(), options, Some(choices))?;
 	check_same(graph, &made.graph)?;
 	made.graph = graph.clone();
 	quantized(made, &traced, options)
@@ -239,7 +322,7 @@ fn check_options(float: &FloatGraph, options: &CompileOptions) -> Result<(), Com
 		let (expected, got) = ("names of nodes of the file".into(), name.clone());
 		return Err(CompileError::Option { option: "widths", expected, got });
 	}
-	let expected: usize = float.input.iter().product();
+	let expected = float.len(0);
 	if let Some(sample) = options.samples.iter().find(|sample| sample.len() != expected) {
 		let (expected, got) = (format!("{expected} values each"), sample.len().to_string());
 		return Err(CompileError::Option { option: "samples", expected, got });
@@ -254,7 +337,8 @@ fn quantized(
 	options: &CompileOptions,
 ) -> Result<Quantized, CompileError> {
 	let Integers { graph, parameters, .. } = &made;
-	options.check_labels(graph.classes().unwrap_or(graph.output.len() as usize))?;
+	let first = graph.output_specs().next().map_or(0, |spec| spec.len() as usize);
+	options.check_labels(graph.classes().unwrap_or(first))?;
 	graph.check_parameters(parameters)?;
 	let plan = match options.visibility {
 		Visibility::Public => Plan::new(graph, Some(parameters))?,
@@ -265,13 +349,28 @@ fn quantized(
 	Ok(Quantized { graph, parameters, plan, guards, report, choices })
 }
 
-/// Real numbers as the integers of an input, each the nearest.
+/// Real numbers as the integers of inputs, each the nearest.
 ///
 /// # Errors
 ///
-/// If there are not as many as the input has elements, or one is outside its range.
-pub fn quantize_input(spec: &TensorSpec, real: &[f32]) -> Result<Vec<i32>, InputError> {
-	Grid::of(spec).integers(real)
+/// If there are not as many lists as inputs, or as many numbers as an input has elements, or one is
+/// outside its range.
+pub fn quantize_inputs(
+	inputs: &[ValueInfo],
+	reals: &[Vec<f32>],
+) -> Result<Vec<Vec<i32>>, InputError> {
+	check_count(inputs, reals)?;
+	inputs.iter().zip(reals).map(|(info, real)| grid::integers(info, real)).collect()
+}
+
+/// The same of numbers of all inputs end to end.
+fn quantize_flat(inputs: &[ValueInfo], mut reals: &[f32]) -> Result<Vec<Vec<i32>>, InputError> {
+	let mut each = Vec::with_capacity(inputs.len());
+	for info in inputs {
+		let own = reals.split_off(..info.tensor.len() as usize).unwrap_or_default();
+		each.push(grid::integers(info, own)?);
+	}
+	Ok(each)
 }
 
 /// What a float graph becomes.
@@ -288,7 +387,7 @@ struct Traced {
 	float: FloatGraph,
 	/// Where its values can be.
 	bounds: Vec<Vec<Span>>,
-	/// For each float value its integers, if the result needs them.
+	/// For each float value its integers, if an output needs them.
 	values: Vec<Option<walk::Value>>,
 	/// What an integer is worth at each guard.
 	guard_scales: Vec<f64>,
@@ -303,20 +402,31 @@ struct Traced {
 /// The integers of a float graph, with scales that are chosen by what is known of it, or of an earlier one.
 fn integers(
 	float: &FloatGraph,
-	input: TensorSpec,
+	inputs: Tensors<ValueInfo>,
 	options: &CompileOptions,
 	like: Option<&Choices>,
 ) -> Result<(Integers, Traced), CompileError> {
 	let private = options.visibility == Visibility::Private;
-	let grid = Grid::of(&input);
-	let ends = |i: usize| Span {
-		low: f64::from(input.min) * grid.step(i),
-		high: f64::from(input.max) * grid.step(i),
+	let hidden = picked::hidden(float).filter(|_| private);
+	let float = hidden.as_ref().unwrap_or(float);
+	let grid = Grid::of(inputs.iter().map(|info| &info.tensor));
+	let ends = |(range, step): (&Interval, &f64)| Span {
+		low: range.min as f64 * step,
+		high: range.max as f64 * step,
 	};
-	let range: Vec<Span> = (0..grid.len()).map(ends).collect();
-	let drawn = observe::drawn(float, &input);
+	let range: Vec<Span> = grid.ranges().iter().zip(grid.steps()).map(ends).collect();
+	let lens: Vec<usize> = float.inputs.iter().map(FloatInput::len).collect();
+	let mut drawn = observe::drawn(float, &grid, &lens);
 	let could = bounds(float, range.clone());
-	let driven = observe::driven(float, &input, &could);
+	let mut driven = observe::driven(float, &grid, &could);
+	let each = float.inputs.iter().zip(&inputs).flat_map(|(input, info)| {
+		let own = options.step(input).is_some() || info.tensor.scales == Scales::ONE;
+		std::iter::repeat_n(!own, input.len())
+	});
+	let rounded: Vec<bool> = each.collect();
+	for inputs in [&mut drawn, &mut driven] {
+		thresholds::onto_thresholds(float, grid.steps(), &rounded, inputs);
+	}
 	let all = || drawn.iter().chain(&driven).chain(&options.samples);
 	let seen = Observed::on(float, all());
 	let (whole, activation_bits) = match like {
@@ -351,38 +461,45 @@ fn integers(
 		observed,
 		could: &could,
 		widths: &widths,
+		rounded: &rounded,
 		weight_shifts: like.map_or(&options.weight_shifts, Choices::weight_shifts),
 	};
-	let mut walk = walk::Walk::new(&float, &input, known, private);
+	let mut walk = walk::Walk::new(&float, &grid, known, private);
 	walk.run()?;
-	let walk::Made { nodes, parameters, guards, cell, values, range, scale, weight_shifts } =
+	let walk::Made { nodes, parameters, guards, cell, values, results, weight_shifts } =
 		walk.finish()?;
 	let choices =
 		private.then(|| Choices::new(activation_bits, &whole, &split, &widths, weight_shifts));
 	let (guards, guard_scales) = guards.into_iter().unzip();
-	let labels = matches!(nodes.last(), Some(node) if node.op == Op::ArgMax);
-	if range.signed_bits() > 32 {
-		return Err(GraphError::Node {
-			node: nodes.last().map_or("output".into(), |node| node.name.clone()),
-			expected: "an output of at most 32 bits".into(),
-			got: format!("{} bits", range.signed_bits()),
+	let mut outputs = Vec::with_capacity(results.len());
+	for (output, result) in float.outputs.iter().zip(results) {
+		let walk::Outcome { id: value, range, scale } = result;
+		let giver = (value as usize).checked_sub(1).map(|index| &nodes[index]);
+		let label = giver.is_some_and(|node| node.op == Op::ArgMax);
+		if range.signed_bits() > 32 {
+			return Err(GraphError::Node {
+				node: giver.map_or(output.name.clone(), |node| node.name.clone()),
+				expected: "an output of at most 32 bits".into(),
+				got: format!("{} bits", range.signed_bits()),
+			}
+			.into());
 		}
-		.into());
+		let unit = if label { Scale::ONE } else { to_scale(scale) };
+		if !label && (real(unit) / scale - 1.0).abs() > 1e-6 {
+			return Err(CompileError::Option {
+				option: "scale of the output",
+				expected: "a number from 2^-231 to 2^32".into(),
+				got: format!("{scale:e}"),
+			});
+		}
+		let dims = if label { vec![1] } else { output.dims.clone() };
+		let dims = spec_dims("output", &dims)?;
+		let (min, max) = (range.min as i32, range.max as i32);
+		let scales = Scales::PerTensor(unit);
+		let tensor = TensorSpec { dims, bits: width(range), min, max, scales };
+		outputs.push(Output { info: value_info("outputs", &output.name, tensor)?, value });
 	}
-	let unit = if labels { Scale::ONE } else { to_scale(scale) };
-	if !labels && (real(unit) / scale - 1.0).abs() > 1e-6 {
-		return Err(CompileError::Option {
-			option: "scale of the output",
-			expected: "a number from 2^-231 to 2^32".into(),
-			got: format!("{scale:e}"),
-		});
-	}
-	let dims = if labels { vec![1] } else { float.output.clone() };
-	let dims = spec_dims("output", &dims)?;
-	let (min, max) = (range.min as i32, range.max as i32);
-	let scales = Scales::PerTensor(unit);
-	let output = TensorSpec { dims, bits: width(range), min, max, scales };
-	let graph = IntGraph { input, nodes, output };
+	let graph = IntGraph { inputs, nodes, outputs: tensors("outputs", outputs)? };
 	let traced = Traced { bounds: could, values, guard_scales, cell, drawn, driven, float };
 	Ok((Integers { graph, parameters, guards, choices }, traced))
 }

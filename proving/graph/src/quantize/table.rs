@@ -17,6 +17,8 @@ const ROOM: f64 = 0.5;
 const COARSE: f64 = 1.0 / 512.0;
 /// Bits of a table's argument up to which it gets more rows.
 const AUTOMATIC: u8 = 12;
+/// Share of what a function makes of what was seen that a row may be off before a table goes less far.
+const HOPELESS: f64 = 0.125;
 /// How much more that may be before a table leaves it out.
 const WIDE: f64 = 4.0;
 
@@ -36,7 +38,8 @@ impl Walk<'_> {
 		let size = self.known.observed.hull(value).size();
 		// A piece of a function is nothing beyond its end, exactly.
 		let tolerance = if self.is_piece(value) { 0.0 } else { size / per_bits / 2.0 };
-		let (arguments, mut meant) = domain(function, could, was, tolerance);
+		let rows = f64::from(widths.table_bits.max(AUTOMATIC)).exp2() - 1.0;
+		let (arguments, mut meant) = domain(function, could, was, tolerance, rows);
 		// Of what is beyond those bounds nothing is known.
 		let own = Span::hull(&self.known.could[input]);
 		meant[0] &= own.low >= could.low;
@@ -107,17 +110,29 @@ pub(super) fn cell(function: &Function, arguments: Span, step: f64) -> f64 {
 	}
 }
 
-/// The arguments that a table is to have, and for each end whether what is beyond makes no difference
-/// or cannot be.
-fn domain(function: &Function, could: Span, was: Span, tolerance: f64) -> (Span, [bool; 2]) {
+/// The arguments that a table of so many rows is to have, and for each end whether what is beyond makes no
+/// difference or cannot be.
+fn domain(
+	function: &Function,
+	could: Span,
+	was: Span,
+	tolerance: f64,
+	rows: f64,
+) -> (Span, [bool; 2]) {
 	let width = (was.high - was.low).max(was.size() * 1e-3).max(f64::MIN_POSITIVE);
 	let near = |end: f64, seen: f64| (end - seen).abs() <= WIDE * width;
 	let [left, right] = match could.size().is_finite() {
 		true => tails(function, could, was, tolerance).map(Some),
 		false => [None, None],
 	};
+	// Rows as far as there would tell little of what was seen apart.
+	let told = |far: f64| {
+		let reach = (was.high - far).max(far - was.low);
+		let inside = (was.low..=was.high).contains(&far);
+		inside || cell(function, was, reach / rows) <= HOPELESS
+	};
 	let constant = |tail: Option<super::tails::Tail>| {
-		tail.filter(|tail| tail.slope == 0.0).map(|tail| tail.from)
+		tail.filter(|tail| tail.slope == 0.0).map(|tail| tail.from).filter(|from| told(*from))
 	};
 	let (low, low_meant) = match constant(left) {
 		Some(from) if from > could.low => (from, true),

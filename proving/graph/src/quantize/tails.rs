@@ -7,7 +7,7 @@
 //! start of the right line. So no argument leaves its table, whatever the input.
 
 use super::bounds::Span;
-use crate::import::{FloatGraph, FloatNode, FloatOp, Function};
+use crate::import::{Divisor, FloatGraph, FloatNode, FloatOp, Function, Link};
 
 /// By how much what could be must be beyond what was observed for a split to be worth its cost.
 const WIDE: f64 = 1.5;
@@ -84,12 +84,15 @@ fn tail(function: &Function, points: &[f64], tolerance: f64) -> Tail {
 pub(crate) fn split(float: &FloatGraph, spans: &[(Span, Span)], bits: u8) -> FloatGraph {
 	let mut ops = Vec::with_capacity(float.ops.len());
 	let mut places = vec![0];
+	let divides = divides(float, spans);
 	for (index, node) in float.ops.iter().enumerate() {
 		let mut node = node.clone();
 		let argument = node.inputs[0];
 		node.inputs.iter_mut().for_each(|input| *input = places[*input]);
 		let ends = match &node.op {
-			FloatOp::Unary(function) if !quantised(float, argument) => {
+			FloatOp::Unary(function)
+				if !quantised(float, argument) && function.links().is_none() =>
+			{
 				let size = spans[index + 1].1.size();
 				let (could, was) = spans[argument];
 				ends(function, could, was, size / f64::from(bits).exp2() / 2.0)
@@ -121,11 +124,17 @@ pub(crate) fn split(float: &FloatGraph, spans: &[(Span, Span)], bits: u8) -> Flo
 				};
 				let size = spans[index + 1].1.size();
 				let tolerance = size / f64::from(bits).exp2() / 2.0;
-				let pieces = match quantised(float, argument) {
+				let quantised = quantised(float, argument);
+				let pieces = match quantised || exact(&function) {
 					true => Vec::new(),
 					false => pieces(&function, could, was, tolerance),
 				};
-				if pieces.is_empty() {
+				let small = |function: &Function| {
+					has_links(function, could, was) && (!pieces.is_empty() || divides[index + 1])
+				};
+				if !quantised && (exact(&function) || small(&function)) {
+					push(vec![input], FloatOp::Unary(function.chained()));
+				} else if pieces.is_empty() {
 					push(vec![input], FloatOp::Unary(function));
 				} else {
 					let part = |piece| push(vec![input], FloatOp::Unary(piece));
@@ -138,14 +147,46 @@ pub(crate) fn split(float: &FloatGraph, spans: &[(Span, Span)], bits: u8) -> Flo
 		}
 		places.push(ops.len());
 	}
-	FloatGraph {
-		input: float.input.clone(),
-		whole: float.whole,
-		output: float.output.clone(),
-		ops,
-		result: places[float.result],
-		nodes: float.nodes.clone(),
+	let mut outputs = float.outputs.clone();
+	outputs.iter_mut().for_each(|output| output.value = places[output.value]);
+	FloatGraph { inputs: float.inputs.clone(), ops, outputs, nodes: float.nodes.clone() }
+}
+
+/// Whether a function is made of roots and quotients, which are exact wherever they are taken.
+fn exact(function: &Function) -> bool {
+	function.links().is_some_and(|links| !links.iter().any(|l| matches!(l, Link::Exp | Link::Log)))
+}
+
+/// Whether a function can be taken by its links, of which logarithms need arguments above 0.
+fn has_links(function: &Function, could: Span, was: Span) -> bool {
+	let Some(links) = function.links() else { return false };
+	let (mut could, mut was) = (could, was);
+	for link in links {
+		if link == Link::Log && could.low <= 0.0 && was.low <= 0.0 {
+			return false;
+		}
+		let next = |span: Span| Span::only(link.at(span.low)).join(Span::only(link.at(span.high)));
+		(could, was) = (next(could), next(was));
 	}
+	true
+}
+
+/// Of each value, whether something that is made of it and not always of one size is a divisor.
+fn divides(float: &FloatGraph, spans: &[(Span, Span)]) -> Vec<bool> {
+	let mut divides = vec![false; float.ops.len() + 1];
+	for (index, node) in float.ops.iter().enumerate().rev() {
+		match &node.op {
+			FloatOp::Div(Divisor::Any) => {
+				let (_, divisor) = spans[node.inputs[1]];
+				divides[node.inputs[1]] |= divisor.low * PIECE < divisor.high;
+			}
+			FloatOp::Gather(_) | FloatOp::ReduceSum(_) if divides[index + 1] => {
+				node.inputs.iter().for_each(|input| divides[*input] = true);
+			}
+			_ => {}
+		}
+	}
+	divides
 }
 
 /// Whether one table over these arguments would lose much.
@@ -193,7 +234,7 @@ fn pieces(function: &Function, could: Span, was: Span, tolerance: f64) -> Vec<Fu
 }
 
 /// Whether a value's elements were rounded to the integers of a quantised model: a table has them all.
-fn quantised(float: &FloatGraph, mut value: usize) -> bool {
+pub(super) fn quantised(float: &FloatGraph, mut value: usize) -> bool {
 	while let Some(node) = value.checked_sub(1).map(|index| &float.ops[index]) {
 		match (&node.op, node.inputs.as_slice()) {
 			(FloatOp::Quantize(_), _) => return true,

@@ -3,9 +3,15 @@
 mod rounding;
 mod scales;
 
-use zkml_primitives::TensorSpec;
+use std::collections::BTreeMap;
 
-use super::{bounds::Span, grid::Grid, observe::Observed};
+use super::{
+	bounds::Span,
+	grid::Grid,
+	observe::Observed,
+	relative::Feeds,
+	thresholds::{given, met, threshold},
+};
 use crate::{
 	error::CompileError,
 	graph::{GraphError, MatMulParameters, Node, Op},
@@ -15,7 +21,7 @@ use crate::{
 	plan::{step, Interval, Size},
 };
 
-pub(super) use scales::{peak, varied, Ends};
+pub(super) use scales::{channel, peak, varied, Ends};
 
 /// No end of a clamp.
 pub(super) const FAR: i64 = 1 << 58;
@@ -63,8 +69,20 @@ pub(super) struct Known<'a> {
 	pub could: &'a [Vec<Span>],
 	/// Of the node that gives each value.
 	pub widths: &'a [Widths],
+	/// Whether each element of the inputs is rounded to a grid of which nobody said that it is its own.
+	pub rounded: &'a [bool],
 	/// Of private weights: of all dense nodes, one for each, or none.
 	pub weight_shifts: &'a [u8],
+}
+
+/// An output in integers.
+pub(super) struct Outcome {
+	/// The value of the integer graph.
+	pub id: u32,
+	/// Where all elements are.
+	pub range: Interval,
+	/// What an integer is worth.
+	pub scale: f64,
 }
 
 /// What the walk made.
@@ -75,11 +93,10 @@ pub(super) struct Made {
 	pub guards: Vec<(Guard, f64)>,
 	/// The most that a table's cell loses, as a share of the function's own range.
 	pub cell: f64,
-	/// For each float value its integers, if the result needs them.
+	/// For each float value its integers, if an output needs them.
 	pub values: Vec<Option<Value>>,
-	/// The output's range and scale.
-	pub range: Interval,
-	pub scale: f64,
+	/// What each output is.
+	pub results: Vec<Outcome>,
 	/// Of each dense node with private weights.
 	pub weight_shifts: Vec<u8>,
 }
@@ -92,19 +109,23 @@ pub(super) struct Walk<'a> {
 	pub(super) nodes: Vec<Node>,
 	parameters: Vec<Vec<i32>>,
 	pub(super) weight_shifts: Vec<u8>,
-	guards: Vec<(Guard, f64)>,
+	pub(super) guards: Vec<(Guard, f64)>,
 	pub(super) cell: f64,
+	/// Of values whose elements were put in order, in groups of so many: their keys.
+	pub(super) ordered: BTreeMap<(usize, usize), Value>,
 	/// For each integer value its elements' ranges.
 	pub(super) ranges: Vec<Vec<Interval>>,
 	size: Size,
 	/// For each float value its integers.
 	values: Vec<Option<Value>>,
 	/// For each float value its integers before they were rescaled for any use.
-	raw: Vec<Option<Value>>,
+	pub(super) raw: Vec<Option<Value>>,
 	/// For each float value how large it gets.
 	pub(super) peaks: Vec<f64>,
-	/// For each float value who uses it; the graph's result is used by nobody.
+	/// For each float value who uses it, as far as outputs need that; to be an output is no use.
 	pub(super) users: Vec<Vec<usize>>,
+	/// What roots and divisors are made of.
+	pub(super) feeds: Feeds,
 	/// Whether the model was quantised before, so that it says where to round.
 	pub(super) rounds: bool,
 }
@@ -112,21 +133,21 @@ pub(super) struct Walk<'a> {
 impl<'a> Walk<'a> {
 	pub(super) fn new(
 		float: &'a FloatGraph,
-		input: &TensorSpec,
+		inputs: &Grid,
 		known: Known<'a>,
 		private: bool,
 	) -> Self {
 		let count = float.ops.len() + 1;
 		let mut users = vec![Vec::new(); count];
 		let mut needed = vec![false; count];
-		needed[float.result] = true;
-		for (index, node) in float.ops.iter().enumerate().rev().filter(|(i, _)| *i < float.result) {
+		float.outputs.iter().for_each(|output| needed[output.value] = true);
+		for (index, node) in float.ops.iter().enumerate().rev() {
 			if needed[index + 1] {
 				node.inputs.iter().for_each(|input| needed[*input] = true);
 				node.inputs.iter().for_each(|input| users[*input].push(index));
 			}
 		}
-		let mut scales = Grid::of(input).steps();
+		let mut scales = inputs.steps().to_vec();
 		if scales.iter().all(|scale| *scale == scales[0]) {
 			scales.truncate(1);
 		}
@@ -144,11 +165,13 @@ impl<'a> Walk<'a> {
 			weight_shifts: Vec::new(),
 			guards: Vec::new(),
 			cell: 0.0,
-			ranges: vec![vec![Interval::of(input); input.len() as usize]],
-			size: Size { elements: input.len().into(), products: 0 },
+			ordered: BTreeMap::new(),
+			ranges: vec![inputs.ranges().to_vec()],
+			size: Size { elements: inputs.ranges().len() as u64, products: 0 },
 			raw: values.clone(),
 			values,
 			peaks,
+			feeds: Feeds::new(float, &users),
 			users,
 			rounds: float.ops.iter().any(|node| matches!(node.op, FloatOp::Quantize(_))),
 		}
@@ -164,10 +187,10 @@ impl<'a> Walk<'a> {
 		self.known.widths[value]
 	}
 
-	/// Takes all nodes that the result needs.
+	/// Takes all nodes that the outputs need.
 	pub(super) fn run(&mut self) -> Result<(), CompileError> {
 		for value in 1..=self.float.ops.len() {
-			let needed = !self.users[value].is_empty() || value == self.float.result;
+			let needed = !self.users[value].is_empty() || self.float.is_output(value);
 			if needed && !self.for_roundings(value) {
 				self.make(value)?;
 			}
@@ -185,14 +208,13 @@ impl<'a> Walk<'a> {
 
 	/// What was made.
 	pub(super) fn finish(mut self) -> Result<Made, CompileError> {
-		let (mut id, scale) = self.uniform(self.float.result)?;
-		if id as usize != self.nodes.len() || id == 0 {
-			let all = (0..self.ranges[id as usize].len() as u32).collect();
-			id = self.emit("output", vec![id], Op::Gather(all), None)?;
+		let mut results = Vec::with_capacity(self.float.outputs.len());
+		for output in &self.float.outputs {
+			let (id, scale) = self.finished(output.value)?;
+			results.push(Outcome { id, range: self.hull(id), scale });
 		}
-		let range = Interval::hull(&self.ranges[id as usize]);
 		let Self { nodes, parameters, guards, cell, values, weight_shifts, .. } = self;
-		Ok(Made { nodes, parameters, guards, cell, values, range, scale, weight_shifts })
+		Ok(Made { nodes, parameters, guards, cell, values, results, weight_shifts })
 	}
 
 	/// Appends a node of the integer graph.
@@ -224,6 +246,11 @@ impl<'a> Walk<'a> {
 		})
 	}
 
+	/// The node of the integer graph that gives a value.
+	pub(super) fn giver(&self, id: u32) -> Option<&Node> {
+		(id as usize).checked_sub(1).and_then(|index| self.nodes.get(index))
+	}
+
 	pub(super) fn name(&self, value: usize) -> &'a str {
 		match value {
 			0 => "input",
@@ -237,8 +264,12 @@ impl<'a> Walk<'a> {
 
 	/// Whether results are compared with each other or leave the graph as they are.
 	pub(super) fn scores(&self, mut value: usize) -> bool {
-		while value != self.float.result {
-			let [user] = self.users[value].as_slice() else { return false };
+		loop {
+			let user = match (self.users[value].as_slice(), self.float.is_output(value)) {
+				([], output) => return output,
+				([user], false) => user,
+				_ => return false,
+			};
 			let plain = match &self.float.ops[*user].op {
 				FloatOp::ArgMax => return true,
 				FloatOp::Gather(_) => true,
@@ -252,20 +283,29 @@ impl<'a> Walk<'a> {
 			}
 			value = user + 1;
 		}
-		true
+	}
+
+	/// The step of the made-up grid that an element was rounded to, if it is one of the inputs' or such a one
+	/// with its sign turned.
+	fn rounded_by(&self, value: usize, element: usize) -> Option<f64> {
+		let (element, _) = given(self.float, value, element)?;
+		// As it was before it was rescaled for any use.
+		let input = self.raw[0].as_ref()?;
+		self.known.rounded[element].then(|| input.scale(element))
 	}
 
 	/// Whether a value is compared with a threshold, and nothing else.
 	pub(super) fn meets_threshold(&self, value: usize) -> bool {
 		let compares = |user: &usize| matches!(self.float.ops[*user].op, FloatOp::Greater(_));
-		!self.users[value].is_empty() && self.users[value].iter().all(compares)
+		let users = &self.users[value];
+		!users.is_empty() && users.iter().all(compares) && !self.float.is_output(value)
 	}
 
 	/// Whether a value's elements are compared with each other.
 	pub(super) fn compared(&self, mut value: usize) -> bool {
 		while let [user] = self.users[value].as_slice() {
 			match &self.float.ops[*user].op {
-				FloatOp::ArgMax | FloatOp::ReduceMax(_) => return true,
+				FloatOp::ArgMax | FloatOp::ReduceMax(_) | FloatOp::TopK(_) => return true,
 				_ => value = user + 1,
 			}
 		}
@@ -277,11 +317,16 @@ impl<'a> Walk<'a> {
 		let first = node.inputs.first().copied().unwrap_or(0);
 		match &node.op {
 			FloatOp::MatMul(dense) => self.dense(value, name, first, dense),
-			FloatOp::Gather(picks) => self.gather(name, &node.inputs, picks),
+			FloatOp::Gather(picks) => self.gather(value, name, &node.inputs, picks),
 			FloatOp::Sum { factors, offset } => {
 				self.sum(value, name, &node.inputs, factors, offset)
 			}
-			FloatOp::Mul => {
+			FloatOp::Mul | FloatOp::Product(_) => {
+				if let FloatOp::Mul = node.op {
+					if let Some(fine) = self.fine_product(value, name, &node.inputs)? {
+						return Ok(fine);
+					}
+				}
 				let mut ids = Vec::with_capacity(2);
 				let mut scale = 1.0;
 				for input in &node.inputs {
@@ -289,9 +334,15 @@ impl<'a> Walk<'a> {
 					ids.push(id);
 					scale *= of;
 				}
-				let id = self.emit(name, ids, Op::Mul, None)?;
+				let op = match node.op {
+					FloatOp::Product(product) => Op::Product(product),
+					_ => Op::Mul,
+				};
+				let id = self.emit(name, ids, op, None)?;
 				Ok(Value { id, scales: vec![scale], targets: self.aim(value, id, scale) })
 			}
+			FloatOp::Places(places) => self.places(name, &node.inputs, places),
+			FloatOp::Pick(pick) => self.pick(value, name, &node.inputs, pick),
 			FloatOp::ReduceMax(n) => {
 				let x = self.grouped(first, *n)?;
 				let id = self.emit(name, vec![x.id], Op::ReduceMax(*n as u32), None)?;
@@ -308,8 +359,18 @@ impl<'a> Walk<'a> {
 					_ => Value { id, ..x },
 				})
 			}
-			FloatOp::Clip { min, max } => self.clamp(value, name, first, (*min, *max)),
-			FloatOp::Unary(function) => self.table(value, name, first, function),
+			FloatOp::Div(divisor) => self.divided(value, name, &node.inputs, *divisor),
+			FloatOp::TopK(top) => self.top(name, first, *top),
+			FloatOp::Clip { min, max } => {
+				match self.fine_clamp(value, name, first, (*min, *max))? {
+					Some(fine) => Ok(fine),
+					None => self.clamp(value, name, first, (*min, *max)),
+				}
+			}
+			FloatOp::Unary(function) => match self.chain(value, name, first, function)? {
+				Some(made) => Ok(made),
+				None => self.table(value, name, first, function),
+			},
 			FloatOp::Greater(_) if self.private => Err(CompileError::Option {
 				option: "visibility",
 				expected: format!("a public model: the thresholds of {name} are in its circuit"),
@@ -319,7 +380,11 @@ impl<'a> Walk<'a> {
 				let x = self.settle(first)?;
 				let range = &self.ranges[x.id as usize];
 				let each = thresholds.iter().enumerate();
-				let whole = each.map(|(i, t)| threshold(*t, x.scale(i), range[i])).collect();
+				let whole = each.map(|(i, t)| match self.rounded_by(first, i) {
+					Some(step) => met(*t, step, x.scale(i), range[i]),
+					None => threshold(*t, x.scale(i), range[i]),
+				});
+				let whole = whole.collect();
 				let id = self.emit(name, vec![x.id], Op::Greater(whole), None)?;
 				Ok(Value::settled(id, 1.0))
 			}
@@ -330,6 +395,10 @@ impl<'a> Walk<'a> {
 				}
 				if self.values[first].is_none() {
 					self.make(first)?;
+				}
+				if to.cut.is_some() {
+					// Of what no integers stand for exactly only a table can be made.
+					return self.table(value, name, first, &to.function());
 				}
 				let x = self.value(first)?;
 				let ends = Ends::meant(to.min.into(), to.max.into());
@@ -371,23 +440,4 @@ impl<'a> Walk<'a> {
 		let id = self.rescaled(value, name, &x, &[target], ends)?;
 		Ok(Value::settled(id, target))
 	}
-}
-
-/// The largest integer that is not above a threshold. The file compares 32-bit floats: so is it done
-/// here, with each integer as the float next to what it stands for.
-fn threshold(t: f32, scale: f64, range: Interval) -> i64 {
-	let above = |x: i64| (x as f64 * scale) as f32 > t;
-	if above(range.min) {
-		return range.min - 1;
-	}
-	let (mut low, mut high) = (range.min, range.max + 1);
-	while high - low > 1 {
-		let middle = low + (high - low) / 2;
-		if above(middle) {
-			high = middle;
-		} else {
-			low = middle;
-		}
-	}
-	low
 }

@@ -87,11 +87,11 @@ impl Case {
 			Err(error) => return Some(error.to_string()),
 		};
 		if self.answers.is_empty() {
-			return Some(format!("what must be refused is imported as {:?}", graph.output));
+			return Some(format!("what must be refused is imported as {:?}", graph.outputs));
 		}
 		for (input, answer) in &self.answers {
-			let got = &graph.evaluate(input)[graph.result];
-			let elements = graph.output.iter().product::<usize>();
+			let got = &graph.evaluate(input)[graph.outputs[0].value];
+			let elements = graph.outputs[0].dims.iter().product::<usize>();
 			if got.len() != answer.len() || got.len() != elements {
 				return Some(format!("{} elements for {}", got.len(), answer.len()));
 			}

@@ -27,7 +27,7 @@ pub fn imported(bytes: &[u8]) -> Result<FloatGraph, ImportError> {
 /// What a model of an operator set gives for an input.
 pub fn gives(model: Onnx, set: i64, input: &[f32]) -> Vec<f32> {
 	let graph = imported(&model.encoded(set)).unwrap();
-	graph.evaluate(input)[graph.result].clone()
+	graph.evaluate(input)[graph.outputs[0].value].clone()
 }
 
 /// Panics unless a file is refused in one line with all these words.
@@ -76,6 +76,7 @@ impl Drop for Folder {
 }
 
 /// A chain of nodes: each takes the one before it and the constants named.
+#[derive(Clone)]
 pub struct Onnx {
 	graph: GraphProto,
 	last: String,
@@ -133,6 +134,28 @@ impl Onnx {
 	pub fn new(shape: &[i64]) -> Self {
 		let graph = GraphProto { input: vec![value("x", shape)], ..GraphProto::default() };
 		Self { graph, last: "x".into() }
+	}
+
+	/// A further input of a type.
+	pub fn input(mut self, name: &str, shape: &[i64], elem_type: i32) -> Self {
+		let mut input = value(name, shape);
+		let r#type = input.r#type.as_mut().and_then(|r#type| r#type.value.as_mut());
+		if let Some(type_proto::Value::TensorType(tensor)) = r#type {
+			tensor.elem_type = elem_type;
+		}
+		self.graph.input.push(input);
+		self
+	}
+
+	/// With an input of 64-bit integers.
+	pub fn whole(mut self) -> Self {
+		for input in &mut self.graph.input {
+			let r#type = input.r#type.as_mut().and_then(|r#type| r#type.value.as_mut());
+			if let Some(type_proto::Value::TensorType(tensor)) = r#type {
+				tensor.elem_type = 7;
+			}
+		}
+		self
 	}
 
 	pub fn floats(mut self, name: &str, dims: &[i64], values: &[f32]) -> Self {

@@ -39,7 +39,7 @@ impl<'a> Walk<'a> {
 			_ => false,
 		};
 		let rounding = |user: &usize| matches!(self.float.ops[*user].op, FloatOp::Quantize(_));
-		passed && value != self.float.result && self.users[value].iter().all(rounding)
+		passed && !self.float.is_output(value) && self.users[value].iter().all(rounding)
 	}
 
 	/// Rounds a value as ONNX Runtime does; nothing if it is not made of integers.
@@ -50,11 +50,17 @@ impl<'a> Walk<'a> {
 		to: &Quantize,
 	) -> Result<Option<u32>, CompileError> {
 		if let Some(source) = self.source(value) {
+			if to.cut.is_some() && !self.cuts(&source)? {
+				return Ok(None);
+			}
 			return self.rounded_from(name, value, source, to).map(Some);
 		}
 		// Rounding never falls: it can go before picks and maxima.
 		let base = self.base(value);
 		let Some(source) = self.source(base).filter(|_| base != value) else { return Ok(None) };
+		if to.cut.is_some() && !self.cuts(&source)? {
+			return Ok(None);
+		}
 		let mut id = self.rounded_from(name, base, source, to)?;
 		let mut moves = Vec::new();
 		let mut at = value;
@@ -74,6 +80,20 @@ impl<'a> Walk<'a> {
 			id = self.emit(&node.name, vec![id], op, None)?;
 		}
 		Ok(Some(id))
+	}
+
+	/// Whether constants can be had for whole numbers of a source: operators that are no part of a quantised
+	/// model may have arguments of any width.
+	fn cuts(&self, source: &Source<'a>) -> Result<bool, CompileError> {
+		Ok(match source {
+			Source::One { .. } => true,
+			Source::Function { value, .. } => {
+				let made = self.unsettled(*value)?;
+				let range = self.hull(made.id);
+				made.shared().is_some() && range.max - range.min < MAX_TABLE as i64
+			}
+			Source::Two { .. } | Source::Several(_) => false,
+		})
 	}
 
 	fn rounded_from(

@@ -24,6 +24,9 @@ const STEADY: f64 = 1.0 / 64.0;
 const LOST: i32 = 4;
 /// Widest that integers become so that the small ones beside large ones are kept.
 const APART: u32 = 30;
+/// Widest output.
+const OUTPUT: u32 = 32;
+
 /// The ends of a rescaling that a node asks for.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::quantize) struct Ends {
@@ -44,7 +47,7 @@ impl Ends {
 }
 
 /// Constants whose quotient is about `x * ratio`.
-fn channel(ratio: f64) -> Channel {
+pub(in crate::quantize) fn channel(ratio: f64) -> Channel {
 	let exponent = ratio.log2();
 	if exponent.fract() == 0.0 && (-60.0..=31.0).contains(&exponent) {
 		return match exponent <= 0.0 {
@@ -116,7 +119,7 @@ impl Walk<'_> {
 	}
 
 	/// The ends of a rescaling's results whose quotients are in `hull`.
-	fn ends(&self, value: usize, hull: Interval) -> (i64, i64) {
+	fn ends(&self, value: usize, hull: Interval, scales: &[f64]) -> (i64, i64) {
 		let bits = u32::from(self.widths(value).activation_bits);
 		let (slack, room) = match self.private {
 			true => (PRIVATE_SLACK, PRIVATE_ROOM),
@@ -127,6 +130,10 @@ impl Walk<'_> {
 			return (hull.min, hull.max.max(hull.min + 1));
 		}
 		let end = (1i64 << (bits + room)) - 1;
+		// Of a value that varies little by its size an integer is worth little: what was seen fits all the same.
+		let each = self.known.observed.elements(value).iter().enumerate();
+		let seen = each.map(|(i, was)| was.size() / at(scales, i)).fold(0.0, f64::max);
+		let end = end.max((seen * MARGIN[0]).min(widest as f64) as i64);
 		(-end, end)
 	}
 
@@ -149,7 +156,7 @@ impl Walk<'_> {
 		let range = &self.ranges[value.id as usize];
 		let wide = Requantize { min: -FAR, max: FAR - 1, channels: channels.clone() };
 		let hull = Interval::hull(&wide.ranges(name, range)?);
-		let ends = self.ends(of, hull);
+		let ends = self.ends(of, hull, targets);
 		let min = ends.0.max(low).min(high - 1);
 		let max = ends.1.min(high).max(low + 1);
 		if channels.iter().all(|c| *c == Channel::ONE) && min <= hull.min && max >= hull.max {
@@ -204,6 +211,53 @@ impl Walk<'_> {
 		let id = self.rescale_all(value, &made, target)?;
 		self.values[value] = Some(Value::settled(id, target));
 		Ok((id, target))
+	}
+
+	/// An output: of one scale, and of no more bits than an output may have. One that could be wider is worth
+	/// a coarser step while all the bits that it is to have are left; what is beyond then is clamped.
+	pub(in crate::quantize) fn finished(
+		&mut self,
+		value: usize,
+	) -> Result<(u32, f64), CompileError> {
+		let (id, scale) = self.uniform(value)?;
+		let hull = self.hull(id);
+		let wide = hull.signed_bits().saturating_sub(OUTPUT);
+		if wide == 0 {
+			return Ok((id, scale));
+		}
+		let bits = u32::from(self.widths(value).activation_bits).min(OUTPUT - ROOM);
+		let want = self.peaks[value] / f64::from(bits).exp2();
+		let spare = (want / scale).log2().floor().clamp(0.0, f64::from(wide));
+		// What was seen has to fit, whatever is lost.
+		let seen = self.known.observed.hull(value).size() * MARGIN[0];
+		let least = (seen / scale).log2().ceil() - f64::from(OUTPUT - 1);
+		let target = scale * spare.max(least).exp2();
+		let made = Value::settled(id, scale);
+		let id = self.with_ends(value, &made, target)?;
+		self.values[value] = Some(Value::settled(id, target));
+		Ok((id, target))
+	}
+
+	/// Rescales to one scale, with ends where an output has them.
+	fn with_ends(&mut self, of: usize, value: &Value, target: f64) -> Result<u32, CompileError> {
+		let name = self.name(of);
+		let channels = vec![channel(value.scale(0) / target)];
+		let wide = Requantize { min: -FAR, max: FAR - 1, channels: channels.clone() };
+		let hull = Interval::hull(&wide.ranges(name, &self.ranges[value.id as usize])?);
+		let end = (1i64 << (OUTPUT - 1)) - 1;
+		let (min, max) = (hull.min.max(-end), hull.max.min(end));
+		let max = max.max(min + 1);
+		if (min, max) != (hull.min, hull.max) {
+			let guard = Guard {
+				node: self.nodes.len() as u32,
+				value: of as u32,
+				min: if min == hull.min { i64::MIN } else { min },
+				max: if max == hull.max { i64::MAX } else { max },
+			};
+			self.guards.push((guard, target));
+		}
+		let op = Op::Requantize(Requantize { min, max, channels });
+		Ok(self.emit(name, vec![value.id], op, None)?)
 	}
 
 	/// Rescales to one scale without ends.

@@ -3,7 +3,7 @@
 //! From the kernels of its CPU provider for x86-64 with AVX2 (`onnxruntime/core/mlas/lib`: `quantize.cpp`,
 //! `qladd`, `qlmul`, `qlgavgpool`), all of which round halves to even.
 
-use crate::import::Quantize;
+use crate::import::{Cut, Quantize};
 
 /// An operation on a float between a value of integers and its rounding.
 #[derive(Clone, Debug)]
@@ -56,7 +56,14 @@ impl Kernel<'_> {
 		let real = || (x as f64 + worth.rest) * worth.scale;
 		match self {
 			Self::Requantise => to.whole(x as f32 * (scale / to.scale)),
-			Self::Real => (real() / f64::from(to.scale)).round_ties_even() as i64,
+			Self::Real => {
+				let quotient = real() / f64::from(to.scale);
+				match to.cut {
+					Some(Cut::Down) => quotient.floor() as i64,
+					Some(Cut::Toward) => quotient.trunc() as i64,
+					_ => quotient.round_ties_even() as i64,
+				}
+			}
 			Self::Mean(n) => to.whole(x as f32 * (scale / (to.scale * *n as f32))),
 			Self::Divide(between) => {
 				let float = |x, between: &Between<'_>| between.at(x, worth.element);
@@ -68,11 +75,16 @@ impl Kernel<'_> {
 	/// Factor and summand of the straight line that the kernel follows.
 	pub fn line(&self, worth: Worth, to: &Quantize) -> (f64, f64) {
 		let (mut factor, mut summand) = (worth.scale, worth.scale * worth.rest);
+		// What is cut off lies between 0 and 1, not on both sides of 0.
+		let less = match to.cut {
+			Some(Cut::Down | Cut::Toward) => 0.5,
+			Some(Cut::Near) | None => 0.0,
+		};
 		match self {
-			Self::Requantise => return (f64::from(worth.scale as f32 / to.scale), 0.0),
+			Self::Requantise => return (f64::from(worth.scale as f32 / to.scale), -less),
 			Self::Real => {}
 			Self::Mean(n) => {
-				return (f64::from(worth.scale as f32 / (to.scale * *n as f32)), 0.0);
+				return (f64::from(worth.scale as f32 / (to.scale * *n as f32)), -less);
 			}
 			Self::Divide(between) => {
 				for between in between {
@@ -83,7 +95,7 @@ impl Kernel<'_> {
 				}
 			}
 		}
-		(factor / f64::from(to.scale), summand / f64::from(to.scale))
+		(factor / f64::from(to.scale), summand / f64::from(to.scale) - less)
 	}
 }
 

@@ -52,11 +52,11 @@ impl<'a> Walk<'a> {
 		}
 	}
 
-	/// The unit of a value whose integers are those of a quantised tensor, or of the input.
+	/// The unit of a value whose integers are those of a quantised tensor, or of inputs with one scale.
 	fn grid(&self, value: usize) -> Option<f64> {
 		let base = self.base(value);
 		match self.op(base) {
-			None => self.values[0].as_ref().map(|input| input.scales[0]),
+			None => self.raw[value].as_ref().and_then(Value::shared),
 			Some(FloatOp::Quantize(to)) => Some(to.scale.into()),
 			Some(FloatOp::Gather(_)) => {
 				let inputs = &self.float.ops[base - 1].inputs;
@@ -128,7 +128,7 @@ impl<'a> Walk<'a> {
 				};
 				Some(Source::One { value: at, kernel, rests })
 			}
-			Some(FloatOp::Mul) => {
+			Some(FloatOp::Mul | FloatOp::Product(_)) => {
 				self.products(base).then_some(())?;
 				one(if between.is_empty() { Kernel::Requantise } else { Kernel::Divide(between) })
 			}
