@@ -2,22 +2,24 @@
 //!
 //! ```text
 //! measure MODEL.onnx [input=FILE] [inputs=FILE] [weights=public|private] [input-visibility=private|public]
-//!         [kind=rounds|plain] [params=point|poseidon] [min=0] [max=255] [proofs=5] [weight-bits=N] [activation-bits=N] [tensor=NAME]
+//!         [kind=rounds|plain] [params=point|poseidon] [min=0] [max=255] [range=NAME:MIN:MAX].. [proofs=5] [weight-bits=N]
+//!         [activation-bits=N] [table-bits=N] [tensor=NAME]
 //! ```
 //!
-//! `input` is what is proved, `{"input_data": [[..]]}`; `inputs` a list of `{"input": [..], "output":
+//! `range` is what an input of this name may hold, if it is not what all may. `input` is what is proved,
+//! `{"input_data": [[..]]}`; `inputs` a list of `{"input": [..], "output":
 //! [..]}` with the float model's outputs, for accuracy. Prints one JSON object; memory is this
 //! process's peak after setup is done and its memory given back, see `peak_mb`.
 
-use std::{path::Path, time::Instant};
+use std::{collections::BTreeMap, path::Path, time::Instant};
 
 use rand::SeedableRng;
 use serde_json::{json, Value};
 use zkml_circuits::{
-	compile_float, import, random_salt, setup, Binding, CompileOptions, InputRange, Keys, Prover,
-	ProvingKeyFile, RangeKeyFile, Salts, Widths,
+	compile_float, import, random_salt, setup, Binding, CompileOptions, InputOptions, InputRange,
+	Keys, Prover, ProvingKeyFile, RangeKeyFile, Salts, Widths,
 };
-use zkml_primitives::{Scalar, Visibility};
+use zkml_primitives::{Scalar, TensorSpec, Visibility};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -32,6 +34,19 @@ impl Arguments {
 	fn number<T: std::str::FromStr>(&self, name: &str, default: T) -> Result<T, Failure> {
 		let Some(text) = self.get(name) else { return Ok(default) };
 		text.parse().map_err(|_| format!("{name}: expected a number, got {text}").into())
+	}
+
+	/// What inputs may hold, by their names.
+	fn ranges(&self) -> Result<BTreeMap<String, InputOptions>, Failure> {
+		let ranges = self.0.iter().filter_map(|argument| argument.strip_prefix("range="));
+		let range = |text: &str| {
+			let mut ends = text.rsplitn(3, ':');
+			let (max, min, name) = (ends.next()?, ends.next()?, ends.next()?);
+			let range = InputRange { min: min.parse().ok()?, max: max.parse().ok()? };
+			Some((name.to_string(), InputOptions { ranges: vec![range], step: None }))
+		};
+		let refused = |text| format!("range: expected NAME:MIN:MAX, got {text}").into();
+		ranges.map(|text| range(text).ok_or_else(|| refused(text))).collect()
 	}
 }
 
@@ -48,6 +63,11 @@ fn numbers(value: &Value) -> Vec<f32> {
 		Value::Array(all) => all.iter().flat_map(numbers).collect(),
 		other => other.as_f64().map(|n| n as f32).into_iter().collect(),
 	}
+}
+
+/// A list of numbers for each input.
+fn lists(value: &Value) -> Vec<Vec<f32>> {
+	value.as_array().map(|all| all.iter().map(numbers).collect()).unwrap_or_default()
 }
 
 fn read(path: &str) -> Result<Value, Failure> {
@@ -109,24 +129,28 @@ fn main() -> Result<(), Failure> {
 		lookups,
 		opened_params: arguments.get("params") == Some("poseidon"),
 		input: vec![InputRange { min, max }],
+		inputs: arguments.ranges()?,
 		widths: Widths {
 			weight_bits: arguments.number("weight-bits", default.widths.weight_bits)?,
 			activation_bits: arguments.number("activation-bits", default.widths.activation_bits)?,
-			..default.widths
+			table_bits: arguments.number("table-bits", default.widths.table_bits)?,
 		},
-		output: arguments.get("tensor").map(Into::into),
+		outputs: arguments.get("tensor").map(Into::into).into_iter().collect(),
 		samples,
 		..default
 	};
 	let start = Instant::now();
-	let float = import(Path::new(path), options.output.as_deref())?;
+	let float = import(Path::new(path), options.outputs.iter().map(String::as_str))?;
 	let model = compile_float(&float, &options, rng)?;
 	let compile_s = start.elapsed().as_secs_f64();
 	let estimate = model.estimate();
 	let close = model.report().cloned();
 	let input = match arguments.get("input") {
-		Some(file) => model.quantize_input(&numbers(&read(file)?["input_data"]))?,
-		None => vec![model.input().max; model.input().len() as usize],
+		Some(file) => model.quantize_inputs(&lists(&read(file)?["input_data"]))?,
+		None => {
+			let highest = |spec: &TensorSpec| vec![spec.max; spec.len() as usize];
+			model.inputs().iter().map(|info| highest(&info.tensor)).collect()
+		}
 	};
 
 	let start = Instant::now();
@@ -149,15 +173,16 @@ fn main() -> Result<(), Failure> {
 	let prover = prover?;
 	let load_s = start.elapsed().as_secs_f64();
 	let shown = arguments.get("input-visibility") == Some("public");
-	let salts =
-		Salts { input: if shown { Scalar::ZERO } else { random_salt(rng) }, output: Scalar::ZERO };
+	let mut salt = || if shown { Scalar::ZERO } else { random_salt(rng) };
+	let inputs = prover.model().inputs().iter().map(|_| salt()).collect();
+	let salts = Salts { inputs, outputs: Vec::new() };
 	// Linux forgets the peak so far when 5 is written here; elsewhere setup's peak is told.
 	let forgotten = std::fs::write("/proc/self/clear_refs", "5").is_ok();
 	let (mut times, mut witness, mut verify) = (Vec::new(), Vec::new(), Vec::new());
 	let mut proof_bytes = 0;
 	for _ in 0..arguments.number("proofs", 5u32)? {
 		let start = Instant::now();
-		let proved = prover.prove(&input, salts, Binding::bare(Scalar::ZERO), rng)?;
+		let proved = prover.prove(&input, salts.clone(), Binding::bare(Scalar::ZERO), rng)?;
 		times.push(start.elapsed().as_secs_f64());
 		witness.push(f64::from(proved.witness_ms));
 		proof_bytes = 256 + 64 * proved.proof.commitments.len();

@@ -5,17 +5,18 @@
 //! operators FOLDER
 //! ```
 //!
-//! `FOLDER` holds `model.onnx` and `case.json` with the model's `input` (flat), its declared `min` and
-//! `max`, the `output` tensor to take (or null), and the `expected` numbers and `dims`; null stands for
-//! a number that is not finite. Prints `{"outcome": "right" | "refused" | "wrong", "why": ..}`; see
-//! `scripts/bench/operators.py`, which makes the folders.
+//! `FOLDER` holds `model.onnx` and `case.json` with the model's `inputs` by name, each with its `values`
+//! (flat) and its declared `min` and `max`, the `output` tensor to take (or null), and the `expected`
+//! numbers and `dims`; null stands for a number that is not finite. Prints
+//! `{"outcome": "right" | "refused" | "wrong", "why": ..}`; see `scripts/bench/operators.py`, which makes
+//! the folders.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use rand::SeedableRng;
 use serde_json::{json, Value};
 use zkml_circuits::{
-	calibrate::mock, compile_float, import, CompileOptions, CompiledModel, InputRange,
+	calibrate::mock, compile_float, import, CompileOptions, CompiledModel, InputOptions, InputRange,
 };
 use zkml_primitives::Scale;
 
@@ -43,12 +44,15 @@ fn floats(value: &Value) -> Vec<f64> {
 /// Output integers as real numbers, what a step of each is worth, and the range that compiling found
 /// each to have.
 fn reals(model: &CompiledModel, integers: &[i32]) -> Vec<Element> {
+	let outputs = &model.graph().outputs;
 	let step = |i: usize| {
-		let scale = model.output().scale(i).unwrap_or(Scale::ONE);
+		let scale = outputs.first().and_then(|output| output.info.tensor.scale(i));
+		let scale = scale.unwrap_or(Scale::ONE);
 		f64::from(scale.mantissa) * (-f64::from(scale.shift)).exp2()
 	};
 	// Of a label it has the scores behind it, which are no outputs.
-	let outputs = model.report().map_or(&[][..], |report| &report.outputs);
+	let outputs = model.report().and_then(|report| report.outputs.first());
+	let outputs = outputs.map_or(&[][..], |output| &output.elements);
 	let outputs = if outputs.len() == integers.len() { outputs } else { &[] };
 	let range = |i: usize| outputs.get(i).map_or(0.0, |output| output.range);
 	let each = integers.iter().enumerate();
@@ -76,47 +80,62 @@ fn apart(results: &[Element], expected: &[f64], tolerance: f64) -> (Option<Strin
 
 fn judge(folder: &Path) -> Result<Outcome, Failure> {
 	let case: Value = serde_json::from_str(&std::fs::read_to_string(folder.join("case.json"))?)?;
-	let input: Vec<f32> = floats(&case["input"]).into_iter().map(|x| x as f32).collect();
 	let expected = floats(&case["expected"]);
 	let dims: Vec<usize> = floats(&case["dims"]).into_iter().map(|d| d as usize).collect();
-	let (Some(min), Some(max)) = (case["min"].as_f64(), case["max"].as_f64()) else {
-		return Ok(Outcome::Refused("inputs that are finite".into()));
-	};
-	let output = case["output"].as_str().map(Into::into);
-	let range = InputRange { min: min as f32, max: max as f32 };
+	let given = case["inputs"].as_object().ok_or("expected inputs")?;
+	let mut ranges = BTreeMap::new();
+	for (name, input) in given {
+		let (Some(min), Some(max)) = (input["min"].as_f64(), input["max"].as_f64()) else {
+			return Ok(Outcome::Refused("inputs that are finite".into()));
+		};
+		let range = InputRange { min: min as f32, max: max as f32 };
+		let own = InputOptions { ranges: vec![range], ..InputOptions::default() };
+		ranges.insert(name.clone(), own);
+	}
+	let output = case["output"].as_str();
 	let options = CompileOptions {
 		lookups: true,
-		input: vec![range],
+		inputs: ranges,
 		max_error: TOLERANCE,
-		output,
 		..CompileOptions::default()
 	};
 	let rng = &mut rand_chacha::ChaCha20Rng::seed_from_u64(0);
-	let float = match import(&folder.join("model.onnx"), options.output.as_deref()) {
+	let float = match import(&folder.join("model.onnx"), output) {
 		Ok(float) => float,
 		Err(error) => return Ok(Outcome::Refused(error.to_string())),
 	};
-	if float.len(0) != input.len() {
-		return Ok(Outcome::Wrong(format!("an input of {} elements", float.len(0))));
+	let mut inputs: Vec<Vec<f32>> = Vec::new();
+	for info in &float.inputs {
+		let values = given.get(&info.name).map(|input| floats(&input["values"]));
+		let values = values.ok_or_else(|| format!("expected an input {}", info.name))?;
+		if values.len() != info.len() {
+			let got = format!("{} of {} elements", info.name, info.len());
+			return Ok(Outcome::Wrong(format!("expected {} elements, got {got}", values.len())));
+		}
+		inputs.push(values.into_iter().map(|x| x as f32).collect());
 	}
 	let model = match compile_float(&float, &options, rng) {
 		Ok(model) => model,
 		Err(error) => return Ok(Outcome::Refused(error.to_string())),
 	};
-	if float.output != dims || float.len(float.result) != expected.len() {
-		let got = format!("{:?} of {} elements", float.output, float.len(float.result));
+	let [output] = float.outputs.as_slice() else {
+		let got = float.outputs.len();
+		return Ok(Outcome::Wrong(format!("outputs: expected one, got {got}")));
+	};
+	if output.dims != dims || float.len(output.value) != expected.len() {
+		let got = format!("{:?} of {} elements", output.dims, float.len(output.value));
 		return Ok(Outcome::Wrong(format!("shape: expected {dims:?}, got {got}")));
 	}
-	let real = float.evaluate(&input).swap_remove(float.result);
+	let real = float.evaluate(&inputs.concat()).swap_remove(output.value);
 	let floats: Vec<_> = real.iter().map(|x| (f64::from(*x), 0.0, 0.0)).collect();
 	if let Some(worst) = apart(&floats, &expected, FLOAT_TOLERANCE).0 {
 		return Ok(Outcome::Wrong(format!("before rounding, {worst}")));
 	}
-	let integers = match model.quantize_input(&input) {
+	let integers = match model.quantize_inputs(&inputs) {
 		Ok(integers) => integers,
 		Err(error) => return Ok(Outcome::Wrong(format!("its own input: {error}"))),
 	};
-	let results = reals(&model, &model.evaluate(&integers)?);
+	let results = reals(&model, &model.evaluate(&integers)?[0]);
 	if let Some(group) = mock(&model, &integers, rng)? {
 		return Ok(Outcome::Wrong(format!("constraints of {group} do not hold")));
 	}

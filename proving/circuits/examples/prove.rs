@@ -27,8 +27,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 	let prover = Prover::new(model, key)?;
 
 	// The salt hides the input in its commitment; without one, the output is in clear.
-	let input = prover.model().quantize_input(&pixels)?;
-	let salts = Salts { input: random_salt(&mut OsRng), output: Scalar::ZERO };
+	let input = prover.model().quantize_inputs(std::slice::from_ref(&pixels))?;
+	let salts = Salts { inputs: vec![random_salt(&mut OsRng)], outputs: vec![Scalar::ZERO] };
 	let proved = prover.prove(&input, salts, Binding::bare(Scalar::ZERO), &mut OsRng)?;
 
 	// A verifier has the key, the public inputs and the proof, and no pixel.
@@ -38,6 +38,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 			row.iter().map(|pixel| [" ", ".", "o", "@"][*pixel as usize / 5]).collect();
 		println!("    {line}");
 	}
-	println!("is a {}, proved in {} ms; the proof verifies.", proved.output[0], proved.prove_ms);
+	println!(
+		"is a {}, proved in {} ms; the proof verifies.",
+		proved.outputs[0][0], proved.prove_ms
+	);
 	Ok(())
 }

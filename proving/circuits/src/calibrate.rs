@@ -40,8 +40,6 @@ pub struct Calibrated {
 
 /// Most trials of a search.
 const TRIALS: usize = 40;
-/// Widest weights, hidden values and tables that are tried.
-const WIDEST: Widths = Widths { weight_bits: 16, activation_bits: 20, table_bits: 14 };
 
 /// Searches widths node by node: while the error is above what `options` ask for, the node that loses
 /// most gets more bits; then nodes give bits back, as long as it stays below and the circuit gets
@@ -81,7 +79,8 @@ pub fn calibrate(
 	while !trials[trials.len() - 1].good {
 		let last = &trials[trials.len() - 1];
 		let wider = last.report.nodes.iter().find_map(|loss| {
-			wider(best.widths(&loss.node)).map(|widths| (loss.node.clone(), widths))
+			let own = best.widths(&loss.node);
+			Some((loss.node.clone(), own.wider())).filter(|(_, wider)| *wider != own)
 		});
 		let Some((node, widths)) = wider.filter(|_| trials.len() < TRIALS) else {
 			return Err(CompileError::inaccurate(&last.report, options));
@@ -117,16 +116,6 @@ pub fn calibrate(
 	Ok(Calibrated { trials, options: best, model })
 }
 
-/// More of everything that a node may use.
-fn wider(widths: Widths) -> Option<Widths> {
-	let next = Widths {
-		weight_bits: (widths.weight_bits + 2).min(WIDEST.weight_bits),
-		activation_bits: (widths.activation_bits + 2).min(WIDEST.activation_bits),
-		table_bits: (widths.table_bits + 1).min(WIDEST.table_bits),
-	};
-	(next != widths).then_some(next)
-}
-
 /// A little less of one thing.
 fn narrower(widths: Widths) -> impl Iterator<Item = Widths> {
 	let Widths { weight_bits, activation_bits, table_bits } = widths;
@@ -139,18 +128,18 @@ fn narrower(widths: Widths) -> impl Iterator<Item = Widths> {
 	.filter(move |other| *other != widths)
 }
 
-/// Whether the circuit takes the witness for an input: everything of a proof but the group
+/// Whether the circuit takes the witness for inputs: everything of a proof but the group
 /// arithmetic. Gives the name of the first group of constraints that is broken.
 ///
 /// # Errors
 ///
-/// If the input is not one that the model takes.
+/// If the inputs are not those that the model takes.
 pub fn mock(
 	model: &CompiledModel,
-	input: &[i32],
+	inputs: &[Vec<i32>],
 	rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<Option<&'static str>, CompileError> {
-	let trace = model.trace(input).map_err(|error| CompileError::Option {
+	let trace = model.trace(inputs).map_err(|error| CompileError::Option {
 		option: "samples",
 		expected: "inputs the model takes".into(),
 		got: error.to_string(),
@@ -161,13 +150,16 @@ pub fn mock(
 		ParamsKind::Input => Vec::new(),
 		ParamsKind::Point => model.describe().words(model.parameters(), field(random_salt(rng))),
 	};
+	let mut salts = |count: usize| (0..count).map(|_| field(random_salt(rng))).collect::<Vec<_>>();
+	let input_salts = salts(model.inputs().len());
+	let output_salts = salts(model.outputs().len());
 	let secrets = Secrets {
 		trace: &trace,
 		words: &words,
 		parameters: model.parameters(),
 		params_salt: field(model.params_salt()),
-		input_salt: field(random_salt(rng)),
-		output_salt: field(random_salt(rng)),
+		input_salts: &input_salts,
+		output_salts: &output_salts,
 		ctx: field(random_salt(rng)),
 	};
 	let assigned = model.describe().assign(secrets);
@@ -177,10 +169,10 @@ pub fn mock(
 		_ => {
 			let challenge = field(random_salt(rng));
 			let evaluated = Evaluated::default();
-			match assigned.complete(&model.describe(), evaluated, challenge) {
+			match assigned.complete(&model.describe(), &evaluated, challenge) {
 				Some(wires) => wires,
 				// Once in 2^226.
-				None => return mock(model, input, rng),
+				None => return mock(model, inputs, rng),
 			}
 		}
 	};

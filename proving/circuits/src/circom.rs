@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ark_bn254::Fr;
 use rand::{CryptoRng, Rng, RngCore};
-use zkml_primitives::{ParamsKind, Scalar};
+use zkml_primitives::{ParamsKind, Scalar, TensorSpec};
 pub use zkml_prover::circom::{read_zkey, write_r1cs, write_wtns, CircomError, Zkey};
 use zkml_prover::{
 	circom::{self, check_plain},
@@ -17,27 +17,28 @@ use crate::{
 	prove::{assignment, ProveError, Salts},
 };
 
-/// The values of all wires of a plain model's circuit for an input, bound to a context. Wires 1 to 4
+/// The values of all wires of a plain model's circuit for inputs, bound to a context. Wires 1 to 4
 /// are the public inputs.
 ///
 /// # Errors
 ///
-/// If the circuit has commit rounds or parameters that a point commits to, the model does not take the input, or a salt or the context is no
-/// field element.
+/// If the circuit has commit rounds or parameters that a point commits to, the model does not take the inputs, salts are missing, or a salt or the
+/// context is no field element.
 pub fn witness(
 	model: &CompiledModel,
-	input: &[i32],
+	inputs: &[Vec<i32>],
 	salts: Salts,
 	ctx: Scalar,
 ) -> Result<Vec<Fr>, CircomError> {
 	check_plain(model.params_kind() == ParamsKind::Point, model.checks().rounds())?;
 	let none = |error: ProveError| CircomError::Witness(error.into());
-	let (_, assigned) = assignment(model, &[], input, salts, ctx).map_err(none)?;
+	let salts = salts.each(model.graph()).map_err(none)?;
+	let (_, assigned) = assignment(model, &[], inputs, &salts, ctx).map_err(none)?;
 	Ok(assigned.witness.wires)
 }
 
 /// Reads snarkjs's key for the circuit of a plain model, with all checks of [`circom::import_zkey`]; the
-/// proof it is tried with is of a random input, all salts and the context random.
+/// proof it is tried with is of random inputs, all salts and the context random.
 ///
 /// `progress` is told what is being done, and how many steps of how many are.
 ///
@@ -53,10 +54,12 @@ pub fn import_zkey<R: RngCore + CryptoRng>(
 	progress("building the circuit", 0, 1);
 	let system = model.circuit();
 	let random = |rng: &mut R| {
-		let spec = model.input();
-		let input: Vec<i32> = (0..spec.len()).map(|_| rng.gen_range(spec.min..=spec.max)).collect();
-		let salts = Salts { input: random_salt(rng), output: random_salt(rng) };
-		witness(model, &input, salts, random_salt(rng))
+		let mut any = |spec: &TensorSpec| {
+			(0..spec.len()).map(|_| rng.gen_range(spec.min..=spec.max)).collect()
+		};
+		let inputs: Vec<Vec<i32>> = model.inputs().iter().map(|info| any(&info.tensor)).collect();
+		let salts = Salts::random(model, rng);
+		witness(model, &inputs, salts, random_salt(rng))
 	};
 	circom::import_zkey(path, model.settings_hash(), &system, random, rng, progress)
 }

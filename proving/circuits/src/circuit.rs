@@ -1,15 +1,16 @@
 //! The whole circuit of a model, and its witness.
 //!
-//! Public inputs: what stands for parameters, input and output, and the context; with lookups a challenge
-//! follows. The circuit says: there are an input in its declared range, an output and salts such that the
-//! output is what the integer graph gives, and the public inputs stand for them. A public model's
+//! Public inputs: what stands for parameters, inputs and outputs, and the context; with lookups a challenge
+//! follows. The circuit says: there are inputs in their declared ranges, outputs and salts such that the
+//! outputs are what the integer graph gives, and the public inputs stand for them. A public model's
 //! parameters are constants and their commitment is pinned; a private model's are opened against the
 //! commitment, or are [`words`] that are committed to once, and then no public input
 //! stands for them.
 //!
-//! Kind plain binds input and output by their commitments. With a commit round the verifier chooses:
-//! commitment or evaluation at the challenge ([`binding`]). Everything a challenge is to test is in
-//! the round: the values of the graph, salts, multiplicities.
+//! Kind plain binds inputs and outputs by their commitments, several by the [chain](zkml_primitives::chain)
+//! of these. With a commit round the verifier chooses for each tensor: commitment or evaluation at the
+//! challenge ([`binding`]). Everything a challenge is to test is in the round: the values of the graph, salts,
+//! multiplicities.
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
@@ -18,10 +19,12 @@ use zkml_primitives::{ParamsKind, Role, COMMITTED_INPUTS, PLAIN_INPUTS};
 use crate::{
 	evaluate::Trace,
 	gadgets::{
-		binding, commitment, logup,
+		binding::{self, Bound, Stride},
+		claim::{self, Claim},
+		commitment, logup,
 		packing::Packing,
 		parameters,
-		polynomial::{self, Claim, Powers},
+		polynomial::{self, Powers},
 		range::{self, Checks},
 		words, Backend, Constraints, FieldElement, Integer, Mark, Note, Ranges, Reader, Witness,
 	},
@@ -36,9 +39,9 @@ use crate::{
 pub struct Public {
 	/// The commitment to the parameters, unless they are committed to by a point.
 	pub params: Option<Wire>,
-	/// The commitment to the input, or its evaluation.
+	/// What stands for the inputs: of a single one its commitment, or its evaluation.
 	pub input: Wire,
-	/// The commitment to the output, or its evaluation.
+	/// What stands for the outputs, likewise.
 	pub output: Wire,
 	/// The context.
 	pub ctx: Wire,
@@ -108,33 +111,33 @@ pub struct Secrets<'a> {
 	pub params_salt: Fr,
 	/// The values of the wires that are committed to once: [`Description::words`].
 	pub words: &'a [Fr],
-	/// Salt of the input's commitment.
-	pub input_salt: Fr,
-	/// Salt of the output's commitment.
-	pub output_salt: Fr,
+	/// Salt of each input's commitment.
+	pub input_salts: &'a [Fr],
+	/// Salt of each output's commitment.
+	pub output_salts: &'a [Fr],
 	/// The digest of the context.
 	pub ctx: Fr,
 }
 
-/// Which public inputs are evaluations at the challenge.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+/// Which tensors stand in the public inputs by their evaluation at the challenge. One that nothing is said
+/// of stands by its commitment.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Evaluated {
-	/// Whether the one of the input tensor is.
-	pub input: bool,
-	/// Whether the one of the output tensor is.
-	pub output: bool,
+	/// Whether each input does.
+	pub inputs: Vec<bool>,
+	/// Whether each output does.
+	pub outputs: Vec<bool>,
 }
 
-/// A tensor of the statement: its elements, and its commitment.
-struct Bound<B: Backend> {
-	values: Vec<B::Int>,
-	commitment: B::Field,
+/// The tensors of the statement.
+struct Bounds<B: Backend> {
+	inputs: Vec<Bound<B>>,
+	outputs: Vec<Bound<B>>,
 }
 
 /// What is in the commit round and needed behind it.
 struct Round<B: Backend> {
-	input: Bound<B>,
-	output: Bound<B>,
+	/// Node by node.
 	claims: Vec<Vec<Claim<B>>>,
 	lookups: logup::Committed<B>,
 }
@@ -152,9 +155,9 @@ impl Description<'_> {
 		let mut constraints = Constraints::counting(self.public_inputs());
 		self.constrain(&mut constraints);
 		let ranges = constraints.ranges().clone();
-		// One part ends before the first node and one with each node; behind the challenge one before what
-		// it says of nodes and one with each of these, and one before and one with the tables. A lookup's
-		// constraint is of the node that looks up.
+		// One part ends before the first node and one with each node; behind the challenge the same of what
+		// it says of nodes, and one before and one with the tables. A lookup's constraint is of the node that
+		// looks up.
 		let parts = constraints.parts();
 		let (nodes, behind) = parts.split_at(1 + self.graph.nodes.len());
 		let total = |mark: &Mark| mark.constraints + mark.lookups;
@@ -165,9 +168,7 @@ impl Description<'_> {
 		let tables = match behind {
 			[] => 0,
 			[claims @ .., before, after] => {
-				for ((index, _), more) in self.dense().zip(between(claims)) {
-					nodes[index] += more;
-				}
+				nodes.iter_mut().zip(between(claims)).for_each(|(node, more)| *node += more);
 				after.constraints - total(before)
 			}
 			[_] => unreachable!("tables have two parts"),
@@ -178,11 +179,12 @@ impl Description<'_> {
 	}
 
 	/// The values of all wires up to the challenge, in the order in which [`Self::build`] allocates them.
-	/// Input and output wires have the commitments.
+	/// There is a salt for each tensor. In a circuit with a challenge the wires that stand for inputs and
+	/// outputs are not known yet.
 	pub fn assign(&self, secrets: Secrets<'_>) -> Assigned {
 		let mut witness = Witness::new(vec![Fr::ONE; self.public_inputs() + 1]);
-		let round = self.first(&mut witness, &secrets);
-		Assigned { witness, round }
+		let (bounds, round) = self.first(&mut witness, &secrets);
+		Assigned { witness, bounds, round }
 	}
 
 	/// The public inputs.
@@ -233,17 +235,17 @@ impl Description<'_> {
 	}
 
 	fn constrain(&self, constraints: &mut Constraints) {
-		if let Some(round) = self.first(constraints, &()) {
-			self.second(constraints, &round, &(), &());
+		if let (bounds, Some(round)) = self.first(constraints, &()) {
+			self.second(constraints, &bounds, &round, &(), &());
 		}
 	}
 
-	/// All but what is behind the challenge; what that needs, if there is one.
+	/// All but what is behind the challenge; the tensors, and what that needs, if there is one.
 	fn first<'a, B: Backend>(
 		&self,
 		b: &mut B,
 		secrets: &B::Known<Secrets<'a>>,
-	) -> Option<Round<B>> {
+	) -> (Bounds<B>, Option<Round<B>>) {
 		let Self { graph, plan, checks, .. } = *self;
 		let public = self.public();
 		let mut words = match self.weights {
@@ -258,15 +260,19 @@ impl Description<'_> {
 		let square = b.field_wire(|of| of.field(&ctx).square());
 		b.group("ctx.square", |g| g.enforce(ctx.clone(), ctx.clone(), square.clone()));
 
-		let Interval { min, max } = Interval::of(&graph.input);
-		let element = |i: usize| {
-			let above = |of: &B::Reader| of.known(secrets).trace.values[0][i] - min;
-			range::fresh(b, checks, (max - min) as u64 + 1, above).offset(min)
-		};
-		let values: Vec<B::Int> = (0..graph.input.len() as usize).map(element).collect();
-		let salt = b.field_wire(|of| of.known(secrets).input_salt);
-		let commitment = commitment::commit(b, Role::Input, &graph.input, &values, salt);
-		let input = Bound::<B> { values, commitment };
+		let (mut inputs, mut start) = (Vec::with_capacity(graph.inputs.len()), 0);
+		for (index, info) in graph.inputs.iter().enumerate() {
+			let (spec, Interval { min, max }) = (&info.tensor, Interval::of(&info.tensor));
+			let element = |i: usize| {
+				let above = |of: &B::Reader| of.known(secrets).trace.values[0][i] - min;
+				range::fresh(b, checks, (max - min) as u64 + 1, above).offset(min)
+			};
+			let end = start + spec.len() as usize;
+			let values: Vec<B::Int> = (start..end).map(element).collect();
+			start = end;
+			let salt = b.field_wire(|of| of.known(secrets).input_salts[index]);
+			inputs.push(Bound::<B>::new(b, Role::Input, spec, values, salt));
+		}
 
 		let tensors = self.parameters(b, secrets);
 		let mut parameters = match self.weights {
@@ -275,7 +281,7 @@ impl Description<'_> {
 		};
 		let mut claims = Vec::new();
 		let last_use = graph.last_use();
-		let mut all = vec![input.values.clone()];
+		let mut all = vec![inputs.iter().flat_map(|input| input.values.clone()).collect()];
 		b.note(Note::Part);
 		for (index, node) in graph.nodes.iter().enumerate() {
 			let operands = Operands::new(node, &plan.ranges, &all);
@@ -284,6 +290,7 @@ impl Description<'_> {
 				trace.values[index + 1].as_slice()
 			});
 			let ranges = &plan.ranges[index + 1];
+			let mut left = Vec::new();
 			let next = match (&node.op, self.weights) {
 				(Op::MatMul(dense), Weights::Committed) => {
 					// There are some for each dense node.
@@ -291,11 +298,15 @@ impl Description<'_> {
 					let (packing, x) = (self.packing(index), operands.first());
 					let (next, own) =
 						polynomial::results(b, checks, dense, &packing, words, x, &known);
-					claims.push(own);
+					left.extend(own.into_iter().map(Claim::Words));
 					next
 				}
-				_ => nodes::result(b, checks, &operands, &mut parameters, ranges, &known),
+				_ => {
+					let parameters = &mut parameters;
+					nodes::result(b, checks, &operands, parameters, ranges, &known, &mut left)
+				}
 			};
+			claims.push(left);
 			all.push(next);
 			for input in node.inputs.iter().map(|input| *input as usize) {
 				if last_use[input] == index {
@@ -304,27 +315,29 @@ impl Description<'_> {
 			}
 			b.note(Note::Part);
 		}
-		let values = all.pop().unwrap_or_default();
 
-		let salt = b.field_wire(|of| of.known(secrets).output_salt);
-		let commitment = commitment::commit(b, Role::Output, &graph.output, &values, salt);
-		let output = Bound::<B> { values, commitment };
-		let plain = *checks == Checks::Bits;
-		for (group, wire, bound) in [
-			("commitment.input", public.input, &input),
-			("commitment.output", public.output, &output),
-		] {
-			let public = b.public(wire, |of| of.field(&bound.commitment));
-			if plain {
-				b.group(group, |g| g.equal(bound.commitment.clone(), public));
-			}
+		let mut outputs = Vec::with_capacity(graph.outputs.len());
+		for (index, output) in graph.outputs.iter().enumerate() {
+			// Outputs are kept to the end, and one value may be several.
+			let values = all[output.value as usize].clone();
+			let salt = b.field_wire(|of| of.known(secrets).output_salts[index]);
+			outputs.push(Bound::<B>::new(b, Role::Output, &output.info.tensor, values, salt));
 		}
-		if plain {
-			return None;
+		let bounds = Bounds { inputs, outputs };
+		if *checks == Checks::Bits {
+			for (group, wire, bounds) in [
+				("commitment.input", public.input, &bounds.inputs),
+				("commitment.output", public.output, &bounds.outputs),
+			] {
+				let chain = binding::chain(b, bounds);
+				let public = b.public(wire, |of| of.field(&chain));
+				b.group(group, |g| g.equal(chain.clone(), public));
+			}
+			return (bounds, None);
 		}
 		let lookups = logup::commit(b);
 		b.close_round();
-		Some(Round { input, output, claims, lookups })
+		(bounds, Some(Round { claims, lookups }))
 	}
 
 	/// The salt and the words of all dense nodes, which end the wires that are committed to once.
@@ -370,29 +383,30 @@ impl Description<'_> {
 		tensors
 	}
 
-	/// What is behind the challenge, which is no [row](logup::is_row) of a table.
+	/// What is behind the challenge, which is no [row](logup::is_row) of a table, and with which no claim
+	/// [fails](claim::fails).
 	fn second<B: Backend>(
 		&self,
 		b: &mut B,
+		bounds: &Bounds<B>,
 		round: &Round<B>,
 		challenge: &B::Known<Fr>,
 		evaluated: &B::Known<Evaluated>,
 	) {
 		let public = self.public();
 		let z = b.public(public.challenge, |of| *of.known(challenge));
-		let Round { input, output, claims, lookups } = round;
+		let Round { claims, lookups } = round;
 		let mut powers = Powers::new(z.clone());
 		b.note(Note::Part);
 		for claims in claims {
-			claims.iter().for_each(|claim| polynomial::constrain(b, claim, &mut powers));
+			claims.iter().for_each(|claim| claim::constrain(b, claim, &mut powers));
 			b.note(Note::Part);
 		}
-		let tensor = (Role::Input, &self.graph.input, input.values.as_slice());
-		let bound = (public.input, b.know(|of| of.known(evaluated).input));
-		binding::bind(b, tensor, &input.commitment, &z, bound);
-		let tensor = (Role::Output, &self.graph.output, output.values.as_slice());
-		let bound = (public.output, b.know(|of| of.known(evaluated).output));
-		binding::bind(b, tensor, &output.commitment, &z, bound);
+		let mut stride = Stride::new(z.clone());
+		let chosen = b.know(|of| of.known(evaluated).inputs.clone());
+		binding::bind(b, &bounds.inputs, &mut stride, (public.input, &chosen));
+		let chosen = b.know(|of| of.known(evaluated).outputs.clone());
+		binding::bind(b, &bounds.outputs, &mut stride, (public.output, &chosen));
 		b.note(Note::Part);
 		logup::constrain(b, lookups, &z);
 		b.note(Note::Part);
@@ -424,23 +438,38 @@ pub(crate) fn commit_words<'d, B: Backend>(
 pub struct Assigned {
 	/// Its wires; all of them in a plain circuit.
 	pub witness: Witness,
+	bounds: Bounds<Witness>,
 	round: Option<Round<Witness>>,
 }
 
 impl Assigned {
+	/// The commitment to each input.
+	pub fn inputs(&self) -> Vec<Fr> {
+		self.bounds.inputs.iter().map(|bound| bound.commitment).collect()
+	}
+
+	/// The commitment to each output.
+	pub fn outputs(&self) -> Vec<Fr> {
+		self.bounds.outputs.iter().map(|bound| bound.commitment).collect()
+	}
+
 	/// All wires, with those behind the challenge of a circuit with a commit round. None if the challenge
-	/// is a row of a table, see [`logup::is_row`].
+	/// is a row of a table, see [`logup::is_row`] and [`claim::fails`].
 	pub fn complete(
 		mut self,
 		description: &Description<'_>,
-		evaluated: Evaluated,
+		evaluated: &Evaluated,
 		challenge: Fr,
 	) -> Option<Vec<Fr>> {
-		if let Some(round) = &self.round {
-			if logup::is_row(&round.lookups.lookups, challenge) {
+		let Self { witness, bounds, round } = &mut self;
+		if let Some(round) = round {
+			let fails = |claim: &Claim<Witness>| claim::fails(claim, challenge);
+			if logup::is_row(&round.lookups.lookups, challenge)
+				|| round.claims.iter().flatten().any(fails)
+			{
 				return None;
 			}
-			description.second(&mut self.witness, round, &challenge, &evaluated);
+			description.second(witness, bounds, round, &challenge, evaluated);
 		}
 		Some(self.witness.wires)
 	}

@@ -7,8 +7,13 @@ use zkml_graph::{quantize, quantize_like, CompileError, CompileOptions, InputRan
 use zkml_primitives::{Scalar, Visibility};
 
 use crate::{
-	import::{import, survey, FloatGraph, ImportError, Inspection},
+	gadgets::range::Checks,
+	import::{
+		import_sized, survey, FloatGraph, FloatInput, FloatOutput, ImportError, Inspection, Shape,
+	},
+	lookup_tables,
 	model::{random_salt, CompiledModel},
+	nodes,
 	ranges::Commitment,
 };
 
@@ -23,7 +28,7 @@ pub fn compile(
 	options: &CompileOptions,
 	rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<CompiledModel, CompileError> {
-	let float = import(onnx, options.output.as_deref())?;
+	let float = import_sized(onnx, options.outputs.iter().map(String::as_str), &options.sizes)?;
 	compile_float(&float, options, rng)
 }
 
@@ -50,6 +55,11 @@ pub fn compile_float(
 		false => Commitment::Poseidon,
 	};
 	let kind = (options.visibility, commitment);
+	let checks = match options.lookups {
+		true => lookup_tables::unchosen(),
+		false => Checks::Bits,
+	};
+	nodes::check_size(&graph, &plan, &checks)?;
 	let model = CompiledModel::planned(kind, graph, parameters, plan, labels, salt)?;
 	let model = model.with_guards(guards).with_choices(choices);
 	let model = match (options.lookups, options.visibility, options.opened_params) {
@@ -75,7 +85,7 @@ pub fn compile_like(
 	options: &CompileOptions,
 	rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<CompiledModel, CompileError> {
-	let float = import(onnx, options.output.as_deref())?;
+	let float = import_sized(onnx, options.outputs.iter().map(String::as_str), &options.sizes)?;
 	compile_float_like(&float, earlier, options, rng)
 }
 
@@ -114,18 +124,20 @@ pub fn compile_float_like(
 ///
 /// If the file cannot be read, is no ONNX model, or not even its nodes can be listed.
 pub fn inspect(onnx: &Path, options: &CompileOptions) -> Result<Inspection, ImportError> {
-	let output = options.output.as_deref();
-	let float = match import(onnx, output) {
+	let outputs = || options.outputs.iter().map(String::as_str);
+	let float = match import_sized(onnx, outputs(), &options.sizes) {
 		Ok(float) => float,
 		Err(error) => {
 			// Its nodes may be there all the same; if not, that error is the one to tell.
-			let Ok((nodes, input)) = survey(onnx, output) else { return Err(error) };
+			let Ok((nodes, inputs)) = survey(onnx, outputs(), &options.sizes) else {
+				return Err(error);
+			};
 			let parameters = nodes.iter().map(|node| node.parameters).sum();
 			let refused = Some(error.to_string());
 			return Ok(Inspection {
 				nodes,
-				input,
-				output: None,
+				inputs: shapes(inputs),
+				outputs: None,
 				parameters,
 				refused,
 				range_constraints: None,
@@ -140,7 +152,7 @@ pub fn inspect(onnx: &Path, options: &CompileOptions) -> Result<Inspection, Impo
 		allow_saturation: true,
 		..options.clone()
 	};
-	if options.input.is_empty() && options.samples.is_empty() {
+	if options.input.is_empty() && options.inputs.is_empty() && options.samples.is_empty() {
 		options.input = vec![InputRange { min: 0.0, max: 255.0 }];
 	}
 	let costs = compile_float(&float, &options, rng).map(|model| {
@@ -162,6 +174,12 @@ pub fn inspect(onnx: &Path, options: &CompileOptions) -> Result<Inspection, Impo
 	}
 	let parameters = nodes.iter().map(|node| node.parameters).sum();
 	let refused = costs.err().map(|error| error.to_string());
-	let (input, output) = (float.input, Some(float.output));
-	Ok(Inspection { nodes, input, output, parameters, refused, range_constraints })
+	let shape = |output: FloatOutput| Shape { name: output.name, dims: output.dims };
+	let outputs = Some(float.outputs.into_iter().map(shape).collect());
+	let inputs = shapes(float.inputs);
+	Ok(Inspection { nodes, inputs, outputs, parameters, refused, range_constraints })
+}
+
+fn shapes(inputs: Vec<FloatInput>) -> Vec<Shape> {
+	inputs.into_iter().map(|input| Shape { name: input.name, dims: input.dims }).collect()
 }

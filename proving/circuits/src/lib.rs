@@ -18,10 +18,10 @@
 //! let keys = setup(&model, &mut OsRng, &|_, _, _| ())?;
 //! let prover = Prover::new(model, keys.proving)?;
 //!
-//! let input = prover.model().quantize_input(&[8.0; 64])?;
+//! let inputs = prover.model().quantize_inputs(&[vec![8.0; 64]])?;
 //! let binding = Binding::bare(Scalar::ZERO);
-//! let proved = prover.prove(&input, Salts::default(), binding, &mut OsRng)?;
-//! assert_eq!(proved.output, prover.model().evaluate(&input)?);
+//! let proved = prover.prove(&inputs, Salts::default(), binding, &mut OsRng)?;
+//! assert_eq!(proved.outputs, prover.model().evaluate(&inputs)?);
 //! zkml_groth16::verify(prover.prepared_key(), &proved.inputs, &proved.proof)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -33,31 +33,39 @@
 
 pub mod calibrate;
 pub mod circom;
+// How a circuit is made of gadgets, and what it is made for: for tests and benches.
+#[doc(hidden)]
 pub mod circuit;
 mod compile;
+#[doc(hidden)]
 pub mod gadgets;
 mod lookup_tables;
 mod model;
+#[doc(hidden)]
 pub mod nodes;
 pub mod prove;
 pub mod ranges;
 pub mod setup;
 
 // What makes the integer graph knows no curve, and is a crate of its own.
-pub use zkml_graph::{evaluate, graph, guard, import, layout, plan, report};
-pub use zkml_graph::{CompileError, CompileOptions, InputRange, Widths};
+pub use zkml_graph::{evaluate, graph, guard, import, report};
+#[doc(hidden)]
+pub use zkml_graph::{layout, plan};
+pub use zkml_graph::{CompileError, CompileOptions, InputOptions, InputRange, Widths};
 
 pub use circuit::Cost;
 pub use compile::{compile, compile_float, compile_float_like, compile_like, inspect};
 pub use evaluate::{InputError, Trace};
 pub use gadgets::range::Checks;
 pub use graph::{GraphError, IntGraph};
-pub use import::{import, import_bytes, ImportError, Inspection, NodeInfo};
+pub use import::{import, import_bytes, ImportError, Inspection, NodeInfo, Shape};
 pub use model::{random_salt, CompiledModel};
 pub use prove::{Binding, ProveError, Proved, Prover, ProverError, Salts};
 pub use ranges::{Commitment, RangeCircuit};
 pub use setup::{setup, Keys, SetupError};
 pub use zkml_prover::{
-	ceremony, files::write as write_file, load_verifying_key, r1cs, save_verifying_key, Estimate,
-	FileError, ProvingKey, ProvingKeyFile, RangeKeyFile,
+	ceremony, load_verifying_key, save_verifying_key, Estimate, FileError, ProvingKeyFile,
+	RangeKeyFile,
 };
+#[doc(hidden)]
+pub use zkml_prover::{files::write as write_file, r1cs, ProvingKey};

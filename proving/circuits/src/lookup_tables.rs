@@ -14,12 +14,17 @@ const LARGEST: u64 = 1 << 16;
 /// Widths of a limb that are counted after an estimate.
 const COUNTED: usize = 2;
 
+/// Tables that will do until the best are chosen.
+pub fn unchosen() -> Checks {
+	Checks::Tables { limb: 8, exact: Vec::new() }
+}
+
 /// Estimates the circuit that has this cost for each width of a limb, with tables of their own for the ranges that are
 /// asked for exactly and often, counts the most promising, and takes the smallest.
 ///
 /// The estimate is exact but for private weights, whose products are shared by the width of a limb.
 pub fn choose(cost: impl Fn(&Checks) -> Cost) -> Checks {
-	let first = Checks::Tables { limb: 8, exact: Vec::new() };
+	let first = unchosen();
 	let asked = cost(&first).ranges;
 	let mut candidates: Vec<(u64, Checks)> = LIMBS.map(|limb| candidate(&asked, limb)).collect();
 	candidates.sort_by_key(|(constraints, _)| *constraints);

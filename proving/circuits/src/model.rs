@@ -6,11 +6,11 @@ use ark_bn254::Fr;
 use ark_ff::PrimeField;
 use codec::{Decode, DecodeAll, Encode};
 use rand::{CryptoRng, RngCore};
-use zkml_graph::{quantize_input, Choices};
+use zkml_graph::{quantize_inputs, Choices};
 use zkml_poseidon::{to_field, Direct};
 use zkml_primitives::{
-	blake2_256, commit_parameters, one_line, tagged_hash, CircuitHash, ParamsKind, Scalar,
-	TensorSpec, Visibility, MAX_CLAIM,
+	blake2_256, commit_parameters, one_line, tagged_hash, CircuitHash, ParamsKind, Scalar, Tensors,
+	ValueInfo, Visibility, MAX_CLAIM,
 };
 use zkml_prover::{
 	files::{self, FileError, Kind},
@@ -23,7 +23,7 @@ use crate::{
 	gadgets::range::Checks,
 	graph::{GraphError, IntGraph},
 	guard::{Guard, Saturation},
-	lookup_tables,
+	lookup_tables, nodes,
 	plan::Plan,
 	r1cs::R1cs,
 	ranges::{Commitment, RangeCircuit},
@@ -267,7 +267,7 @@ impl CompiledModel {
 				expected: "private parameters, which a point commits to".into(),
 				got: "public ones".into(),
 			}),
-			_ => Ok(()),
+			(Commitment::Point { .. }, Visibility::Private) | (Commitment::Poseidon, _) => Ok(()),
 		}
 	}
 
@@ -299,6 +299,7 @@ impl CompiledModel {
 			}
 		}
 		let plan = Plan::new(&stored.graph, known(stored.visibility, &stored.parameters))?;
+		nodes::check_size(&stored.graph, &plan, &stored.checks)?;
 		Self::committed(stored, plan)
 	}
 
@@ -327,17 +328,20 @@ impl CompiledModel {
 		self.stored.visibility
 	}
 
-	/// Shape, width, range and scales of the input.
-	pub fn input(&self) -> &TensorSpec {
-		&self.stored.graph.input
+	/// Name, shape, width, range and scales of each input.
+	pub fn inputs(&self) -> &Tensors<ValueInfo> {
+		&self.stored.graph.inputs
 	}
 
-	/// Shape, width, range and scales of the output.
-	pub fn output(&self) -> &TensorSpec {
-		&self.stored.graph.output
+	/// Name, shape, width, range and scales of each output.
+	pub fn outputs(&self) -> Tensors<ValueInfo> {
+		let outputs = self.stored.graph.outputs.iter();
+		// There are as many outputs as of these.
+		Tensors::truncate_from(outputs.map(|output| output.info.clone()).collect())
 	}
 
-	/// Names of the classes; may be empty.
+	/// Names of the classes of the first output that is one, or of the elements of the first output; may
+	/// be empty.
 	pub fn labels(&self) -> &[String] {
 		&self.stored.labels
 	}
@@ -427,7 +431,7 @@ impl CompiledModel {
 		};
 		let Stored { visibility, checks, commitment, graph, .. } = &self.stored;
 		let circuit = (visibility, checks, commitment, graph, constants);
-		blake2_256(&(b"zkml/settings/v5", circuit).encode())
+		blake2_256(&(b"zkml/settings/v6", circuit).encode())
 	}
 
 	/// Constraints by node, counted without keeping the circuit.
@@ -464,31 +468,31 @@ impl CompiledModel {
 		}
 	}
 
-	/// Real numbers as input integers, each the nearest.
+	/// Real numbers as the integers of all inputs, each the nearest: a list for each input.
 	///
 	/// # Errors
 	///
-	/// If there are too few or too many numbers, or one is out of the declared range.
-	pub fn quantize_input(&self, real: &[f32]) -> Result<Vec<i32>, InputError> {
-		quantize_input(&self.stored.graph.input, real)
+	/// If there are too few or too many lists or numbers, or one is out of the declared range.
+	pub fn quantize_inputs(&self, reals: &[Vec<f32>]) -> Result<Vec<Vec<i32>>, InputError> {
+		quantize_inputs(&self.stored.graph.inputs, reals)
 	}
 
-	/// Evaluates the integer graph and keeps every value.
+	/// Evaluates the integer graph on a list of values for each input, and keeps every value.
 	///
 	/// # Errors
 	///
-	/// If the input is of another length or out of range.
-	pub fn trace(&self, input: &[i32]) -> Result<Trace, InputError> {
-		evaluate::evaluate(&self.stored.graph, &self.stored.parameters, input)
+	/// If there are more or fewer inputs, or one is of another length or out of range.
+	pub fn trace(&self, inputs: &[Vec<i32>]) -> Result<Trace, InputError> {
+		evaluate::evaluate(&self.stored.graph, &self.stored.parameters, inputs)
 	}
 
-	/// Evaluates the integer graph.
+	/// Evaluates the integer graph, and gives the values of each output.
 	///
 	/// # Errors
 	///
-	/// If the input is of another length or out of range.
-	pub fn evaluate(&self, input: &[i32]) -> Result<Vec<i32>, InputError> {
-		Ok(self.trace(input)?.output())
+	/// If there are more or fewer inputs, or one is of another length or out of range.
+	pub fn evaluate(&self, inputs: &[Vec<i32>]) -> Result<Vec<Vec<i32>>, InputError> {
+		Ok(self.trace(inputs)?.outputs(&self.stored.graph))
 	}
 
 	fn file_bytes(&self) -> Vec<u8> {

@@ -2,15 +2,44 @@
 
 use crate::{
 	gadgets::{
-		arg_max, greater,
+		arg_max,
+		claim::Claim,
+		div, greater,
 		lookup::{self, Part},
-		matmul,
+		matmul, normalize,
+		pick::{self, Left},
+		product,
 		range::Checks,
-		reduce_max, requantize, Backend, Integer, Reader,
+		reduce_max, requantize, sort, split, sqrt, Backend, Integer, Reader,
 	},
-	graph::{Node, Op, NONE},
-	plan::Interval,
+	graph::{GraphError, IntGraph, Node, Op, NONE},
+	plan::{Interval, Plan},
 };
+
+/// Most constraints of products and picks, of which a small file could ask for any number.
+const MAX_CONSTRAINTS: u64 = 1 << 24;
+
+/// Refuses products of computed matrices, and picks, that take too many constraints in circuits of this kind.
+pub fn check_size(graph: &IntGraph, plan: &Plan, checks: &Checks) -> Result<(), GraphError> {
+	let mut got = 0u64;
+	for node in &graph.nodes {
+		let indices = || plan.ranges[node.inputs[0] as usize].len() as u64;
+		got = got.saturating_add(match &node.op {
+			Op::Product(shape) => product::cost(checks, shape),
+			Op::Pick(op) => pick::cost(checks, op, indices()),
+			_ => 0,
+		});
+		if got > MAX_CONSTRAINTS {
+			let what = match checks {
+				Checks::Bits => "constraints for products and picks (kind rounds takes fewer)",
+				Checks::Tables { .. } => "constraints for products and picks",
+			};
+			let (node, most) = (node.name.clone(), MAX_CONSTRAINTS);
+			return Err(GraphError::TooLarge { node, what, most, got });
+		}
+	}
+	Ok(())
+}
 
 /// What a node works on.
 #[derive(Clone, Debug)]
@@ -67,7 +96,7 @@ impl<N> Parameters<'_, N> {
 }
 
 /// A node's result; `ranges` are its elements', and the prover knows its values. A dense node takes its
-/// parameters.
+/// parameters. What is left to say of results at the challenge is added to `claims`.
 pub fn result<B: Backend>(
 	b: &mut B,
 	checks: &Checks,
@@ -75,6 +104,7 @@ pub fn result<B: Backend>(
 	parameters: &mut Parameters<'_, B::Int>,
 	ranges: &[Interval],
 	values: &B::Known<&[i64]>,
+	claims: &mut Vec<Claim<B>>,
 ) -> Vec<B::Int> {
 	let (x, of) = (operands.values[0], operands.ranges[0]);
 	match operands.op {
@@ -133,5 +163,57 @@ pub fn result<B: Backend>(
 			let all = x.iter().zip(of).zip(thresholds);
 			all.map(|((x, range), t)| greater::above(b, checks, *range, *t, x)).collect()
 		}
+		Op::Div(shift) => {
+			let all = x.iter().zip(operands.values[1]).zip(operands.ranges[1]).zip(ranges);
+			let each =
+				all.map(|(((x, d), of), y)| div::quotient(b, checks, *shift, (*of, *y), x, d));
+			each.collect()
+		}
+		Op::Sqrt(shift) => {
+			x.iter().zip(ranges).map(|(x, y)| sqrt::root(b, checks, *shift, *y, x)).collect()
+		}
+		Op::Sort(n) => {
+			let n = *n as usize;
+			let groups = x.chunks_exact(n).zip(of.chunks_exact(n));
+			if *checks == Checks::Bits {
+				return groups.flat_map(|(x, of)| sort::compared(b, checks, of, x)).collect();
+			}
+			let groups = x.chunks_exact(n).zip(ranges.chunks_exact(n));
+			let (y, own): (Vec<_>, Vec<_>) =
+				groups.map(|(x, of)| sort::claimed(b, checks, of, x)).unzip();
+			claims.extend(own.into_iter().flatten().map(Claim::Order));
+			y.concat()
+		}
+		Op::Split(divisor) => {
+			// Of quotients, which come first.
+			let each = x.iter().zip(ranges);
+			halves(each.map(|(x, q)| split::parts(b, checks, *divisor, *q, x)))
+		}
+		Op::Normalize(bits) => {
+			let shape = normalize::Shape::new(checks, *bits, Interval::hull(of).max);
+			halves(x.iter().map(|x| normalize::parts(b, checks, &shape, x)))
+		}
+		Op::Product(shape) => {
+			let both = [x, operands.values[1]];
+			let (results, own) = product::results(b, checks, shape, both, values);
+			claims.extend(own.into_iter().map(Claim::Product));
+			results
+		}
+		Op::Pick(op) => {
+			let table = operands.values.get(1).copied().unwrap_or_default();
+			let (results, left) = pick::results(b, checks, op, (x, table), values);
+			match left {
+				Left::Products(own) => claims.extend(own.into_iter().map(Claim::Product)),
+				Left::Rows(own) => claims.push(Claim::Pick(own)),
+			}
+			results
+		}
 	}
+}
+
+/// All firsts, then all seconds.
+fn halves<N>(pairs: impl Iterator<Item = [N; 2]>) -> Vec<N> {
+	let (mut firsts, seconds): (Vec<N>, Vec<N>) = pairs.map(|[a, b]| (a, b)).unzip();
+	firsts.extend(seconds);
+	firsts
 }

@@ -10,24 +10,22 @@ use zkml_groth16::{prepare_params, write_g1, PreparedKey, VerifyError};
 use zkml_poseidon::{from_field, to_field, Direct};
 use zkml_primitives::{
 	digest, CircuitHash, CircuitKey, ModelId, ParamsCommitment, Proof, RangeProof, Role, Scalar,
-	Statement, Tensor, TensorSpec,
+	Statement, Tensor, TensorSpec, Tensors, ValueInfo, MAX_TENSOR_BYTES,
 };
-pub use zkml_prover::{
-	prove::{commit, prove, Commitment, Committed},
-	ProverError,
-};
-use zkml_prover::{r1cs::Wire, KeyedSystem, ProvingKeyFile, RangeKeyFile};
+pub use zkml_prover::ProverError;
+use zkml_prover::{prove::Committed, KeyedSystem, ProvingKeyFile, RangeKeyFile};
 
 use crate::{
 	circuit::{Assigned, Evaluated, Secrets},
 	evaluate::{InputError, Trace},
-	model::CompiledModel,
+	graph::IntGraph,
+	model::{random_salt, CompiledModel},
 };
 
 /// Why there is no proof.
 #[derive(Debug, Error)]
 pub enum ProveError {
-	/// The input is not one the model takes.
+	/// The inputs are not those that the model takes.
 	#[error(transparent)]
 	Input(#[from] InputError),
 	/// A salt or the context is not a field element.
@@ -37,6 +35,29 @@ pub enum ProveError {
 		what: &'static str,
 		/// The 32 bytes that were given, big-endian.
 		got: Scalar,
+	},
+	/// Salts for another number of tensors.
+	#[error("salts of {role}s: expected {expected}, or none if all are public, got {got}")]
+	Salts {
+		/// `input` or `output`.
+		role: &'static str,
+		/// Tensors that the model has.
+		expected: usize,
+		/// Salts that were given.
+		got: usize,
+	},
+	/// More public inputs, or outputs, than a chain takes.
+	#[error(
+		"public {role}s {}: expected at most {MAX_TENSOR_BYTES} bytes together, got {got} (private ones \
+		 can be longer)", names.join(", ")
+	)]
+	TooLong {
+		/// `input` or `output`.
+		role: &'static str,
+		/// The names of those that are public.
+		names: Vec<String>,
+		/// Bytes that they have.
+		got: u64,
 	},
 	/// The circuit is too large for the field.
 	#[error("circuit: expected at most 2^27 constraints, got {constraints}")]
@@ -74,13 +95,57 @@ impl Binding {
 }
 
 /// The salts of an inference's commitments: zero for a public tensor, [`crate::random_salt`] for a
-/// private one.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+/// private one. With none at all everything is public.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Salts {
-	/// The salt of the input's commitment.
-	pub input: Scalar,
-	/// The salt of the output's commitment.
-	pub output: Scalar,
+	/// The salt of each input's commitment, or none if all are public.
+	pub inputs: Vec<Scalar>,
+	/// The salt of each output's commitment, likewise.
+	pub outputs: Vec<Scalar>,
+}
+
+impl Salts {
+	/// Of an inference of which nothing is public.
+	pub fn random(model: &CompiledModel, rng: &mut (impl RngCore + CryptoRng)) -> Self {
+		let graph = model.graph();
+		Self {
+			inputs: graph.inputs.iter().map(|_| random_salt(rng)).collect(),
+			outputs: graph.outputs.iter().map(|_| random_salt(rng)).collect(),
+		}
+	}
+
+	/// One for each tensor of a graph.
+	pub(crate) fn each(self, graph: &IntGraph) -> Result<Self, ProveError> {
+		let all = |role, expected, salts: Vec<Scalar>| match salts.len() {
+			0 => Ok(vec![Scalar::ZERO; expected]),
+			got if got == expected => Ok(salts),
+			got => Err(ProveError::Salts { role, expected, got }),
+		};
+		let inputs = all("input", graph.inputs.len(), self.inputs)?;
+		let outputs = all("output", graph.outputs.len(), self.outputs)?;
+		let results = graph.outputs.iter().map(|output| &output.info);
+		check_public("input", graph.inputs.iter(), &inputs)?;
+		check_public("output", results, &outputs)?;
+		Ok(Self { inputs, outputs })
+	}
+}
+
+/// Refuses more public tensors than a chain takes: those without a salt.
+fn check_public<'a>(
+	role: &'static str,
+	infos: impl Iterator<Item = &'a ValueInfo>,
+	salts: &[Scalar],
+) -> Result<(), ProveError> {
+	let public = infos.zip(salts).filter(|(_, salt)| **salt == Scalar::ZERO);
+	let public: Vec<_> = public.map(|(info, _)| info).collect();
+	let got = public.iter().map(|info| u64::from(info.tensor.byte_len())).sum();
+	match got > u64::from(MAX_TENSOR_BYTES) {
+		true => {
+			let names = public.into_iter().map(ValueInfo::title).collect();
+			Err(ProveError::TooLong { role, names, got })
+		}
+		false => Ok(()),
+	}
 }
 
 /// A proof and what it shows.
@@ -88,8 +153,8 @@ pub struct Salts {
 pub struct Proved {
 	/// The proof, which was verified once it was made.
 	pub proof: Proof,
-	/// The output, in clear.
-	pub output: Vec<i32>,
+	/// The outputs, in clear.
+	pub outputs: Vec<Vec<i32>>,
 	/// What the proof says.
 	pub statement: Statement,
 	/// The public inputs that follow from it.
@@ -185,15 +250,17 @@ impl Prover {
 		&self.prepared
 	}
 
-	/// Evaluates the model and proves it. The proof is verified before it is given.
+	/// Evaluates the model on a list of values for each input and proves it. The proof is verified before it
+	/// is given.
 	///
 	/// # Errors
 	///
-	/// If the model does not take the input, a salt or the context is no field element, the challenge hits
-	/// a looked-up number (once in 2^226 proofs), or the key is damaged.
+	/// If the model does not take the inputs, salts are missing, a salt or the context is no field element, a
+	/// public tensor is too long, the challenge hits a looked-up number (once in 2^226 proofs), or the key is
+	/// damaged.
 	pub fn prove(
 		&self,
-		input: &[i32],
+		inputs: &[Vec<i32>],
 		salts: Salts,
 		binding: Binding,
 		rng: &mut (impl RngCore + CryptoRng),
@@ -201,30 +268,26 @@ impl Prover {
 		let start = Instant::now();
 		let (model, graph) = (&self.model, self.model.graph());
 		let words = self.committed.as_ref().map_or(&[][..], |params| &params.words);
-		let (trace, assigned) = assignment(model, words, input, salts, binding.ctx)?;
-		let public = model.describe().public();
-		let output = trace.output();
+		let salts = salts.each(graph)?;
+		let (trace, assigned) = assignment(model, words, inputs, &salts, binding.ctx)?;
+		let outputs = trace.outputs(graph);
 		let rounds = self.keyed.system().rounds.len();
-		let evaluated = Evaluated {
-			input: rounds > 0 && salts.input == Scalar::ZERO,
-			output: rounds > 0 && salts.output == Scalar::ZERO,
+		let open = |salts: &[Scalar]| -> Vec<bool> {
+			salts.iter().map(|salt| rounds > 0 && *salt == Scalar::ZERO).collect()
 		};
-		let committed = |wire: Wire| from_field(assigned.witness.wires[wire as usize]);
-		let digest = |role, spec: &TensorSpec, values: &[i32], evaluated, wire| {
-			match spec.encode_values(values) {
-				Ok(bytes) if evaluated => digest(role, spec, &bytes),
-				// The interpreter keeps to the specifications, so there are bytes.
-				_ => committed(wire),
-			}
-		};
+		let evaluated = Evaluated { inputs: open(&salts.inputs), outputs: open(&salts.outputs) };
+		let specs = || graph.inputs.iter().map(|info| &info.tensor);
+		let ins = digests(Role::Input, specs(), inputs, &evaluated.inputs, assigned.inputs());
+		let (role, chosen) = (Role::Output, &evaluated.outputs);
+		let outs = digests(role, graph.output_specs(), &outputs, chosen, assigned.outputs());
 		let statement = Statement {
 			circuit: self.circuit_hash(),
 			model: binding.model,
 			version: binding.version,
 			params: self.params.scalar(),
-			input: digest(Role::Input, &graph.input, input, evaluated.input, public.input),
-			output: digest(Role::Output, &graph.output, &output, evaluated.output, public.output),
-			ctx: committed(public.ctx),
+			inputs: ins,
+			outputs: outs,
+			ctx: binding.ctx,
 		};
 
 		let mut commitments = Vec::with_capacity(rounds);
@@ -236,7 +299,7 @@ impl Prover {
 			let challenge = statement.challenge(&[commitment.wire()]);
 			let challenge = canonical("challenge", challenge)?;
 			let circuit = model.describe();
-			assigned.complete(&circuit, evaluated, challenge).ok_or(ProveError::Challenge)?
+			assigned.complete(&circuit, &evaluated, challenge).ok_or(ProveError::Challenge)?
 		};
 		let witness_ms = millis(start);
 		let constraints = self.keyed.system().len();
@@ -250,24 +313,56 @@ impl Prover {
 			)
 			.ok_or(ProveError::TooLarge { constraints })?;
 
-		let inputs = if rounds == 0 {
-			statement.public_inputs().to_vec()
+		let public = if rounds == 0 {
+			statement.public_inputs::<Direct>().to_vec()
 		} else {
-			let tensor = |evaluated, spec, values| match evaluated {
-				true => Tensor::Public(spec, values),
-				false => Tensor::Committed,
-			};
 			statement.round_inputs::<Direct>(
 				model.params_kind(),
-				tensor(evaluated.input, &graph.input, input),
-				tensor(evaluated.output, &graph.output, &output),
+				&tensors(specs(), inputs, &evaluated.inputs),
+				&tensors(graph.output_specs(), &outputs, &evaluated.outputs),
 				&proof.commitments,
 			)
 		};
-		zkml_groth16::verify(self.prepared_key(), &inputs, &proof).map_err(ProveError::Unsound)?;
+		zkml_groth16::verify(self.prepared_key(), &public, &proof).map_err(ProveError::Unsound)?;
 		let prove_ms = millis(start);
-		Ok(Proved { proof, output, statement, inputs, witness_ms, prove_ms })
+		Ok(Proved { proof, outputs, statement, inputs: public, witness_ms, prove_ms })
 	}
+}
+
+/// The digests of tensors in the statement: of their bytes where they are evaluated, or else their
+/// commitments.
+fn digests<'a>(
+	role: Role,
+	specs: impl Iterator<Item = &'a TensorSpec>,
+	values: &[Vec<i32>],
+	evaluated: &[bool],
+	commitments: Vec<Fr>,
+) -> Tensors<Scalar> {
+	let all = specs.zip(values).zip(evaluated).zip(commitments);
+	let one =
+		|(((spec, values), evaluated), commitment): (((&TensorSpec, &Vec<i32>), &bool), Fr)| {
+			match evaluated.then(|| spec.encode_values(values)) {
+				Some(Ok(bytes)) => digest(role, spec, &bytes),
+				// The interpreter keeps to the specifications: there are bytes where they are wanted.
+				Some(Err(_)) | None => from_field(commitment),
+			}
+		};
+	Tensors::truncate_from(all.map(one).collect())
+}
+
+/// The tensors as whoever derives the public inputs sees them.
+fn tensors<'a>(
+	specs: impl Iterator<Item = &'a TensorSpec>,
+	values: &'a [Vec<i32>],
+	evaluated: &'a [bool],
+) -> Vec<Tensor<'a>> {
+	let all = specs.zip(values).zip(evaluated);
+	let one = |((spec, values), evaluated): ((&'a TensorSpec, &'a Vec<i32>), &bool)| match evaluated
+	{
+		true => Tensor::Public(spec, values),
+		false => Tensor::Committed,
+	};
+	all.map(one).collect()
 }
 
 pub(crate) fn canonical(what: &'static str, scalar: Scalar) -> Result<Fr, ProveError> {
@@ -275,22 +370,25 @@ pub(crate) fn canonical(what: &'static str, scalar: Scalar) -> Result<Fr, ProveE
 }
 
 /// Evaluates a model and gives the wires up to the challenge; `words` are the values of those that are committed
-/// to once.
+/// to once, and there is a salt for each tensor.
 pub(crate) fn assignment(
 	model: &CompiledModel,
 	words: &[Fr],
-	input: &[i32],
-	salts: Salts,
+	inputs: &[Vec<i32>],
+	salts: &Salts,
 	ctx: Scalar,
 ) -> Result<(Trace, Assigned), ProveError> {
-	let trace = model.trace(input)?;
+	let trace = model.trace(inputs)?;
+	let each = |what, salts: &[Scalar]| -> Result<Vec<Fr>, ProveError> {
+		salts.iter().map(|salt| canonical(what, *salt)).collect()
+	};
 	let secrets = Secrets {
 		trace: &trace,
 		parameters: model.parameters(),
 		params_salt: canonical("params salt", model.params_salt())?,
 		words,
-		input_salt: canonical("input salt", salts.input)?,
-		output_salt: canonical("output salt", salts.output)?,
+		input_salts: &each("input salt", &salts.inputs)?,
+		output_salts: &each("output salt", &salts.outputs)?,
 		ctx: canonical("ctx", ctx)?,
 	};
 	let assigned = model.describe().assign(secrets);

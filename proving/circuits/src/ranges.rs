@@ -24,6 +24,7 @@ use crate::{
 		words::{self, Pack},
 		Backend, Constraints, FieldElement, Reader, Witness,
 	},
+	lookup_tables,
 	prove::{canonical, ProveError, ProverError},
 };
 
@@ -47,7 +48,7 @@ pub enum Commitment {
 impl Commitment {
 	/// By a point, with tables that will do until the best are chosen.
 	pub(crate) fn unchosen() -> Self {
-		Self::Point { ranges: Checks::Tables { limb: 8, exact: Vec::new() } }
+		Self::Point { ranges: lookup_tables::unchosen() }
 	}
 }
 

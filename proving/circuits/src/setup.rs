@@ -2,7 +2,9 @@
 
 use rand::{CryptoRng, RngCore};
 
-pub use zkml_prover::setup::{generate, generate_from, SetupError, ToxicWaste};
+pub use zkml_prover::setup::SetupError;
+#[doc(hidden)]
+pub use zkml_prover::setup::{generate, generate_from, ToxicWaste};
 use zkml_prover::{ProvingKeyFile, RangeKeyFile};
 
 use crate::model::CompiledModel;

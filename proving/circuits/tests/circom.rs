@@ -107,7 +107,10 @@ fn an_exported_circuit_is_the_system_without_its_binding_rows_and_the_witness_sa
 			assert_eq!(row, &expected as &[Vec<_>; 3]);
 		}
 
-		let salts = Salts { input: random_salt(&mut rng(1)), output: random_salt(&mut rng(2)) };
+		let salts = Salts {
+			inputs: vec![random_salt(&mut rng(1))],
+			outputs: vec![random_salt(&mut rng(2))],
+		};
 		let ctx = random_salt(&mut rng(3));
 		let values = witness(&model, &input(&model, 4), salts, ctx).unwrap();
 		write_wtns(&wtns, &values).unwrap();
@@ -222,10 +225,10 @@ fn no_plain_circuit_has_a_public_wire_on_the_right_of_a_constraint() {
 		let kinds = [Some(Visibility::Public), private.then_some(Visibility::Private)];
 		for visibility in kinds.into_iter().flatten() {
 			let input = vec![InputRange { min: 0.0, max }];
-			let output = tensor.map(Into::into);
+			let outputs = tensor.map(Into::into).into_iter().collect();
 			let lookups = false;
 			let options =
-				CompileOptions { visibility, lookups, input, output, ..CompileOptions::default() };
+				CompileOptions { visibility, lookups, input, outputs, ..CompileOptions::default() };
 			let path = models.join(format!("{name}/{name}.onnx"));
 			let system = compile(&path, &options, &mut rng(1)).unwrap().circuit();
 			let first = system.c.wires()[0] as usize;

@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::{agrees, full, input, model, spec, Shape};
+use common::{agrees, edges, full, graph, input, model, spec, Shape};
 use proptest::prelude::*;
 use zkml_circuits::{
-	graph::{Channel, GraphError, IntGraph, MatMul, Node, Op, Requantize},
+	graph::{Channel, GraphError, MatMul, Node, Op, Requantize},
 	CompiledModel,
 };
 use zkml_primitives::{Scalar, TensorSpec, Visibility};
@@ -41,8 +41,8 @@ proptest! {
 		for i in 0..3 {
 			agrees(&model, &input(&model, seed.wrapping_add(i)), seed);
 		}
-		for edge in [model.input().min, model.input().max] {
-			agrees(&model, &vec![edge; model.input().len() as usize], seed);
+		for values in edges(&model) {
+			agrees(&model, &values, seed);
 		}
 	}
 }
@@ -64,7 +64,7 @@ fn refused(
 ) -> GraphError {
 	let chain = layers.into_iter().zip(0..);
 	let nodes = chain.map(|((name, op), last)| Node { name, inputs: vec![last], op }).collect();
-	let graph = IntGraph { input, nodes, output };
+	let graph = graph(input, nodes, output);
 	let parameters = zeros.iter().map(|n| vec![0; *n]).collect();
 	CompiledModel::new(Visibility::Private, graph, parameters, vec![], Scalar::ZERO).unwrap_err()
 }
@@ -91,18 +91,64 @@ fn a_rescaling_without_room_between_its_ends_is_refused() {
 }
 
 #[test]
+fn quotients_roots_and_orders_that_have_no_meaning_are_refused_by_name() {
+	let on = |input: TensorSpec, op: Op| {
+		let inputs = match op {
+			Op::Div(_) => vec![0, 0],
+			_ => vec![0],
+		};
+		let nodes = vec![Node { name: "it".into(), inputs, op }];
+		let graph = graph(input, nodes, full(&[2], 32));
+		let salt = Scalar::ZERO;
+		CompiledModel::new(Visibility::Public, graph, vec![], vec![], salt).unwrap_err().to_string()
+	};
+	let positive = || spec(&[2], 8, 1, 9);
+	for (input, op, expected) in [
+		(spec(&[2], 8, 0, 9), Op::Div(3), "expected a divisor above 0, got 0..=9"),
+		(spec(&[2], 8, -9, 9), Op::Div(3), "expected a divisor above 0, got -9..=9"),
+		(spec(&[2], 8, -9, -1), Op::Div(3), "expected a divisor above 0, got -9..=-1"),
+		(positive(), Op::Div(255), "expected a shift of at most 59, got 255"),
+		(positive(), Op::Div(59), "expected values of at most 61 bits, got up to 65 bits"),
+		(
+			spec(&[2], 8, -1, 9),
+			Op::Sqrt(3),
+			"expected an argument that is not negative, got -1..=9",
+		),
+		(positive(), Op::Sqrt(255), "expected a shift of at most 60, got 255"),
+		(positive(), Op::Sqrt(57), "expected values of at most 61 bits, got up to 62 bits"),
+		(positive(), Op::Sort(0), "expected a multiple of 0 elements, got 2"),
+		(positive(), Op::Sort(3), "expected a multiple of 3 elements, got 2"),
+		(positive(), Op::Sort(u32::MAX), "expected a multiple of 4294967295 elements, got 2"),
+		(
+			spec(&[2], 8, 0, 9),
+			Op::Normalize(8),
+			"expected an argument above 0 and below 2^44, got 0..=9",
+		),
+		(positive(), Op::Normalize(25), "expected a mantissa of 1 to 24 bits, got 25"),
+		(positive(), Op::Split(0), "expected a divisor above 0, got 0"),
+	] {
+		let got = on(input, op.clone());
+		let start = format!("node it: {expected}");
+		assert!(got.starts_with(&start), "{op:?}: expected {start}, got {got}");
+	}
+}
+
+#[test]
 fn layers_that_do_not_fit_are_refused_by_name() {
 	let input = || spec(&[3], 8, 0, 16);
 	let error = refused(input(), vec![layer("one", dense(2, 2, 8))], full(&[2], 32), &[4, 2]);
 	assert!(error.to_string().starts_with("node one: expected weights of shape [2, 3]"), "{error}");
 	let error = refused(input(), vec![layer("one", dense(3, 2, 8))], full(&[5], 32), &[6, 2]);
-	assert_eq!(error.to_string(), "node output: expected 2 elements, got 5");
+	assert_eq!(error.to_string(), "node output y0: expected 2 elements, got 5");
 	let error = refused(input(), vec![layer("one", dense(3, 2, 8))], full(&[2], 8), &[6, 2]);
-	assert!(error.to_string().starts_with("node output: expected values in -128..=127"), "{error}");
+	assert!(
+		error.to_string().starts_with("node output y0: expected values in -128..=127"),
+		"{error}"
+	);
 	let error = refused(input(), vec![layer("one", dense(3, 2, 8))], full(&[2], 32), &[5, 2]);
 	assert_eq!(error.to_string(), "parameters of one: expected 6 values, got 5");
 	let error = refused(spec(&[0], 8, 0, 16), vec![], full(&[2], 32), &[]);
-	assert!(error.to_string().starts_with("input: expected a specification"), "{error}");
+	assert!(error.to_string().starts_with("input x0: expected a specification"), "{error}");
 }
 
 #[test]

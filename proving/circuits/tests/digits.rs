@@ -4,7 +4,7 @@ mod common;
 
 use std::path::{Path, PathBuf};
 
-use common::rng;
+use common::{rng, Single};
 use zkml_circuits::{compile, inspect, CompileOptions, CompiledModel, InputRange};
 use zkml_primitives::Visibility;
 
@@ -47,7 +47,7 @@ fn integers_are_as_accurate_as_floats() {
 			let model = compiled(visibility, input);
 			let right = images.iter().filter(|(pixels, label)| {
 				let input = model.quantize_input(pixels).unwrap();
-				model.evaluate(&input).unwrap() == [*label]
+				model.evaluate(&input).unwrap() == [[*label]]
 			});
 			let integers = accuracy(right.count(), images.len());
 			let range = format!("{} to {}", input.min, input.max);
@@ -67,8 +67,8 @@ fn inspection_lists_nodes_shapes_and_parameters() {
 	let inspection = inspect(&folder().join("digits.onnx"), &CompileOptions::default()).unwrap();
 	println!("{inspection:#?}");
 	assert_eq!(inspection.parameters, 2410);
-	assert_eq!(inspection.input, [1, 64]);
-	assert_eq!(inspection.output, Some(vec![1]));
+	assert_eq!(inspection.inputs[0].dims, [1, 64]);
+	assert_eq!(inspection.outputs.unwrap()[0].dims, [1]);
 	let operators: Vec<_> = inspection.nodes.iter().map(|n| n.operator.as_str()).collect();
 	assert_eq!(operators, ["MatMul", "Add", "Relu", "MatMul", "Add", "ArgMax"]);
 	assert!(inspection.nodes.iter().all(|n| n.constraints.is_some()));

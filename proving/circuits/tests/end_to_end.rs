@@ -4,7 +4,7 @@ mod common;
 
 use std::path::Path;
 
-use common::rng;
+use common::{rng, Single};
 use zkml_circuits::{
 	compile, random_salt, setup, Binding, CompileOptions, InputRange, Prover, Salts,
 };
@@ -12,7 +12,7 @@ use zkml_groth16::{verify, VerifyError};
 use zkml_poseidon::Direct;
 use zkml_primitives::{
 	commit, digest, CircuitHash, ModelId, Proof, Role, Scalar, Statement, Tensor, TensorSpec,
-	Visibility,
+	Tensors, Visibility,
 };
 
 fn digits(visibility: Visibility, lookups: bool) -> Prover {
@@ -26,12 +26,16 @@ fn digits(visibility: Visibility, lookups: bool) -> Prover {
 	Prover::new(model, key).unwrap()
 }
 
-fn sample() -> Vec<i32> {
+fn sample() -> Vec<Vec<i32>> {
 	let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/digits/input.json");
 	let text = std::fs::read_to_string(path).unwrap();
 	let file: serde_json::Value = serde_json::from_str(&text).unwrap();
 	let pixels = file["input_data"][0].as_array().unwrap();
-	pixels.iter().map(|p| p.as_i64().unwrap() as i32).collect()
+	vec![pixels.iter().map(|p| p.as_i64().unwrap() as i32).collect()]
+}
+
+fn one(digest: Scalar) -> Tensors<Scalar> {
+	vec![digest].try_into().unwrap()
 }
 
 /// What stands for a tensor, as a verifier derives it.
@@ -56,15 +60,18 @@ fn a_proof_verifies_for_its_statement_and_for_no_other_in_all_modes_of_both_kind
 		let binding =
 			Binding { model: ModelId([3; 32]), version: 2, ctx: Scalar::from_hash([9; 32]) };
 		let public = Salts::default();
-		let private = Salts { input: random_salt(rng), output: random_salt(rng) };
-		let mixed = Salts { input: random_salt(rng), output: Scalar::ZERO };
+		let private = Salts { inputs: vec![random_salt(rng)], outputs: vec![random_salt(rng)] };
+		let mixed = Salts { inputs: vec![random_salt(rng)], outputs: vec![Scalar::ZERO] };
 		for salts in [public, private, mixed] {
+			let own = |salts: &[Scalar]| salts.first().copied().unwrap_or_default();
+			let (input_salt, output_salt) = (own(&salts.inputs), own(&salts.outputs));
 			let proved = prover.prove(&values, salts, binding, rng).unwrap();
-			assert_eq!(proved.output, [2]);
-			assert_eq!(proved.output, model.evaluate(&values).unwrap());
+			assert_eq!(proved.outputs, [[2]]);
+			assert_eq!(proved.outputs, model.evaluate(&values).unwrap());
+			let (values, result) = (&values[0], &proved.outputs[0]);
 			let (input, output) = (
-				tensor(lookups, salts.input, model.input(), &values),
-				tensor(lookups, salts.output, model.output(), &proved.output),
+				tensor(lookups, input_salt, model.input(), values),
+				tensor(lookups, output_salt, model.output(), result),
 			);
 			let digest =
 				|role, salt, spec: &TensorSpec, values: &[i32], tensor: Tensor<'_>| match tensor {
@@ -78,17 +85,17 @@ fn a_proof_verifies_for_its_statement_and_for_no_other_in_all_modes_of_both_kind
 				model: binding.model,
 				version: binding.version,
 				params: prover.params().scalar(),
-				input: digest(Role::Input, salts.input, model.input(), &values, input),
-				output: digest(Role::Output, salts.output, model.output(), &proved.output, output),
+				inputs: one(digest(Role::Input, input_salt, model.input(), values, input)),
+				outputs: one(digest(Role::Output, output_salt, model.output(), result, output)),
 				ctx: binding.ctx,
 			};
 			assert_eq!(proved.statement, statement);
 			let derive = |statement: &Statement, proof: &Proof| match lookups {
-				false => statement.public_inputs().to_vec(),
+				false => statement.public_inputs::<Direct>().to_vec(),
 				true => statement.round_inputs::<Direct>(
 					model.params_kind(),
-					input,
-					output,
+					&[input],
+					&[output],
 					&proof.commitments,
 				),
 			};
@@ -104,10 +111,10 @@ fn a_proof_verifies_for_its_statement_and_for_no_other_in_all_modes_of_both_kind
 			// The challenge is drawn from all of the statement.
 			if lookups {
 				let others = [
-					Statement { version: 3, ..statement },
-					Statement { model: ModelId([4; 32]), ..statement },
-					Statement { circuit: CircuitHash([4; 32]), ..statement },
-					Statement { input: Scalar::ZERO, ..statement },
+					Statement { version: 3, ..statement.clone() },
+					Statement { model: ModelId([4; 32]), ..statement.clone() },
+					Statement { circuit: CircuitHash([4; 32]), ..statement.clone() },
+					Statement { inputs: one(Scalar::ZERO), ..statement.clone() },
 				];
 				for other in others {
 					let inputs = derive(&other, &proved.proof);

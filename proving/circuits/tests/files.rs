@@ -157,7 +157,7 @@ fn other_files_are_refused_by_what_they_are() {
 	let mut bytes = std::fs::read(&path).unwrap();
 	bytes[5] = 9;
 	std::fs::write(&path, bytes).unwrap();
-	refused(CompiledModel::load(&path), "expected format version 5, got 9");
+	refused(CompiledModel::load(&path), "expected format version 6, got 9");
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn scalars_at_or_above_the_modulus_are_refused() {
 	let model = model(&shape(1), Visibility::Public);
 	let prover = Prover::new(model.clone(), key(&model)).unwrap();
 	let (values, rng, bad) = (input(&model, 1), &mut rng(5), Scalar(Scalar::MODULUS));
-	let salts = Salts { input: bad, output: Scalar::ZERO };
+	let salts = Salts { inputs: vec![bad], outputs: vec![Scalar::ZERO] };
 	let error = prover.prove(&values, salts, binding(Scalar::ZERO), rng).unwrap_err().to_string();
 	assert!(error.starts_with("input salt: expected a number below the group order"), "{error}");
 	let error = prover.prove(&values, Salts::default(), binding(bad), rng).unwrap_err().to_string();

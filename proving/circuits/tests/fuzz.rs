@@ -46,7 +46,7 @@ enum Kind {
 /// A file with this payload, and length and checksum that fit.
 fn file(kind: Kind, settings: [u8; 32], payload: &[u8]) -> Vec<u8> {
 	let mut bytes = b"zkml".to_vec();
-	bytes.extend_from_slice(&[kind as u8, 5]);
+	bytes.extend_from_slice(&[kind as u8, 6]);
 	bytes.extend_from_slice(&settings);
 	bytes.extend_from_slice(&(payload.len() as u64).to_le_bytes());
 	bytes.extend_from_slice(&blake2_256(payload));

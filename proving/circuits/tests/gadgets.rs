@@ -16,8 +16,14 @@ mod common;
 mod craft;
 #[path = "common/layers.rs"]
 mod layers;
+#[path = "gadgets/picks.rs"]
+mod picks;
 #[path = "gadgets/polynomial.rs"]
 mod polynomials;
+#[path = "gadgets/products.rs"]
+mod products;
+#[path = "gadgets/relative.rs"]
+mod relative;
 #[path = "gadgets/requantize.rs"]
 mod requantizing;
 #[path = "gadgets/ties.rs"]
@@ -30,10 +36,13 @@ use std::collections::BTreeSet;
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 use choices::{argmax_gadget, max_gadget, product_gadget, step_gadget, table_gadget};
-use common::{full, model, rng, Shape};
+use common::{full, model, rng, Shape, Single};
 use craft::{integer, Craft, Frame, Gadget};
+use picks::pick_gadgets;
 use polynomials::polynomial_gadgets;
+use products::matrix_gadgets;
 use rand::Rng;
+use relative::relative_gadgets;
 use requantizing::rescale_gadgets;
 use ties::tie_gadgets;
 use wording::{committed_perceptron, padded, words_gadgets};
@@ -278,14 +287,14 @@ const DRAWN: u64 = 0x1234_5678_9abc_def1;
 
 fn honest_wires(model: &CompiledModel, evaluated: bool) -> Vec<Fr> {
 	let spec = model.input();
-	let trace = model.trace(&vec![spec.max; spec.len() as usize]).unwrap();
+	let trace = model.trace(&[vec![spec.max; spec.len() as usize]]).unwrap();
 	let secrets = Secrets {
 		trace: &trace,
 		words: &[],
 		parameters: model.parameters(),
 		params_salt: to_field(&model.params_salt()).unwrap(),
-		input_salt: Fr::from(5),
-		output_salt: Fr::from(6),
+		input_salts: &[Fr::from(5)],
+		output_salts: &[Fr::from(6)],
 		ctx: Fr::from(7),
 	};
 	let circuit = model.describe();
@@ -293,8 +302,8 @@ fn honest_wires(model: &CompiledModel, evaluated: bool) -> Vec<Fr> {
 	if *model.checks() == Checks::Bits {
 		return assigned.witness.wires;
 	}
-	let evaluated = Evaluated { input: evaluated, output: evaluated };
-	assigned.complete(&circuit, evaluated, Fr::from(DRAWN)).unwrap()
+	let evaluated = Evaluated { inputs: vec![evaluated], outputs: vec![evaluated] };
+	assigned.complete(&circuit, &evaluated, Fr::from(DRAWN)).unwrap()
 }
 
 fn small(argmax: bool, rectify: bool) -> Shape {
@@ -450,7 +459,14 @@ fn gadgets_have_the_constraints_that_they_always_had() {
 #[test]
 fn no_circuit_has_a_group_that_was_not_mutated() {
 	let mut covered = BTreeSet::new();
-	for gadget in all_gadgets().into_iter().chain(words_gadgets()).chain(polynomial_gadgets()) {
+	let later = [
+		words_gadgets(),
+		polynomial_gadgets(),
+		matrix_gadgets(),
+		pick_gadgets(),
+		relative_gadgets(),
+	];
+	for gadget in all_gadgets().into_iter().chain(later.into_iter().flatten()) {
 		covered.extend(gadget.check());
 	}
 	// These rows are satisfied by anything. `keys.rs` deletes the first and changes a public input;
@@ -466,7 +482,9 @@ fn no_circuit_has_a_group_that_was_not_mutated() {
 	for model in &models {
 		covered.extend(public_input_groups(model));
 	}
-	let mut systems: Vec<R1cs> = models.iter().map(CompiledModel::circuit).collect();
+	let computed = products::both().into_iter().chain(picks::all());
+	let mut systems: Vec<R1cs> =
+		models.iter().cloned().chain(computed).map(|model| model.circuit()).collect();
 	for model in [padded(), committed_perceptron()] {
 		systems.extend([model.circuit(), model.range_circuit().unwrap().build()]);
 	}

@@ -4,7 +4,7 @@ mod common;
 
 use std::path::{Path, PathBuf};
 
-use common::rng;
+use common::{rng, Single};
 use serde::Deserialize;
 use zkml_circuits::{
 	compile, compile_float, compile_float_like, compile_like,

@@ -7,7 +7,7 @@ mod onnx;
 
 use std::path::Path;
 
-use common::rng;
+use common::{rng, Single};
 use onnx::{float, int, ints, Onnx};
 use rand::{rngs::StdRng, Rng, SeedableRng};
 use zkml_circuits::{
@@ -182,17 +182,19 @@ fn stated_errors_hold(visibility: Visibility) {
 				.enumerate()
 				.map(|(i, v)| (f64::from(*v) * step(i)) as f32)
 				.collect();
-			let floats = float.evaluate(&real).swap_remove(float.result);
-			let trace = model.trace(&integers).unwrap();
+			let floats = float.evaluate(&real).swap_remove(float.outputs[0].value);
+			let trace = model.trace(std::slice::from_ref(&integers)).unwrap();
 			if !model.saturations(&trace).is_empty() {
 				// It is said.
 				continue;
 			}
-			for (i, (got, expected)) in trace.output().iter().zip(&floats).enumerate() {
+			for (i, (got, expected)) in
+				trace.outputs(model.graph())[0].iter().zip(&floats).enumerate()
+			{
 				let scale = model.output().scale(i).unwrap();
 				let unit = f64::from(scale.mantissa) * (-f64::from(scale.shift)).exp2();
 				let off = (f64::from(*got) * unit - f64::from(*expected)).abs();
-				let output = &report.outputs[i];
+				let output = &report.outputs[0].elements[i];
 				if off > output.stated_error * output.range {
 					wrong.push(format!(
 						"{seed}: element {i}: off by {off}, stated {} of {}",

@@ -5,19 +5,21 @@ mod common;
 
 use std::path::{Path, PathBuf};
 
-use common::{agrees, rng};
+use common::{agrees, rng, Single};
 use serde_json::Value;
 use zkml_circuits::{calibrate::mock, compile_float, import, CompileOptions, InputRange, Widths};
 use zkml_primitives::Visibility;
 
 /// Folder, largest input, output tensor if not the default, bits of a weight, largest error allowed (of
 /// the scores' range), and whether weights can be private.
-const MODELS: [(&str, f32, Option<&str>, u8, f64, bool); 5] = [
+const MODELS: [(&str, f32, Option<&str>, u8, f64, bool); 7] = [
 	("mlp-mnist", 255.0, None, 8, 0.02, true),
 	("lenet5-mnist", 255.0, None, 8, 0.02, false),
 	("cnn-digits", 16.0, None, 8, 0.02, false),
 	("credit", 24.0, Some("add_result1"), 12, 0.02, true),
 	("forest", 24.0, None, 8, 0.01, false),
+	("xgboost", 24.0, None, 8, 0.01, false),
+	("lightgbm", 24.0, None, 8, 0.01, false),
 ];
 
 fn folder(name: &str) -> PathBuf {
@@ -35,8 +37,8 @@ fn reference(name: &str) -> Vec<Value> {
 
 fn options(max: f32, tensor: Option<&str>, visibility: Visibility) -> CompileOptions {
 	let input = vec![InputRange { min: 0.0, max }];
-	let output = tensor.map(Into::into);
-	CompileOptions { visibility, lookups: true, input, output, ..CompileOptions::default() }
+	let outputs = tensor.map(Into::into).into_iter().collect();
+	CompileOptions { visibility, lookups: true, input, outputs, ..CompileOptions::default() }
 }
 
 #[test]
@@ -55,7 +57,7 @@ fn integers_are_close_to_floats_and_every_model_can_be_proved() {
 			let got = model.report().unwrap();
 			let constraints = model.cost().counts.constraints;
 			println!("{name}, {visibility:?}: {constraints} constraints, {}", got.claim());
-			assert!(got.agreement.is_none_or(|share| share >= 0.99), "{name}: {got:?}");
+			assert!(got.agreement().is_none_or(|share| share >= 0.99), "{name}: {got:?}");
 			assert!(got.max_error <= error, "{name}: {got:?}");
 			assert_eq!(got.narrow, [], "{name}");
 			let input = model.quantize_input(&samples[0]).unwrap();
@@ -69,7 +71,7 @@ fn the_float_graph_says_what_onnxruntime_said() {
 	for (name, _, tensor, ..) in MODELS {
 		let float = import(&folder(name).join(format!("{name}.onnx")), tensor).unwrap();
 		for row in reference(name) {
-			let got = float.evaluate(&numbers(&row["input"])).swap_remove(float.result);
+			let got = float.evaluate(&numbers(&row["input"])).swap_remove(float.outputs[0].value);
 			let expected = match tensor {
 				// The probability is the score's logistic function.
 				Some(_) => {

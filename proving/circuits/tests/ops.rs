@@ -2,16 +2,22 @@
 
 mod common;
 
-use common::{agrees, full, input, rng, spec};
+use common::{agrees, edges, full, input, inputs, outputs, rng, spec};
 use proptest::prelude::*;
 use rand::Rng;
 use rand_chacha::ChaCha20Rng;
 use zkml_circuits::{
-	graph::{Channel, IntGraph, Lookup, MatMul, Node, Op, Requantize, Sum, Ties, NONE},
+	graph::{
+		Channel, IntGraph, Lookup, MatMul, Node, Op, Pick, Product, Requantize, Sum, Table, Ties,
+		NONE,
+	},
 	plan::{Interval, Plan},
 	random_salt, CompiledModel,
 };
 use zkml_primitives::{Scalar, Visibility};
+
+/// Kinds of operations.
+const KINDS: usize = 16;
 
 /// A graph under construction.
 struct Draft {
@@ -24,20 +30,23 @@ struct Draft {
 impl Draft {
 	fn new(seed: u64, private: bool) -> Self {
 		let mut rng = rng(seed);
-		let (len, min) = (rng.gen_range(1..9), rng.gen_range(-20..10));
-		let input = spec(&[len], 9, min, min + rng.gen_range(0..60));
-		let graph = IntGraph { input, nodes: vec![], output: full(&[1], 8) };
+		let count = rng.gen_range(1..4);
+		let mut one = || {
+			let (len, min) = (rng.gen_range(1..9), rng.gen_range(-20..10));
+			spec(&[len], 9, min, min + rng.gen_range(0..60))
+		};
+		let specs: Vec<_> = (0..count).map(|_| one()).collect();
+		// All inputs are the output until there is another.
+		let len = specs.iter().map(|spec| spec.len()).sum();
+		let outputs = outputs([(0, full(&[len], 32))]);
+		let graph = IntGraph { inputs: inputs(specs), nodes: vec![], outputs };
 		Self { graph, parameters: vec![], rng, private }
 	}
 
-	/// The ranges of all values so far, whatever the output may be.
+	/// The ranges of all values so far.
 	fn ranges(&self) -> Vec<Vec<Interval>> {
-		let mut graph = self.graph.clone();
-		let all = Op::Gather(vec![NONE]);
-		let inputs = vec![graph.nodes.len() as u32];
-		graph.nodes.push(Node { name: "end".into(), inputs, op: all });
 		let known = (!self.private).then_some(self.parameters.as_slice());
-		Plan::new(&graph, known).unwrap().ranges
+		Plan::new(&self.graph, known).unwrap().ranges
 	}
 
 	fn push(&mut self, inputs: &[u32], op: Op) {
@@ -48,7 +57,7 @@ impl Draft {
 	/// Any value, its length and range.
 	fn any(&mut self) -> (u32, usize, Interval) {
 		let ranges = self.ranges();
-		let value = self.rng.gen_range(0..ranges.len() - 1);
+		let value = self.rng.gen_range(0..ranges.len());
 		(value as u32, ranges[value].len(), Interval::hull(&ranges[value]))
 	}
 
@@ -131,24 +140,99 @@ impl Draft {
 				self.push(&[value], Op::Lookup(Lookup { min: range.min - 2, values }));
 			}
 			7 => self.push(&[value], Op::ReduceMax(n as u32)),
-			_ => {
+			11 => {
+				let divisor = rng.gen_range(1..200);
+				let ends = Requantize { min: 1, max: divisor + 1, channels: vec![Channel::ONE] };
+				let shift = rng.gen_range(0..12);
+				self.push(&[value], Op::Requantize(ends));
+				let divisor = self.graph.nodes.len() as u32;
+				self.push(&[value, divisor], Op::Div(shift));
+			}
+			12 => {
+				let shift = rng.gen_range(0..12);
+				self.push(&[value, value], Op::Mul);
+				self.push(&[self.graph.nodes.len() as u32], Op::Sqrt(shift));
+			}
+			13 => self.push(&[value], Op::Sort(n as u32)),
+			14 => {
+				let divisor = rng.gen_range(1..40);
+				self.push(&[value], Op::Split(divisor));
+			}
+			15 => {
+				let ends = Requantize { min: 1, max: 4000, channels: vec![Channel::new(9, 0)] };
+				let bits = rng.gen_range(1..14);
+				self.push(&[value], Op::Requantize(ends));
+				self.push(&[self.graph.nodes.len() as u32], Op::Normalize(bits));
+			}
+			8 => {
 				let mut threshold = || rng.gen_range(range.min - 2..=range.max + 2);
 				let thresholds = (0..len).map(|_| threshold()).collect();
 				self.push(&[value], Op::Greater(thresholds));
 			}
+			9 => self.product(),
+			_ => self.pick(),
 		}
 	}
 
+	/// So many elements of any value that is not too wide.
+	fn elements(&mut self, count: u32) -> u32 {
+		let (value, len, _) = self.narrow();
+		let mut pick = || self.rng.gen_range(0..len as u32);
+		let picks = (0..count).map(|_| pick()).collect();
+		self.push(&[value], Op::Gather(picks));
+		self.graph.nodes.len() as u32
+	}
+
+	fn product(&mut self) {
+		let mut dim = |most| self.rng.gen_range(1..=most);
+		let shape = Product { batch: dim(2), rows: dim(5), inner: dim(4), columns: dim(5) };
+		let [left, right, _] = shape.lens();
+		let inputs = [self.elements(left as u32), self.elements(right as u32)];
+		self.push(&inputs, Op::Product(shape));
+	}
+
+	fn pick(&mut self) {
+		let indices = self.rng.gen_range(1..7);
+		let at = self.elements(indices);
+		let (first, rows) = (self.rng.gen_range(-3..4), self.rng.gen_range(1..9));
+		let (min, max) = (first, first + self.rng.gen_range(1..9).min(i64::from(rows) - 1));
+		// A range has two ends.
+		let rows = rows + u32::from(rows == 1);
+		let max = max.max(min + 1);
+		let ends = Requantize { min, max, channels: vec![Channel::ONE] };
+		self.push(&[at], Op::Requantize(ends));
+		let mut inputs = vec![self.graph.nodes.len() as u32];
+		let width = self.rng.gen_range(1..5);
+		let pick = match self.rng.gen_range(0..3) {
+			0 => Pick { first, rows, width: rows, table: Table::OneHot },
+			1 => {
+				let count = rows * width;
+				let values = (0..count).map(|_| self.rng.gen_range(-300..300)).collect();
+				Pick { first, rows, width, table: Table::Constant(values) }
+			}
+			_ => {
+				inputs.push(self.elements(rows * width));
+				Pick { first, rows, width, table: Table::Computed }
+			}
+		};
+		self.push(&inputs, Op::Pick(pick));
+	}
+
 	fn finish(mut self) -> CompiledModel {
-		let (value, ..) = self.narrow();
-		let all: Vec<u32> = (0..self.ranges()[value as usize].len() as u32).collect();
-		let value = self.graph.nodes.len() as u32;
-		self.graph.output = full(&[self.ranges()[value as usize].len() as u32], 32);
-		if value == 0 {
-			self.push(&[0], Op::Gather(all));
+		self.narrow();
+		// The last value, and any other as a second output.
+		let last = self.graph.nodes.len() as u32;
+		let other = self.any().0;
+		let mut results = vec![last];
+		results.extend(Some(other).filter(|_| self.rng.gen()));
+		for result in &mut results {
+			let ends = Requantize { min: -(1 << 30), max: 1 << 30, channels: vec![Channel::ONE] };
+			self.push(&[*result], Op::Requantize(ends));
+			*result = self.graph.nodes.len() as u32;
 		}
-		let ends = Requantize { min: -(1 << 30), max: 1 << 30, channels: vec![Channel::ONE] };
-		self.push(&[self.graph.nodes.len() as u32], Op::Requantize(ends));
+		let ranges = self.ranges();
+		let spec = |value: u32| full(&[ranges[value as usize].len() as u32], 32);
+		self.graph.outputs = outputs(results.into_iter().map(|value| (value, spec(value))));
 		let (visibility, salt) = match self.private {
 			true => (Visibility::Private, random_salt(&mut self.rng)),
 			false => (Visibility::Public, Scalar::ZERO),
@@ -162,8 +246,8 @@ fn check(model: CompiledModel, lookups: bool, seed: u64) {
 	for i in 0..2 {
 		agrees(&model, &input(&model, seed.wrapping_add(i)), seed);
 	}
-	for edge in [model.input().min, model.input().max] {
-		agrees(&model, &vec![edge; model.input().len() as usize], seed);
+	for values in edges(&model) {
+		agrees(&model, &values, seed);
 	}
 }
 
@@ -172,7 +256,7 @@ proptest! {
 
 	#[test]
 	fn each_operation_on_its_own(seed in any::<u64>(), private in any::<bool>()) {
-		for kind in 0..9 {
+		for kind in 0..KINDS {
 			for lookups in [false, true] {
 				let mut draft = Draft::new(seed, private);
 				draft.add(kind);
@@ -183,7 +267,7 @@ proptest! {
 
 	#[test]
 	fn graphs_of_many_operations(
-		kinds in prop::collection::vec(0usize..9, 2..10),
+		kinds in prop::collection::vec(0..KINDS, 2..10),
 		seed in any::<u64>(),
 		private in any::<bool>(),
 		lookups in any::<bool>(),

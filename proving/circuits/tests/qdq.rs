@@ -11,7 +11,7 @@ mod onnx;
 
 use std::path::Path;
 
-use common::{agrees, rng};
+use common::{agrees, rng, Single};
 use corpus::Reader;
 use onnx::Onnx;
 use zkml_circuits::{
@@ -58,7 +58,8 @@ impl Case {
 		let float = import_bytes(path, &self.model, None).map_err(|error| error.to_string())?;
 		// Inputs of floats were drawn on this grid.
 		let InputRange { min, max } = self.range;
-		let whole = float.whole || min >= 0.0 && max - min >= 15.0 && max.fract() == 0.0;
+		let whole = float.inputs[0].elements == zkml_circuits::import::Elements::Integers
+			|| min >= 0.0 && max - min >= 15.0 && max.fract() == 0.0;
 		let input_step = (!whole).then_some((max - min) / 255.0);
 		let options = CompileOptions { input: vec![self.range], input_step, ..options };
 		compile_float(&float, &options, &mut rng(1)).map_err(|error| error.to_string())
@@ -68,7 +69,7 @@ impl Case {
 	fn wrong(&self, model: &CompiledModel) -> Option<String> {
 		for (input, answer) in &self.answers {
 			let integers = model.quantize_input(input).unwrap();
-			let output = model.evaluate(&integers).unwrap();
+			let output = model.evaluate(&integers).unwrap().remove(0);
 			let scale = model.output().scale(0).unwrap();
 			let unit = f64::from(scale.mantissa) * (-f64::from(scale.shift)).exp2();
 			let got: Vec<f32> = output.iter().map(|q| (f64::from(*q) * unit) as f32).collect();
@@ -187,7 +188,7 @@ fn every_half_goes_to_the_even_multiple() {
 	] {
 		let model = compiled(&there_and_back(2.0, zero, is_signed), range).unwrap();
 		let integers = model.quantize_input(&inputs).unwrap();
-		let output = model.evaluate(&integers).unwrap();
+		let output = model.evaluate(&integers).unwrap().remove(0);
 		let output: Vec<i32> = output.into_iter().map(|q| q * 2).collect();
 		assert_eq!(output, answers, "zero point {zero}");
 		agrees(&model, &integers, 4);
@@ -226,7 +227,7 @@ fn a_sum_s_zero_point_is_added_before_it_is_rounded() {
 			)
 			.step("DequantizeLinear", &["s", "two", "zero"], &["y"], &[]);
 		let model = compiled(&model.encoded(13), [0.0, 255.0]).unwrap();
-		model.evaluate(&model.quantize_input(&[4.0, 6.0]).unwrap()).unwrap()
+		model.evaluate(&model.quantize_input(&[4.0, 6.0]).unwrap()).unwrap().remove(0)
 	};
 	// 5 / 2 and 7 / 2.
 	assert_eq!((sum(0), sum(10), sum(11)), (vec![2, 4], vec![2, 4], vec![3, 3]));

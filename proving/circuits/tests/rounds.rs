@@ -16,7 +16,6 @@ use zkml_circuits::{
 		logup::{self, Rows},
 		Backend, Constraints,
 	},
-	prove::{commit, prove, Commitment},
 	r1cs::{Lc, R1cs},
 	setup::generate,
 	ProvingKey,
@@ -24,6 +23,7 @@ use zkml_circuits::{
 use zkml_groth16::{prepare, verify, write_g1, PreparedKey, VerifyError};
 use zkml_poseidon::{from_field, to_field, Direct};
 use zkml_primitives::{CircuitHash, ModelId, ParamsKind, Proof, Scalar, Statement, Tensor, G1};
+use zkml_prover::prove::{commit, prove, Commitment};
 
 /// Where the public inputs are.
 const PUBLIC: Public = Public::of(ParamsKind::Input);
@@ -57,7 +57,7 @@ impl Round {
 	/// Wires up to the challenge.
 	fn wires(&self, statement: &Statement) -> Vec<Fr> {
 		let mut wires = vec![Fr::ONE; SECRET];
-		for (wire, input) in wires[1..].iter_mut().zip(statement.public_inputs()) {
+		for (wire, input) in wires[1..].iter_mut().zip(statement.public_inputs::<Direct>()) {
 			*wire = to_field(&input).unwrap();
 		}
 		wires.push(self.secret);
@@ -111,8 +111,8 @@ impl Square {
 			model: ModelId([1; 32]),
 			version: 1,
 			params: Scalar::ZERO,
-			input: Scalar::ZERO,
-			output: from_field(Fr::from(root * root)),
+			inputs: vec![Scalar::ZERO].try_into().unwrap(),
+			outputs: vec![from_field(Fr::from(root * root))].try_into().unwrap(),
 			ctx: Scalar::from_hash([7; 32]),
 		}
 	}
@@ -145,7 +145,12 @@ impl Square {
 
 fn inputs(statement: &Statement, proof: &Proof) -> Vec<Scalar> {
 	let tensors = [Tensor::Committed, Tensor::Committed];
-	statement.round_inputs::<Direct>(ParamsKind::Input, tensors[0], tensors[1], &proof.commitments)
+	statement.round_inputs::<Direct>(
+		ParamsKind::Input,
+		&tensors[..1],
+		&tensors[1..],
+		&proof.commitments,
+	)
 }
 
 fn derived(statement: &Statement, commitment: &Commitment) -> Fr {
@@ -255,19 +260,19 @@ fn a_statement_changed_after_the_commitment_is_refused() {
 	let mut square = Square::new();
 	let (statement, proof) = square.honest(3);
 	let others = [
-		Statement { model: ModelId([2; 32]), ..statement },
-		Statement { version: 2, ..statement },
-		Statement { circuit: CircuitHash([2; 32]), ..statement },
+		Statement { model: ModelId([2; 32]), ..statement.clone() },
+		Statement { version: 2, ..statement.clone() },
+		Statement { circuit: CircuitHash([2; 32]), ..statement.clone() },
 	];
 	for other in others {
-		assert_eq!(other.public_inputs(), statement.public_inputs());
+		assert_eq!(other.public_inputs::<Direct>(), statement.public_inputs::<Direct>());
 		assert_eq!(verify(&square.prepared, &inputs(&statement, &proof), &proof), Ok(()));
 		assert_eq!(square.verify(&other, &proof), Err(VerifyError::Equation));
 	}
 	// The prover itself cannot: same commitment, another context, all late wires anew.
 	let round = Round::honest(3);
 	let commitment = square.commit(&round, &statement);
-	let other = Statement { ctx: Scalar::from_hash([8; 32]), ..statement };
+	let other = Statement { ctx: Scalar::from_hash([8; 32]), ..statement.clone() };
 	let mut wires = round.complete(&statement, derived(&statement, &commitment));
 	wires[PUBLIC.ctx as usize] = to_field(&other.ctx).unwrap();
 	let proof = square.prove(&wires, commitment);

@@ -4,10 +4,10 @@ mod common;
 #[path = "../../graph/tests/common/onnx.rs"]
 mod onnx;
 
-use common::{agrees, input, model, rng, Shape};
+use common::{agrees, input, inputs, model, rng, Shape, Single};
 use onnx::{Folder, Onnx};
 use zkml_circuits::{compile, CompileOptions, CompiledModel, InputRange};
-use zkml_primitives::{Scalar, Scale, Scales, Visibility};
+use zkml_primitives::{Scalar, Scale, Scales, TensorSpec, Visibility};
 
 fn per_axis(axis: u8, all: &[(u32, u8)]) -> Scales {
 	let scale = |(mantissa, shift): &(u32, u8)| Scale { mantissa: *mantissa, shift: *shift };
@@ -23,7 +23,7 @@ fn three_inputs() -> CompiledModel {
 
 fn with_input_scales(model: &CompiledModel, scales: Scales) -> Result<CompiledModel, String> {
 	let mut graph = model.graph().clone();
-	graph.input.scales = scales;
+	graph.inputs = inputs([TensorSpec { scales, ..model.input().clone() }]);
 	let parameters = model.parameters().to_vec();
 	let scaled = CompiledModel::new(Visibility::Public, graph, parameters, vec![], Scalar::ZERO);
 	scaled.map_err(|error| error.to_string())
@@ -35,11 +35,11 @@ fn an_element_is_rounded_by_its_own_scale_or_refused_with_its_own_range() {
 	// A rate, a price and a count.
 	let scales = per_axis(1, &[(1, 7), (1200, 0), (1, 0)]);
 	let model = with_input_scales(&plain, scales).unwrap();
-	assert_eq!(model.quantize_input(&[0.5, 120_000.0, 99.6]).unwrap(), [64, 100, 100]);
+	assert_eq!(model.quantize_input(&[0.5, 120_000.0, 99.6]).unwrap(), [[64, 100, 100]]);
 	for (reals, words) in [
-		([1.0, 0.0, 0.0], "input value 0: expected a number from 0 to 0.78125, got 1"),
-		([0.0, 121e3, 0.0], "input value 1: expected a number from 0 to 120000, got 121000"),
-		([0.0, 0.0, -1.0], "input value 2: expected a number from 0 to 100, got -1"),
+		([1.0, 0.0, 0.0], "input x0, value 0: expected a number from 0 to 0.78125, got 1"),
+		([0.0, 121e3, 0.0], "input x0, value 1: expected a number from 0 to 120000, got 121000"),
+		([0.0, 0.0, -1.0], "input x0, value 2: expected a number from 0 to 100, got -1"),
 	] {
 		assert_eq!(model.quantize_input(&reals).unwrap_err().to_string(), words);
 	}
@@ -59,7 +59,7 @@ fn a_graph_with_scales_that_do_not_fit_is_refused_by_reason() {
 		(per_axis(1, &[(1, 0), (0, 0), (1, 0)]), "a scale of zero"),
 	] {
 		let error = with_input_scales(&plain, scales).unwrap_err();
-		let expected = "input: expected a specification the chain accepts, got ";
+		let expected = "input x0: expected a specification the chain accepts, got ";
 		assert_eq!(error, format!("{expected}{reason}"));
 	}
 }

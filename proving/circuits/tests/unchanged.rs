@@ -37,7 +37,7 @@ fn short(hash: [u8; 32]) -> String {
 }
 
 /// All wires, at a challenge that nobody drew.
-fn witness(model: &CompiledModel, input: &[i32], evaluated: Evaluated) -> Vec<Fr> {
+fn witness(model: &CompiledModel, input: &[Vec<i32>], evaluated: &Evaluated) -> Vec<Fr> {
 	let rng = &mut rng(5);
 	let mut drawn = || to_field(&random_salt(rng)).unwrap();
 	let trace = model.trace(input).unwrap();
@@ -47,8 +47,8 @@ fn witness(model: &CompiledModel, input: &[i32], evaluated: Evaluated) -> Vec<Fr
 		words: &words,
 		parameters: model.parameters(),
 		params_salt: to_field(&model.params_salt()).unwrap(),
-		input_salt: drawn(),
-		output_salt: drawn(),
+		input_salts: &[drawn()],
+		output_salts: &[drawn()],
 		ctx: drawn(),
 	};
 	let circuit = model.describe();
@@ -75,7 +75,8 @@ fn line((name, max): (&str, f32), visibility: Visibility, kind: &str) -> String 
 	let system = model.circuit();
 	let mut wires = Vec::new();
 	for input in [false, true] {
-		let whole = witness(&model, &values, Evaluated { input, output: true });
+		let whole =
+			witness(&model, &values, &Evaluated { inputs: vec![input], outputs: vec![true] });
 		assert_eq!(system.first_broken(&whole), None);
 		wires.extend(whole.into_iter().flat_map(|wire| wire.into_bigint().to_bytes_le()));
 	}
@@ -83,7 +84,7 @@ fn line((name, max): (&str, f32), visibility: Visibility, kind: &str) -> String 
 	let rng = &mut rng(2);
 	let key = setup(&model, rng, &|_, _, _| ()).unwrap().proving;
 	let (circuit, key_file) = (key.circuit_hash().0, key.content_hash());
-	let salts = Salts { input: random_salt(rng), output: Scalar::ZERO };
+	let salts = Salts { inputs: vec![random_salt(rng)], outputs: vec![Scalar::ZERO] };
 	let prover = Prover::new(model, key).unwrap();
 	let proved = prover.prove(&values, salts, Binding::bare(Scalar::ZERO), rng).unwrap();
 	let digests = [

@@ -37,14 +37,18 @@ pub struct Part {
 impl Part {
 	/// For elements in `range`, which is inside the table.
 	pub fn new(checks: &Checks, table: &Lookup, range: Interval) -> Self {
-		let values: Vec<i64> = (range.min..=range.max).map(|x| table.at(x)).collect();
+		Self::listed(checks, range.min, (range.min..=range.max).map(|x| table.at(x)).collect())
+	}
+
+	/// Of these values, the first of `first`.
+	pub fn listed(checks: &Checks, first: i64, values: Vec<i64>) -> Self {
 		let low = values.iter().copied().min().unwrap_or(0);
 		let high = values.iter().copied().max().unwrap_or(0);
 		let bits = 64 - (high - low).leading_zeros();
 		let slot = checks.loose_width(bits);
 		let packed = values.iter().enumerate().map(|(t, value)| ((t as i64) << slot) + value - low);
 		let rows = Rows::Listed(packed.collect());
-		Self { first: range.min, values, low, bits, slot, rows }
+		Self { first, values, low, bits, slot, rows }
 	}
 
 	/// The one value, if there is but one.

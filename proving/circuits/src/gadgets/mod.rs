@@ -8,19 +8,27 @@
 pub mod arg_max;
 mod backend;
 pub mod binding;
+pub mod claim;
 pub mod commitment;
 mod constraints;
+pub mod div;
 pub mod greater;
 pub mod logup;
 pub mod lookup;
 pub mod matmul;
+pub mod normalize;
 pub mod packing;
 pub mod parameters;
+pub mod pick;
 pub mod polynomial;
 pub mod poseidon;
+pub mod product;
 pub mod range;
 pub mod reduce_max;
 pub mod requantize;
+pub mod sort;
+pub mod split;
+pub mod sqrt;
 mod witness;
 pub mod words;
 

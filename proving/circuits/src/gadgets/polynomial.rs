@@ -139,7 +139,7 @@ fn junk<B: Backend>(
 
 /// Powers of the challenge, each worked out once.
 pub struct Powers<B: Backend> {
-	known: BTreeMap<u32, B::Field>,
+	known: BTreeMap<u64, B::Field>,
 }
 
 impl<B: Backend> Powers<B> {
@@ -149,7 +149,7 @@ impl<B: Backend> Powers<B> {
 	}
 
 	/// One of them; the exponent is not 0.
-	fn get(&mut self, b: &mut B, exponent: u32) -> B::Field {
+	pub(super) fn get(&mut self, b: &mut B, exponent: u64) -> B::Field {
 		if let Some(power) = self.known.get(&exponent) {
 			return power.clone();
 		}
@@ -162,7 +162,7 @@ impl<B: Backend> Powers<B> {
 }
 
 /// A product on a wire.
-fn times<B: Backend>(
+pub(super) fn times<B: Backend>(
 	b: &mut B,
 	group: &'static str,
 	left: &B::Field,
@@ -174,15 +174,15 @@ fn times<B: Backend>(
 }
 
 /// A polynomial at the challenge, by Horner's rule: coefficients and exponents, the highest first.
-fn evaluate<B: Backend>(
+pub(super) fn evaluate<B: Backend>(
 	b: &mut B,
 	group: &'static str,
 	powers: &mut Powers<B>,
-	terms: impl IntoIterator<Item = (B::Field, u32)>,
+	terms: impl IntoIterator<Item = (B::Field, u64)>,
 ) -> B::Field {
 	let mut terms = terms.into_iter();
 	let Some((mut sum, mut above)) = terms.next() else { return B::Field::constant(Fr::ZERO) };
-	let mut lower = |b: &mut B, sum: &B::Field, by: u32| match by {
+	let mut lower = |b: &mut B, sum: &B::Field, by: u64| match by {
 		0 => sum.clone(),
 		_ => {
 			let power = powers.get(b, by);
@@ -202,7 +202,7 @@ pub fn constrain<B: Backend>(b: &mut B, claim: &Claim<B>, powers: &mut Powers<B>
 	let mut at = Vec::with_capacity(layout.channels.len());
 	for (channel, x) in layout.channels.iter().zip(x) {
 		let terms = channel.inputs.iter().zip(x).rev();
-		let terms = terms.map(|((_, exponent), x)| (x.clone().into(), *exponent));
+		let terms = terms.map(|((_, exponent), x)| (x.clone().into(), u64::from(*exponent)));
 		at.push(evaluate(b, "polynomial.input", powers, terms));
 	}
 	// A channel has one weight, if two share a product.
@@ -227,7 +227,8 @@ pub fn constrain<B: Backend>(b: &mut B, claim: &Claim<B>, powers: &mut Powers<B>
 		let single = layout.channels[2 * pairs.0.len()..].iter();
 		for (channel, x) in single.zip(pairs.1) {
 			let terms = channel.weights.iter().rev();
-			let terms = terms.map(|(k, exponent)| (pack.weights[*k as usize].clone(), *exponent));
+			let weight = |k: &u32| pack.weights[*k as usize].clone();
+			let terms = terms.map(|(k, exponent)| (weight(k), u64::from(*exponent)));
 			let weights = evaluate(b, "polynomial.weights", powers, terms);
 			products.push(times(b, "polynomial.product", &weights, x));
 		}

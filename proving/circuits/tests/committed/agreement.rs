@@ -8,17 +8,17 @@ use zkml_circuits::{
 };
 
 use super::{
-	common::{agrees, input},
+	common::{agrees, edges, input},
 	layers::{axis, ranges_agree, Convolution, Fill, Layers, Sizes},
 };
 
 /// On random inputs, at both ends, and with one end beside the other.
 fn check(model: &CompiledModel, seed: u64) {
 	ranges_agree(model, seed);
-	let (min, max) = (model.input().min, model.input().max);
-	let len = model.input().len() as usize;
-	let turns = (0..len).map(|i| if i % 2 == 0 { min } else { max }).collect();
-	for values in [input(model, seed), vec![min; len], vec![max; len], turns] {
+	let [low, high] = edges(model);
+	let turns = (0..low[0].len()).map(|i| if i % 2 == 0 { low[0][i] } else { high[0][i] });
+	let turns = vec![turns.collect()];
+	for values in [input(model, seed), low, high, turns] {
 		agrees(model, &values, seed);
 	}
 }

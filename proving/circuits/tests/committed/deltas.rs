@@ -89,7 +89,7 @@ fn an_honest_proof_holds_for_its_own_context_alone() {
 	let mut keyed = Keyed::new(one_row());
 	let words = keyed.words();
 	let (point, statement, proof) = keyed.honest(&words);
-	let other = Statement { ctx: from_field(Fr::from(99)), ..statement };
+	let other = Statement { ctx: from_field(Fr::from(99)), ..statement.clone() };
 	assert_eq!(keyed.verify(point, &other, &proof), REFUSED);
 	let mut raw = inputs(&statement, &proof);
 	raw[2] = other.ctx;

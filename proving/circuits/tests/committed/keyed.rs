@@ -6,7 +6,6 @@ use ark_ff::{AdditiveGroup, UniformRand};
 use rand_chacha::ChaCha20Rng;
 use zkml_circuits::{
 	circuit::{Assigned, Evaluated, Secrets},
-	prove::{commit, prove, Commitment},
 	r1cs::R1cs,
 	setup::{generate_from, ToxicWaste},
 	CompiledModel, ProvingKey, Trace,
@@ -17,10 +16,13 @@ use zkml_primitives::{
 	CircuitKey, ModelId, ParamsCommitment, ParamsKind, Proof, RangeProof, Scalar, Statement,
 	Tensor, G1,
 };
-use zkml_prover::{prove::commit_once, Link};
+use zkml_prover::{
+	prove::{commit, commit_once, prove, Commitment},
+	Link,
+};
 
 use super::{
-	common::rng,
+	common::{rng, Single},
 	layers::{Fill, Layers, Sizes},
 };
 
@@ -125,8 +127,8 @@ impl Keyed {
 			parameters: self.model.parameters(),
 			params_salt: Fr::ZERO,
 			words,
-			input_salt: Fr::from(5),
-			output_salt: Fr::from(6),
+			input_salts: &[Fr::from(5)],
+			output_salts: &[Fr::from(6)],
 			ctx: to_field(&ctx).unwrap(),
 		})
 	}
@@ -135,13 +137,16 @@ impl Keyed {
 	pub fn statement(&self, assigned: &Assigned, params: Scalar) -> Statement {
 		let public = self.model.describe().public();
 		let at = |wire: u32| from_field(assigned.witness.wires[wire as usize]);
+		let one = |commitments: Vec<Fr>| {
+			commitments.into_iter().map(from_field).collect::<Vec<_>>().try_into().unwrap()
+		};
 		Statement {
 			circuit: self.circuit_key().hash(),
 			model: ModelId([1; 32]),
 			version: 1,
 			params,
-			input: at(public.input),
-			output: at(public.output),
+			inputs: one(assigned.inputs()),
+			outputs: one(assigned.outputs()),
 			ctx: at(public.ctx),
 		}
 	}
@@ -153,7 +158,7 @@ impl Keyed {
 
 	/// All wires at a challenge.
 	pub fn complete(&self, assigned: Assigned, challenge: Fr) -> Vec<Fr> {
-		assigned.complete(&self.model.describe(), Evaluated::default(), challenge).unwrap()
+		assigned.complete(&self.model.describe(), &Evaluated::default(), challenge).unwrap()
 	}
 
 	pub fn prove(&mut self, wires: &[Fr], commitment: Commitment) -> Proof {
@@ -189,7 +194,7 @@ impl Keyed {
 
 	/// An honest evaluation on inputs that are all this number.
 	pub fn trace(&self, input: i32) -> Trace {
-		self.model.trace(&vec![input; self.model.input().len() as usize]).unwrap()
+		self.model.trace(&[vec![input; self.model.input().len() as usize]]).unwrap()
 	}
 
 	/// A range proof for these words beside W, which may hold others: `parameters` are what the digits
@@ -242,7 +247,7 @@ pub fn digest(point: G1Affine) -> Scalar {
 /// The public inputs that a verifier derives.
 pub fn inputs(statement: &Statement, proof: &Proof) -> Vec<Scalar> {
 	let hidden = Tensor::Committed;
-	statement.round_inputs::<Direct>(ParamsKind::Point, hidden, hidden, &proof.commitments)
+	statement.round_inputs::<Direct>(ParamsKind::Point, &[hidden], &[hidden], &proof.commitments)
 }
 
 /// The challenge that a verifier derives.

@@ -6,10 +6,10 @@ use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 use zkml_circuits::{
 	gadgets::{Backend, Constraints, FieldElement},
-	prove::commit,
 	r1cs::{field, Lc, Matrix, Wire},
 	CompiledModel,
 };
+use zkml_prover::prove::commit;
 
 use super::{
 	keyed::{challenge, digest, Keyed, CTX, REFUSED},

@@ -11,7 +11,7 @@ use zkml_poseidon::Direct;
 use zkml_primitives::{ParamsKind, Scalar, Tensor, Visibility};
 
 use super::{
-	common::{agrees, input, rng},
+	common::{agrees, input, rng, Single},
 	layers::{axis, Convolution, Fill, Layers, Sizes},
 };
 
@@ -55,18 +55,18 @@ fn models_are_proved_under_their_commitment_and_within_their_widths() {
 		let params = prepare_params(&key, &point).unwrap();
 		let key = key.with_params(params);
 		for output in [Scalar::ZERO, random_salt(rng)] {
-			let salts = Salts { input: Scalar::ZERO, output };
+			let salts = Salts { inputs: vec![Scalar::ZERO], outputs: vec![output] };
 			let proved = prover.prove(&values, salts, Binding::bare(Scalar::ZERO), rng).unwrap();
 			assert_eq!(proved.statement.params, prover.params().scalar());
 			let model = prover.model();
-			let input = Tensor::Public(model.input(), &values);
+			let input = Tensor::Public(model.input(), &values[0]);
 			let output = match output == Scalar::ZERO {
-				true => Tensor::Public(model.output(), &proved.output),
+				true => Tensor::Public(model.output(), &proved.outputs[0]),
 				false => Tensor::Committed,
 			};
 			let commitments = &proved.proof.commitments;
 			let (statement, kind) = (proved.statement, ParamsKind::Point);
-			let inputs = statement.round_inputs::<Direct>(kind, input, output, commitments);
+			let inputs = statement.round_inputs::<Direct>(kind, &[input], &[output], commitments);
 			assert_eq!(verify(&key, &inputs, &proved.proof), Ok(()));
 		}
 		let proof = prover.prove_ranges(&ranges.unwrap(), rng).unwrap().unwrap();

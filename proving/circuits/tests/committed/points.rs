@@ -29,7 +29,7 @@ fn another_s_point_with_a_delta_added_is_of_no_use() {
 	let ProvingPoints { delta, round, salt } = ProvingPoints::of(&keyed);
 	for (added, of_round) in [(delta, false), (round, true)] {
 		let to = (point + added * v).into_affine();
-		let with = Statement { params: digest(to), ..statement };
+		let with = Statement { params: digest(to), ..statement.clone() };
 		assert_eq!(verify(&keyed.under(to), &old, &proof), REFUSED);
 		for taken in [delta, round, salt, secret] {
 			let mut changed = proof.clone();
@@ -83,7 +83,7 @@ fn another_s_point_with_a_word_or_a_point_added_is_of_no_use() {
 		assert_eq!(keyed.point(opening), point);
 		// What was seen.
 		for (statement, proof) in [(&statement, &proof), (&second, &other)] {
-			let with = Statement { params: digest(point), ..*statement };
+			let with = Statement { params: digest(point), ..statement.clone() };
 			assert_eq!(keyed.verify(point, &with, proof), REFUSED);
 			assert_eq!(verify(&keyed.under(point), &inputs(statement, proof), proof), REFUSED);
 		}
@@ -98,7 +98,7 @@ fn another_s_point_with_a_word_or_a_point_added_is_of_no_use() {
 			add(0, a, &other.a);
 			add(1, c, &other.c);
 			add(2, &mut commitments[0], &other.commitments[0]);
-			let with = Statement { params: digest(point), ..statement };
+			let with = Statement { params: digest(point), ..statement.clone() };
 			assert_eq!(keyed.verify(point, &with, &mixed), REFUSED);
 			assert_eq!(verify(&keyed.under(point), &inputs(&statement, &proof), &mixed), REFUSED);
 		}
@@ -128,7 +128,7 @@ fn a_point_made_of_a_proof_proves_that_one_and_no_other() {
 	let shifted = shift(&proof);
 	assert_eq!(verify(&keyed.under(made), &inputs(&statement, &proof), &shifted), Ok(()));
 	// As a verifier derives it.
-	let with = Statement { params: digest(made), ..statement };
+	let with = Statement { params: digest(made), ..statement.clone() };
 	assert_eq!(keyed.verify(made, &with, &shifted), REFUSED);
 	assert_ne!(challenge(&with, proof.commitments[0]), challenge(&statement, proof.commitments[0]));
 	// With the opening of W, for whatever challenge there is: another A.

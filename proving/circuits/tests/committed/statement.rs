@@ -40,7 +40,7 @@ fn weights_cannot_be_made_to_fit_a_challenge() {
 
 	// With it, z is another as soon as the weights fit.
 	for _ in 0..3 {
-		let with = Statement { params: digest(point), ..without };
+		let with = Statement { params: digest(point), ..without.clone() };
 		assert_eq!(keyed.verify(point, &with, &proof), REFUSED);
 		let z = challenge(&with, commitment.wire());
 		let wires = keyed.complete(keyed.assign(&words, &lie, CTX), z);
@@ -63,15 +63,15 @@ fn a_proof_is_for_one_version_one_model_and_one_circuit() {
 	let again = keyed.words();
 	assert_eq!(words[1..], again[1..]);
 	let (other, ..) = keyed.honest(&again);
-	let with = Statement { params: digest(other), ..statement };
+	let with = Statement { params: digest(other), ..statement.clone() };
 	assert_eq!(keyed.verify(other, &with, &proof), REFUSED);
 	// Even if the challenge did not tell: the equation does.
 	assert_eq!(keyed.verify(other, &statement, &proof), REFUSED);
 	// And the challenge does, where the equation could not.
 	for changed in [
-		Statement { version: 2, ..statement },
-		Statement { model: ModelId([2; 32]), ..statement },
-		Statement { circuit: CircuitHash([2; 32]), ..statement },
+		Statement { version: 2, ..statement.clone() },
+		Statement { model: ModelId([2; 32]), ..statement.clone() },
+		Statement { circuit: CircuitHash([2; 32]), ..statement.clone() },
 		with,
 	] {
 		assert_eq!(verify(&keyed.under(point), &inputs(&statement, &proof), &proof), Ok(()));

@@ -12,7 +12,7 @@ use zkml_circuits::{
 use zkml_poseidon::to_field;
 use zkml_primitives::Visibility;
 
-use super::common::{full, rng, spec};
+use super::common::{full, graph, outputs, rng, spec};
 
 /// What parameters are.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -112,18 +112,13 @@ impl Layers {
 	/// With an input of so many elements in a range.
 	pub fn new(len: u32, (min, max): (i32, i32), fill: Fill, seed: u64) -> Self {
 		let input = spec(&[len], 16, min, max);
-		let graph = IntGraph { input, nodes: vec![], output: full(&[1], 8) };
+		let graph = graph(input, vec![], full(&[len], 32));
 		Self { graph, parameters: vec![], fill, rng: rng(seed) }
 	}
 
 	/// The ranges of the last value.
 	fn ranges(&self) -> Vec<Interval> {
-		let mut graph = self.graph.clone();
-		let inputs = vec![graph.nodes.len() as u32];
-		graph.nodes.push(Node { name: "end".into(), inputs, op: Op::Gather(vec![NONE]) });
-		let mut ranges = Plan::new(&graph, None).unwrap().ranges;
-		ranges.pop();
-		ranges.pop().unwrap()
+		Plan::new(&self.graph, None).unwrap().ranges.pop().unwrap()
 	}
 
 	/// The number of the last value.
@@ -198,7 +193,7 @@ impl Layers {
 
 	/// The model, whose output is the last value, which fits 32 bits.
 	pub fn bare(mut self) -> CompiledModel {
-		self.graph.output = full(&[self.ranges().len() as u32], 32);
+		self.graph.outputs = outputs([(self.last(), full(&[self.ranges().len() as u32], 32))]);
 		let salt = random_salt(&mut self.rng);
 		let Self { graph, parameters, .. } = self;
 		let model = CompiledModel::new(Visibility::Private, graph, parameters, vec![], salt);

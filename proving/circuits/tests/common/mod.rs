@@ -5,11 +5,14 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use zkml_circuits::{
 	circuit::{Evaluated, Public, Secrets},
-	graph::{Channel, IntGraph, MatMul, Node, Op, Requantize},
-	random_salt, CompiledModel,
+	graph::{Channel, IntGraph, MatMul, Node, Op, Output, Requantize},
+	random_salt, CompiledModel, InputError, Salts,
 };
 use zkml_poseidon::{from_field, to_field, Direct};
-use zkml_primitives::{commit, Role, Scalar, Scales, TensorSpec, Visibility};
+use zkml_primitives::{
+	chain, coefficients, commit, Evaluate, Role, Scalar, Scales, TensorSpec, Tensors, ValueInfo,
+	Visibility,
+};
 
 /// The same numbers every time.
 pub fn rng(seed: u64) -> ChaCha20Rng {
@@ -26,6 +29,56 @@ pub fn spec(dims: &[u32], bits: u8, min: i32, max: i32) -> TensorSpec {
 pub fn full(dims: &[u32], bits: u8) -> TensorSpec {
 	let half = 1i64 << (bits - 1);
 	spec(dims, bits, (-half) as i32, (half - 1) as i32)
+}
+
+/// An input or output of that name.
+pub fn value(name: &str, tensor: TensorSpec) -> ValueInfo {
+	ValueInfo { name: name.as_bytes().to_vec().try_into().unwrap(), tensor }
+}
+
+/// Inputs `x0`, `x1` and so on.
+pub fn inputs(specs: impl IntoIterator<Item = TensorSpec>) -> Tensors<ValueInfo> {
+	let named = |(i, spec)| value(&format!("x{i}"), spec);
+	specs.into_iter().enumerate().map(named).collect::<Vec<_>>().try_into().unwrap()
+}
+
+/// Outputs `y0`, `y1` and so on: values with their specifications.
+pub fn outputs(values: impl IntoIterator<Item = (u32, TensorSpec)>) -> Tensors<Output> {
+	let named = |(i, (value, spec)): (usize, _)| Output {
+		info: self::value(&format!("y{i}"), spec),
+		value,
+	};
+	values.into_iter().enumerate().map(named).collect::<Vec<_>>().try_into().unwrap()
+}
+
+/// A graph of one input and one output, the last value.
+pub fn graph(input: TensorSpec, nodes: Vec<Node>, output: TensorSpec) -> IntGraph {
+	let outputs = outputs([(nodes.len() as u32, output)]);
+	IntGraph { inputs: inputs([input]), nodes, outputs }
+}
+
+/// A model of one input and one output.
+pub trait Single {
+	/// The input.
+	fn input(&self) -> &TensorSpec;
+	/// The output.
+	fn output(&self) -> &TensorSpec;
+	/// Real numbers as integers of the input.
+	fn quantize_input(&self, reals: &[f32]) -> Result<Vec<Vec<i32>>, InputError>;
+}
+
+impl Single for CompiledModel {
+	fn input(&self) -> &TensorSpec {
+		&self.graph().inputs[0].tensor
+	}
+
+	fn output(&self) -> &TensorSpec {
+		&self.graph().outputs[0].info.tensor
+	}
+
+	fn quantize_input(&self, reals: &[f32]) -> Result<Vec<Vec<i32>>, InputError> {
+		self.quantize_inputs(&[reals.to_vec()])
+	}
 }
 
 /// The shape of a random perceptron.
@@ -93,7 +146,7 @@ pub fn model(shape: &Shape, visibility: Visibility) -> CompiledModel {
 	};
 	let (min, max) = shape.input;
 	let input = spec(&[1, shape.sizes[0]], 9, min, max);
-	let graph = IntGraph { input, nodes, output };
+	let graph = graph(input, nodes, output);
 	let salt = match visibility {
 		Visibility::Public => Scalar::ZERO,
 		Visibility::Private => random_salt(rng),
@@ -105,17 +158,30 @@ fn rng_choice(seed: u64) -> bool {
 	seed.is_multiple_of(2)
 }
 
-/// A random input in range.
-pub fn input(model: &CompiledModel, seed: u64) -> Vec<i32> {
+/// Random inputs in range.
+pub fn input(model: &CompiledModel, seed: u64) -> Vec<Vec<i32>> {
 	let mut rng = rng(seed);
-	let spec = model.input();
-	(0..spec.len()).map(|_| rng.gen_range(spec.min..=spec.max)).collect()
+	each(model, |spec| (0..spec.len()).map(|_| rng.gen_range(spec.min..=spec.max)).collect())
+}
+
+/// All inputs at their lower ends, and at their upper ones.
+pub fn edges(model: &CompiledModel) -> [Vec<Vec<i32>>; 2] {
+	[|spec: &TensorSpec| spec.min, |spec: &TensorSpec| spec.max]
+		.map(|end| each(model, |spec| vec![end(spec); spec.len() as usize]))
+}
+
+fn each(model: &CompiledModel, values: impl FnMut(&TensorSpec) -> Vec<i32>) -> Vec<Vec<i32>> {
+	model.inputs().iter().map(|info| &info.tensor).map(values).collect()
 }
 
 /// The honest witness satisfies every constraint, and says what the interpreter says.
-pub fn agrees(model: &CompiledModel, values: &[i32], seed: u64) {
+pub fn agrees(model: &CompiledModel, values: &[Vec<i32>], seed: u64) {
 	let rng = &mut rng(seed);
-	let [input_salt, output_salt, ctx] = [(); 3].map(|()| random_salt(rng));
+	let Salts { inputs: ins, outputs: outs } = Salts::random(model, rng);
+	let ctx = random_salt(rng);
+	let numbers =
+		|salts: &[Scalar]| -> Vec<_> { salts.iter().map(|salt| to_field(salt).unwrap()).collect() };
+	let (input_salts, output_salts) = (numbers(&ins), numbers(&outs));
 	let trace = model.trace(values).unwrap();
 	for (range, value) in model.plan().ranges.iter().flatten().zip(trace.values.iter().flatten()) {
 		assert!((range.min..=range.max).contains(value), "{value} outside {range:?}");
@@ -127,21 +193,39 @@ pub fn agrees(model: &CompiledModel, values: &[i32], seed: u64) {
 		words: &words,
 		parameters: model.parameters(),
 		params_salt: to_field(&model.params_salt()).unwrap(),
-		input_salt: to_field(&input_salt).unwrap(),
-		output_salt: to_field(&output_salt).unwrap(),
+		input_salts: &input_salts,
+		output_salts: &output_salts,
 		ctx: to_field(&ctx).unwrap(),
 	};
 	let assigned = circuit.assign(secrets);
 	let system = model.circuit();
+	let results = model.evaluate(values).unwrap();
+	let specs = || model.inputs().iter().map(|info| &info.tensor);
+	let committed = |role, specs: Vec<&TensorSpec>, values: &[Vec<i32>], salts: &[Scalar]| {
+		let all = specs.into_iter().zip(values).zip(salts);
+		all.map(|((spec, values), salt)| commit::<Direct>(role, spec, values, *salt))
+			.collect::<Vec<_>>()
+	};
+	let ins = committed(Role::Input, specs().collect(), values, &ins);
+	let outs = committed(Role::Output, model.graph().output_specs().collect(), &results, &outs);
+	assert_eq!(assigned.inputs().into_iter().map(from_field).collect::<Vec<_>>(), ins);
+	assert_eq!(assigned.outputs().into_iter().map(from_field).collect::<Vec<_>>(), outs);
+	let Public { params, input, output, ctx: context, challenge: drawn } = circuit.public();
+	let (mut z, mut ways) = (Scalar::ZERO, Vec::new());
 	let wires = match model.checks().rounds() {
 		0 => assigned.witness.wires,
 		_ => {
-			let challenge = to_field(&random_salt(rng)).unwrap();
-			let both = Evaluated { input: true, output: true };
-			let evaluated = circuit.assign(secrets).complete(&circuit, both, challenge);
-			assert_eq!(system.first_broken(&evaluated.unwrap()), None);
-			let evaluated = Evaluated::default();
-			assigned.complete(&circuit, evaluated, challenge).unwrap()
+			z = random_salt(rng);
+			let challenge = to_field(&z).unwrap();
+			// All in clear, every other one, and none.
+			for clear in [|_| true, |i: usize| i.is_multiple_of(2)] {
+				let chosen = |count: usize| (0..count).map(clear).collect::<Vec<bool>>();
+				let evaluated =
+					Evaluated { inputs: chosen(values.len()), outputs: chosen(results.len()) };
+				let wires = circuit.assign(secrets).complete(&circuit, &evaluated, challenge);
+				ways.push((wires.unwrap(), evaluated));
+			}
+			assigned.complete(&circuit, &Evaluated::default(), challenge).unwrap()
 		}
 	};
 	assert_eq!(system.wires, wires.len());
@@ -150,11 +234,35 @@ pub fn agrees(model: &CompiledModel, values: &[i32], seed: u64) {
 	assert_eq!((counts.constraints, counts.wires), (system.len() as u64, system.wires as u64));
 	assert_eq!(counts.sides(), [&system.a_wires, &system.b_wires].map(|w| w.len() as u64));
 
-	let output = model.evaluate(values).unwrap();
 	let at = |wire: u32| from_field(wires[wire as usize]);
-	let Public { params, input, output: out, ctx: context, .. } = circuit.public();
 	assert_eq!(params.map(at), model.params_commitment());
-	assert_eq!(at(input), commit::<Direct>(Role::Input, model.input(), values, input_salt));
-	assert_eq!(at(out), commit::<Direct>(Role::Output, model.output(), &output, output_salt));
 	assert_eq!(at(context), ctx);
+	if model.checks().rounds() == 0 {
+		assert_eq!([at(input), at(output)], [chain::<Direct>(&ins), chain::<Direct>(&outs)]);
+		return;
+	}
+	ways.push((wires, Evaluated::default()));
+	let ins = (Role::Input, specs().collect(), values, ins);
+	let outs = (Role::Output, model.graph().output_specs().collect(), results.as_slice(), outs);
+	for (wires, evaluated) in ways {
+		assert_eq!(system.first_broken(&wires), None);
+		let stands = |(role, specs, values, commitments): &(
+			_,
+			Vec<&TensorSpec>,
+			&[Vec<i32>],
+			Vec<Scalar>,
+		),
+		              chosen: &[bool]| {
+			let polynomial = |(i, commitment): (usize, &Scalar)| match chosen.get(i) {
+				Some(true) => coefficients(*role, specs[i], &values[i]),
+				_ => vec![*commitment],
+			};
+			let all: Vec<_> = commitments.iter().enumerate().map(polynomial).collect();
+			Direct::evaluate(&all, z)
+		};
+		let at = |wire: u32| from_field(wires[wire as usize]);
+		assert_eq!(at(input), stands(&ins, &evaluated.inputs));
+		assert_eq!(at(output), stands(&outs, &evaluated.outputs));
+		assert_eq!(at(drawn), z);
+	}
 }

@@ -180,7 +180,7 @@ fn use_onnx(bytes: &[u8]) {
 	match compile_float(&float, &options(visibility, false), &mut rng(1)) {
 		Err(error) => check_refusal(&error),
 		Ok(model) => {
-			assert_eq!(model.input().len() as usize, float.len(0));
+			assert_eq!(model.graph().input_len() as usize, float.len(0));
 			models::check(&model);
 			let elements: usize = model.plan().ranges.iter().map(Vec::len).sum();
 			if kind & 6 == 0 && elements < 500 {

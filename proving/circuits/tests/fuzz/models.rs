@@ -1,7 +1,6 @@
 //! Compiled models.
 
 use codec::{DecodeAll, Encode};
-use rand::Rng;
 use zkml_circuits::{
 	graph::{Channel, IntGraph, MatMul, Node, Op, Requantize, Sum},
 	guard::Guard,
@@ -12,7 +11,7 @@ use zkml_graph::Choices;
 use zkml_primitives::{blake2_256, Scalar, Visibility};
 
 use crate::{
-	common::{agrees, full, rng, spec},
+	common::{agrees, edges, full, graph, input, spec},
 	file, fuzz, importer, saved, small_models, with_file, Kind, HEADER,
 };
 
@@ -28,17 +27,17 @@ pub fn check(model: &CompiledModel) {
 	if elements > EVALUATED {
 		return;
 	}
-	let (spec, rng) = (model.input(), &mut rng(7));
-	let len = spec.len() as usize;
-	let random: Vec<i32> = (0..len).map(|_| rng.gen_range(spec.min..=spec.max)).collect();
-	let inputs = [vec![spec.min; len], vec![spec.max; len], random];
+	let [low, high] = edges(model);
+	let inputs = [low, high, input(model, 7)];
 	for input in &inputs {
 		let trace = model.trace(input).unwrap();
 		let all = model.plan().ranges.iter().flatten().zip(trace.values.iter().flatten());
 		for (range, value) in all {
 			assert!((range.min..=range.max).contains(value), "{value} outside {range:?}");
 		}
-		assert!(model.output().encode_values(&trace.output()).is_ok());
+		for (spec, values) in model.graph().output_specs().zip(trace.outputs(model.graph())) {
+			assert!(!spec.can_be_public() || spec.encode_values(&values).is_ok());
+		}
 	}
 	let parameters: usize = model.parameters().iter().map(Vec::len).sum();
 	let tables: u32 = match model.checks() {
@@ -79,7 +78,7 @@ fn settings(payload: &[u8]) -> [u8; 32] {
 	let (visibility, _, checks, commitment, graph, parameters, _, _, _, _) = parts;
 	let constants = (visibility == Visibility::Public).then_some(parameters);
 	let circuit = (visibility, checks, commitment, graph, constants);
-	blake2_256(&(b"zkml/settings/v5", circuit).encode())
+	blake2_256(&(b"zkml/settings/v6", circuit).encode())
 }
 
 fn load(bytes: &[u8]) -> Option<CompiledModel> {
@@ -141,7 +140,7 @@ fn a_small_graph_of_many_elements_or_products_is_refused() {
 		let first = Node { name: "first".into(), inputs: vec![0], op: dense(4096, 1000, 1) };
 		let node = |op| Node { name: name.into(), inputs: vec![1; inputs], op };
 		let nodes: Vec<_> = [first].into_iter().chain(second.into_iter().map(node)).collect();
-		let graph = IntGraph { input: spec(&[4096], 8, 0, 1), nodes, output: full(&[1], 8) };
+		let graph = graph(spec(&[4096], 8, 0, 1), nodes, full(&[1], 8));
 		let sizes: Vec<_> = graph.parameter_specs().map(|(_, spec)| spec.len() as usize).collect();
 		let parameters = sizes.into_iter().map(|size| vec![0; size]).collect();
 		let result =

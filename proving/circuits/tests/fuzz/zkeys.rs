@@ -5,12 +5,12 @@ use std::{path::Path, sync::OnceLock};
 use ark_bn254::Fr;
 use zkml_circuits::{
 	circom::read_zkey,
-	prove::prove,
 	r1cs::{Builder, Lc, R1cs},
 };
 use zkml_fuzz::check_refusal;
 use zkml_groth16::{prepare, verify};
 use zkml_poseidon::from_field;
+use zkml_prover::prove::prove;
 
 use crate::{
 	common::rng,

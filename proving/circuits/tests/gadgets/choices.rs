@@ -242,11 +242,9 @@ pub fn product_gadget() -> Gadget {
 		inputs: inputs.into(),
 		op,
 	};
-	let graph = zkml_circuits::IntGraph {
-		input: common::spec(&[2], 8, -8, 8),
-		nodes: vec![name("square", &[0, 0], Op::Mul)],
-		output: common::spec(&[2], 8, -64, 64),
-	};
+	let nodes = vec![name("square", &[0, 0], Op::Mul)];
+	let (input, output) = (common::spec(&[2], 8, -8, 8), common::spec(&[2], 8, -64, 64));
+	let graph = common::graph(input, nodes, output);
 	let model =
 		CompiledModel::new(Visibility::Public, graph, vec![], vec![], Scalar::ZERO).unwrap();
 	let mut constraints = Constraints::new(0);
@@ -256,7 +254,8 @@ pub fn product_gadget() -> Gadget {
 	let node = &model.graph().nodes[0];
 	let operands = nodes::Operands::new(node, &ranges, &values);
 	let mut none = nodes::Parameters::Constant(&[]);
-	let y = nodes::result(&mut constraints, model.checks(), &operands, &mut none, &[], &());
+	let (b, claims) = (&mut constraints, &mut Vec::new());
+	let y = nodes::result(b, model.checks(), &operands, &mut none, &[], &(), claims);
 	let wires = |x: [i64; 2], y: [i64; 2]| {
 		[1].iter().chain(&x).chain(&y).map(|v| field(*v)).collect::<Vec<Fr>>()
 	};

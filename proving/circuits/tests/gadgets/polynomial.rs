@@ -208,19 +208,34 @@ struct Honest {
 }
 
 /// The steps behind the challenge, each a product of what is there.
-struct Steps<'a> {
-	system: &'a R1cs,
-	front: usize,
+pub struct Steps<'a> {
+	/// Of the gadget.
+	pub system: &'a R1cs,
+	/// Where the challenge is drawn.
+	pub front: usize,
+}
+
+/// Whether a row is a step, or an identity that they end in.
+fn is_step(name: &str) -> bool {
+	["polynomial.", "matrix.", "challenge."].iter().any(|start| name.starts_with(start))
 }
 
 impl Steps<'_> {
-	/// Wires of a lie about the results with what follows from them, and with each step wrong by as much as
-	/// makes the rest fit.
-	fn lies(&self, front: &[Fr], behind: &[Fr]) -> Vec<(&'static str, Vec<Fr>)> {
-		let steps: Vec<(usize, &'static str)> = (0..self.system.len())
+	/// The rows of steps and of the identities that they end in.
+	pub fn rows(&self) -> Vec<(usize, &'static str)> {
+		(0..self.system.len())
 			.map(|row| (row, self.system.groups[usize::from(self.system.group_of[row])]))
-			.filter(|(_, name)| name.starts_with("polynomial.") || *name == "challenge.power")
-			.collect();
+			.filter(|(_, name)| is_step(name))
+			.collect()
+	}
+
+	/// All steps, one of them given; and by how much each identity is off.
+	pub fn follow(
+		&self,
+		front: &[Fr],
+		behind: &[Fr],
+		given: Option<(usize, Fr)>,
+	) -> (Vec<Fr>, Vec<Fr>) {
 		let offset = self.system.wires - front.len() - behind.len();
 		let place = |wire: Wire| match wire as usize {
 			wire if wire < self.front => wire,
@@ -229,38 +244,43 @@ impl Steps<'_> {
 		let at = |side: &Matrix, row: usize, wires: &[Fr]| -> Fr {
 			side.row(row).map(|(wire, c)| wires[place(wire)] * c).sum()
 		};
-		// All steps, one of them given; and by how much the first identity that is broken is.
-		let follow = |given: Option<(usize, Fr)>| {
-			let mut wires = [front, behind].concat();
-			let mut gaps = Vec::new();
-			for (row, name) in &steps {
-				let [a, b] = [&self.system.a, &self.system.b].map(|side| at(side, *row, &wires));
-				match self.system.c.row(*row).next() {
-					Some((wire, _)) => {
-						wires[place(wire)] = match given {
-							Some((step, value)) if step == *row => value,
-							_ => a * b,
-						};
-					}
-					None if *name == "polynomial.identity" => gaps.push(a * b),
-					None => {}
+		let mut wires = [front, behind].concat();
+		let mut gaps = Vec::new();
+		for (row, name) in self.rows() {
+			let [a, b] = [&self.system.a, &self.system.b].map(|side| at(side, row, &wires));
+			match self.system.c.row(row).next() {
+				_ if name.ends_with(".identity") => {
+					gaps.push(a * b - at(&self.system.c, row, &wires));
 				}
+				Some((wire, _)) => {
+					wires[place(wire)] = match given {
+						Some((step, value)) if step == row => value,
+						_ => a * b,
+					};
+				}
+				None => {}
 			}
-			(wires, gaps)
-		};
+		}
+		(wires, gaps)
+	}
+
+	/// Wires of a lie about the results with what follows from them, and with each step wrong by as much as
+	/// makes the rest fit.
+	pub fn lies(&self, front: &[Fr], behind: &[Fr]) -> Vec<(&'static str, Vec<Fr>)> {
+		let follow = |given| self.follow(front, behind, given);
 		let mut lies = vec![("a result one too large", follow(None).0)];
-		for (row, name) in &steps {
-			if self.system.c.row(*row).next().is_none() {
+		for (row, name) in self.rows() {
+			if self.system.c.row(row).next().is_none() || name.ends_with(".identity") {
 				continue;
 			}
-			let gap = |value: Fr| -> Vec<Fr> { follow(Some((*row, value))).1 };
+			let gap = |value: Fr| -> Vec<Fr> { follow(Some((row, value))).1 };
 			let (at_0, at_1) = (gap(Fr::ZERO), gap(Fr::ONE));
 			let Some(broken) = follow(None).1.iter().position(|gap| *gap != Fr::ZERO) else {
 				continue;
 			};
 			let slope = at_0[broken] - at_1[broken];
 			if slope != Fr::ZERO {
-				lies.push((name, follow(Some((*row, at_0[broken] / slope))).0));
+				lies.push((name, follow(Some((row, at_0[broken] / slope))).0));
 			}
 		}
 		lies

@@ -65,6 +65,48 @@ def case(
 	)
 
 
+def several(family, name, shape, nodes, constants=(), opset=22, low=-2.0, high=2.0, halves=False):
+	"""Nodes that give y, each as operator, inputs, outputs and attributes; constants by name. ONNX's own domain
+	is the one that is not named. Inputs that are cut off are halves, far from where they jump."""
+	x = RNG.uniform(low, high, shape).astype(np.float32)
+	if halves:
+		x = np.floor(x) + np.float32(0.5)
+	made = []
+	for op, inputs, outputs, attributes in nodes:
+		domain, _, op = op.rpartition(":")
+		made.append(helper.make_node(op, inputs, outputs, domain=domain, **attributes))
+	graph = helper.make_graph(
+		made,
+		"case",
+		[helper.make_tensor_value_info("x", TensorProto.FLOAT, list(shape))],
+		[helper.make_empty_tensor_value_info("y")],
+		[numpy_helper.from_array(np.asarray(value), name) for name, value in dict(constants).items()],
+	)
+	imports = [helper.make_opsetid("", opset), helper.make_opsetid("ai.onnx.ml", 3)]
+	model = helper.make_model(graph, opset_imports=imports, ir_version=10)
+	expected = np.asarray(ReferenceEvaluator(model).run(None, {"x": x})[0])
+	assert np.isfinite(expected.astype(np.float64)).all(), name
+	CASES.append(
+		{
+			"family": family,
+			"name": name,
+			"model": model.SerializeToString().hex(),
+			"low": low,
+			"high": high,
+			"input": [round(float(v), 9) for v in x.ravel()],
+			"dims": list(expected.shape),
+			"expected": [round(float(v), 7) for v in expected.ravel()],
+		}
+	)
+
+
+def body(name, nodes, inputs, outputs):
+	"""A graph inside a node."""
+	unknown = helper.make_empty_tensor_value_info
+	made = [helper.make_node(op, given, results, **attributes) for op, given, results, attributes in nodes]
+	return helper.make_graph(made, name, [unknown(i) for i in inputs], [unknown(o) for o in outputs])
+
+
 def drawn(*shape):
 	return RNG.uniform(-1, 1, shape).astype(np.float32)
 
@@ -231,9 +273,143 @@ def connectives():
 	case("connectives", "Not", (2, 4), above=[drawn(4)])
 
 
+def whole_numbers():
+	for op in ["Floor", "Ceil", "Round"]:
+		case("whole numbers", op, (3, 5))
+	case("whole numbers", "Mod", (3, 2), [np.array([0.75, -0.5], np.float32)], opset=28)
+	case("whole numbers", "Mod", (2, 4), [np.array(0.625, np.float32)], fmod=1)
+	# As torch writes what is left of a division.
+	several(
+		"whole numbers", "remainder", (2, 4),
+		[("Div", ["x", "d"], ["q"], {}), ("Floor", ["q"], ["f"], {}), ("Mul", ["f", "d"], ["p"], {}), ("Sub", ["x", "p"], ["y"], {})],
+		{"d": np.array(0.75, np.float32)},
+	)
+
+
+def integers():
+	cast = ("Cast", ["x"], ["i"], {"to": TensorProto.INT64})
+	wide = {"low": -60.0, "high": 60.0, "halves": True}
+	for name, op, number in [
+		("Div", "Div", 7), ("Div-negative", "Div", -3), ("Mod", "Mod", 5), ("Mul", "Mul", -3), ("Pow", "Pow", 2),
+		("BitwiseAnd", "BitwiseAnd", 13), ("BitwiseAnd-negative", "BitwiseAnd", -6), ("BitwiseOr", "BitwiseOr", 9),
+		("BitwiseXor", "BitwiseXor", 22), ("Equal", "Equal", 3), ("Less", "Less", -4),
+	]:
+		last = [("Cast", ["r"], ["y"], {"to": TensorProto.FLOAT})]
+		several("integers", name, (2, 5), [cast, (op, ["i", "c"], ["r"], {}), *last], {"c": whole(number)}, **wide)
+	several("integers", "BitwiseNot", (5,), [cast, ("BitwiseNot", ["i"], ["y"], {})], **wide)
+	several("integers", "to-bool", (6,), [cast, ("Cast", ["i"], ["b"], {"to": TensorProto.BOOL}), ("Not", ["b"], ["y"], {})], halves=True)
+	several("integers", "like", (6,), [cast, ("CastLike", ["i", "c"], ["y"], {})], {"c": drawn(1)}, **wide)
+	# As torch writes a division that rounds down.
+	several(
+		"integers", "floor-divide", (2, 5),
+		[
+			cast, ("Div", ["i", "c"], ["q"], {}), ("Mul", ["q", "c"], ["p"], {}), ("Sub", ["i", "p"], ["rest"], {}),
+			("Less", ["i", "zero"], ["negative"], {}), ("Equal", ["rest", "zero"], ["even"], {}), ("Not", ["even"], ["odd"], {}),
+			("And", ["negative", "odd"], ["down"], {}), ("Cast", ["down"], ["one"], {"to": TensorProto.INT64}),
+			("Sub", ["q", "one"], ["y"], {}),
+		],
+		{"c": whole(7), "zero": whole(0)}, **wide,
+	)
+
+
+def running():
+	for exclusive in [0, 1]:
+		for reverse in [0, 1]:
+			case("running", "CumSum", (2, 4), [np.array(1, np.int64)], exclusive=exclusive, reverse=reverse)
+	case("running", "CumSum", (3, 2), [np.array(0, np.int64)], opset=11)
+	for exclusive, reverse in [(0, 0), (1, 1)]:
+		case("running", "CumProd", (2, 3), [np.array(-1, np.int64)], opset=26, exclusive=exclusive, reverse=reverse)
+	for equation, shape, others in [
+		("ij,jk->ik", (2, 3), [(3, 4)]), ("bij,bjk->bik", (2, 2, 3), [(2, 3, 2)]), ("ij->ji", (2, 3), []), ("ii->i", (3, 3), []),
+		("ij->", (2, 3), []), ("bhid,bhjd->bhij", (1, 2, 2, 3), [(1, 2, 4, 3)]), ("...ij,jk->...ik", (2, 2, 3), [(3, 2)]),
+		("i,j", (2,), [(3,)]), ("ij,jk,kl->il", (2, 2), [(2, 3), (3, 2)]), ("ij,ij->i", (2, 3), [(2, 3)]),
+	]:
+		case("running", "Einsum", shape, [drawn(*other) for other in others], equation=equation)
+	cast = ("Cast", ["x"], ["i"], {"to": TensorProto.INT64})
+	for depth, axis, low in [(4, -1, -3.9), (3, 1, 0.1)]:
+		several(
+			"running", f"OneHot-{depth}", (2, 2), [cast, ("OneHot", ["i", "depth", "values"], ["y"], {"axis": axis})],
+			{"depth": np.array(depth, np.int64), "values": np.array([0.5, 2.5], np.float32)}, low=low, high=2.9, halves=True,
+		)
+
+
+def masks():
+	inf = np.where(np.tril(np.ones((3, 3), np.float32)) > 0, np.float32(0), np.float32(-np.inf))
+	far = np.where(inf == 0, np.float32(0.25), np.float32(-1e9))
+	soft = ("Softmax", ["s"], ["y"], {"axis": -1})
+	several("masks", "added", (2, 3, 3), [("Add", ["x", "m"], ["s"], {}), soft], {"m": inf})
+	several("masks", "added-far", (2, 3, 3), [("Add", ["m", "x"], ["s"], {}), soft], {"m": far})
+	least = np.array(np.finfo(np.float32).min)
+	several("masks", "chosen", (3, 3), [("Where", ["c", "x", "m"], ["s"], {}), soft], {"c": inf == 0, "m": least})
+	several(
+		"masks", "probabilities", (2, 4),
+		[("ReduceLogSumExp", ["x", "axes"], ["l"], {"keepdims": 0}), ("Reshape", ["l", "shape"], ["r"], {}), ("Sub", ["x", "r"], ["p"], {}), ("Exp", ["p"], ["y"], {})],
+		{"axes": whole(1), "shape": whole(-1, 1)}, low=-6.0, high=6.0,
+	)
+	several(
+		"masks", "not-a-number", (2, 3),
+		[("Softmax", ["x"], ["s"], {}), ("IsNaN", ["s"], ["n"], {}), ("Where", ["n", "zero", "s"], ["y"], {})],
+		{"zero": np.array(0, np.float32)},
+	)
+
+
+def bodies():
+	then = body("then", [("Add", ["x", "c"], ["t"], {})], [], ["t"])
+	other = body("else", [("Mul", ["x", "c"], ["e"], {})], [], ["e"])
+	for name, condition in [("If-then", True), ("If-else", False)]:
+		several("bodies", name, (3,), [("If", ["b"], ["y"], {"then_branch": then, "else_branch": other})], {"b": np.array(condition), "c": drawn(3)})
+	several(
+		"bodies", "If-computed", (3,),
+		[("ReduceSum", ["x"], ["s"], {"keepdims": 0}), ("Greater", ["s", "zero"], ["b"], {}), ("If", ["b"], ["y"], {"then_branch": then, "else_branch": other})],
+		{"zero": np.array(0, np.float32), "c": drawn(3)},
+	)
+	step = body(
+		"body",
+		[
+			("Cast", ["i"], ["n"], {"to": TensorProto.FLOAT}), ("Add", ["state", "n"], ["sum"], {}), ("Mul", ["sum", "c"], ["next"], {}),
+			("Identity", ["more"], ["on"], {}), ("Identity", ["next"], ["scan"], {}),
+		],
+		["i", "more", "state"], ["on", "next", "scan"],
+	)
+	given = {"steps": np.array(3, np.int64), "true": np.array(True), "c": drawn(2)}
+	several("bodies", "Loop", (2,), [("Loop", ["steps", "true", "x"], ["y", "all"], {"body": step})], given)
+	several("bodies", "Loop-all", (2,), [("Loop", ["steps", "true", "x"], ["last", "all"], {"body": step}), ("Identity", ["all"], ["y"], {})], given)
+	# As scikit-learn's exporter writes distances: a row at a time against all others.
+	apart = body(
+		"body",
+		[("Identity", ["all"], ["same"], {}), ("Sub", ["all", "row"], ["d"], {}), ("ReduceSumSquare", ["d", "one"], ["s"], {"keepdims": 0})],
+		["all", "row"], ["same", "s"],
+	)
+	several(
+		"bodies", "Scan", (1, 3), [("Scan", ["x", "points"], ["same", "y"], {"body": apart, "num_scan_inputs": 1})],
+		{"points": drawn(4, 3), "one": whole(1)},
+	)
+
+
+def encoders():
+	several(
+		"encoders", "LabelEncoder", (5,),
+		[("Cast", ["x"], ["i"], {"to": TensorProto.INT64}), ("ai.onnx.ml:LabelEncoder", ["i"], ["y"], {"keys_int64s": [-1, 0, 2], "values_floats": [0.5, -2.0, 3.0], "default_float": 7.0})],
+		low=-2.9, high=2.9, halves=True,
+	)
+	several(
+		"encoders", "OneHotEncoder", (4, 1),
+		[("Cast", ["x"], ["i"], {"to": TensorProto.INT64}), ("ai.onnx.ml:OneHotEncoder", ["i"], ["y"], {"cats_int64s": [0, 1, 5]})],
+		low=0.1, high=2.9, halves=True,
+	)
+	case("encoders", "Normalizer", (1, 4), domain="ai.onnx.ml", norm="L1")
+	case("encoders", "Normalizer", (2, 3), domain="ai.onnx.ml", norm="L2")
+	vectors, coefficients = drawn(4, 3), drawn(4)
+	for kernel in ["LINEAR", "POLY", "RBF", "SIGMOID"]:
+		case(
+			"encoders", "SVMRegressor", (1, 3), domain="ai.onnx.ml", kernel_type=kernel, kernel_params=[0.3, 0.2, 2.0], rho=[0.1],
+			n_supports=4, support_vectors=vectors.ravel().tolist(), coefficients=coefficients.tolist(),
+		)
+
+
 for family in [
 	functions, comparisons, reductions, normalisations, softmaxes, indices, resizing, sampling, spreading,
-	transforms, attention, recurrence, connectives,
+	transforms, attention, recurrence, connectives, whole_numbers, integers, running, masks, bodies, encoders,
 ]:
 	family()
 lines = ",\n".join(json.dumps(case) for case in CASES)
