@@ -30,8 +30,8 @@ pub struct Loaded {
 	pub prover: Prover,
 	/// What jobs call it.
 	pub name: Name,
-	/// What an opening of its input has to say of itself.
-	pub input: SpecFile,
+	/// What an opening of each of its inputs has to say of itself.
+	pub inputs: Vec<SpecFile>,
 	/// For people and the status page.
 	pub about: About,
 }
@@ -177,8 +177,8 @@ fn load(folder: &Path) -> Result<Loaded, ServiceError> {
 		constraints,
 		folder: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
 	};
-	let input = prover.model().input().into();
-	Ok(Loaded { prover, name, input, about })
+	let inputs = prover.model().inputs().iter().map(|info| (&info.tensor).into()).collect();
+	Ok(Loaded { prover, name, inputs, about })
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ use std::{
 };
 
 use zkml_files::{
-	files::{self, FileProblem},
+	files::FileProblem,
 	hex,
-	tensors::{self, Opening, SpecFile},
+	tensors::{Openings as OpeningsFile, SpecFile},
 	Mismatch,
 };
 use zkml_primitives::{Role, Scalar, TensorSpec};
@@ -20,7 +20,7 @@ use crate::ServiceError;
 /// More files than this are not looked at.
 const MOST_FILES: usize = 4096;
 
-/// A folder of files as `zkml request --private-input` writes them.
+/// A folder of files as `zkml request` writes them for private inputs.
 pub struct Openings {
 	folder: Option<PathBuf>,
 	seen: Mutex<BTreeMap<PathBuf, Seen>>,
@@ -30,7 +30,7 @@ pub struct Openings {
 struct Seen {
 	stamp: Stamp,
 	/// What it says it opens. Whether it does is seen when it is needed.
-	opens: Option<(Scalar, SpecFile)>,
+	opens: Vec<(Scalar, SpecFile)>,
 }
 
 type Stamp = (Option<SystemTime>, u64);
@@ -53,7 +53,7 @@ impl Openings {
 	/// Commitments that can be opened, in the order of the files' names, and to what.
 	pub fn list(&self) -> Vec<(Scalar, SpecFile)> {
 		let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-		seen.values().filter_map(|seen| seen.opens.clone()).collect()
+		seen.values().flat_map(|seen| seen.opens.clone()).collect()
 	}
 
 	/// Reads what is new in the folder.
@@ -101,45 +101,54 @@ impl Openings {
 			self.file_of(commitment)
 		});
 		let path = path.ok_or_else(|| none("none in the folder"))?;
-		let opening = Opening::load(&path, Role::Input, spec)?;
-		if opening.commitment != commitment.0 {
-			return Err(none("a file that changed meanwhile").into());
-		}
-		tensors::check_values("the private input", spec, &opening.values)?;
+		let opening = OpeningsFile::find(&path, Role::Input, commitment, spec)?;
 		Ok((opening.values, Scalar(opening.salt)))
 	}
 
 	fn file_of(&self, commitment: Scalar) -> Option<PathBuf> {
 		let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-		let opens = |seen: &Seen| seen.opens.as_ref().is_some_and(|(one, _)| *one == commitment);
+		let opens = |seen: &Seen| seen.opens.iter().any(|(one, _)| *one == commitment);
 		seen.iter().find(|(_, seen)| opens(seen)).map(|(path, _)| path.clone())
 	}
 }
 
-fn read(path: &Path) -> Option<(Scalar, SpecFile)> {
-	let opening: Opening = files::read_json(path, "an opening").ok()?;
-	(opening.role == tensors::name(Role::Input))
-		.then_some((Scalar(opening.commitment), opening.spec))
+fn read(path: &Path) -> Vec<(Scalar, SpecFile)> {
+	let openings = OpeningsFile::read(path, Role::Input);
+	let openings = openings.into_iter().flat_map(|file| file.tensors);
+	openings.map(|opening| (Scalar(opening.commitment), opening.spec)).collect()
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use zkml_primitives::Scales;
+	use zkml_files::tensors::Opening;
+	use zkml_primitives::{Scales, ValueInfo};
+
+	fn value() -> ValueInfo {
+		let dims = vec![2].try_into().unwrap();
+		let tensor = TensorSpec { dims, bits: 8, min: 0, max: 16, scales: Scales::ONE };
+		ValueInfo { name: b"x".to_vec().try_into().unwrap(), tensor }
+	}
+
+	fn file(role: Role, values: &[[i32; 2]]) -> OpeningsFile {
+		let opening = |values: &[i32; 2]| Opening::new(role, &value(), values, Scalar([1; 32]));
+		OpeningsFile::new(role, values.iter().map(opening).collect())
+	}
 
 	#[test]
 	fn an_opening_is_found_by_its_commitment_among_other_files() {
 		let folder = tempfile::tempdir().unwrap();
-		let dims = vec![2].try_into().unwrap();
-		let spec = TensorSpec { dims, bits: 8, min: 0, max: 16, scales: Scales::ONE };
+		let spec = value().tensor;
 		std::fs::write(folder.path().join("other.json"), "{}").unwrap();
 		std::fs::write(folder.path().join("notes.txt"), "x").unwrap();
-		let opening = Opening::new(Role::Input, &spec, &[3, 4], Scalar([1; 32]));
-		let text = serde_json::to_string(&opening).unwrap();
+		let mine = file(Role::Input, &[[3, 4], [5, 6]]);
+		let text = serde_json::to_string(&mine).unwrap();
 		std::fs::write(folder.path().join("mine.json"), text).unwrap();
 		let openings = Openings::open(Some(folder.path().into())).unwrap();
-		let found = openings.find(Scalar(opening.commitment), &spec).unwrap();
-		assert_eq!(found, (vec![3, 4], Scalar([1; 32])));
+		for opening in &mine.tensors {
+			let found = openings.find(Scalar(opening.commitment), &spec).unwrap();
+			assert_eq!(found, (opening.values.clone(), Scalar([1; 32])));
+		}
 		let error = openings.find(Scalar([9; 32]), &spec).unwrap_err().to_string();
 		assert!(error.ends_with("got none in the folder"), "{error}");
 		let none = Openings::open(None).unwrap();
@@ -150,28 +159,26 @@ mod tests {
 	#[test]
 	fn files_come_change_and_go() {
 		let folder = tempfile::tempdir().unwrap();
-		let dims = vec![2].try_into().unwrap();
-		let spec = TensorSpec { dims, bits: 8, min: 0, max: 16, scales: Scales::ONE };
 		let openings = Openings::open(Some(folder.path().into())).unwrap();
 		let commitments = || {
 			openings.scan();
 			openings.list().into_iter().map(|(commitment, _)| commitment).collect::<Vec<_>>()
 		};
 		assert!(commitments().is_empty());
-		let opening = |value| Opening::new(Role::Input, &spec, &[value, 4], Scalar([1; 32]));
+		let of = |value| file(Role::Input, &[[value, 4]]);
 		let path = folder.path().join("mine.json");
-		let write = |opening: &Opening| {
-			std::fs::write(&path, serde_json::to_string(opening).unwrap()).unwrap();
+		let write = |openings: &OpeningsFile| {
+			std::fs::write(&path, serde_json::to_string(openings).unwrap()).unwrap();
 		};
-		write(&opening(3));
-		let first = Scalar(opening(3).commitment);
+		write(&of(3));
+		let first = Scalar(of(3).tensors[0].commitment);
 		assert_eq!(commitments(), [first]);
 		// Longer by a digit: a clock of whole seconds is enough.
-		write(&opening(12));
-		assert_eq!(commitments(), [Scalar(opening(12).commitment)]);
-		assert!(openings.find(first, &spec).is_err());
+		write(&of(12));
+		assert_eq!(commitments(), [Scalar(of(12).tensors[0].commitment)]);
+		assert!(openings.find(first, &value().tensor).is_err());
 		// An opening of an output is none of ours.
-		write(&Opening::new(Role::Output, &spec, &[3, 4], Scalar([1; 32])));
+		write(&file(Role::Output, &[[3, 4]]));
 		assert!(commitments().is_empty());
 		std::fs::remove_file(&path).unwrap();
 		assert!(commitments().is_empty());

@@ -277,10 +277,10 @@ pub(crate) mod tests {
 			version,
 			circuit: CircuitHash([2; 32]),
 			params: Scalar([3; 32]),
-			input: TensorData::Committed(Scalar([4; 32])),
+			inputs: vec![TensorData::Committed(Scalar([4; 32]))].try_into().unwrap(),
 			beneficiary: AccountId32([5; 32]),
 			expiry: 9,
-			output: Visibility::Public,
+			outputs: vec![Visibility::Public].try_into().unwrap(),
 			deadline: Deadline { block: 100, moment: 0 },
 			worth: 8,
 		}

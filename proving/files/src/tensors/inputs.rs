@@ -4,39 +4,94 @@ use std::path::Path;
 
 use zkml_program_files::strict::Tree;
 
-use crate::files::{self, FileProblem};
+use crate::{
+	files::{self, FileProblem},
+	text,
+};
 
-/// Reads real numbers: `{"input_data": [[..]]}`, nested as deeply as the shape or flat.
+/// An input of a model: its name, and how many numbers it has.
+pub type Named<'a> = (&'a str, usize);
+
+/// Reads real numbers for each input of a model: `{"input_data": [[..], ..]}`, a list for each in the
+/// model's order, nested as deeply as its shape or flat, or `{"input_data": {"NAME": [..], ..}}`. The numbers
+/// of a single input may stand in the outer list, too.
 ///
 /// # Errors
 ///
-/// If the file cannot be read, or has no such list of numbers.
-pub fn read_input(path: &Path) -> Result<Vec<f32>, FileProblem> {
-	numbers(path, &input_data(path)?)
+/// If the file cannot be read, or has no list of numbers for each input and none beside.
+pub fn read_inputs(path: &Path, names: &[&str]) -> Result<Vec<Vec<f32>>, FileProblem> {
+	match (input_data(path)?, names) {
+		(data @ Tree::List(_), [_]) => Ok(vec![numbers(path, &data)?]),
+		(data, names) => of_one(path, data, names),
+	}
 }
 
-/// Reads many inputs: `{"input_data": [[..], ..]}`, each nested as deeply as its shape or flat.
+/// Reads inputs for many inferences, those of each end to end: `{"input_data": [[..], ..]}`, where each
+/// element is what [`read_inputs`] takes for one, without `input_data` around it.
 ///
-/// A list of rows will do as well, each a list of numbers or an object with one such list, beside it a
-/// label or whatever is no list: so are the samples of `models/`.
+/// A list of rows will do as well. Each is that, or an object with a list for each input by its name; of a
+/// model with a single input an object with one list under any name, beside it a label or whatever is no list:
+/// so are the samples of `models/`.
 ///
 /// # Errors
 ///
-/// If the file cannot be read, or a row is no list of numbers.
-pub fn read_inputs(path: &Path) -> Result<Vec<Vec<f32>>, FileProblem> {
+/// If the file cannot be read, a row has no list of numbers for each input, or one of another length.
+pub fn read_samples(path: &Path, inputs: &[Named<'_>]) -> Result<Vec<Vec<f32>>, FileProblem> {
 	let kind = r#"{"input_data": [[numbers], ..]} or [{"features": [numbers]}, ..]"#;
 	let rows = match files::read_tree(path, kind)? {
-		Tree::List(rows) => {
-			rows.into_iter().map(|row| row_of(path, row)).collect::<Result<_, _>>()?
-		}
-		_ => input_data(path)?,
+		Tree::List(rows) => rows,
+		_ => match input_data(path)? {
+			Tree::List(rows) => rows,
+			_ => return Err(FileProblem::content(path, kind, "an object in input_data")),
+		},
 	};
-	rows.iter().map(|input| numbers(path, std::slice::from_ref(input))).collect()
+	let names: Vec<&str> = inputs.iter().map(|(name, _)| *name).collect();
+	let row = |row: Tree| {
+		let lists = match (row, names.as_slice()) {
+			(Tree::Object(fields), [_]) => vec![numbers(path, &only_list(path, fields)?)?],
+			(row, [_]) => vec![numbers(path, &row)?],
+			(row, names) => of_one(path, row, names)?,
+		};
+		for ((name, len), list) in inputs.iter().zip(&lists) {
+			if list.len() != *len {
+				let expected = format!("{len} numbers for {name} in each row");
+				return Err(FileProblem::content(path, expected, list.len().to_string()));
+			}
+		}
+		Ok(lists.concat())
+	};
+	rows.into_iter().map(row).collect()
 }
 
-/// The numbers of a row.
-fn row_of(path: &Path, row: Tree) -> Result<Tree, FileProblem> {
-	let Tree::Object(fields) = row else { return Ok(row) };
+/// A list for each input, in order or by name.
+fn of_one(path: &Path, data: Tree, names: &[&str]) -> Result<Vec<Vec<f32>>, FileProblem> {
+	let wrong = |got: String| {
+		let expected = format!("a list of numbers for each of {}", names.join(", "));
+		FileProblem::content(path, expected, got)
+	};
+	match data {
+		Tree::List(lists) if lists.len() == names.len() => {
+			lists.iter().map(|list| numbers(path, list)).collect()
+		}
+		Tree::List(lists) => Err(wrong(format!("{} lists", lists.len()))),
+		Tree::Object(mut fields) => {
+			let mut lists = Vec::with_capacity(names.len());
+			for name in names {
+				let at = fields.iter().position(|(own, _)| own == name);
+				let at = at.ok_or_else(|| wrong(format!("none for {name}")))?;
+				lists.push(numbers(path, &fields.swap_remove(at).1)?);
+			}
+			match fields.first() {
+				Some((other, _)) => Err(wrong(format!("one for {}", text::quoted(other)))),
+				None => Ok(lists),
+			}
+		}
+		other => Err(wrong(kind_of(&other))),
+	}
+}
+
+/// The only list of a row.
+fn only_list(path: &Path, fields: Vec<(String, Tree)>) -> Result<Tree, FileProblem> {
 	let mut lists: Vec<Tree> = fields
 		.into_iter()
 		.map(|(_, value)| value)
@@ -51,19 +106,19 @@ fn row_of(path: &Path, row: Tree) -> Result<Tree, FileProblem> {
 	}
 }
 
-/// The list of a file; its other fields are of other tools, which use the same form.
-fn input_data(path: &Path) -> Result<Vec<Tree>, FileProblem> {
+/// What stands under `input_data`; a file's other fields are of other tools, which use the same form.
+fn input_data(path: &Path) -> Result<Tree, FileProblem> {
 	let kind = r#"{"input_data": [[numbers]]}"#;
 	let missing = || FileProblem::content(path, kind, "JSON without such a list");
 	let Tree::Object(fields) = files::read_tree(path, kind)? else { return Err(missing()) };
 	let data = fields.into_iter().find(|(name, _)| name == "input_data");
 	match data {
-		Some((_, Tree::List(data))) => Ok(data),
+		Some((_, data @ (Tree::List(_) | Tree::Object(_)))) => Ok(data),
 		_ => Err(missing()),
 	}
 }
 
-fn numbers(path: &Path, data: &[Tree]) -> Result<Vec<f32>, FileProblem> {
+fn numbers(path: &Path, data: &Tree) -> Result<Vec<f32>, FileProblem> {
 	let mut numbers = Vec::new();
 	flatten(data, &mut numbers, 8)
 		.map_err(|(expected, got)| FileProblem::content(path, expected, got))?;
@@ -73,28 +128,30 @@ fn numbers(path: &Path, data: &[Tree]) -> Result<Vec<f32>, FileProblem> {
 /// What was expected and got instead.
 type Stray = (&'static str, String);
 
-fn flatten(list: &[Tree], numbers: &mut Vec<f32>, depth: u8) -> Result<(), Stray> {
-	for value in list {
-		let got = match value {
-			Tree::List(inner) if depth > 0 => {
-				flatten(inner, numbers, depth - 1)?;
-				continue;
-			}
-			Tree::Number(digits) => {
-				numbers.push(real(digits)?);
-				continue;
-			}
-			Tree::List(_) => "lists within each other, more than a shape has dimensions".into(),
-			Tree::Object(_) => "an object".into(),
-			Tree::Text(text) => {
-				format!("{:?} in quotes", text.chars().take(40).collect::<String>())
-			}
-			Tree::Bool(value) => value.to_string(),
-			Tree::Null => "null".into(),
-		};
-		return Err(("numbers in input_data", got));
+/// Takes the numbers of a list, of lists within it, or of a number that stands alone.
+fn flatten(data: &Tree, numbers: &mut Vec<f32>, depth: u8) -> Result<(), Stray> {
+	match data {
+		Tree::List(inner) if depth > 0 => {
+			inner.iter().try_for_each(|value| flatten(value, numbers, depth - 1))
+		}
+		Tree::Number(digits) => {
+			numbers.push(real(digits)?);
+			Ok(())
+		}
+		other => Err(("numbers in input_data", kind_of(other))),
 	}
-	Ok(())
+}
+
+/// What stands where numbers should.
+fn kind_of(data: &Tree) -> String {
+	match data {
+		Tree::List(_) => "lists within each other, more than a shape has dimensions".into(),
+		Tree::Number(digits) => digits.chars().take(40).collect(),
+		Tree::Object(_) => "an object".into(),
+		Tree::Text(text) => format!("{:?} in quotes", text.chars().take(40).collect::<String>()),
+		Tree::Bool(value) => value.to_string(),
+		Tree::Null => "null".into(),
+	}
 }
 
 /// A number as models have them. Digits say more than 32 bits can hold: a fraction loses what no
@@ -126,7 +183,7 @@ mod tests {
 		let path = folder.path().join("input.json");
 		for text in [r#"{"input_data": [[1, 2.5, 3]]}"#, r#"{"input_data": [1, 2.5, 3]}"#] {
 			std::fs::write(&path, text).unwrap();
-			assert_eq!(read_input(&path).unwrap(), [1.0, 2.5, 3.0]);
+			assert_eq!(read_inputs(&path, &["x"]).unwrap(), [[1.0, 2.5, 3.0]]);
 		}
 		for (text, got) in [
 			(r#"{"input_data": [["a"]]}"#, "got \"a\" in quotes"),
@@ -136,13 +193,67 @@ mod tests {
 			(r#"{"input_data": [null]}"#, "got null"),
 		] {
 			std::fs::write(&path, text).unwrap();
-			let error = read_input(&path).unwrap_err().to_string();
+			let error = read_inputs(&path, &["x"]).unwrap_err().to_string();
 			assert!(error.ends_with(got), "{error}");
 		}
 		// What a float of 32 bits holds, and fractions, which it nearly does.
 		let text =
 			r#"{"input_data": [16777216, -170141183460469231731687303715884105728, 0.1, 1e-60]}"#;
 		std::fs::write(&path, text).unwrap();
-		assert_eq!(read_input(&path).unwrap(), [16_777_216.0, -2f32.powi(127), 0.1, 0.0]);
+		let numbers = [[16_777_216.0, -2f32.powi(127), 0.1, 0.0]];
+		assert_eq!(read_inputs(&path, &["x"]).unwrap(), numbers);
+	}
+
+	#[test]
+	fn several_inputs_have_a_list_each_in_order_or_by_name() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("input.json");
+		let read = |text: &str| {
+			std::fs::write(&path, text).unwrap();
+			read_inputs(&path, &["income", "rate"]).map_err(|error| error.to_string())
+		};
+		for text in [
+			r#"{"input_data": [[1, 2], [[3], [4]]]}"#,
+			r#"{"input_data": {"rate": [3, 4], "income": [1, 2]}}"#,
+		] {
+			assert_eq!(read(text).unwrap(), [[1.0, 2.0], [3.0, 4.0]]);
+		}
+		for (text, got) in [
+			(r#"{"input_data": [[1, 2, 3, 4]]}"#, "got 1 lists"),
+			(r#"{"input_data": {"income": [1]}}"#, "got none for rate"),
+			(r#"{"input_data": {"income": [1], "rate": [1], "age": [1]}}"#, "got one for \"age\""),
+		] {
+			let error = read(text).unwrap_err();
+			assert!(error.contains("a list of numbers for each of income, rate"), "{error}");
+			assert!(error.ends_with(got), "{error}");
+		}
+	}
+
+	#[test]
+	fn rows_of_samples_are_laid_end_to_end_and_of_the_inputs_lengths() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("samples.json");
+		let read = |text: &str, inputs: &[Named<'_>]| {
+			std::fs::write(&path, text).unwrap();
+			read_samples(&path, inputs).map_err(|error| error.to_string())
+		};
+		let one = [("x", 2)];
+		for text in [
+			r#"{"input_data": [[1, 2], [[3, 4]]]}"#,
+			r#"[[1, 2], [3, 4]]"#,
+			r#"[{"features": [1, 2], "label": 7}, {"features": [3, 4]}]"#,
+		] {
+			assert_eq!(read(text, &one).unwrap(), [[1.0, 2.0], [3.0, 4.0]]);
+		}
+		let two = [("x", 2), ("rate", 1)];
+		for text in [
+			r#"{"input_data": [[[1, 2], [3]], [[4, 5], [6]]]}"#,
+			r#"[{"rate": 3, "x": [1, 2]}, {"x": [4, 5], "rate": [6]}]"#,
+		] {
+			assert_eq!(read(text, &two).unwrap(), [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+		}
+		// As many numbers, but not for these inputs.
+		let error = read(r#"[[[1], [2, 3]]]"#, &two).unwrap_err();
+		assert!(error.ends_with("expected 2 numbers for x in each row, got 1"), "{error}");
 	}
 }

@@ -1,16 +1,16 @@
 //! What opens the commitment to a private tensor.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zkml_poseidon::Direct;
-use zkml_primitives::{commit, Role, Scalar, TensorSpec};
+use zkml_primitives::{commit, Role, Scalar, TensorSpec, ValueInfo};
 
 use super::{check_values, name, SpecFile};
 use crate::{
 	files::{self, FileProblem},
-	hex, Mismatch,
+	hex, text, Mismatch,
 };
 
 /// Why a file does not open a private tensor.
@@ -24,11 +24,21 @@ pub enum OpeningError {
 	Values(#[from] Mismatch),
 }
 
-/// What opens a commitment. Whoever has this file knows the values.
+/// What opens the commitments to private inputs, or to private outputs, of an inference. Whoever has this
+/// file knows the values.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Openings {
+	/// What the tensors are to the model: `input` or `output`.
+	pub role: String,
+	/// Each that is private, in the model's order.
+	pub tensors: Vec<Opening>,
+}
+
+/// What opens a commitment.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Opening {
-	/// What the tensor is to the model: `input` or `output`.
-	pub role: String,
+	/// The name of the input or output.
+	pub name: String,
 	/// The commitment it opens.
 	#[serde(with = "hex::fixed")]
 	pub commitment: [u8; 32],
@@ -43,34 +53,25 @@ pub struct Opening {
 
 impl Opening {
 	/// Of these values under this salt.
-	pub fn new(role: Role, spec: &TensorSpec, values: &[i32], salt: Scalar) -> Self {
+	pub fn new(role: Role, info: &ValueInfo, values: &[i32], salt: Scalar) -> Self {
 		Self {
-			role: name(role).into(),
-			commitment: commit::<Direct>(role, spec, values, salt).0,
+			name: info.title(),
+			commitment: commit::<Direct>(role, &info.tensor, values, salt).0,
 			salt: salt.0,
-			spec: spec.into(),
+			spec: (&info.tensor).into(),
 			values: values.to_vec(),
 		}
 	}
 
-	/// Reads a file and checks that it opens what it says.
-	///
-	/// # Errors
-	///
-	/// If the file cannot be read, is of another tensor, has no salt that hides the values, or does
-	/// not open its commitment.
-	pub fn load(path: &Path, role: Role, spec: &TensorSpec) -> Result<Self, OpeningError> {
-		let opening: Self = files::read_json(path, "the opening of a private tensor")?;
+	/// Refuses what opens no tensor of this specification, or has no salt that hides the values.
+	fn check(&self, path: &Path, role: Role, spec: &TensorSpec) -> Result<(), OpeningError> {
 		let wrong = |expected: String, got: String| {
 			OpeningError::from(FileProblem::content(path, expected, got))
 		};
-		if opening.role != name(role) {
-			return Err(wrong(format!("the opening of an {}", name(role)), opening.role));
+		if self.spec != SpecFile::from(spec) {
+			return Err(wrong(SpecFile::from(spec).words(), self.spec.words()));
 		}
-		if opening.spec != SpecFile::from(spec) {
-			return Err(wrong(SpecFile::from(spec).words(), opening.spec.words()));
-		}
-		let salt = Scalar(opening.salt);
+		let salt = Scalar(self.salt);
 		if salt == Scalar::ZERO {
 			let expected = "a salt, which hides the values".into();
 			return Err(wrong(expected, "zero, which hides nothing".into()));
@@ -78,12 +79,76 @@ impl Opening {
 		if salt.check().is_err() {
 			return Err(wrong("a salt below the group order".into(), hex::show(&salt.0)));
 		}
-		check_values(&path.display().to_string(), spec, &opening.values)?;
-		let commitment = commit::<Direct>(role, spec, &opening.values, salt).0;
-		if commitment != opening.commitment {
-			let expected = format!("values that open {}", hex::show(&opening.commitment));
+		check_values(&path.display().to_string(), spec, &self.values)?;
+		let commitment = commit::<Direct>(role, spec, &self.values, salt).0;
+		if commitment != self.commitment {
+			let expected = format!("values that open {}", hex::show(&self.commitment));
 			return Err(wrong(expected, format!("values that open {}", hex::show(&commitment))));
 		}
+		Ok(())
+	}
+}
+
+impl Openings {
+	/// Of the private ones among a model's inputs or outputs.
+	pub fn new(role: Role, tensors: Vec<Opening>) -> Self {
+		Self { role: name(role).into(), tensors }
+	}
+
+	/// Reads a file as it is.
+	///
+	/// # Errors
+	///
+	/// If it cannot be read, or is of tensors of another role.
+	pub fn read(path: &Path, role: Role) -> Result<Self, FileProblem> {
+		let openings: Self = files::read_json(path, "the openings of private tensors")?;
+		if openings.role != name(role) {
+			let expected = format!("the openings of {}s", name(role));
+			return Err(FileProblem::content(path, expected, openings.role));
+		}
+		Ok(openings)
+	}
+
+	/// Reads a file and checks that it opens what it says: tensors of a model, one or none for each.
+	///
+	/// # Errors
+	///
+	/// If the file cannot be read, is of other tensors, has no salt that hides the values, or does not
+	/// open its commitments.
+	pub fn load(path: &Path, role: Role, infos: &[ValueInfo]) -> Result<Self, OpeningError> {
+		let openings = Self::read(path, role)?;
+		let mut seen = BTreeSet::new();
+		for opening in &openings.tensors {
+			let info = infos.iter().find(|info| info.title() == opening.name);
+			let Some(info) = info.filter(|_| seen.insert(&opening.name)) else {
+				let names: Vec<_> = infos.iter().map(ValueInfo::title).collect();
+				let expected = format!("one opening each, of {}", names.join(", "));
+				let got = format!("one of {}", text::quoted(&opening.name));
+				return Err(FileProblem::content(path, expected, got).into());
+			};
+			opening.check(path, role, &info.tensor)?;
+		}
+		Ok(openings)
+	}
+
+	/// Reads a file and gives the opening of a commitment in it, checked.
+	///
+	/// # Errors
+	///
+	/// If the file cannot be read, has none, or one that is not of this specification or does not open it.
+	pub fn find(
+		path: &Path,
+		role: Role,
+		commitment: Scalar,
+		spec: &TensorSpec,
+	) -> Result<Opening, OpeningError> {
+		let openings = Self::read(path, role)?.tensors.into_iter();
+		let mut own = openings.filter(|opening| opening.commitment == commitment.0);
+		let opening = own.next().ok_or_else(|| {
+			let expected = format!("an opening of {}", hex::show(&commitment.0));
+			FileProblem::content(path, expected, "none")
+		})?;
+		opening.check(path, role, spec)?;
 		Ok(opening)
 	}
 }
@@ -91,37 +156,58 @@ impl Opening {
 #[cfg(test)]
 mod tests {
 	use super::{
-		super::tests::{per_axis, spec},
+		super::tests::{per_axis, spec, value},
 		*,
 	};
 
-	fn write(path: &Path, opening: &Opening) {
-		std::fs::write(path, serde_json::to_string(opening).unwrap()).unwrap();
+	fn write(path: &Path, openings: &Openings) {
+		std::fs::write(path, serde_json::to_string(openings).unwrap()).unwrap();
+	}
+
+	fn one(info: &ValueInfo) -> Openings {
+		let opening = Opening::new(Role::Input, info, &[1, 2, 3], Scalar([1; 32]));
+		Openings::new(Role::Input, vec![opening])
 	}
 
 	#[test]
 	fn an_opening_with_one_value_changed_opens_nothing() {
 		let folder = tempfile::tempdir().unwrap();
 		let path = folder.path().join("input.opening.json");
-		let mut opening = Opening::new(Role::Input, &spec(), &[1, 2, 3], Scalar([1; 32]));
-		write(&path, &opening);
-		assert_eq!(Opening::load(&path, Role::Input, &spec()).unwrap().values, [1, 2, 3]);
-		let wrong_role = Opening::load(&path, Role::Output, &spec()).unwrap_err().to_string();
-		assert!(wrong_role.contains("expected the opening of an output, got input"));
-		opening.values[0] = 2;
-		write(&path, &opening);
-		let error = Opening::load(&path, Role::Input, &spec()).unwrap_err().to_string();
+		let infos = [value("rate", spec()), value("income", spec())];
+		let mut openings = one(&infos[1]);
+		write(&path, &openings);
+		let read = |role| Openings::load(&path, role, &infos).map_err(|error| error.to_string());
+		assert_eq!(read(Role::Input).unwrap().tensors[0].values, [1, 2, 3]);
+		let wrong_role = read(Role::Output).unwrap_err();
+		assert!(wrong_role.contains("expected the openings of outputs, got input"));
+		let commitment = Scalar(openings.tensors[0].commitment);
+		let found = Openings::find(&path, Role::Input, commitment, &spec()).unwrap();
+		assert_eq!(found.name, "income");
+		let none = Openings::find(&path, Role::Input, Scalar::ZERO, &spec()).unwrap_err();
+		assert!(none.to_string().ends_with("got none"), "{none}");
+		let twice = Openings::new(Role::Input, vec![openings.tensors[0].clone(); 2]);
+		write(&path, &twice);
+		assert!(read(Role::Input).unwrap_err().contains("expected one opening each"));
+		openings.tensors[0].values[0] = 2;
+		write(&path, &openings);
+		let error = read(Role::Input).unwrap_err();
 		assert!(error.contains("expected values that open 0x"), "{error}");
+		assert!(Openings::find(&path, Role::Input, commitment, &spec()).is_err());
+		openings.tensors[0].name = "age".into();
+		write(&path, &openings);
+		let error = read(Role::Input).unwrap_err();
+		assert!(error.ends_with("of rate, income, got one of \"age\""), "{error}");
 	}
 
 	#[test]
 	fn an_opening_of_other_scales_is_refused_in_words_that_tell_them_apart() {
 		let folder = tempfile::tempdir().unwrap();
 		let path = folder.path().join("input.opening.json");
-		let ours = per_axis();
-		write(&path, &Opening::new(Role::Input, &ours, &[1, 2, 3], Scalar([1; 32])));
-		assert!(Opening::load(&path, Role::Input, &ours).is_ok());
-		let error = Opening::load(&path, Role::Input, &spec()).unwrap_err().to_string();
+		let ours = [value("x", per_axis())];
+		write(&path, &one(&ours[0]));
+		assert!(Openings::load(&path, Role::Input, &ours).is_ok());
+		let others = [value("x", spec())];
+		let error = Openings::load(&path, Role::Input, &others).unwrap_err().to_string();
 		assert!(
 			error.contains("expected a tensor [1, 3] written in 8 bits, 0..=16, scale 1/2^0"),
 			"{error}"

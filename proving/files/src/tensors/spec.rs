@@ -1,7 +1,7 @@
 //! Specifications of tensors in JSON.
 
 use serde::{Deserialize, Serialize};
-use zkml_primitives::{Scale, Scales, TensorSpec, MAX_CHANNELS};
+use zkml_primitives::{Scale, Scales, TensorSpec, ValueInfo, MAX_CHANNELS};
 
 use crate::Mismatch;
 
@@ -38,6 +38,29 @@ pub struct SpecFile {
 	/// By the index on it.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub scales: Option<Vec<ScaleFile>>,
+}
+
+/// An input or output of a model, as JSON has it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct ValueFile {
+	/// Its name.
+	pub name: String,
+	/// Shape, width, range and scales.
+	#[serde(flatten)]
+	pub spec: SpecFile,
+}
+
+impl From<&ValueInfo> for ValueFile {
+	fn from(info: &ValueInfo) -> Self {
+		Self { name: info.title(), spec: (&info.tensor).into() }
+	}
+}
+
+impl ValueFile {
+	/// Each input or output of a model.
+	pub fn all(infos: &[ValueInfo]) -> Vec<Self> {
+		infos.iter().map(Self::from).collect()
+	}
 }
 
 impl From<&TensorSpec> for SpecFile {

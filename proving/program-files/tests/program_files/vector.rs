@@ -38,7 +38,8 @@ pub fn all() -> Vec<Vector> {
 		.filter(|path| path.extension().is_some_and(|extension| extension == "json"))
 		.filter(|path| {
 			// Those are of our own making.
-			path.file_stem().is_some_and(|name| name != "tensor" && name != "committed")
+			let ours = ["tensor", "committed", "statements"];
+			path.file_stem().is_some_and(|name| ours.iter().all(|own| name != *own))
 		})
 		.collect();
 	paths.sort();
