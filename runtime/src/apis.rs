@@ -31,6 +31,7 @@ use crate::{
 	RuntimeGenesisConfig, System, TransactionPayment, Verifier, VERSION,
 };
 
+type FullRequest = pallet_inference::FullRequestOf<Runtime>;
 type Request = pallet_inference::RequestOf<Runtime>;
 type Record = pallet_inference::RecordOf<Runtime>;
 
@@ -82,9 +83,11 @@ impl_runtime_apis! {
 		}
 	}
 
-	impl zkml_runtime_api::InferenceApi<Block, AccountId, Balance, Request, Record> for Runtime {
-		fn request(request: RequestId) -> Option<Request> {
-			pallet_inference::Requests::<Runtime>::get(request)
+	impl zkml_runtime_api::InferenceApi<Block, AccountId, Balance, FullRequest, Request, Record>
+		for Runtime
+	{
+		fn request(request: RequestId) -> Option<FullRequest> {
+			Inference::request_with_inputs(request)
 		}
 
 		fn open_requests(start: Option<RequestId>, limit: u32) -> Vec<(RequestId, Request)> {

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::*;
+use common::{chain, *};
 use frame_support::traits::OnIdle;
 use frame_system::Event as SystemEvent;
 use pallet_inference::Call;
@@ -14,21 +14,17 @@ use zkml_trapdoor::Trapdoor;
 
 const PARAMS: Scalar = Scalar([0x11; 32]);
 
-fn byte(value: u8) -> TensorData {
-	TensorData::Public(vec![value].try_into().unwrap())
-}
-
 fn ask(model: ModelId, deadline: u32) -> RequestId {
 	let request = pallet_inference::NextRequest::<Runtime>::get();
 	let terms = terms(UNIT, deadline);
-	let call = Call::request { model, version: 1, input: byte(7), terms };
+	let call = Call::request { model, version: 1, inputs: one(7), terms };
 	dispatch(&account(2), call).unwrap();
 	request
 }
 
 /// What the node would be told at this point.
 fn activity() -> Activity {
-	<Runtime as InferenceApi<Block, AccountId, Balance, _, _>>::activity()
+	<Runtime as InferenceApi<Block, AccountId, Balance, _, _, _>>::activity()
 }
 
 #[test]
@@ -58,9 +54,8 @@ fn an_answer_closes_its_request_and_is_counted_beside_the_refused_one() {
 		let model = register(&account(1), &trapdoor, PARAMS, Share(0)).unwrap();
 		let requests = [ask(model, 20), ask(model, 20)];
 		let mut answers = requests.map(|r| answer(&trapdoor, r, &account(3), 131, 3));
-		answers[1].output = byte(132);
-		let answers = answers.to_vec().try_into().unwrap();
-		dispatch(&account(3), Call::answer_batch { answers }).unwrap();
+		answers[1].outputs = one(132);
+		dispatch(&account(3), answering_all(answers.to_vec())).unwrap();
 		assert_eq!(activity(), Activity { verified: 1, refused: 1, open: 1 });
 	});
 }

@@ -6,8 +6,11 @@ mod common;
 use std::collections::BTreeSet;
 
 use codec::{DecodeAll, Encode};
-use common::{apply, chain, changed, is_bookkeeping, ours, storage, terms, version};
-use frame_support::traits::GetCallMetadata;
+use common::{apply, chain, changed, is_bookkeeping, list, one, ours, storage, terms, version};
+use frame_support::{
+	dispatch::{DispatchClass, GetDispatchInfo},
+	traits::GetCallMetadata,
+};
 use sp_keyring::Sr25519Keyring::{Bob, Two};
 use sp_runtime::{
 	traits::Dispatchable,
@@ -32,15 +35,15 @@ fn calls() -> Vec<(String, RuntimeCall)> {
 	let proof = trapdoor.prove(&[Scalar::ZERO; 4], 1);
 	let program_proof = proof.clone();
 	let version = version(circuit, CTX);
-	let possession = Possession { input: CTX, output: CTX, expiry: 9, proof: proof.clone() };
+	let possession =
+		Possession { inputs: list([CTX]), outputs: list([CTX]), expiry: 9, proof: proof.clone() };
 	let committed = Trapdoor::committed(5);
 	let beneficiary = Bob.to_account_id();
-	let data = TensorData::Public(vec![130].try_into().unwrap());
-	let (input, output, ctx, model) = (data.clone(), data.clone(), CTX, MODEL);
+	let (inputs, outputs, ctx, model) = (one(130), one(130), CTX, MODEL);
 	let answer = Answer {
 		request: 1,
 		beneficiary: beneficiary.clone(),
-		output: output.clone(),
+		outputs: outputs.clone(),
 		ctx,
 		proof: proof.clone(),
 	};
@@ -51,8 +54,8 @@ fn calls() -> Vec<(String, RuntimeCall)> {
 		nonce: 1,
 		expiry: 9,
 		beneficiary: beneficiary.clone(),
-		input: input.clone(),
-		output,
+		inputs: inputs.clone(),
+		outputs,
 		ctx,
 		proof,
 	};
@@ -83,15 +86,15 @@ fn calls() -> Vec<(String, RuntimeCall)> {
 		Own::remove { model }.into(),
 		Ask::commit_input { commitment: CTX }.into(),
 		Ask::withdraw_input { commitment: CTX }.into(),
-		Ask::request { model, version: 1, input, terms: terms(5, 9) }.into(),
-		Ask::answer { answer }.into(),
-		Ask::answer_batch { answers }.into(),
+		Ask::request { model, version: 1, inputs, terms: terms(5, 9) }.into(),
+		Ask::answer { answer, input_bytes: 1 }.into(),
+		Ask::answer_batch { answers, input_bytes: 1 }.into(),
 		Ask::submit { submission }.into(),
 		Ask::submit_batch { submissions }.into(),
 		Ask::refund { request: 1 }.into(),
 		Ask::prune { statement: StatementId([5; 32]) }.into(),
 		pallet_sorter::Call::pin { pin }.into(),
-		pallet_sorter::Call::forget { shift: 0, input: CTX }.into(),
+		pallet_sorter::Call::forget { shift: 0, inputs: list([CTX]) }.into(),
 		Run::register_key { key: program_key }.into(),
 		Run::remove_key { key: circuit }.into(),
 		Run::register { key: circuit, kind, context: None, setup: SetupLevel::SingleParty }.into(),
@@ -132,6 +135,15 @@ fn the_table_of_calls_is_complete() {
 }
 
 #[test]
+fn every_call_of_ours_is_of_the_normal_class() {
+	chain().execute_with(|| {
+		for (title, call) in calls() {
+			assert_eq!(call.get_dispatch_info().class, DispatchClass::Normal, "{title}");
+		}
+	});
+}
+
+#[test]
 fn a_call_that_is_cut_off_anywhere_or_goes_on_is_no_call() {
 	for (name, call) in calls() {
 		let bytes = call.encode();
@@ -143,9 +155,14 @@ fn a_call_that_is_cut_off_anywhere_or_goes_on_is_no_call() {
 	}
 }
 
-/// A tensor in clear of this many bytes; a vector has no bound before it is decoded.
-fn bytes(count: usize) -> (u8, Vec<u8>) {
-	(0, vec![128; count])
+/// One tensor in clear of this many bytes; a vector has no bound before it is decoded.
+fn bytes(count: usize) -> Vec<(u8, Vec<u8>)> {
+	vec![(0, vec![128; count])]
+}
+
+/// So many tensors in clear of a byte each.
+fn tensors(count: usize) -> Vec<(u8, Vec<u8>)> {
+	vec![(0, vec![128]); count]
 }
 
 /// A call's bytes: its indices, as [`calls`] has them, and these arguments.
@@ -158,12 +175,17 @@ fn proof(commitments: usize) -> impl Encode {
 	([2u8; 256], vec![[3u8; 64]; commitments])
 }
 
-fn answer(output: impl Encode, commitments: usize) -> impl Encode {
-	(1u64, [1u8; 32], output, CTX, proof(commitments))
+fn answer(outputs: impl Encode, commitments: usize) -> impl Encode {
+	(1u64, [1u8; 32], outputs, CTX, proof(commitments))
 }
 
-fn submission(input: impl Encode, output: impl Encode, commitments: usize) -> impl Encode {
-	(MODEL, 1u32, 1u64, 9u32, [1u8; 32], input, output, CTX, proof(commitments))
+/// The call that brings an answer, or a list of them.
+fn answering(title: &str, answers: impl Encode) -> Vec<u8> {
+	call(title, (answers, 7u32))
+}
+
+fn submission(inputs: impl Encode, outputs: impl Encode, commitments: usize) -> impl Encode {
+	(MODEL, 1u32, 1u64, 9u32, [1u8; 32], inputs, outputs, CTX, proof(commitments))
 }
 
 /// A program's submission with this claim, which is bound to nothing.
@@ -171,9 +193,9 @@ fn shown(claim: impl Encode, commitments: usize) -> impl Encode {
 	([6u8; 32], claim, proof(commitments), 0u8)
 }
 
-/// Terms of a request that wants to see the output or not.
-fn asked(output: u8) -> impl Encode {
-	(5u128, 7u32, output, 9u32, 0u64)
+/// Terms of a request that wants to see each output or not.
+fn asked(outputs: &[u8]) -> impl Encode {
+	(5u128, 7u32, outputs.to_vec(), 9u32, 0u64)
 }
 
 /// A key with this many rounds and points for its inputs.
@@ -185,6 +207,11 @@ fn rounds_key(rounds: usize, ic: usize) -> Vec<u8> {
 /// Lengths of a version's vectors and numbers of its enums, all within bounds.
 #[derive(Clone, Copy)]
 struct Sizes {
+	/// Inputs and outputs.
+	tensors: [usize; 2],
+	/// Commitments to inputs and outputs in the proof of possession.
+	possessed: [usize; 2],
+	name: usize,
 	dims: [usize; 2],
 	scales: [usize; 2],
 	scaled: u8,
@@ -203,6 +230,9 @@ struct Sizes {
 }
 
 const FIT: Sizes = Sizes {
+	tensors: [1, 1],
+	possessed: [1, 1],
+	name: 1,
 	dims: [1, 1],
 	scales: [1, 1],
 	scaled: 1,
@@ -221,14 +251,21 @@ const FIT: Sizes = Sizes {
 fn spelled(sizes: Sizes) -> impl Encode {
 	let spec = |(dims, scales)| {
 		let scales = (sizes.scaled, 0u8, vec![Scale::ONE; scales]);
-		(vec![1u32; dims], 8u8, -128i32, 100i32, scales)
+		(vec![b'n'; sizes.name], vec![1u32; dims], 8u8, -128i32, 100i32, scales)
 	};
 	let content = ([1u8; 32], [2u8; 32], vec![b'u'; sizes.uri]);
 	let labels = vec![vec![b'l'; sizes.label]; sizes.labels];
-	let [input, output] = [0, 1].map(|i| spec((sizes.dims[i], sizes.scales[i])));
+	let of = |i: usize| vec![spec((sizes.dims[i], sizes.scales[i])); sizes.tensors[i]];
+	let (inputs, outputs) = (of(0), of(1));
 	let (params, accuracy) = ((sizes.params, CTX), vec![b'a'; sizes.accuracy]);
 	let circuit = (CircuitHash([1; 32]), sizes.setup, [7u8; 32]);
-	(circuit, params, sizes.visibility, input, output, labels, accuracy, content)
+	(circuit, params, sizes.visibility, inputs, outputs, labels, accuracy, content)
+}
+
+/// A proof of possession.
+fn possessed(sizes: Sizes) -> impl Encode {
+	let [inputs, outputs] = sizes.possessed.map(|count| vec![CTX; count]);
+	(inputs, outputs, 9u32, proof(sizes.commitments))
 }
 
 /// A proof of range, in an option of this number.
@@ -237,17 +274,11 @@ fn ranged(sizes: Sizes) -> impl Encode {
 }
 
 fn register(sizes: Sizes) -> Vec<u8> {
-	call(
-		"ModelRegistry.register",
-		(spelled(sizes), 5u32, ([4u8; 64], 9u32, proof(sizes.commitments)), ranged(sizes)),
-	)
+	call("ModelRegistry.register", (spelled(sizes), 5u32, possessed(sizes), ranged(sizes)))
 }
 
 fn publish(sizes: Sizes) -> Vec<u8> {
-	call(
-		"ModelRegistry.publish",
-		(MODEL, spelled(sizes), ([4u8; 64], 9u32, proof(sizes.commitments)), ranged(sizes)),
-	)
+	call("ModelRegistry.publish", (MODEL, spelled(sizes), possessed(sizes), ranged(sizes)))
 }
 
 #[test]
@@ -255,16 +286,39 @@ fn a_vector_of_its_bound_is_a_call_and_one_longer_is_none() {
 	type Make = fn(usize) -> Vec<u8>;
 	let tensor_bytes = MAX_TENSOR_BYTES as usize;
 	let rounds = MAX_ROUNDS as usize;
-	let table: [(&str, usize, Make); 35] = [
-		("request, input", tensor_bytes, |n| {
-			call("Inference.request", (MODEL, 1u32, bytes(n), asked(0)))
+	let most = MAX_TENSORS as usize;
+	let table: [(&str, usize, Make); 46] = [
+		("request, inputs", most, |n| {
+			call("Inference.request", (MODEL, 1u32, tensors(n), asked(&[0])))
 		}),
-		("answer, output", tensor_bytes, |n| call("Inference.answer", answer(bytes(n), 0))),
+		("request, visibilities", most, |n| {
+			call("Inference.request", (MODEL, 1u32, tensors(1), asked(&vec![1; n])))
+		}),
+		("answer, outputs", most, |n| answering("Inference.answer", answer(tensors(n), 0))),
+		("submit, inputs", most, |n| {
+			call("Inference.submit", submission(tensors(n), tensors(1), 0))
+		}),
+		("submit, outputs", most, |n| {
+			call("Inference.submit", submission(tensors(1), tensors(n), 0))
+		}),
+		("forget, inputs", most, |n| call("Sorter.forget", (0u32, vec![CTX; n]))),
+		("register, inputs", most, |n| register(Sizes { tensors: [n, 1], ..FIT })),
+		("publish, outputs", most, |n| publish(Sizes { tensors: [1, n], ..FIT })),
+		("register, possession of inputs", most, |n| register(Sizes { possessed: [n, 1], ..FIT })),
+		("publish, possession of outputs", most, |n| publish(Sizes { possessed: [1, n], ..FIT })),
+		("register, name", MAX_NAME as usize, |n| register(Sizes { name: n, ..FIT })),
+		("request, input", tensor_bytes, |n| {
+			call("Inference.request", (MODEL, 1u32, bytes(n), asked(&[0])))
+		}),
+		("answer, output", tensor_bytes, |n| answering("Inference.answer", answer(bytes(n), 0))),
 		("answer_batch, output", tensor_bytes, |n| {
-			call("Inference.answer_batch", vec![answer(bytes(n), 0)])
+			answering("Inference.answer_batch", vec![answer(bytes(n), 0)])
 		}),
 		("answer_batch", zkml_primitives::MAX_BATCH as usize, |n| {
-			call("Inference.answer_batch", (0..n).map(|_| answer(bytes(1), 0)).collect::<Vec<_>>())
+			answering(
+				"Inference.answer_batch",
+				(0..n).map(|_| answer(bytes(1), 0)).collect::<Vec<_>>(),
+			)
 		}),
 		("submit_batch, input", tensor_bytes, |n| {
 			call("Inference.submit_batch", vec![submission(bytes(n), bytes(1), 0)])
@@ -300,7 +354,7 @@ fn a_vector_of_its_bound_is_a_call_and_one_longer_is_none() {
 		("publish, uri", 256, |n| publish(Sizes { uri: n, ..FIT })),
 		("register_circuit, rounds", rounds, |n| rounds_key(n, 1)),
 		("register_circuit, IC", MAX_IC as usize, |n| rounds_key(1, n)),
-		("answer, commitments", rounds, |n| call("Inference.answer", answer(bytes(1), n))),
+		("answer, commitments", rounds, |n| answering("Inference.answer", answer(bytes(1), n))),
 		("submit, commitments", rounds, |n| {
 			call("Inference.submit", submission(bytes(1), bytes(1), n))
 		}),
@@ -328,7 +382,7 @@ fn a_vector_of_its_bound_is_a_call_and_one_longer_is_none() {
 	];
 	for (what, bound, make) in table {
 		assert!(is_call(&make(bound)), "{what} of {bound}");
-		for length in [bound + 1, 2 * bound, 100_000] {
+		for length in [bound + 1, 2 * bound, 100_000 + bound] {
 			assert!(!is_call(&make(length)), "{what} of {length}");
 		}
 	}
@@ -336,11 +390,11 @@ fn a_vector_of_its_bound_is_a_call_and_one_longer_is_none() {
 
 #[test]
 fn a_kind_that_this_runtime_does_not_know_is_no_call() {
-	let tensor = |kind: u8| (kind, CTX);
+	let tensor = |kind: u8| vec![(kind, CTX)];
 	let key = |kind: u8| call("ModelRegistry.register_circuit", (kind, [1u8; 768]));
 	let committed = |kind: u8| call("ModelRegistry.register_circuit", (kind, [[1u8; 832]; 2]));
 	let request =
-		|kind, output| call("Inference.request", (MODEL, 1u32, tensor(kind), asked(output)));
+		|kind, output| call("Inference.request", (MODEL, 1u32, tensor(kind), asked(&[0, output])));
 	let pin = |some: u8| call("Sorter.pin", (some, MODEL, CTX, CTX));
 	let program =
 		|kind: u8, context: u8| call("Programs.register", (CTX, kind, (context, 0u8, 1u8), 0u8));
@@ -353,8 +407,8 @@ fn a_kind_that_this_runtime_does_not_know_is_no_call() {
 		("what is to be shown", request(1, 1), request(1, 2)),
 		(
 			"an output",
-			call("Inference.answer", answer(tensor(1), 0)),
-			call("Inference.answer", answer(tensor(7), 0)),
+			answering("Inference.answer", answer(tensor(1), 0)),
+			answering("Inference.answer", answer(tensor(7), 0)),
 		),
 		("parameters", register(Sizes { params: 0, ..FIT }), register(Sizes { params: 2, ..FIT })),
 		("a range", register(FIT), register(Sizes { ranged: 2, ..FIT })),

@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 
 use codec::Encode;
 use common::{
-	apply, chain, changed, closed_after, errors, go_to, is_bookkeeping, per_axis, possession,
-	storage, terms, title, version,
+	answering, answering_all, apply, chain, changed, closed_after, errors, go_to, hidden,
+	is_bookkeeping, list, one, per_axis, possession, storage, terms, title, version,
 };
 use frame_support::{
 	storage::{with_transaction, TransactionOutcome},
@@ -24,10 +24,10 @@ use pallet_inference::Call as Ask;
 use pallet_model_registry::Call as Own;
 use sp_keyring::Sr25519Keyring::{self as Key, Bob, Charlie, Dave, Eve, One};
 use sp_runtime::{traits::Dispatchable, DispatchError};
-use zkml_attacks::{hostile, ledger::byte_digest};
+use zkml_attacks::hostile;
 use zkml_primitives::*;
 use zkml_runtime::*;
-use zkml_trapdoor::Trapdoor;
+use zkml_trapdoor::{byte, public_digest, Trapdoor};
 
 const PARAMS: Scalar = Scalar([0x11; 32]);
 const ABOVE: Scalar = Scalar([0xff; 32]);
@@ -37,6 +37,11 @@ const LITTLE: Balance = 9 * MILLI;
 fn root() -> Vec<u8> {
 	sp_io::storage::root(sp_runtime::StateVersion::V1)
 }
+
+/// Pallets of which every error is met here.
+const HERE: [&str; 4] = ["Inference", "ModelRegistry", "Sorter", "Verifier"];
+/// Those whose errors have files of their own: `programs.rs`.
+const ELSEWHERE: [&str; 1] = ["Programs"];
 
 /// The errors by which calls were refused.
 #[derive(Default)]
@@ -82,6 +87,7 @@ impl Refusals {
 
 	/// That every variant of a pallet's error is among them.
 	fn cover(&self, pallet: &str) {
+		assert!(HERE.contains(&pallet), "{pallet} is not said to be here");
 		let all = errors().values().filter(|name| name.starts_with(&format!("{pallet}.")));
 		let missing: Vec<_> = all.filter(|name| !self.0.contains(*name)).collect();
 		assert!(missing.is_empty(), "no call was refused by {missing:?}");
@@ -108,7 +114,7 @@ impl World {
 	fn new() -> Self {
 		let trapdoor = Trapdoor::new(5);
 		let model = common::register(&Bob.to_account_id(), &trapdoor, PARAMS, Share(0)).unwrap();
-		must(Charlie, ask(model, 1, public(&[7]), UNIT, 20));
+		must(Charlie, ask(model, 1, byte(7), UNIT, 20));
 		Self { trapdoor, model, request: 0 }
 	}
 
@@ -125,30 +131,18 @@ impl World {
 			nonce: 1,
 			expiry: 30,
 			beneficiary: Dave.to_account_id(),
-			input: public(&[7]),
-			output: public(&[131]),
+			inputs: one(7),
+			outputs: one(131),
 			ctx: Scalar::ZERO,
 			proof: self.trapdoor.prove(&[Scalar::ZERO; 4], 1),
 		};
 		change(&mut made);
-		let context = Context {
-			genesis: ModelRegistry::genesis(),
-			action: Action::Submit(made.nonce),
-			model: made.model,
-			version: made.version,
-			beneficiary: made.beneficiary.clone(),
-			expiry: made.expiry,
-			shown: Shown { input: made.input.visibility(), output: made.output.visibility() },
-		};
-		made.ctx = context.digest();
-		let (spec, key) = (common::tensor(1), self.trapdoor.circuit());
-		let digest = |role, data: &TensorData| match data {
-			TensorData::Public(bytes) => byte_digest(&key, role, &spec, bytes),
-			TensorData::Committed(commitment) => *commitment,
-		};
-		let input = digest(Role::Input, &made.input);
-		let output = digest(Role::Output, &made.output);
-		made.proof = self.trapdoor.prove(&[PARAMS, input, output, made.ctx], 4);
+		let target = common::target(made.model, made.version, PARAMS);
+		let (inputs, outputs) = (visibilities(&made.inputs), visibilities(&made.outputs));
+		let (action, shown) = (Action::Submit(made.nonce), Shown { inputs, outputs });
+		let context = target.context(action, made.beneficiary.clone(), made.expiry, shown);
+		let run = [&made.inputs[..], &made.outputs[..]];
+		(made.ctx, made.proof) = self.trapdoor.prove_inference(&target, &context, run, 4);
 		made
 	}
 }
@@ -160,7 +154,7 @@ fn ask(
 	price: Balance,
 	deadline: u32,
 ) -> Ask<Runtime> {
-	Ask::request { model, version, input, terms: terms(price, deadline) }
+	Ask::request { model, version, inputs: list([input]), terms: terms(price, deadline) }
 }
 
 /// Copies of a good proof that are wrong in one point each, with the error's end.
@@ -197,6 +191,14 @@ fn registration(trapdoor: &Trapdoor, owner_share: Share) -> Own<Runtime> {
 }
 
 #[test]
+fn the_errors_of_every_pallet_are_met_here_or_elsewhere() {
+	let pallets: BTreeSet<_> =
+		errors().values().filter_map(|name| name.split('.').next()).collect();
+	let known: BTreeSet<_> = HERE.into_iter().chain(ELSEWHERE).collect();
+	assert_eq!(pallets, known, "a pallet is new: who meets its errors?");
+}
+
+#[test]
 fn a_proof_that_does_not_hold_is_refused_alike_as_answer_and_as_submission() {
 	chain().execute_with(|| {
 		let world = World::new();
@@ -204,18 +206,18 @@ fn a_proof_that_does_not_hold_is_refused_alike_as_answer_and_as_submission() {
 		let (answer, submission) = (world.answer(), world.submission(|_| {}));
 		for (proof, error) in bad_points(&answer.proof) {
 			let answer = Answer { proof, ..answer.clone() };
-			refusals.add(Dave, Ask::answer { answer }, &format!("Verifier.Proof{error}"));
+			refusals.add(Dave, answering(answer), &format!("Verifier.Proof{error}"));
 		}
 		for (proof, error) in bad_points(&submission.proof) {
 			let submission = Submission { proof, ..submission.clone() };
 			refusals.add(Dave, Ask::submit { submission }, &format!("Verifier.Proof{error}"));
 		}
-		let flipped = Answer { output: public(&[132]), ..answer.clone() };
-		refusals.add(Dave, Ask::answer { answer: flipped }, "Verifier.ProofInvalid");
-		let flipped = Submission { input: public(&[8]), ..submission.clone() };
+		let flipped = Answer { outputs: one(132), ..answer.clone() };
+		refusals.add(Dave, answering(flipped), "Verifier.ProofInvalid");
+		let flipped = Submission { inputs: one(8), ..submission.clone() };
 		refusals.add(Dave, Ask::submit { submission: flipped }, "Verifier.ProofInvalid");
 		// Somebody else may carry a good one to the chain, but has to pay for its place there.
-		refusals.poor(Ask::answer { answer }, "Inference.CannotAfford");
+		refusals.poor(answering(answer), "Inference.CannotAfford");
 		refusals.poor(Ask::submit { submission }, "Inference.CannotAfford");
 		let request = ask(world.model, 1, public(&[7]), 0, 9);
 		refusals.poor(request, "Inference.CannotAfford");
@@ -235,12 +237,13 @@ fn answers_of_which_none_is_good_leave_nothing_but_their_events() {
 		let answers = vec![
 			bad(&|a| a.request = 99),
 			bad(&|a| a.ctx.0[31] ^= 1),
-			bad(&|a| a.output = public(&[1, 2])),
-			bad(&|a| a.output = public(&[132])),
+			bad(&|a| a.outputs = list([public(&[1, 2])])),
+			bad(&|a| a.outputs = list([byte(131), byte(131)])),
+			bad(&|a| a.outputs = one(132)),
 			bad(&|a| a.proof.a.0 = [0; 64]),
 		];
 		let before = storage();
-		must(Dave, Ask::answer_batch { answers: answers.try_into().unwrap() });
+		must(Dave, answering_all(answers));
 		let left: Vec<_> =
 			changed(&before, &storage()).into_iter().filter(|key| !is_bookkeeping(key)).collect();
 		assert_eq!(left, Vec::<Vec<u8>>::new());
@@ -258,6 +261,7 @@ fn answers_of_which_none_is_good_leave_nothing_but_their_events() {
 				"Inference.RequestNotFound",
 				"Inference.ContextMismatch",
 				"Inference.OutputLength",
+				"Inference.OutputCount",
 				"Verifier.ProofInvalid",
 				"Verifier.ProofPointIsIdentity",
 			]
@@ -294,19 +298,20 @@ fn every_error_of_the_consumer_undoes_its_work_and_leaves_the_record() {
 			refusals.0.insert(error.into());
 		};
 		pin(circuit, PARAMS);
-		let hidden = world.submission(|s| s.output = TensorData::Committed(Scalar::ZERO));
-		fails(Dave, hidden, "Sorter.NotALabel");
+		let unseen = world.submission(|s| s.outputs = hidden(Scalar::ZERO));
+		fails(Dave, unseen, "Sorter.NotALabel");
 		must(Dave, Ask::commit_input { commitment: Scalar::ZERO });
-		let hidden = world.submission(|s| s.input = TensorData::Committed(Scalar::ZERO));
-		fails(Dave, hidden, "Sorter.InputHidden");
+		let unseen = world.submission(|s| s.inputs = hidden(Scalar::ZERO));
+		fails(Dave, unseen, "Sorter.InputHidden");
 		must(Dave, Ask::submit { submission: world.submission(|s| s.nonce = 2) });
 		fails(Dave, world.submission(|s| s.nonce = 3), "Sorter.AlreadyCounted");
 		// It has what the record costs, and not what it costs to remember the input.
 		Balances::set_balance(&One.to_account_id(), 20 * MILLI);
-		let other = world.submission(|s| s.input = public(&[8]));
+		let other = world.submission(|s| s.inputs = one(8));
 		fails(One, other, "Sorter.CannotAfford");
-		let digest = byte_digest(&world.trapdoor.circuit(), Role::Input, &common::tensor(1), &[7]);
-		let forget = |shift, input| pallet_sorter::Call::forget { shift, input };
+		let key = world.trapdoor.circuit();
+		let digest = public_digest(&key, Role::Input, &common::tensor(1), &[7]);
+		let forget = |shift, digest| pallet_sorter::Call::forget { shift, inputs: list([digest]) };
 		pin(CircuitHash([9; 32]), PARAMS);
 		fails(Dave, world.submission(|s| s.nonce = 4), "Sorter.CircuitNotPinned");
 		pin(circuit, Scalar::ZERO);

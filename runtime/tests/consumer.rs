@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{invariants::label_deposit, *};
+use common::{chain, invariants::label_deposit, *};
 use frame_support::{
 	traits::fungible::{Inspect, InspectHold, Mutate},
 	weights::Weight,
@@ -10,9 +10,10 @@ use frame_support::{
 use pallet_inference::{Consumers, Deposit, ForRecord, OnVerified};
 use pallet_sorter::{Bins, Call, HoldReason, Pin, Shift};
 use sp_runtime::{traits::Dispatchable, DispatchError, DispatchResult};
+use zkml_attacks::ledger::Shape;
 use zkml_primitives::*;
 use zkml_runtime::*;
-use zkml_trapdoor::Trapdoor;
+use zkml_trapdoor::{byte, public_digest, Trapdoor};
 
 const PARAMS: Scalar = Scalar([0x11; 32]);
 
@@ -38,20 +39,15 @@ impl Office {
 		Sorter::pin(RuntimeOrigin::root(), some.then_some(pin)).unwrap();
 	}
 
-	/// Has this output of this input recorded; returns the digest of the input.
-	fn submit(&mut self, who: &AccountId, input: u8, output: u8) -> Scalar {
+	/// Has this output of this input recorded; returns the digests of the inputs.
+	fn submit(&mut self, who: &AccountId, input: u8, output: u8) -> Tensors<Scalar> {
 		self.nonce += 1;
 		let target = target(self.model, 1, PARAMS);
 		let expiry = System::block_number() + 10;
-		let bytes: [&[u8]; 2] = [&[input], &[output]];
-		let submission = self.trapdoor.submission(&target, who.clone(), self.nonce, expiry, bytes);
+		let run: [&[_]; 2] = [&[byte(input)], &[byte(output)]];
+		let submission = self.trapdoor.submission(&target, who.clone(), self.nonce, expiry, run);
 		dispatch(who, pallet_inference::Call::submit { submission }).unwrap();
-		zkml_attacks::ledger::byte_digest(
-			&self.trapdoor.circuit(),
-			Role::Input,
-			&tensor(1),
-			&[input],
-		)
+		list([public_digest(&self.trapdoor.circuit(), Role::Input, &tensor(1), &[input])])
 	}
 }
 
@@ -79,8 +75,10 @@ fn an_input_is_counted_once_and_its_deposit_comes_back_when_the_shift_is_over() 
 			office.submit(&other, 130, 135);
 			assert_eq!(bins(), [(3, 2), (7, 1)]);
 			assert_eq!([held(&prover), held(&other)], [label_deposit(), 2 * label_deposit()]);
-			let forget = |shift, input| dispatch(&account(4), Call::forget { shift, input });
-			assert_eq!(forget(1, first), Err("ShiftNotOver".into()));
+			let forget = |shift, inputs: &Tensors<Scalar>| {
+				dispatch(&account(4), Call::forget { shift, inputs: inputs.clone() })
+			};
+			assert_eq!(forget(1, &first), Err("ShiftNotOver".into()));
 
 			office.pin(true);
 			assert_eq!((bins(), Shift::<Runtime>::get()), (vec![], 2));
@@ -88,10 +86,10 @@ fn an_input_is_counted_once_and_its_deposit_comes_back_when_the_shift_is_over() 
 			assert_eq!(again, second);
 			assert_eq!(bins(), [(3, 1)], "a new shift counts anew");
 			let before = Balances::total_balance(&prover);
-			forget(1, first).unwrap();
-			forget(1, second).unwrap();
-			assert_eq!(forget(1, second), Err("InputNotFound".into()));
-			assert_eq!(forget(2, second), Err("ShiftNotOver".into()));
+			forget(1, &first).unwrap();
+			forget(1, &second).unwrap();
+			assert_eq!(forget(1, &second), Err("InputNotFound".into()));
+			assert_eq!(forget(2, &second), Err("ShiftNotOver".into()));
 			assert_eq!([held(&prover), held(&other)], [0, 2 * label_deposit()]);
 			assert_eq!(Balances::total_balance(&prover), before);
 
@@ -100,6 +98,36 @@ fn an_input_is_counted_once_and_its_deposit_comes_back_when_the_shift_is_over() 
 			assert_eq!(bins(), []);
 		});
 	}
+}
+
+#[test]
+fn inputs_are_counted_once_together_and_the_label_is_the_first_output() {
+	chain().execute_with(|| {
+		let (trapdoor, prover) = (Trapdoor::with_rounds(5, 1), account(2));
+		let shape = Shape { inputs: 2, outputs: 2 };
+		let model = register_of(&account(1), &trapdoor, PARAMS, Share(0), shape).unwrap();
+		let circuit = trapdoor.circuit().hash();
+		Sorter::pin(RuntimeOrigin::root(), Some(Pin { model, circuit, params: PARAMS })).unwrap();
+		let target = target_of(model, 1, PARAMS, shape);
+		let mut nonce = 0;
+		let mut submit = |inputs: [TensorData; 2], outputs: [TensorData; 2]| {
+			nonce += 1;
+			let run: [&[_]; 2] = [&inputs, &outputs];
+			let submission = trapdoor.submission(&target, prover.clone(), nonce, 9, run);
+			dispatch(&prover, pallet_inference::Call::submit { submission }).unwrap();
+		};
+		let commitment = Scalar::from_hash([9; 32]);
+		let secret = || TensorData::Committed(commitment);
+		submit([byte(1), byte(2)], [byte(131), secret()]);
+		submit([byte(1), byte(2)], [byte(132), byte(133)]);
+		assert_eq!(bins(), [(3, 1)], "the same inputs count once");
+		submit([byte(2), byte(1)], [byte(131), byte(135)]);
+		assert_eq!(bins(), [(3, 2)], "in another order they are others");
+		dispatch(&prover, pallet_inference::Call::commit_input { commitment }).unwrap();
+		submit([byte(1), secret()], [byte(131), byte(131)]);
+		submit([byte(7), byte(7)], [secret(), byte(131)]);
+		assert_eq!(bins(), [(3, 2)], "of a private input, or a hidden label, nothing counts");
+	});
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod common;
 use std::time::Instant;
 
 use codec::Encode;
-use common::*;
+use common::{chain, *};
 use frame_support::traits::OnIdle;
 use pallet_inference::{Call, NextRequest};
 use zkml_primitives::*;
@@ -25,9 +25,8 @@ const NEAR: u32 = 20;
 
 fn ask(model: ModelId, deadline: u32) -> RequestId {
 	let request = NextRequest::<Runtime>::get();
-	let input = TensorData::Public(vec![7].try_into().unwrap());
-	let terms = terms(UNIT, deadline);
-	dispatch(&account(2), Call::request { model, version: 1, input, terms }).unwrap();
+	let (inputs, terms) = (one(7), terms(UNIT, deadline));
+	dispatch(&account(2), Call::request { model, version: 1, inputs, terms }).unwrap();
 	request
 }
 
@@ -49,7 +48,7 @@ fn looks(open: u32) -> Vec<(&'static str, usize)> {
 	let work = chain
 		.execute_with(|| pallet_inference::Requests::<Runtime>::get(late).expect("open").work());
 	let calls: [(&str, Box<dyn Fn()>); 8] = [
-		("activity", does(<Runtime as InferenceApi<Block, AccountId, Balance, _, _>>::activity)),
+		("activity", does(<Runtime as InferenceApi<Block, AccountId, Balance, _, _, _>>::activity)),
 		("a page of requests", does(|| Inference::open_requests(None, 100))),
 		("a page of a prover's queue", does(move || Inference::queue(&work, None, 100))),
 		("a job", does(move || Inference::job(late, account(3)))),
@@ -58,7 +57,7 @@ fn looks(open: u32) -> Vec<(&'static str, usize)> {
 			"an answer",
 			does(move || {
 				let answer = answer(&trapdoor, late, &account(3), 131, 3);
-				dispatch(&account(3), Call::answer { answer }).unwrap();
+				dispatch(&account(3), answering(answer)).unwrap();
 			}),
 		),
 		("an idle block", does(|| Inference::on_idle(1, idle()))),

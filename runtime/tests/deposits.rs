@@ -3,24 +3,21 @@
 mod common;
 
 use codec::Encode;
-use common::{invariants::amount, *};
+use common::{chain, invariants::amount, *};
 use pallet_inference::Call as Ask;
 use pallet_model_registry::Call as Own;
 use pallet_programs::Call as Run;
+use zkml_attacks::ledger::Shape;
 use zkml_primitives::*;
 use zkml_programs::{Bound, Claim, ContextPlace, ProgramId, ProgramItem, ProgramKind};
 use zkml_runtime::*;
-use zkml_trapdoor::Trapdoor;
+use zkml_trapdoor::{byte, Trapdoor};
 
 const PARAMS: Scalar = Scalar([0x11; 32]);
 
 /// What is held for an item of this many bytes.
 fn price(bytes: usize) -> Balance {
 	10 * MILLI + bytes as Balance * UNIT / 100_000
-}
-
-fn byte(value: u8) -> TensorData {
-	TensorData::Public(vec![value].try_into().unwrap())
 }
 
 #[test]
@@ -79,21 +76,55 @@ fn of_inputs_requests_and_records() {
 			.unwrap();
 		for (version, less) in [(1, price(32) - price(0)), (2, 0)] {
 			let request = pallet_inference::NextRequest::<Runtime>::get();
-			let (input, terms) = (byte(7), terms(UNIT, 20));
-			dispatch(&user, Ask::request { model, version, input: input.clone(), terms }).unwrap();
+			let (inputs, terms) = (one(7), terms(UNIT, 20));
+			let call = Ask::request { model, version, inputs: inputs.clone(), terms };
+			dispatch(&user, call).unwrap();
 			let stored = pallet_inference::Requests::<Runtime>::get(request).unwrap();
-			let bytes = stored.encoded_size() + REQUEST_ENTRIES as usize;
+			let kept = pallet_inference::RequestInputs::<Runtime>::get(request).unwrap();
+			let bytes = (&stored, kept).encoded_size() + REQUEST_ENTRIES as usize;
 			assert_eq!(amount(&stored.deposit), price(bytes));
-			assert_eq!(amount(&stored.deposit), quote(InferenceItem::Request { input }));
+			let item = InferenceItem::Request { inputs, outputs: 1 };
+			assert_eq!(amount(&stored.deposit), quote(item));
 
 			let answer = answer(&trapdoor, request, &prover, 131, 3);
-			let output = answer.output.clone();
-			dispatch(&prover, Ask::answer { answer }).unwrap();
+			let outputs = answer.outputs.clone();
+			dispatch(&prover, answering(answer)).unwrap();
 			let (_, record) = Inference::result(request).unwrap();
 			assert_eq!(amount(&record.deposit), price(record.encoded_size()));
-			let quoted = quote(InferenceItem::Record { output });
+			let quoted = quote(InferenceItem::Record { inputs: 1, outputs });
 			assert_eq!(amount(&record.deposit), quoted - less, "version {version}");
 		}
+	});
+}
+
+#[test]
+fn of_several_inputs_and_outputs() {
+	chain().execute_with(|| {
+		let (owner, user, prover) = (account(1), account(2), account(3));
+		let (trapdoor, shape) = (Trapdoor::new(5), Shape { inputs: 8, outputs: 8 });
+		let model = register_of(&owner, &trapdoor, PARAMS, Share(0), shape).unwrap();
+		let description = version_of(&trapdoor, PARAMS, shape);
+		let first = pallet_model_registry::Versions::<Runtime>::get(model, 1).unwrap();
+		assert_eq!(amount(&first.deposit), price(description.encoded_size()));
+
+		let secret = |number| TensorData::Committed(Scalar::from_hash([number; 32]));
+		let inputs = list([1, 2, 3, 4, 5, 6, 7, 8].map(secret));
+		let outputs =
+			list([byte(9), secret(9), byte(1), byte(2), byte(3), byte(4), byte(5), byte(6)]);
+		let terms = Terms { outputs: visibilities(&outputs), ..terms(UNIT, 20) };
+		let call = Ask::request { model, version: 1, inputs: inputs.clone(), terms };
+		dispatch(&user, call).unwrap();
+		let stored = pallet_inference::Requests::<Runtime>::get(0).unwrap();
+		let kept = pallet_inference::RequestInputs::<Runtime>::get(0).unwrap();
+		let bytes = (&stored, kept).encoded_size() + REQUEST_ENTRIES as usize;
+		assert_eq!(amount(&stored.deposit), price(bytes));
+		let item = InferenceItem::Request { inputs, outputs: 8 };
+		assert_eq!(amount(&stored.deposit), Inference::deposit_for(&[item]));
+
+		let answer = answer_with(&trapdoor, 0, &prover, &outputs, 3);
+		dispatch(&prover, answering(answer)).unwrap();
+		let (_, record) = Inference::result(0).unwrap();
+		assert_eq!(amount(&record.deposit), price(record.encoded_size()));
 	});
 }
 

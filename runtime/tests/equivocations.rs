@@ -3,7 +3,7 @@
 mod common;
 
 use codec::{Decode, Encode};
-use common::*;
+use common::{chain, *};
 use sp_consensus_grandpa::{localized_payload, AuthorityId, EquivocationProof, RoundNumber, SetId};
 use sp_core::Pair;
 use sp_keyring::Ed25519Keyring;

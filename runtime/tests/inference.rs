@@ -3,10 +3,13 @@
 mod common;
 #[path = "inference/conservation.rs"]
 mod conservation;
+#[path = "inference/several.rs"]
+mod several;
 #[path = "inference/terms.rs"]
 mod terms;
 
-use common::{ledger::RuntimeLedger, *};
+use codec::Encode;
+use common::{chain, ledger::RuntimeLedger, *};
 use frame_support::{
 	dispatch::GetDispatchInfo,
 	traits::{
@@ -20,18 +23,14 @@ use sp_runtime::DispatchError;
 use zkml_attacks::ledger::Ledger;
 use zkml_primitives::*;
 use zkml_runtime::*;
-use zkml_trapdoor::{rerandomise, Trapdoor};
+use zkml_trapdoor::{public_digest, rerandomise, Trapdoor};
 
 const PARAMS: Scalar = Scalar([0x11; 32]);
-
-fn byte(value: u8) -> TensorData {
-	TensorData::Public(vec![value].try_into().unwrap())
-}
 
 fn ask(who: &AccountId, model: ModelId, price: Balance, deadline: u32) -> RequestId {
 	let request = pallet_inference::NextRequest::<Runtime>::get();
 	let terms = terms(price, deadline);
-	dispatch(who, Call::request { model, version: 1, input: byte(7), terms }).unwrap();
+	dispatch(who, Call::request { model, version: 1, inputs: one(7), terms }).unwrap();
 	request
 }
 
@@ -56,11 +55,11 @@ fn an_answer_is_recorded_paid_and_found_again() {
 
 		let answer = answer(&trapdoor, request, &prover, 131, 3);
 		let foretold = Inference::check_answer(answer.clone()).expect("a good answer");
-		dispatch(&prover, Call::answer { answer: answer.clone() }).unwrap();
+		dispatch(&prover, answering(answer.clone())).unwrap();
 
 		let (statement, record) = Inference::result(request).expect("answered");
 		assert_eq!(statement, foretold);
-		assert_eq!(record.output, byte(131));
+		assert_eq!(record.outputs, one(131));
 		let claim = SetupClaim { level: SetupLevel::SingleParty, by: owner.clone() };
 		assert_eq!(record.setup, claim);
 		assert_eq!(Inference::record(statement), Some(record));
@@ -70,7 +69,7 @@ fn an_answer_is_recorded_paid_and_found_again() {
 		assert_eq!(total(&owner), before[0] + UNIT);
 		assert_eq!(total(&prover), before[2] + 9 * UNIT);
 
-		let again = dispatch(&prover, Call::answer { answer });
+		let again = dispatch(&prover, answering(answer));
 		assert_eq!(again, Err("RequestNotFound".into()), "nobody is paid twice");
 	});
 }
@@ -83,9 +82,8 @@ fn several_answers_stand_or_fall_alone() {
 		let model = register(&owner, &trapdoor, PARAMS, Share(0)).unwrap();
 		let requests = [0; 3].map(|_| ask(&user, model, UNIT, 20));
 		let mut answers = requests.map(|r| answer(&trapdoor, r, &prover, 131, 3));
-		answers[1].output = byte(132);
-		let answers = answers.to_vec().try_into().unwrap();
-		dispatch(&prover, Call::answer_batch { answers }).unwrap();
+		answers[1].outputs = one(132);
+		dispatch(&prover, answering_all(answers.to_vec())).unwrap();
 		assert!(Inference::result(requests[0]).is_some());
 		assert!(Inference::result(requests[1]).is_none());
 		assert!(Inference::result(requests[2]).is_some());
@@ -106,7 +104,7 @@ fn a_batch_of_nothing_is_not_free_and_a_larger_one_costs_more() {
 		let answer = Answer {
 			request: 1,
 			beneficiary: account(3),
-			output: byte(7),
+			outputs: one(7),
 			ctx: Scalar::ZERO,
 			proof: Proof {
 				a: G1([0; 64]),
@@ -116,7 +114,7 @@ fn a_batch_of_nothing_is_not_free_and_a_larger_one_costs_more() {
 			},
 		};
 		let answers = vec![answer; count].try_into().unwrap();
-		weight(Call::answer_batch { answers }.into())
+		weight(Call::answer_batch { answers, input_bytes: 0 }.into())
 	};
 	let submissions = weight(Call::submit_batch { submissions: Default::default() }.into());
 	assert!(submissions > 0);
@@ -139,7 +137,7 @@ fn a_request_that_nobody_answers_is_refunded_in_full_and_only_then() {
 		let early = dispatch(&owner, Call::refund { request });
 		assert_eq!(early, Err("RequestOpen".into()));
 		go_to(closed_after(20));
-		let expired = dispatch(&owner, Call::answer { answer: late });
+		let expired = dispatch(&owner, answering(late));
 		assert_eq!(expired, Err("RequestClosed".into()));
 		dispatch(&owner, Call::refund { request }).unwrap();
 		assert_eq!((total(&user), held(&user)), before);
@@ -156,7 +154,7 @@ fn a_record_is_pruned_when_its_statement_can_no_longer_come_and_not_before() {
 		let model = register(&owner, &trapdoor, PARAMS, Share(0)).unwrap();
 		let request = ask(&user, model, 0, 20);
 		let answer = answer(&trapdoor, request, &prover, 131, 3);
-		dispatch(&prover, Call::answer { answer }).unwrap();
+		dispatch(&prover, answering(answer)).unwrap();
 		let (statement, _) = Inference::result(request).unwrap();
 		assert!(held(&prover) > 0);
 		// It was paid for: its prover cannot take it away when the request would have closed.
@@ -180,10 +178,10 @@ fn a_request_of_a_deprecated_version_is_still_answered_but_no_new_one_taken() {
 		let model = register(&owner, &trapdoor, PARAMS, Share(0)).unwrap();
 		let request = ask(&user, model, UNIT, 20);
 		RuntimeLedger.deprecate(1, model, 1);
-		let new = Call::request { model, version: 1, input: byte(7), terms: terms(0, 20) };
+		let new = Call::request { model, version: 1, inputs: one(7), terms: terms(0, 20) };
 		assert_eq!(dispatch(&user, new), Err("VersionDeprecated".into()));
 		let answer = answer(&trapdoor, request, &prover, 131, 3);
-		dispatch(&prover, Call::answer { answer }).unwrap();
+		dispatch(&prover, answering(answer)).unwrap();
 	});
 }
 
@@ -202,7 +200,7 @@ fn a_private_input_must_be_announced_by_the_account_that_submits() {
 			version: 1,
 			beneficiary: user.clone(),
 			expiry: 30,
-			shown: Shown::NOTHING,
+			shown: Shown::nothing(1, 1),
 		};
 		let submission = Submission {
 			model,
@@ -210,8 +208,8 @@ fn a_private_input_must_be_announced_by_the_account_that_submits() {
 			nonce: 1,
 			expiry: 30,
 			beneficiary: user.clone(),
-			input: TensorData::Committed(input),
-			output: TensorData::Committed(output),
+			inputs: hidden(input),
+			outputs: hidden(output),
 			ctx: ctx.digest(),
 			proof: trapdoor.prove(&[PARAMS, input, output, ctx.digest()], 4),
 		};
@@ -236,22 +234,22 @@ fn bad_requests_are_refused_by_reason() {
 	chain().execute_with(|| {
 		let (owner, user) = (account(1), account(2));
 		let model = register(&owner, &Trapdoor::new(5), PARAMS, Share(0)).unwrap();
-		let request = |model, version, input, price, deadline| {
-			dispatch(&user, Call::request { model, version, input, terms: terms(price, deadline) })
+		let request = |model, version, inputs, price, deadline| {
+			dispatch(&user, Call::request { model, version, inputs, terms: terms(price, deadline) })
 		};
 		let poor = AccountId::from([0x77; 32]);
-		let wide = TensorData::Public(vec![1, 2].try_into().unwrap());
-		let not_canonical = TensorData::Committed(Scalar([0xff; 32]));
+		let wide = list([TensorData::Public(vec![1, 2].try_into().unwrap())]);
+		let not_canonical = hidden(Scalar([0xff; 32]));
 		go_to(5);
-		assert_eq!(request(ModelId([9; 32]), 1, byte(7), 0, 9), Err("VersionNotFound".into()));
-		assert_eq!(request(model, 2, byte(7), 0, 9), Err("VersionNotFound".into()));
+		assert_eq!(request(ModelId([9; 32]), 1, one(7), 0, 9), Err("VersionNotFound".into()));
+		assert_eq!(request(model, 2, one(7), 0, 9), Err("VersionNotFound".into()));
 		assert_eq!(request(model, 1, wide, 0, 9), Err("InputLength".into()));
-		assert_eq!(request(model, 1, byte(255), 0, 9), Err("InputOutOfRange".into()));
+		assert_eq!(request(model, 1, one(255), 0, 9), Err("InputOutOfRange".into()));
 		assert_eq!(request(model, 1, not_canonical, 0, 9), Err("InputNotCanonical".into()));
-		assert_eq!(request(model, 1, byte(7), 0, 4), Err("Expired".into()));
-		assert_eq!(request(model, 1, byte(7), 0, 8 * DAYS), Err("TooFarAhead".into()));
-		assert_eq!(request(model, 1, byte(7), Balance::MAX, 9), Err("CannotAfford".into()));
-		let call = Call::request { model, version: 1, input: byte(7), terms: terms(0, 9) };
+		assert_eq!(request(model, 1, one(7), 0, 4), Err("Expired".into()));
+		assert_eq!(request(model, 1, one(7), 0, 8 * DAYS), Err("TooFarAhead".into()));
+		assert_eq!(request(model, 1, one(7), Balance::MAX, 9), Err("CannotAfford".into()));
+		let call = Call::request { model, version: 1, inputs: one(7), terms: terms(0, 9) };
 		assert_eq!(dispatch(&poor, call), Err("CannotAfford".into()));
 	});
 }
@@ -268,10 +266,10 @@ fn a_re_randomised_answer_pays_its_beneficiary_and_nobody_else() {
 		let mine = Answer { beneficiary: thief.clone(), ..stolen.clone() };
 		let claimed =
 			Answer { ctx: Inference::job(request, thief.clone()).unwrap().ctx(), ..mine.clone() };
-		assert_eq!(dispatch(&thief, Call::answer { answer: mine }), Err("ContextMismatch".into()));
-		assert_eq!(dispatch(&thief, Call::answer { answer: claimed }), Err("ProofInvalid".into()));
+		assert_eq!(dispatch(&thief, answering(mine)), Err("ContextMismatch".into()));
+		assert_eq!(dispatch(&thief, answering(claimed)), Err("ProofInvalid".into()));
 		let before = total(&prover);
-		dispatch(&thief, Call::answer { answer: stolen }).unwrap();
+		dispatch(&thief, answering(stolen)).unwrap();
 		assert_eq!(total(&prover), before + UNIT);
 	});
 }
@@ -296,7 +294,7 @@ fn a_version_that_was_swapped_under_a_request_cannot_answer_it() {
 		};
 		publish(Scalar::from_hash([2; 32]));
 		let request = pallet_inference::NextRequest::<Runtime>::get();
-		let call = Call::request { model, version: 2, input: byte(7), terms: terms(UNIT, 20) };
+		let call = Call::request { model, version: 2, inputs: one(7), terms: terms(UNIT, 20) };
 		dispatch(&user, call).unwrap();
 		let honest = answer(&trapdoor, request, &owner, 131, 3);
 		// The same id and number again, for other parameters.
@@ -313,7 +311,7 @@ fn a_version_that_was_swapped_under_a_request_cannot_answer_it() {
 			range: None,
 		});
 		publish(Scalar::from_hash([3; 32]));
-		let swapped = dispatch(&owner, Call::answer { answer: honest });
+		let swapped = dispatch(&owner, answering(honest));
 		assert_eq!(swapped, Err("VersionReplaced".into()));
 		// Nobody can answer it any more, so nobody has to wait.
 		dispatch(&user, Call::refund { request }).unwrap();
@@ -351,10 +349,10 @@ fn the_queue_of_a_prover_is_what_it_can_answer_best_paid_first() {
 		let dear = ask(&user, model, 9 * UNIT, 20);
 		let alike = ask(&user, model, 10 * UNIT, 20);
 		let nothing = ask(&user, model, 0, 20);
-		let input = TensorData::Committed(Scalar::from_hash([4; 32]));
+		let inputs = hidden(Scalar::from_hash([4; 32]));
 		let terms = terms(1_000 * UNIT, 20);
 		let private = pallet_inference::NextRequest::<Runtime>::get();
-		dispatch(&user, Call::request { model, version: 1, input, terms }).unwrap();
+		dispatch(&user, Call::request { model, version: 1, inputs, terms }).unwrap();
 
 		let mut work = pallet_inference::Requests::<Runtime>::get(cheap).unwrap().work();
 		let ids = |work: &Work, start| {
@@ -364,9 +362,9 @@ fn the_queue_of_a_prover_is_what_it_can_answer_best_paid_first() {
 		assert_eq!(ids(&work, None), [dear, alike, halved, cheap, nothing]);
 		let (rank, ..) = Inference::queue(&work, None, 2)[1];
 		assert_eq!(ids(&work, Some(rank)), [halved, cheap, nothing]);
-		work.opening = Some(Scalar::from_hash([4; 32]));
+		work.openings = list([Scalar::from_hash([4; 32])]);
 		assert_eq!(ids(&work, None), [private]);
-		work.opening = Some(Scalar::from_hash([5; 32]));
+		work.openings = list([Scalar::from_hash([5; 32])]);
 		assert!(ids(&work, None).is_empty());
 	});
 }
@@ -382,22 +380,28 @@ fn the_largest_batches_have_room_in_a_block() {
 		c: G1([0; 64]),
 		commitments: vec![G1([0; 64]); rounds].try_into().unwrap(),
 	};
-	for rounds in 0..=MAX_ROUNDS as usize {
-		let answer = Answer {
-			request: 1,
-			beneficiary: account(3),
-			output: byte(7),
-			ctx: Scalar::ZERO,
-			proof: proof(rounds),
-		};
-		let answers = vec![answer; MAX_BATCH as usize].try_into().unwrap();
-		let call = RuntimeCall::from(Call::answer_batch { answers });
-		let weight = call.get_dispatch_info().call_weight.ref_time();
-		println!(
-			"{MAX_BATCH} answers with {rounds} rounds: {} ms of {}",
-			weight / 1_000_000_000,
-			most / 1_000_000_000
-		);
-		assert!(weight <= most, "{MAX_BATCH} answers with {rounds} rounds: {weight} of {most} ps");
+	let tensor = |bytes| list([TensorData::Public(vec![7; bytes].try_into().unwrap())]);
+	// As many as the worker hands in of so many bytes each.
+	for (count, input, output) in [(MAX_BATCH, 1, 1), (112, 9_362, 1), (114, 1, 2_048)] {
+		for rounds in 0..=MAX_ROUNDS as usize {
+			let answer = Answer {
+				request: 1,
+				beneficiary: account(3),
+				outputs: tensor(output),
+				ctx: Scalar::ZERO,
+				proof: proof(rounds),
+			};
+			let answers = vec![answer; count as usize].try_into().unwrap();
+			let call =
+				RuntimeCall::from(Call::answer_batch { answers, input_bytes: input * count });
+			let weight = call.get_dispatch_info().call_weight.ref_time();
+			let what = format!(
+				"{count} answers of {output} bytes about {input} with {rounds} rounds: {} ms of {}",
+				weight / 1_000_000_000,
+				most / 1_000_000_000
+			);
+			println!("{what}");
+			assert!(weight <= most, "{what}");
+		}
 	}
 }

@@ -3,14 +3,14 @@
 mod common;
 
 use codec::{Encode, MaxEncodedLen};
-use common::{invariants::amount, *};
+use common::{chain, invariants::amount, *};
 use frame_support::{dispatch::GetDispatchInfo, traits::fungible::InspectHold};
 use pallet_inference::Call as Ask;
 use pallet_model_registry::Call;
 use zkml_groth16::PreparedParams;
 use zkml_primitives::*;
 use zkml_runtime::*;
-use zkml_trapdoor::Trapdoor;
+use zkml_trapdoor::{byte, Trapdoor};
 
 const PARAMS: Scalar = Scalar([0x11; 32]);
 const OTHER: Scalar = Scalar([0x12; 32]);
@@ -71,7 +71,13 @@ fn submission(
 	nonce: u64,
 ) -> Submission<AccountId> {
 	let target = target(model, version, params);
-	trapdoor.submission(&target, account(3), nonce, System::block_number() + 10, [&[130], &[131]])
+	trapdoor.submission(
+		&target,
+		account(3),
+		nonce,
+		System::block_number() + 10,
+		[&[byte(130)], &[byte(131)]],
+	)
 }
 
 fn kept() -> usize {
@@ -102,11 +108,10 @@ fn a_version_and_its_records_say_whether_its_parameters_are_known_to_be_in_range
 			let submission = submission(key, (model, version, params), 2);
 			dispatch(&prover, Ask::submit { submission }).unwrap();
 			let request = pallet_inference::NextRequest::<Runtime>::get();
-			let input = TensorData::Public(vec![7].try_into().unwrap());
 			let terms = terms(UNIT, 20);
-			dispatch(&user, Ask::request { model, version, input, terms }).unwrap();
+			dispatch(&user, Ask::request { model, version, inputs: one(7), terms }).unwrap();
 			let answer = answer(key, request, &prover, 131, 3);
-			dispatch(&prover, Ask::answer { answer }).unwrap();
+			dispatch(&prover, answering(answer)).unwrap();
 			let of_version = pallet_inference::Records::<Runtime>::iter_values()
 				.filter(|record| record.version == version)
 				.collect::<Vec<_>>();
@@ -296,8 +301,13 @@ fn each_proof_of_a_batch_is_of_the_parameters_of_its_own_version() {
 		// proofs are exchanged.
 		let (mut one, mut other) = (first(20), second(20));
 		std::mem::swap(&mut one.proof, &mut other.proof);
-		let mixed =
-			trapdoor.submission(&target(model, 2, PARAMS), account(3), 21, 9, [&[130], &[131]]);
+		let mixed = trapdoor.submission(
+			&target(model, 2, PARAMS),
+			account(3),
+			21,
+			9,
+			[&[byte(130)], &[byte(131)]],
+		);
 		let refused = send(vec![first(30), one, second(30), other, mixed]);
 		let invalid = [1, 3, 4].map(|index| (index, "ProofInvalid".to_owned()));
 		assert_eq!(refused, invalid);

@@ -13,7 +13,7 @@ use sp_keyring::Sr25519Keyring;
 use sp_runtime::transaction_validity::{TransactionSource, TransactionValidity};
 use zkml_primitives::{Scalar, Share, Submission};
 use zkml_runtime::*;
-use zkml_trapdoor::Trapdoor;
+use zkml_trapdoor::{byte, Trapdoor};
 
 /// Calls the WASM without our host functions.
 fn call(
@@ -39,7 +39,8 @@ fn submissions(trapdoor: &Trapdoor, good: bool) -> Vec<Submission<AccountId>> {
 	let model = register(&owner, trapdoor, Scalar::ZERO, Share(0)).unwrap();
 	let target = common::target(model, 1, Scalar::ZERO);
 	let one = |nonce| {
-		let mut made = trapdoor.submission(&target, owner.clone(), nonce, 20, [&[130], &[131]]);
+		let mut made =
+			trapdoor.submission(&target, owner.clone(), nonce, 20, [&[byte(130)], &[byte(131)]]);
 		if !good {
 			made.proof.c = made.proof.a;
 		}

@@ -10,7 +10,7 @@ mod vector;
 use std::collections::BTreeSet;
 
 use attacks::{Bench, Way};
-use common::*;
+use common::{chain, *};
 use frame_support::storage::{with_transaction, TransactionOutcome};
 use pallet_programs::{Call, Event, Records};
 use sp_runtime::DispatchError;

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::*;
+use common::{chain, *};
 use frame_support::traits::fungible::InspectHold;
 use pallet_model_registry::Call;
 use zkml_primitives::*;
@@ -41,17 +41,43 @@ fn bad_registrations_are_refused_by_reason() {
 		register_circuit(&owner);
 		go_to(2);
 		assert_eq!(refused(|_, share, _| *share = Share(1_000_001)), "ShareTooLarge");
-		assert_eq!(refused(|v, _, _| v.input.bits = 0), "TensorWidth");
-		assert_eq!(refused(|v, _, _| v.output.bits = 33), "TensorWidth");
-		assert_eq!(refused(|v, _, _| v.input.dims = vec![0].try_into().unwrap()), "TensorShape");
-		assert_eq!(refused(|v, _, _| v.input.dims = vec![4097].try_into().unwrap()), "TensorShape");
-		assert_eq!(refused(|v, _, _| v.input.max = 128), "TensorRange");
-		assert_eq!(refused(|v, _, _| v.input.scales = per_axis(1, &[3])), "TensorAxis");
-		assert_eq!(refused(|v, _, _| v.output.scales = per_axis(0, &[])), "TensorScales");
-		assert_eq!(refused(|v, _, _| v.output.scales = per_axis(0, &[3, 3])), "TensorScales");
-		assert_eq!(refused(|v, _, _| v.input.scales = per_axis(0, &[0])), "TensorMantissa");
+		assert_eq!(refused(|v, _, _| v.inputs[0].tensor.bits = 0), "TensorWidth");
+		assert_eq!(refused(|v, _, _| v.outputs[0].tensor.bits = 33), "TensorWidth");
+		assert_eq!(
+			refused(|v, _, _| v.inputs[0].tensor.dims = vec![0].try_into().unwrap()),
+			"TensorShape"
+		);
+		let above = |v: &mut ModelVersion, _: &mut Share, _: &mut Possession| {
+			v.inputs[0].tensor.dims = vec![MAX_TENSOR_ELEMENTS + 1].try_into().unwrap();
+		};
+		assert_eq!(refused(above), "TensorShape");
+		assert_eq!(refused(|v, _, _| v.inputs = Default::default()), "NoTensors");
+		assert_eq!(refused(|v, _, _| v.outputs = Default::default()), "NoTensors");
+		assert_eq!(refused(|v, _, _| v.inputs[0].name = Default::default()), "TensorUnnamed");
+		assert_eq!(refused(|v, _, _| v.outputs = described("\n", 1)), "TextNotPlain");
+		let twice = |v: &mut ModelVersion, _: &mut Share, _: &mut Possession| {
+			v.outputs = list([0, 1, 0].map(|at| described("o", 2)[at].clone()));
+		};
+		assert_eq!(refused(twice), "TensorNamedTwice");
+		assert_eq!(refused(|v, _, _| v.inputs = described("i", 2)), "PossessionCount");
+		assert_eq!(refused(|v, _, _| v.outputs = described("o", 8)), "PossessionCount");
+		assert_eq!(refused(|_, _, p| p.inputs = Default::default()), "PossessionCount");
+		assert_eq!(refused(|v, _, _| v.inputs[0].tensor.max = 128), "TensorRange");
+		assert_eq!(refused(|v, _, _| v.inputs[0].tensor.scales = per_axis(1, &[3])), "TensorAxis");
+		assert_eq!(
+			refused(|v, _, _| v.outputs[0].tensor.scales = per_axis(0, &[])),
+			"TensorScales"
+		);
+		assert_eq!(
+			refused(|v, _, _| v.outputs[0].tensor.scales = per_axis(0, &[3, 3])),
+			"TensorScales"
+		);
+		assert_eq!(
+			refused(|v, _, _| v.inputs[0].tensor.scales = per_axis(0, &[0])),
+			"TensorMantissa"
+		);
 		let zero = |v: &mut ModelVersion, _: &mut Share, _: &mut Possession| {
-			v.output.scales = Scales::PerTensor(Scale { mantissa: 0, shift: 1 });
+			v.outputs[0].tensor.scales = Scales::PerTensor(Scale { mantissa: 0, shift: 1 });
 		};
 		assert_eq!(refused(zero), "TensorMantissa");
 		let not_canonical = |v: &mut ModelVersion, _: &mut Share, _: &mut Possession| {
@@ -60,10 +86,16 @@ fn bad_registrations_are_refused_by_reason() {
 		assert_eq!(refused(not_canonical), "ParamsNotCanonical");
 		assert_eq!(refused(|_, _, p| p.expiry = 1), "PossessionExpired");
 		assert_eq!(refused(|_, _, p| p.expiry += 1), "ProofInvalid");
-		assert_eq!(refused(|_, _, p| p.input.0[31] ^= 1), "ProofInvalid");
-		assert_eq!(refused(|_, _, p| p.output = Scalar([0xff; 32])), "InputNotCanonical");
+		assert_eq!(refused(|_, _, p| p.inputs[0].0[31] ^= 1), "ProofInvalid");
+		assert_eq!(refused(|_, _, p| p.outputs[0] = Scalar([0xff; 32])), "InputNotCanonical");
 		assert_eq!(refused(|_, _, p| p.proof.a = G1([0; 64])), "ProofPointIsIdentity");
-		register_version(&owner, |_, _, _| {}).unwrap();
+		// An input and an output may have one name, and be larger than what may be shown.
+		let large = |v: &mut ModelVersion, _: &mut Share, _: &mut Possession| {
+			v.inputs = described("x", 1);
+			v.outputs = described("x", 1);
+			v.inputs[0].tensor.dims = vec![MAX_TENSOR_ELEMENTS].try_into().unwrap();
+		};
+		register_version(&owner, large).unwrap();
 		assert_eq!(refused(|_, _, _| {}), "ModelAlreadyExists");
 	});
 }
@@ -104,15 +136,18 @@ fn scales_and_accuracy_are_kept_as_the_owner_says_and_paid_for_by_the_byte() {
 		let claim = AccuracyClaim::try_from(vec![b'7'; MAX_CLAIM as usize]).unwrap();
 		let mantissas: Vec<u32> = (1..=MAX_CHANNELS).collect();
 		let large = |v: &mut ModelVersion, _: &mut Share, _: &mut Possession| {
-			v.input.dims = vec![1, 1, 2, 1, MAX_CHANNELS, 1].try_into().unwrap();
-			v.input.scales = per_axis(4, &mantissas);
+			v.inputs[0].tensor.dims = vec![1, 1, 2, 1, MAX_CHANNELS, 1].try_into().unwrap();
+			v.inputs[0].tensor.scales = per_axis(4, &mantissas);
 			v.accuracy = claim.clone();
 		};
 		register_version(&owner, large).unwrap();
 		let kept = ModelRegistry::model_info(model).unwrap().versions.remove(0).description;
 		assert_eq!(kept.accuracy, claim);
-		assert_eq!(kept.input.scale(MAX_CHANNELS as usize + 6), kept.input.scale(6));
-		assert_eq!(kept.input.scale(6), Some(Scale { mantissa: 7, shift: 2 }));
+		assert_eq!(
+			kept.inputs[0].tensor.scale(MAX_CHANNELS as usize + 6),
+			kept.inputs[0].tensor.scale(6)
+		);
+		assert_eq!(kept.inputs[0].tensor.scale(6), Some(Scale { mantissa: 7, shift: 2 }));
 		// Five more dimensions; an axis, a length and 255 more scales; a longer length and the claim.
 		let more = 5 * 4 + (1 + 2 + 255 * 5) + (1 + MAX_CLAIM);
 		let per_byte = <Runtime as pallet_model_registry::Config>::DepositPerByte::get();
@@ -203,7 +238,8 @@ fn no_text_of_a_version_moves_a_cursor_or_turns_the_line() {
 			&[0xff, b'7'],
 		];
 		type Change = fn(&mut ModelVersion, Vec<u8>);
-		let places: [Change; 3] = [
+		let places: [Change; 4] = [
+			|version, text| version.outputs[0].name = text.try_into().unwrap(),
 			|version, text| {
 				let labels = vec![vec![b'0'].try_into().unwrap(), text.try_into().unwrap()];
 				version.labels = labels.try_into().unwrap();

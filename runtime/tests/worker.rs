@@ -11,7 +11,7 @@ use std::{
 };
 
 use codec::{Decode, DecodeAll, Encode};
-use common::*;
+use common::{chain, *};
 use desk::Desk;
 use frame_support::{
 	storage::{with_transaction, TransactionOutcome},
@@ -27,7 +27,7 @@ use sp_keystore::{testing::MemoryKeystore, Keystore, KeystoreExt};
 use sp_runtime::DispatchError;
 use zkml_primitives::{
 	prover_api::{JobId, JobState, Offers, ProveJob, ProveReply, Question, Taken, MOST_JOBS},
-	prover_policy::{MOST_ASIDE, SET_ASIDE},
+	prover_policy::{MOST_ASIDE, MOST_INPUT_BYTES, SET_ASIDE},
 	*,
 };
 use zkml_runtime::*;
@@ -100,7 +100,7 @@ fn all_that_is_ready_goes_in_one_transaction() {
 	desk.prove();
 	desk.run();
 	let transaction = desk.sent().expect("answers");
-	let RuntimeCall::Inference(Call::answer_batch { answers }) = &transaction.function else {
+	let RuntimeCall::Inference(Call::answer_batch { answers, .. }) = &transaction.function else {
 		panic!("a batch")
 	};
 	assert_eq!(answers.len(), 16);
@@ -111,7 +111,7 @@ fn all_that_is_ready_goes_in_one_transaction() {
 	desk.include(transaction);
 	desk.run();
 	let transaction = desk.sent().expect("answers");
-	let RuntimeCall::Inference(Call::answer_batch { answers }) = &transaction.function else {
+	let RuntimeCall::Inference(Call::answer_batch { answers, .. }) = &transaction.function else {
 		panic!("a batch")
 	};
 	assert_eq!(answers.len(), MAX_BATCH as usize, "as many as one call takes");
@@ -143,12 +143,36 @@ fn what_cannot_be_proved_is_set_aside_and_stops_nothing() {
 }
 
 #[test]
+fn inputs_of_full_size_are_handed_in_a_few_at_a_time_and_paid_for() {
+	let mut desk = Desk::new(RICH);
+	let large = desk.large;
+	let requests: Vec<_> = (0..40).map(|_| desk.ask_full(large, UNIT)).collect();
+	desk.run();
+	assert_eq!(desk.given().len(), 7, "as many as a body takes");
+	(0..10).for_each(|_| desk.run());
+	assert_eq!(desk.given().len(), 16, "until it is known how long a proof takes");
+	desk.prove();
+	desk.run();
+	let transaction = desk.sent().expect("answers");
+	let RuntimeCall::Inference(Call::answer_batch { answers, input_bytes }) = &transaction.function
+	else {
+		panic!("a batch")
+	};
+	assert_eq!((answers.len(), *input_bytes), (4, MOST_INPUT_BYTES));
+	desk.include(transaction);
+	let open = requests.iter().filter(|request| desk.is_open(**request)).count();
+	assert_eq!(open, 36);
+	(0..10).for_each(|_| desk.run());
+	assert_eq!(desk.given().len(), 32, "eight megabytes in hand, and no more");
+}
+
+#[test]
 fn every_kind_of_work_has_its_turn() {
 	let mut desk = Desk::new(RICH);
-	let mine = desk.prover.lock().unwrap().offers[0];
+	let mine = desk.prover.lock().unwrap().offers[0].clone();
 	let request = desk.ask(desk.model, UNIT, 1_000);
 	// Three pages of two; what is asked for is on the last.
-	let none = |n| Work { opening: Some(Scalar([n; 32])), ..mine };
+	let none = |n| Work { openings: list([Scalar([n; 32])]), ..mine.clone() };
 	desk.prover.lock().unwrap().offers = vec![none(1), none(2), none(3), none(4), none(5), mine];
 	desk.run();
 	desk.run();
@@ -225,7 +249,7 @@ fn a_lost_transaction_is_sent_again_with_half_of_its_answers() {
 		})
 		.collect();
 	let answers = |transaction: &UncheckedExtrinsic| match &transaction.function {
-		RuntimeCall::Inference(Call::answer_batch { answers }) => answers.len(),
+		RuntimeCall::Inference(Call::answer_batch { answers, .. }) => answers.len(),
 		other => panic!("a batch, not {other:?}"),
 	};
 	let counts: Vec<_> = sent.iter().map(|one| one.as_ref().map(answers)).collect();

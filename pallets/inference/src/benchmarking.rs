@@ -15,8 +15,8 @@ use sp_runtime::traits::Saturating;
 use zkml_primitives::{
 	Action, Answer, Content, Deadline, Dims, Label, ModelId, ModelVersion, ParamsCommitment, Proof,
 	RequestId, Role, Scalar, Scales, SetupLevel, Share, Shown, Statement, StatementId, Submission,
-	Tensor, TensorData, TensorSpec, Terms, Visibility, MAX_BATCH, MAX_CLAIM, MAX_ROUNDS,
-	MAX_TENSOR_BYTES,
+	Tensor, TensorData, TensorSpec, Tensors, Terms, ValueInfo, Visibility, MAX_BATCH, MAX_CLAIM,
+	MAX_ROUNDS, MAX_TENSORS, MAX_TENSOR_BYTES,
 };
 use zkml_trapdoor::Trapdoor;
 
@@ -43,8 +43,33 @@ fn prover<T: Config>() -> T::AccountId {
 	rich::<T>(account("prover", 0, 0))
 }
 
-/// Input and output.
-type Specs = [TensorSpec; 2];
+/// Inputs and outputs.
+#[derive(Clone)]
+struct Specs {
+	inputs: Vec<TensorSpec>,
+	outputs: Vec<TensorSpec>,
+}
+
+impl Specs {
+	/// One of each.
+	fn single(input: TensorSpec, output: TensorSpec) -> Self {
+		Self { inputs: vec![input], outputs: vec![output] }
+	}
+
+	/// As many inputs as there may be, of a byte each, and one output.
+	fn most_inputs(output: TensorSpec) -> Self {
+		Self { inputs: vec![bytes(1); MAX_TENSORS as usize], outputs: vec![output] }
+	}
+}
+
+/// Names of one letter.
+fn described(specs: &[TensorSpec]) -> Tensors<ValueInfo> {
+	let value = |(letter, spec): (u8, &TensorSpec)| ValueInfo {
+		name: vec![letter].try_into().expect("a letter"),
+		tensor: spec.clone(),
+	};
+	(b'a'..).zip(specs).map(value).collect::<Vec<_>>().try_into().expect("eight at most")
+}
 
 /// So many elements of one byte.
 fn bytes(count: u32) -> TensorSpec {
@@ -63,7 +88,12 @@ fn blocks(count: u32) -> TensorSpec {
 fn tensor(spec: &TensorSpec) -> (TensorData, Vec<i32>) {
 	let bytes = vec![7; spec.byte_len() as usize];
 	let values = spec.decode(&bytes).expect("all values are in range");
-	(TensorData::Public(bytes.try_into().expect("4096 bytes at most")), values)
+	(TensorData::Public(bytes.try_into().expect("256 KiB at most")), values)
+}
+
+/// A tensor of each of these.
+fn clear(specs: &[TensorSpec]) -> Tensors<TensorData> {
+	Tensors::truncate_from(specs.iter().map(|spec| tensor(spec).0).collect())
 }
 
 fn trapdoor(seed: u64, rounds: u32) -> Trapdoor {
@@ -74,14 +104,13 @@ fn trapdoor(seed: u64, rounds: u32) -> Trapdoor {
 fn model_of<T: Config>(owner: T::AccountId, specs: &Specs, trapdoor: &Trapdoor) -> ModelId {
 	let label = Label::try_from(vec![b'x'; 32]).expect("32 bytes");
 	let uri = vec![b'x'; 256].try_into().expect("256 bytes");
-	let [input, output] = specs.clone();
 	let version = ModelVersion {
 		circuit: trapdoor.circuit().hash(),
 		setup: SetupLevel::Ceremony([3; 32]),
 		params: ParamsCommitment::Poseidon(PARAMS),
 		visibility: Visibility::Private,
-		input,
-		output,
+		inputs: described(&specs.inputs),
+		outputs: described(&specs.outputs),
 		labels: vec![label; 64].try_into().expect("64 labels"),
 		accuracy: vec![b'x'; MAX_CLAIM as usize].try_into().expect("160 bytes"),
 		content: Content { model: [1; 32], proving_key: [2; 32], uri },
@@ -94,11 +123,11 @@ fn model<T: Config>(specs: &Specs, trapdoor: &Trapdoor) -> ModelId {
 }
 
 /// A deposit for an answer in clear, by block [`EXPIRY`].
-fn terms<T: Config>() -> Terms<BalanceOf<T>> {
+fn terms<T: Config>(specs: &Specs) -> Terms<BalanceOf<T>> {
 	Terms {
 		price: T::DepositBase::get(),
 		max_owner_share: Share(Share::WHOLE),
-		output: Visibility::Public,
+		outputs: Tensors::truncate_from(vec![Visibility::Public; specs.outputs.len()]),
 		deadline: Deadline { block: EXPIRY, moment: 0 },
 	}
 }
@@ -106,17 +135,25 @@ fn terms<T: Config>() -> Terms<BalanceOf<T>> {
 /// An open request.
 fn open<T: Config>(user: T::AccountId, model: ModelId, specs: &Specs) -> RequestId {
 	let id = NextRequest::<T>::get();
-	let input = tensor(&specs[0]).0;
-	Pallet::<T>::do_request(user, model, 1, input, terms::<T>()).expect("funds");
+	let inputs = clear(&specs.inputs);
+	Pallet::<T>::do_request(user, model, 1, inputs, terms::<T>(specs)).expect("funds");
 	id
 }
 
-/// An open request with an input of full size.
+/// An open request with as many inputs as there may be.
 fn opened<T: Config>(output: TensorSpec, trapdoor: &Trapdoor) -> (RequestId, Specs) {
-	let specs = [bytes(MAX_TENSOR_BYTES), output];
+	opened_of::<T>(Specs::most_inputs(output), trapdoor)
+}
+
+fn opened_of<T: Config>(specs: Specs, trapdoor: &Trapdoor) -> (RequestId, Specs) {
 	let model = model::<T>(&specs, trapdoor);
 	let user = rich::<T>(account("user", 0, 0));
 	(open::<T>(user, model, &specs), specs)
+}
+
+/// Tensors in clear.
+fn known<'a>(specs: &'a [TensorSpec], values: &'a [Vec<i32>]) -> Vec<Tensor<'a>> {
+	specs.iter().zip(values).map(|(spec, values)| Tensor::Public(spec, values)).collect()
 }
 
 /// An accepting proof of a statement with public tensors.
@@ -131,20 +168,26 @@ fn prove<T: Config>(
 		Action::Answer(request) => Requests::<T>::get(request).expect("open").expiry,
 		_ => EXPIRY,
 	};
-	let ctx = Pallet::<T>::context(action, model, 1, beneficiary, expiry, Shown::ALL);
+	let seen = |specs: &[TensorSpec]| Tensors::truncate_from(vec![Visibility::Public; specs.len()]);
+	let shown = Shown { inputs: seen(&specs.inputs), outputs: seen(&specs.outputs) };
+	let ctx = Pallet::<T>::context(action, model, 1, beneficiary, expiry, shown);
 	let key = trapdoor.circuit();
 	let rounds = key.points().rounds.len() as u32;
-	let public = |role, spec| {
-		let (data, values) = tensor(spec);
-		let TensorData::Public(bytes) = data else { unreachable!("made in clear") };
-		(T::Verifier::digest(rounds, role, spec, &bytes, &values), values)
+	let public = |role, specs: &[TensorSpec]| {
+		let one = |spec| {
+			let (data, values) = tensor(spec);
+			let TensorData::Public(bytes) = data else { unreachable!("made in clear") };
+			(T::Verifier::digest(rounds, role, spec, &bytes, &values), values)
+		};
+		specs.iter().map(one).unzip::<_, _, Vec<_>, Vec<_>>()
 	};
-	let (input, given) = public(Role::Input, &specs[0]);
-	let (output, got) = public(Role::Output, &specs[1]);
+	let (inputs, given) = public(Role::Input, &specs.inputs);
+	let (outputs, got) = public(Role::Output, &specs.outputs);
+	let [inputs, outputs] = [inputs, outputs].map(Tensors::truncate_from);
 	let statement =
-		Statement { circuit: key.hash(), model, version: 1, params: PARAMS, input, output, ctx };
-	let tensors = [Tensor::Public(&specs[0], &given), Tensor::Public(&specs[1], &got)];
-	(ctx, trapdoor.prove_statement(&statement, tensors, 1))
+		Statement { circuit: key.hash(), model, version: 1, params: PARAMS, inputs, outputs, ctx };
+	let (given, got) = (known(&specs.inputs, &given), known(&specs.outputs, &got));
+	(ctx, trapdoor.prove_statement(&statement, [&given, &got], 1))
 }
 
 fn answer_for<T: Config>(
@@ -156,7 +199,7 @@ fn answer_for<T: Config>(
 	let model = Requests::<T>::get(request).expect("open").model;
 	let action = Action::Answer(request);
 	let (ctx, proof) = prove::<T>(model, action, beneficiary.clone(), specs, trapdoor);
-	Answer { request, beneficiary, output: tensor(&specs[1]).0, ctx, proof }
+	Answer { request, beneficiary, outputs: clear(&specs.outputs), ctx, proof }
 }
 
 fn submission_to<T: Config>(
@@ -168,15 +211,15 @@ fn submission_to<T: Config>(
 ) -> Submission<T::AccountId> {
 	let action = Action::Submit(nonce);
 	let (ctx, proof) = prove::<T>(model, action, user.clone(), specs, trapdoor);
-	let [input, output] = [&specs[0], &specs[1]].map(|spec| tensor(spec).0);
+	let [inputs, outputs] = [&specs.inputs, &specs.outputs].map(|specs| clear(specs));
 	Submission {
 		model,
 		version: 1,
 		nonce,
 		expiry: EXPIRY,
 		beneficiary: user,
-		input,
-		output,
+		inputs,
+		outputs,
 		ctx,
 		proof,
 	}
@@ -197,7 +240,7 @@ type Submissions<T> =
 
 /// So many submissions of the smallest tensors to one model.
 fn batch<T: Config>(user: T::AccountId, count: u32, rounds: u32) -> Submissions<T> {
-	let (specs, trapdoor) = ([bytes(1), bytes(1)], trapdoor(1, rounds));
+	let (specs, trapdoor) = (Specs::single(bytes(1), bytes(1)), trapdoor(1, rounds));
 	let model = model::<T>(&specs, &trapdoor);
 	let one = |nonce| submission_to::<T>(model, nonce, user.clone(), &specs, &trapdoor);
 	(0..u64::from(count)).map(one).collect::<Vec<_>>().try_into().expect("no more than MAX_BATCH")
@@ -205,7 +248,7 @@ fn batch<T: Config>(user: T::AccountId, count: u32, rounds: u32) -> Submissions<
 
 /// The same, each to a model on a key of its own.
 fn batch_of_versions<T: Config>(user: T::AccountId, count: u32) -> Submissions<T> {
-	let specs = [bytes(1), bytes(1)];
+	let specs = Specs::single(bytes(1), bytes(1));
 	let one = |seed| {
 		let trapdoor = trapdoor(seed, MAX_ROUNDS);
 		let model = model::<T>(&specs, &trapdoor);
@@ -214,12 +257,12 @@ fn batch_of_versions<T: Config>(user: T::AccountId, count: u32) -> Submissions<T
 	(1..=u64::from(count)).map(one).collect::<Vec<_>>().try_into().expect("no more than MAX_BATCH")
 }
 
-/// Answers with the smallest output for so many requests with inputs of full size. No two have owner,
-/// requester or payee in common.
+/// Answers with the smallest output for so many requests with as many inputs as there may be. No two have
+/// owner, requester or payee in common.
 fn batch_of_answers<T: Config>(
 	count: u32,
 ) -> BoundedVec<Answer<T::AccountId>, ConstU32<MAX_BATCH>> {
-	let (specs, trapdoor) = ([bytes(MAX_TENSOR_BYTES), bytes(1)], trapdoor(1, MAX_ROUNDS));
+	let (specs, trapdoor) = (Specs::most_inputs(bytes(1)), trapdoor(1, MAX_ROUNDS));
 	let one = |number| {
 		let [user, prover] = ["user", "prover"].map(|name| rich::<T>(account(name, number, 0)));
 		let model = model_of::<T>(account("owner", number, 0), &specs, &trapdoor);
@@ -237,7 +280,7 @@ fn answered<T: Config>() -> StatementId {
 	let (trapdoor, prover) = (trapdoor(1, 0), prover::<T>());
 	let (request, specs) = opened::<T>(bytes(MAX_TENSOR_BYTES), &trapdoor);
 	let answer = answer_for::<T>(request, prover.clone(), &specs, &trapdoor);
-	Pallet::<T>::do_answer(prover, answer).expect("honest")
+	Pallet::<T>::do_answer(prover, answer, u32::MAX).expect("honest")
 }
 
 /// Until everything has expired.
@@ -269,10 +312,10 @@ mod benchmarks {
 	/// `b`: blocks of input.
 	#[benchmark]
 	fn request(b: Linear<1, MAX_BLOCKS>) {
-		let (user, specs) = (caller::<T>(), [blocks(b), bytes(1)]);
+		let (user, specs) = (caller::<T>(), Specs::single(blocks(b), bytes(1)));
 		let model = model::<T>(&specs, &trapdoor(1, 0));
 		#[extrinsic_call]
-		_(RawOrigin::Signed(user), model, 1, tensor(&specs[0]).0, terms::<T>());
+		_(RawOrigin::Signed(user), model, 1, clear(&specs.inputs), terms::<T>(&specs));
 	}
 
 	/// `b`: blocks of output.
@@ -281,7 +324,7 @@ mod benchmarks {
 		let (id, specs) = opened::<T>(blocks(b), &trapdoor(1, 0));
 		let given = answer_for::<T>(id, prover::<T>(), &specs, &trapdoor(1, 0));
 		#[extrinsic_call]
-		_(RawOrigin::Signed(caller::<T>()), given);
+		_(RawOrigin::Signed(caller::<T>()), given, MAX_TENSORS);
 		assert!(Results::<T>::contains_key(id));
 	}
 
@@ -291,7 +334,18 @@ mod benchmarks {
 		let (id, specs) = opened::<T>(bytes(b), &trapdoor(1, r));
 		let given = answer_for::<T>(id, prover::<T>(), &specs, &trapdoor(1, r));
 		#[extrinsic_call]
-		answer(RawOrigin::Signed(caller::<T>()), given);
+		answer(RawOrigin::Signed(caller::<T>()), given, MAX_TENSORS);
+		assert!(Results::<T>::contains_key(id));
+	}
+
+	/// `b`: bytes of the input that was asked about.
+	#[benchmark]
+	fn answer_inputs(b: Linear<1, { MAX_TENSOR_BYTES }>) {
+		let trapdoor = trapdoor(1, 1);
+		let (id, specs) = opened_of::<T>(Specs::single(bytes(b), bytes(1)), &trapdoor);
+		let given = answer_for::<T>(id, prover::<T>(), &specs, &trapdoor);
+		#[extrinsic_call]
+		answer(RawOrigin::Signed(caller::<T>()), given, b);
 		assert!(Results::<T>::contains_key(id));
 	}
 
@@ -299,15 +353,27 @@ mod benchmarks {
 	fn answer_batch(n: Linear<1, { MAX_BATCH }>) {
 		let given = batch_of_answers::<T>(n);
 		#[extrinsic_call]
-		_(RawOrigin::Signed(caller::<T>()), given);
+		_(RawOrigin::Signed(caller::<T>()), given, n * MAX_TENSORS);
 		all_recorded::<T>(n);
+	}
+
+	/// `n`: inputs and outputs, of a byte each, beside one of each.
+	#[benchmark]
+	fn tensors(n: Linear<0, { 2 * MAX_TENSORS - 2 }>) {
+		let user = caller::<T>();
+		let [inputs, outputs] =
+			[n.div_ceil(2), n / 2].map(|more| vec![bytes(1); more as usize + 1]);
+		let submission = submission_for::<T>(user.clone(), Specs { inputs, outputs }, 0);
+		#[extrinsic_call]
+		submit(RawOrigin::Signed(user), submission);
+		all_recorded::<T>(1);
 	}
 
 	/// `i`, `o`: blocks of input and output.
 	#[benchmark]
 	fn submit(i: Linear<1, MAX_BLOCKS>, o: Linear<1, MAX_BLOCKS>) {
 		let user = caller::<T>();
-		let submission = submission_for::<T>(user.clone(), [blocks(i), blocks(o)], 0);
+		let submission = submission_for::<T>(user.clone(), Specs::single(blocks(i), blocks(o)), 0);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(user), submission);
 	}
@@ -320,7 +386,7 @@ mod benchmarks {
 		r: Linear<1, { MAX_ROUNDS }>,
 	) {
 		let user = caller::<T>();
-		let submission = submission_for::<T>(user.clone(), [bytes(i), bytes(o)], r);
+		let submission = submission_for::<T>(user.clone(), Specs::single(bytes(i), bytes(o)), r);
 		#[extrinsic_call]
 		submit(RawOrigin::Signed(user), submission);
 	}
@@ -328,7 +394,8 @@ mod benchmarks {
 	#[benchmark]
 	fn verification(r: Linear<0, { MAX_ROUNDS }>) {
 		let user = caller::<T>();
-		let given = submission_for::<T>(user.clone(), [bytes(1), bytes(1)], r);
+		let specs = Specs::single(bytes(1), bytes(1));
+		let given = submission_for::<T>(user.clone(), specs, r);
 		let unverified = Pallet::<T>::submission(&user, given).expect("honest");
 		let outcome;
 		#[block]

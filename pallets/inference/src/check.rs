@@ -7,32 +7,40 @@ use pallet_model_registry::{ReadModels, VersionView};
 use pallet_verifier::{Instance, Unverified, Verify};
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchError};
 use zkml_primitives::{
-	Action, Context, ModelId, Place, Proof, Role, Scalar, Shown, Statement, Tensor, TensorData,
-	TensorError, TensorSpec, Visibility,
+	public_len, visibilities, Action, Context, ModelId, Place, Proof, RequestId, Role, Scalar,
+	Shown, Statement, Tensor, TensorData, TensorError, Tensors, ValueInfo, Visibility,
+	MAX_TENSOR_BYTES,
 };
 
-use crate::{Config, Error, Pallet, Records};
+use crate::{Config, Error, Pallet, Records, RequestInputs, RequestOf};
 
-/// A tensor that fits its specification.
-pub(crate) struct CheckedTensor {
-	/// What stands for it in the statement.
-	pub digest: Scalar,
-	/// Its values, if it is public.
-	pub values: Option<Vec<i32>>,
+/// All inputs, or all outputs, of an inference, which fit their specifications.
+pub(crate) struct CheckedTensors {
+	/// What stands for each in the statement.
+	pub digests: Tensors<Scalar>,
+	/// Who sees each.
+	pub seen_by: Tensors<Visibility>,
+	/// The values of each that is public; of none, if the key takes them by their digests.
+	values: Vec<Option<Vec<i32>>>,
 }
 
-impl CheckedTensor {
-	/// Who sees it.
-	pub(crate) fn visibility(&self) -> Visibility {
-		match self.values {
-			Some(_) => Visibility::Public,
-			None => Visibility::Private,
-		}
+impl CheckedTensors {
+	fn tensors<'a>(&'a self, described: &'a [ValueInfo]) -> Vec<Tensor<'a>> {
+		let tensor = |(value, values): (&'a ValueInfo, &'a Option<Vec<i32>>)| {
+			let known = |values| Tensor::Public(&value.tensor, values);
+			values.as_deref().map_or(Tensor::Committed, known)
+		};
+		described.iter().zip(&self.values).map(tensor).collect()
 	}
+}
 
-	fn tensor<'a>(&'a self, spec: &'a TensorSpec) -> Tensor<'a> {
-		self.values.as_ref().map_or(Tensor::Committed, |values| Tensor::Public(spec, values))
-	}
+/// What is said of tensors that fit no version, by reason.
+struct Refusals<T> {
+	count: Error<T>,
+	too_long: Error<T>,
+	length: Error<T>,
+	range: Error<T>,
+	canonical: Error<T>,
 }
 
 /// An inference as its prover says that it was.
@@ -42,12 +50,12 @@ pub(crate) struct Inference<AccountId> {
 	pub action: Action,
 	pub beneficiary: AccountId,
 	pub expiry: u32,
-	pub input: CheckedTensor,
-	pub output: TensorData,
+	pub inputs: CheckedTensors,
+	pub outputs: Tensors<TensorData>,
 	/// The context that the proof is said to be bound to.
 	pub ctx: Scalar,
 	pub proof: Proof,
-	/// Where the input came in.
+	/// Where the inputs came in.
 	pub asked: Place,
 }
 
@@ -71,63 +79,105 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Checks an input as it came against the version's specification.
-	pub(crate) fn check_input(
+	/// Checks inputs as they came against the version's specifications.
+	pub(crate) fn check_inputs(
 		version: &VersionView<T::AccountId>,
-		data: &TensorData,
-	) -> Result<CheckedTensor, DispatchError> {
-		let errors = [Error::<T>::InputLength, Error::InputOutOfRange, Error::InputNotCanonical];
-		let spec = &version.description.input;
-		Self::check_tensor(version.rounds, Role::Input, spec, data, errors)
+		data: &Tensors<TensorData>,
+	) -> Result<CheckedTensors, DispatchError> {
+		let refusals = Refusals {
+			count: Error::InputCount,
+			too_long: Error::InputsTooLong,
+			length: Error::InputLength,
+			range: Error::InputOutOfRange,
+			canonical: Error::InputNotCanonical,
+		};
+		let described = &version.description.inputs;
+		Self::check_tensors(version.rounds, Role::Input, described, data, refusals)
 	}
 
-	/// Checks an output as it came against the version's specification.
-	fn check_output(
+	/// Checks outputs as they came against the version's specifications.
+	fn check_outputs(
 		version: &VersionView<T::AccountId>,
-		data: &TensorData,
-	) -> Result<CheckedTensor, DispatchError> {
-		let errors = [Error::<T>::OutputLength, Error::OutputOutOfRange, Error::OutputNotCanonical];
-		let spec = &version.description.output;
-		Self::check_tensor(version.rounds, Role::Output, spec, data, errors)
+		data: &Tensors<TensorData>,
+	) -> Result<CheckedTensors, DispatchError> {
+		let refusals = Refusals {
+			count: Error::OutputCount,
+			too_long: Error::OutputsTooLong,
+			length: Error::OutputLength,
+			range: Error::OutputOutOfRange,
+			canonical: Error::OutputNotCanonical,
+		};
+		let described = &version.description.outputs;
+		Self::check_tensors(version.rounds, Role::Output, described, data, refusals)
 	}
 
-	fn check_tensor(
+	fn check_tensors(
 		rounds: u32,
 		role: Role,
-		spec: &TensorSpec,
-		data: &TensorData,
-		[length, range, canonical]: [Error<T>; 3],
-	) -> Result<CheckedTensor, DispatchError> {
-		match data {
-			TensorData::Public(bytes) => {
-				let values = spec.decode(bytes).map_err(|error| match error {
-					TensorError::Length { .. } => length,
-					TensorError::OutOfRange { .. } => range,
-				})?;
-				let digest = T::Verifier::digest(rounds, role, spec, bytes, &values);
-				Ok(CheckedTensor { digest, values: Some(values) })
-			}
-			TensorData::Committed(commitment) => {
-				commitment.check().map_err(|_| canonical)?;
-				Ok(CheckedTensor { digest: *commitment, values: None })
-			}
+		described: &[ValueInfo],
+		data: &Tensors<TensorData>,
+		refusals: Refusals<T>,
+	) -> Result<CheckedTensors, DispatchError> {
+		let Refusals { count, too_long, length, range, canonical } = refusals;
+		ensure!(data.len() == described.len(), count);
+		ensure!(public_len(data) <= MAX_TENSOR_BYTES, too_long);
+		let (mut digests, mut values) = (Vec::new(), Vec::new());
+		for (ValueInfo { tensor: spec, .. }, data) in described.iter().zip(data) {
+			let (digest, known) = match data {
+				TensorData::Public(bytes) => {
+					let known = match spec.decode(bytes) {
+						Ok(known) => known,
+						Err(TensorError::TooLong { .. }) => return Err(too_long.into()),
+						Err(TensorError::Length { .. }) => return Err(length.into()),
+						Err(TensorError::OutOfRange { .. }) => return Err(range.into()),
+					};
+					(T::Verifier::digest(rounds, role, spec, bytes, &known), Some(known))
+				}
+				TensorData::Committed(commitment) => {
+					if commitment.check().is_err() {
+						return Err(canonical.into());
+					}
+					(*commitment, None)
+				}
+			};
+			digests.push(digest);
+			values.push(known);
 		}
+		// As many as there are of the data.
+		let digests = Tensors::truncate_from(digests);
+		Ok(CheckedTensors { digests, seen_by: visibilities(data), values })
 	}
 
-	/// The input of a request, which was checked when it came in, and whose digest was computed then.
-	pub(crate) fn stored_input(
+	/// The inputs of a request, which were checked when they came in, and whose digests were computed
+	/// then. Where these are all that the key takes, the inputs are not read.
+	pub(crate) fn stored_inputs(
 		version: &VersionView<T::AccountId>,
-		digest: Scalar,
-		data: &TensorData,
-	) -> Result<CheckedTensor, DispatchError> {
-		let values = match data {
-			TensorData::Public(bytes) => {
-				let values = version.description.input.decode(bytes);
-				Some(values.map_err(|_| Error::<T>::InputLength)?)
+		id: RequestId,
+		request: &RequestOf<T>,
+	) -> Result<CheckedTensors, DispatchError> {
+		let mut values = Vec::new();
+		if version.rounds > 0 {
+			let inputs = RequestInputs::<T>::get(id).ok_or(Error::<T>::RequestNotFound)?;
+			for (ValueInfo { tensor: spec, .. }, data) in
+				version.description.inputs.iter().zip(&inputs)
+			{
+				values.push(match data {
+					TensorData::Public(bytes) => {
+						Some(spec.decode(bytes).map_err(|_| Error::<T>::InputLength)?)
+					}
+					TensorData::Committed(_) => None,
+				});
 			}
-			TensorData::Committed(_) => None,
-		};
-		Ok(CheckedTensor { digest, values })
+		}
+		let (digests, seen_by) = (request.digests.clone(), request.inputs.clone());
+		Ok(CheckedTensors { digests, seen_by, values })
+	}
+
+	/// Bytes that these tensors have in clear, as they are described.
+	pub(crate) fn shown_len(described: &[ValueInfo], seen_by: &[Visibility]) -> u32 {
+		let public = |seen_by: &Visibility| *seen_by == Visibility::Public;
+		let shown = described.iter().zip(seen_by).filter(|(_, seen_by)| public(seen_by));
+		shown.fold(0, |sum, (value, _)| sum.saturating_add(value.tensor.byte_len()))
 	}
 
 	/// What the proof's context has to be.
@@ -143,7 +193,7 @@ impl<T: Config> Pallet<T> {
 		Context { genesis, action, model, version, beneficiary, expiry, shown }.digest()
 	}
 
-	/// Refuses an inference whose output does not fit the version, whose proof was not made for this use,
+	/// Refuses an inference whose outputs do not fit the version, whose proof was not made for this use,
 	/// or which is on record. The proof itself is not looked at.
 	pub(crate) fn examine(
 		version: VersionView<T::AccountId>,
@@ -151,9 +201,9 @@ impl<T: Config> Pallet<T> {
 	) -> Result<UnverifiedInference<T::AccountId>, DispatchError> {
 		let Inference { model, action, expiry, .. } = inference;
 		let beneficiary = inference.beneficiary.clone();
-		let output = Self::check_output(&version, &inference.output)?;
+		let outputs = Self::check_outputs(&version, &inference.outputs)?;
 		let shown =
-			Shown { input: inference.input.visibility(), output: inference.output.visibility() };
+			Shown { inputs: inference.inputs.seen_by.clone(), outputs: outputs.seen_by.clone() };
 		let ctx = Self::context(action, model, inference.version, beneficiary, expiry, shown);
 		ensure!(ctx == inference.ctx, Error::<T>::ContextMismatch);
 		let statement = Statement {
@@ -161,13 +211,13 @@ impl<T: Config> Pallet<T> {
 			model,
 			version: inference.version,
 			params: version.description.params.scalar(),
-			input: inference.input.digest,
-			output: output.digest,
+			inputs: inference.inputs.digests.clone(),
+			outputs: outputs.digests.clone(),
 			ctx,
 		};
 		// Before the pairing: a replay, re-randomised or not, costs the chain nothing more.
 		ensure!(!Records::<T>::contains_key(statement.id()), Error::<T>::AlreadyRecorded);
-		Ok(UnverifiedInference { version, inference, statement, output })
+		Ok(UnverifiedInference { version, inference, statement, outputs })
 	}
 }
 
@@ -176,7 +226,7 @@ pub(crate) struct UnverifiedInference<AccountId> {
 	pub version: VersionView<AccountId>,
 	pub inference: Inference<AccountId>,
 	pub statement: Statement,
-	pub output: CheckedTensor,
+	pub outputs: CheckedTensors,
 }
 
 impl<AccountId> Unverified for UnverifiedInference<AccountId> {
@@ -191,8 +241,8 @@ impl<AccountId> Unverified for UnverifiedInference<AccountId> {
 		let about = &self.version.description;
 		Instance::Model {
 			statement: &self.statement,
-			input: self.inference.input.tensor(&about.input),
-			output: self.output.tensor(&about.output),
+			inputs: self.inference.inputs.tensors(&about.inputs),
+			outputs: self.outputs.tensors(&about.outputs),
 			proof: &self.inference.proof,
 		}
 	}

@@ -8,7 +8,7 @@ use alloc::collections::BTreeSet;
 
 use frame_support::{traits::Get, weights::Weight};
 use pallet_verifier::Work;
-use zkml_primitives::{Answer, Proof, Submission, TensorData};
+use zkml_primitives::{public_len, Answer, Proof, Submission, TensorData, MAX_BATCH_INPUT_BYTES};
 
 use crate::{Config, Consumers, WeightInfo};
 
@@ -22,13 +22,27 @@ fn rounds(proof: &Proof) -> u32 {
 	proof.commitments.len() as u32
 }
 
-fn blocks(tensor: &TensorData) -> u32 {
-	tensor.public_len().div_ceil(BLOCK_BYTES)
+/// Permutations of Poseidon for all of these.
+fn blocks(tensors: &[TensorData]) -> u32 {
+	let blocks = |tensor: &TensorData| tensor.public_len().div_ceil(BLOCK_BYTES);
+	tensors.iter().map(blocks).fold(0, u32::saturating_add)
 }
 
-/// A request. Its input is hashed as for a plain key, whichever key it is.
-pub fn request<T: Config>(input: &TensorData) -> Weight {
-	W::<T>::request(blocks(input))
+/// What so many tensors cost beside one input and one output, their bytes apart.
+fn tensors<T: Config>(count: usize) -> Weight {
+	// At most sixteen.
+	let further = (count as u32).saturating_sub(2);
+	W::<T>::tensors(further).saturating_sub(W::<T>::tensors(0))
+}
+
+/// What so many public bytes of inputs cost answers, which read them.
+fn input_bytes<T: Config>(bytes: u32) -> Weight {
+	W::<T>::answer_inputs(bytes).saturating_sub(W::<T>::answer_inputs(0))
+}
+
+/// A request. Its inputs are hashed as for a plain key, whichever key it is.
+pub fn request<T: Config>(inputs: &[TensorData]) -> Weight {
+	W::<T>::request(blocks(inputs)).saturating_add(tensors::<T>(inputs.len().saturating_add(1)))
 }
 
 /// A refund. Whether the version is still there is asked only of a request that has not closed.
@@ -41,25 +55,34 @@ fn params<T: Config>(proof: &Proof) -> Weight {
 	T::DbWeight::get().reads(u64::from(rounds(proof) == 1))
 }
 
-/// An answer by itself.
-pub fn answer<T: Config>(answer: &Answer<T::AccountId>) -> Weight {
-	let call = match rounds(&answer.proof) {
-		0 => W::<T>::answer(blocks(&answer.output)),
-		rounds => W::<T>::answer_rounds(answer.output.public_len(), rounds),
+/// An answer by itself, to a request with as many inputs as there may be, which have so many public bytes.
+pub fn answer<T: Config>(answer: &Answer<T::AccountId>, bytes: u32) -> Weight {
+	answer_beside_inputs::<T>(answer).saturating_add(input_bytes::<T>(bytes))
+}
+
+fn answer_beside_inputs<T: Config>(answer: &Answer<T::AccountId>) -> Weight {
+	let Answer { outputs, proof, .. } = answer;
+	let call = match rounds(proof) {
+		0 => W::<T>::answer(blocks(outputs)),
+		rounds => W::<T>::answer_rounds(public_len(outputs), rounds),
 	};
-	call.saturating_add(params::<T>(&answer.proof)).saturating_add(T::Consumers::weight())
+	call.saturating_add(tensors::<T>(outputs.len().saturating_add(1)))
+		.saturating_add(params::<T>(proof))
+		.saturating_add(T::Consumers::weight())
 }
 
 /// A submission by itself.
 pub fn submission<T: Config>(submission: &Submission<T::AccountId>) -> Weight {
-	let Submission { input, output, proof, .. } = submission;
+	let Submission { inputs, outputs, proof, .. } = submission;
 	let call = match rounds(proof) {
-		0 => W::<T>::submit(blocks(input), blocks(output)),
-		rounds => W::<T>::submit_rounds(input.public_len(), output.public_len(), rounds),
+		0 => W::<T>::submit(blocks(inputs), blocks(outputs)),
+		rounds => W::<T>::submit_rounds(public_len(inputs), public_len(outputs), rounds),
 	};
-	// Whether the commitment to a private input was announced.
-	let announced = T::DbWeight::get().reads(u64::from(input.public_len() == 0));
-	call.saturating_add(announced)
+	// Whether the commitments to private inputs were announced.
+	let private = inputs.iter().filter(|input| matches!(input, TensorData::Committed(_)));
+	let announced = T::DbWeight::get().reads(private.count() as u64);
+	call.saturating_add(tensors::<T>(inputs.len().saturating_add(outputs.len())))
+		.saturating_add(announced)
 		.saturating_add(params::<T>(proof))
 		.saturating_add(T::Consumers::weight())
 }
@@ -82,8 +105,13 @@ pub fn submissions<T: Config>(given: &[Submission<T::AccountId>], work: Option<W
 		.saturating_add(beside::<T>(work.unwrap_or(worst), proofs()))
 }
 
-/// Answers that did this much work; `None` before it is known.
-pub fn answers<T: Config>(given: &[Answer<T::AccountId>], work: Option<Work>) -> Weight {
+/// Answers to requests whose inputs have so many public bytes together, that did this much work; `None`
+/// before it is known.
+pub fn answers<T: Config>(
+	given: &[Answer<T::AccountId>],
+	bytes: u32,
+	work: Option<Work>,
+) -> Weight {
 	let count = given.len() as u32;
 	let worst = Work { sources: count, singly: count };
 	let beyond = given.iter().fold(Weight::zero(), |sum, one| {
@@ -92,11 +120,12 @@ pub fn answers<T: Config>(given: &[Answer<T::AccountId>], work: Option<Work>) ->
 			rounds => W::<T>::answer_rounds(0, rounds),
 		}
 		.saturating_add(params::<T>(&one.proof));
-		sum.saturating_add(answer::<T>(one).saturating_sub(smallest))
+		sum.saturating_add(answer_beside_inputs::<T>(one).saturating_sub(smallest))
 	});
 	let proofs = given.iter().map(|one| &one.proof);
 	W::<T>::answer_batch(count)
 		.saturating_add(beyond)
+		.saturating_add(input_bytes::<T>(bytes.min(MAX_BATCH_INPUT_BYTES)))
 		.saturating_add(beside::<T>(work.unwrap_or(worst), proofs))
 }
 

@@ -10,7 +10,9 @@ use sp_runtime::{
 	traits::{Convert, Saturating},
 	DispatchError,
 };
-use zkml_primitives::{InferenceItem, Scalar, SetupLevel, TensorData, REQUEST_ENTRIES};
+use zkml_primitives::{
+	InferenceItem, Scalar, SetupLevel, TensorData, Tensors, Visibility, REQUEST_ENTRIES,
+};
 
 use crate::{BalanceOf, Config, Error, HoldReason, Pallet, RecordOf, RequestOf};
 
@@ -55,20 +57,57 @@ pub(crate) fn input_footprint<T: Config>() -> Footprint {
 	Footprint::from_mel::<(T::AccountId, Scalar)>()
 }
 
-/// A request with what names it elsewhere. All its fields but the input are of fixed size.
-pub(crate) fn request_footprint<T: Config>(input: &TensorData) -> Footprint {
-	let fixed = RequestOf::<T>::max_encoded_len().saturating_sub(TensorData::max_encoded_len());
-	let entries = REQUEST_ENTRIES as usize;
-	Footprint::from_parts(1, fixed.saturating_add(entries).saturating_add(input.encoded_size()))
+/// Most bytes of a list that has something for each input, or for each output.
+fn most<Item: Encode + MaxEncodedLen>() -> usize {
+	Tensors::<Item>::max_encoded_len()
 }
 
-/// A record. All its fields but the output and what is said of the setup are of fixed size: of actions
-/// it has the two that have a number.
-pub(crate) fn record_footprint<T: Config>(setup: SetupLevel, output: &TensorData) -> Footprint {
-	let varies = (setup, output).encoded_size();
-	let fixed = RecordOf::<T>::max_encoded_len()
-		.saturating_sub(<(SetupLevel, TensorData)>::max_encoded_len());
-	Footprint::from_parts(1, fixed.saturating_add(varies))
+/// Bytes of such a list of so many items of one size.
+fn list<Item: MaxEncodedLen>(count: usize) -> usize {
+	// So short a list has one byte for its length.
+	Item::max_encoded_len().saturating_mul(count).saturating_add(1)
+}
+
+/// A request with its inputs and what names it elsewhere, of a version with so many outputs. All its
+/// other fields are of fixed size.
+pub(crate) fn request_footprint<T: Config>(
+	inputs: &Tensors<TensorData>,
+	outputs: usize,
+) -> Footprint {
+	let shown = most::<Visibility>();
+	let fixed = RequestOf::<T>::max_encoded_len()
+		.saturating_sub(shown.saturating_add(most::<Scalar>()).saturating_add(shown));
+	let varies = [
+		list::<Visibility>(inputs.len()),
+		list::<Scalar>(inputs.len()),
+		list::<Visibility>(outputs),
+		inputs.encoded_size(),
+		REQUEST_ENTRIES as usize,
+	];
+	Footprint::from_parts(1, varies.into_iter().fold(fixed, usize::saturating_add))
+}
+
+/// The record of an inference with so many inputs. All its other fields but the outputs and what is said
+/// of the setup are of fixed size: of actions it has the two that have a number.
+pub(crate) fn record_footprint<T: Config>(
+	setup: SetupLevel,
+	inputs: usize,
+	outputs: &Tensors<TensorData>,
+) -> Footprint {
+	let largest = [
+		SetupLevel::max_encoded_len(),
+		most::<Scalar>(),
+		most::<Visibility>(),
+		most::<TensorData>(),
+	];
+	let fixed = largest.into_iter().fold(RecordOf::<T>::max_encoded_len(), usize::saturating_sub);
+	let varies = [
+		setup.encoded_size(),
+		list::<Scalar>(inputs),
+		list::<Visibility>(inputs),
+		outputs.encoded_size(),
+	];
+	Footprint::from_parts(1, varies.into_iter().fold(fixed, usize::saturating_add))
 }
 
 impl<T: Config> Pallet<T> {
@@ -88,8 +127,12 @@ impl<T: Config> Pallet<T> {
 		items.iter().fold(Default::default(), |sum: BalanceOf<T>, item| {
 			sum.saturating_add(Price::<T>::convert(match item {
 				InferenceItem::Input => input_footprint::<T>(),
-				InferenceItem::Request { input } => request_footprint::<T>(input),
-				InferenceItem::Record { output } => record_footprint::<T>(ceremony, output),
+				InferenceItem::Request { inputs, outputs } => {
+					request_footprint::<T>(inputs, usize::from(*outputs))
+				}
+				InferenceItem::Record { inputs, outputs } => {
+					record_footprint::<T>(ceremony, usize::from(*inputs), outputs)
+				}
 			}))
 		})
 	}

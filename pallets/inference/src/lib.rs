@@ -5,8 +5,8 @@
 //! pallet's off-chain worker sees to it that a node with a prover answers open requests by itself.
 //!
 //! ## Terminology
-//! - **request**: a paid question about one model version and one input, open until its deadline.
-//! - **answer**: output and proof for a request. **submission**: the same without a request.
+//! - **request**: a paid question about one model version and its inputs, open until its deadline.
+//! - **answer**: outputs and proof for a request. **submission**: the same without a request.
 //! - **record**: what remains of a verified inference, under the id of its statement. It is the
 //!   entry against replay too: a statement is recorded once, however many proofs of it exist.
 //!
@@ -22,9 +22,15 @@
 //! The requester says in [`zkml_primitives::Terms`] what an answer has to show, what part of the price the
 //! owner may take, and until when. The prover chooses the beneficiary and nothing else.
 //!
+//! ## Tensors
+//! A model has one to eight inputs and as many outputs, each in clear or committed to. What is in clear may
+//! have [`zkml_primitives::MAX_TENSOR_BYTES`] in all, of inputs and of outputs; what is larger can be
+//! committed to.
+//!
 //! ## Cost
 //! No call, hook or read walks all requests: provers read [`Queue`] by what they have, best paid first;
-//! what closes stands by the minute in [`Closing`].
+//! what closes stands by the minute in [`Closing`]. The inputs of a request lie in [`RequestInputs`], beside
+//! it, so that who lists requests or returns them reads none.
 //!
 //! ## Dependencies
 //! Models from [`pallet_model_registry::ReadModels`], proofs through [`pallet_verifier::Verify`], a
@@ -74,16 +80,24 @@ pub mod pallet {
 	use pallet_verifier::Verify;
 	use zkml_primitives::{
 		Action, Answer, Deadline, ModelId, Rank, Record, Request, RequestId, Scalar, StatementId,
-		Submission, TensorData, Terms, MAX_BATCH,
+		Submission, TensorData, Tensors, Terms, Visibility, MAX_BATCH,
 	};
 
 	/// The balance type of the currency.
 	pub type BalanceOf<T> = <<T as Config>::Currency as fungible::Inspect<
 		<T as frame_system::Config>::AccountId,
 	>>::Balance;
-	/// A request as stored.
-	pub type RequestOf<T> =
-		Request<<T as frame_system::Config>::AccountId, BalanceOf<T>, Deposit<T, ForRequest<T>>>;
+	/// A request as stored, and in lists: who sees each input.
+	pub type RequestOf<T> = RequestWith<T, Visibility>;
+	/// A request with its inputs.
+	pub type FullRequestOf<T> = RequestWith<T, TensorData>;
+	/// A request, with something told of each input.
+	pub type RequestWith<T, Input> = Request<
+		<T as frame_system::Config>::AccountId,
+		BalanceOf<T>,
+		Deposit<T, ForRequest<T>>,
+		Input,
+	>;
 	/// A record as stored.
 	pub type RecordOf<T> = Record<<T as frame_system::Config>::AccountId, Deposit<T, ForRecord<T>>>;
 
@@ -141,6 +155,10 @@ pub mod pallet {
 	/// Open requests, and how many there are.
 	#[pallet::storage]
 	pub type Requests<T: Config> = CountedStorageMap<_, Twox64Concat, RequestId, RequestOf<T>>;
+
+	/// The inputs of open requests.
+	#[pallet::storage]
+	pub type RequestInputs<T> = StorageMap<_, Twox64Concat, RequestId, Tensors<TensorData>>;
 
 	/// Open requests by [`zkml_primitives::Work::id`], in the order of their ranks.
 	#[pallet::storage]
@@ -230,8 +248,8 @@ pub mod pallet {
 			action: Action,
 			/// Who is named as the prover.
 			beneficiary: T::AccountId,
-			/// The output in clear, or its commitment.
-			output: TensorData,
+			/// The outputs in clear, or their commitments.
+			outputs: Tensors<TensorData>,
 		},
 		/// The price of a request was paid.
 		Paid {
@@ -301,21 +319,21 @@ pub mod pallet {
 		Expired,
 		/// The deadline or expiry lies further ahead than `MaxHorizon` blocks.
 		TooFarAhead,
-		/// The public input has not the number of bytes its shape and width ask for.
+		/// A public input has not the number of bytes its shape and width ask for.
 		InputLength,
-		/// An element of the public input lies outside the declared range.
+		/// An element of a public input lies outside the declared range.
 		InputOutOfRange,
-		/// The commitment to the input is at or above the group order.
+		/// The commitment to an input is at or above the group order.
 		InputNotCanonical,
-		/// The commitment to the private input was not announced by this account.
+		/// The commitment to a private input was not announced by this account.
 		InputNotCommitted,
 		/// The commitment is announced already.
 		InputAlreadyCommitted,
-		/// The public output has not the number of bytes its shape and width ask for.
+		/// A public output has not the number of bytes its shape and width ask for.
 		OutputLength,
-		/// An element of the public output lies outside the declared range.
+		/// An element of a public output lies outside the declared range.
 		OutputOutOfRange,
-		/// The commitment to the output is at or above the group order.
+		/// The commitment to an output is at or above the group order.
 		OutputNotCanonical,
 		/// The proof is bound to another context: another chain, model, version, use, beneficiary or
 		/// expiry.
@@ -330,10 +348,21 @@ pub mod pallet {
 		CannotAfford,
 		/// The beneficiary's account cannot receive the payment.
 		BeneficiaryCannotReceive,
-		/// The answer does not show its output as the request asks: in clear, or as a commitment.
+		/// The answer does not show its outputs as the request asks: each in clear, or as a commitment.
 		OutputVisibility,
 		/// The owner's share of the price is larger than the requester accepts.
 		OwnerShare,
+		/// There are not as many inputs as the version has.
+		InputCount,
+		/// There are not as many outputs as the version has, or not as many visibilities of outputs.
+		OutputCount,
+		/// The public inputs have more than 256 KiB together, or one would have: it can only be committed to.
+		InputsTooLong,
+		/// The public outputs have more than 256 KiB together, or one would have: it can only be committed to.
+		OutputsTooLong,
+		/// The call is paid for fewer public bytes of inputs than the requests have that it answers: see its
+		/// `input_bytes`. Or they have more than one batch may have.
+		InputBytes,
 	}
 
 	#[pallet::hooks]
@@ -374,38 +403,45 @@ pub mod pallet {
 
 		/// Asks for an inference and holds its price until it is answered or has closed.
 		#[pallet::call_index(2)]
-		#[pallet::weight(cost::request::<T>(input))]
+		#[pallet::weight(cost::request::<T>(inputs))]
 		pub fn request(
 			origin: OriginFor<T>,
 			model: ModelId,
 			version: u32,
-			input: TensorData,
+			inputs: Tensors<TensorData>,
 			terms: Terms<BalanceOf<T>>,
 		) -> DispatchResult {
 			let who = ensure_signed(origin)?;
-			Self::do_request(who, model, version, input, terms)
+			Self::do_request(who, model, version, inputs, terms)
 		}
 
-		/// Answers a request with a proved output.
+		/// Answers a request with proved outputs. `input_bytes` are the public bytes of the inputs that it
+		/// asks about, which the call pays for; more than there are may be said.
 		#[pallet::call_index(3)]
-		#[pallet::weight(cost::answer::<T>(answer))]
-		pub fn answer(origin: OriginFor<T>, answer: Answer<T::AccountId>) -> DispatchResult {
+		#[pallet::weight(cost::answer::<T>(answer, *input_bytes))]
+		pub fn answer(
+			origin: OriginFor<T>,
+			answer: Answer<T::AccountId>,
+			input_bytes: u32,
+		) -> DispatchResult {
 			let who = ensure_signed(origin)?;
-			Self::do_answer(who, answer)?;
+			Self::do_answer(who, answer, input_bytes)?;
 			Ok(())
 		}
 
 		/// Answers several requests, whose proofs are checked together. Each stands or falls alone;
-		/// refused ones leave an event.
+		/// refused ones leave an event. `input_bytes` are those of [`Pallet::answer`], of all requests
+		/// together; no more than [`zkml_primitives::MAX_BATCH_INPUT_BYTES`] are looked at.
 		#[pallet::call_index(4)]
-		#[pallet::weight(cost::answers::<T>(answers, None))]
+		#[pallet::weight(cost::answers::<T>(answers, *input_bytes, None))]
 		pub fn answer_batch(
 			origin: OriginFor<T>,
 			answers: BoundedVec<Answer<T::AccountId>, ConstU32<MAX_BATCH>>,
+			input_bytes: u32,
 		) -> DispatchResultWithPostInfo {
 			let who = ensure_signed(origin)?;
-			let work = Self::do_answer_batch(who, &answers);
-			Ok(Some(cost::answers::<T>(&answers, Some(work))).into())
+			let work = Self::do_answer_batch(who, &answers, input_bytes);
+			Ok(Some(cost::answers::<T>(&answers, input_bytes, Some(work))).into())
 		}
 
 		/// Puts a proved inference on record that nobody asked for.

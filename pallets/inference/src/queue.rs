@@ -11,16 +11,19 @@ use sp_runtime::{
 	traits::{Saturating, UniqueSaturatedInto},
 	Permill,
 };
-use zkml_primitives::{Rank, RequestId, Work, MAX_PAGE};
+use zkml_primitives::{Rank, RequestId, TensorData, Tensors, Work, MAX_PAGE};
 
-use crate::{cost, BalanceOf, Closing, Config, NextMinute, Pallet, Queue, RequestOf, Requests};
+use crate::{
+	cost, BalanceOf, Closing, Config, NextMinute, Pallet, Queue, RequestInputs, RequestOf,
+	RequestWith, Requests,
+};
 
 /// Most requests that one block returns by itself, so that blocks after a burst stay short.
 const SWEPT_PER_BLOCK: u32 = 256;
 
 impl<T: Config> Pallet<T> {
 	/// What the prover gets of the price.
-	pub fn worth(request: &RequestOf<T>) -> BalanceOf<T> {
+	pub fn worth<Input>(request: &RequestWith<T, Input>) -> BalanceOf<T> {
 		let owner = Permill::from_parts(request.owner_share.0).mul_floor(request.price);
 		request.price.saturating_sub(owner)
 	}
@@ -29,18 +32,20 @@ impl<T: Config> Pallet<T> {
 		Rank::new(Self::worth(request).unique_saturated_into(), id)
 	}
 
-	pub(crate) fn open(id: RequestId, request: &RequestOf<T>) {
+	pub(crate) fn open(id: RequestId, request: &RequestOf<T>, inputs: Tensors<TensorData>) {
 		// While nothing is open nobody counts the minutes.
 		if Requests::<T>::count() == 0 {
 			NextMinute::<T>::put(Self::minute());
 		}
 		Requests::<T>::insert(id, request);
+		RequestInputs::<T>::insert(id, inputs);
 		Queue::<T>::insert(request.work().id(), Self::rank(id, request), ());
 		Closing::<T>::insert(request.swept_in, id, ());
 	}
 
 	pub(crate) fn close(id: RequestId, request: &RequestOf<T>) {
 		Requests::<T>::remove(id);
+		RequestInputs::<T>::remove(id);
 		Queue::<T>::remove(request.work().id(), Self::rank(id, request));
 		Closing::<T>::remove(request.swept_in, id);
 	}

@@ -9,9 +9,16 @@ use zkml_primitives::{
 	prover_api::ProveJob, Answer, Refusal, RequestId, StatementId, Submission, MAX_PAGE,
 };
 
-use crate::{Config, Pallet, RecordOf, Records, RequestOf, Requests, Results};
+use crate::{
+	Config, FullRequestOf, Pallet, RecordOf, Records, RequestInputs, RequestOf, Requests, Results,
+};
 
 impl<T: Config> Pallet<T> {
+	/// An open request with its inputs: `InferenceApi::request`.
+	pub fn request_with_inputs(id: RequestId) -> Option<FullRequestOf<T>> {
+		Some(Requests::<T>::get(id)?.with_inputs(RequestInputs::<T>::get(id)?))
+	}
+
 	/// Up to `limit` open requests after `start`, in storage order: `InferenceApi::open_requests`.
 	pub fn open_requests(start: Option<RequestId>, limit: u32) -> Vec<(RequestId, RequestOf<T>)> {
 		let after = match start {
@@ -29,7 +36,7 @@ impl<T: Config> Pallet<T> {
 
 	/// What to prove to answer a request for the good of `beneficiary`: `InferenceApi::job`.
 	pub fn job(id: RequestId, beneficiary: T::AccountId) -> Option<ProveJob<T::AccountId>> {
-		let request = Requests::<T>::get(id)?;
+		let request = Self::request_with_inputs(id)?;
 		let worth = Self::worth(&request).unique_saturated_into();
 		Some(ProveJob::new(T::Models::genesis(), id, request, beneficiary, worth))
 	}
@@ -37,7 +44,7 @@ impl<T: Config> Pallet<T> {
 	/// See `InferenceApi::check_answer`. The beneficiary stands for the submitter, who needs funds
 	/// for the record's deposit.
 	pub fn check_answer(answer: Answer<T::AccountId>) -> Result<StatementId, Refusal> {
-		dry_run(|| Self::do_answer(answer.beneficiary.clone(), answer))
+		dry_run(|| Self::do_answer(answer.beneficiary.clone(), answer, u32::MAX))
 	}
 
 	/// Whether a submission would be accepted now, by the same checks:

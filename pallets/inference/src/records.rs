@@ -8,7 +8,7 @@ use frame_support::{
 use pallet_model_registry::ReadModels;
 use pallet_verifier::{settle_batch, Unverified, Verify, Work};
 use sp_runtime::DispatchError;
-use zkml_primitives::{Action, Record, StatementId, Status, Submission};
+use zkml_primitives::{Action, Record, StatementId, Status, Submission, Visibility};
 
 use crate::{
 	check::{Inference, UnverifiedInference},
@@ -43,15 +43,17 @@ impl<T: Config> Pallet<T> {
 		who: &T::AccountId,
 		submission: Submission<T::AccountId>,
 	) -> Result<UnverifiedInference<T::AccountId>, DispatchError> {
-		let Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof } =
+		let Submission { model, version, nonce, expiry, beneficiary, inputs, outputs, ctx, proof } =
 			submission;
 		let view = T::Models::version(model, version).ok_or(Error::<T>::VersionNotFound)?;
 		ensure!(view.status == Status::Active, Error::<T>::VersionDeprecated);
 		Self::ensure_ahead(expiry)?;
 		T::Verifier::ensure_commitments(view.rounds, &proof)?;
-		let input = Self::check_input(&view, &input)?;
-		if input.values.is_none() {
-			ensure!(Inputs::<T>::contains_key(who, input.digest), Error::<T>::InputNotCommitted);
+		let inputs = Self::check_inputs(&view, &inputs)?;
+		for (digest, seen_by) in inputs.digests.iter().zip(&inputs.seen_by) {
+			let announced = || Inputs::<T>::contains_key(who, digest);
+			let known = *seen_by == Visibility::Public || announced();
+			ensure!(known, Error::<T>::InputNotCommitted);
 		}
 		let (action, asked) = (Action::Submit(nonce), Self::here());
 		let inference = Inference {
@@ -60,8 +62,8 @@ impl<T: Config> Pallet<T> {
 			action,
 			beneficiary,
 			expiry,
-			input,
-			output,
+			inputs,
+			outputs,
 			ctx,
 			proof,
 			asked,
@@ -78,7 +80,8 @@ impl<T: Config> Pallet<T> {
 		let id = statement.id();
 		// Another of the same batch may have come first.
 		ensure!(!Records::<T>::contains_key(id), Error::<T>::AlreadyRecorded);
-		let footprint = record_footprint::<T>(version.setup.level, &inference.output);
+		let count = statement.inputs.len();
+		let footprint = record_footprint::<T>(version.setup.level, count, &inference.outputs);
 		let deposit = Self::hold::<ForRecord<T>>(&submitter, footprint)?;
 		let record = Record {
 			model: inference.model,
@@ -87,9 +90,9 @@ impl<T: Config> Pallet<T> {
 			params: statement.params,
 			params_range: version.params_range,
 			description: version.hash,
-			input: statement.input,
-			input_visibility: inference.input.visibility(),
-			output: inference.output,
+			inputs: statement.inputs,
+			input_visibilities: inference.inputs.seen_by,
+			outputs: inference.outputs,
 			ctx: statement.ctx,
 			action: inference.action,
 			beneficiary: inference.beneficiary,
@@ -107,7 +110,7 @@ impl<T: Config> Pallet<T> {
 			version: record.version,
 			action: record.action,
 			beneficiary: record.beneficiary.clone(),
-			output: record.output.clone(),
+			outputs: record.outputs.clone(),
 		});
 		for error in T::Consumers::tell(id, &record) {
 			Self::deposit_event(Event::ConsumerFailed { statement: id, error });

@@ -5,7 +5,8 @@ use pallet_model_registry::{ReadModels, VersionView};
 use pallet_verifier::{settle_batch, Instance, Unverified, Verify, Work};
 use sp_runtime::DispatchError;
 use zkml_primitives::{
-	Action, Answer, ModelId, Request, RequestId, StatementId, Status, TensorData, Terms,
+	visibilities, Action, Answer, ModelId, Request, RequestId, StatementId, Status, TensorData,
+	Tensors, Terms, MAX_BATCH_INPUT_BYTES, MAX_TENSOR_BYTES,
 };
 
 use crate::{
@@ -19,15 +20,21 @@ impl<T: Config> Pallet<T> {
 		who: T::AccountId,
 		model: ModelId,
 		version: u32,
-		input: TensorData,
+		inputs: Tensors<TensorData>,
 		terms: Terms<BalanceOf<T>>,
 	) -> DispatchResult {
 		let view = T::Models::version(model, version).ok_or(Error::<T>::VersionNotFound)?;
 		ensure!(view.status == Status::Active, Error::<T>::VersionDeprecated);
 		ensure!(view.owner_share.0 <= terms.max_owner_share.0, Error::<T>::OwnerShare);
 		Self::ensure_reachable(&terms.deadline)?;
-		let commitment = Self::check_input(&view, &input)?.digest;
-		let deposit = Self::hold::<ForRequest<T>>(&who, request_footprint::<T>(&input))?;
+		let outputs = &view.description.outputs;
+		ensure!(terms.outputs.len() == outputs.len(), Error::<T>::OutputCount);
+		// What no answer could show is not asked for.
+		let shown = Self::shown_len(outputs, &terms.outputs);
+		ensure!(shown <= MAX_TENSOR_BYTES, Error::<T>::OutputsTooLong);
+		let digests = Self::check_inputs(&view, &inputs)?.digests;
+		let footprint = request_footprint::<T>(&inputs, outputs.len());
+		let deposit = Self::hold::<ForRequest<T>>(&who, footprint)?;
 		let request = Request {
 			model,
 			version,
@@ -35,9 +42,9 @@ impl<T: Config> Pallet<T> {
 			params: view.description.params.scalar(),
 			description: view.hash,
 			requester: who,
-			input,
-			commitment,
-			output: terms.output,
+			inputs: visibilities(&inputs),
+			digests,
+			outputs: terms.outputs,
 			price: terms.price,
 			owner_share: view.owner_share,
 			deposit,
@@ -53,7 +60,7 @@ impl<T: Config> Pallet<T> {
 			*next = next.saturating_add(1);
 			id
 		});
-		Self::open(id, &request);
+		Self::open(id, &request, inputs);
 		let Request { requester, price, deadline, .. } = request;
 		Self::deposit_event(Event::Requested {
 			request: id,
@@ -69,28 +76,42 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_answer(
 		who: T::AccountId,
 		answer: Answer<T::AccountId>,
+		mut input_bytes: u32,
 	) -> Result<StatementId, DispatchError> {
-		let unverified = Self::examine_answer(answer)?;
+		let unverified = Self::examine_answer(answer, &mut input_bytes)?;
 		T::Verifier::verify(unverified.instance())?;
 		Self::settle(who, unverified)
 	}
 
-	pub(crate) fn do_answer_batch(who: T::AccountId, answers: &[Answer<T::AccountId>]) -> Work {
+	pub(crate) fn do_answer_batch(
+		who: T::AccountId,
+		answers: &[Answer<T::AccountId>],
+		input_bytes: u32,
+	) -> Work {
+		let mut input_bytes = input_bytes.min(MAX_BATCH_INPUT_BYTES);
+		let mut examine = |one: &Answer<_>| Self::examine_answer(one.clone(), &mut input_bytes);
 		settle_batch::<T::Verifier, _, _>(
-			answers.iter().map(|one| (one.request, Self::examine_answer(one.clone()))),
+			answers.iter().map(|one| (one.request, examine(one))),
 			|unverified| Self::settle(who.clone(), unverified).map(drop),
 			|request, error| Self::deposit_event(Event::AnswerRefused { request, error }),
 		)
 	}
 
-	/// Everything that can be refused without a look at the proof.
-	fn examine_answer(answer: Answer<T::AccountId>) -> Result<UnverifiedAnswer<T>, DispatchError> {
-		let Answer { request: id, beneficiary, output, ctx, proof } = answer;
+	/// Everything that can be refused without a look at the proof. `input_bytes` are what is left of the
+	/// bytes that the call is paid for; those of the request are taken off.
+	fn examine_answer(
+		answer: Answer<T::AccountId>,
+		input_bytes: &mut u32,
+	) -> Result<UnverifiedAnswer<T>, DispatchError> {
+		let Answer { request: id, beneficiary, outputs, ctx, proof } = answer;
 		let request = Requests::<T>::get(id).ok_or(Error::<T>::RequestNotFound)?;
 		ensure!(!Self::has_closed(&request), Error::<T>::RequestClosed);
 		// Whoever pays says what is to be seen, not whoever is paid.
-		ensure!(output.visibility() == request.output, Error::<T>::OutputVisibility);
+		ensure!(outputs.len() == request.outputs.len(), Error::<T>::OutputCount);
+		ensure!(visibilities(&outputs) == request.outputs, Error::<T>::OutputVisibility);
 		let view = Self::version_asked(&request)?;
+		let asked = Self::shown_len(&view.description.inputs, &request.inputs);
+		*input_bytes = input_bytes.checked_sub(asked).ok_or(Error::<T>::InputBytes)?;
 		T::Verifier::ensure_commitments(view.rounds, &proof)?;
 		let inference = Inference {
 			model: request.model,
@@ -98,8 +119,8 @@ impl<T: Config> Pallet<T> {
 			action: Action::Answer(id),
 			beneficiary,
 			expiry: request.expiry,
-			input: Self::stored_input(&view, request.commitment, &request.input)?,
-			output,
+			inputs: Self::stored_inputs(&view, id, &request)?,
+			outputs,
 			ctx,
 			proof,
 			asked: request.opened,

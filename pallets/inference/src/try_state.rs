@@ -8,14 +8,15 @@ use frame_support::{
 };
 use pallet_verifier::broken;
 use sp_runtime::{traits::Saturating, TryRuntimeError};
-use zkml_primitives::Action;
+use zkml_primitives::{visibilities, Action};
 
 use crate::{
-	BalanceOf, Closing, Config, HoldReason, NextRequest, Pallet, Queue, Records, Requests, Results,
+	BalanceOf, Closing, Config, HoldReason, NextRequest, Pallet, Queue, Records, RequestInputs,
+	Requests, Results,
 };
 
 impl<T: Config> Pallet<T> {
-	/// Checks that requests, queue and closing times name each other, that results name records, and
+	/// Checks that requests, their inputs, queue and closing times name each other, that results name records, and
 	/// that of each account the prices of its requests are held.
 	///
 	/// # Errors
@@ -34,6 +35,11 @@ impl<T: Config> Pallet<T> {
 			ensure!(given, broken("inference: a request has a number that was not given yet", &id));
 			let queued = Queue::<T>::contains_key(request.work().id(), Self::rank(id, &request));
 			ensure!(queued, broken("inference: an open request is not in the queue", &id));
+			let missing = || broken("inference: a request without its inputs", &id);
+			let inputs = RequestInputs::<T>::get(id).ok_or_else(missing)?;
+			let same = visibilities(&inputs) == request.inputs;
+			let words = "inference: inputs of a request are not shown as it says";
+			ensure!(same && request.digests.len() == inputs.len(), broken(words, &id));
 			let closes = Closing::<T>::contains_key(request.swept_in, id);
 			ensure!(closes, broken("inference: a request never closes", &id));
 			let open = !Results::<T>::contains_key(id);
@@ -44,6 +50,9 @@ impl<T: Config> Pallet<T> {
 		let queued = Queue::<T>::iter_keys().count();
 		let words = "inference: the queue names requests that are not open";
 		ensure!(queued == requests as usize, broken(words, &queued));
+		let inputs = RequestInputs::<T>::iter_keys().count();
+		let words = "inference: inputs are kept of requests that are not open";
+		ensure!(inputs == requests as usize, broken(words, &inputs));
 		let closing = Closing::<T>::iter_keys().count();
 		let words = "inference: requests close that are not open";
 		ensure!(closing == requests as usize, broken(words, &closing));

@@ -1,15 +1,16 @@
 //! Costs of the registry's calls, the verification of keys and proofs of possession included.
 
-use alloc::vec;
+use alloc::{vec, vec::Vec};
 
 use frame_benchmarking::v2::*;
 use frame_support::traits::{fungible::Mutate, Get};
 use frame_system::RawOrigin;
 use sp_runtime::traits::Saturating;
 use zkml_primitives::{
-	Action, CircuitHash, CircuitKey, Content, Context, Dims, Label, ModelId, ModelVersion,
+	Action, CircuitHash, CircuitKey, Content, Context, Dims, Label, ModelId, ModelVersion, Name,
 	ParamsCommitment, Possession, RangeProof, Scalar, Scale, Scales, SetupLevel, Share, Shown,
-	Statement, Tensor, TensorSpec, Visibility, MAX_CHANNELS, MAX_CLAIM, MAX_ROUNDS,
+	Statement, Tensor, TensorSpec, Tensors, ValueInfo, Visibility, MAX_CHANNELS, MAX_CLAIM,
+	MAX_NAME, MAX_ROUNDS, MAX_TENSORS,
 };
 use zkml_trapdoor::Trapdoor;
 
@@ -35,18 +36,29 @@ fn most_scales() -> Scales {
 	Scales::PerAxis { axis: 5, scales: scales.try_into().expect("256 scales") }
 }
 
+/// As many inputs, or outputs, as there may be, whose names differ at their ends alone.
+fn most_tensors() -> Tensors<ValueInfo> {
+	let dims = Dims::try_from(vec![1, 1, 1, 1, 1, MAX_CHANNELS]).expect("six dimensions");
+	let tensor = TensorSpec { dims, bits: 8, min: -128, max: 127, scales: most_scales() };
+	let value = |number| {
+		let mut name = vec![b'x'; MAX_NAME as usize - 1];
+		name.push(number);
+		let name = Name::try_from(name).expect("64 bytes");
+		ValueInfo { name, tensor: tensor.clone() }
+	};
+	(b'0'..).take(MAX_TENSORS as usize).map(value).collect::<Vec<_>>().try_into().expect("eight")
+}
+
 /// A description as large as it may be.
 fn description(circuit: CircuitHash, params: ParamsCommitment) -> ModelVersion {
-	let dims = Dims::try_from(vec![1, 1, 1, 1, 1, MAX_CHANNELS]).expect("six dimensions");
-	let spec = TensorSpec { dims, bits: 8, min: -128, max: 127, scales: most_scales() };
 	let label = Label::try_from(vec![b'x'; 32]).expect("32 bytes");
 	ModelVersion {
 		circuit,
 		setup: SetupLevel::Ceremony([7; 32]),
 		params,
 		visibility: Visibility::Private,
-		input: spec.clone(),
-		output: spec,
+		inputs: most_tensors(),
+		outputs: most_tensors(),
 		labels: vec![label; 64].try_into().expect("64 labels"),
 		accuracy: vec![b'x'; MAX_CLAIM as usize].try_into().expect("160 bytes"),
 		content: Content {
@@ -76,6 +88,7 @@ fn range(trapdoor: &Trapdoor, number: u32) -> Option<RangeProof> {
 	(number > 0).then(|| trapdoor.prove_range(1))
 }
 
+/// Of the largest description.
 fn possession<T: Config>(
 	owner: &T::AccountId,
 	action: Action,
@@ -84,17 +97,40 @@ fn possession<T: Config>(
 	params: ParamsCommitment,
 	trapdoor: &Trapdoor,
 ) -> Possession {
+	let most = MAX_TENSORS as usize;
+	possession_of::<T>(owner, action, (model, version), params, trapdoor, [most; 2])
+}
+
+/// Of a version with so many inputs and outputs.
+fn possession_of<T: Config>(
+	owner: &T::AccountId,
+	action: Action,
+	(model, version): (ModelId, u32),
+	params: ParamsCommitment,
+	trapdoor: &Trapdoor,
+	[inputs, outputs]: [usize; 2],
+) -> Possession {
 	let expiry = u32::MAX;
 	let genesis = Pallet::<T>::genesis();
 	let beneficiary = owner.clone();
-	let shown = Shown::NOTHING;
+	let shown = Shown::nothing(inputs, outputs);
+	let hidden = [inputs, outputs].map(|count| vec![Tensor::Committed; count]);
 	let ctx = Context { genesis, action, model, version, beneficiary, expiry, shown }.digest();
-	let (input, output) = (Scalar::from_hash([4; 32]), Scalar::from_hash([5; 32]));
+	let digests = |byte, count| Tensors::truncate_from(vec![Scalar::from_hash([byte; 32]); count]);
+	let (inputs, outputs) = (digests(4, inputs), digests(5, outputs));
 	let circuit = trapdoor.circuit().hash();
 	let params = params.scalar();
-	let statement = Statement { circuit, model, version, params, input, output, ctx };
-	let proof = trapdoor.prove_statement(&statement, [Tensor::Committed; 2], 1);
-	Possession { input, output, expiry, proof }
+	let statement = Statement {
+		circuit,
+		model,
+		version,
+		params,
+		inputs: inputs.clone(),
+		outputs: outputs.clone(),
+		ctx,
+	};
+	let proof = trapdoor.prove_statement(&statement, [&hidden[0], &hidden[1]], 1);
+	Possession { inputs, outputs, expiry, proof }
 }
 
 fn register_circuit<T: Config>(owner: &T::AccountId, key: CircuitKey) -> CircuitHash {
@@ -116,14 +152,16 @@ pub(crate) fn register<T: Config>(
 	}
 	let params = version.params;
 	let model = ModelId::derive(&owner, circuit, params.scalar());
-	let possession = possession::<T>(&owner, Action::Register, model, 1, params, trapdoor);
+	let (action, count) = (Action::Register, [version.inputs.len(), version.outputs.len()]);
+	let possession = possession_of::<T>(&owner, action, (model, 1), params, trapdoor, count);
 	Pallet::<T>::do_register(owner, version, Share(Share::WHOLE / 2), possession, None)
 		.expect("an honest owner");
 	model
 }
 
-/// The same for the benchmarks of other pallets, whose tensors have any size: afterwards the
-/// description is as large as any, since who only reads it never looks whether scales fit a shape.
+/// The same for the benchmarks of other pallets, whose tensors have any size and number, with a proof of
+/// possession to match: afterwards the description is as large as one of so many tensors can be, since who
+/// only reads it never looks whether scales fit a shape.
 pub(crate) fn register_largest<T: Config>(
 	owner: T::AccountId,
 	trapdoor: &Trapdoor,
@@ -132,8 +170,8 @@ pub(crate) fn register_largest<T: Config>(
 	let model = register::<T>(owner, trapdoor, version);
 	Versions::<T>::mutate(model, 1, |version| {
 		let about = &mut version.as_mut().expect("registered").description;
-		for spec in [&mut about.input, &mut about.output] {
-			spec.scales = most_scales();
+		for value in about.inputs.iter_mut().chain(about.outputs.iter_mut()) {
+			value.tensor.scales = most_scales();
 		}
 	});
 	model

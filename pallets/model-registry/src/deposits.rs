@@ -2,11 +2,11 @@
 
 use core::marker::PhantomData;
 
-use codec::Encode;
+use codec::{Encode, MaxEncodedLen};
 use frame_support::traits::{
 	fungible::HoldConsideration, Consideration, Footprint, Get, LinearStoragePrice,
 };
-use pallet_verifier::PREPARED_PARAMS;
+use pallet_verifier::PreparedParams;
 use sp_runtime::{
 	traits::{Convert, Saturating},
 	DispatchError,
@@ -58,7 +58,7 @@ pub(crate) fn model_footprint<T: Config>() -> Footprint {
 
 /// A version, and beside it what the verifier keeps of parameters that are a point.
 pub(crate) fn version_footprint(version: &ModelVersion) -> Footprint {
-	let beside = version.params.point().map_or(0, |_| PREPARED_PARAMS);
+	let beside = version.params.point().map_or(0, |_| PreparedParams::max_encoded_len());
 	Footprint::from_parts(1, version.encoded_size().saturating_add(beside))
 }
 

@@ -219,7 +219,7 @@ pub mod pallet {
 		ShareTooLarge,
 		/// A tensor's width is not 1 to 32 bits.
 		TensorWidth,
-		/// A tensor has a zero dimension or more bytes than a public tensor may have.
+		/// A tensor has a zero dimension, or more elements than a tensor may have.
 		TensorShape,
 		/// A tensor's range is empty or does not fit its width.
 		TensorRange,
@@ -233,8 +233,8 @@ pub mod pallet {
 		ParamsNotCanonical,
 		/// The proof of possession has expired.
 		PossessionExpired,
-		/// A label, the URI or the accuracy claim is no plain text of one line: not UTF-8, or with
-		/// characters that move a cursor or turn the direction of writing.
+		/// A label, the URI, the accuracy claim or the name of a tensor is no plain text of one line: not
+		/// UTF-8, or with characters that move a cursor or turn the direction of writing.
 		TextNotPlain,
 		/// The account cannot afford the deposit.
 		CannotAfford,
@@ -244,6 +244,14 @@ pub mod pallet {
 		ParamsNotPrivate,
 		/// A proof of range came for parameters that are no point, whose ranges need none.
 		RangeNotTaken,
+		/// The version has no inputs, or no outputs.
+		NoTensors,
+		/// An input or output has no name.
+		TensorUnnamed,
+		/// Two inputs, or two outputs, have the same name.
+		TensorNamedTwice,
+		/// The proof of possession is of another number of inputs or outputs than the version has.
+		PossessionCount,
 	}
 
 	#[pallet::hooks]

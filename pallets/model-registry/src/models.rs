@@ -1,5 +1,7 @@
 //! Models and versions: what the owner can do.
 
+use alloc::vec;
+
 use frame_support::{
 	dispatch::DispatchResult,
 	ensure,
@@ -13,7 +15,7 @@ use sp_runtime::{
 };
 use zkml_primitives::{
 	is_plain_line, Action, Context, ModelId, ModelVersion, ParamsKind, ParamsRange, Possession,
-	RangeProof, Share, Shown, SpecError, Statement, Status, Tensor, Visibility,
+	RangeProof, Share, Shown, SpecError, Statement, Status, Tensor, ValueInfo, Visibility,
 };
 
 use crate::{
@@ -24,8 +26,10 @@ use crate::{
 
 /// What of a description people read.
 fn texts(version: &ModelVersion) -> impl Iterator<Item = &[u8]> {
-	let ModelVersion { labels, accuracy, content, .. } = version;
-	labels.iter().map(|label| &label[..]).chain([&accuracy[..], &content.uri[..]])
+	let ModelVersion { inputs, outputs, labels, accuracy, content, .. } = version;
+	let names = inputs.iter().chain(outputs).map(|value| &value.name[..]);
+	let labels = labels.iter().map(|label| &label[..]);
+	names.chain(labels).chain([&accuracy[..], &content.uri[..]])
 }
 
 /// A version as it is offered, with what shows that it may be taken.
@@ -145,15 +149,15 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	fn add_version(
-		who: &T::AccountId,
-		model: ModelId,
-		number: u32,
-		action: Action,
-		Offered { version, possession, range }: Offered,
-	) -> DispatchResult {
-		for spec in [&version.input, &version.output] {
-			spec.check().map_err(|error| match error {
+	/// Refuses inputs, or outputs, that no model has.
+	fn check_tensors(values: &[ValueInfo]) -> DispatchResult {
+		ensure!(!values.is_empty(), Error::<T>::NoTensors);
+		for (index, ValueInfo { name, tensor }) in values.iter().enumerate() {
+			ensure!(!name.is_empty(), Error::<T>::TensorUnnamed);
+			// There are few.
+			let again = values.iter().take(index).any(|before| before.name == *name);
+			ensure!(!again, Error::<T>::TensorNamedTwice);
+			tensor.check().map_err(|error| match error {
 				SpecError::Width => Error::<T>::TensorWidth,
 				SpecError::Dims => Error::<T>::TensorShape,
 				SpecError::Range => Error::<T>::TensorRange,
@@ -162,6 +166,21 @@ impl<T: Config> Pallet<T> {
 				SpecError::Mantissa => Error::<T>::TensorMantissa,
 			})?;
 		}
+		Ok(())
+	}
+
+	fn add_version(
+		who: &T::AccountId,
+		model: ModelId,
+		number: u32,
+		action: Action,
+		Offered { version, possession, range }: Offered,
+	) -> DispatchResult {
+		Self::check_tensors(&version.inputs)?;
+		Self::check_tensors(&version.outputs)?;
+		let count = (version.inputs.len(), version.outputs.len());
+		let of_as_many = (possession.inputs.len(), possession.outputs.len()) == count;
+		ensure!(of_as_many, Error::<T>::PossessionCount);
 		ensure!(texts(&version).all(is_plain_line), Error::<T>::TextNotPlain);
 		let params = version.params.scalar();
 		params.check().map_err(|_| Error::<T>::ParamsNotCanonical)?;
@@ -181,22 +200,16 @@ impl<T: Config> Pallet<T> {
 			version: number,
 			beneficiary: who.clone(),
 			expiry: possession.expiry,
-			shown: Shown::NOTHING,
+			shown: Shown::nothing(count.0, count.1),
 		};
-		let statement = Statement {
-			circuit: version.circuit,
-			model,
-			version: number,
-			params,
-			input: possession.input,
-			output: possession.output,
-			ctx: ctx.digest(),
-		};
+		let Possession { inputs, outputs, proof, .. } = possession;
+		let (circuit, ctx) = (version.circuit, ctx.digest());
+		let statement = Statement { circuit, model, version: number, params, inputs, outputs, ctx };
 		T::Verifier::verify(Instance::Model {
 			statement: &statement,
-			input: Tensor::Committed,
-			output: Tensor::Committed,
-			proof: &possession.proof,
+			inputs: vec![Tensor::Committed; count.0],
+			outputs: vec![Tensor::Committed; count.1],
+			proof: &proof,
 		})?;
 		let params_range = match (kind, range) {
 			// Each inference proves it, or the circuit has them in it.

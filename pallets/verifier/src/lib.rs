@@ -28,13 +28,15 @@ mod verify;
 pub use batch::{settle_batch, Unverified, Work};
 pub use pallet::*;
 pub use try_state::broken;
-pub use verify::{Instance, Verify, PREPARED_PARAMS};
+pub use verify::{Instance, Verify};
+// What is stored of a commitment to parameters, and paid for by whoever makes it.
+pub use zkml_groth16::PreparedParams;
 
 #[frame_support::pallet]
 pub mod pallet {
 	use frame_support::pallet_prelude::*;
 	use frame_system::pallet_prelude::*;
-	use zkml_groth16::{PreparedKey, PreparedParams};
+	use zkml_groth16::PreparedKey;
 	use zkml_host::Groth16;
 	use zkml_primitives::{CircuitHash, Scalar};
 
@@ -58,7 +60,7 @@ pub mod pallet {
 	/// a statement: [`zkml_primitives::ParamsCommitment::scalar`].
 	#[pallet::storage]
 	pub type Params<T: Config> =
-		StorageDoubleMap<_, Identity, CircuitHash, Identity, Scalar, PreparedParams>;
+		StorageDoubleMap<_, Identity, CircuitHash, Identity, Scalar, crate::PreparedParams>;
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {

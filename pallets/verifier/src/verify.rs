@@ -14,16 +14,16 @@ use zkml_primitives::{
 use crate::{Config, Error, Keys, Pallet, Params};
 
 /// An instance of a circuit's relation, and the proof that it holds.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub enum Instance<'a> {
 	/// An inference of a model.
 	Model {
 		/// What the proof is to show. Its circuit names the key.
 		statement: &'a Statement,
-		/// The input, in clear or as the statement's commitment.
-		input: Tensor<'a>,
-		/// The output, in clear or as the statement's commitment.
-		output: Tensor<'a>,
+		/// The inputs, one for each digest of the statement, in clear or known by that alone.
+		inputs: Vec<Tensor<'a>>,
+		/// The outputs, likewise.
+		outputs: Vec<Tensor<'a>>,
 		/// The proof that the statement holds.
 		proof: &'a Proof,
 	},
@@ -60,27 +60,30 @@ impl Instance<'_> {
 		}
 	}
 
-	/// The public inputs under a key; none if the key is of the other kind.
-	fn inputs<C: Groth16>(&self, key: &PreparedKey) -> Option<Vec<Scalar>> {
-		Some(match (&key.key, *self) {
+	/// The public inputs under a key. Errors: the key is of the other kind; or a digest is not canonical,
+	/// which would not be seen any more where several are one public input.
+	fn inputs<T: Config>(&self, key: &PreparedKey) -> Result<Vec<Scalar>, Error<T>> {
+		if let Self::Model { statement, .. } = self {
+			let canonical = |digest: &Scalar| digest.check().is_ok();
+			let all = statement.inputs.iter().chain(&statement.outputs).all(canonical);
+			ensure!(all, Error::<T>::InputNotCanonical);
+		}
+		Ok(match (&key.key, self) {
 			(CircuitKey::Plain(_), Self::Model { statement, .. }) => {
-				statement.public_inputs().to_vec()
+				statement.public_inputs::<T::Crypto>().to_vec()
 			}
 			(
 				CircuitKey::Rounds(_) | CircuitKey::Committed(_),
-				Self::Model { statement, input, output, proof },
+				Self::Model { statement, inputs, outputs, proof },
 			) => {
 				let params = key.key.params();
-				statement.round_inputs::<C>(params, input, output, &proof.commitments)
+				statement.round_inputs::<T::Crypto>(params, inputs, outputs, &proof.commitments)
 			}
 			(CircuitKey::Program(_), Self::Program { inputs, .. }) => inputs.to_vec(),
-			_ => return None,
+			_ => return Err(Error::<T>::KeyKind),
 		})
 	}
 }
-
-/// Bytes that are stored of a commitment to parameters: the point and the pairing that stands for it.
-pub const PREPARED_PARAMS: usize = 64 + 384;
 
 /// What other pallets need of this one.
 pub trait Verify {
@@ -165,7 +168,7 @@ impl<T: Config> Verify for Pallet<T> {
 
 	fn verify(instance: Instance<'_>) -> DispatchResult {
 		let key = Keys::<T>::get(instance.circuit()).ok_or(Error::<T>::KeyNotFound)?;
-		let inputs = instance.inputs::<T::Crypto>(&key).ok_or(Error::<T>::KeyKind)?;
+		let inputs = instance.inputs::<T>(&key)?;
 		let key = Self::with_params(key, instance.circuit(), instance.params())?;
 		T::Crypto::verify(&key, &inputs, instance.proof()).map_err(Error::<T>::from)?;
 		Ok(())
@@ -181,7 +184,7 @@ impl<T: Config> Verify for Pallet<T> {
 			let circuit = instance.circuit();
 			let key = stored.entry(circuit).or_insert_with(|| Keys::<T>::get(circuit)).as_ref();
 			let item = key.ok_or(Error::<T>::KeyNotFound).and_then(|key| {
-				let inputs = instance.inputs::<T::Crypto>(key).ok_or(Error::<T>::KeyKind)?;
+				let inputs = instance.inputs::<T>(key)?;
 				// A key with other parameters is another key.
 				let params = match key.key.params() {
 					ParamsKind::Input => None,

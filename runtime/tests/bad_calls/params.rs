@@ -58,7 +58,13 @@ pub(crate) fn refused(refusals: &mut Refusals) {
 		let submission = || {
 			let target = common::target(own, 1, PARAMS);
 			let expiry = System::block_number() + 5;
-			trapdoor.submission(&target, Dave.to_account_id(), 1, expiry, [&[130], &[131]])
+			trapdoor.submission(
+				&target,
+				Dave.to_account_id(),
+				1,
+				expiry,
+				[&[byte(130)], &[byte(131)]],
+			)
 		};
 		let submit = Ask::submit { submission: submission() };
 		refusals.add(Dave, submit, "Verifier.KeyCorrupt");

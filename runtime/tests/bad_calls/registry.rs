@@ -69,18 +69,33 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 		};
 		let dims = |dims: &[u32]| dims.to_vec().try_into().unwrap();
 		let text = <[u8]>::to_vec;
-		let changes: [(Change<'_>, &str); 22] = [
+		let changes: [(Change<'_>, &str); 26] = [
+			(&|v, _| v.outputs = Default::default(), "ModelRegistry.NoTensors"),
+			(&|v, _| v.inputs[0].name = Default::default(), "ModelRegistry.TensorUnnamed"),
+			(
+				&|v, _| {
+					v.inputs = common::list([0; 2].map(|at| common::described("i", 1)[at].clone()))
+				},
+				"ModelRegistry.TensorNamedTwice",
+			),
+			(&|v, _| v.outputs = common::described("o", 2), "ModelRegistry.PossessionCount"),
 			(&|v, _| v.circuit = CircuitHash([9; 32]), "ModelRegistry.CircuitNotFound"),
-			(&|v, _| v.input.bits = 0, "ModelRegistry.TensorWidth"),
-			(&|v, _| v.output.bits = 33, "ModelRegistry.TensorWidth"),
-			(&|v, _| v.input.dims = dims(&[0]), "ModelRegistry.TensorShape"),
-			(&|v, _| v.output.dims = dims(&[4_097]), "ModelRegistry.TensorShape"),
-			(&|v, _| v.output.dims = dims(&[u32::MAX; 4]), "ModelRegistry.TensorShape"),
-			(&|v, _| v.input.max = 128, "ModelRegistry.TensorRange"),
-			(&|v, _| v.output.min = 101, "ModelRegistry.TensorRange"),
-			(&|v, _| v.input.scales = per_axis(1, &[3]), "ModelRegistry.TensorAxis"),
-			(&|v, _| v.output.scales = per_axis(0, &[3, 3]), "ModelRegistry.TensorScales"),
-			(&|v, _| v.input.scales = per_axis(0, &[0]), "ModelRegistry.TensorMantissa"),
+			(&|v, _| v.inputs[0].tensor.bits = 0, "ModelRegistry.TensorWidth"),
+			(&|v, _| v.outputs[0].tensor.bits = 33, "ModelRegistry.TensorWidth"),
+			(&|v, _| v.inputs[0].tensor.dims = dims(&[0]), "ModelRegistry.TensorShape"),
+			(
+				&|v, _| v.outputs[0].tensor.dims = dims(&[MAX_TENSOR_ELEMENTS + 1]),
+				"ModelRegistry.TensorShape",
+			),
+			(&|v, _| v.outputs[0].tensor.dims = dims(&[u32::MAX; 4]), "ModelRegistry.TensorShape"),
+			(&|v, _| v.inputs[0].tensor.max = 128, "ModelRegistry.TensorRange"),
+			(&|v, _| v.outputs[0].tensor.min = 101, "ModelRegistry.TensorRange"),
+			(&|v, _| v.inputs[0].tensor.scales = per_axis(1, &[3]), "ModelRegistry.TensorAxis"),
+			(
+				&|v, _| v.outputs[0].tensor.scales = per_axis(0, &[3, 3]),
+				"ModelRegistry.TensorScales",
+			),
+			(&|v, _| v.inputs[0].tensor.scales = per_axis(0, &[0]), "ModelRegistry.TensorMantissa"),
 			(
 				&|v, _| v.params = ParamsCommitment::Poseidon(ABOVE),
 				"ModelRegistry.ParamsNotCanonical",
@@ -97,8 +112,8 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 			(&|_, p| p.expiry = 4, "ModelRegistry.PossessionExpired"),
 			(&|_, p| p.expiry += 1, "Verifier.ProofInvalid"),
 			(&|v, _| v.params = ParamsCommitment::Poseidon(PARAMS), "Verifier.ProofInvalid"),
-			(&|_, p| p.output = ABOVE, "Verifier.InputNotCanonical"),
-			(&|_, p| p.input.0[31] ^= 1, "Verifier.ProofInvalid"),
+			(&|_, p| p.outputs[0] = ABOVE, "Verifier.InputNotCanonical"),
+			(&|_, p| p.inputs[0].0[31] ^= 1, "Verifier.ProofInvalid"),
 			(&|_, p| p.proof = trapdoor.prove(&[Scalar::ZERO; 4], 1), "Verifier.ProofInvalid"),
 			(
 				&|_, p| p.proof.commitments = vec![p.proof.a].try_into().unwrap(),

@@ -104,9 +104,9 @@ pub fn amount(deposit: &impl Encode) -> Balance {
 	Balance::decode_all(&mut &deposit.encode()[..]).expect("a deposit is a balance")
 }
 
-/// What is held for a label that the sorter counts.
+/// What is held for a label of one input that the sorter counts.
 pub fn label_deposit() -> Balance {
-	let bytes = Balance::from(Sorter::footprint().size);
+	let bytes = Balance::from(Sorter::footprint(1).size);
 	let base = <Runtime as pallet_inference::Config>::DepositBase::get();
 	base + <Runtime as pallet_inference::Config>::DepositPerByte::get() * bytes
 }

@@ -1,7 +1,7 @@
 //! The runtime as the attacks on records see it: alone, and in batches.
 
 use frame_support::storage::{with_transaction, TransactionOutcome};
-use zkml_attacks::ledger::Ledger;
+use zkml_attacks::ledger::{Ledger, Shape};
 
 use super::*;
 
@@ -17,8 +17,14 @@ impl Ledger for RuntimeLedger {
 		account(number).into()
 	}
 
-	fn register(&mut self, owner: u8, trapdoor: &Trapdoor, params: Scalar) -> ModelId {
-		register(&account(owner), trapdoor, params, Share(0)).unwrap()
+	fn register(
+		&mut self,
+		owner: u8,
+		trapdoor: &Trapdoor,
+		params: Scalar,
+		shape: Shape,
+	) -> ModelId {
+		register_of(&account(owner), trapdoor, params, Share(0), shape).unwrap()
 	}
 
 	fn publish(&mut self, owner: u8, trapdoor: &Trapdoor, model: ModelId, params: Scalar) {
@@ -38,6 +44,12 @@ impl Ledger for RuntimeLedger {
 		tensor(1)
 	}
 
+	fn commit(&mut self, who: u8, commitment: Scalar) {
+		let done = dispatch(&account(who), pallet_inference::Call::commit_input { commitment });
+		let again = Err("InputAlreadyCommitted".to_owned());
+		assert!(done.is_ok() || done == again, "{done:?}");
+	}
+
 	fn submit(&mut self, who: u8, submission: Submission<[u8; 32]>) -> Result<StatementId, String> {
 		let (who, submission) = (account(who), with_account(submission));
 		// The dry run must say the same as the real thing.
@@ -54,7 +66,7 @@ impl Ledger for RuntimeLedger {
 		let (who, answer) = (account(who), answer_with_account(answer));
 		let foretold = Inference::check_answer(answer.clone());
 		let request = answer.request;
-		let done = dispatch(&who, pallet_inference::Call::answer { answer });
+		let done = dispatch(&who, answering(answer));
 		assert_eq!(done.is_ok(), foretold.is_ok(), "dry run and dispatch disagree");
 		done.map(|()| Inference::result(request).expect("what was taken leaves a record").0)
 	}
@@ -69,15 +81,15 @@ impl Ledger for RuntimeLedger {
 }
 
 fn with_account(submission: Submission<[u8; 32]>) -> Submission<AccountId> {
-	let Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof } =
+	let Submission { model, version, nonce, expiry, beneficiary, inputs, outputs, ctx, proof } =
 		submission;
 	let beneficiary = AccountId::from(beneficiary);
-	Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof }
+	Submission { model, version, nonce, expiry, beneficiary, inputs, outputs, ctx, proof }
 }
 
 fn answer_with_account(answer: Answer<[u8; 32]>) -> Answer<AccountId> {
-	let Answer { request, beneficiary, output, ctx, proof } = answer;
-	Answer { request, beneficiary: beneficiary.into(), output, ctx, proof }
+	let Answer { request, beneficiary, outputs, ctx, proof } = answer;
+	Answer { request, beneficiary: beneficiary.into(), outputs, ctx, proof }
 }
 
 fn records() -> BTreeSet<StatementId> {
@@ -112,7 +124,8 @@ impl BatchLedger {
 		self.nonce += 1;
 		let expiry = System::block_number() + 10;
 		let target = target(self.model, 1, Scalar::ZERO);
-		self.company.submission(&target, account(COMPANY), self.nonce, expiry, [&[130], &[131]])
+		let run: [&[_]; 2] = [&[byte(130)], &[byte(131)]];
+		self.company.submission(&target, account(COMPANY), self.nonce, expiry, run)
 	}
 }
 
@@ -120,9 +133,8 @@ impl BatchLedger {
 	/// An honest answer to a request that is made for it, at no price.
 	fn answer_of_company(&self) -> Answer<AccountId> {
 		let request = pallet_inference::NextRequest::<Runtime>::get();
-		let input = TensorData::Public(vec![130].try_into().unwrap());
-		let terms = terms(0, System::block_number() + 5);
-		let call = pallet_inference::Call::request { model: self.model, version: 1, input, terms };
+		let (inputs, terms) = (one(130), terms(0, System::block_number() + 5));
+		let call = pallet_inference::Call::request { model: self.model, version: 1, inputs, terms };
 		dispatch(&account(COMPANY), call).unwrap();
 		answer(&self.company, request, &account(COMPANY), 131, 3)
 	}
@@ -175,8 +187,14 @@ impl Ledger for BatchLedger {
 		RuntimeLedger.account(number)
 	}
 
-	fn register(&mut self, owner: u8, trapdoor: &Trapdoor, params: Scalar) -> ModelId {
-		RuntimeLedger.register(owner, trapdoor, params)
+	fn register(
+		&mut self,
+		owner: u8,
+		trapdoor: &Trapdoor,
+		params: Scalar,
+		shape: Shape,
+	) -> ModelId {
+		RuntimeLedger.register(owner, trapdoor, params, shape)
 	}
 
 	fn publish(&mut self, owner: u8, trapdoor: &Trapdoor, model: ModelId, params: Scalar) {
@@ -189,6 +207,10 @@ impl Ledger for BatchLedger {
 
 	fn spec(&self) -> TensorSpec {
 		RuntimeLedger.spec()
+	}
+
+	fn commit(&mut self, who: u8, commitment: Scalar) {
+		RuntimeLedger.commit(who, commitment);
 	}
 
 	fn submit(&mut self, who: u8, submission: Submission<[u8; 32]>) -> Result<StatementId, String> {
@@ -222,8 +244,7 @@ impl Ledger for BatchLedger {
 		let send = |answer: Option<Answer<AccountId>>| {
 			let mut answers = vec![self.answer_of_company(), self.answer_of_company()];
 			answer.into_iter().for_each(|one| answers.insert(self.at, one));
-			let answers = answers.try_into().unwrap();
-			dispatch(&who, pallet_inference::Call::answer_batch { answers }).unwrap();
+			dispatch(&who, answering_all(answers)).unwrap();
 		};
 		in_company(answer, send, |event| match event {
 			pallet_inference::Event::AnswerRefused { request: of, error } => {

@@ -47,16 +47,17 @@ impl Market for RuntimeMarket {
 	}
 
 	fn describe(&mut self, owner: u8, described: &Described<'_>) -> ModelId {
-		let Described { trapdoor, model, number, params, setup } = *described;
+		let Described { trapdoor, model, number, params, setup, shape } = *described;
 		let (owner, key) = (account(owner), trapdoor.circuit());
 		let circuit = key.hash();
 		if ModelRegistry::circuit_info(circuit).is_none() {
 			dispatch(&owner, Own::register_circuit { key }).unwrap();
 		}
-		let version = ModelVersion { setup, ..version_on(trapdoor, params) };
+		let version = ModelVersion { setup, ..version_of(trapdoor, params, shape) };
 		let named = || ModelId::derive(&owner, circuit, version.params.scalar());
 		let id = model.unwrap_or_else(named);
-		let possession = possession(trapdoor, &owner, id, number, params);
+		let target = target_of(id, number, params, shape);
+		let possession = possession_of(trapdoor, &owner, target);
 		let call = match model {
 			Some(model) => Own::publish { model, version, possession, range: None },
 			None => Own::register { version, owner_share: Share(0), possession, range: None },
@@ -78,17 +79,17 @@ impl Market for RuntimeMarket {
 		who: u8,
 		model: ModelId,
 		version: u32,
-		input: u8,
+		inputs: &[TensorData],
 		terms: Terms<u128>,
 	) -> Result<RequestId, String> {
 		let request = pallet_inference::NextRequest::<Runtime>::get();
-		let input = TensorData::Public(vec![input].try_into().unwrap());
-		dispatch(&account(who), Ask::request { model, version, input, terms })?;
+		let inputs = inputs.to_vec().try_into().unwrap();
+		dispatch(&account(who), Ask::request { model, version, inputs, terms })?;
 		Ok(request)
 	}
 
 	fn request(&self, request: RequestId) -> Option<Request<[u8; 32], u128>> {
-		let request = pallet_inference::Requests::<Runtime>::get(request)?;
+		let request = Inference::request_with_inputs(request)?;
 		Some(Request::decode(&mut &request.encode()[..]).expect("an account is 32 bytes"))
 	}
 

@@ -19,10 +19,10 @@ use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
 	generic::Era, traits::Dispatchable, ApplyExtrinsicResult, BuildStorage, DispatchError,
 };
-use zkml_attacks::ledger::byte_digest;
+use zkml_attacks::ledger::Shape;
 use zkml_primitives::*;
 use zkml_runtime::*;
-use zkml_trapdoor::{Target, Trapdoor};
+use zkml_trapdoor::{byte, Target, Trapdoor};
 
 /// A chain in memory. After everything that was done on it, what must always hold is checked.
 pub struct Chain(sp_io::TestExternalities);
@@ -95,9 +95,24 @@ pub fn terms(price: Balance, block: u32) -> Terms<Balance> {
 	Terms {
 		price,
 		max_owner_share: Share(Share::WHOLE),
-		output: Visibility::Public,
+		outputs: list([Visibility::Public]),
 		deadline: Deadline { block, moment: 0 },
 	}
+}
+
+/// One thing for each tensor.
+pub fn list<T: std::fmt::Debug, const N: usize>(items: [T; N]) -> Tensors<T> {
+	Tensors::try_from(Vec::from(items)).unwrap()
+}
+
+/// Inputs or outputs of one tensor of one byte, in clear.
+pub fn one(value: u8) -> Tensors<TensorData> {
+	list([byte(value)])
+}
+
+/// Inputs or outputs of one tensor that is committed to.
+pub fn hidden(commitment: Scalar) -> Tensors<TensorData> {
+	list([TensorData::Committed(commitment)])
 }
 
 /// The first block at which an unanswered request can be refunded.
@@ -232,6 +247,15 @@ pub fn per_axis(axis: u8, mantissas: &[u32]) -> Scales {
 	Scales::PerAxis { axis, scales: scales.try_into().unwrap() }
 }
 
+/// So many tensors of one byte, named by a letter and their number.
+pub fn described(letter: &str, count: usize) -> Tensors<ValueInfo> {
+	let value = |number| ValueInfo {
+		name: format!("{letter}{number}").into_bytes().try_into().unwrap(),
+		tensor: tensor(1),
+	};
+	(0..count).map(value).collect::<Vec<_>>().try_into().unwrap()
+}
+
 /// A description with one byte in and out.
 pub fn version(circuit: CircuitHash, params: Scalar) -> ModelVersion {
 	ModelVersion {
@@ -239,8 +263,8 @@ pub fn version(circuit: CircuitHash, params: Scalar) -> ModelVersion {
 		setup: SetupLevel::SingleParty,
 		params: ParamsCommitment::Poseidon(params),
 		visibility: Visibility::Private,
-		input: tensor(1),
-		output: tensor(1),
+		inputs: described("i", 1),
+		outputs: described("o", 1),
 		labels: Default::default(),
 		accuracy: Default::default(),
 		content: Content { model: [1; 32], proving_key: [2; 32], uri: Default::default() },
@@ -253,6 +277,12 @@ pub fn version_on(trapdoor: &Trapdoor, params: Scalar) -> ModelVersion {
 	ModelVersion { params: trapdoor.params_of(params), ..described }
 }
 
+/// The same with so many inputs and outputs.
+pub fn version_of(trapdoor: &Trapdoor, params: Scalar, shape: Shape) -> ModelVersion {
+	let (inputs, outputs) = (described("i", shape.inputs), described("o", shape.outputs));
+	ModelVersion { inputs, outputs, ..version_on(trapdoor, params) }
+}
+
 /// The proof that goes with a registration.
 pub fn possession(
 	trapdoor: &Trapdoor,
@@ -261,15 +291,26 @@ pub fn possession(
 	number: u32,
 	params: Scalar,
 ) -> Possession {
-	let action = if number == 1 { Action::Register } else { Action::Publish };
+	possession_of(trapdoor, owner, target(model, number, params))
+}
+
+/// The same for any version.
+pub fn possession_of(trapdoor: &Trapdoor, owner: &AccountId, target: Target) -> Possession {
+	let action = if target.version == 1 { Action::Register } else { Action::Publish };
 	let expiry = System::block_number() + 10;
-	trapdoor.possession(&target(model, number, params), owner.clone(), action, expiry)
+	trapdoor.possession(&target, owner.clone(), action, expiry)
 }
 
 /// A version as [`version`] describes it.
 pub fn target(model: ModelId, version: u32, params: Scalar) -> Target {
-	let (genesis, input, output) = (ModelRegistry::genesis(), tensor(1), tensor(1));
-	Target { genesis, model, version, params, input, output }
+	target_of(model, version, params, Shape::SINGLE)
+}
+
+/// The same with so many inputs and outputs.
+pub fn target_of(model: ModelId, version: u32, params: Scalar, shape: Shape) -> Target {
+	let (genesis, spec) = (ModelRegistry::genesis(), tensor(1));
+	let (inputs, outputs) = (vec![spec.clone(); shape.inputs], vec![spec; shape.outputs]);
+	Target { genesis, model, version, params, inputs, outputs }
 }
 
 /// Registers circuit and model, with this owner's share.
@@ -279,11 +320,22 @@ pub fn register(
 	params: Scalar,
 	owner_share: Share,
 ) -> Result<ModelId, String> {
+	register_of(owner, trapdoor, params, owner_share, Shape::SINGLE)
+}
+
+/// The same, of so many inputs and outputs.
+pub fn register_of(
+	owner: &AccountId,
+	trapdoor: &Trapdoor,
+	params: Scalar,
+	owner_share: Share,
+	shape: Shape,
+) -> Result<ModelId, String> {
 	let key = trapdoor.circuit();
-	let version = version_on(trapdoor, params);
+	let version = version_of(trapdoor, params, shape);
 	dispatch(owner, pallet_model_registry::Call::register_circuit { key })?;
 	let model = ModelId::derive(owner, version.circuit, version.params.scalar());
-	let possession = possession(trapdoor, owner, model, 1, params);
+	let possession = possession_of(trapdoor, owner, target_of(model, 1, params, shape));
 	dispatch(
 		owner,
 		pallet_model_registry::Call::register { version, owner_share, possession, range: None },
@@ -299,26 +351,53 @@ pub fn answer(
 	output: u8,
 	randomness: u64,
 ) -> Answer<AccountId> {
+	answer_with(trapdoor, request, beneficiary, &one(output), randomness)
+}
+
+/// The same with any outputs.
+pub fn answer_with(
+	trapdoor: &Trapdoor,
+	request: RequestId,
+	beneficiary: &AccountId,
+	outputs: &Tensors<TensorData>,
+	randomness: u64,
+) -> Answer<AccountId> {
 	let job = Inference::job(request, beneficiary.clone()).expect("an open request");
-	let stored = pallet_inference::Requests::<Runtime>::get(request).expect("an open request");
-	let (spec, key) = (tensor(1), trapdoor.circuit());
-	let input = match &stored.input {
-		TensorData::Public(bytes) => Some(spec.decode(bytes).unwrap()),
-		TensorData::Committed(_) => None,
-	};
-	let given = spec.decode(&[output]).unwrap();
-	let statement = Statement {
-		circuit: job.circuit,
+	let version = ModelRegistry::model_info(job.model).expect("registered").versions;
+	let about = version.into_iter().find(|one| one.number == job.version).expect("published");
+	let specs = |values: Tensors<ValueInfo>| values.into_iter().map(|value| value.tensor).collect();
+	let target = Target {
+		genesis: job.genesis,
 		model: job.model,
 		version: job.version,
-		params: job.params,
-		input: stored.commitment,
-		output: byte_digest(&key, Role::Output, &spec, &[output]),
-		ctx: job.ctx(),
+		params: Scalar::ZERO,
+		inputs: specs(about.description.inputs),
+		outputs: specs(about.description.outputs),
 	};
-	let input = input.as_ref().map_or(Tensor::Committed, |values| Tensor::Public(&spec, values));
-	let tensors = [input, Tensor::Public(&spec, &given)];
-	let proof = trapdoor.prove_statement(&statement, tensors, randomness);
-	let output = TensorData::Public(vec![output].try_into().unwrap());
-	Answer { request, beneficiary: beneficiary.clone(), output, ctx: job.ctx(), proof }
+	let shown = Shown { inputs: visibilities(&job.inputs), outputs: visibilities(outputs) };
+	let action = Action::Answer(request);
+	let context = target.context(action, beneficiary.clone(), job.expiry, shown);
+	let run = [&job.inputs[..], &outputs[..]];
+	let (ctx, proof) = trapdoor.prove_with_params(&target, job.params, &context, run, randomness);
+	Answer { request, beneficiary: beneficiary.clone(), outputs: outputs.clone(), ctx, proof }
+}
+
+/// The call that brings an answer, and pays for what it is asked about.
+pub fn answering(answer: Answer<AccountId>) -> pallet_inference::Call<Runtime> {
+	let input_bytes = asked_bytes(std::slice::from_ref(&answer));
+	pallet_inference::Call::answer { answer, input_bytes }
+}
+
+/// The same for several.
+pub fn answering_all(answers: Vec<Answer<AccountId>>) -> pallet_inference::Call<Runtime> {
+	let input_bytes = asked_bytes(&answers);
+	pallet_inference::Call::answer_batch { answers: answers.try_into().unwrap(), input_bytes }
+}
+
+/// Public bytes of the inputs of the requests that these answer.
+fn asked_bytes(answers: &[Answer<AccountId>]) -> u32 {
+	let inputs = |answer: &Answer<_>| {
+		pallet_inference::RequestInputs::<Runtime>::get(answer.request).unwrap_or_default()
+	};
+	answers.iter().map(|answer| public_len(&inputs(answer))).sum()
 }

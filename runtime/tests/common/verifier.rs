@@ -31,9 +31,11 @@ impl Backend for PalletVerifier {
 			return Err("InputCount".into());
 		};
 		let (circuit, model) = (key.hash(), ModelId([0; 32]));
-		let statement = Statement { circuit, model, version: 1, params, input, output, ctx };
-		let (input, output) = (Tensor::Committed, Tensor::Committed);
-		let instance = Instance::Model { statement: &statement, input, output, proof };
+		// One number is one commitment, as far as the key can tell.
+		let (inputs, outputs) = (list([input]), list([output]));
+		let statement = Statement { circuit, model, version: 1, params, inputs, outputs, ctx };
+		let (inputs, outputs) = (vec![Tensor::Committed], vec![Tensor::Committed]);
+		let instance = Instance::Model { statement: &statement, inputs, outputs, proof };
 		<Verifier as Verify>::verify(instance).map_err(|e| name(&e))
 	}
 

@@ -51,14 +51,15 @@ proptest! {
 					Step::Answer { request, prover } => {
 						if Inference::job(request, account(prover)).is_some() {
 							let answer = answer(&trapdoor, request, &account(prover), 131, 3);
-							let _ = dispatch(&account(prover), Call::answer { answer });
+							let _ = dispatch(&account(prover), answering(answer));
 						}
 					},
 					Step::Garbage { request, prover } => {
 						let proof = trapdoor.prove(&[Scalar::ZERO; 4], 1);
 						let beneficiary = account(prover);
-						let answer = Answer { request, beneficiary, output: byte(131), ctx: Scalar::ZERO, proof };
-						assert!(dispatch(&account(prover), Call::answer { answer }).is_err());
+						let (outputs, ctx) = (one(131), Scalar::ZERO);
+						let answer = Answer { request, beneficiary, outputs, ctx, proof };
+						assert!(dispatch(&account(prover), answering(answer)).is_err());
 					},
 					Step::Refund { request } => {
 						let _ = dispatch(&owner, Call::refund { request });

@@ -4,22 +4,7 @@ use super::*;
 
 /// An answer whose output is a commitment, proved as such.
 fn hidden_answer(trapdoor: &Trapdoor, request: RequestId, by: &AccountId) -> Answer<AccountId> {
-	let stored = pallet_inference::Requests::<Runtime>::get(request).unwrap();
-	let shown = Shown { input: Visibility::Public, output: Visibility::Private };
-	let ctx = Context {
-		genesis: ModelRegistry::genesis(),
-		action: Action::Answer(request),
-		model: stored.model,
-		version: stored.version,
-		beneficiary: by.clone(),
-		expiry: stored.expiry,
-		shown,
-	}
-	.digest();
-	let output = Scalar::from_hash([8; 32]);
-	let proof = trapdoor.prove(&[stored.params, stored.commitment, output, ctx], 4);
-	let output = TensorData::Committed(output);
-	Answer { request, beneficiary: by.clone(), output, ctx, proof }
+	answer_with(trapdoor, request, by, &hidden(Scalar::from_hash([8; 32])), 4)
 }
 
 #[test]
@@ -30,25 +15,25 @@ fn a_prover_that_hides_the_output_is_not_paid_unless_that_was_asked_for() {
 		let model = register(&owner, &trapdoor, PARAMS, Share(200_000)).unwrap();
 		let request = ask(&user, model, 100 * UNIT, 20);
 		let before = [&owner, &user, &prover].map(total);
-		let hidden = hidden_answer(&trapdoor, request, &prover);
-		let refused = dispatch(&prover, Call::answer { answer: hidden.clone() });
+		let unseen = hidden_answer(&trapdoor, request, &prover);
+		let refused = dispatch(&prover, answering(unseen.clone()));
 		assert_eq!(refused, Err("OutputVisibility".into()));
-		let answers = vec![hidden].try_into().unwrap();
-		dispatch(&prover, Call::answer_batch { answers }).unwrap();
+		dispatch(&prover, answering_all(vec![unseen])).unwrap();
 		assert_eq!([&owner, &user, &prover].map(total), before);
 		assert!(Inference::result(request).is_none());
 
-		let terms = Terms { output: Visibility::Private, ..terms(100 * UNIT, 20) };
+		let outputs = list([Visibility::Private]);
+		let terms = Terms { outputs, ..terms(100 * UNIT, 20) };
 		let private = pallet_inference::NextRequest::<Runtime>::get();
-		dispatch(&user, Call::request { model, version: 1, input: byte(7), terms }).unwrap();
+		dispatch(&user, Call::request { model, version: 1, inputs: one(7), terms }).unwrap();
 		let shown = answer(&trapdoor, private, &prover, 131, 3);
 		assert_eq!(
-			dispatch(&prover, Call::answer { answer: shown }),
+			dispatch(&prover, answering(shown)),
 			Err("OutputVisibility".into()),
 			"what was to stay hidden is not shown to everybody"
 		);
 		let answer = hidden_answer(&trapdoor, private, &prover);
-		dispatch(&prover, Call::answer { answer }).unwrap();
+		dispatch(&prover, answering(answer)).unwrap();
 		assert_eq!(total(&prover), before[2] + 80 * UNIT);
 	});
 }
@@ -61,7 +46,7 @@ fn an_owner_takes_no_more_than_the_requester_accepts() {
 		let model = register(&owner, &trapdoor, PARAMS, Share(200_000)).unwrap();
 		let ask = |max_owner_share| {
 			let terms = Terms { max_owner_share: Share(max_owner_share), ..terms(10 * UNIT, 20) };
-			dispatch(&user, Call::request { model, version: 1, input: byte(7), terms })
+			dispatch(&user, Call::request { model, version: 1, inputs: one(7), terms })
 		};
 		assert_eq!(ask(199_999), Err("OwnerShare".into()));
 		ask(200_000).unwrap();
@@ -73,7 +58,7 @@ fn an_owner_takes_no_more_than_the_requester_accepts() {
 		assert_eq!(ask(200_000), Err("OwnerShare".into()));
 		let before = total(&prover);
 		let answer = answer(&trapdoor, 0, &prover, 131, 3);
-		dispatch(&prover, Call::answer { answer }).unwrap();
+		dispatch(&prover, answering(answer)).unwrap();
 		assert_eq!(total(&prover), before + 8 * UNIT);
 	});
 }
@@ -93,7 +78,7 @@ fn an_answer_in_the_grace_period_counts_and_a_refund_does_not() {
 			let race = dispatch(&user, Call::refund { request });
 			assert_eq!(race, Err("RequestOpen".into()));
 		}
-		dispatch(&prover, Call::answer { answer }).unwrap();
+		dispatch(&prover, answering(answer)).unwrap();
 		assert_eq!(total(&prover), before + 100 * UNIT);
 	});
 }
@@ -108,7 +93,7 @@ fn what_is_held_for_an_answer_is_paid_whatever_the_requester_froze() {
 		Balances::set_lock(*b"all of i", &user, Balance::MAX, WithdrawReasons::all());
 		let before = total(&prover);
 		let answer = answer(&trapdoor, request, &prover, 131, 3);
-		dispatch(&prover, Call::answer { answer }).unwrap();
+		dispatch(&prover, answering(answer)).unwrap();
 		assert_eq!(total(&prover), before + 100 * UNIT);
 	});
 }
@@ -123,7 +108,7 @@ fn a_deadline_is_over_when_both_its_block_and_its_moment_are() {
 			let request = pallet_inference::NextRequest::<Runtime>::get();
 			let deadline = Deadline { block, moment };
 			let terms = Terms { deadline, ..terms(UNIT, 0) };
-			dispatch(&user, Call::request { model, version: 1, input: byte(7), terms })?;
+			dispatch(&user, Call::request { model, version: 1, inputs: one(7), terms })?;
 			Ok::<_, String>(request)
 		};
 		let refund = |request| dispatch(&user, Call::refund { request });

@@ -52,7 +52,7 @@ impl Prover {
 			page => {
 				let page: usize = page.strip_prefix("/offers/").unwrap().parse().unwrap();
 				let rest = self.offers.iter().skip(page * 2);
-				let work: Vec<_> = rest.clone().take(2).copied().collect();
+				let work: Vec<_> = rest.clone().take(2).cloned().collect();
 				Offers { work, more: rest.count() > 2, folder: "models".into() }.encode()
 			}
 		}
@@ -158,22 +158,37 @@ pub struct Desk {
 	pub trapdoor: Trapdoor,
 	pub model: ModelId,
 	pub foreign: ModelId,
+	/// It has an input of full size, and its parameters are those of `model`.
+	pub large: ModelId,
 	pub worker: AccountId,
 }
 
 impl Desk {
-	/// With a model that the prover has, and one that it lacks.
+	/// With models that the prover has, and one that it lacks.
 	pub fn new(key: &str) -> Self {
 		let mut chain = chain();
 		let trapdoor = Trapdoor::with_rounds(5, 1);
-		let (model, foreign) = chain.execute_with(|| {
-			let owner = account(1);
+		let circuit = trapdoor.circuit().hash();
+		let (model, foreign, large) = chain.execute_with(|| {
+			let (owner, other_owner) = (account(1), account(4));
 			let model = register(&owner, &trapdoor, PARAMS, Share(0)).unwrap();
 			let other = Trapdoor::with_rounds(6, 1);
-			(model, register(&owner, &other, FOREIGN, Share(0)).unwrap())
+			let foreign = register(&owner, &other, FOREIGN, Share(0)).unwrap();
+			let mut version = version(circuit, PARAMS);
+			version.inputs[0].tensor.dims = vec![MAX_TENSOR_BYTES].try_into().unwrap();
+			let large = ModelId::derive(&other_owner, circuit, PARAMS);
+			let possession = possession(&trapdoor, &other_owner, large, 1, PARAMS);
+			let call = pallet_model_registry::Call::register {
+				version,
+				owner_share: Share(0),
+				possession,
+				range: None,
+			};
+			dispatch(&other_owner, call).unwrap();
+			(model, foreign, large)
 		});
-		let circuit = trapdoor.circuit().hash();
-		let work = Work { circuit, params: PARAMS, opening: None, output: Visibility::Public };
+		let (openings, outputs) = (Default::default(), list([Visibility::Public]));
+		let work = Work { circuit, params: PARAMS, openings, outputs };
 		let prover = Prover { offers: vec![work], ..Default::default() };
 		let prover = Arc::new(Mutex::new(prover));
 		let storage = TestPersistentOffchainDB::new();
@@ -191,7 +206,8 @@ impl Desk {
 		chain.register_extension(TransactionPoolExt::new(pool.clone()));
 		chain.register_extension(KeystoreExt::new(keystore));
 		let worker = AccountId::from(public.0);
-		let mut desk = Self { chain, prover, pool, storage, trapdoor, model, foreign, worker };
+		let mut desk =
+			Self { chain, prover, pool, storage, trapdoor, model, foreign, large, worker };
 		desk.set(b"zkml::prover-url", b"http://prover".to_vec());
 		desk.set(b"zkml::prover-token", b"token".to_vec());
 		desk
@@ -207,11 +223,24 @@ impl Desk {
 
 	/// Thousands are asked, so that not all are looked at after each.
 	pub fn ask(&mut self, model: ModelId, price: Balance, deadline: u32) -> RequestId {
+		self.ask_about(model, one(7), terms(price, deadline))
+	}
+
+	/// About an input that has as many bytes as there may be.
+	pub fn ask_full(&mut self, model: ModelId, price: Balance) -> RequestId {
+		let bytes = vec![7; MAX_TENSOR_BYTES as usize].try_into().unwrap();
+		self.ask_about(model, list([TensorData::Public(bytes)]), terms(price, 1_000))
+	}
+
+	fn ask_about(
+		&mut self,
+		model: ModelId,
+		inputs: Tensors<TensorData>,
+		terms: Terms<Balance>,
+	) -> RequestId {
 		self.chain.execute_apart(|| {
 			let request = NextRequest::<Runtime>::get();
-			let input = TensorData::Public(vec![7].try_into().unwrap());
-			let terms = terms(price, deadline);
-			dispatch(&account(2), Call::request { model, version: 1, input, terms }).unwrap();
+			dispatch(&account(2), Call::request { model, version: 1, inputs, terms }).unwrap();
 			request
 		})
 	}
@@ -244,7 +273,8 @@ impl Desk {
 				.chain
 				.execute_with(|| answer(&self.trapdoor, job.request, &job.beneficiary, 131, 3));
 			assert_eq!(answer.ctx, job.ctx(), "the context that the job is bound to");
-			let reply = ProveReply { output: answer.output, proof: answer.proof, prove_ms: 40 };
+			let Answer { outputs, proof, .. } = answer;
+			let reply = ProveReply { outputs, proof, prove_ms: 40 };
 			self.prover.lock().unwrap().proved.insert(job.id(), reply);
 		}
 	}

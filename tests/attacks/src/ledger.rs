@@ -1,16 +1,42 @@
 //! Attacks on whatever keeps records.
 
+mod several;
+
 use zkml_poseidon::Direct;
 use zkml_primitives::{
-	commit, digest, Action, Answer, CircuitHash, CircuitKey, Context, ModelId, Role, Scalar, Shown,
-	Statement, StatementId, Submission, Tensor, TensorData, TensorSpec, Visibility,
+	commit, visibilities, Action, Answer, Context, ModelId, Role, Scalar, Shown, StatementId,
+	Submission, TensorData, TensorSpec, Tensors, Visibility, MAX_TENSOR_BYTES,
 };
-use zkml_trapdoor::{rerandomise, Trapdoor};
+use zkml_trapdoor::{byte, public_digest, rerandomise, Target, Trapdoor};
 
 use crate::{
 	hostile::{plus, spoilt},
 	KINDS,
 };
+
+/// How many inputs and outputs a model has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Shape {
+	/// Inputs.
+	pub inputs: usize,
+	/// Outputs.
+	pub outputs: usize,
+}
+
+impl Shape {
+	/// One of each.
+	pub const SINGLE: Self = Self { inputs: 1, outputs: 1 };
+	/// Three inputs and two outputs.
+	pub const SEVERAL: Self = Self { inputs: 3, outputs: 2 };
+}
+
+/// What goes in and comes out.
+pub(crate) type Run = [Vec<TensorData>; 2];
+
+/// A list as the chain takes it.
+pub(crate) fn list(data: &[TensorData]) -> Tensors<TensorData> {
+	data.to_vec().try_into().expect("as many as a model may have")
+}
 
 /// A chain with models on it. Accounts are small numbers; errors are the names of the variants.
 pub trait Ledger {
@@ -18,15 +44,18 @@ pub trait Ledger {
 	fn genesis(&self) -> [u8; 32];
 	/// The account of this number, as the chain encodes it.
 	fn account(&self, number: u8) -> [u8; 32];
-	/// Registers the trapdoor's circuit and a model on it, input and output one byte each, and the
-	/// parameters that are its [`Trapdoor::params_of`] `params`; returns the model's id.
-	fn register(&mut self, owner: u8, trapdoor: &Trapdoor, params: Scalar) -> ModelId;
-	/// Publishes the next version, of the same description.
+	/// Registers the trapdoor's circuit, unless it is, and a model on it, its inputs and outputs of a byte
+	/// each, and the parameters that are its [`Trapdoor::params_of`] `params`; returns the model's id.
+	fn register(&mut self, owner: u8, trapdoor: &Trapdoor, params: Scalar, shape: Shape)
+		-> ModelId;
+	/// Publishes the next version, of one input and one output.
 	fn publish(&mut self, owner: u8, trapdoor: &Trapdoor, model: ModelId, params: Scalar);
 	/// Deprecates a version.
 	fn deprecate(&mut self, owner: u8, model: ModelId, version: u32);
-	/// The tensor of one byte that is input and output of the models.
+	/// The tensor of one byte that is each input and output of the models.
 	fn spec(&self) -> TensorSpec;
+	/// Announces the commitment to a private input, unless it is announced.
+	fn commit(&mut self, who: u8, commitment: Scalar);
 	/// Submits; the id of the record, or the name of the error.
 	fn submit(&mut self, who: u8, submission: Submission<[u8; 32]>) -> Result<StatementId, String>;
 	/// Answers a request; the id of the record, or the name of the error.
@@ -37,38 +66,28 @@ pub trait Ledger {
 	fn is_recorded(&self, statement: StatementId, model: ModelId) -> bool;
 }
 
-/// One byte in clear: offset binary, so that 128 is zero.
-fn byte(value: u8) -> TensorData {
-	TensorData::Public(vec![value].try_into().expect("one byte fits"))
-}
-
 const PARAMS: Scalar = Scalar(*b"\0parameters of the attacked one.");
-
-/// What stands for one public byte in a statement of this key, computed apart from the chain's own
-/// way.
-pub fn byte_digest(key: &CircuitKey, role: Role, spec: &TensorSpec, bytes: &[u8]) -> Scalar {
-	match key {
-		CircuitKey::Plain(_) => {
-			let values = spec.decode(bytes).expect("a byte in range");
-			commit::<Direct>(role, spec, &values, Scalar::ZERO)
-		}
-		CircuitKey::Rounds(_) | CircuitKey::Committed(_) => digest(role, spec, bytes),
-		CircuitKey::Program(_) => panic!("a program's key has no tensors"),
-	}
-}
 
 struct Bench<'a, L> {
 	ledger: &'a mut L,
 	kind: fn(u64) -> Trapdoor,
 	trapdoor: Trapdoor,
-	circuit: CircuitHash,
 	model: ModelId,
+	/// What goes in and comes out as a rule.
+	run: Run,
 }
 
 impl<L: Ledger> Bench<'_, L> {
 	/// A submission by account 1 with a proof that is honest for exactly what it says.
 	fn honest(&self, nonce: u64) -> Submission<[u8; 32]> {
 		self.prove(nonce, 1, self.model, PARAMS, |_| {})
+	}
+
+	/// A version, as far as proofs are about it.
+	fn target(&self, model: ModelId, version: u32, params: Scalar) -> Target {
+		let specs = |count| vec![self.ledger.spec(); count];
+		let [inputs, outputs] = self.run.each_ref().map(|tensors| specs(tensors.len()));
+		Target { genesis: self.ledger.genesis(), model, version, params, inputs, outputs }
 	}
 
 	/// Proves a context that `change` may have altered, and submits it as if it had not: it even
@@ -81,33 +100,24 @@ impl<L: Ledger> Bench<'_, L> {
 		params: Scalar,
 		change: impl Fn(&mut Context<[u8; 32]>),
 	) -> Submission<[u8; 32]> {
-		let (input, output) = (byte(130), byte(131));
-		let beneficiary = self.ledger.account(1);
-		let expiry = 50;
-		let genesis = self.ledger.genesis();
-		let action = Action::Submit(nonce);
-		let mut context =
-			Context { genesis, action, model, version, beneficiary, expiry, shown: Shown::ALL };
+		let (beneficiary, expiry) = (self.ledger.account(1), 50);
+		let [inputs, outputs] = self.run.each_ref().map(|tensors| list(tensors));
+		let shown = Shown { inputs: visibilities(&inputs), outputs: visibilities(&outputs) };
+		let target = self.target(model, version, params);
+		let mut context = target.context(Action::Submit(nonce), beneficiary, expiry, shown);
 		let ctx = context.digest();
 		change(&mut context);
-		let (key, spec) = (self.trapdoor.circuit(), self.ledger.spec());
-		let public = |role, data: &TensorData| match data {
-			TensorData::Public(bytes) => byte_digest(&key, role, &spec, bytes),
-			TensorData::Committed(commitment) => *commitment,
-		};
-		let statement = Statement {
-			circuit: self.circuit,
-			model,
-			version,
-			params: self.trapdoor.params_of(params).scalar(),
-			input: public(Role::Input, &input),
-			output: public(Role::Output, &output),
-			ctx: context.digest(),
-		};
-		let tensors = [Tensor::Public(&spec, &[2]), Tensor::Public(&spec, &[3])];
-		let trapdoor = self.trapdoor.clone().with_params_of(params);
-		let proof = trapdoor.prove_statement(&statement, tensors, nonce);
-		Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof }
+		let run = [&inputs[..], &outputs[..]];
+		let (_, proof) = self.trapdoor.prove_inference(&target, &context, run, nonce);
+		Submission { model, version, nonce, expiry, beneficiary, inputs, outputs, ctx, proof }
+	}
+
+	/// The context that the chain expects of a submission.
+	fn context(&self, given: &Submission<[u8; 32]>) -> Context<[u8; 32]> {
+		let shown =
+			Shown { inputs: visibilities(&given.inputs), outputs: visibilities(&given.outputs) };
+		let target = self.target(given.model, given.version, PARAMS);
+		target.context(Action::Submit(given.nonce), given.beneficiary, given.expiry, shown)
 	}
 
 	/// The submission must fail with this error and leave no trace.
@@ -118,19 +128,21 @@ impl<L: Ledger> Bench<'_, L> {
 	}
 }
 
-/// Runs T1 to T9 on a plain circuit, on one with a commit round, and on one whose parameters are a point.
-/// Panics with the attack's name if one is not refused.
+/// Runs T1 to T10 on a plain circuit, on one with a commit round, and on one whose parameters are a point,
+/// for a model of one input and one output; and T1, T2 and T10 for one of three inputs and two outputs, of
+/// which one each is private. Panics with the attack's name if one is not refused.
 pub fn run(ledger: &mut impl Ledger) {
 	for kind in KINDS {
 		run_with(ledger, kind);
+		several::run(ledger, kind);
 	}
 }
 
 fn run_with(ledger: &mut impl Ledger, kind: fn(u64) -> Trapdoor) {
 	let trapdoor = kind(11);
-	let model = ledger.register(1, &trapdoor, PARAMS);
-	let circuit = trapdoor.circuit().hash();
-	let mut bench = Bench { ledger, kind, trapdoor, circuit, model };
+	let model = ledger.register(1, &trapdoor, PARAMS, Shape::SINGLE);
+	let run = [vec![byte(130)], vec![byte(131)]];
+	let mut bench = Bench { ledger, kind, trapdoor, model, run };
 
 	t1_flipped_inputs(&mut bench);
 	t2_scalars_above_the_order(&mut bench);
@@ -144,9 +156,10 @@ fn run_with(ledger: &mut impl Ledger, kind: fn(u64) -> Trapdoor) {
 
 fn t1_flipped_inputs<L: Ledger>(bench: &mut Bench<'_, L>) {
 	let honest = bench.honest(1);
+	type Change = fn(&mut Submission<[u8; 32]>);
 	for (what, error, change) in [
-		("T1 input", "ProofInvalid", (|s| s.input = byte(129)) as fn(&mut Submission<[u8; 32]>)),
-		("T1 output", "ProofInvalid", |s| s.output = byte(132)),
+		("T1 input", "ProofInvalid", (|s| s.inputs[0] = byte(129)) as Change),
+		("T1 output", "ProofInvalid", |s| s.outputs[0] = byte(132)),
 		("T1 context", "ContextMismatch", |s| s.ctx.0[31] ^= 1),
 		("T1 nonce", "ContextMismatch", |s| s.nonce += 1),
 		("T1 expiry", "ContextMismatch", |s| s.expiry += 1),
@@ -157,40 +170,31 @@ fn t1_flipped_inputs<L: Ledger>(bench: &mut Bench<'_, L>) {
 		bench.refused(what, error, flipped);
 	}
 	let mut flipped = honest.clone();
-	flipped.output = TensorData::Committed(Scalar::from_hash([9; 32]));
+	flipped.outputs[0] = TensorData::Committed(Scalar::from_hash([9; 32]));
 	bench.refused("T1 output committed to something else", "ContextMismatch", flipped.clone());
 	// What a stranger could do with somebody's proof: put it on record without the output. To a plain
 	// circuit the commitment of a public output is the same.
-	let TensorData::Public(bytes) = &honest.output else {
+	let TensorData::Public(bytes) = &honest.outputs[0] else {
 		unreachable!("honest outputs are public")
 	};
 	let (key, spec) = (bench.trapdoor.circuit(), bench.ledger.spec());
 	let commitment = commit::<Direct>(Role::Output, &spec, &[3], Scalar::ZERO);
-	let hidden = Context {
-		genesis: bench.ledger.genesis(),
-		action: Action::Submit(honest.nonce),
-		model: honest.model,
-		version: honest.version,
-		beneficiary: honest.beneficiary,
-		expiry: honest.expiry,
-		shown: Shown { output: Visibility::Private, ..Shown::ALL },
-	};
-	for commitment in [commitment, byte_digest(&key, Role::Output, &spec, bytes)] {
+	for commitment in [commitment, public_digest(&key, Role::Output, &spec, bytes)] {
 		let mut copy = honest.clone();
-		copy.output = TensorData::Committed(commitment);
+		copy.outputs[0] = TensorData::Committed(commitment);
 		bench.refused("T1 output hidden", "ContextMismatch", copy.clone());
-		copy.ctx = hidden.digest();
+		copy.ctx = bench.context(&copy).digest();
 		bench.refused("T1 output hidden, context too", "ProofInvalid", copy);
 	}
 }
 
 fn t2_scalars_above_the_order<L: Ledger>(bench: &mut Bench<'_, L>) {
 	let honest = bench.honest(2);
-	let TensorData::Public(bytes) = &honest.output else {
+	let TensorData::Public(bytes) = &honest.outputs[0] else {
 		unreachable!("honest outputs are public")
 	};
 	let key = bench.trapdoor.circuit();
-	let output = byte_digest(&key, Role::Output, &bench.ledger.spec(), bytes);
+	let output = public_digest(&key, Role::Output, &bench.ledger.spec(), bytes);
 	for (what, scalar) in [
 		("T2 output plus r", plus(&output.0, &Scalar::MODULUS)),
 		("T2 output all ones", Some([0xff; 32])),
@@ -198,11 +202,11 @@ fn t2_scalars_above_the_order<L: Ledger>(bench: &mut Bench<'_, L>) {
 		// Some commitments have no second spelling in 32 bytes.
 		let Some(scalar) = scalar else { continue };
 		let mut alias = honest.clone();
-		alias.output = TensorData::Committed(Scalar(scalar));
+		alias.outputs[0] = TensorData::Committed(Scalar(scalar));
 		bench.refused(what, "OutputNotCanonical", alias);
 	}
 	let mut alias = honest;
-	alias.input = TensorData::Committed(Scalar([0xff; 32]));
+	alias.inputs[0] = TensorData::Committed(Scalar([0xff; 32]));
 	bench.refused("T2 input all ones", "InputNotCanonical", alias);
 }
 
@@ -242,17 +246,17 @@ fn t7_malformed<L: Ledger>(bench: &mut Bench<'_, L>) {
 		assert!(answer.is_err(), "T7 {what} was taken");
 		assert_eq!(bench.ledger.state(), before, "T7 {what} left a trace");
 	}
-	let bytes = |n: usize| TensorData::Public(vec![128; n].try_into().expect("4096 at most"));
-	for n in [0, 2, 4096] {
+	let bytes = |n: usize| TensorData::Public(vec![128; n].try_into().expect("256 KiB at most"));
+	for n in [0, 2, MAX_TENSOR_BYTES as usize] {
 		let mut wrong = honest.clone();
-		wrong.input = bytes(n);
+		wrong.inputs[0] = bytes(n);
 		bench.refused("T7 input of the wrong length", "InputLength", wrong);
 		let mut wrong = honest.clone();
-		wrong.output = bytes(n);
+		wrong.outputs[0] = bytes(n);
 		bench.refused("T7 output of the wrong length", "OutputLength", wrong);
 	}
 	let mut wrong = honest;
-	wrong.input = byte(255);
+	wrong.inputs[0] = byte(255);
 	bench.refused("T7 input out of range", "InputOutOfRange", wrong);
 }
 
@@ -271,7 +275,7 @@ fn t7_mixed<L: Ledger>(bench: &mut Bench<'_, L>) {
 	if one.proof.commitments.is_empty() {
 		refused("T7 a commitment too many", "ProofCommitmentCount", &|s| {
 			s.proof.commitments = vec![one.proof.a].try_into().expect("room for one");
-			s.input = TensorData::Public(Default::default());
+			s.inputs[0] = TensorData::Public(Default::default());
 		});
 		return;
 	}
@@ -286,14 +290,14 @@ fn t7_mixed<L: Ledger>(bench: &mut Bench<'_, L>) {
 	});
 	refused("T7 no commitment", "ProofCommitmentCount", &|s| {
 		s.proof.commitments = Default::default();
-		s.input = TensorData::Public(Default::default());
+		s.inputs[0] = TensorData::Public(Default::default());
 	});
 }
 
 fn t9_a_stranger_with_a_trapdoor<L: Ledger>(bench: &mut Bench<'_, L>) {
 	// Account 2 knows the secret of its own key and registers a model with the victim's parameters.
 	let stranger = (bench.kind)(12);
-	let theirs = bench.ledger.register(2, &stranger, PARAMS);
+	let theirs = bench.ledger.register(2, &stranger, PARAMS, Shape::SINGLE);
 	assert_ne!(theirs, bench.model, "T9 a copy is another model");
 	// Its proofs are worth nothing for the victim's model, whatever they claim.
 	let victim = std::mem::replace(&mut bench.trapdoor, stranger);

@@ -5,14 +5,14 @@ mod attempts;
 
 use zkml_poseidon::Direct;
 use zkml_primitives::{
-	commit, Action, Answer, CircuitHash, Context, Deadline, ModelId, Request, RequestId, Role,
-	Scalar, SetupClaim, SetupLevel, Share, Shown, Statement, StatementId, Tensor, TensorData,
-	Terms, Visibility,
+	commit, visibilities, Action, Answer, CircuitHash, Deadline, ModelId, Request, RequestId, Role,
+	Scalar, SetupClaim, SetupLevel, Share, Shown, StatementId, TensorData, Tensors, Terms,
+	Visibility,
 };
-use zkml_trapdoor::{Target, Trapdoor};
+use zkml_trapdoor::{byte, public_digest, Target, Trapdoor};
 
 use crate::{
-	ledger::{byte_digest, Ledger},
+	ledger::{list, Ledger, Shape},
 	KINDS,
 };
 
@@ -38,16 +38,16 @@ pub trait Market {
 	fn set_share(&mut self, owner: u8, model: ModelId, share: Share);
 	/// Removes a model whose versions are deprecated.
 	fn remove(&mut self, owner: u8, model: ModelId);
-	/// Opens a request for a version and this input.
+	/// Opens a request for a version and these inputs.
 	fn ask(
 		&mut self,
 		who: u8,
 		model: ModelId,
 		version: u32,
-		input: u8,
+		inputs: &[TensorData],
 		terms: Terms<u128>,
 	) -> Result<RequestId, String>;
-	/// An open request.
+	/// An open request, with its inputs.
 	fn request(&self, request: RequestId) -> Option<Request<[u8; 32], u128>>;
 	/// Asks for a refund.
 	fn refund(&mut self, who: u8, request: RequestId) -> Result<(), String>;
@@ -65,7 +65,7 @@ pub trait Market {
 	fn counted(&self) -> u64;
 }
 
-/// A version of a model with one byte in and out.
+/// A version of a model whose inputs and outputs are a byte each.
 pub struct Described<'a> {
 	/// The secret of its key.
 	pub trapdoor: &'a Trapdoor,
@@ -77,6 +77,8 @@ pub struct Described<'a> {
 	pub params: Scalar,
 	/// What the publisher says of the key's setup.
 	pub setup: SetupLevel,
+	/// How many inputs and outputs it has.
+	pub shape: Shape,
 }
 
 const OWNER: u8 = 1;
@@ -95,12 +97,13 @@ const SHARE: Share = Share(Share::WHOLE / 5);
 const INPUT: u8 = 130;
 const OUTPUT: u8 = 131;
 
-fn byte(value: u8) -> TensorData {
-	TensorData::Public(vec![value].try_into().expect("one byte fits"))
+/// Who is to see each output.
+fn seen<const N: usize>(outputs: [Visibility; N]) -> Tensors<Visibility> {
+	outputs.to_vec().try_into().expect("no more than a model may have")
 }
 
-/// Runs T10 on a plain circuit, on one with a commit round, and on one whose parameters are a point. Panics
-/// with the attack's name if one is not refused or does somebody harm.
+/// Runs T10 on a plain circuit, on one with a commit round, and on one whose parameters are a point; some of
+/// it on a model of three inputs, one of them private, and two outputs. Panics with the attack's name if one is not refused or does somebody harm.
 pub fn run<L: Ledger, M: Market>(ledger: &mut L, market: &mut M) {
 	use attempts::*;
 	let attacks = [
@@ -117,12 +120,14 @@ pub fn run<L: Ledger, M: Market>(ledger: &mut L, market: &mut M) {
 		answer_of_something_else,
 		forged_claims,
 	];
+	let single = attacks.map(|attack| (Shape::SINGLE, attack));
+	let several = [hidden_one_of_two, swapped_or_left_out].map(|attack| (Shape::SEVERAL, attack));
 	for kind in KINDS {
-		for (seed, attack) in (100u64..).zip(attacks) {
+		for (seed, (shape, attack)) in (100u64..).zip(single.into_iter().chain(several)) {
 			let trapdoor = kind(seed);
 			let setup = SetupLevel::SingleParty;
-			let version =
-				Described { trapdoor: &trapdoor, model: None, number: 1, params: PARAMS, setup };
+			let (model, number, params) = (None, 1, PARAMS);
+			let version = Described { trapdoor: &trapdoor, model, number, params, setup, shape };
 			let model = market.describe(OWNER, &version);
 			market.set_share(OWNER, model, SHARE);
 			let known = vec![PARAMS];
@@ -148,60 +153,44 @@ impl<L: Ledger, M: Market> Scene<'_, L, M> {
 	/// What the requester asks for as a rule.
 	fn terms(&self) -> Terms<u128> {
 		let deadline = Deadline { block: self.market.now() + 20, moment: 0 };
-		Terms { price: PRICE, max_owner_share: SHARE, output: Visibility::Public, deadline }
+		let outputs = seen([Visibility::Public]);
+		Terms { price: PRICE, max_owner_share: SHARE, outputs, deadline }
 	}
 
 	fn ask(&mut self, terms: Terms<u128>) -> RequestId {
-		self.market.ask(REQUESTER, self.model, 1, INPUT, terms).expect("an honest request")
+		self.ask_about(&[byte(INPUT)], terms)
 	}
 
-	/// An honest answer by the prover.
+	fn ask_about(&mut self, inputs: &[TensorData], terms: Terms<u128>) -> RequestId {
+		self.market.ask(REQUESTER, self.model, 1, inputs, terms).expect("an honest request")
+	}
+
+	/// An honest answer by the prover, of one output.
 	fn honest(&self, request: RequestId) -> Answer<[u8; 32]> {
-		self.prove(request, PROVER, byte(OUTPUT))
+		self.prove(request, PROVER, &[byte(OUTPUT)])
 	}
 
 	/// A proof for exactly this answer.
-	fn prove(&self, request: RequestId, by: u8, output: TensorData) -> Answer<[u8; 32]> {
+	fn prove(&self, request: RequestId, by: u8, outputs: &[TensorData]) -> Answer<[u8; 32]> {
 		let asked = self.market.request(request).expect("an open request");
 		let beneficiary = self.ledger.account(by);
-		let ctx = Context {
-			genesis: self.ledger.genesis(),
-			action: Action::Answer(request),
-			model: asked.model,
-			version: asked.version,
-			beneficiary,
-			expiry: asked.expiry,
-			shown: Shown { input: asked.input.visibility(), output: output.visibility() },
-		}
-		.digest();
-		let (key, spec) = (self.trapdoor.circuit(), self.ledger.spec());
-		let values = |data: &TensorData| match data {
-			TensorData::Public(bytes) => Some(spec.decode(bytes).expect("a byte in range")),
-			TensorData::Committed(_) => None,
-		};
-		let digest = match &output {
-			TensorData::Public(bytes) => byte_digest(&key, Role::Output, &spec, bytes),
-			TensorData::Committed(commitment) => *commitment,
-		};
-		let statement = Statement {
-			circuit: key.hash(),
-			model: asked.model,
-			version: asked.version,
-			params: asked.params,
-			input: asked.commitment,
-			output: digest,
-			ctx,
-		};
-		let seen = [values(&asked.input), values(&output)];
-		let tensors = seen.each_ref().map(|values| match values {
-			Some(values) => Tensor::Public(&spec, values),
-			None => Tensor::Committed,
-		});
 		let stands = |params: &&Scalar| self.trapdoor.params_of(**params).scalar() == asked.params;
-		let params = self.known.iter().find(stands).expect("parameters of a version");
-		let trapdoor = self.trapdoor.clone().with_params_of(*params);
-		let proof = trapdoor.prove_statement(&statement, tensors, request + 1);
-		Answer { request, beneficiary, output, ctx, proof }
+		let params = *self.known.iter().find(stands).expect("parameters of a version");
+		let specs = |count| vec![self.ledger.spec(); count];
+		let target = Target {
+			genesis: self.ledger.genesis(),
+			model: asked.model,
+			version: asked.version,
+			params,
+			inputs: specs(asked.inputs.len()),
+			outputs: specs(outputs.len()),
+		};
+		let outputs = list(outputs);
+		let shown = Shown { inputs: visibilities(&asked.inputs), outputs: visibilities(&outputs) };
+		let context = target.context(Action::Answer(request), beneficiary, asked.expiry, shown);
+		let run = [&asked.inputs[..], &outputs[..]];
+		let (ctx, proof) = self.trapdoor.prove_inference(&target, &context, run, request + 1);
+		Answer { request, beneficiary, outputs, ctx, proof }
 	}
 
 	fn balances(&self) -> [u128; 4] {
@@ -242,9 +231,10 @@ impl<L: Ledger, M: Market> Scene<'_, L, M> {
 impl<L: Ledger, M: Market> Scene<'_, L, M> {
 	/// Publishes version 2.
 	fn publish_second(&mut self, params: Scalar, setup: SetupLevel) {
-		let (trapdoor, model) = (&self.trapdoor, Some(self.model));
+		let (trapdoor, model, shape) = (&self.trapdoor, Some(self.model), Shape::SINGLE);
 		self.known.push(params);
-		self.market.describe(OWNER, &Described { trapdoor, model, number: 2, params, setup });
+		let second = Described { trapdoor, model, number: 2, params, setup, shape };
+		self.market.describe(OWNER, &second);
 	}
 
 	/// Removes the model with its two versions, and registers the first again.
@@ -254,7 +244,8 @@ impl<L: Ledger, M: Market> Scene<'_, L, M> {
 		}
 		self.market.remove(OWNER, self.model);
 		let (trapdoor, setup) = (&self.trapdoor, SetupLevel::SingleParty);
-		let first = Described { trapdoor, model: None, number: 1, params: PARAMS, setup };
+		let (model, number, params, shape) = (None, 1, PARAMS, Shape::SINGLE);
+		let first = Described { trapdoor, model, number, params, setup, shape };
 		assert_eq!(self.market.describe(OWNER, &first), self.model, "the same name again");
 		self.market.set_share(OWNER, self.model, SHARE);
 	}
@@ -267,11 +258,12 @@ impl<L: Ledger, M: Market> Scene<'_, L, M> {
 		input: u8,
 	) -> StatementId {
 		let (genesis, spec) = (self.ledger.genesis(), self.ledger.spec());
-		let target = Target { genesis, model, version, params, input: spec.clone(), output: spec };
+		let (inputs, outputs) = (vec![spec.clone()], vec![spec]);
+		let target = Target { genesis, model, version, params, inputs, outputs };
 		self.nonce += 1;
 		let (by, expiry) = (self.ledger.account(PROVER), self.market.now() + 10);
-		let bytes: [&[u8]; 2] = [&[input], &[OUTPUT]];
-		let submission = trapdoor.submission(&target, by, self.nonce, expiry, bytes);
+		let run: [&[_]; 2] = [&[byte(input)], &[byte(OUTPUT)]];
+		let submission = trapdoor.submission(&target, by, self.nonce, expiry, run);
 		self.ledger.submit(PROVER, submission).expect("it is a proof under its key")
 	}
 }

@@ -2,8 +2,8 @@
 
 use zkml_primitives::{
 	Action, CircuitKey, CommittedKey, Context, ModelId, ProgramKey, Proof, RangeProof, RoundsKey,
-	Scalar, Shown, Statement, Tensor, VerifyingKey, Visibility, G1, G2, MAX_PROGRAM_INPUTS,
-	MAX_ROUNDS,
+	Scalar, Scales, Shown, Statement, Tensor, TensorSpec, Tensors, VerifyingKey, Visibility, G1,
+	G2, MAX_PROGRAM_INPUTS, MAX_ROUNDS,
 };
 use zkml_trapdoor::{rerandomise, Trapdoor};
 
@@ -43,7 +43,16 @@ pub fn context() -> Context<[u8; 32]> {
 		version: 1,
 		beneficiary: [1; 32],
 		expiry: 100,
-		shown: Shown::ALL,
+		shown: shown(),
+	}
+}
+
+/// The visibilities in it: of three inputs one is private, and of two outputs one is hidden.
+fn shown() -> Shown {
+	use Visibility::{Private, Public};
+	Shown {
+		inputs: vec![Public, Private, Public].try_into().expect("three"),
+		outputs: vec![Public, Private].try_into().expect("two"),
 	}
 }
 
@@ -54,22 +63,52 @@ pub fn statement(trapdoor: &Trapdoor, context: &Context<[u8; 32]>) -> Statement 
 		model: context.model,
 		version: context.version,
 		params: Scalar::from_hash([0xa1; 32]),
-		input: Scalar::from_hash([0xa2; 32]),
-		output: Scalar::from_hash([0xa3; 32]),
+		inputs: digests([0xa2, 0xa3, 0xa4]),
+		outputs: digests([0xa5, 0xa6]),
 		ctx: context.digest(),
 	}
+}
+
+fn digests<const N: usize>(bytes: [u8; N]) -> Tensors<Scalar> {
+	let all = bytes.map(|byte| Scalar::from_hash([byte; 32]));
+	all.to_vec().try_into().expect("no more than a model may have")
 }
 
 /// The randomness of the proofs.
 pub(crate) const RANDOMNESS: u64 = 5;
 
+/// The tensors of the statement: the public ones are of two bytes, whose digests need not be theirs to
+/// whoever checks public inputs.
+fn tensors(specs: &[TensorSpec; 2]) -> [Vec<Tensor<'_>>; 2] {
+	let clear = |index: usize| Tensor::Public(&specs[index], &[5, -7]);
+	[vec![clear(0), Tensor::Committed, clear(1)], vec![clear(1), Tensor::Committed]]
+}
+
+fn specs() -> [TensorSpec; 2] {
+	[vec![2], vec![1, 2]].map(|dims| TensorSpec {
+		dims: dims.try_into().expect("two dimensions at most"),
+		bits: 8,
+		min: -128,
+		max: 127,
+		scales: Scales::ONE,
+	})
+}
+
 fn inputs(trapdoor: &Trapdoor, context: &Context<[u8; 32]>) -> Vec<Scalar> {
+	inputs_of(trapdoor, &statement(trapdoor, context), &tensors(&specs()))
+}
+
+fn inputs_of(
+	trapdoor: &Trapdoor,
+	statement: &Statement,
+	[inputs, outputs]: &[Vec<Tensor<'_>>; 2],
+) -> Vec<Scalar> {
 	if let CircuitKey::Program(key) = trapdoor.circuit() {
 		// A program has the context wherever it likes; here it is the first input.
 		let other = (1..key.ic.len() - 1).map(|n| Scalar::from_hash([n as u8; 32]));
-		return std::iter::once(context.digest()).chain(other).collect();
+		return std::iter::once(statement.ctx).chain(other).collect();
 	}
-	trapdoor.inputs(&statement(trapdoor, context), [Tensor::Committed; 2], RANDOMNESS)
+	trapdoor.inputs(statement, [inputs, outputs], RANDOMNESS)
 }
 
 /// Everything a back end answered, so that two back ends can be compared answer by answer.
@@ -152,6 +191,12 @@ fn run_with(backend: &mut impl Backend, shape: Shape) -> Answers {
 		let inputs = inputs(&trapdoor, &context);
 		refuse(what.to_owned(), backend.verify(&key, params, &inputs, &proof));
 	}
+	if !matches!(key, CircuitKey::Program(_)) {
+		for (what, inputs) in other_tensors(&trapdoor) {
+			assert_ne!(inputs, honest, "T10 {what} changes nothing");
+			refuse(format!("T10 {what}"), backend.verify(&key, params, &inputs, &proof));
+		}
+	}
 	for (what, bad) in spoilt(&proof) {
 		refuse(format!("T7 {what}"), backend.verify(&key, params, &honest, &bad));
 	}
@@ -223,9 +268,98 @@ pub fn elsewhere() -> Vec<(&'static str, Context<[u8; 32]>)> {
 		("T6 another nonce", vary(&|c| c.action = Action::Submit(2))),
 		("T6 another beneficiary", vary(&|c| c.beneficiary = [2; 32])),
 		("T6 another expiry", vary(&|c| c.expiry += 1)),
-		("T6 the output hidden", vary(&|c| c.shown.output = Visibility::Private)),
+		("T6 an output hidden", vary(&|c| c.shown.outputs[0] = Visibility::Private)),
+		("T6 an input shown", vary(&|c| c.shown.inputs[1] = Visibility::Public)),
 		("T6 another model", vary(&|c| c.model = ModelId([4; 32]))),
 	]
+}
+
+/// Public inputs of statements whose tensors are in other places, missing, or seen by others.
+fn other_tensors(trapdoor: &Trapdoor) -> Vec<(&'static str, Vec<Scalar>)> {
+	type Both<'a> = [Vec<Tensor<'a>>; 2];
+	let specs = specs();
+	let vary = |change: &dyn Fn(&mut Statement, &mut Both<'_>)| {
+		let (mut statement, mut tensors) = (statement(trapdoor, &context()), self::tensors(&specs));
+		change(&mut statement, &mut tensors);
+		inputs_of(trapdoor, &statement, &tensors)
+	};
+	let mut all = vec![
+		(
+			"two inputs swapped",
+			vary(&|s, t| {
+				s.inputs[..].swap(0, 2);
+				t[0].swap(0, 2);
+			}),
+		),
+		(
+			"the private input and a public one swapped",
+			vary(&|s, t| {
+				s.inputs[..].swap(0, 1);
+				t[0].swap(0, 1);
+			}),
+		),
+		(
+			"the outputs swapped",
+			vary(&|s, t| {
+				s.outputs[..].swap(0, 1);
+				t[1].swap(0, 1);
+			}),
+		),
+		(
+			"an input left out",
+			vary(&|s, t| {
+				s.inputs.remove(0);
+				t[0].remove(0);
+			}),
+		),
+		(
+			"the private input left out",
+			vary(&|s, t| {
+				s.inputs.remove(1);
+				t[0].remove(1);
+			}),
+		),
+		(
+			"an output left out",
+			vary(&|s, t| {
+				s.outputs.remove(1);
+				t[1].remove(1);
+			}),
+		),
+		(
+			"an output twice",
+			vary(&|s, t| {
+				let first = s.outputs[0];
+				s.outputs.try_push(first).expect("there is room");
+				let first = t[1][0];
+				t[1].push(first);
+			}),
+		),
+		(
+			"inputs and outputs swapped",
+			vary(&|s, t| {
+				std::mem::swap(&mut s.inputs, &mut s.outputs);
+				t.swap(0, 1);
+			}),
+		),
+	];
+	for (what, at) in [
+		("the first input hidden", 0),
+		("the private input shown", 1),
+		("the last input hidden", 2),
+	] {
+		let seen = |context: &mut Context<[u8; 32]>| {
+			let one = &mut context.shown.inputs[at];
+			*one = match one {
+				Visibility::Public => Visibility::Private,
+				Visibility::Private => Visibility::Public,
+			};
+		};
+		let mut context = context();
+		seen(&mut context);
+		all.push((what, inputs(trapdoor, &context)));
+	}
+	all
 }
 
 /// The points of a key that an attacker may set, whatever its kind.

@@ -18,9 +18,9 @@ use committed::Committed;
 use zkml_groth16::{read_g1, read_g2, write_g1, write_g2};
 use zkml_poseidon::Direct;
 use zkml_primitives::{
-	commit, digest, Action, CircuitKey, Context, ModelId, ParamsKind, Possession, ProgramKey,
-	Proof, Role, RoundsKey, Scalar, Shown, Statement, Submission, Tensor, TensorData, TensorSpec,
-	VerifyingKey, G1, MAX_PROGRAM_INPUTS, MAX_ROUNDS, PLAIN_INPUTS,
+	commit, digest, visibilities, Action, CircuitKey, Context, ModelId, ParamsKind, Possession,
+	ProgramKey, Proof, Role, RoundsKey, Scalar, Shown, Statement, Submission, Tensor, TensorData,
+	TensorSpec, Tensors, VerifyingKey, G1, MAX_PROGRAM_INPUTS, MAX_ROUNDS, PLAIN_INPUTS,
 };
 
 mod committed;
@@ -159,25 +159,26 @@ impl Trapdoor {
 		Proof { a: write_g1(&g1(a)), b: write_g2(&g2(b)), c: write_g1(&g1(c)), commitments }
 	}
 
-	/// The public inputs of a statement in the proof with this randomness.
+	/// The public inputs of a statement in the proof with this randomness. The tensors are its inputs and
+	/// its outputs.
 	pub fn inputs(
 		&self,
 		statement: &Statement,
-		[input, output]: [Tensor<'_>; 2],
+		[inputs, outputs]: [&[Tensor<'_>]; 2],
 		randomness: u64,
 	) -> Vec<Scalar> {
 		if self.rounds.is_empty() {
-			return statement.public_inputs().to_vec();
+			return statement.public_inputs::<Direct>().to_vec();
 		}
 		let params = self.committed.as_ref().map_or(ParamsKind::Input, |_| ParamsKind::Point);
-		statement.round_inputs::<Direct>(params, input, output, &self.commitments(randomness))
+		statement.round_inputs::<Direct>(params, inputs, outputs, &self.commitments(randomness))
 	}
 
 	/// An accepting proof of a statement with these tensors.
 	pub fn prove_statement(
 		&self,
 		statement: &Statement,
-		tensors: [Tensor<'_>; 2],
+		tensors: [&[Tensor<'_>]; 2],
 		randomness: u64,
 	) -> Proof {
 		self.prove(&self.inputs(statement, tensors, randomness), randomness)
@@ -195,63 +196,137 @@ pub struct Target {
 	pub version: u32,
 	/// What its parameters are [`Trapdoor::params_of`].
 	pub params: Scalar,
-	/// Its input.
-	pub input: TensorSpec,
-	/// Its output.
-	pub output: TensorSpec,
+	/// Its inputs.
+	pub inputs: Vec<TensorSpec>,
+	/// Its outputs.
+	pub outputs: Vec<TensorSpec>,
+}
+
+/// All inputs, or all outputs, of an inference, as a prover has them.
+struct Known<'a> {
+	specs: &'a [TensorSpec],
+	digests: Tensors<Scalar>,
+	values: Vec<Option<Vec<i32>>>,
+}
+
+impl<'a> Known<'a> {
+	/// # Panics
+	/// If bytes are no tensors of these specifications, or there are more than eight.
+	fn new(key: &CircuitKey, role: Role, specs: &'a [TensorSpec], data: &[TensorData]) -> Self {
+		let see = |(spec, data): (&TensorSpec, &TensorData)| match data {
+			TensorData::Committed(commitment) => (*commitment, None),
+			TensorData::Public(bytes) => {
+				let values = spec.decode(bytes).expect("bytes of the version's tensor");
+				(public_digest(key, role, spec, bytes), Some(values))
+			}
+		};
+		let (digests, values): (Vec<_>, _) = specs.iter().zip(data).map(see).unzip();
+		Self { specs, digests: digests.try_into().expect("eight at most"), values }
+	}
+
+	fn tensors(&self) -> Vec<Tensor<'_>> {
+		let both = self.specs.iter().zip(&self.values);
+		both.map(|(spec, values)| match values {
+			Some(values) => Tensor::Public(spec, values),
+			None => Tensor::Committed,
+		})
+		.collect()
+	}
+}
+
+/// What stands for a public tensor in a statement of this key, computed apart from the chain's own way.
+///
+/// # Panics
+/// If the bytes are no tensor of this specification, or the key is a program's, which has none.
+pub fn public_digest(key: &CircuitKey, role: Role, spec: &TensorSpec, bytes: &[u8]) -> Scalar {
+	match key {
+		CircuitKey::Plain(_) => {
+			let values = spec.decode(bytes).expect("bytes of the tensor");
+			commit::<Direct>(role, spec, &values, Scalar::ZERO)
+		}
+		CircuitKey::Rounds(_) | CircuitKey::Committed(_) => digest(role, spec, bytes),
+		CircuitKey::Program(_) => panic!("a program's key has no tensors"),
+	}
 }
 
 impl Target {
-	fn context<A>(&self, action: Action, beneficiary: A, expiry: u32, shown: Shown) -> Context<A> {
+	/// The context of an inference of it.
+	pub fn context<A>(
+		&self,
+		action: Action,
+		beneficiary: A,
+		expiry: u32,
+		shown: Shown,
+	) -> Context<A> {
 		let Self { genesis, model, version, .. } = *self;
 		Context { genesis, action, model, version, beneficiary, expiry, shown }
-	}
-
-	fn statement(&self, key: &Trapdoor, [input, output, ctx]: [Scalar; 3]) -> Statement {
-		let Self { model, version, .. } = *self;
-		let (circuit, params) = (key.circuit().hash(), key.params_of(self.params).scalar());
-		Statement { circuit, model, version, params, input, output, ctx }
 	}
 }
 
 impl Trapdoor {
-	/// A submission with this input and output in clear, as bytes, that verifies.
+	/// An accepting proof that the version gives these outputs of these inputs, in this context, and the
+	/// context's digest.
 	///
 	/// # Panics
-	/// If the bytes are no tensors of the version.
+	/// If there are other tensors than the version has.
+	pub fn prove_inference<A: Encode>(
+		&self,
+		target: &Target,
+		context: &Context<A>,
+		run: [&[TensorData]; 2],
+		randomness: u64,
+	) -> (Scalar, Proof) {
+		let trapdoor = self.clone().with_params_of(target.params);
+		let params = self.params_of(target.params).scalar();
+		trapdoor.prove_with_params(target, params, context, run, randomness)
+	}
+
+	/// The same where `params` stands for the parameters, whatever the version's are said to be
+	/// [`Trapdoor::params_of`]; those of a key that takes them as a point are the trapdoor's own.
+	///
+	/// # Panics
+	/// If there are other tensors than the version has.
+	pub fn prove_with_params<A: Encode>(
+		&self,
+		target: &Target,
+		params: Scalar,
+		context: &Context<A>,
+		[inputs, outputs]: [&[TensorData]; 2],
+		randomness: u64,
+	) -> (Scalar, Proof) {
+		let key = self.circuit();
+		let given = Known::new(&key, Role::Input, &target.inputs, inputs);
+		let got = Known::new(&key, Role::Output, &target.outputs, outputs);
+		let (ctx, model, version) = (context.digest(), target.model, target.version);
+		let (inputs, outputs) = (given.digests.clone(), got.digests.clone());
+		let circuit = key.hash();
+		let statement = Statement { circuit, model, version, params, inputs, outputs, ctx };
+		let tensors = [given.tensors(), got.tensors()];
+		(ctx, self.prove_statement(&statement, [&tensors[0], &tensors[1]], randomness))
+	}
+
+	/// A submission with these inputs and outputs that verifies.
+	///
+	/// # Panics
+	/// If they are no tensors of the version.
 	pub fn submission<A: Clone + Encode>(
 		&self,
 		target: &Target,
 		beneficiary: A,
 		nonce: u64,
 		expiry: u32,
-		[input, output]: [&[u8]; 2],
+		[inputs, outputs]: [&[TensorData]; 2],
 	) -> Submission<A> {
-		let key = self.circuit();
-		let see = |role, spec: &TensorSpec, bytes: &[u8]| {
-			let values = spec.decode(bytes).expect("bytes of the version's tensor");
-			let digest = match key {
-				CircuitKey::Plain(_) => commit::<Direct>(role, spec, &values, Scalar::ZERO),
-				_ => digest(role, spec, bytes),
-			};
-			(digest, values)
+		let list = |data: &[TensorData]| {
+			Tensors::try_from(data.to_vec()).expect("as many as a version may have")
 		};
-		let given = see(Role::Input, &target.input, input);
-		let got = see(Role::Output, &target.output, output);
-		let context =
-			target.context(Action::Submit(nonce), beneficiary.clone(), expiry, Shown::ALL);
-		let ctx = context.digest();
-		let statement = target.statement(self, [given.0, got.0, ctx]);
-		let tensors =
-			[Tensor::Public(&target.input, &given.1), Tensor::Public(&target.output, &got.1)];
-		let trapdoor = self.clone().with_params_of(target.params);
-		let proof = trapdoor.prove_statement(&statement, tensors, nonce);
-		let clear = |bytes: &[u8]| {
-			TensorData::Public(bytes.to_vec().try_into().expect("a tensor's bytes are bounded"))
-		};
+		let (given, got) = (list(inputs), list(outputs));
+		let shown = Shown { inputs: visibilities(&given), outputs: visibilities(&got) };
+		let context = target.context(Action::Submit(nonce), beneficiary.clone(), expiry, shown);
+		let (ctx, proof) = self.prove_inference(target, &context, [inputs, outputs], nonce);
 		let (model, version) = (target.model, target.version);
-		let (input, output) = (clear(input), clear(output));
-		Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof }
+		let (inputs, outputs) = (given, got);
+		Submission { model, version, nonce, expiry, beneficiary, inputs, outputs, ctx, proof }
 	}
 
 	/// The proof that goes with registering or publishing the version.
@@ -262,13 +337,31 @@ impl Trapdoor {
 		action: Action,
 		expiry: u32,
 	) -> Possession {
-		let (input, output) = (Scalar::from_hash([4; 32]), Scalar::from_hash([5; 32]));
-		let ctx = target.context(action, owner, expiry, Shown::NOTHING).digest();
-		let statement = target.statement(self, [input, output, ctx]);
-		let trapdoor = self.clone().with_params_of(target.params);
-		let proof = trapdoor.prove_statement(&statement, [Tensor::Committed; 2], 1);
-		Possession { input, output, expiry, proof }
+		let count = [target.inputs.len(), target.outputs.len()];
+		let hidden = |byte: u8, count| {
+			let digest = |number: u8| Scalar::from_hash([byte + number; 32]);
+			(1..).map(digest).take(count).map(TensorData::Committed).collect::<Vec<_>>()
+		};
+		let (inputs, outputs) = (hidden(0x40, count[0]), hidden(0x50, count[1]));
+		let context = target.context(action, owner, expiry, Shown::nothing(count[0], count[1]));
+		let (_, proof) = self.prove_inference(target, &context, [&inputs, &outputs], 1);
+		let digests = |data: Vec<TensorData>| {
+			let digest = |data| match data {
+				TensorData::Committed(digest) => digest,
+				TensorData::Public(_) => unreachable!("all are hidden"),
+			};
+			Tensors::truncate_from(data.into_iter().map(digest).collect())
+		};
+		Possession { inputs: digests(inputs), outputs: digests(outputs), expiry, proof }
 	}
+}
+
+/// A byte in clear.
+///
+/// # Panics
+/// Never: one fits.
+pub fn byte(value: u8) -> TensorData {
+	TensorData::Public(Vec::from([value]).try_into().expect("one byte"))
 }
 
 /// Another valid proof of the same statement, made without any secret: `(kA, B/k, C)`.

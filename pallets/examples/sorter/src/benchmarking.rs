@@ -1,4 +1,4 @@
-//! Costs of pinning a model, of counting a label and of forgetting its input.
+//! Costs of pinning a model, of counting a label and of forgetting its inputs.
 
 use alloc::vec;
 
@@ -8,20 +8,26 @@ use frame_system::RawOrigin;
 use pallet_inference::OnVerified;
 use zkml_primitives::{
 	Action, CircuitHash, ModelId, ParamsRange, Place, Record, Scalar, SetupClaim, SetupLevel,
-	StatementId, TensorData, Visibility,
+	StatementId, TensorData, Tensors, Visibility, MAX_TENSORS,
 };
 
 use crate::*;
 
 const PIN: Pin =
 	Pin { model: ModelId([1; 32]), circuit: CircuitHash([2; 32]), params: Scalar::ZERO };
-const INPUT: Scalar = Scalar([3; 32]);
+
+/// The digests of as many inputs as there may be.
+fn inputs() -> Tensors<Scalar> {
+	Tensors::truncate_from(vec![Scalar([3; 32]); MAX_TENSORS as usize])
+}
 
 /// A record whose label is counted, by somebody who can pay for it.
 fn record<T: Config>() -> Record<T::AccountId, u32> {
 	Pinned::<T>::put(PIN);
 	let prover: T::AccountId = account("prover", 0, 0);
-	T::Consideration::ensure_successful(&prover, Pallet::<T>::footprint());
+	let most = MAX_TENSORS as usize;
+	T::Consideration::ensure_successful(&prover, Pallet::<T>::footprint(most));
+	let label = TensorData::Public(vec![131].try_into().expect("one byte"));
 	Record {
 		model: PIN.model,
 		version: 1,
@@ -29,9 +35,9 @@ fn record<T: Config>() -> Record<T::AccountId, u32> {
 		params: PIN.params,
 		params_range: ParamsRange::Proved,
 		description: [4; 32],
-		input: INPUT,
-		input_visibility: Visibility::Public,
-		output: TensorData::Public(vec![131].try_into().expect("one byte")),
+		inputs: inputs(),
+		input_visibilities: Tensors::truncate_from(vec![Visibility::Public; most]),
+		outputs: vec![label].try_into().expect("one output"),
 		ctx: Scalar::ZERO,
 		action: Action::Submit(1),
 		beneficiary: prover.clone(),
@@ -77,7 +83,7 @@ mod benchmarks {
 		count::<T>(&record::<T>());
 		Shift::<T>::put(1);
 		#[extrinsic_call]
-		_(RawOrigin::Signed(whitelisted_caller()), 0, INPUT);
-		assert!(!Counted::<T>::contains_key(0, INPUT));
+		_(RawOrigin::Signed(whitelisted_caller()), 0, inputs());
+		assert!(!Counted::<T>::contains_key(0, inputs()));
 	}
 }

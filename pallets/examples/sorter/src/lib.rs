@@ -1,8 +1,8 @@
 //! # Sorter
 //!
 //! An example of a pallet that acts on verified inferences: a sorting office for handwritten digits. Root
-//! pins what it listens to; from then on each public label that is proved of a public input is
-//! counted in its bin, in the very extrinsic that brought the proof. It shows what a consumer must do:
+//! pins what it listens to; from then on each label that is proved of public inputs, the model's first
+//! output in clear, is counted in its bin, in the very extrinsic that brought the proof. It shows what a consumer must do:
 //!
 //! - **Pin the function, not its owner.** A circuit is the hash of its key: whoever pins it has checked
 //!   the transcript of that key's ceremony, and need not look at what publishers say of setups.
@@ -11,9 +11,9 @@
 //!   they are known to be within their widths ([`zkml_primitives::ParamsRange`]). That is so for good when
 //!   it is so once, so whoever pins them looks then.
 //! - **Count a thing once.** Anybody can have the same inference recorded again, by another nonce or
-//!   request. Inputs in clear are counted once each; a private one has as many digests as salts, so it
-//!   is not counted at all.
-//! - **Let nobody fill the storage for nothing.** An input stays known for as long as its label is
+//!   request. Inputs that are all in clear are counted once; a private one has as many digests as salts, so
+//!   that nothing is counted if there is one.
+//! - **Let nobody fill the storage for nothing.** Inputs stay known for as long as their label is
 //!   counted, longer than the record, so a deposit of its own is held from whoever brought that. Who
 //!   cannot pay it has a record and no count. When root pins anew, counts begin anew and deposits go
 //!   back.
@@ -40,7 +40,7 @@ pub mod pallet {
 	use frame_system::pallet_prelude::*;
 	use pallet_inference::OnVerified;
 	use zkml_primitives::{
-		CircuitHash, ModelId, Record, Scalar, StatementId, TensorData, Visibility,
+		CircuitHash, ModelId, Record, Scalar, StatementId, TensorData, Tensors, Visibility,
 	};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
@@ -65,7 +65,7 @@ pub mod pallet {
 
 	#[pallet::config]
 	pub trait Config: frame_system::Config {
-		/// The deposit for an input that is remembered.
+		/// The deposit for inputs that are remembered.
 		type Consideration: Consideration<Self::AccountId, Footprint>;
 		/// The measured costs of this pallet's calls.
 		type WeightInfo: WeightInfo;
@@ -85,13 +85,19 @@ pub mod pallet {
 
 	/// The digests of inputs that were counted in each shift, and who pays for remembering them.
 	#[pallet::storage]
-	pub type Counted<T: Config> =
-		StorageDoubleMap<_, Twox64Concat, u32, Identity, Scalar, (T::AccountId, T::Consideration)>;
+	pub type Counted<T: Config> = StorageDoubleMap<
+		_,
+		Twox64Concat,
+		u32,
+		Blake2_128Concat,
+		Tensors<Scalar>,
+		(T::AccountId, T::Consideration),
+	>;
 
 	/// Why funds are held.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
-		/// An input is remembered.
+		/// Inputs are remembered.
 		Counted,
 	}
 
@@ -122,17 +128,17 @@ pub mod pallet {
 		CircuitNotPinned,
 		/// The model spoke with other parameters than the pinned ones.
 		ParamsNotPinned,
-		/// The input is private, so nobody can tell whether it was counted before.
+		/// An input is private, so nobody can tell whether these were counted before.
 		InputHidden,
-		/// The input's label was counted before.
+		/// The label of these inputs was counted before.
 		AlreadyCounted,
-		/// The model's output is not one byte in clear.
+		/// The model's first output is not one byte in clear.
 		NotALabel,
-		/// No such input is remembered.
+		/// No such inputs are remembered.
 		InputNotFound,
-		/// The input's label counts still.
+		/// The label of these inputs counts still.
 		ShiftNotOver,
-		/// Who brought the record cannot afford the deposit for remembering its input.
+		/// Who brought the record cannot afford the deposit for remembering its inputs.
 		CannotAfford,
 	}
 
@@ -161,14 +167,14 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Forgets an input that was counted in a shift that is over, and returns its deposit. Anyone
-		/// may call.
+		/// Forgets inputs, by their digests, that were counted in a shift that is over, and returns their
+		/// deposit. Anyone may call.
 		#[pallet::call_index(1)]
-		pub fn forget(origin: OriginFor<T>, shift: u32, input: Scalar) -> DispatchResult {
+		pub fn forget(origin: OriginFor<T>, shift: u32, inputs: Tensors<Scalar>) -> DispatchResult {
 			ensure_signed(origin)?;
 			ensure!(shift != Shift::<T>::get(), Error::<T>::ShiftNotOver);
 			let (who, ticket) =
-				Counted::<T>::take(shift, input).ok_or(Error::<T>::InputNotFound)?;
+				Counted::<T>::take(shift, inputs).ok_or(Error::<T>::InputNotFound)?;
 			ticket.drop(&who)
 		}
 	}
@@ -183,21 +189,23 @@ pub mod pallet {
 			};
 			ensure!(record.circuit == pin.circuit, Error::<T>::CircuitNotPinned);
 			ensure!(record.params == pin.params, Error::<T>::ParamsNotPinned);
-			ensure!(record.input_visibility == Visibility::Public, Error::<T>::InputHidden);
+			let seen = record.input_visibilities.iter().all(|one| *one == Visibility::Public);
+			ensure!(seen, Error::<T>::InputHidden);
 			let shift = Shift::<T>::get();
-			let known = Counted::<T>::contains_key(shift, record.input);
+			let known = Counted::<T>::contains_key(shift, &record.inputs);
 			ensure!(!known, Error::<T>::AlreadyCounted);
-			let label = match &record.output {
+			let label = match record.outputs.first() {
 				// Offset binary of 8 bits: zero is 128.
-				TensorData::Public(bytes) => match bytes[..] {
+				Some(TensorData::Public(bytes)) => match bytes[..] {
 					[byte] => byte.wrapping_sub(128),
 					_ => return Err(Error::<T>::NotALabel.into()),
 				},
-				TensorData::Committed(_) => return Err(Error::<T>::NotALabel.into()),
+				_ => return Err(Error::<T>::NotALabel.into()),
 			};
-			let ticket = T::Consideration::new(&record.depositor, Self::footprint())
+			let footprint = Self::footprint(record.inputs.len());
+			let ticket = T::Consideration::new(&record.depositor, footprint)
 				.map_err(|_| Error::<T>::CannotAfford)?;
-			Counted::<T>::insert(shift, record.input, (&record.depositor, ticket));
+			Counted::<T>::insert(shift, &record.inputs, (&record.depositor, ticket));
 			let count = Bins::<T>::mutate(label, |count| {
 				*count = count.saturating_add(1);
 				*count
@@ -212,9 +220,12 @@ pub mod pallet {
 	}
 
 	impl<T: Config> Pallet<T> {
-		/// What an input that is remembered takes: its key, and who pays.
-		pub fn footprint() -> Footprint {
-			Footprint::from_mel::<(u32, Scalar, T::AccountId, T::Consideration)>()
+		/// What so many inputs that are remembered take: their key, and who pays.
+		pub fn footprint(inputs: usize) -> Footprint {
+			let one = Footprint::from_mel::<(u32, T::AccountId, T::Consideration)>();
+			// So short a list has one byte for its length.
+			let digests = (Scalar::max_encoded_len() as u64).saturating_mul(inputs as u64);
+			Footprint { size: one.size.saturating_add(digests).saturating_add(1), ..one }
 		}
 	}
 }

@@ -7,7 +7,7 @@ use frame_support::{
 	traits::{GetStorageVersion, StorageVersion},
 };
 use sp_runtime::TryRuntimeError;
-use zkml_primitives::Scalar;
+use zkml_primitives::{Scalar, Tensors};
 
 use crate::{Bins, Config, Counted, Pallet, Shift};
 
@@ -18,7 +18,7 @@ impl<T: Config> Pallet<T> {
 		let version: StorageVersion = Self::on_chain_storage_version();
 		ensure!(version == Self::in_code_storage_version(), "sorter: storage of another version");
 		let now = Shift::<T>::get();
-		let mut inputs = BTreeMap::<u32, Vec<Scalar>>::new();
+		let mut inputs = BTreeMap::<u32, Vec<Tensors<Scalar>>>::new();
 		for (shift, input) in Counted::<T>::iter_keys() {
 			inputs.entry(shift).or_default().push(input);
 		}

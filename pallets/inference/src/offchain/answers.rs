@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use frame_support::storage::{with_storage_layer, with_transaction, TransactionOutcome};
 use sp_runtime::DispatchError;
 use zkml_primitives::{
-	prover_policy::{fitting, tip_for, Attempt, Means, Ready},
+	prover_policy::{fitting, input_bytes, tip_for, Attempt, Means, Ready},
 	RequestId,
 };
 
@@ -34,8 +34,9 @@ impl<T: Config> Worker<T> {
 		}
 		let requests: Vec<RequestId> = ready.iter().map(|one| one.answer.request).collect();
 		let tip = tip_for(&ready, attempt.before);
+		let input_bytes = input_bytes(&ready);
 		let answers = ready.into_iter().map(|one| one.answer).collect();
-		match self.account.submit(answers, tip) {
+		match self.account.submit(answers, input_bytes, tip) {
 			Ok(()) => {
 				self.state.flight = Some(attempt.sent(nonce, now, requests.len() as u32));
 				// If this run dies, the next one must know.
@@ -61,7 +62,9 @@ impl<T: Config> Worker<T> {
 		let undone = with_transaction(|| {
 			for one in ready {
 				let answer = one.answer.clone();
-				let done = with_storage_layer(|| Pallet::<T>::do_answer(who.clone(), answer));
+				let bytes = one.input_bytes;
+				let done =
+					with_storage_layer(|| Pallet::<T>::do_answer(who.clone(), answer, bytes));
 				match done {
 					Ok(_) => good.push(one),
 					Err(error) => refused.push((one.answer, error)),

@@ -6,7 +6,7 @@ use sp_runtime::traits::UniqueSaturatedInto;
 use zkml_primitives::{Answer, InferenceItem, RequestId};
 
 use super::{submit::Account, LOG};
-use crate::{Config, Pallet};
+use crate::{Config, Pallet, Requests};
 
 /// Answers that the account cannot pay for.
 #[derive(Default)]
@@ -19,7 +19,11 @@ impl Shortage {
 	/// Counts an answer in.
 	pub(super) fn add<T: Config>(&mut self, answer: &Answer<T::AccountId>) {
 		self.requests.push(answer.request);
-		let record = InferenceItem::Record { output: answer.output.clone() };
+		// The request is open, or the answer would be refused for another reason.
+		let request = Requests::<T>::get(answer.request);
+		// At most eight.
+		let inputs = request.map_or(0, |request| request.inputs.len()) as u8;
+		let record = InferenceItem::Record { inputs, outputs: answer.outputs.clone() };
 		let deposit = Pallet::<T>::deposit_for(&[record]);
 		self.deposits = self.deposits.saturating_add(deposit.unique_saturated_into());
 	}

@@ -2,12 +2,12 @@
 
 use alloc::{collections::BTreeSet, vec::Vec};
 
-use pallet_model_registry::ReadModels;
+use codec::Encode;
 use sp_runtime::traits::UniqueSaturatedInto;
 use zkml_primitives::{
-	prover_api::{Offers, ProveJob},
+	prover_api::{Offers, ProveJob, MAX_BODY},
 	prover_policy::{may_begin, precedence, Candidates},
-	Rank, RequestId, Visibility, Work,
+	public_len, Deadline, Rank, RequestId, Visibility, Work,
 };
 
 use super::{http, plain, show, state, Worker, LOG};
@@ -27,12 +27,23 @@ const QUIET: u32 = 10;
 /// Blocks between two words about the same work.
 const QUIET_ABOUT_IT: u32 = 600;
 
-/// What to prove for a request that may be taken on.
+/// Most public bytes of inputs of the jobs in hand: each run looks whether their requests are open still.
+const MOST_IN_HAND: u32 = 8 << 20;
+
+/// A request that may be taken on. Its inputs are read when it is.
+struct Candidate {
+	request: RequestId,
+	worth: u128,
+	deadline: Deadline,
+}
+
+/// What to prove for a request that is taken on.
 type Job<T> = ProveJob<<T as frame_system::Config>::AccountId>;
 
 impl<T: Config> Worker<T> {
-	/// The jobs to be handed in, at most so many.
-	pub(super) fn wanted(&mut self, room: usize) -> Result<Vec<Job<T>>, http::Error> {
+	/// The jobs to be handed in, at most so many, and no more than one call takes. The public inputs of
+	/// those in hand have so many bytes.
+	pub(super) fn wanted(&mut self, room: usize, held: u32) -> Result<Vec<Job<T>>, http::Error> {
 		let Offers { work, more, folder } = self.prover.offers(self.state.page)?;
 		if self.state.page == 0 && !more {
 			self.name_missing(&work, &folder);
@@ -46,20 +57,30 @@ impl<T: Config> Worker<T> {
 		let some = (each / 2).min(room.saturating_mul(2).max(FEWEST));
 		let walk = if full { (room / 2 / work.len().max(1)).max(1) } else { some };
 		let mut found = Candidates::default();
-		for one in work.iter().filter(|work| work.output == Visibility::Public) {
+		// What is to be hidden it could show to nobody.
+		for one in work.iter().filter(|work| shows_all(work)) {
 			self.look(one.id(), &known, [some, walk], &mut found);
 		}
-		let place = |job: &Job<T>| precedence(job.worth, &job.deadline, self.now, job.request);
-		let mut wanted = found.take(room, full, place);
-		wanted.retain(|job| {
+		let place = |one: &Candidate| precedence(one.worth, &one.deadline, self.now, one.request);
+		let mut wanted = Vec::new();
+		// Of all inputs in hand; and of the call, which begins with the number of jobs.
+		let (mut bytes, mut body) = (held, 4usize);
+		for Candidate { request, .. } in found.take(room, full, place) {
 			// A version that was removed or replaced is proved in vain.
-			let request = Requests::<T>::get(job.request);
-			let good = request.is_some_and(|one| Pallet::<T>::version_asked(&one).is_ok());
-			if !good {
-				self.state.aside.put(job.request, self.now.block);
+			let stored = Requests::<T>::get(request);
+			let good = stored.is_some_and(|one| Pallet::<T>::version_asked(&one).is_ok());
+			let Some(job) = good.then(|| Pallet::<T>::job(request, self.account.id())).flatten()
+			else {
+				self.state.aside.put(request, self.now.block);
+				continue;
+			};
+			bytes = bytes.saturating_add(public_len(&job.inputs));
+			body = body.saturating_add(job.encoded_size());
+			if bytes > MOST_IN_HAND || body > MAX_BODY {
+				break;
 			}
-			good
-		});
+			wanted.push(job);
+		}
 		Ok(wanted)
 	}
 
@@ -70,7 +91,7 @@ impl<T: Config> Worker<T> {
 		work: [u8; 32],
 		known: &BTreeSet<RequestId>,
 		[best, walk]: [usize; 2],
-		found: &mut Candidates<Job<T>>,
+		found: &mut Candidates<Candidate>,
 	) {
 		let Some(end) = self.look_from(work, None, known, best, &mut found.best) else { return };
 		let places = &mut self.state.places;
@@ -92,10 +113,10 @@ impl<T: Config> Worker<T> {
 		start: Option<Rank>,
 		known: &BTreeSet<RequestId>,
 		mut looks: usize,
-		into: &mut Vec<Job<T>>,
+		into: &mut Vec<Candidate>,
 	) -> Option<Rank> {
 		let (least, slots) = (u128::from(state::min_price()), state::prover_slots());
-		let (account, genesis) = (self.account.id(), T::Models::genesis());
+		let account = self.account.id();
 		let ranks = match start {
 			Some(rank) => {
 				Queue::<T>::iter_key_prefix_from(work, Queue::<T>::hashed_key_for(work, rank))
@@ -127,7 +148,7 @@ impl<T: Config> Worker<T> {
 			if !may_begin(id, opened, deadline, &account, slots, self.now) {
 				continue;
 			}
-			into.push(ProveJob::new(genesis, id, request, account.clone(), worth));
+			into.push(Candidate { request: id, worth, deadline: request.deadline });
 		}
 		None
 	}
@@ -138,7 +159,7 @@ impl<T: Config> Worker<T> {
 		let Some(newest) = NextRequest::<T>::get().checked_sub(1) else { return };
 		let Some(request) = Requests::<T>::get(newest) else { return };
 		let (asked, now) = (request.work(), self.now.block);
-		if work.contains(&asked) || asked.output != Visibility::Public {
+		if work.contains(&asked) || !shows_all(&asked) {
 			return;
 		}
 		if let Some((before, block)) = self.state.missing {
@@ -152,8 +173,8 @@ impl<T: Config> Worker<T> {
 		if work.iter().any(|one| model(one) == model(&asked)) {
 			log::info!(
 				target: LOG,
-				"request {newest}: the prover has the model, but no opening of the private input. \
-				 Whoever asks gives its file to a prover with --openings",
+				"request {newest}: the prover has the model, but not all openings of the private \
+				 inputs. Whoever asks gives their files to a prover with --openings",
 			);
 			return;
 		}
@@ -166,4 +187,9 @@ impl<T: Config> Worker<T> {
 			plain(folder),
 		);
 	}
+}
+
+/// Whether all outputs are to be in clear.
+fn shows_all(work: &Work) -> bool {
+	work.outputs.iter().all(|output| *output == Visibility::Public)
 }

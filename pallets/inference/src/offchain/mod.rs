@@ -34,7 +34,7 @@ use sp_runtime::{
 use zkml_primitives::{
 	prover_api::{JobId, JobState, Now, ProveJob, ProveReply, Question, Taken, MOST_JOBS},
 	prover_policy::room,
-	RequestId,
+	public_len, RequestId,
 };
 
 use crate::{Config, Pallet};
@@ -90,11 +90,12 @@ impl<T: Config> Worker<T> {
 		if !gone.is_empty() {
 			self.prover.forget(&gone)?;
 		}
+		let bytes = jobs.iter().map(|job| public_len(&job.inputs)).fold(0, u32::saturating_add);
 		let (waiting, ready) = self.ask(jobs)?;
 		let held = self.state.jobs.len();
 		let room = room(SPAN, self.state.prove_ms, MOST_JOBS, waiting, held);
 		if room > 0 {
-			self.take_on(room)?;
+			self.take_on(room, bytes)?;
 		}
 		self.answer(ready);
 		Ok(())
@@ -148,9 +149,9 @@ impl<T: Config> Worker<T> {
 		Ok((waiting, ready))
 	}
 
-	/// Hands jobs to the prover.
-	fn take_on(&mut self, room: usize) -> Result<(), http::Error> {
-		let jobs = self.wanted(room)?;
+	/// Hands jobs to the prover; see [`Self::wanted`].
+	fn take_on(&mut self, room: usize, held: u32) -> Result<(), http::Error> {
+		let jobs = self.wanted(room, held)?;
 		if jobs.is_empty() {
 			return Ok(());
 		}

@@ -44,10 +44,18 @@ impl<T: Config> Account<T> {
 	}
 
 	/// Signs answers and hands them to the pool, several as one batch.
-	pub(super) fn submit(&self, answers: Vec<Answer<T::AccountId>>, tip: u128) -> Result<(), ()> {
+	pub(super) fn submit(
+		&self,
+		answers: Vec<Answer<T::AccountId>>,
+		input_bytes: u32,
+		tip: u128,
+	) -> Result<(), ()> {
 		let call = match <[_; 1]>::try_from(answers) {
-			Ok([answer]) => Call::answer { answer },
-			Err(answers) => Call::answer_batch { answers: answers.try_into().map_err(|_| ())? },
+			Ok([answer]) => Call::answer { answer, input_bytes },
+			Err(answers) => {
+				let answers = answers.try_into().map_err(|_| ())?;
+				Call::answer_batch { answers, input_bytes }
+			}
 		};
 		match with_tip(tip, || self.signer.send_signed_transaction(|_| call.clone())) {
 			Some((_, Ok(()))) => Ok(()),

@@ -1,5 +1,9 @@
 //! The attacks of T10, one after the other.
 
+mod several;
+
+pub(super) use several::{hidden_one_of_two, swapped_or_left_out};
+
 use super::*;
 
 /// The prover is paid for an output that only it can read, or shows to everybody what was to stay hidden.
@@ -8,12 +12,12 @@ pub(super) fn hidden_output<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>) {
 	let request = scene.ask(scene.terms());
 	let commitments = [
 		commit::<Direct>(Role::Output, &spec, &[3], Scalar::ZERO),
-		byte_digest(&key, Role::Output, &spec, &[OUTPUT]),
+		public_digest(&key, Role::Output, &spec, &[OUTPUT]),
 		Scalar::from_hash([9; 32]),
 	];
 	let clear = scene.honest(request);
 	for commitment in commitments {
-		let hidden = scene.prove(request, PROVER, TensorData::Committed(commitment));
+		let hidden = scene.prove(request, PROVER, &[TensorData::Committed(commitment)]);
 		let mixed = Answer { ctx: clear.ctx, ..hidden.clone() };
 		for answer in [hidden, mixed] {
 			scene.refused("T10 the output hidden", "OutputVisibility", |scene| {
@@ -23,27 +27,29 @@ pub(super) fn hidden_output<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>) {
 	}
 	scene.answered("T10 the output in clear after all", clear);
 
-	let terms = Terms { output: Visibility::Private, ..scene.terms() };
+	let terms = Terms { outputs: seen([Visibility::Private]), ..scene.terms() };
 	let request = scene.ask(terms);
-	let told = scene.prove(request, PROVER, byte(OUTPUT));
+	let told = scene.prove(request, PROVER, &[byte(OUTPUT)]);
 	let what = "T10 a secret output told";
 	scene.refused(what, "OutputVisibility", |scene| scene.ledger.answer(PROVER, told));
-	let kept = scene.prove(request, PROVER, TensorData::Committed(commitments[0]));
+	let kept = scene.prove(request, PROVER, &[TensorData::Committed(commitments[0])]);
 	scene.answered("T10 a secret output kept", kept);
 }
 
 /// The owner raises its share before a request comes, or while it is open.
 pub(super) fn raised_share<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>) {
 	let (model, terms) = (scene.model, scene.terms());
-	let open = scene.ask(terms);
+	let open = scene.ask(terms.clone());
 	scene.market.set_share(OWNER, model, Share(Share::WHOLE));
-	scene.refused("T10 the share raised before", "OwnerShare", |scene| {
-		scene.market.ask(REQUESTER, model, 1, INPUT, terms)
-	});
-	let one_more = Terms { max_owner_share: Share(Share::WHOLE - 1), ..terms };
-	scene.refused("T10 a share of one part more", "OwnerShare", |scene| {
-		scene.market.ask(REQUESTER, model, 1, INPUT, one_more)
-	});
+	for (what, max_owner_share) in [
+		("T10 the share raised before", SHARE),
+		("T10 a share of one part more", Share(Share::WHOLE - 1)),
+	] {
+		let terms = Terms { max_owner_share, ..terms.clone() };
+		scene.refused(what, "OwnerShare", |scene| {
+			scene.market.ask(REQUESTER, model, 1, &[byte(INPUT)], terms)
+		});
+	}
 	let answer = scene.honest(open);
 	scene.answered("T10 the share raised while open", answer);
 	// Nor does a share that falls take from the owner what was agreed.
@@ -85,8 +91,10 @@ pub(super) fn replaced_version<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>
 	for (params, setup) in [(other, single), (asked, SetupLevel::Ceremony([7; 32]))] {
 		scene.publish_second(asked, single);
 		let (before, terms) = (scene.balances(), scene.terms());
-		let request =
-			scene.market.ask(REQUESTER, model, 2, INPUT, terms).expect("an honest request");
+		let request = scene
+			.market
+			.ask(REQUESTER, model, 2, &[byte(INPUT)], terms)
+			.expect("an honest request");
 		let answer = scene.honest(request);
 		scene.begin_anew();
 		scene.publish_second(params, setup);
@@ -107,7 +115,8 @@ pub(super) fn rewritten_words<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>)
 	let params = Scalar::from_hash([0x51; 32]);
 	scene.publish_second(params, single);
 	let terms = scene.terms();
-	let request = scene.market.ask(REQUESTER, model, 2, INPUT, terms).expect("an honest request");
+	let request =
+		scene.market.ask(REQUESTER, model, 2, &[byte(INPUT)], terms).expect("an honest request");
 	let answer = scene.honest(request);
 	let statement = scene.answered("T10 an honest answer", answer);
 	let words = scene.market.recorded(statement);
@@ -123,7 +132,7 @@ pub(super) fn rewritten_words<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>)
 /// The requester reads the output of an answer in the pool, and takes its price back before it.
 pub(super) fn raced_refund<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>) {
 	let terms = scene.terms();
-	let request = scene.ask(terms);
+	let request = scene.ask(terms.clone());
 	let answer = scene.honest(request);
 	for block in [terms.deadline.block, terms.deadline.block + scene.market.grace()] {
 		scene.market.wait_until(block);
@@ -142,7 +151,7 @@ pub(super) fn raced_refund<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>) {
 /// The prover sits on its answer until nobody needs it.
 pub(super) fn expired_request<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>) {
 	let (before, terms) = (scene.balances(), scene.terms());
-	let request = scene.ask(terms);
+	let request = scene.ask(terms.clone());
 	let answer = scene.honest(request);
 	scene.market.wait_until(terms.deadline.block + scene.market.grace() + 1);
 	scene.refused("T10 an answer that is too late", "RequestClosed", |scene| {
@@ -179,7 +188,7 @@ pub(super) fn pruned_at_once<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>) 
 pub(super) fn stolen_from_the_pool<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>) {
 	let request = scene.ask(scene.terms());
 	let honest = scene.honest(request);
-	let own = scene.prove(request, THIEF, byte(OUTPUT));
+	let own = scene.prove(request, THIEF, &[byte(OUTPUT)]);
 	let copy = Answer { beneficiary: own.beneficiary, ..honest.clone() };
 	let with_context = Answer { ctx: own.ctx, ..copy.clone() };
 	scene.refused("T10 a copy for the thief", "ContextMismatch", |scene| {
@@ -201,7 +210,8 @@ pub(super) fn stolen_from_the_pool<L: Ledger, M: Market>(scene: &mut Scene<'_, L
 pub(super) fn answer_of_something_else<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>) {
 	let (asked, terms) = (scene.ask(scene.terms()), scene.terms());
 	let (model, other) = (scene.model, 7);
-	let cheap = scene.market.ask(REQUESTER, model, 1, other, terms).expect("an honest request");
+	let cheap =
+		scene.market.ask(REQUESTER, model, 1, &[byte(other)], terms).expect("an honest request");
 	let (honest, of_other) = (scene.honest(asked), scene.honest(cheap));
 	let moved = Answer { request: asked, ..of_other.clone() };
 	let with_context = Answer { ctx: honest.ctx, ..moved.clone() };
@@ -211,7 +221,7 @@ pub(super) fn answer_of_something_else<L: Ledger, M: Market>(scene: &mut Scene<'
 	scene.refused("T10 the answer to another request, context too", "ProofInvalid", |scene| {
 		scene.ledger.answer(PROVER, with_context)
 	});
-	let wrong = Answer { output: byte(OUTPUT + 1), ..honest.clone() };
+	let wrong = Answer { outputs: list(&[byte(OUTPUT + 1)]), ..honest.clone() };
 	scene.refused("T10 another output", "ProofInvalid", |scene| scene.ledger.answer(PROVER, wrong));
 	scene.answered("T10 the honest ones", honest);
 	scene.answered("T10 the honest ones", of_other);
@@ -243,12 +253,12 @@ pub(super) fn forged_claims<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>) {
 		("another model on the pinned key", None, 1, &own, other),
 		("another model on another key", None, 1, &forger, other),
 	] {
-		let version = Described { trapdoor, model, number, params, setup };
+		let version = Described { trapdoor, model, number, params, setup, shape: Shape::SINGLE };
 		describe(scene, what, OWNER, version);
 	}
 	// Who brought a key first has said nothing for those who come after.
-	let (trapdoor, params) = (&forger, theirs);
-	let version = Described { trapdoor, model: None, number: 1, params, setup: single };
+	let (trapdoor, params, shape) = (&forger, theirs, Shape::SINGLE);
+	let version = Described { trapdoor, model: None, number: 1, params, setup: single, shape };
 	describe(scene, "another's model on a key of the owner's", REQUESTER, version);
 
 	scene.run(&own, (model, 1, PARAMS), INPUT);
