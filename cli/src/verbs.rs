@@ -10,6 +10,7 @@ mod circuit;
 mod compile;
 mod convert;
 mod export;
+mod given;
 mod inspect;
 mod integers;
 mod key;

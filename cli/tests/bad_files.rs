@@ -62,7 +62,7 @@ fn empty_cut_foreign_missing_files_and_folders_are_refused_by_every_reader() {
 	let zkey = ["expected a key in snarkjs's format", "got a file cut off", "got a file cut off"];
 	let proof = json("expected a proof written by `zkml prove`");
 	let input = json(r#"expected {"input_data": [[numbers]]}"#);
-	let opening = json("expected the opening of a private tensor");
+	let opening = json("expected the openings of private tensors");
 	let key = ["expected a mnemonic, a hex seed or a secret URI", "got 0 characters", "characters"];
 	let token =
 		["expected a token of at least 16 printable characters", "got 0 characters", "characters"];
@@ -179,7 +179,7 @@ fn a_file_of_the_wrong_kind_version_or_content_is_named() {
 		("verify model.zkml", &["expected a proof written by", "got bytes that are no UTF-8"]),
 		(
 			"circuit show --verifying-key version.key",
-			&["version.key: expected format version 5, got 9"],
+			&["version.key: expected format version 6, got 9"],
 		),
 		(
 			"circuit show --verifying-key damaged.key",
@@ -209,8 +209,10 @@ fn graphs_and_options_that_cannot_be_compiled_are_refused() {
 	// The input's only dimension that is not the batch.
 	let (head, tail) = onnx.split_at(onnx.len() - 80);
 	bench.write("narrow.onnx", [head, &patched(tail, b"\x08\x40", b"\x08\x3f")].concat());
-	let (scan, narrow) =
-		(["expected", "got Scan (hidden.relu)"], ["hidden.matmul (MatMul): expected", "63", "64"]);
+	let (scan, narrow) = (
+		["hidden.relu (Scan): expected attribute body", "got none"],
+		["hidden.matmul (MatMul): expected", "63", "64"],
+	);
 	bench.refused(&[
 		("compile -o out.zkml scan.onnx", &scan),
 		("compile -o out.zkml narrow.onnx", &narrow),
@@ -225,7 +227,7 @@ fn graphs_and_options_that_cannot_be_compiled_are_refused() {
 		let refused: Vec<_> = nodes.iter().filter(|node| !node["refused"].is_null()).collect();
 		assert_eq!(refused.len(), 1, "{graph}");
 		assert_eq!(refused[0]["name"], node);
-		assert!(nodes.len() > 3 && graph["output"].is_null(), "{graph}");
+		assert!(nodes.len() > 3 && graph["outputs"].is_null(), "{graph}");
 	}
 	let many = format!("compile --input-min 0 --input-max 16 --labels {}", ["label"; 65].join(","));
 	let long = format!(
@@ -319,14 +321,14 @@ fn inputs_of_another_shape_range_or_kind_are_refused_with_their_place() {
 	};
 	let deep =
 		|depth: usize| format!(r#"{{"input_data": {}1{}}}"#, "[".repeat(depth), "]".repeat(depth));
-	let range = "input value 0: expected a number from 0 to 16";
+	let range = "input image, value 0: expected a number from 0 to 16";
 	let numbers = "expected numbers in input_data";
 	let whole = "expected whole numbers in input_data that a float of 32 bits holds";
 	let kind = r#"wrong.json: expected {"input_data": [[numbers]]}"#;
 	for (text, words) in [
-		(row(0, "1"), ["input: expected 64 values", "got 0"]),
-		(row(63, "1"), ["input: expected 64 values", "got 63"]),
-		(row(5_000, "1"), ["input: expected 64 values", "got 5000"]),
+		(row(0, "1"), ["input image: expected 64 values", "got 0"]),
+		(row(63, "1"), ["input image: expected 64 values", "got 63"]),
+		(row(5_000, "1"), ["input image: expected 64 values", "got 5000"]),
 		(row(64, "17"), [range, "got 17"]),
 		(row(64, "-1"), [range, "got -1"]),
 		(row(64, "1e30"), [range, "got 1000000000000000"]),
@@ -364,10 +366,10 @@ fn every_file_of_json_says_a_thing_once_and_in_utf_8() {
 	for (file, line, kind) in [
 		("input.json", "prove --input FILE", "input_data"),
 		("input.json", "compile --samples FILE -o out.zkml", "input_data"),
-		("proof.json", "verify FILE", "output"),
+		("proof.json", "verify FILE", "outputs"),
 		("proof.json", "check FILE", "circuit"),
 		("proof.json", "submit --key //Alice --from FILE", "proof"),
-		("input.opening.json", "prove --private-input --input-opening FILE", "values"),
+		("input.opening.json", "prove --private-input --input-opening FILE", "tensors"),
 	] {
 		let run = |name: &str| line.replace("FILE", name);
 		let text = String::from_utf8(bench.bytes(file)).unwrap();

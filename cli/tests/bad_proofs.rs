@@ -31,22 +31,42 @@ fn an_opening_that_was_tampered_with_is_refused_by_what_differs() {
 		bench.error("prove --private-input")
 	};
 	for (path, value, words) in [
-		("/role", json!("output"), ["expected the opening of an input", "got output"]),
-		("/values/0", json!(5), ["expected values that open 0x", "got values that open 0x"]),
-		("/values/0", json!(99), ["value 0: expected 0..=16", "got 99"]),
-		("/values/0", json!(1u64 << 40), ["expected the opening", "integer `1099511627776`"]),
-		("/values", json!([1, 2]), ["expected 64 values", "got 2 values"]),
-		("/values", json!(vec![0; 5_000]), ["expected 64 values", "got 5000 values"]),
-		("/salt", json!(ones), ["expected a salt below the group order", "got 0xffff"]),
-		("/salt", json!("0x00"), ["expected the opening", "got 2 digits"]),
-		("/commitment", json!(ones), ["expected values that open 0xffff", "got values that open"]),
-		("/spec/dims/1", json!(63), ["expected a tensor [1, 64]", "got a tensor [1, 63]"]),
+		("/role", json!("output"), ["expected the openings of inputs", "got output"]),
 		(
-			"/spec/max",
+			"/tensors/0/values/0",
+			json!(5),
+			["expected values that open 0x", "got values that open 0x"],
+		),
+		("/tensors/0/values/0", json!(99), ["value 0: expected 0..=16", "got 99"]),
+		(
+			"/tensors/0/values/0",
+			json!(1u64 << 40),
+			["expected the openings", "integer `1099511627776`"],
+		),
+		("/tensors/0/values", json!([1, 2]), ["expected 64 values", "got 2 values"]),
+		("/tensors/0/values", json!(vec![0; 5_000]), ["expected 64 values", "got 5000 values"]),
+		("/tensors/0/salt", json!(ones), ["expected a salt below the group order", "got 0xffff"]),
+		("/tensors/0/salt", json!("0x00"), ["expected the openings", "got 2 digits"]),
+		(
+			"/tensors/0/commitment",
+			json!(ones),
+			["expected values that open 0xffff", "got values that open"],
+		),
+		(
+			"/tensors/0/spec/dims/1",
+			json!(63),
+			["expected a tensor [1, 64]", "got a tensor [1, 63]"],
+		),
+		(
+			"/tensors/0/spec/max",
 			json!(15),
 			["0..=16, scale", "got a tensor [1, 64] written in 8 bits, 0..=15"],
 		),
-		("/spec/dims", json!(vec![1; 9]), ["expected a tensor [1, 64]", "got a tensor [1, 1, 1,"]),
+		(
+			"/tensors/0/spec/dims",
+			json!(vec![1; 9]),
+			["expected a tensor [1, 64]", "got a tensor [1, 1, 1,"],
+		),
 	] {
 		has(path, &change(path, value), &words);
 	}
@@ -55,8 +75,7 @@ fn an_opening_that_was_tampered_with_is_refused_by_what_differs() {
 	input["input_data"][0][0] = json!(7);
 	bench.write("input.json", input.to_string());
 	let error = bench.error("prove --private-input");
-	let words =
-		["expected the opening of this input, or no such file", "got the opening of another"];
+	let words = ["expected the openings of these inputs, or no such file", "got those of others"];
 	has("another input", &error, &words);
 }
 
@@ -78,26 +97,32 @@ fn a_proof_that_was_tampered_with_is_refused_by_what_differs() {
 	let one = |path: &'static str, value: Value| vec![(path, value)];
 	let both = |value: Value| [&one("/proof", value)[..], &bare[..]].concat();
 	for (changes, words) in [
-		(one("/format", json!("zkml-proof/9")), ["expected zkml-proof/2", "got zkml-proof/9"]),
+		(one("/format", json!("zkml-proof/9")), ["expected zkml-proof/3", "got zkml-proof/9"]),
 		(one("/proof", hex("00", 1)), [written, "expected 0x and 512 hex digits, got 2 digits"]),
 		(one("/proof", hex("00", 257)), [written, "512 hex digits, got 514 digits"]),
 		(one("/proof", json!("0xgg")), [written, "expected hex digits, got 'g'"]),
 		(one("/circuit", hex("11", 32)), ["another verifying key: expected 0x", "got 0x1111"]),
-		(one("/output/values/0", json!(0)), ["the output's digest: expected 0x", "got 0x"]),
-		(one("/output/values/0", json!(10)), ["the output, value 0: expected 0..=9", "got 10"]),
-		(one("/output/values", json!([])), ["the output: expected 1 values", "got 0 values"]),
 		(
-			one("/input/values", json!(vec![0; 5_000])),
-			["the input: expected 64", "got 5000 values"],
+			one("/outputs/0/values/0", json!(0)),
+			["the digest of output label: expected 0x", "got 0x"],
 		),
-		(one("/input/values/0", json!(17)), ["the input, value 0: expected 0..=16", "got 17"]),
-		(one("/input/values/0", json!(0.5)), [written, "expected i32"]),
-		(one("/output/spec/dims", json!(vec![1; 9])), [spec, "got 9 dimensions"]),
 		(
-			one("/output/spec/dims", json!(vec![u32::MAX; 4])),
-			[spec, "got a tensor that is empty or above 4096 bytes"],
+			one("/outputs/0/values/0", json!(10)),
+			["output label, value 0: expected 0..=9", "got 10"],
 		),
-		(one("/output/spec/bits", json!(40)), [spec, "got a width outside 1 to 32 bits"]),
+		(one("/outputs/0/values", json!([])), ["output label: expected 1 values", "got 0 values"]),
+		(
+			one("/inputs/0/values", json!(vec![0; 5_000])),
+			["input image: expected 64", "got 5000 values"],
+		),
+		(one("/inputs/0/values/0", json!(17)), ["input image, value 0: expected 0..=16", "got 17"]),
+		(one("/inputs/0/values/0", json!(0.5)), [written, "expected i32"]),
+		(one("/outputs/0/spec/dims", json!(vec![1; 9])), [spec, "got 9 dimensions"]),
+		(
+			one("/outputs/0/spec/dims", json!(vec![u32::MAX; 4])),
+			[spec, "got a tensor that is empty or above 8,388,608 elements"],
+		),
+		(one("/outputs/0/spec/bits", json!(40)), [spec, "got a width outside 1 to 32 bits"]),
 		(one("/context/beneficiary", json!("//Bob")), ["context's digest: expected 0x", "got 0x"]),
 		(one("/context/beneficiary", json!("5Grw")), ["expected an account in SS58", "\"5Grw\""]),
 		(one("/context/action", json!("burn")), ["expected register, publish", "got \"burn\""]),
@@ -142,8 +167,8 @@ fn a_proof_that_no_chain_could_take_is_not_offered_to_one() {
 	bench.json("prove -o bare.json");
 	bench.json(&format!("{} -o possession.json", BOUND.replace("submit:7", "register")));
 	let mut long = bench.read("proof.json");
-	long["input"]["spec"]["dims"] = json!([4_097]);
-	long["input"]["values"] = json!(vec![0; 4_097]);
+	long["inputs"][0]["spec"]["dims"] = json!([262_145]);
+	long["inputs"][0]["values"] = json!(vec![0; 262_145]);
 	bench.write("long.json", long.to_string());
 	bench.refused(&[
 		(
@@ -153,10 +178,7 @@ fn a_proof_that_no_chain_could_take_is_not_offered_to_one() {
 		("check possession.json", &["the proof's action: expected answer or submit, got register"]),
 		(
 			"check long.json",
-			&[
-				"a tensor's specification: expected",
-				"got a tensor that is empty or above 4096 bytes",
-			],
+			&["input image: expected at most 262144 bytes for a public tensor", "got 262145 bytes"],
 		),
 		("check --beneficiary 5Grw", &["expected an account in SS58, got \"5Grw\""]),
 		("check --submitter 0x12", &["expected an account of 32 bytes in hex, got \"0x12\""]),

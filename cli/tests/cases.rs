@@ -91,7 +91,7 @@ fn refusal(bench: &Bench, output: &std::process::Output, wanted: &Value, before:
 
 /// A proof's output as the model's numbers, beside what it should be.
 fn output(file: &Value, line: &Value) -> Verdict {
-	let (spec, values) = (&file["output"]["spec"], &file["output"]["values"]);
+	let (spec, values) = (&file["outputs"][0]["spec"], &file["outputs"][0]["values"]);
 	let number = |value: &Value| value.as_f64().ok_or_else(|| format!("no number: {value}"));
 	let unit = number(&spec["mantissa"])? / 2f64.powf(number(&spec["shift"])?);
 	let got = values.as_array().ok_or("no public output")?;

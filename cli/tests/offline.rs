@@ -17,7 +17,7 @@ use common::Bench;
 use serde_json::{json, Value};
 use zkml_primitives::{
 	prover_api::{JobState, Now, Offers, ProveJob, Question, Taken},
-	CircuitHash, ModelId, Scalar, Statement, TensorData, Visibility, Work,
+	CircuitHash, ModelId, Scalar, Statement, TensorData, Tensors, Visibility, Work,
 };
 
 const TOKEN: &str = "a-token-of-the-tests";
@@ -33,19 +33,27 @@ fn a_model_goes_from_onnx_to_a_proof_in_every_visibility() {
 			// The salt of the one before is no longer needed.
 			let force = if hidden.contains("output") { "--force" } else { "" };
 			let made = bench.json(&format!("prove {hidden} {force}"));
-			outputs.push(made["output"].clone());
+			outputs.push(made["outputs"][0]["values"].clone());
 			let checked = bench.json("verify");
 			assert_eq!(checked["valid"], true);
-			assert_eq!(checked["input"].is_null(), hidden.contains("input"), "{hidden}");
-			assert_eq!(checked["output"].is_null(), hidden.contains("output"), "{hidden}");
+			assert_eq!(
+				checked["inputs"][0]["values"].is_null(),
+				hidden.contains("input"),
+				"{hidden}"
+			);
+			assert_eq!(
+				checked["outputs"][0]["values"].is_null(),
+				hidden.contains("output"),
+				"{hidden}"
+			);
 			// Nothing private is in the file that is shown around.
 			let proof = bench.read("proof.json");
-			assert_eq!(proof["input"]["values"].is_null(), hidden.contains("input"));
+			assert_eq!(proof["inputs"][0]["values"].is_null(), hidden.contains("input"));
 		}
 		assert!(outputs.iter().all(|output| output == &outputs[0]));
-		let opening = bench.read("proof.output.opening.json");
+		let opening = &bench.read("proof.output.opening.json")["tensors"][0];
 		assert_eq!(opening["values"], outputs[0]);
-		assert_eq!(opening["commitment"], bench.read("proof.json")["digests"]["output"]);
+		assert_eq!(opening["commitment"], bench.read("proof.json")["digests"]["outputs"][0]);
 	}
 }
 
@@ -94,8 +102,8 @@ fn two_people_make_keys_that_prove_and_neither_can_alone() {
 fn secrets_are_for_their_owner_alone_and_a_private_input_keeps_its_commitment() {
 	use std::os::unix::fs::PermissionsExt;
 	let bench = Bench::ready("secrets", "--private");
-	let first = bench.json("prove --private-input")["digests"]["input"].clone();
-	let again = bench.json("prove --private-input")["digests"]["input"].clone();
+	let first = bench.json("prove --private-input")["digests"]["inputs"][0].clone();
+	let again = bench.json("prove --private-input")["digests"]["inputs"][0].clone();
 	assert_eq!(first, again);
 	for name in ["model.zkml", "input.opening.json"] {
 		let mode = fs::metadata(bench.0.join(name)).unwrap().permissions().mode();
@@ -105,7 +113,7 @@ fn secrets_are_for_their_owner_alone_and_a_private_input_keeps_its_commitment() 
 	numbers["input_data"][0][0] = 7.into();
 	bench.write("input.json", numbers.to_string());
 	let error = bench.error("prove --private-input");
-	assert!(error.ends_with("got the opening of another"), "{error}");
+	assert!(error.contains("got those of others, by input"), "{error}");
 }
 
 #[test]
@@ -126,10 +134,10 @@ fn a_flipped_output_another_key_and_another_beneficiary_are_refused() {
 		bench.error("verify")
 	};
 	let flipped = with(&|proof| {
-		let label = proof["output"]["values"][0].as_i64().unwrap();
-		proof["output"]["values"][0] = ((label + 1) % 10).into();
+		let output = &mut proof["outputs"][0]["values"][0];
+		*output = ((output.as_i64().unwrap() + 1) % 10).into();
 	});
-	assert!(flipped.starts_with("the output's digest: expected 0x"), "{flipped}");
+	assert!(flipped.starts_with("the digest of output label: expected 0x"), "{flipped}");
 	let stolen = with(&|proof| proof["context"]["beneficiary"] = "//Bob".into());
 	assert!(stolen.starts_with("the context's digest: expected 0x"), "{stolen}");
 	let rebound = with(&|proof| {
@@ -258,10 +266,10 @@ fn job(request: u64, circuit: CircuitHash, params: Scalar, input: TensorData) ->
 		version: 1,
 		circuit,
 		params,
-		input,
+		inputs: vec![input].try_into().unwrap(),
 		beneficiary: [5; 32],
 		expiry: 9,
-		output: Visibility::Public,
+		outputs: vec![Visibility::Public].try_into().unwrap(),
 		deadline: Default::default(),
 		worth: 1,
 	}
@@ -279,27 +287,32 @@ fn the_service_proves_public_and_private_inputs_and_ends_with_its_parent() {
 	let offline = bench.json("prove --private-input --private-output");
 	let circuit = CircuitHash(scalar(&bench.json("verify")["circuit"]).0);
 	let params = scalar(&offline["digests"]["params"]);
-	let hidden = scalar(&offline["digests"]["input"]);
+	let hidden = scalar(&offline["digests"]["inputs"][0]);
 	let key = zkml_circuits::load_verifying_key(&bench.0.join("verifying.key")).unwrap();
 	let key = zkml_groth16::prepare(&key).unwrap();
-	let label = offline["output"][0].as_i64().unwrap();
+	let label = offline["outputs"][0]["values"][0].as_i64().unwrap();
 
 	let mut service = Service::start(&bench, "--openings .");
-	let pixels = bench.read("input.opening.json")["values"].clone();
+	let pixels = bench.read("input.opening.json")["tensors"][0]["values"].clone();
 	let bytes: Vec<u8> =
 		pixels.as_array().unwrap().iter().map(|v| 128 + v.as_u64().unwrap() as u8).collect();
 	let job = |request, input| job(request, circuit, params, input);
-	let work = |opening| Work { circuit, params, opening, output: Visibility::Public };
-	assert_eq!(service.offers(), [work(None), work(Some(hidden))]);
-	let spec = zkml_circuits::CompiledModel::load(&bench.0.join("model.zkml")).unwrap();
+	let outputs: Tensors<_> = vec![Visibility::Public].try_into().unwrap();
+	let work = |openings: &[Scalar]| {
+		let openings = openings.to_vec().try_into().unwrap();
+		Work { circuit, params, openings, outputs: outputs.clone() }
+	};
+	assert_eq!(service.offers(), [work(&[]), work(&[hidden])]);
+	let model = zkml_circuits::CompiledModel::load(&bench.0.join("model.zkml")).unwrap();
+	let (input_spec, output_spec) = (&model.inputs()[0].tensor, &model.outputs()[0].tensor);
 	for (request, input) in [
 		(1, TensorData::Public(bytes.clone().try_into().unwrap())),
 		(2, TensorData::Committed(hidden)),
 	] {
 		let job = job(request, input.clone());
 		let JobState::Done(reply) = service.prove(&job) else { panic!("the job failed") };
-		let TensorData::Public(shown) = &reply.output else { panic!("the output is hidden") };
-		let output = spec.output().decode(shown).unwrap();
+		let [TensorData::Public(shown)] = &reply.outputs[..] else { panic!("it is hidden") };
+		let output = output_spec.decode(shown).unwrap();
 		assert_eq!(output, [label as i32]);
 		use zkml_poseidon::Direct;
 		use zkml_primitives::{digest, Role, Tensor};
@@ -307,9 +320,9 @@ fn the_service_proves_public_and_private_inputs_and_ends_with_its_parent() {
 		let (input, tensor) = match &input {
 			TensorData::Committed(scalar) => (*scalar, Tensor::Committed),
 			TensorData::Public(bytes) => {
-				decoded = spec.input().decode(bytes).unwrap();
-				let digest = digest(Role::Input, spec.input(), bytes);
-				(digest, Tensor::Public(spec.input(), &decoded))
+				decoded = input_spec.decode(bytes).unwrap();
+				let digest = digest(Role::Input, input_spec, bytes);
+				(digest, Tensor::Public(input_spec, &decoded))
 			}
 		};
 		let statement = Statement {
@@ -317,15 +330,15 @@ fn the_service_proves_public_and_private_inputs_and_ends_with_its_parent() {
 			model: job.model,
 			version: 1,
 			params,
-			input,
-			output: digest(Role::Output, spec.output(), shown),
+			inputs: vec![input].try_into().unwrap(),
+			outputs: vec![digest(Role::Output, output_spec, shown)].try_into().unwrap(),
 			ctx: job.ctx(),
 		};
-		let shown = Tensor::Public(spec.output(), &output);
+		let shown = Tensor::Public(output_spec, &output);
 		let inputs = statement.round_inputs::<Direct>(
 			key.key.params(),
-			tensor,
-			shown,
+			&[tensor],
+			&[shown],
 			&reply.proof.commitments,
 		);
 		zkml_groth16::verify(&key, &inputs, &reply.proof).unwrap();
@@ -336,12 +349,15 @@ fn the_service_proves_public_and_private_inputs_and_ends_with_its_parent() {
 	};
 	let unknown = job(3, TensorData::Committed(params));
 	refused(&unknown, "the private input: expected an opening");
-	let secret = Job { output: Visibility::Private, ..job(3, TensorData::Committed(hidden)) };
-	refused(&secret, "the output: expected one that everybody sees");
+	let secret = Job {
+		outputs: vec![Visibility::Private].try_into().unwrap(),
+		..job(3, TensorData::Committed(hidden))
+	};
+	refused(&secret, "output label: expected one that everybody sees");
 	let mut wrong = bytes;
 	wrong[0] = 255;
 	let wrong = TensorData::Public(wrong.try_into().unwrap());
-	refused(&job(4, wrong), "the input: ");
+	refused(&job(4, wrong), "input image: ");
 	let (_, page) = service.send("GET /status", b"");
 	let page: Value = serde_json::from_slice(&page).unwrap();
 	assert_eq!(page["proved_total"], 2);
@@ -361,7 +377,7 @@ fn a_model_that_comes_late_is_found() {
 	// The service rests two seconds between looks at its folder.
 	std::thread::sleep(Duration::from_millis(2_100));
 	fs::rename(bench.0.join("kept.key"), bench.0.join("proving.key")).unwrap();
-	let pixels = bench.read("proof.json")["input"]["values"].clone();
+	let pixels = bench.read("proof.json")["inputs"][0]["values"].clone();
 	let bytes: Vec<u8> =
 		pixels.as_array().unwrap().iter().map(|v| 128 + v.as_u64().unwrap() as u8).collect();
 	let params = scalar(&made["digests"]["params"]);
@@ -376,7 +392,7 @@ fn a_retrained_version_in_the_place_of_the_first_is_found_while_the_first_goes_o
 	bench.retrained();
 	let first = bench.json("prove");
 	let circuit = CircuitHash(scalar(&bench.json("verify")["circuit"]).0);
-	let pixels = bench.read("proof.json")["input"]["values"].clone();
+	let pixels = bench.read("proof.json")["inputs"][0]["values"].clone();
 	let bytes: Vec<u8> =
 		pixels.as_array().unwrap().iter().map(|v| 128 + v.as_u64().unwrap() as u8).collect();
 	bench.json("compile retrained.onnx --like model.zkml -o later.zkml");

@@ -37,10 +37,13 @@ pub struct Request {
 	/// Largest part of the price that may go to the model's owner, in percent [default: what it is now].
 	#[arg(long, value_name = "PERCENT")]
 	pub max_owner_share: Option<String>,
-	/// Have the answer hide its output behind a commitment, which the prover opens to you by other ways.
-	/// Without this everybody sees it, and an answer that hides it is refused.
+	/// Have the answer hide all outputs behind commitments, which the prover opens to you by other ways.
+	/// Without this everybody sees them, and an answer that hides one is refused.
 	#[arg(long)]
 	pub private_output: bool,
+	/// Have it hide this one of several outputs; as often as needed.
+	#[arg(long, value_name = "NAME", conflicts_with = "private_output")]
+	pub hide_output: Vec<String>,
 	/// The node, the key and whether to ask before it is sent.
 	#[command(flatten)]
 	pub send: Send,
@@ -89,7 +92,7 @@ pub struct Submit {
 	/// Submit a proof made before, as it is, instead of proving now; several in one transaction.
 	#[arg(long, value_name = "FILE", num_args = 0..=MAX_BATCH as usize,
 		default_missing_value = default::PROOF,
-		conflicts_with_all = ["private_input", "private_output", "model_id"])]
+		conflicts_with_all = ["private_input", "hide_input", "private_output", "hide_output", "model_id"])]
 	pub from: Option<Vec<PathBuf>>,
 	/// The model on chain.
 	#[arg(long, value_name = "HEX", required_unless_present = "from")]

@@ -45,7 +45,7 @@ pub struct Compile {
 	/// are those of the other: its architecture, widths, shifts, scales and tables are taken, and what
 	/// differs is refused.
 	#[arg(long, value_name = "MODEL", conflicts_with_all = [
-		"private", "kind", "params", "input_min", "input_max", "input_ranges", "input_step", "weight_bits",
+		"private", "kind", "params", "input_min", "input_max", "input_ranges", "input_range", "input_step", "weight_bits",
 		"activation_bits", "table_bits", "widths", "weight_shift",
 	])]
 	pub like: Option<PathBuf>,
@@ -73,27 +73,37 @@ pub struct Integers {
 	/// Names of the classes, separated by commas.
 	#[arg(long, value_delimiter = ',')]
 	pub labels: Vec<String>,
-	/// Smallest real input value; without a range the samples' is taken.
+	/// Smallest real value of inputs that have no range of their own; without any the samples' is taken.
 	#[arg(long, requires = "input_max", allow_hyphen_values = true)]
 	pub input_min: Option<f32>,
-	/// Largest real input value.
+	/// Largest real value of such inputs.
 	#[arg(long, requires = "input_min", allow_hyphen_values = true)]
 	pub input_max: Option<f32>,
 	/// A range for each feature (each index of the input's last axis), which then has a scale of its own:
 	/// {"min": [..], "max": [..]}.
 	#[arg(long, value_name = "FILE", conflicts_with_all = ["input_min", "input_step"])]
 	pub input_ranges: Option<PathBuf>,
+	/// The range of one of several inputs by its name, or of all without a name, such as rate=0:0.5 or -1:1; as
+	/// often as needed.
+	#[arg(long, value_name = "[NAME=]MIN:MAX", allow_hyphen_values = true)]
+	pub input_range: Vec<String>,
 	/// Distance of the numbers that an input can have [default: 1 between whole numbers from 0 up that
 	/// are 15 apart or more, a power of two between others].
 	#[arg(long, value_name = "STEP")]
 	pub input_step: Option<f32>,
-	/// Bits of a weight.
+	/// Size of the first dimension of each input, where the file leaves it open [default: 1].
+	#[arg(long, value_name = "N")]
+	pub batch: Option<u32>,
+	/// Size of a dimension that the file gives a name instead of one.
+	#[arg(long, value_name = "NAME=N")]
+	pub dim: Vec<String>,
+	/// Bits of a weight [default: 8, and more where the error would be too large].
 	#[arg(long)]
 	pub weight_bits: Option<u8>,
-	/// Bits of an activation.
+	/// Bits of an activation [default: 12, likewise].
 	#[arg(long)]
 	pub activation_bits: Option<u8>,
-	/// Binary logarithm of the rows of a function's table.
+	/// Binary logarithm of the rows of a function's table [default: 10, likewise].
 	#[arg(long)]
 	pub table_bits: Option<u8>,
 	/// Bits for single nodes, as `zkml calibrate` writes them.
@@ -103,10 +113,11 @@ pub struct Integers {
 	/// circuit, to be kept when retraining; without them each node gets the largest its weights fit.
 	#[arg(long, value_name = "N,..", value_delimiter = ',', requires = "private")]
 	pub weight_shift: Vec<u8>,
-	/// The ONNX tensor that is the output, if the file has several.
+	/// An ONNX tensor that is an output, in place of those of the file; as often as needed.
 	#[arg(long, value_name = "NAME")]
-	pub output_tensor: Option<String>,
-	/// Inputs as they will be asked about, {"input_data": [[..], ..]}: scales are chosen with them in
+	pub output_tensor: Vec<String>,
+	/// Inputs as they will be asked about, {"input_data": [[..], ..]}, of several inputs {"input_data":
+	/// [[[..], [..]], ..]} or a list of {"NAME": [..], ..}: scales are chosen with them in
 	/// view, and errors measured on them. Without them inputs are drawn from the whole range.
 	#[arg(long, value_name = "FILE")]
 	pub samples: Option<PathBuf>,

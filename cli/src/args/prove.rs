@@ -22,14 +22,18 @@ pub struct Workbench {
 /// What goes in and who sees it.
 #[derive(Args, Clone, Debug)]
 pub struct Input {
-	/// Real numbers: {"input_data": [[..]]}.
+	/// Real numbers: {"input_data": [[..], ..]}, a list for each input in the model's order, or
+	/// {"input_data": {"NAME": [..], ..}}.
 	#[arg(long, value_name = "FILE", default_value = default::INPUT)]
 	pub input: PathBuf,
-	/// Hide the input behind a salted commitment.
+	/// Hide all inputs behind salted commitments.
 	#[arg(long)]
 	pub private_input: bool,
-	/// Where values and salt of a private input are written, for your eyes only. If the file is
-	/// there already and holds the same values, its commitment is used again.
+	/// Hide this one of several inputs behind a salted commitment; as often as needed.
+	#[arg(long, value_name = "NAME", conflicts_with = "private_input")]
+	pub hide_input: Vec<String>,
+	/// Where values and salts of private inputs are written, for your eyes only. If the file is
+	/// there already and holds the same values, its commitments are used again.
 	#[arg(long, value_name = "FILE", default_value = default::INPUT_OPENING)]
 	pub input_opening: PathBuf,
 }
@@ -37,15 +41,18 @@ pub struct Input {
 /// Who sees what comes out.
 #[derive(Args, Clone, Debug)]
 pub struct OutputOf {
-	/// Hide the output behind a salted commitment.
+	/// Hide all outputs behind salted commitments.
 	#[arg(long)]
 	pub private_output: bool,
-	/// Where values and salt of a private output are written, for your eyes only [default: beside
+	/// Hide this one of several outputs behind a salted commitment; as often as needed.
+	#[arg(long, value_name = "NAME", conflicts_with = "private_output")]
+	pub hide_output: Vec<String>,
+	/// Where values and salts of private outputs are written, for your eyes only [default: beside
 	/// the proof, as proof.output.opening.json].
 	#[arg(long, value_name = "FILE")]
 	pub output_opening: Option<PathBuf>,
-	/// Write over the opening of another private output, and lose its salt.
-	#[arg(long, requires = "private_output")]
+	/// Write over the openings of other private outputs, and lose their salts.
+	#[arg(long)]
 	pub force: bool,
 }
 

@@ -1,6 +1,6 @@
 //! What compiling found out, for people.
 
-use zkml_circuits::report::Report;
+use zkml_circuits::{report::Report, Widths};
 use zkml_client::tensors::ROUNDED;
 
 use crate::output::Output;
@@ -15,7 +15,7 @@ pub fn say(report: &Report, out: &Output) {
 		false => format!("{} drawn inputs, corners of the range among them", report.inputs),
 	};
 	out.field("measured on", inputs);
-	if let Some(share) = report.agreement {
+	if let Some(share) = report.agreement() {
 		out.field("same label", format_args!("{:.1} % as the float model", share * 100.0));
 	}
 	let percent = |share: f64| format!("{:.2} %", share * 100.0);
@@ -36,21 +36,43 @@ pub fn say(report: &Report, out: &Output) {
 			"on drawn inputs of the whole range; what is stated is of inputs like the samples";
 		out.field("elsewhere", format_args!("{} {words}", percent(error)));
 	}
-	if (2..=LISTED).contains(&report.outputs.len()) {
-		for (i, output) in report.outputs.iter().enumerate() {
-			let words = format!(
-				"{:.6} to {:.6}, error {}",
-				output.low,
-				output.high,
-				percent(output.max_error)
-			);
-			out.say(format_args!("    output {i}: {words}"));
+	for output in &report.outputs {
+		// Of one of several outputs all are told together.
+		let several = report.outputs.len() > 1;
+		let listed = (2..=LISTED).contains(&output.elements.len());
+		let largest = output.elements.iter().map(|one| one.max_error).fold(0.0, f64::max);
+		if several {
+			out.say(format_args!("    output {}: error {}", output.name, percent(largest)));
+		}
+		for (i, one) in output.elements.iter().enumerate().filter(|_| listed) {
+			let error = percent(one.max_error);
+			let words = format!("{:.6} to {:.6}, error {error}", one.low, one.high);
+			match several {
+				true => out.say(format_args!("      element {i}: {words}")),
+				false => out.say(format_args!("    output {i}: {words}")),
+			}
 		}
 	}
 	if report.max_error > 0.0 {
 		for node in report.nodes.iter().take(3) {
 			out.say(format_args!("    {} adds {}", node.node, percent(node.added)));
 		}
+	}
+	let wider = report.widths.values();
+	let widest = wider.copied().reduce(|a, b| Widths {
+		weight_bits: a.weight_bits.max(b.weight_bits),
+		activation_bits: a.activation_bits.max(b.activation_bits),
+		table_bits: a.table_bits.max(b.table_bits),
+	});
+	if let Some(Widths { weight_bits, activation_bits, table_bits }) = widest {
+		let count = report.widths.len();
+		let bits = format!(
+			"{weight_bits} of weights, {activation_bits} of hidden values, {table_bits} of tables"
+		);
+		out.field(
+			"more bits",
+			format_args!("{count} nodes have up to {bits}, for an error that is small enough"),
+		);
 	}
 	if report.input_rounding > ROUNDED {
 		out.field(

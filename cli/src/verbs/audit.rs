@@ -14,8 +14,8 @@ use zkml_client::{
 	proof_file::show_action,
 };
 use zkml_primitives::{
-	Action, Answer, CircuitInfo, Model, ModelId, Place, Record, RequestId, StatementId, Submission,
-	TensorData, Terms, VersionInfo, Visibility,
+	Action, Answer, CircuitInfo, Model, ModelId, Place, Record, RequestId, Role, StatementId,
+	Submission, TensorData, Tensors, Terms, VersionInfo, Visibility,
 };
 
 use self::check::{Carried, Evidence, Found};
@@ -122,22 +122,26 @@ fn carried(
 	proved: &Extrinsic,
 	asked: Option<&Extrinsic>,
 ) -> Vec<Carried> {
-	let mut answers: Vec<Answer<AccountId>> = proved.arguments("Inference.answer");
-	answers.extend(proved.arguments::<Vec<_>>("Inference.answer_batch").into_iter().flatten());
+	// Beside answers stands how long the public inputs are.
+	type One = (Answer<AccountId>, u32);
+	type Batch = (Vec<Answer<AccountId>>, u32);
+	let alone = proved.arguments::<One>("Inference.answer").into_iter().map(|(answer, _)| answer);
+	let batches = proved.arguments::<Batch>("Inference.answer_batch").into_iter();
+	let answers = alone.chain(batches.flat_map(|(answers, _)| answers));
 	let mut submissions: Vec<Submission<AccountId>> = proved.arguments("Inference.submit");
 	submissions.extend(proved.arguments::<Vec<_>>("Inference.submit_batch").into_iter().flatten());
 	let asked = asked.unwrap_or(proved);
-	let requests: Vec<(ModelId, u32, TensorData, Terms<Balance>)> =
+	let requests: Vec<(ModelId, u32, Tensors<TensorData>, Terms<Balance>)> =
 		asked.arguments("Inference.request");
 	let mut found = Vec::new();
 	for answer in answers {
 		if record.action != Action::Answer(answer.request) {
 			continue;
 		}
-		for (model, _, input, ..) in &requests {
+		for (model, _, inputs, ..) in &requests {
 			if *model == record.model {
-				let Answer { beneficiary, output, ctx, proof, .. } = answer.clone();
-				found.push(Carried { beneficiary, input: input.clone(), output, ctx, proof });
+				let Answer { beneficiary, outputs, ctx, proof, .. } = answer.clone();
+				found.push(Carried { beneficiary, inputs: inputs.clone(), outputs, ctx, proof });
 			}
 		}
 	}
@@ -145,8 +149,8 @@ fn carried(
 		let Submission { model, version, nonce, .. } = submission;
 		if (model, version, Action::Submit(nonce)) == (record.model, record.version, record.action)
 		{
-			let Submission { beneficiary, input, output, ctx, proof, .. } = submission;
-			found.push(Carried { beneficiary, input, output, ctx, proof });
+			let Submission { beneficiary, inputs, outputs, ctx, proof, .. } = submission;
+			found.push(Carried { beneficiary, inputs, outputs, ctx, proof });
 		}
 	}
 	found
@@ -172,9 +176,9 @@ fn show(
 	out: &Output,
 ) -> Value {
 	let about = &version.description;
-	let (input_words, input) = shared::tensor_json(&found.input, Some(&about.input), &[]);
+	let ins = shared::tensors_json(Role::Input, &found.inputs, &about.inputs, &[]);
 	let labels = model::labels(about);
-	let (output_words, output) = shared::tensor_json(&record.output, Some(&about.output), &labels);
+	let outs = shared::tensors_json(Role::Output, &record.outputs, &about.outputs, &labels);
 	let (setup_words, setup) = setup_claim(&record.setup);
 	let (parameters, visibility) = match about.visibility {
 		Visibility::Public => ("public, in the model's file", "public"),
@@ -193,8 +197,14 @@ fn show(
 	out.field("circuit", format_args!("{}, hash of its key", hex::show(&record.circuit.0)));
 	out.field("setup", setup_words);
 	out.say("inference");
-	out.field("input", input_words);
-	out.field("output", output_words);
+	let say = |all: Vec<(String, String, Value)>| -> Vec<Value> {
+		let one = |(heading, words, value): (String, String, Value)| {
+			out.field(&heading, words);
+			value
+		};
+		all.into_iter().map(one).collect()
+	};
+	let (inputs, outputs) = (say(ins), say(outs));
 	out.field("for", show_action(record.action));
 	out.field("bound to", format_args!("context {}, as recomputed", hex::show(&record.ctx.0)));
 	out.field("prover", record.beneficiary);
@@ -205,9 +215,9 @@ fn show(
 		"visibility": visibility,
 		"circuit": hex::show(&record.circuit.0),
 		"setup": setup,
-		"input": input,
-		"input_digest": hex::show(&record.input.0),
-		"output": output,
+		"inputs": inputs,
+		"input_digests": record.inputs.iter().map(|input| hex::show(&input.0)).collect::<Vec<_>>(),
+		"outputs": outputs,
 		"ctx": hex::show(&record.ctx.0),
 		"action": show_action(record.action),
 		"beneficiary": record.beneficiary.to_string(),

@@ -2,14 +2,12 @@
 
 use rand::rngs::OsRng;
 use serde_json::json;
-use zkml_circuits::{
-	calibrate::{self, Calibrated, Trial},
-	import,
-};
+use zkml_circuits::calibrate::{self, Calibrated, Trial};
 use zkml_client::files::{self, Over, Readers};
+use zkml_primitives::ValueInfo;
 
 use super::{
-	accuracy,
+	accuracy, given,
 	integers::{self, WidthsFile},
 };
 use crate::{
@@ -20,9 +18,8 @@ use crate::{
 
 /// Searches widths node by node, and shows that the result can be proved.
 pub fn run(args: Calibrate, out: &Output) -> Result<(), CliError> {
-	let options = integers::options(&args.integers)?;
+	let (float, options) = integers::read(&args.onnx, &args.integers)?;
 	files::check_places(&[(&args.output, Over::Results)])?;
-	let float = import(&args.onnx, options.output.as_deref())?;
 	let progress = Progress::start("calibrating");
 	let mut lines = Vec::new();
 	let mut report = |trial: &Trial| {
@@ -39,8 +36,14 @@ pub fn run(args: Calibrate, out: &Output) -> Result<(), CliError> {
 	let Calibrated { trials, options: best, model } =
 		found.map_err(|error| integers::advise(error, out))?;
 	let first = match options.samples.first() {
-		Some(sample) => model.quantize_input(sample)?,
-		None => vec![0.clamp(model.input().min, model.input().max); model.input().len() as usize],
+		Some(sample) => {
+			let mut rest = sample.as_slice();
+			let own = |info: &ValueInfo| {
+				rest.split_off(..info.tensor.len() as usize).unwrap_or_default().to_vec()
+			};
+			model.quantize_inputs(&model.inputs().iter().map(own).collect::<Vec<_>>())?
+		}
+		None => model.inputs().iter().map(|info| given::near_zero(&info.tensor)).collect(),
 	};
 	if let Some(group) = calibrate::mock(&model, &first, &mut OsRng)? {
 		return Err(CliError::mismatch("mock proof", "every constraint to hold", group));
@@ -67,7 +70,7 @@ pub fn run(args: Calibrate, out: &Output) -> Result<(), CliError> {
 
 fn line(trial: &Trial) -> String {
 	let label =
-		trial.report.agreement.map_or("-".into(), |share| format!("{:.1} %", share * 100.0));
+		trial.report.agreement().map_or("-".into(), |share| format!("{:.1} %", share * 100.0));
 	let changed = match &trial.changed {
 		Some((node, w)) => {
 			format!("{node}: {}, {}, {}", w.weight_bits, w.activation_bits, w.table_bits)

@@ -6,11 +6,11 @@ use zkml_circuits::{CompiledModel, Estimate};
 use zkml_client::{
 	files::{self, Over},
 	hex,
-	tensors::{self, SpecFile},
+	tensors::{self, ValueFile},
 };
-use zkml_primitives::Visibility;
+use zkml_primitives::{Role, Visibility};
 
-use super::{accuracy, integers, params};
+use super::{accuracy, given, integers, params};
 use crate::{
 	args::{Compile, Kind},
 	error::CliError,
@@ -19,13 +19,13 @@ use crate::{
 
 /// Writes the integer model of an ONNX file, and reports its errors against the floats.
 pub fn run(args: Compile, out: &Output) -> Result<(), CliError> {
-	let options = integers::options(&args.integers)?;
+	let (float, options) = integers::read(&args.onnx, &args.integers)?;
 	let earlier = args.like.as_deref().map(CompiledModel::load).transpose()?;
 	files::check_places(&[(&args.output, Over::Models.forced(args.force))])?;
 	let progress = Progress::start("compiling");
 	let model = match &earlier {
-		None => zkml_circuits::compile(&args.onnx, &options, &mut OsRng),
-		Some(earlier) => zkml_circuits::compile_like(&args.onnx, earlier, &options, &mut OsRng),
+		None => zkml_circuits::compile_float(&float, &options, &mut OsRng),
+		Some(earlier) => zkml_circuits::compile_float_like(&float, earlier, &options, &mut OsRng),
 	};
 	let took = progress.finish();
 	let model = model.map_err(|error| integers::advise(error, out))?;
@@ -66,8 +66,15 @@ pub fn run(args: Compile, out: &Output) -> Result<(), CliError> {
 			format_args!("that of {}: its keys are this model's too", path.display()),
 		);
 	}
-	out.field("input", tensors::describe(model.input()));
-	out.field("output", tensors::describe(model.output()));
+	for (role, infos) in [(Role::Input, model.inputs()), (Role::Output, &model.outputs())] {
+		for (index, info) in infos.iter().enumerate() {
+			let heading = given::heading(role, infos, index);
+			out.field(&heading, tensors::describe(&info.tensor));
+			if !info.tensor.can_be_public() {
+				out.field(&heading, "too long to be public: it can only be hidden");
+			}
+		}
+	}
 	if !model.labels().is_empty() {
 		out.field("labels", model.labels().join(", "));
 	}
@@ -93,8 +100,8 @@ pub fn run(args: Compile, out: &Output) -> Result<(), CliError> {
 		"params_kind": params::kind(params_kind),
 		"like": args.like.map(|path| path.display().to_string()),
 		"content_hash": hex::show(&model.content_hash()),
-		"input": SpecFile::from(model.input()),
-		"output": SpecFile::from(model.output()),
+		"inputs": ValueFile::all(model.inputs()),
+		"outputs": ValueFile::all(&model.outputs()),
 		"labels": model.labels(),
 		"accuracy": model.report(),
 		"claim": model.accuracy_claim(),

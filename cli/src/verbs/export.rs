@@ -7,23 +7,30 @@ use zkml_circuits::{circom, CompiledModel, Salts};
 use zkml_client::files::{self, Over};
 use zkml_primitives::{Scalar, PLAIN_INPUTS};
 
-use super::shared::{self, Given};
+use super::{
+	given::{self, Given},
+	shared,
+};
 use crate::{args::Export, error::CliError, output::Output};
 
 /// Writes what was asked for.
 pub fn run(args: Export, out: &Output) -> Result<(), CliError> {
 	let Export { model, r1cs, wtns, input, ctx } = args;
-	if wtns.is_none() && input.private_input {
-		let words = "--private-input: expected it with --wtns FILE, got it without";
-		return Err(CliError::Usage(words.into()));
+	for (flag, given) in
+		[("--private-input", input.private_input), ("--hide-input", !input.hide_input.is_empty())]
+	{
+		if wtns.is_none() && given {
+			let words = format!("{flag}: expected it with --wtns FILE, got it without");
+			return Err(CliError::Usage(words));
+		}
 	}
 	out.say(format_args!("export of {}", model.display()));
 	let model = CompiledModel::load(&model)?;
 	let ctx = ctx.as_deref().map_or(Ok(Scalar::ZERO), shared::ctx)?;
 	let mut given = None;
 	if wtns.is_some() {
-		let values = shared::read_input(&input.input, &model)?;
-		given = Some(shared::give(&input, model.input(), values)?);
+		let values = given::read_inputs(&input.input, &model)?;
+		given = Some(given::give(&input, model.inputs(), values)?);
 	}
 	// One that is there already is used, and stays.
 	let opening = given.as_ref().and_then(Given::unwritten);
@@ -34,7 +41,7 @@ pub fn run(args: Export, out: &Output) -> Result<(), CliError> {
 	// Nothing is written before all can be.
 	let mut witness = None;
 	if let Some(given) = given {
-		let salts = Salts { input: given.salt(), output: Scalar::ZERO };
+		let salts = Salts { inputs: given.salts(), outputs: Vec::new() };
 		let wires = circom::witness(&model, &given.values, salts, ctx)?;
 		witness = Some((given, wires));
 	}
@@ -50,7 +57,7 @@ pub fn run(args: Export, out: &Output) -> Result<(), CliError> {
 		out.field("wtns", format_args!("{}, for your eyes only", path.display()));
 		let numbers: Vec<String> =
 			wires.iter().skip(1).take(PLAIN_INPUTS).map(ToString::to_string).collect();
-		for (name, number) in ["parameters", "input", "output", "context"].iter().zip(&numbers) {
+		for (name, number) in ["parameters", "inputs", "outputs", "context"].iter().zip(&numbers) {
 			out.field(&format!("public {name}"), number);
 		}
 		public = json!(numbers);

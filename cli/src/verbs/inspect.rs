@@ -7,7 +7,11 @@ use crate::{args::Inspect, error::CliError, output::Output};
 
 /// Shows each node's operator, shape, parameters and constraints, and why it is refused if it is.
 pub fn run(args: Inspect, out: &Output) -> Result<(), CliError> {
-	let inspection = zkml_circuits::inspect(&args.onnx, &integers::options(&args.integers)?)?;
+	let mut options = integers::options(&args.integers)?;
+	if args.integers.samples.is_some() {
+		options = integers::read(&args.onnx, &args.integers)?.1;
+	}
+	let inspection = zkml_circuits::inspect(&args.onnx, &options)?;
 	out.say(format_args!(
 		"{:<28} {:<12} {:<14} {:>10} {:>12}",
 		"node", "operator", "shape", "parameters", "constraints"
@@ -26,8 +30,17 @@ pub fn run(args: Inspect, out: &Output) -> Result<(), CliError> {
 			shape(node.shape.as_deref()),
 		));
 	}
-	out.field("input", shape(Some(&inspection.input)));
-	out.field("output", shape(inspection.output.as_deref()));
+	for (what, all) in
+		[("input", Some(&inspection.inputs)), ("output", inspection.outputs.as_ref())]
+	{
+		match all.map(Vec::as_slice) {
+			None => out.field(what, "-"),
+			Some([one]) => out.field(what, shape(Some(&one.dims))),
+			Some(all) => all.iter().for_each(|one| {
+				out.field(what, format_args!("{}: {}", one.name, shape(Some(&one.dims))));
+			}),
+		}
+	}
 	out.field("parameters", inspection.parameters);
 	let total: u64 = inspection.nodes.iter().filter_map(|node| node.constraints).sum();
 	match &inspection.refused {

@@ -21,7 +21,7 @@ use zkml_primitives::{
 
 use super::{
 	circuit::setup_claim,
-	params,
+	given, params,
 	shared::{self, Session, Takes},
 };
 use crate::{
@@ -265,8 +265,8 @@ impl Opened {
 			setup: self.setup.level,
 			params: self.prover.params(),
 			visibility: model.visibility(),
-			input: model.input().clone(),
-			output: model.output().clone(),
+			inputs: model.inputs().clone(),
+			outputs: model.outputs(),
 			labels: labels?.try_into().map_err(many)?,
 			accuracy: line("accuracy claim", model.accuracy_claim(), MAX_CLAIM)?,
 			content: Content {
@@ -342,20 +342,17 @@ async fn possession(
 		version,
 		beneficiary: session.account,
 		expiry,
-		shown: Shown::NOTHING,
+		shown: Shown::nothing(prover.model().inputs().len(), prover.model().outputs().len()),
 	};
-	let spec = prover.model().input();
-	let input = vec![0.clamp(spec.min, spec.max); spec.len() as usize];
-	let salts = Salts {
-		input: zkml_circuits::random_salt(&mut OsRng),
-		output: zkml_circuits::random_salt(&mut OsRng),
-	};
+	let infos = prover.model().inputs().iter();
+	let inputs: Vec<_> = infos.map(|info| given::near_zero(&info.tensor)).collect();
+	let salts = Salts::random(prover.model(), &mut OsRng);
 	let progress = Progress::start("proving possession");
-	let proved = prover.prove(&input, salts, shared::binding(&context), &mut OsRng)?;
+	let proved = prover.prove(&inputs, salts, shared::binding(&context), &mut OsRng)?;
 	drop(progress);
 	Ok(Possession {
-		input: proved.statement.input,
-		output: proved.statement.output,
+		inputs: proved.statement.inputs,
+		outputs: proved.statement.outputs,
 		expiry,
 		proof: proved.proof,
 	})

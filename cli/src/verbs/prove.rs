@@ -6,16 +6,18 @@ use zkml_circuits::Prover;
 use zkml_client::{
 	chain::{AccountId, Chain, ChainError},
 	hex, keys, parse,
-	proof_file::{self, read_action, ContextFile},
+	proof_file::{read_action, visibilities, ContextFile},
 };
-use zkml_primitives::{Action, Context, RequestId, Scalar, Visibility};
+use zkml_primitives::{
+	visibilities as asked_of, Action, Context, RequestId, Role, Scalar, Shown, Visibility,
+};
 
 use super::{
-	node,
+	given, node, requests,
 	shared::{self, Bound},
 };
 use crate::{
-	args::{Binding, Prove},
+	args::{Binding, Input, Prove},
 	error::CliError,
 	output::Output,
 };
@@ -27,14 +29,14 @@ const GOOD_FOR: u32 = 600;
 pub async fn run(args: Prove, out: &Output) -> Result<(), CliError> {
 	out.say("proving");
 	let prover = shared::prover(&args.workbench, out)?;
-	let values = shared::read_input(&args.input.input, prover.model())?;
+	let values = given::read_inputs(&args.input.input, prover.model())?;
 	let context = context(&args, &prover).await?;
 	let bound = match (&context, &args.binding.ctx) {
 		(Some(context), _) => Bound::to(context),
 		(None, Some(text)) => Bound { ctx: shared::ctx(text)?, context: None },
 		(None, None) => Bound { ctx: Scalar::ZERO, context: None },
 	};
-	let mut given = shared::give(&args.input, prover.model().input(), values)?;
+	let mut given = given::give(&args.input, prover.model().inputs(), values)?;
 	let made = shared::prove(&prover, &mut given, &args.output, bound, &args.proof, out)?;
 	let mut report = made.report(&args.proof, out);
 	report["constraints"] = json!(prover.model().estimate().constraints);
@@ -57,7 +59,11 @@ async fn context(args: &Prove, prover: &Prover) -> Result<Option<Context<Account
 		Some(text) => parse::account(text)?,
 		None => keys::account(&args.key.load()?),
 	};
-	let shown = proof_file::shown(args.input.private_input, args.output.private_output);
+	let (infos, Input { private_input, hide_input, .. }) = (prover.model().inputs(), &args.input);
+	let hidden = given::hidden(Role::Input, infos, *private_input, hide_input)?;
+	let inputs = visibilities("the inputs", hidden)?;
+	let hidden = shared::hidden_outputs(prover.model(), &args.output)?;
+	let shown = Shown { inputs, outputs: visibilities("the outputs", hidden)? };
 	if let (Some(version), Some(expiry), Some(genesis)) = (model_version, expiry, genesis) {
 		let genesis = hex::read("--genesis", genesis)?;
 		let (version, expiry) = (*version, *expiry);
@@ -72,8 +78,8 @@ async fn context(args: &Prove, prover: &Prover) -> Result<Option<Context<Account
 				.request(number)
 				.await?
 				.ok_or_else(|| ChainError::missing(format!("the open request {number}")))?;
-			agrees(number, "input", request.input.visibility(), shown.input)?;
-			agrees(number, "output", request.output, shown.output)?;
+			agrees(number, "input", &asked_of(&request.inputs), &shown.inputs)?;
+			agrees(number, "output", &request.outputs, &shown.outputs)?;
 			(request.version, request.expiry)
 		}
 		Action::Register => (1, expiry_or_later(*expiry, &chain).await?),
@@ -89,15 +95,19 @@ async fn context(args: &Prove, prover: &Prover) -> Result<Option<Context<Account
 fn agrees(
 	request: RequestId,
 	what: &str,
-	asked: Visibility,
-	given: Visibility,
+	asked: &[Visibility],
+	given: &[Visibility],
 ) -> Result<(), CliError> {
 	if asked == given {
 		return Ok(());
 	}
-	let side = |visibility| match visibility {
-		Visibility::Public => format!("a public {what} (without --private-{what})"),
-		Visibility::Private => format!("a private {what} (--private-{what})"),
+	let side = |all: &[Visibility]| match all {
+		[Visibility::Public] => format!("a public {what} (without --private-{what})"),
+		[Visibility::Private] => format!("a private {what} (--private-{what})"),
+		all => {
+			let names: Vec<_> = all.iter().map(|seen| requests::name(*seen)).collect();
+			format!("{what}s that are {} (--hide-{what} NAME)", names.join(", "))
+		}
 	};
 	Err(CliError::mismatch(format!("the answer to request {request}"), side(asked), side(given)))
 }

@@ -7,15 +7,14 @@ use zkml_client::{
 	chain::calls::inference,
 	hex,
 	parse::{self, Span},
-	tensors,
+	proof_file::visibilities,
+	tensors, text,
 };
-use zkml_primitives::{
-	Deadline, InferenceItem, Scalar, Share, Status, TensorData, Terms, Visibility,
-};
+use zkml_primitives::{Deadline, InferenceItem, Role, Share, Status, Terms, Visibility};
 
 use super::{
-	model, requests as queue,
-	shared::{self, Session, Takes},
+	given, model, requests as queue,
+	shared::{Session, Takes},
 };
 use crate::{args::Request, error::CliError, output::Output};
 
@@ -31,16 +30,13 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 		let what = format!("version {} of the model", version.number);
 		return Err(CliError::mismatch(what, "an active version", "a deprecated one"));
 	}
-	let spec = &version.description.input;
-	let values =
-		shared::read_values(&args.input.input, spec, |reals| tensors::quantize(spec, reals))?;
+	let infos = &version.description.inputs;
+	let quantize = |reals: &[Vec<f32>]| tensors::quantize_all(infos, reals);
+	let values = given::read_values(&args.input.input, infos, quantize)?;
 	out.say(format_args!("model {} version {}", hex::show(&id.0), version.number));
-	let mut given = shared::give(&args.input, spec, values)?;
-	let data = match &given.opening {
-		Some(opening) => TensorData::Committed(Scalar(opening.commitment)),
-		None => tensors::public("the input", spec, &given.values)?,
-	};
-	if given.opening.is_some() {
+	let mut given = given::give(&args.input, infos, values)?;
+	let data = given.data(infos)?;
+	if given.hidden().contains(&true) {
 		out.field("note", "only a prover that is given the opening can answer");
 	}
 	let price = args.price;
@@ -55,31 +51,42 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 	}
 	let now = session.chain.now(&session.chain.best().await?).await?;
 	let deadline = deadline(now, args.blocks, args.within);
-	let output = if args.private_output { Visibility::Private } else { Visibility::Public };
-	let terms = Terms { price: price.0, max_owner_share, output, deadline };
+	let results = &version.description.outputs;
+	let hidden = given::hidden(Role::Output, results, args.private_output, &args.hide_output)?;
+	let outputs = visibilities("the outputs", hidden)?;
+	let terms = Terms { price: price.0, max_owner_share, outputs: outputs.clone(), deadline };
 	let private = version.description.visibility == Visibility::Private;
 	let before = session.chain.open_count().await?;
-	let takes = [
+	let mut takes = vec![
 		Takes {
 			label: "price",
 			words: format!("{price}, held until the answer or the refund"),
 			held: price.0,
 		},
 		Takes::note("owner's share", share_words(owner_share, max_owner_share)),
-		session.deposit(&[InferenceItem::Request { input: data.clone() }], "the same").await?,
+		session
+			.deposit(
+				&[InferenceItem::Request { inputs: data.clone(), outputs: results.len() as u8 }],
+				"the same",
+			)
+			.await?,
 		Takes::note("parameters", if private { "private" } else { "public" }),
-		Takes::note(
-			"output",
-			match output {
-				Visibility::Public => "public: everybody sees the answer",
-				Visibility::Private => {
-					"private: a commitment, which the prover opens to you elsewhere"
-				}
-			},
-		),
+	];
+	for (index, seen) in outputs.iter().enumerate() {
+		let words = match seen {
+			Visibility::Public => "public: everybody sees the answer",
+			Visibility::Private => "private: a commitment, which the prover opens to you elsewhere",
+		};
+		let words = match results.get(index).filter(|_| results.len() > 1) {
+			Some(info) => format!("{}, {words}", text::quoted(&info.title())),
+			None => words.to_owned(),
+		};
+		takes.push(Takes::note("output", words));
+	}
+	takes.extend([
 		Takes::note("open for", queue::left(deadline, now)),
 		Takes::note("open before it", format!("{before} requests, of all models")),
-	];
+	]);
 	let call = inference::request(id, version.number, &data, &terms);
 	let ready = session.prepare(&call, &takes, out).await?;
 	session.confirm(out)?;
@@ -89,16 +96,18 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 		.number("Inference.Requested", "request")
 		.ok_or_else(|| CliError::mismatch("the block", "an event Inference.Requested", "none"))?;
 	out.say(format_args!("request {number}"));
+	let each = given.values.iter().zip(given.hidden());
+	let shown: Vec<_> = each.map(|(values, hidden)| (!hidden).then_some(values)).collect();
 	out.finish(json!({
 		"request": number as u64,
 		"model": hex::show(&id.0),
 		"version": version.number,
 		"price": price.0.to_string(),
 		"max_owner_share_millionths": max_owner_share.0,
-		"output_visibility": queue::name(output),
+		"output_visibilities": queue::names(&outputs),
 		"deadline": queue::deadline_json(deadline),
 		"open_before": before,
-		"input": given.opening.is_none().then_some(&given.values),
+		"inputs": shown,
 		"transaction": report,
 	}));
 	Ok(())

@@ -2,11 +2,10 @@
 
 use serde_json::{json, Value};
 use zkml_client::{
-	chain::{AccountId, Balance},
 	hex,
 	parse::{self, Amount, Span},
 };
-use zkml_primitives::{Deadline, ModelId, Request, RequestId, TensorData, Visibility, MAX_PAGE};
+use zkml_primitives::{Deadline, ModelId, RequestId, Scalar, Visibility, MAX_PAGE};
 
 use super::node;
 use crate::{
@@ -15,7 +14,7 @@ use crate::{
 	output::{Output, Progress},
 };
 
-type Open = Request<AccountId, Balance>;
+use zkml_client::chain::Listed as Open;
 
 /// Lists a page of open requests as they are in one block.
 pub async fn run(args: Requests, out: &Output) -> Result<(), CliError> {
@@ -89,8 +88,8 @@ fn row(id: RequestId, request: &Open, now: Deadline) -> [String; 7] {
 		id.to_string(),
 		Amount(request.price).to_string(),
 		left(request.deadline, now),
-		name(request.input.visibility()).into(),
-		name(request.output).into(),
+		names(&request.inputs).join(","),
+		names(&request.outputs).join(","),
 		short(request.model, request.version),
 		request.requester.to_string(),
 	]
@@ -103,10 +102,11 @@ fn short(model: ModelId, version: u32) -> String {
 }
 
 fn object(id: RequestId, request: &Open) -> Value {
-	let commitment = match &request.input {
-		TensorData::Committed(commitment) => Some(hex::show(&commitment.0)),
-		TensorData::Public(_) => None,
+	let commitment = |(seen, digest): (&Visibility, &Scalar)| match seen {
+		Visibility::Private => Some(hex::show(&digest.0)),
+		Visibility::Public => None,
 	};
+	let commitments: Vec<_> = request.inputs.iter().zip(&request.digests).map(commitment).collect();
 	json!({
 		"request": id,
 		"model": hex::show(&request.model.0),
@@ -116,9 +116,9 @@ fn object(id: RequestId, request: &Open) -> Value {
 		"requester": request.requester.to_string(),
 		"price": request.price.to_string(),
 		"owner_share_millionths": request.owner_share.0,
-		"input_visibility": name(request.input.visibility()),
-		"input_commitment": commitment,
-		"output_visibility": name(request.output),
+		"input_visibilities": names(&request.inputs),
+		"input_commitments": commitments,
+		"output_visibilities": names(&request.outputs),
 		"deadline": deadline_json(request.deadline),
 		"expiry": request.expiry,
 		"opened": { "block": request.opened.block, "extrinsic": request.opened.extrinsic },
@@ -131,6 +131,11 @@ pub fn name(visibility: Visibility) -> &'static str {
 		Visibility::Public => "public",
 		Visibility::Private => "private",
 	}
+}
+
+/// Visibilities in a word each.
+pub fn names(all: &[Visibility]) -> Vec<&'static str> {
+	all.iter().map(|visibility| name(*visibility)).collect()
 }
 
 /// For programs; null where time or blocks do not count.

@@ -9,7 +9,7 @@ use zkml_client::{
 	parse::{self, Amount},
 	proof_file::show_action,
 };
-use zkml_primitives::{Record, RequestId, StatementId, TensorData};
+use zkml_primitives::{Record, RequestId, Role, StatementId, TensorData};
 
 use super::{circuit::setup_claim, model, node, params, requests, shared};
 use crate::{
@@ -231,16 +231,22 @@ pub async fn show(
 	// A record outlives its model, and the words of a version that another took the number of.
 	let version = model::version(chain, record.model, Some(record.version)).await.ok();
 	let version = version.filter(|v| v.description.hash() == record.description);
-	let spec = version.as_ref().map(|version| &version.description.output);
+	let infos = version.as_ref().map_or(&[][..], |version| &version.description.outputs);
 	let labels = version.as_ref().map(|v| model::labels(&v.description)).unwrap_or_default();
-	let (words, output) = shared::tensor_json(&record.output, spec, &labels);
+	let shown = shared::tensors_json(Role::Output, &record.outputs, infos, &labels);
 	let (setup_words, setup) = setup_claim(&record.setup);
 	out.say(format_args!("statement {}", hex::show(&statement.0)));
-	out.field("output", words);
-	if let (TensorData::Public(bytes), Some(spec)) = (&record.output, spec) {
-		let offset = 1u64 << spec.bits.saturating_sub(1);
-		let words = format!("{}, each value with {offset} added", shared::bytes(bytes));
-		out.field("as bytes on chain", words);
+	let mut outputs = Vec::with_capacity(shown.len());
+	for (index, (heading, words, value)) in shown.into_iter().enumerate() {
+		out.field(&heading, words);
+		outputs.push(value);
+		if let (Some(TensorData::Public(bytes)), Some(info)) =
+			(record.outputs.get(index), infos.get(index))
+		{
+			let offset = 1u64 << info.tensor.bits.saturating_sub(1);
+			let words = format!("{}, each value with {offset} added", shared::bytes(bytes));
+			out.field("as bytes on chain", words);
+		}
 	}
 	let model_words = format!("{} version {}", hex::show(&record.model.0), record.version);
 	out.field("model", model_words);
@@ -267,8 +273,8 @@ pub async fn show(
 		"params": hex::show(&record.params.0),
 		"params_kind": version.as_ref().map(|v| params::kind(v.description.params.kind())),
 		"params_range": params::range(record.params_range),
-		"input": hex::show(&record.input.0),
-		"output": output,
+		"inputs": record.inputs.iter().map(|input| hex::show(&input.0)).collect::<Vec<_>>(),
+		"outputs": outputs,
 		"ctx": hex::show(&record.ctx.0),
 		"action": show_action(record.action),
 		"beneficiary": record.beneficiary.to_string(),

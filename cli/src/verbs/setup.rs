@@ -59,6 +59,7 @@ pub fn run(args: Setup, out: &Output) -> Result<(), CliError> {
 	if let (Some(key), Some(path)) = (&ranges, &range_key) {
 		key.save(path, secret)?;
 	}
+	drop(ranges);
 	zkml_circuits::save_verifying_key(&key, &args.verifying_key)?;
 	let circuit = hex::show(&key.circuit_hash().0);
 	let (byte_len, content_hash) = (key.byte_len(), key.content_hash());

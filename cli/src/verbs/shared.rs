@@ -11,15 +11,18 @@ use subxt_signer::sr25519::Keypair;
 use zkml_circuits::{Binding, CompiledModel, Prover, ProvingKeyFile, Salts};
 use zkml_client::{
 	chain::{self, AccountId, Balance, Call, Chain, Item, Prepared, Sent},
-	files::{self, FileProblem, Over, Readers},
+	files::{self, Over},
 	hex, keys,
 	parse::Amount,
 	proof_file::{Digests, Parts, ProofFile, SaturationFile, TensorFile},
-	tensors::{self, Opening},
+	tensors::{self, Opening, Openings},
 };
-use zkml_primitives::{Context, ModelId, Role, Scalar, TensorSpec};
+use zkml_primitives::{Context, ModelId, Role, Scalar, TensorData, TensorSpec, ValueInfo};
 
-use super::node;
+use super::{
+	given::{self, Given},
+	node,
+};
 use crate::{
 	args,
 	error::CliError,
@@ -39,109 +42,29 @@ pub fn prover(bench: &args::Workbench, out: &Output) -> Result<Prover, CliError>
 	Ok(Prover::new(model, key)?)
 }
 
-/// Reads real numbers as a model's input, and says which of them rounding changes much.
-pub fn read_input(path: &Path, model: &CompiledModel) -> Result<Vec<i32>, CliError> {
-	read_values(path, model.input(), |reals| model.quantize_input(reals))
+/// Which outputs are hidden.
+pub fn hidden_outputs(model: &CompiledModel, hide: &args::OutputOf) -> Result<Vec<bool>, CliError> {
+	given::hidden(Role::Output, &model.outputs(), hide.private_output, &hide.hide_output)
 }
 
-/// Reads an input and makes integers of it. What is wrong with its numbers is wrong with the file,
-/// which is named; which of them rounding changes much is said.
-pub fn read_values<E>(
-	path: &Path,
-	spec: &TensorSpec,
-	integers: impl FnOnce(&[f32]) -> Result<Vec<i32>, E>,
-) -> Result<Vec<i32>, CliError>
-where
-	CliError: From<E>,
-{
-	let reals = tensors::read_input(path)?;
-	let values = integers(&reals).map_err(|error| CliError::from(error).in_file(path))?;
-	if let Some(words) = tensors::rounding(spec, &reals, &values) {
-		output::warn(words);
-	}
-	Ok(values)
-}
-
-/// An input: its values and, if it is private, what opens its commitment.
-pub struct Given {
-	/// The quantised values, in the order of the model's input.
-	pub values: Vec<i32>,
-	/// The opening of a private input.
-	pub opening: Option<Opening>,
-	/// The opening's file, until [`Given::keep`] is done with it.
-	file: Option<PathBuf>,
-	/// Whether the file is still to be written.
-	fresh: bool,
-}
-
-impl Given {
-	/// The salt of its commitment.
-	pub fn salt(&self) -> Scalar {
-		self.opening.as_ref().map_or(Scalar::ZERO, |opening| Scalar(opening.salt))
-	}
-
-	/// Where the opening is still to be written.
-	pub fn unwritten(&self) -> Option<&Path> {
-		self.file.as_deref().filter(|_| self.fresh)
-	}
-
-	/// Writes the opening of a private input to its file. To be called once nothing can be refused
-	/// any more on this machine, and before anybody else sees the commitment.
-	pub fn keep(&mut self, out: &Output) -> Result<(), CliError> {
-		if let (Some(opening), Some(path)) = (&self.opening, self.file.take()) {
-			if self.fresh {
-				keep(opening, &path, Over::Nothing)?;
-			}
-			out.field("private input", format_args!("{} opens it; keep it", path.display()));
-		}
-		Ok(())
-	}
-}
-
-/// Makes `values` the input: in clear, or behind the opening in its file. A file with the same
-/// values is used again, so that an input announced earlier keeps its commitment; one with other
-/// values is left alone, since it may be the only copy of a salt that is still needed.
-pub fn give(input: &args::Input, spec: &TensorSpec, values: Vec<i32>) -> Result<Given, CliError> {
-	if !input.private_input {
-		return Ok(Given { values, opening: None, file: None, fresh: false });
-	}
-	let path = &input.input_opening;
-	let fresh = !path.exists();
-	let opening = if fresh {
-		files::check_places(&[(path, Over::Nothing)])?;
-		Opening::new(Role::Input, spec, &values, zkml_circuits::random_salt(&mut OsRng))
-	} else {
-		let opening = Opening::load(path, Role::Input, spec)?;
-		if opening.values != values {
-			let expected = "the opening of this input, or no such file";
-			return Err(FileProblem::content(path, expected, "the opening of another").into());
-		}
-		opening
-	};
-	Ok(Given { values, opening: Some(opening), file: Some(path.clone()), fresh })
-}
-
-/// Writes an opening, for its owner alone.
-fn keep(opening: &Opening, path: &Path, over: Over) -> Result<(), FileProblem> {
-	files::write_json(path, opening, Readers::Owner, over)
-}
-
-/// Where the opening of a private output goes: beside the proof, so that the salt of one proof is
+/// Where the openings of private outputs go: beside the proof, so that the salts of one proof are
 /// not lost to the next.
 fn output_opening(hide: &args::OutputOf, proof: &Path) -> Option<PathBuf> {
 	let beside = || proof.with_extension("output.opening.json");
-	hide.private_output.then(|| hide.output_opening.clone().unwrap_or_else(beside))
+	let some = hide.private_output || !hide.hide_output.is_empty();
+	some.then(|| hide.output_opening.clone().unwrap_or_else(beside))
 }
 
 /// Refuses a proof whose files could not all be written, before it is made or paid for.
 pub fn check_places(given: &Given, hide: &args::OutputOf, proof: &Path) -> Result<(), CliError> {
 	let output = output_opening(hide, proof);
-	let input = given.file.as_deref();
-	// An opening of this input that is there already is used, and not written.
-	let announced = if given.fresh { Over::Nothing } else { Over::Anything };
+	if output.is_none() && hide.force {
+		let words = "--force: expected it with --private-output or --hide-output, got it without";
+		return Err(CliError::Usage(words.into()));
+	}
 	let mut places = vec![(proof, Over::Results)];
 	places.extend(output.as_deref().map(|path| (path, Over::Nothing.forced(hide.force))));
-	places.extend(input.map(|path| (path, announced)));
+	places.extend(given.place());
 	Ok(files::check_places(&places)?)
 }
 
@@ -156,53 +79,66 @@ pub fn prove(
 ) -> Result<Made, CliError> {
 	check_places(given, hide, path)?;
 	let model = prover.model();
-	let output_salt = match hide.private_output {
+	let hidden = hidden_outputs(model, hide)?;
+	let salt = |hidden: &bool| match hidden {
 		true => zkml_circuits::random_salt(&mut OsRng),
 		false => Scalar::ZERO,
 	};
-	let salts = Salts { input: given.salt(), output: output_salt };
+	let salts = Salts { inputs: given.salts(), outputs: hidden.iter().map(salt).collect() };
 	let progress = Progress::start("proving");
-	let proved = prover.prove(&given.values, salts, bound.binding(), &mut OsRng)?;
+	let proved = prover.prove(&given.values, salts.clone(), bound.binding(), &mut OsRng)?;
 	let took = progress.finish();
 	let found = model.saturations(&model.trace(&given.values)?);
 	for saturation in &found {
 		output::warn(saturation);
 	}
-	let public = given.opening.is_none() && !hide.private_output;
-	let label = tensors::label(model.labels(), model.output(), &proved.output);
+	let public = !given.hidden().contains(&true) && !hidden.contains(&true);
+	let infos = model.outputs();
+	let labelled = tensors::labelled(model.labels(), &infos);
+	let results: Vec<Outcome> = infos
+		.iter()
+		.zip(&proved.outputs)
+		.enumerate()
+		.map(|(index, (info, values))| {
+			let own = labelled == Some(index);
+			let labels = if own { model.labels() } else { &[] };
+			let label = tensors::label(labels, &info.tensor, values);
+			let words = tensors::output_words(&info.tensor, values, label.as_deref());
+			let real = tensors::reals(&info.tensor, values);
+			let heading = given::heading(Role::Output, &infos, index);
+			Outcome { name: info.title(), heading, values: values.clone(), real, words, label }
+		})
+		.collect();
 	given.keep(out)?;
 	if let Some(path) = output_opening(hide, path) {
-		let opening = Opening::new(Role::Output, model.output(), &proved.output, output_salt);
-		keep(&opening, &path, Over::Nothing.forced(hide.force))?;
+		let all = infos.iter().zip(&proved.outputs).zip(&salts.outputs).zip(&hidden);
+		let openings = all
+			.filter(|(_, hidden)| **hidden)
+			.map(|(((info, values), salt), _)| Opening::new(Role::Output, info, values, *salt));
+		let openings = Openings::new(Role::Output, openings.collect());
+		given::keep(&openings, &path, Over::Nothing.forced(hide.force))?;
 		out.field("private output", format_args!("{} opens it; keep it", path.display()));
 	}
-	let shown = |values: &[i32], private: bool| (!private).then(|| values.to_vec());
+	let shown = |infos: &[ValueInfo], all: &[Vec<i32>], hidden: &[bool]| -> Vec<TensorFile> {
+		let all = infos.iter().zip(all).zip(hidden);
+		all.map(|((info, values), hidden)| TensorFile::new(info, (!hidden).then_some(values)))
+			.collect()
+	};
+	let label = results.iter().find_map(|result| result.label.clone());
+	let hides_label = labelled.is_some_and(|index| hidden.get(index) == Some(&true));
 	let file = ProofFile::new(Parts {
 		circuit: prover.circuit_hash(),
 		proof: &proved.proof,
 		params_point: prover.params().point(),
-		digests: Digests {
-			params: proved.statement.params.0,
-			input: proved.statement.input.0,
-			output: proved.statement.output.0,
-			ctx: proved.statement.ctx.0,
-		},
-		input: TensorFile {
-			spec: model.input().into(),
-			values: shown(&given.values, given.opening.is_some()),
-		},
-		output: TensorFile {
-			spec: model.output().into(),
-			values: shown(&proved.output, hide.private_output),
-		},
-		label: label.clone().filter(|_| !hide.private_output),
+		digests: Digests::from(&proved.statement),
+		inputs: shown(model.inputs(), &given.values, &given.hidden()),
+		outputs: shown(&infos, &proved.outputs, &hidden),
+		label: label.clone().filter(|_| !hides_label),
 		saturation: SaturationFile::new(&found, public),
 		context: bound.context,
 	});
 	file.save(path)?;
-	let words = tensors::output_words(model.output(), &proved.output, label.as_deref());
-	let real = tensors::reals(model.output(), &proved.output);
-	Ok(Made { file, output: proved.output, real, words, label, took, prove_ms: proved.prove_ms })
+	Ok(Made { file, outputs: results, label, took, prove_ms: proved.prove_ms })
 }
 
 /// A context's digest from the command line.
@@ -242,17 +178,13 @@ pub fn binding(context: &Context<AccountId>) -> Binding {
 	Binding { model: context.model, version: context.version, ctx: context.digest() }
 }
 
-/// A proof that was just made, and the output it is about.
+/// A proof that was just made, and the outputs it is about.
 pub struct Made {
 	/// The proof as it is written to `proof.json`.
 	pub file: ProofFile,
-	/// The output, private or not.
-	pub output: Vec<i32>,
-	/// The output in real numbers.
-	pub real: Vec<f64>,
-	/// The output in words, for people.
-	pub words: String,
-	/// Name of its class or largest score.
+	/// The outputs, private or not.
+	pub outputs: Vec<Outcome>,
+	/// Name of the class or largest score of the output that has one.
 	pub label: Option<String>,
 	/// How long it took.
 	pub took: Duration,
@@ -260,16 +192,32 @@ pub struct Made {
 	pub prove_ms: u32,
 }
 
+/// An output of a proof that was just made.
+pub struct Outcome {
+	name: String,
+	heading: String,
+	values: Vec<i32>,
+	real: Vec<f64>,
+	words: String,
+	label: Option<String>,
+}
+
 impl Made {
 	/// Says what came out and at what cost.
 	pub fn report(&self, path: &Path, out: &Output) -> Value {
-		out.field("output", &self.words);
+		for output in &self.outputs {
+			out.field(&output.heading, &output.words);
+		}
 		let bytes = 256 + 64 * self.file.commitments.len();
 		out.field("proof", format_args!("{}, {bytes} bytes", path.display()));
 		let cost = output::cost(out, self.took);
+		let outputs: Vec<Value> = self
+			.outputs
+			.iter()
+			.map(|o| json!({ "name": o.name, "values": o.values, "real": o.real }))
+			.collect();
 		json!({
-			"output": self.output,
-			"real": self.real,
+			"outputs": outputs,
 			"label": self.label,
 			"proof": path.display().to_string(),
 			"proof_bytes": bytes,
@@ -281,14 +229,28 @@ impl Made {
 	}
 }
 
+/// Tensors for people and programs, each under what it is called.
+pub fn tensors_json(
+	role: Role,
+	data: &[TensorData],
+	infos: &[ValueInfo],
+	labels: &[String],
+) -> Vec<(String, String, Value)> {
+	let labelled = tensors::labelled(labels, infos);
+	let one = |(index, data): (usize, &TensorData)| {
+		let info = infos.get(index);
+		let labels = if labelled == Some(index) { labels } else { &[] };
+		let (words, mut value) = tensor_json(data, info.map(|info| &info.tensor), labels);
+		value["name"] = json!(info.map(ValueInfo::title));
+		(given::heading(role, infos, index), words, value)
+	};
+	data.iter().enumerate().map(one).collect()
+}
+
 /// A tensor for people and programs: its values if they are public and of the declared kind, in real
 /// numbers too.
-pub fn tensor_json(
-	data: &zkml_primitives::TensorData,
-	spec: Option<&TensorSpec>,
-	labels: &[String],
-) -> (String, Value) {
-	use zkml_primitives::TensorData::{Committed, Public};
+fn tensor_json(data: &TensorData, spec: Option<&TensorSpec>, labels: &[String]) -> (String, Value) {
+	use TensorData::{Committed, Public};
 	match (data, spec) {
 		(Committed(scalar), _) => {
 			let shown = hex::show(&scalar.0);

@@ -7,14 +7,17 @@ use serde_json::{json, Value};
 use zkml_client::{
 	chain::{calls::inference, AccountId},
 	hex, parse,
-	proof_file::{self, ProofFile},
+	proof_file::{visibilities, ProofFile},
 	Offer,
 };
 use zkml_primitives::{
-	Action, Context, InferenceItem, ModelId, Scalar, Submission, TensorData, MAX_BATCH,
+	Action, Context, InferenceItem, ModelId, Scalar, Shown, Submission, TensorData, MAX_BATCH,
 };
 
-use super::shared::{self, Bound, Given, Session, Takes};
+use super::{
+	given::{self, Given},
+	shared::{self, Bound, Session, Takes},
+};
 use crate::{args::Submit, error::CliError, output::Output};
 
 /// Proves an inference, or takes proofs made before, and sends them in one transaction.
@@ -53,10 +56,14 @@ pub async fn run(args: Submit, out: &Output) -> Result<(), CliError> {
 	})?;
 	let mut announced = Vec::new();
 	for (offer, file) in offers.iter().zip(&files) {
-		if let Offer::Submission(Submission { input: TensorData::Committed(input), .. }) = offer {
+		let Offer::Submission(Submission { inputs, .. }) = offer else { continue };
+		let mut checked = args.no_check;
+		for input in inputs {
+			let TensorData::Committed(input) = input else { continue };
 			// Announcing costs something.
-			if !args.no_check {
+			if !checked {
 				shared::check_file(&session.chain, file).await?;
+				checked = true;
 			}
 			announced.extend(announce(&session, *input, None, out).await?);
 		}
@@ -129,13 +136,20 @@ async fn prove(
 	let prover = shared::prover(&args.workbench, out)?;
 	let version =
 		shared::matching_version(&session.chain, model, args.model_version, &prover).await?;
-	let values = shared::read_input(&args.input.input, prover.model())?;
+	let values = given::read_inputs(&args.input.input, prover.model())?;
 	let beneficiary = beneficiary.unwrap_or(session.account);
-	let mut given = shared::give(&args.input, prover.model().input(), values)?;
+	let mut given = given::give(&args.input, prover.model().inputs(), values)?;
 	shared::check_places(&given, &args.output, &args.proof)?;
-	if let Some(commitment) = given.opening.as_ref().map(|opening| Scalar(opening.commitment)) {
+	for commitment in given.commitments() {
 		announce(session, commitment, Some(&mut given), out).await?;
 	}
+	let shown = Shown {
+		inputs: visibilities("the inputs", given.hidden())?,
+		outputs: visibilities(
+			"the outputs",
+			shared::hidden_outputs(prover.model(), &args.output)?,
+		)?,
+	};
 	let context = Context {
 		genesis: session.chain.genesis(),
 		action: Action::Submit(OsRng.next_u64()),
@@ -143,7 +157,7 @@ async fn prove(
 		version,
 		beneficiary,
 		expiry: session.chain.height().await?.saturating_add(args.blocks),
-		shown: proof_file::shown(args.input.private_input, args.output.private_output),
+		shown,
 	};
 	let made =
 		shared::prove(&prover, &mut given, &args.output, Bound::to(&context), &args.proof, out)?;

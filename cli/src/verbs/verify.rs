@@ -1,12 +1,12 @@
 //! `zkml verify`
 
-use serde_json::json;
+use serde_json::{json, Value};
 use zkml_client::{
 	hex,
 	proof_file::{ProofFile, TensorFile},
-	tensors,
+	tensors, text,
 };
-use zkml_primitives::CircuitKey;
+use zkml_primitives::{CircuitKey, Role};
 
 use super::params;
 use crate::{
@@ -35,10 +35,8 @@ pub fn run(args: Verify, out: &Output) -> Result<(), CliError> {
 		);
 	}
 	// What integers mean, and what a class is called, is the file's word: no proof knows.
-	let (input_words, input_real) = shown(&file.input, None)?;
-	let (output_words, output_real) = shown(&file.output, file.label.as_deref())?;
-	out.field("input", input_words);
-	out.field("output", output_words);
+	let inputs = shown(Role::Input, &file.inputs, None, out)?;
+	let outputs = shown(Role::Output, &file.outputs, file.label.as_deref(), out)?;
 	let statement = match file.context {
 		Some(_) => Some(hex::show(&file.statement()?.id().0)),
 		None => None,
@@ -65,10 +63,8 @@ pub fn run(args: Verify, out: &Output) -> Result<(), CliError> {
 		"valid": true,
 		"circuit": hex::show(&file.circuit),
 		"digests": file.digests,
-		"input": file.input.values,
-		"input_real": input_real,
-		"output": file.output.values,
-		"output_real": output_real,
+		"inputs": inputs,
+		"outputs": outputs,
 		"label": file.label,
 		"context": file.context,
 		"statement": statement,
@@ -79,9 +75,36 @@ pub fn run(args: Verify, out: &Output) -> Result<(), CliError> {
 	Ok(())
 }
 
-/// A tensor in words, and in real numbers if it is public.
-fn shown(file: &TensorFile, label: Option<&str>) -> Result<(String, Option<Vec<f64>>), CliError> {
-	let Some(values) = &file.values else { return Ok(("private".into(), None)) };
-	let spec = file.spec.read()?;
-	Ok((tensors::output_words(&spec, values, label), Some(tensors::reals(&spec, values))))
+/// Says tensors in words; in real numbers too if they are public. The label is that of the first output that
+/// can have one.
+fn shown(
+	role: Role,
+	files: &[TensorFile],
+	label: Option<&str>,
+	out: &Output,
+) -> Result<Vec<Value>, CliError> {
+	let mut label = label;
+	let mut all = Vec::with_capacity(files.len());
+	for file in files {
+		let heading = match files {
+			[_] => tensors::name(role).to_owned(),
+			_ => format!("{} {}", tensors::name(role), text::quoted(&file.name)),
+		};
+		let real = match &file.values {
+			None => {
+				out.field(&heading, "private");
+				None
+			}
+			Some(values) => {
+				let spec = file.spec.read()?;
+				// A class is one number from 0 up, and scores are several.
+				let class = files.len() == 1 || values.len() > 1 || spec.min == 0;
+				let own = if class { label.take() } else { None };
+				out.field(&heading, tensors::output_words(&spec, values, own));
+				Some(tensors::reals(&spec, values))
+			}
+		};
+		all.push(json!({ "name": file.name, "values": file.values, "real": real }));
+	}
+	Ok(all)
 }

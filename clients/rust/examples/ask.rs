@@ -11,9 +11,10 @@ use zkml_client::{
 	chain::{calls::inference, version_of, Chain, ChainError, Fate, DEFAULT_URL},
 	keys,
 	parse::{self, Amount},
+	proof_file::visibilities,
 	tensors, Error,
 };
-use zkml_primitives::{Deadline, RequestId, TensorData, TensorSpec, Terms, Visibility};
+use zkml_primitives::{Deadline, RequestId, Role, TensorData, Tensors, Terms, ValueInfo};
 
 /// What an answer is worth.
 const PRICE: &str = "1";
@@ -31,37 +32,46 @@ async fn main() -> Result<(), Error> {
 	let version = version_of(&model, None).ok_or_else(|| ChainError::missing("a version"))?;
 	let description = &version.description;
 
-	let values = tensors::quantize(&description.input, &tensors::read_input(Path::new(input))?)?;
-	let input = tensors::public("the input", &description.input, &values)?;
+	let names: Vec<String> = description.inputs.iter().map(ValueInfo::title).collect();
+	let names: Vec<&str> = names.iter().map(String::as_str).collect();
+	let reals = tensors::read_inputs(Path::new(input), &names)?;
+	let values = tensors::quantize_all(&description.inputs, &reals)?;
+	let public = |(info, values): (&ValueInfo, &Vec<i32>)| {
+		tensors::public(&tensors::title(Role::Input, info), &info.tensor, values)
+	};
+	let all = description.inputs.iter().zip(&values).map(public).collect::<Result<_, _>>()?;
 	let now = chain.now(&chain.best().await?).await?;
 	let Amount(price) = PRICE.parse()?;
 	let terms = Terms {
 		price,
 		max_owner_share: model.owner_share,
-		output: Visibility::Public,
+		outputs: visibilities("the outputs", description.outputs.iter().map(|_| false))?,
 		deadline: Deadline { block: now.block.saturating_add(WITHIN), moment: 0 },
 	};
-	let call = inference::request(id, version.number, &input, &terms);
+	let call = inference::request(id, version.number, &Tensors::truncate_from(all), &terms);
 	let sent = chain.send(chain.prepare(&call, &key, 0).await?, false).await?;
 	let number = sent.number("Inference.Requested", "request");
 	let request = number.ok_or_else(|| ChainError::missing("the request"))? as RequestId;
 	println!("request {request} in block {}", sent.block);
-	wait(&chain, request, &description.output).await
+	wait(&chain, request, &description.outputs).await
 }
 
-async fn wait(chain: &Chain, request: RequestId, output: &TensorSpec) -> Result<(), Error> {
+async fn wait(chain: &Chain, request: RequestId, outputs: &[ValueInfo]) -> Result<(), Error> {
 	loop {
 		match chain.fate(request).await? {
 			Fate::Open(_) => sleep(Duration::from_secs(1)).await,
 			Fate::Answered(_, record) => {
-				let words = match &record.output {
-					TensorData::Public(bytes) => match output.decode(bytes) {
-						Ok(values) => tensors::words(output, &values),
-						Err(error) => format!("bytes that are none of the output's: {error:?}"),
-					},
-					TensorData::Committed(_) => "hidden".into(),
-				};
-				println!("{words}, proved by {}", record.beneficiary);
+				for (info, output) in outputs.iter().zip(&record.outputs) {
+					let words = match output {
+						TensorData::Public(bytes) => match info.tensor.decode(bytes) {
+							Ok(values) => tensors::words(&info.tensor, &values),
+							Err(error) => format!("bytes that are none of the output's: {error:?}"),
+						},
+						TensorData::Committed(_) => "hidden".into(),
+					};
+					println!("{}: {words}", tensors::title(Role::Output, info));
+				}
+				println!("proved by {}", record.beneficiary);
 				return Ok(());
 			}
 			other => {

@@ -19,7 +19,7 @@ pub use error::ChainError;
 pub use fate::Fate;
 pub use history::{Called, Extrinsic};
 pub use programs::{KeyDetails, ProgramDetails};
-pub use reads::{Account, Item};
+pub use reads::{Account, Item, Listed};
 pub use send::{Prepared, Sent};
 
 use std::time::Duration;

@@ -273,7 +273,7 @@ pub fn read_proof(format: Format, path: &Path) -> Result<Proof, Error> {
 /// If the file cannot be read, or has no public inputs in this format.
 pub fn read_inputs(format: Format, path: &Path) -> Result<Vec<Scalar>, Error> {
 	if format == Format::Zkml {
-		return Ok(plain_proof(path)?.scalars().to_vec());
+		return Ok(plain_proof(path)?.plain_inputs()?.to_vec());
 	}
 	let bytes = read(path)?;
 	let file = bytes.clone();

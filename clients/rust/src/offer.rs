@@ -1,7 +1,9 @@
 //! What a proof is offered to the chain as: the answer to a request, or an inference that nobody asked
 //! for.
 
-use zkml_primitives::{Action, Answer, InferenceItem, Role, Scalar, StatementId, Submission};
+use zkml_primitives::{
+	public_len, Action, Answer, InferenceItem, Role, Scalar, StatementId, Submission,
+};
 
 use crate::{
 	chain::{calls::inference::PALLET, AccountId, Call, Chain, ChainError},
@@ -13,7 +15,14 @@ use crate::{
 #[derive(Clone, Debug)]
 pub enum Offer {
 	/// The answer to a request.
-	Answer(Answer<AccountId>),
+	Answer {
+		/// What is handed in.
+		answer: Answer<AccountId>,
+		/// How many inputs the request has, for the deposit.
+		inputs: u8,
+		/// Public bytes of these, for which the call pays.
+		input_bytes: u32,
+	},
 	/// An inference that nobody asked for.
 	Submission(Submission<AccountId>),
 }
@@ -28,11 +37,14 @@ impl Offer {
 	pub fn from_file(file: &ProofFile, beneficiary: Option<AccountId>) -> Result<Self, Error> {
 		let context = file.context()?;
 		let beneficiary = beneficiary.unwrap_or(context.beneficiary);
-		let (output, proof) = (file.tensor(Role::Output)?, file.proof()?);
+		let (outputs, proof) = (file.tensors(Role::Output)?, file.proof()?);
 		let ctx = Scalar(file.digests.ctx);
 		match context.action {
 			Action::Answer(request) => {
-				Ok(Self::Answer(Answer { request, beneficiary, output, ctx, proof }))
+				let asked = file.tensors(Role::Input)?;
+				let (inputs, input_bytes) = (asked.len() as u8, public_len(&asked));
+				let answer = Answer { request, beneficiary, outputs, ctx, proof };
+				Ok(Self::Answer { answer, inputs, input_bytes })
 			}
 			Action::Submit(nonce) => Ok(Self::Submission(Submission {
 				model: context.model,
@@ -40,8 +52,8 @@ impl Offer {
 				nonce,
 				expiry: context.expiry,
 				beneficiary,
-				input: file.tensor(Role::Input)?,
-				output,
+				inputs: file.tensors(Role::Input)?,
+				outputs,
 				ctx,
 				proof,
 			})),
@@ -56,32 +68,39 @@ impl Offer {
 	/// Whom the record will name.
 	pub fn beneficiary(&self) -> AccountId {
 		match self {
-			Self::Answer(answer) => answer.beneficiary,
+			Self::Answer { answer, .. } => answer.beneficiary,
 			Self::Submission(submission) => submission.beneficiary,
 		}
 	}
 
 	/// The record that will be kept, for [`Chain::deposit`].
 	pub fn record(&self) -> InferenceItem {
-		let (Self::Answer(Answer { output, .. }) | Self::Submission(Submission { output, .. })) =
-			self;
-		InferenceItem::Record { output: output.clone() }
+		let (inputs, outputs) = match self {
+			Self::Answer { answer, inputs, .. } => (*inputs, &answer.outputs),
+			// There are at most eight.
+			Self::Submission(submission) => (submission.inputs.len() as u8, &submission.outputs),
+		};
+		InferenceItem::Record { inputs, outputs: outputs.clone() }
 	}
 
 	/// The call that brings all of them: one has its own, several of a kind go together. `None` for several
 	/// kinds, which no call takes.
 	pub fn call(offers: &[Self]) -> Option<Call> {
 		let (mut answers, mut submissions) = (Vec::new(), Vec::new());
+		let mut bytes = 0u32;
 		for offer in offers {
 			match offer {
-				Self::Answer(answer) => answers.push(answer),
+				Self::Answer { answer, input_bytes, .. } => {
+					answers.push(answer);
+					bytes = bytes.saturating_add(*input_bytes);
+				}
 				Self::Submission(submission) => submissions.push(submission),
 			}
 		}
 		match (&answers[..], &submissions[..]) {
-			([answer], []) => Some(Call::new(PALLET, "answer", answer)),
+			([answer], []) => Some(Call::new(PALLET, "answer", &(answer, bytes))),
 			([], [submission]) => Some(Call::new(PALLET, "submit", submission)),
-			(_, []) => Some(Call::new(PALLET, "answer_batch", &answers)),
+			(_, []) => Some(Call::new(PALLET, "answer_batch", &(&answers, bytes))),
 			([], _) => Some(Call::new(PALLET, "submit_batch", &submissions)),
 			_ => None,
 		}
@@ -100,7 +119,7 @@ impl Chain {
 		offer: &Offer,
 	) -> Result<StatementId, ChainError> {
 		match offer {
-			Offer::Answer(answer) => self.check_answer(answer).await,
+			Offer::Answer { answer, .. } => self.check_answer(answer).await,
 			Offer::Submission(submission) => self.check_submission(submitter, submission).await,
 		}
 	}
@@ -119,18 +138,20 @@ mod tests {
 			commitments: Default::default(),
 		};
 		let output = TensorData::Public(output.to_vec().try_into().unwrap());
+		let outputs = vec![output].try_into().unwrap();
 		let beneficiary = AccountId::from([1; 32]);
-		Offer::Answer(Answer { request, beneficiary, output, ctx: Scalar::ZERO, proof })
+		let answer = Answer { request, beneficiary, outputs, ctx: Scalar::ZERO, proof };
+		Offer::Answer { answer, inputs: 1, input_bytes: 4 }
 	}
 
 	fn submission() -> Offer {
-		let Offer::Answer(Answer { beneficiary, output, ctx, proof, .. }) = answer(0, &[1]) else {
-			panic!()
-		};
+		let Offer::Answer { answer, .. } = answer(0, &[1]) else { panic!() };
+		let Answer { beneficiary, outputs, ctx, proof, .. } = answer;
 		let (model, input) = (ModelId([2; 32]), TensorData::Committed(Scalar::ZERO));
+		let inputs = vec![input].try_into().unwrap();
 		let (version, nonce, expiry) = (1, 7, 9);
 		let all =
-			Submission { model, version, nonce, expiry, beneficiary, input, output, ctx, proof };
+			Submission { model, version, nonce, expiry, beneficiary, inputs, outputs, ctx, proof };
 		Offer::Submission(all)
 	}
 

@@ -2,7 +2,7 @@
 
 mod context;
 
-pub use context::{read_action, show_action, shown, ContextFile};
+pub use context::{read_action, show_action, visibilities, ContextFile};
 
 use std::path::Path;
 
@@ -14,8 +14,9 @@ use zkml_files::{
 };
 use zkml_poseidon::Direct;
 use zkml_primitives::{
-	commit, digest, CircuitHash, CircuitKey, Context, ModelVersion, ParamsCommitment, ParamsKind,
-	Proof, Role, Scalar, Statement, Tensor, TensorData, TensorSpec, G1, G2, MAX_ROUNDS,
+	commit, digest, one_line, CircuitHash, CircuitKey, Context, ModelId, ModelVersion,
+	ParamsCommitment, ParamsKind, Proof, Role, Scalar, Statement, Tensor, TensorData, TensorSpec,
+	Tensors, ValueInfo, Visibility, G1, G2, MAX_ROUNDS, MAX_TENSORS, PLAIN_INPUTS,
 };
 
 use crate::{
@@ -25,12 +26,12 @@ use crate::{
 };
 
 /// What the field `format` says.
-const FORMAT: &str = "zkml-proof/2";
+const FORMAT: &str = "zkml-proof/3";
 
 /// A proof in JSON, with what it shows and what it is for.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ProofFile {
-	/// The format and its version: `zkml-proof/2`.
+	/// The format and its version: `zkml-proof/3`.
 	pub format: String,
 	/// Hash of the verifying key it is under.
 	#[serde(with = "hex::fixed")]
@@ -47,11 +48,11 @@ pub struct ProofFile {
 	/// committed to once. What it holds no proof says: the version on chain is what binds it.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub params_point: Option<Point>,
-	/// The input, with values if it is public.
-	pub input: TensorFile,
-	/// The output, with values if it is public.
-	pub output: TensorFile,
-	/// Name of the class in `output`, or of its largest score, for people.
+	/// The inputs, with values of those that are public.
+	pub inputs: Vec<TensorFile>,
+	/// The outputs, with values of those that are public.
+	pub outputs: Vec<TensorFile>,
+	/// Name of the class in the first of `outputs` that has one, or of its largest score, for people.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub label: Option<String>,
 	/// What was clamped on the way, where the model's integers are narrower than they could become.
@@ -68,26 +69,43 @@ pub struct ProofFile {
 #[serde(transparent)]
 pub struct Point(#[serde(with = "hex::fixed")] pub [u8; 64]);
 
-/// What a statement says of its tensors, and its context: the public inputs of a plain circuit.
+/// A field element, big-endian.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Element(#[serde(with = "hex::fixed")] pub [u8; 32]);
+
+/// What a statement says of its tensors, and its context.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Digests {
 	/// Commitment to the parameters; of a point, its digest.
 	#[serde(with = "hex::fixed")]
 	pub params: [u8; 32],
-	/// Digest of the input: its commitment; with a commit round, the hash of a public one.
-	#[serde(with = "hex::fixed")]
-	pub input: [u8; 32],
-	/// Digest of the output, likewise.
-	#[serde(with = "hex::fixed")]
-	pub output: [u8; 32],
+	/// Digest of each input: its commitment; with a commit round, the hash of a public one.
+	pub inputs: Vec<Element>,
+	/// Digest of each output, likewise.
+	pub outputs: Vec<Element>,
 	/// Digest of the context.
 	#[serde(with = "hex::fixed")]
 	pub ctx: [u8; 32],
 }
 
+impl From<&Statement> for Digests {
+	fn from(statement: &Statement) -> Self {
+		let each = |digests: &[Scalar]| digests.iter().map(|digest| Element(digest.0)).collect();
+		Self {
+			params: statement.params.0,
+			inputs: each(&statement.inputs),
+			outputs: each(&statement.outputs),
+			ctx: statement.ctx.0,
+		}
+	}
+}
+
 /// A tensor, in clear or not.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct TensorFile {
+	/// Its name in the model.
+	pub name: String,
 	/// Shape, width, range and scales.
 	pub spec: SpecFile,
 	/// The values, if they are public.
@@ -95,12 +113,20 @@ pub struct TensorFile {
 	pub values: Option<Vec<i32>>,
 }
 
+impl TensorFile {
+	/// Of an input or output of a model, with its values if they are public.
+	pub fn new(info: &ValueInfo, values: Option<&[i32]>) -> Self {
+		let values = values.map(<[i32]>::to_vec);
+		Self { name: info.title(), spec: (&info.tensor).into(), values }
+	}
+}
+
 /// What was clamped, in JSON.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SaturationFile {
 	/// Number of elements that were clamped.
 	pub elements: usize,
-	/// Where and how far, if input and output are public: it tells something of them.
+	/// Where and how far, if all inputs and outputs are public: it tells something of them.
 	#[serde(default, skip_serializing_if = "Vec::is_empty")]
 	pub nodes: Vec<Saturation>,
 }
@@ -124,10 +150,10 @@ pub struct Parts<'a> {
 	pub digests: Digests,
 	/// The point that commits to the parameters, if one does.
 	pub params_point: Option<G1>,
-	/// Input: shape, and values if public.
-	pub input: TensorFile,
-	/// Output: shape, and values if public.
-	pub output: TensorFile,
+	/// Inputs: shapes, and values if public.
+	pub inputs: Vec<TensorFile>,
+	/// Outputs: shapes, and values if public.
+	pub outputs: Vec<TensorFile>,
 	/// Name of the class, if there is one.
 	pub label: Option<String>,
 	/// What was clamped on the way, if anything was.
@@ -146,8 +172,8 @@ impl ProofFile {
 			commitments: parts.proof.commitments.iter().map(|point| Point(point.0)).collect(),
 			digests: parts.digests,
 			params_point: parts.params_point.map(|point| Point(point.0)),
-			input: parts.input,
-			output: parts.output,
+			inputs: parts.inputs,
+			outputs: parts.outputs,
 			label: parts.label,
 			saturation: parts.saturation,
 			context: parts.context.map(ContextFile::from),
@@ -216,10 +242,24 @@ impl ProofFile {
 		}
 	}
 
-	/// The digests in order.
-	pub fn scalars(&self) -> [Scalar; 4] {
-		let Digests { params, input, output, ctx } = self.digests;
-		[params, input, output, ctx].map(Scalar)
+	/// The digests of the inputs, or of the outputs.
+	fn stated(&self, role: Role) -> Result<Tensors<Scalar>, Error> {
+		let (digests, files) = self.of(role);
+		let what = format!("the digests of the proof's {}s", tensors::name(role));
+		if digests.len() != files.len() {
+			return Err(Error::mismatch(what, files.len(), digests.len()));
+		}
+		let all: Vec<_> = digests.iter().map(|digest| Scalar(digest.0)).collect();
+		all.try_into().map_err(|all: Vec<_>| {
+			Error::mismatch(what, format!("at most {MAX_TENSORS}"), all.len())
+		})
+	}
+
+	fn of(&self, role: Role) -> (&[Element], &[TensorFile]) {
+		match role {
+			Role::Input => (&self.digests.inputs, &self.inputs),
+			_ => (&self.digests.outputs, &self.outputs),
+		}
 	}
 
 	/// The use it is bound to.
@@ -237,23 +277,20 @@ impl ProofFile {
 			.read()
 	}
 
-	/// The tensor as the chain takes it: the values, else the commitment.
+	/// The tensors as the chain takes them: values, else commitments.
 	///
 	/// # Errors
 	///
-	/// If the specification does not allow the values, or is none itself.
-	pub fn tensor(&self, role: Role) -> Result<TensorData, Error> {
-		let (file, commitment) = match role {
-			Role::Input => (&self.input, self.digests.input),
-			_ => (&self.output, self.digests.output),
+	/// If a specification does not allow its values, or is none itself, or there are too many tensors.
+	pub fn tensors(&self, role: Role) -> Result<Tensors<TensorData>, Error> {
+		let digests = self.stated(role)?;
+		let one = |(file, digest): (&TensorFile, &Scalar)| match &file.values {
+			Some(values) => Ok(tensors::public(&title(role, file), &file.spec.read()?, values)?),
+			None => Ok(TensorData::Committed(*digest)),
 		};
-		match &file.values {
-			Some(values) => {
-				let what = format!("the {}", tensors::name(role));
-				Ok(tensors::public(&what, &file.spec.read()?, values)?)
-			}
-			None => Ok(TensorData::Committed(Scalar(commitment))),
-		}
+		let all: Result<Vec<_>, Error> = self.of(role).1.iter().zip(&digests).map(one).collect();
+		// There are as many as digests.
+		Ok(Tensors::truncate_from(all?))
 	}
 
 	/// Checks all that the file says against itself and a key: that it is under this key, that the values
@@ -286,33 +323,39 @@ impl ProofFile {
 	/// If the key is another or one that verifiers refuse, a value or digest is another than was
 	/// proved, or the proof does not hold.
 	pub fn verify(&self, key: &CircuitKey) -> Result<(), Error> {
-		let [input, output] = self.check_stated(key)?;
+		let [inputs, outputs] = self.check_stated(key)?;
 		let mut prepared = zkml_groth16::prepare(key)?;
 		if let Some(Point(point)) = &self.params_point {
 			let params = zkml_groth16::prepare_params(&prepared, &G1(*point))?;
 			prepared = prepared.with_params(params);
 		}
 		let proof = self.proof()?;
-		let inputs = match key {
-			CircuitKey::Plain(_) => self.scalars().to_vec(),
-			CircuitKey::Rounds(_) | CircuitKey::Committed(_) => {
-				let [input, output] = [(&input, &self.input), (&output, &self.output)].map(
-					|(spec, file)| match &file.values {
-						Some(values) => Tensor::Public(spec, values),
-						None => Tensor::Committed,
-					},
-				);
-				let statement = self.proved_statement()?;
-				statement.round_inputs::<Direct>(key.params(), input, output, &proof.commitments)
-			}
+		let statement = self.proved_statement()?;
+		let public = match key {
+			CircuitKey::Plain(_) => statement.public_inputs::<Direct>().to_vec(),
+			CircuitKey::Rounds(_) | CircuitKey::Committed(_) => statement.round_inputs::<Direct>(
+				key.params(),
+				&seen(&inputs, &self.inputs),
+				&seen(&outputs, &self.outputs),
+				&proof.commitments,
+			),
 			CircuitKey::Program(_) => return Err(no_model()),
 		};
-		zkml_groth16::verify(&prepared, &inputs, &proof)?;
+		zkml_groth16::verify(&prepared, &public, &proof)?;
 		Ok(())
 	}
 
-	/// [`Self::check_itself`], and the specifications of input and output.
-	fn check_stated(&self, key: &CircuitKey) -> Result<[TensorSpec; 2], Error> {
+	/// The public inputs of a plain circuit that the file says.
+	///
+	/// # Errors
+	///
+	/// If it has more tensors than a model can, or more or fewer digests.
+	pub fn plain_inputs(&self) -> Result<[Scalar; PLAIN_INPUTS], Error> {
+		Ok(self.proved_statement()?.public_inputs::<Direct>())
+	}
+
+	/// [`Self::check_itself`], and the specifications of inputs and outputs.
+	fn check_stated(&self, key: &CircuitKey) -> Result<[Vec<TensorSpec>; 2], Error> {
 		let expected = hex::show(&key.hash().0);
 		if expected != hex::show(&self.circuit) {
 			return Err(Error::mismatch(
@@ -321,32 +364,55 @@ impl ProofFile {
 				hex::show(&self.circuit),
 			));
 		}
-		let digests = self.digests;
-		let specs = [self.input.spec.read()?, self.output.spec.read()?];
-		for (role, file, stated, spec) in [
-			(Role::Input, &self.input, digests.input, &specs[0]),
-			(Role::Output, &self.output, digests.output, &specs[1]),
-		] {
-			if let Some(values) = &file.values {
-				let what = format!("the {}", tensors::name(role));
-				tensors::check_values(&what, spec, values)?;
-				let found = match key {
-					CircuitKey::Plain(_) => commit::<Direct>(role, spec, values, Scalar::ZERO),
-					CircuitKey::Rounds(_) | CircuitKey::Committed(_) => {
-						match tensors::public(&what, spec, values)? {
-							TensorData::Public(bytes) => digest(role, spec, &bytes),
-							TensorData::Committed(commitment) => commitment,
-						}
-					}
-					CircuitKey::Program(_) => return Err(no_model()),
-				};
-				same(&format!("{what}'s digest"), &stated, &found.0)?;
-			}
-		}
+		let specs = [self.check_tensors(Role::Input, key)?, self.check_tensors(Role::Output, key)?];
 		if self.context.is_some() {
-			same("the context's digest", &digests.ctx, &self.context()?.digest().0)?;
+			let context = self.context()?;
+			for (role, shown) in
+				[(Role::Input, &context.shown.inputs), (Role::Output, &context.shown.outputs)]
+			{
+				let clear = |file: &TensorFile| match file.values {
+					Some(_) => Visibility::Public,
+					None => Visibility::Private,
+				};
+				let got: Vec<_> = self.of(role).1.iter().map(clear).collect();
+				if shown[..] != got[..] {
+					let what = format!("the {}s that are public", tensors::name(role));
+					let words = |all: &[Visibility]| {
+						let word = |seen: &Visibility| match seen {
+							Visibility::Public => "public",
+							Visibility::Private => "private",
+						};
+						all.iter().map(word).collect::<Vec<_>>().join(", ")
+					};
+					return Err(Error::mismatch(what, words(shown), words(&got)));
+				}
+			}
+			same("the context's digest", &self.digests.ctx, &context.digest().0)?;
 		}
 		self.check_point(key.params())?;
+		Ok(specs)
+	}
+
+	/// Checks that values in clear are those of their digests; the tensors' specifications.
+	fn check_tensors(&self, role: Role, key: &CircuitKey) -> Result<Vec<TensorSpec>, Error> {
+		let (digests, files) = (self.stated(role)?, self.of(role).1);
+		let mut specs = Vec::with_capacity(files.len());
+		for (file, stated) in files.iter().zip(&digests) {
+			let spec = file.spec.read()?;
+			if let Some(values) = &file.values {
+				let what = title(role, file);
+				let found = match (key, tensors::public(&what, &spec, values)?) {
+					(CircuitKey::Plain(_), _) => {
+						commit::<Direct>(role, &spec, values, Scalar::ZERO)
+					}
+					(CircuitKey::Program(_), _) => return Err(no_model()),
+					(_, TensorData::Public(bytes)) => digest(role, &spec, &bytes),
+					(_, TensorData::Committed(commitment)) => commitment,
+				};
+				same(&format!("the digest of {what}"), &stated.0, &found.0)?;
+			}
+			specs.push(spec);
+		}
 		Ok(specs)
 	}
 
@@ -376,10 +442,20 @@ impl ProofFile {
 		if self.context.is_some() {
 			return self.statement();
 		}
-		let [params, input, output, ctx] = self.scalars();
-		let Binding { model, version, .. } = Binding::bare(ctx);
-		let circuit = CircuitHash(self.circuit);
-		Ok(Statement { circuit, model, version, params, input, output, ctx })
+		let Binding { model, version, .. } = Binding::bare(Scalar(self.digests.ctx));
+		self.statement_of(model, version)
+	}
+
+	fn statement_of(&self, model: ModelId, version: u32) -> Result<Statement, Error> {
+		Ok(Statement {
+			circuit: CircuitHash(self.circuit),
+			model,
+			version,
+			params: Scalar(self.digests.params),
+			inputs: self.stated(Role::Input)?,
+			outputs: self.stated(Role::Output)?,
+			ctx: Scalar(self.digests.ctx),
+		})
 	}
 
 	/// The statement, if the proof is bound to a chain.
@@ -389,17 +465,22 @@ impl ProofFile {
 	/// If the proof is bound to no chain, or its context cannot be read.
 	pub fn statement(&self) -> Result<Statement, Error> {
 		let context = self.context()?;
-		let [params, input, output, ctx] = self.scalars();
-		Ok(Statement {
-			circuit: CircuitHash(self.circuit),
-			model: context.model,
-			version: context.version,
-			params,
-			input,
-			output,
-			ctx,
-		})
+		self.statement_of(context.model, context.version)
 	}
+}
+
+/// A tensor of a file, in one line.
+fn title(role: Role, file: &TensorFile) -> String {
+	format!("{} {}", tensors::name(role), one_line(&file.name))
+}
+
+/// The tensors as whoever derives the public inputs sees them.
+fn seen<'a>(specs: &'a [TensorSpec], files: &'a [TensorFile]) -> Vec<Tensor<'a>> {
+	let one = |(spec, file): (&'a TensorSpec, &'a TensorFile)| match &file.values {
+		Some(values) => Tensor::Public(spec, values),
+		None => Tensor::Committed,
+	};
+	specs.iter().zip(files).map(one).collect()
 }
 
 /// A, B and C in their 256 bytes.
@@ -425,18 +506,20 @@ fn no_model() -> Error {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use zkml_primitives::{
-		Action, CircuitHash, Content, ModelId, Scales, VerifyingKey, Visibility,
-	};
+	use zkml_primitives::{Action, Content, Scales, Shown, VerifyingKey};
+
+	fn value(name: &str) -> ValueInfo {
+		let dims = vec![1].try_into().unwrap();
+		let tensor = TensorSpec { dims, bits: 8, min: 0, max: 9, scales: Scales::ONE };
+		ValueInfo { name: name.as_bytes().to_vec().try_into().unwrap(), tensor }
+	}
+
+	fn list<T: std::fmt::Debug>(all: Vec<T>) -> Tensors<T> {
+		all.try_into().unwrap()
+	}
 
 	fn file() -> ProofFile {
-		let spec = TensorSpec {
-			dims: vec![1].try_into().unwrap(),
-			bits: 8,
-			min: 0,
-			max: 9,
-			scales: Scales::ONE,
-		};
+		let spec = value("y").tensor;
 		let context = Context {
 			genesis: [1; 32],
 			action: Action::Submit(5),
@@ -444,7 +527,10 @@ mod tests {
 			version: 1,
 			beneficiary: AccountId::from([3; 32]),
 			expiry: 100,
-			shown: shown(true, false),
+			shown: Shown {
+				inputs: list(vec![Visibility::Private; 2]),
+				outputs: list(vec![Visibility::Public]),
+			},
 		};
 		let proof = Proof {
 			a: G1([1; 64]),
@@ -456,10 +542,15 @@ mod tests {
 		ProofFile::new(Parts {
 			circuit: key().hash(),
 			proof: &proof,
-			digests: Digests { params: [1; 32], input: [2; 32], output, ctx: context.digest().0 },
+			digests: Digests {
+				params: [1; 32],
+				inputs: vec![Element([2; 32]), Element([3; 32])],
+				outputs: vec![Element(output)],
+				ctx: context.digest().0,
+			},
 			params_point: None,
-			input: TensorFile { spec: (&spec).into(), values: None },
-			output: TensorFile { spec: (&spec).into(), values: Some(vec![7]) },
+			inputs: vec![TensorFile::new(&value("x"), None), TensorFile::new(&value("z"), None)],
+			outputs: vec![TensorFile::new(&value("y"), Some(&[7]))],
 			label: None,
 			saturation: None,
 			context: Some(&context),
@@ -483,17 +574,18 @@ mod tests {
 		assert_eq!(back.proof().unwrap().commitments.len(), 1);
 		assert_eq!(back.context().unwrap().digest(), file.context().unwrap().digest());
 		assert_eq!(back.statement().unwrap(), file.statement().unwrap());
-		assert_eq!(back.tensor(Role::Input).unwrap(), TensorData::Committed(Scalar([2; 32])));
+		let hidden = [2, 3].map(|n| TensorData::Committed(Scalar([n; 32])));
+		assert_eq!(back.tensors(Role::Input).unwrap()[..], hidden);
 		let public = vec![128 + 7].try_into().unwrap();
-		assert_eq!(back.tensor(Role::Output).unwrap(), TensorData::Public(public));
+		assert_eq!(back.tensors(Role::Output).unwrap()[..], [TensorData::Public(public)]);
 	}
 
 	#[test]
 	fn a_changed_output_beneficiary_or_key_is_named_before_the_proof_is_looked_at() {
 		let mut flipped = file();
-		flipped.output.values = Some(vec![8]);
+		flipped.outputs[0].values = Some(vec![8]);
 		let error = flipped.verify(&key()).unwrap_err().to_string();
-		assert!(error.starts_with("the output's digest: expected 0x"), "{error}");
+		assert!(error.starts_with("the digest of output y: expected 0x"), "{error}");
 		let mut stolen = file();
 		stolen.context.as_mut().unwrap().beneficiary = "//Bob".into();
 		let error = stolen.verify(&key()).unwrap_err().to_string();
@@ -510,15 +602,20 @@ mod tests {
 	#[test]
 	fn a_file_that_says_something_else_is_named_without_its_proof() {
 		assert!(file().check_itself(&key()).is_ok());
-		let changes: [(&dyn Fn(&mut ProofFile), &str); 5] = [
+		let changes: [(&dyn Fn(&mut ProofFile), &str); 7] = [
 			(&|file| file.circuit = [9; 32], "the proof is under another verifying key: expected"),
-			(&|file| file.digests.output = [0; 32], "the output's digest: expected 0x0000"),
+			(
+				&|file| file.digests.outputs[0].0 = [0; 32],
+				"the digest of output y: expected 0x0000",
+			),
 			(&|file| file.digests.ctx = [0; 32], "the context's digest: expected 0x0000"),
-			(&|file| file.output.values = Some(vec![8]), "the output's digest: expected 0x"),
+			(&|file| file.outputs[0].values = Some(vec![8]), "the digest of output y: expected 0x"),
 			(
 				&|file| file.params_point = Some(Point([1; 64])),
 				"the proof's parameters: expected none",
 			),
+			(&|file| drop(file.inputs.pop()), "the digests of the proof's inputs: expected 1"),
+			(&|file| file.outputs[0].values = None, "the outputs that are public: expected public"),
 		];
 		for (change, words) in changes {
 			let mut changed = file();
@@ -530,14 +627,13 @@ mod tests {
 
 	#[test]
 	fn a_file_is_about_the_parameters_of_the_version_on_chain_or_refused() {
-		let spec = file().input.spec.read().unwrap();
 		let version = |params| ModelVersion {
 			circuit: key().hash(),
 			setup: zkml_primitives::SetupLevel::SingleParty,
 			params,
 			visibility: Visibility::Private,
-			input: spec.clone(),
-			output: spec.clone(),
+			inputs: list(vec![value("x"), value("z")]),
+			outputs: list(vec![value("y")]),
 			labels: Default::default(),
 			accuracy: Default::default(),
 			content: Content { model: [0; 32], proving_key: [0; 32], uri: Default::default() },

@@ -7,11 +7,15 @@ use zkml_client::{
 use zkml_groth16::PreparedKey;
 use zkml_poseidon::Direct;
 use zkml_primitives::{
-	commit, digest, CircuitKey, Context, ModelVersion, ParamsRange, Proof, Record, Role, Scalar,
-	Shown, Statement, StatementId, Tensor, TensorData, TensorSpec,
+	commit, digest, visibilities, CircuitKey, Context, ModelVersion, ParamsRange, Proof, Record,
+	Role, Scalar, Shown, Statement, StatementId, Tensor, TensorData, Tensors, ValueInfo,
+	Visibility,
 };
 
-use crate::{error::CliError, verbs::params};
+use crate::{
+	error::CliError,
+	verbs::{params, requests},
+};
 
 /// What the chain has.
 pub struct Evidence<'a> {
@@ -37,10 +41,10 @@ pub struct Evidence<'a> {
 pub struct Carried {
 	/// Who is named as the prover.
 	pub beneficiary: AccountId,
-	/// The inference's input, or the commitment to it.
-	pub input: TensorData,
-	/// The inference's output, or the commitment to it.
-	pub output: TensorData,
+	/// The inference's inputs, or the commitments to them.
+	pub inputs: Tensors<TensorData>,
+	/// The inference's outputs, or the commitments to them.
+	pub outputs: Tensors<TensorData>,
 	/// What the proof is bound to.
 	pub ctx: Scalar,
 	/// The proof that the call carried.
@@ -50,21 +54,25 @@ pub struct Carried {
 /// What the checks brought to light.
 #[derive(Debug)]
 pub struct Found {
-	/// The input that the proof is about.
-	pub input: TensorData,
+	/// The inputs that the proof is about.
+	pub inputs: Tensors<TensorData>,
 	/// Each check that passed, in words, in the order of checking.
 	pub checks: Vec<&'static str>,
 }
 
-/// A tensor, what stands for it in the statement, and its values.
+/// Tensors: what stands for each in the statement, and the values of those that are in clear.
 struct Seen {
-	digest: Scalar,
-	values: Option<Vec<i32>>,
+	digests: Tensors<Scalar>,
+	values: Vec<Option<Vec<i32>>>,
 }
 
 impl Seen {
-	fn tensor<'a>(&'a self, spec: &'a TensorSpec) -> Tensor<'a> {
-		self.values.as_ref().map_or(Tensor::Committed, |values| Tensor::Public(spec, values))
+	fn tensors<'a>(&'a self, infos: &'a [ValueInfo]) -> Vec<Tensor<'a>> {
+		let one = |(info, values): (&'a ValueInfo, &'a Option<Vec<i32>>)| match values {
+			Some(values) => Tensor::Public(&info.tensor, values),
+			None => Tensor::Committed,
+		};
+		infos.iter().zip(&self.values).map(one).collect()
 	}
 }
 
@@ -88,15 +96,21 @@ pub fn check(evidence: &Evidence<'_>) -> Result<Found, CliError> {
 		return Err(CliError::mismatch(what, words(*known), words(record.params_range)));
 	}
 	let prepared = with_params(zkml_groth16::prepare(key)?, description)?;
-	let output = see(key, Role::Output, &description.output, &record.output)?;
+	let outputs = see(key, Role::Output, &description.outputs, &record.outputs)?;
 
 	let mut refused = None;
 	for one in carried {
-		let input = see(key, Role::Input, &description.input, &one.input)?;
-		if input.digest != record.input || one.output != record.output {
+		let inputs = see(key, Role::Input, &description.inputs, &one.inputs)?;
+		if inputs.digests != record.inputs || one.outputs != record.outputs {
 			continue;
 		}
-		let shown = Shown { input: one.input.visibility(), output: record.output.visibility() };
+		let seen = visibilities(&one.inputs);
+		if seen != record.input_visibilities {
+			let what = "who sees the record's inputs, by the call that carries them";
+			let words = |all: &[Visibility]| requests::names(all).join(", ");
+			return Err(CliError::mismatch(what, words(&seen), words(&record.input_visibilities)));
+		}
+		let shown = Shown { inputs: seen, outputs: visibilities(&record.outputs) };
 		let context = Context {
 			genesis: *genesis,
 			action: record.action,
@@ -118,34 +132,36 @@ pub fn check(evidence: &Evidence<'_>) -> Result<Found, CliError> {
 			model: record.model,
 			version: record.version,
 			params: commitment,
-			input: input.digest,
-			output: output.digest,
+			inputs: inputs.digests.clone(),
+			outputs: outputs.digests.clone(),
 			ctx,
 		};
 		same("the statement's id, as recomputed", &statement.id().0, &id.0)?;
-		let inputs = match key {
-			CircuitKey::Plain(_) => statement.public_inputs().to_vec(),
-			_ => statement.round_inputs::<Direct>(
+		let public = match key {
+			CircuitKey::Plain(_) => statement.public_inputs::<Direct>().to_vec(),
+			// Keys of programs were refused with the tensors.
+			CircuitKey::Rounds(_) | CircuitKey::Committed(_) | CircuitKey::Program(_) => statement
+				.round_inputs::<Direct>(
 				key.params(),
-				input.tensor(&description.input),
-				output.tensor(&description.output),
+				&inputs.tensors(&description.inputs),
+				&outputs.tensors(&description.outputs),
 				&one.proof.commitments,
 			),
 		};
-		match zkml_groth16::verify(&prepared, &inputs, &one.proof) {
+		match zkml_groth16::verify(&prepared, &public, &one.proof) {
 			Ok(()) => {
 				let checks = vec![
 					"circuit",
 					"parameters",
 					"description",
-					"input",
-					"output",
+					"inputs",
+					"outputs",
 					"context",
 					"prover",
 					"statement",
 					"proof",
 				];
-				return Ok(Found { input: one.input.clone(), checks });
+				return Ok(Found { inputs: one.inputs.clone(), checks });
 			}
 			Err(error) => refused = Some(error),
 		}
@@ -153,7 +169,7 @@ pub fn check(evidence: &Evidence<'_>) -> Result<Found, CliError> {
 	match refused {
 		Some(error) => Err(error.into()),
 		None => {
-			let expected = "an inference in its extrinsic with the record's input and output";
+			let expected = "an inference in its extrinsic with the record's inputs and outputs";
 			let got = format!("none among {} that could be", carried.len());
 			Err(CliError::mismatch("the record", expected, got))
 		}
@@ -177,21 +193,37 @@ fn with_params(key: PreparedKey, version: &ModelVersion) -> Result<PreparedKey, 
 	}
 }
 
-/// A tensor as the chain saw it.
+/// Tensors as the chain saw them.
 fn see(
 	key: &CircuitKey,
 	role: Role,
-	spec: &TensorSpec,
-	data: &TensorData,
+	infos: &[ValueInfo],
+	data: &[TensorData],
 ) -> Result<Seen, CliError> {
-	let bytes = match data {
-		TensorData::Committed(commitment) => {
-			return Ok(Seen { digest: *commitment, values: None });
-		}
-		TensorData::Public(bytes) => bytes,
+	tensors::check_tensors(role, infos, data.len())?;
+	let (mut digests, mut values) = (Vec::new(), Vec::new());
+	for (info, data) in infos.iter().zip(data) {
+		let (digest, own) = see_one(key, role, info, data)?;
+		digests.push(digest);
+		values.push(own);
+	}
+	// There are as many as the version has.
+	Ok(Seen { digests: Tensors::truncate_from(digests), values })
+}
+
+/// What stands for a tensor in the statement, and its values if it is in clear.
+fn see_one(
+	key: &CircuitKey,
+	role: Role,
+	info: &ValueInfo,
+	data: &TensorData,
+) -> Result<(Scalar, Option<Vec<i32>>), CliError> {
+	let (spec, bytes) = match data {
+		TensorData::Committed(commitment) => return Ok((*commitment, None)),
+		TensorData::Public(bytes) => (&info.tensor, bytes),
 	};
 	let values = spec.decode(bytes).map_err(|error| {
-		let what = format!("the {} on chain", tensors::name(role));
+		let what = format!("{} on chain", tensors::title(role, info));
 		CliError::mismatch(what, tensors::describe(spec), format!("{error:?}"))
 	})?;
 	let digest = match key {
@@ -202,7 +234,7 @@ fn see(
 			return Err(CliError::mismatch("the record's key", "one of a model", got));
 		}
 	};
-	Ok(Seen { digest, values: Some(values) })
+	Ok((digest, Some(values)))
 }
 
 fn same(what: &str, expected: &[u8; 32], got: &[u8; 32]) -> Result<(), CliError> {
@@ -217,7 +249,7 @@ mod tests {
 	use super::*;
 	use zkml_primitives::{
 		Action, CircuitHash, Content, ModelId, ParamsCommitment, Place, Scales, SetupClaim,
-		SetupLevel, Submission, Visibility,
+		SetupLevel, Submission, TensorSpec,
 	};
 	use zkml_trapdoor::{Target, Trapdoor};
 
@@ -230,21 +262,32 @@ mod tests {
 		carried: Vec<Carried>,
 	}
 
+	fn spec() -> TensorSpec {
+		let dims = vec![1].try_into().unwrap();
+		TensorSpec { dims, bits: 8, min: 0, max: 9, scales: Scales::ONE }
+	}
+
+	fn value(name: &str) -> ValueInfo {
+		ValueInfo { name: name.as_bytes().to_vec().try_into().unwrap(), tensor: spec() }
+	}
+
 	impl Case {
 		/// A record as the chain would keep it, and what it rests on.
 		fn new(trapdoor: &Trapdoor) -> Self {
-			let dims = vec![1].try_into().unwrap();
-			let spec = TensorSpec { dims, bits: 8, min: 0, max: 9, scales: Scales::ONE };
+			let spec = spec();
 			let target = Target {
 				genesis: [1; 32],
 				model: ModelId([2; 32]),
 				version: 3,
 				params: Scalar([4; 32]),
-				input: spec.clone(),
-				output: spec.clone(),
+				inputs: vec![spec.clone(), spec.clone()],
+				outputs: vec![spec.clone()],
 			};
 			let prover = AccountId::from([5; 32]);
-			let one = trapdoor.submission(&target, prover, 6, 100, [&[129], &[135]]);
+			let public = |value: u8| TensorData::Public(vec![value].try_into().unwrap());
+			let hidden = TensorData::Committed(Scalar::from_hash([8; 32]));
+			let data = [&[public(129), hidden][..], &[public(135)]];
+			let one = trapdoor.submission(&target, prover, 6, 100, data);
 			let key = trapdoor.circuit();
 			let circuit = key.hash();
 			let description = ModelVersion {
@@ -252,17 +295,22 @@ mod tests {
 				setup: SetupLevel::SingleParty,
 				params: trapdoor.params_of(target.params),
 				visibility: Visibility::Public,
-				input: spec.clone(),
-				output: spec.clone(),
+				inputs: vec![value("x"), value("rate")].try_into().unwrap(),
+				outputs: vec![value("y")].try_into().unwrap(),
 				labels: Default::default(),
 				accuracy: Default::default(),
 				content: Content { model: [0; 32], proving_key: [0; 32], uri: Default::default() },
 			};
-			let [input, output] = [(Role::Input, &one.input), (Role::Output, &one.output)]
-				.map(|(role, data)| see(&key, role, &spec, data).unwrap().digest);
+			let [inputs, outputs] = [
+				(Role::Input, &description.inputs, &one.inputs),
+				(Role::Output, &description.outputs, &one.outputs),
+			]
+			.map(|(role, infos, data)| see(&key, role, infos, data).unwrap().digests);
 			let (model, version, ctx) = (one.model, one.version, one.ctx);
 			let params = description.params.scalar();
-			let statement = Statement { circuit, model, version, params, input, output, ctx }.id();
+			let ins = inputs.clone();
+			let statement =
+				Statement { circuit, model, version, params, inputs, outputs, ctx }.id();
 			let record = Record {
 				model,
 				version,
@@ -270,9 +318,9 @@ mod tests {
 				params,
 				params_range: ParamsRange::Proved,
 				description: description.hash(),
-				input,
-				input_visibility: one.input.visibility(),
-				output: one.output.clone(),
+				inputs: ins,
+				input_visibilities: visibilities(&one.inputs),
+				outputs: one.outputs.clone(),
 				ctx,
 				action: Action::Submit(6),
 				beneficiary: prover,
@@ -283,8 +331,8 @@ mod tests {
 				depositor: prover,
 				deposit: 0,
 			};
-			let Submission { beneficiary, input, output, ctx, proof, .. } = one;
-			let carried = vec![Carried { beneficiary, input, output, ctx, proof }];
+			let Submission { beneficiary, inputs, outputs, ctx, proof, .. } = one;
+			let carried = vec![Carried { beneficiary, inputs, outputs, ctx, proof }];
 			let params_range = ParamsRange::Proved;
 			Self { statement, record, description, params_range, key, carried }
 		}
@@ -311,7 +359,7 @@ mod tests {
 	fn a_record_that_is_as_it_was_made_holds_for_each_kind() {
 		for case in all() {
 			let found = case.check().unwrap();
-			assert_eq!(found.input, case.carried[0].input);
+			assert_eq!(found.inputs, case.carried[0].inputs);
 			assert!(found.checks.contains(&"proof"));
 		}
 	}
@@ -319,8 +367,10 @@ mod tests {
 	#[test]
 	fn whatever_is_changed_of_a_record_is_named() {
 		type Change = fn(&mut Case);
-		let public = |value: u8| TensorData::Public(vec![value].try_into().unwrap());
-		let changes: [(&str, Change); 19] = [
+		let public = |value: u8| {
+			Tensors::truncate_from(vec![TensorData::Public(vec![value].try_into().unwrap())])
+		};
+		let changes: [(&str, Change); 21] = [
 			("the record's circuit, by its key: expected 0x", |c| c.record.circuit.0[0] ^= 1),
 			("the version's circuit: expected 0x", |c| {
 				c.description.circuit = CircuitHash([0; 32])
@@ -331,11 +381,21 @@ mod tests {
 				let label = vec![b'7'].try_into().unwrap();
 				c.description.labels = vec![label].try_into().unwrap();
 			}),
-			("the record's description, by the model's version", |c| c.description.input.max = 8),
+			("the record's description, by the model's version", |c| {
+				c.description.inputs[1].tensor.max = 8
+			}),
 			("the record's description, by the model's version", |c| {
 				c.description.setup = SetupLevel::Ceremony([7; 32]);
 			}),
-			("an inference in its extrinsic with the record's input", |c| c.record.input.0[9] ^= 1),
+			("an inference in its extrinsic with the record's inputs", |c| {
+				c.record.inputs[0].0[9] ^= 1
+			}),
+			("an inference in its extrinsic with the record's inputs", |c| {
+				c.record.inputs.pop();
+			}),
+			("who sees the record's inputs", |c| {
+				c.record.input_visibilities[1] = Visibility::Public;
+			}),
 			("the record's context, as recomputed", |c| c.record.ctx.0[9] ^= 1),
 			("the record's context, as recomputed", |c| c.record.expiry += 1),
 			("the record's context, as recomputed", |c| c.record.beneficiary.0[0] ^= 1),
@@ -373,15 +433,15 @@ mod tests {
 		}
 		for mut case in all() {
 			// An output that the call does not have, and one that both have but no proof is of.
-			case.record.output = public(136);
+			case.record.outputs = public(136);
 			let error = case.check().unwrap_err().to_string();
-			assert!(error.contains("with the record's input and output"), "{error}");
-			case.carried[0].output = public(136);
+			assert!(error.contains("with the record's inputs and outputs"), "{error}");
+			case.carried[0].outputs = public(136);
 			let error = case.check().unwrap_err().to_string();
 			assert!(error.contains("the statement's id, as recomputed"), "{error}");
-			case.record.output = public(127);
+			case.record.outputs = public(127);
 			let error = case.check().unwrap_err().to_string();
-			assert!(error.starts_with("the output on chain: expected"), "{error}");
+			assert!(error.starts_with("output y on chain: expected"), "{error}");
 		}
 	}
 
@@ -398,15 +458,15 @@ mod tests {
 		assert!(error.contains("the statement's id, as recomputed"), "{error}");
 		// Nobody who can prove for one point can for another, whatever the record says.
 		let (record, one) = (&case.record, &case.carried[0]);
-		let digest =
-			|data: &TensorData, role, spec| see(&case.key, role, spec, data).unwrap().digest;
+		let digests =
+			|data: &[TensorData], role, infos| see(&case.key, role, infos, data).unwrap().digests;
 		let statement = Statement {
 			circuit: record.circuit,
 			model: record.model,
 			version: record.version,
 			params: record.params,
-			input: digest(&one.input, Role::Input, &case.description.input),
-			output: digest(&one.output, Role::Output, &case.description.output),
+			inputs: digests(&one.inputs, Role::Input, &case.description.inputs),
+			outputs: digests(&one.outputs, Role::Output, &case.description.outputs),
 			ctx: record.ctx,
 		};
 		case.statement = statement.id();

@@ -15,7 +15,7 @@ use zkml_client::{
 };
 use zkml_primitives::{
 	prover_policy::{self, fitting, tip_for, Attempt, Means, Ready, LATE_AFTER},
-	RequestId,
+	RequestId, MAX_TENSORS,
 };
 
 use super::round::Miner;
@@ -63,8 +63,7 @@ impl Miner<'_> {
 			self.wait_for_funds(means, error);
 		}
 		while !good.is_empty() {
-			let answers = good.iter().map(|one| Offer::Answer(one.answer.clone()));
-			let offers: Vec<Offer> = answers.collect();
+			let offers: Vec<Offer> = good.iter().map(|one| self.offer(one)).collect();
 			let Some(call) = Offer::call(&offers) else { break };
 			let tip = tip_for(&good, attempt.before);
 			let nonce = account.nonce.into();
@@ -106,7 +105,7 @@ impl Miner<'_> {
 			match chain.check_answer(&one.answer).await {
 				Ok(_) => good.push(one),
 				Err(ChainError::Refused { error, .. }) if error == "CannotAfford" => {
-					lacks = Some(chain.deposit(&[Offer::Answer(one.answer).record()]).await?);
+					lacks = Some(chain.deposit(&[self.offer(&one).record()]).await?);
 				}
 				// Answered by others, or refunded.
 				Err(ChainError::Refused { error, .. }) if error == "RequestNotFound" => {
@@ -119,6 +118,15 @@ impl Miner<'_> {
 			}
 		}
 		Ok((good, lacks))
+	}
+
+	/// An answer as the chain is offered it.
+	fn offer(&self, one: &Ready<AccountId>) -> Offer {
+		let (answer, input_bytes) = (one.answer.clone(), one.input_bytes);
+		// Of a request that is no longer in hand the most that it can have.
+		let held = self.jobs.get(&answer.request);
+		let inputs = held.map_or(MAX_TENSORS as usize, |held| held.job.inputs.len()) as u8;
+		Offer::Answer { answer, inputs, input_bytes }
 	}
 
 	/// Nothing is sent before the account's funds change: it is looked at each time.

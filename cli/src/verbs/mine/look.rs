@@ -4,14 +4,16 @@
 
 use std::collections::BTreeSet;
 
+use codec::Encode;
 use zkml_client::{
-	chain::{AccountId, At, Balance, Chain, ChainError},
+	chain::{At, Balance, Chain, ChainError, Listed},
 	hex, parse,
 };
 use zkml_primitives::{
+	blake2_256,
 	prover_api::{ProveJob, MOST_JOBS},
 	prover_policy::{ahead, may_begin, Candidates},
-	Rank, RequestId, Visibility, Work, MAX_PAGE,
+	visibilities, Rank, RequestId, Visibility, Work, MAX_PAGE,
 };
 
 use super::round::{Held, Miner, SPAN};
@@ -21,8 +23,6 @@ use crate::output;
 const KINDS: usize = 64;
 /// Most requests that are wanted of one kind, beyond those in hand.
 const ENOUGH: usize = MOST_JOBS;
-
-type Open = zkml_primitives::Request<AccountId, Balance>;
 
 /// A part of a queue.
 struct Part {
@@ -51,7 +51,7 @@ impl Miner<'_> {
 		let start = if self.turn < work.len() { self.turn } else { 0 };
 		self.turn = start + KINDS;
 		let some = work.iter().cycle().skip(start).take(KINDS.min(work.len()));
-		for one in some.filter(|work| work.output == Visibility::Public) {
+		for one in some.filter(|work| work.outputs.iter().all(|seen| *seen == Visibility::Public)) {
 			self.look_at(chain, at, one, &known).await?;
 		}
 		Ok(())
@@ -113,12 +113,10 @@ impl Miner<'_> {
 				}
 				part.end = Some(rank);
 				part.seen.insert(request);
-				let opened = open.opened.block;
-				let worth = worth(&open);
-				let job = ProveJob::new(self.genesis, request, open, self.account, worth);
-				let id = job.id();
+				let (opened, worth) = (open.opened.block, worth(&open));
+				let asked = blake2_256(&open.encode());
 				if let Some(held) = self.jobs.get(&request) {
-					if held.id == id {
+					if held.asked == asked {
 						continue;
 					}
 					// After a fork there is another request of this number.
@@ -126,13 +124,21 @@ impl Miner<'_> {
 					self.jobs.remove(&request);
 				}
 				let now = self.best.1;
-				let (deadline, account) = (&job.deadline, &self.account);
+				let (deadline, account) = (&open.deadline, &self.account);
 				let wanted = worth >= self.least
 					&& may_begin(request, opened, deadline, account, self.provers, now)
 					&& !known.contains(&request);
-				if wanted {
-					part.wanted.push(Held { job, id, place: (queue, rank) });
+				if !wanted {
+					continue;
 				}
+				let Some(whole) = chain.request_at(at, request).await? else { continue };
+				if whole.clone().with_inputs(visibilities(&whole.inputs)) != open {
+					let what = "requests that are what they are listed as".into();
+					return Err(ChainError::Foreign { what });
+				}
+				let job = ProveJob::new(self.genesis, request, whole, self.account, worth);
+				let id = job.id();
+				part.wanted.push(Held { job, id, asked, place: (queue, rank) });
 			}
 			if whole {
 				part.end = None;
@@ -167,6 +173,6 @@ impl Miner<'_> {
 }
 
 /// What an answer is worth to the prover.
-fn worth(request: &Open) -> Balance {
+fn worth(request: &Listed) -> Balance {
 	parse::remainder(request.owner_share, request.price)
 }

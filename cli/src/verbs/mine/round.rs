@@ -65,6 +65,8 @@ pub struct Held {
 	pub job: Job,
 	/// The job's name, which takes some hashing.
 	pub id: JobId,
+	/// Hash of the request as it is listed.
+	pub asked: [u8; 32],
 	/// The queue that its request is in, and its place there.
 	pub place: ([u8; 32], Rank),
 }

@@ -4,10 +4,10 @@ use serde_json::{json, Value};
 use zkml_client::{
 	chain::AccountId,
 	hex, parse,
-	tensors::{self, SpecFile},
+	tensors::{self, ValueFile},
 	text,
 };
-use zkml_primitives::{Status, VersionInfo};
+use zkml_primitives::{Role, Status, VersionInfo};
 
 use super::{super::node, labels};
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 	output::Output,
 	verbs::{
 		circuit::{setup_claim, AtHand},
-		params, requests,
+		given, params, requests,
 	},
 };
 
@@ -67,8 +67,11 @@ fn show(version: &VersionInfo<AccountId>, out: &Output) -> Value {
 	let said = |label: &str, words: &dyn std::fmt::Display| out.field(&format!("  {label}"), words);
 	said("setup", &setup_words);
 	said("parameters", &visibility);
-	said("input", &tensors::describe(&about.input));
-	said("output", &tensors::describe(&about.output));
+	for (role, infos) in [(Role::Input, &about.inputs), (Role::Output, &about.outputs)] {
+		for (index, info) in infos.iter().enumerate() {
+			said(&given::heading(role, infos, index), &tensors::describe(&info.tensor));
+		}
+	}
 	let quoted: Vec<String> = labels.iter().map(|label| text::quoted(label)).collect();
 	for (label, words) in [
 		("labels", quoted.join(", ")),
@@ -86,8 +89,8 @@ fn show(version: &VersionInfo<AccountId>, out: &Output) -> Value {
 		"params_range": params::range(version.params_range),
 		"circuit": hex::show(&about.circuit.0),
 		"setup": setup,
-		"input": SpecFile::from(&about.input),
-		"output": SpecFile::from(&about.output),
+		"inputs": ValueFile::all(&about.inputs),
+		"outputs": ValueFile::all(&about.outputs),
 		"labels": labels,
 		"accuracy_claim": accuracy,
 		"content": {

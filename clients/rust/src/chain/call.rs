@@ -106,13 +106,13 @@ mod tests {
 		ext::frame_metadata::v16,
 		metadata::Metadata,
 	};
-	use zkml_primitives::{Deadline, ModelId, Share, TensorData, Terms, Visibility};
+	use zkml_primitives::{Deadline, ModelId, Share, TensorData, Tensors, Terms, Visibility};
 
 	#[allow(dead_code, non_camel_case_types)]
 	#[derive(TypeInfo)]
 	enum InferenceCall {
 		#[codec(index = 3)]
-		request { model: ModelId, version: u32, input: TensorData, terms: Terms<u128> },
+		request { model: ModelId, version: u32, inputs: Tensors<TensorData>, terms: Terms<u128> },
 		#[codec(index = 5)]
 		refund { request: u64 },
 	}
@@ -173,16 +173,17 @@ mod tests {
 		let refund = Call::new("Inference", "refund", &7u64);
 		assert_eq!(refund.check(&runtime()).unwrap(), [10, 5, 7, 0, 0, 0, 0, 0, 0, 0]);
 		let input = TensorData::Public(vec![128, 129].try_into().unwrap());
+		let inputs: Tensors<_> = vec![input].try_into().unwrap();
 		let terms = Terms {
 			price: 5u128,
 			max_owner_share: Share(0),
-			output: Visibility::Public,
+			outputs: vec![Visibility::Public].try_into().unwrap(),
 			deadline: Deadline::default(),
 		};
-		let args = (ModelId([9; 32]), 1u32, input, terms);
+		let args = (ModelId([9; 32]), 1u32, inputs, terms);
 		let bytes = Call::new("Inference", "request", &args).check(&runtime()).unwrap();
 		assert_eq!(bytes[..3], [10, 3, 9]);
-		assert_eq!(bytes[34..42], [1, 0, 0, 0, 0, 8, 128, 129]);
+		assert_eq!(bytes[34..43], [1, 0, 0, 0, 4, 0, 8, 128, 129]);
 	}
 
 	#[test]

@@ -45,7 +45,7 @@ pub mod models {
 /// Requests, answers and records. [`crate::Offer::call`] brings proofs.
 pub mod inference {
 	use super::*;
-	use zkml_primitives::{ModelId, RequestId, Scalar, TensorData, Terms};
+	use zkml_primitives::{ModelId, RequestId, Scalar, TensorData, Tensors, Terms};
 
 	/// The pallet's name in the runtime.
 	pub const PALLET: &str = "Inference";
@@ -54,10 +54,10 @@ pub mod inference {
 	pub fn request(
 		model: ModelId,
 		version: u32,
-		input: &TensorData,
+		inputs: &Tensors<TensorData>,
 		terms: &Terms<Balance>,
 	) -> Call {
-		Call::new(PALLET, "request", &(model, version, input, terms))
+		Call::new(PALLET, "request", &(model, version, inputs, terms))
 	}
 
 	/// Gives back the price of a request that nobody answered.

@@ -5,8 +5,8 @@ use subxt::{dynamic, ext::scale_value::Value};
 use zkml_files::hex;
 use zkml_primitives::{
 	Activity, Answer, CircuitHash, CircuitInfo, Deadline, InferenceItem, Model, ModelId, Rank,
-	Record, Refusal, RegistryItem, Request, RequestId, Scalar, StatementId, Submission, Work,
-	MAX_PAGE,
+	Record, Refusal, RegistryItem, Request, RequestId, Scalar, StatementId, Submission, Visibility,
+	Work, MAX_PAGE,
 };
 use zkml_programs::ProgramItem;
 
@@ -28,6 +28,9 @@ pub struct Account {
 	_frozen: Balance,
 	_flags: u128,
 }
+
+/// A request as lists have it: of its inputs it says who sees them.
+pub type Listed = Request<AccountId, Balance, Balance, Visibility>;
 
 impl Chain {
 	/// A circuit, if it is registered.
@@ -86,6 +89,19 @@ impl Chain {
 		self.read("InferenceApi_request", &request).await
 	}
 
+	/// A request, if it is open at this block.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or its runtime has no such function of this type.
+	pub async fn request_at(
+		&self,
+		at: &At,
+		request: RequestId,
+	) -> Result<Option<Request<AccountId, Balance>>, ChainError> {
+		read_at(at, "InferenceApi_request", &request).await
+	}
+
 	/// Open requests at this block that a prover with this can answer, at most `limit` (of at most
 	/// [`MAX_PAGE`]) behind `start`, in the order of their ranks.
 	///
@@ -98,7 +114,7 @@ impl Chain {
 		work: &Work,
 		start: Option<Rank>,
 		limit: u32,
-	) -> Result<Vec<(Rank, RequestId, Request<AccountId, Balance>)>, ChainError> {
+	) -> Result<Vec<(Rank, RequestId, Listed)>, ChainError> {
 		read_at(at, "InferenceApi_queue", &(work, start, limit)).await
 	}
 
@@ -234,7 +250,7 @@ impl Chain {
 		at: &At,
 		after: Option<RequestId>,
 		limit: u32,
-	) -> Result<Vec<(RequestId, Request<AccountId, Balance>)>, ChainError> {
+	) -> Result<Vec<(RequestId, Listed)>, ChainError> {
 		read_at(at, "InferenceApi_open_requests", &(after, limit.min(MAX_PAGE))).await
 	}
 

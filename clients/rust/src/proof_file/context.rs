@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use zkml_files::hex;
-use zkml_primitives::{Action, Context, ModelId, Shown, Visibility};
+use zkml_primitives::{Action, Context, ModelId, Shown, Tensors, Visibility, MAX_TENSORS};
 
 use crate::{
 	chain::AccountId,
@@ -27,16 +27,25 @@ pub struct ContextFile {
 	pub beneficiary: String,
 	/// Last block at which the proof is accepted.
 	pub expiry: u32,
-	/// Whether everybody sees the input.
-	pub public_input: bool,
-	/// Whether everybody sees the output.
-	pub public_output: bool,
+	/// Whether everybody sees each input.
+	pub public_inputs: Vec<bool>,
+	/// Whether everybody sees each output.
+	pub public_outputs: Vec<bool>,
 }
 
-/// What everybody sees of an inference.
-pub fn shown(private_input: bool, private_output: bool) -> Shown {
-	let seen = |private| if private { Visibility::Private } else { Visibility::Public };
-	Shown { input: seen(private_input), output: seen(private_output) }
+/// Who sees each tensor, by whether it is hidden.
+///
+/// # Errors
+///
+/// If there are more than a model can have.
+pub fn visibilities(
+	what: &str,
+	hidden: impl IntoIterator<Item = bool>,
+) -> Result<Tensors<Visibility>, Error> {
+	let seen = |hidden| if hidden { Visibility::Private } else { Visibility::Public };
+	let all: Vec<_> = hidden.into_iter().map(seen).collect();
+	all.try_into()
+		.map_err(|all: Vec<_>| Error::mismatch(what, format!("at most {MAX_TENSORS}"), all.len()))
 }
 
 /// Reads an action as `--action` and `proof.json` have it.
@@ -69,6 +78,9 @@ pub fn show_action(action: Action) -> String {
 
 impl From<&Context<AccountId>> for ContextFile {
 	fn from(context: &Context<AccountId>) -> Self {
+		let clear = |seen: &[Visibility]| {
+			seen.iter().map(|seen| *seen == Visibility::Public).collect::<Vec<_>>()
+		};
 		Self {
 			genesis: context.genesis,
 			action: show_action(context.action),
@@ -76,8 +88,8 @@ impl From<&Context<AccountId>> for ContextFile {
 			version: context.version,
 			beneficiary: context.beneficiary.to_string(),
 			expiry: context.expiry,
-			public_input: context.shown.input == Visibility::Public,
-			public_output: context.shown.output == Visibility::Public,
+			public_inputs: clear(&context.shown.inputs),
+			public_outputs: clear(&context.shown.outputs),
 		}
 	}
 }
@@ -87,8 +99,9 @@ impl ContextFile {
 	///
 	/// # Errors
 	///
-	/// If the action or the account cannot be read.
+	/// If the action or the account cannot be read, or it is of more tensors than a model can have.
 	pub fn read(&self) -> Result<Context<AccountId>, Error> {
+		let hidden = |what, clear: &[bool]| visibilities(what, clear.iter().map(|clear| !clear));
 		Ok(Context {
 			genesis: self.genesis,
 			action: read_action(&self.action)?,
@@ -96,7 +109,10 @@ impl ContextFile {
 			version: self.version,
 			beneficiary: parse::account(&self.beneficiary)?,
 			expiry: self.expiry,
-			shown: shown(!self.public_input, !self.public_output),
+			shown: Shown {
+				inputs: hidden("the context's inputs", &self.public_inputs)?,
+				outputs: hidden("the context's outputs", &self.public_outputs)?,
+			},
 		})
 	}
 }
