@@ -4,8 +4,8 @@
 //! the label that was proven for it.
 
 import {
-	connect, eventsOf, formatBalance, formatOutput, formatSetup, formatText, some, specOf, stateAt,
-	until, valuesOf, versionOf,
+	connect, eventsOf, formatBalance, formatOutput, formatSetup, formatText, labelled, some, specOf,
+	stateAt, until, valuesOf, versionOf,
 } from "./src/chain.js";
 import { command, table, wholeNumber } from "./src/command.js";
 import { beside, draw } from "./src/digit.js";
@@ -42,24 +42,36 @@ async function answered(api, number, seconds) {
 	return { request, statement, record };
 }
 
-/** What the record says came out: a class by name, or numbers. */
-function outcome({ description }, output) {
-	const values = valuesOf(description.output, output);
+/** What the record says came out at this place: a class by name, or numbers. */
+function outcome({ description }, outputs, at) {
+	const { tensor } = description.outputs[at];
+	const values = valuesOf(tensor, outputs[at]);
 	if (!values) {
-		return `private, committed as ${output.asCommitted.toHex()}`;
+		return `private, committed as ${outputs[at].asCommitted.toHex()}`;
 	}
-	return formatOutput(specOf(description.output), description.labels, values);
+	const labels = at === labelled(description) ? description.labels : [];
+	return formatOutput(specOf(tensor), labels, values);
 }
 
-/** The input as a picture, if it is public and square. */
-function picture({ description }, input) {
-	const values = input && valuesOf(description.input, input);
-	const width = Math.sqrt(values?.length ?? 0);
-	if (!values || width < 2 || !Number.isInteger(width)) {
-		return undefined;
+/** The first input that is public and square, as a picture. */
+function picture({ description }, inputs) {
+	for (const [at, { tensor }] of description.inputs.entries()) {
+		const values = inputs && valuesOf(tensor, inputs[at]);
+		const width = Math.sqrt(values?.length ?? 0);
+		if (values && width >= 2 && Number.isInteger(width)) {
+			const { min, max } = specOf(tensor);
+			return draw(values, { width, min, max });
+		}
 	}
-	const { min, max } = specOf(description.input);
-	return draw(values, { width, min, max });
+	return undefined;
+}
+
+/** One row for each, by its name if there are several. */
+function rowsOf(what, described, word) {
+	return Array.from(described, ({ name }, at) => [
+		described.length > 1 ? `  ${what} ${formatText(name)}` : `  ${what}`,
+		word(at),
+	]);
 }
 
 await command(
@@ -73,7 +85,8 @@ await command(
 			const { request, statement, record } = await answered(api, number, seconds);
 			const block = record.proved.block.toNumber();
 			const { model, info } = await versionOf(api, record, block);
-			const label = outcome(info, record.output);
+			const { inputs, outputs } = info.description;
+			const labels = Array.from(outputs, (_, at) => outcome(info, record.outputs, at));
 			const claim = formatText(info.description.accuracy);
 			const rows = [
 				["model", model.id.toHex()],
@@ -86,8 +99,8 @@ await command(
 				["  price", request ? formatBalance(request.price) : "(in the same block)"],
 				["record", statement.toHex()],
 				["  answered by", record.beneficiary],
-				["  input", record.input.toHex()],
-				["  output", label],
+				...rowsOf("input", inputs, (at) => record.inputs[at].toHex()),
+				...rowsOf("output", outputs, (at) => labels[at]),
 				["  at", `block ${block}, extrinsic ${record.proved.extrinsic}`],
 				["  setup", formatSetup(record.setup)],
 			];
@@ -98,8 +111,8 @@ await command(
 				}
 			}
 			console.log(table(rows.map(([name, value]) => [name, String(value)])).join("\n"));
-			const image = picture(info, request?.input);
-			const verdict = [`proven label: ${label}`];
+			const image = picture(info, request?.inputs);
+			const verdict = [`proven label: ${labels.join("; ")}`];
 			console.log(`\n${(image ? beside(image, verdict) : verdict).join("\n")}`);
 			return true;
 		} finally {

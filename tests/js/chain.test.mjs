@@ -179,7 +179,10 @@ async function argumentsInState() {
 		"ModelRegistryApi.model": model && [model.args[0]],
 		"ModelRegistryApi.models": [null, 100],
 		"InferenceApi.open_requests": [null, 100],
-		"InferenceApi.deposit_for": [["Input", { Record: { output: { Public: "0x80" } } }]],
+		"InferenceApi.deposit_for": [[
+			"Input",
+			{ Record: { inputs: 1, outputs: [{ Public: "0x80" }] } },
+		]],
 		"InferenceApi.record": record && [record.args[0]],
 		"InferenceApi.result": result && [result.args[0]],
 		"InferenceApi.request": open && [open.args[0]],

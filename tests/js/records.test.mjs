@@ -45,7 +45,7 @@ test("a record that names another payee or input is not", async () => {
 	const zero = `0x${"00".repeat(32)}`;
 	for (const statement of statements) {
 		const evidence = await fetchEvidence(api, statement);
-		for (const change of [{ beneficiary: zero }, { input: zero }]) {
+		for (const change of [{ beneficiary: zero }, { inputs: evidence.inputs.with(0, zero) }]) {
 			const checks = await checkEvidence({ ...evidence, ...change });
 			const proof = checks.find(({ what }) => what === "proof");
 			assert.equal(proof.fine, false, `${statement} ${JSON.stringify(change)}`);

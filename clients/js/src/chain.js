@@ -143,6 +143,21 @@ export function valuesOf(spec, data) {
 }
 
 /**
+ * The index of the output that a version's labels are of: the only one; or the first that is the index of
+ * a class, else the first with an element for each label. -1 if there is none.
+ */
+export function labelled({ labels, outputs }) {
+	const specs = Array.from(outputs, ({ tensor }) => specOf(tensor));
+	const count = (spec) => spec.dims.reduce((n, dim) => n * dim, 1);
+	if (specs.length === 1) {
+		return 0;
+	}
+	const isClass = (spec) => count(spec) === 1 && spec.min === 0 && spec.max + 1 === labels.length;
+	const index = specs.findIndex(isClass);
+	return index >= 0 ? index : specs.findIndex((spec) => count(spec) === labels.length);
+}
+
+/**
  * An output in words: the class of which it is the index, or real numbers, the largest by name if
  * each has one. What numbers mean and what classes are called is the owner's word.
  */
@@ -234,11 +249,11 @@ export function inferencesIn(call) {
 
 /**
  * Every request in a call and in the calls it carries.
- * @returns {{model: object, input: object}[]}
+ * @returns {{model: object, inputs: object}[]}
  */
 export function requestsIn(call) {
-	return foundIn(call, ({ section, method, args: [model, , input] }) =>
-		section === "inference" && method === "request" ? [{ model, input }] : [],
+	return foundIn(call, ({ section, method, args: [model, , inputs] }) =>
+		section === "inference" && method === "request" ? [{ model, inputs }] : [],
 	);
 }
 

@@ -8,7 +8,8 @@ import { verify } from "./snarkjs.js";
 import {
 	challenge, circuitHash, contextDigest, paramsDigest, statementId,
 } from "./statement.js";
-import { commit, decode, digest, evaluate, Role } from "./tensor.js";
+import { toScalar } from "./bytes.js";
+import { chain, coefficients, commit, decode, digest, evaluate, Role } from "./tensor.js";
 
 /** A tensor on chain in plain words: `{ public: hex }` or `{ committed: hex }`. */
 function plainTensor(data) {
@@ -37,12 +38,12 @@ function plainParams(params) {
 /** Block and extrinsic. */
 const placeOf = ({ block, extrinsic }) => [block.toNumber(), extrinsic.toNumber()];
 
-/** The inputs that an extrinsic asks about, for this model. */
+/** The inputs of each request in an extrinsic, for this model. */
 async function askedAt(api, place, model) {
 	const { method } = await extrinsicAt(api, ...placeOf(place));
 	return requestsIn(method)
 		.filter((request) => request.model.eq(model))
-		.map(({ input }) => plainTensor(input));
+		.map(({ inputs }) => Array.from(inputs, plainTensor));
 }
 
 /**
@@ -76,13 +77,13 @@ export async function fetchEvidence(api, id) {
 	const proofs = [];
 	for (const { answer, submission } of carried) {
 		const { proof } = answer ?? submission;
-		const inputs = answer
+		const asked = answer
 			? await askedAt(api, record.asked, record.model)
-			: [plainTensor(submission.input)];
-		proofs.push(...inputs.map((input) => ({
+			: [Array.from(submission.inputs, plainTensor)];
+		proofs.push(...asked.map((inputs) => ({
 			proof: `0x${[proof.a, proof.b, proof.c].map((point) => point.toHex().slice(2)).join("")}`,
 			commitments: proof.commitments.map((point) => point.toHex()),
-			input,
+			inputs,
 		})));
 	}
 	return {
@@ -92,14 +93,14 @@ export async function fetchEvidence(api, id) {
 		...plainKey(stored.key),
 		...plainParams(description.params),
 		paramsRange: record.paramsRange.isProved,
-		inputSpec: specOf(description.input),
-		outputSpec: specOf(description.output),
+		inputSpecs: Array.from(description.inputs, ({ tensor }) => specOf(tensor)),
+		outputSpecs: Array.from(description.outputs, ({ tensor }) => specOf(tensor)),
 		model: record.model.toHex(),
 		version: record.version.toNumber(),
 		params: record.params.toHex(),
-		input: record.input.toHex(),
-		publicInput: proofs.some(({ input }) => input.public !== undefined),
-		output: plainTensor(record.output),
+		inputs: Array.from(record.inputs, (digest) => digest.toHex()),
+		publicInputs: Array.from(record.inputVisibilities, (seen) => seen.isPublic),
+		outputs: Array.from(record.outputs, plainTensor),
 		ctx: record.ctx.toHex(),
 		action: action.toHex(),
 		beneficiary: record.beneficiary.toHex(),
@@ -121,24 +122,40 @@ function digestOf(kind, role, spec, tensor) {
 		: digest(role, spec, tensor.public);
 }
 
-/** The public inputs of a proof of the statement. */
-function publicInputs(evidence, statement, { input, commitments }) {
+/** What stands for all inputs, or all outputs; none if there are not as many as the version has. */
+function digestsOf(kind, role, specs, tensors) {
+	return tensors.length === specs.length
+		? tensors.map((tensor, at) => digestOf(kind, role, specs[at], tensor))
+		: [];
+}
+
+/**
+ * The public inputs of a proof of the statement.
+ *
+ * @param {object} given the kind of the key, the specifications of all tensors, and the outputs
+ * @param {object} statement
+ * @param {{inputs: object[], commitments: string[]}} proof and what goes in
+ */
+export function publicInputs(given, statement, { inputs, commitments }) {
+	const { kind, inputSpecs, outputSpecs, outputs } = given;
 	const { params, ctx } = statement;
-	if (evidence.kind === "plain") {
-		return [params, statement.input, statement.output, ctx];
+	if (kind === "plain") {
+		return [params, chain(statement.inputs), chain(statement.outputs), ctx];
 	}
 	const id = statementId(statement);
 	const challenges = commitments.map((_, i) =>
 		challenge(statement, id, commitments.slice(0, i + 1)),
 	);
-	const bind = (role, spec, tensor) =>
+	const polynomial = (role, spec, tensor) =>
 		tensor.public
-			? evaluate(role, spec, decode(spec, tensor.public), challenges.at(-1))
-			: tensor.committed;
+			? coefficients(role, spec, decode(spec, tensor.public))
+			: [toScalar(tensor.committed)];
+	const bind = (role, specs, tensors) =>
+		evaluate(tensors.map((tensor, at) => polynomial(role, specs[at], tensor)), challenges.at(-1));
 	return [
-		...(evidence.kind === "committed" ? [] : [params]),
-		bind(Role.input, evidence.inputSpec, input),
-		bind(Role.output, evidence.outputSpec, evidence.output),
+		...(kind === "committed" ? [] : [params]),
+		bind(Role.input, inputSpecs, inputs),
+		bind(Role.output, outputSpecs, outputs),
 		ctx,
 		...challenges,
 	];
@@ -154,19 +171,19 @@ function publicInputs(evidence, statement, { input, commitments }) {
  * @returns {Promise<{what: string, fine: boolean, words: string}[]>} one line a check
  */
 export async function checkEvidence(evidence) {
-	const { circuit, kind, key, model, version, params, input } = evidence;
+	const { circuit, kind, key, model, version, params, inputs } = evidence;
 	const checks = [];
 	const same = (what, stated, computed) => {
 		const fine = stated === computed;
 		const words = fine ? "as recomputed here" : `expected ${computed}, got ${stated}`;
 		checks.push({ what, fine, words });
 	};
-	const output = digestOf(kind, Role.output, evidence.outputSpec, evidence.output);
+	const outputs = digestsOf(kind, Role.output, evidence.outputSpecs, evidence.outputs);
 	const { genesis, beneficiary, expiry, action } = evidence;
-	const publicOutput = evidence.output.public !== undefined;
-	const context = { genesis, action, model, version, beneficiary, expiry, publicOutput };
-	const ctx = contextDigest({ ...context, publicInput: evidence.publicInput });
-	const statement = { circuit, model, version, params, input, output, ctx };
+	const publicOutputs = evidence.outputs.map((output) => output.public !== undefined);
+	const context = { genesis, action, model, version, beneficiary, expiry, publicOutputs };
+	const ctx = contextDigest({ ...context, publicInputs: evidence.publicInputs });
+	const statement = { circuit, model, version, params, inputs, outputs, ctx };
 	same("circuit", circuit, circuitHash(kind, key));
 	const { paramsPoint } = evidence;
 	same("parameters", params, paramsPoint ? paramsDigest(paramsPoint) : evidence.declaredParams);
@@ -174,14 +191,20 @@ export async function checkEvidence(evidence) {
 	same("statement", evidence.statement, statementId(statement));
 
 	let accepted;
-	for (const candidate of evidence.proofs) {
-		const inputs = publicInputs(evidence, statement, candidate);
-		if (await verify(kind, key, inputs, candidate, paramsPoint)) {
+	// Of what has another number of tensors there is no such proof.
+	const known = outputs.length > 0 && inputs.length === evidence.inputSpecs.length;
+	const candidates = evidence.proofs.filter((one) => known && one.inputs.length === inputs.length);
+	for (const candidate of candidates) {
+		const publics = publicInputs(evidence, statement, candidate);
+		if (await verify(kind, key, publics, candidate, paramsPoint)) {
 			accepted = candidate;
 		}
 	}
 	if (accepted) {
-		same("input", input, digestOf(kind, Role.input, evidence.inputSpec, accepted.input));
+		const computed = digestsOf(kind, Role.input, evidence.inputSpecs, accepted.inputs);
+		inputs.forEach((stated, at) => {
+			same(inputs.length > 1 ? `input ${at + 1}` : "input", stated, computed[at]);
+		});
 	}
 	const words = accepted
 		? "accepted by snarkjs"

@@ -37,7 +37,7 @@ export function circuitHash(kind, key) {
  * @param {Uint8Array | string} description as SCALE writes it
  */
 export function versionHash(description) {
-	return toHex(taggedHash("zkml/version/v3", description));
+	return toHex(taggedHash("zkml/version/v4", description));
 }
 
 /** A hash as a scalar: the top byte is zeroed so that it is below r. */
@@ -47,8 +47,8 @@ function scalarHash(tag, ...parts) {
 	return toHex(hash);
 }
 
-/** Points as SCALE writes a list of fewer than 64. */
-const list = (points) => [Uint8Array.of(points.length << 2), ...points];
+/** Things of one size, as SCALE writes a list of fewer than 64. */
+const list = (items) => [Uint8Array.of(items.length << 2), ...items];
 
 /**
  * What stands in a statement for parameters that are committed to by a point.
@@ -80,18 +80,22 @@ export function challenge({ circuit }, id, commitments) {
 
 /**
  * What a proof is bound to beside the mathematics, as a public input: the top byte is zeroed so
- * that it is below r. Hashes, accounts and the encoded action are bytes or hex; `publicInput` and
- * `publicOutput` say what everybody sees.
+ * that it is below r. Hashes, accounts and the encoded action are bytes or hex; `publicInputs` and
+ * `publicOutputs` say of each tensor whether everybody sees it.
  */
 export function contextDigest(context) {
 	const { genesis, action, model, version, beneficiary, expiry } = context;
-	const shown = Uint8Array.of(context.publicInput ? 0 : 1, context.publicOutput ? 0 : 1);
-	const parts = [genesis, action, model, u32(version), beneficiary, u32(expiry), shown];
-	return scalarHash("zkml/ctx/v2", ...parts);
+	const shown = (tensors) => list(tensors.map((seen) => Uint8Array.of(seen ? 0 : 1)));
+	const both = [...shown(context.publicInputs), ...shown(context.publicOutputs)];
+	const parts = [genesis, action, model, u32(version), beneficiary, u32(expiry), ...both];
+	return scalarHash("zkml/ctx/v3", ...parts);
 }
 
-/** The id of a statement, which is also the key of its record. All but `version` bytes or hex. */
-export function statementId({ circuit, model, version, params, input, output, ctx }) {
-	const parts = [circuit, model, u32(version), params, input, output, ctx];
-	return toHex(taggedHash("zkml/statement/v1", ...parts));
+/**
+ * The id of a statement, which is also the key of its record. `inputs` and `outputs` are lists of
+ * digests; all but `version` are bytes or hex.
+ */
+export function statementId({ circuit, model, version, params, inputs, outputs, ctx }) {
+	const parts = [circuit, model, u32(version), params, ...list(inputs), ...list(outputs), ctx];
+	return toHex(taggedHash("zkml/statement/v2", ...parts));
 }

@@ -26,6 +26,8 @@ const MAX_RANK = 6;
 const PACKED_BITS = 248;
 /** Words taken in by one permutation, beside the running value. */
 const CHUNK = 15;
+/** Squarings from a point to what lies between polynomials that are evaluated together. */
+const STRIDE_BITS = 14;
 
 /** The scales of a specification: all that there are, and along which axis they differ, if any. */
 function checkScales({ dims, mantissa, shift, axis, scales }) {
@@ -112,35 +114,68 @@ function wordsOf(checked, values) {
  *
  * @param {number} role one of {@link Role}
  * @param {object} spec
- * @param {Uint8Array | string} bytes at most 4096
+ * @param {Uint8Array | string} bytes at most 256 KiB
  */
 export function digest(role, spec, bytes) {
 	const raw = toBytes(bytes);
-	// SCALE writes a length below 64 in one byte, below 2^14 in two.
-	const length = raw.length < 64
-		? [raw.length << 2]
-		: [((raw.length << 2) | 1) & 0xff, raw.length >> 6];
 	const tag = new TextEncoder().encode("zkml/tensor/v1");
 	const head = toWord(header(role, check(spec)));
-	const hash = blake2AsU8a(concat(tag, head, Uint8Array.from(length), raw), 256);
+	const hash = blake2AsU8a(concat(tag, head, compact(raw.length), raw), 256);
 	hash[0] = 0;
 	return toHex(hash);
 }
 
+/** A length as SCALE writes it: below 64 in one byte, below 2^14 in two, below 2^30 in four. */
+function compact(length) {
+	if (length < 2 ** 6) {
+		return Uint8Array.of(length << 2);
+	}
+	const size = length < 2 ** 14 ? 2 : 4;
+	const number = length * 4 + (size === 2 ? 1 : 2);
+	return Uint8Array.from({ length: size }, (_, at) => Math.floor(number / 256 ** at) & 0xff);
+}
+
 /**
- * A public tensor at a challenge: the polynomial of its header and packed words, with leading
- * coefficient 1.
+ * A public tensor as a polynomial: its coefficients, the highest first, which is 1.
  *
  * @param {number} role one of {@link Role}
  * @param {object} spec
  * @param {number[]} values row-major
- * @param {Uint8Array | string} point
+ * @returns {bigint[]}
  */
-export function evaluate(role, spec, values, point) {
+export function coefficients(role, spec, values) {
 	const checked = check(spec);
+	return [1n, header(role, checked), ...wordsOf(checked, values)];
+}
+
+/**
+ * Polynomials at a point z: `(p1 y + p2) y + p3 ...` with `y = z^(2^14)`. A hidden tensor is one of a
+ * single coefficient.
+ *
+ * @param {bigint[][]} polynomials at least one
+ * @param {Uint8Array | string} point
+ * @returns {string} 32 bytes big-endian, in hex
+ */
+export function evaluate(polynomials, point) {
 	const z = toScalar(point);
-	const words = [header(role, checked), ...wordsOf(checked, values)];
-	return toHex(toWord(words.reduce((acc, word) => (acc * z + word) % R, 1n)));
+	let y = z;
+	for (let i = 0; i < STRIDE_BITS; i += 1) {
+		y = (y * y) % R;
+	}
+	const at = (polynomial) => polynomial.reduce((acc, next) => (acc * z + next) % R, 0n);
+	return toHex(toWord(polynomials.reduce((acc, next) => (acc * y + at(next)) % R, 0n)));
+}
+
+/**
+ * What stands for several commitments in a plain circuit: the first, and with each further one
+ * `acc = P2(acc, commitment)`.
+ *
+ * @param {(Uint8Array | string)[]} commitments at least one
+ * @returns {string} 32 bytes big-endian, in hex
+ */
+export function chain(commitments) {
+	const [first, ...rest] = commitments.map(toScalar);
+	return toHex(toWord(rest.reduce((acc, next) => poseidon2([acc, next]), first)));
 }
 
 /**
