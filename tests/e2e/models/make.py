@@ -47,7 +47,7 @@ graph = helper.make_graph(
 		info("asked", TensorProto.FLOAT, 1, 2),
 		info("rate", TensorProto.FLOAT, 1, 1),
 	],
-	[info("scores", TensorProto.FLOAT, 1, 3), info("class", TensorProto.INT64, 1)],
+	[info("class", TensorProto.INT64, 1), info("scores", TensorProto.FLOAT, 1, 3)],
 	[
 		constant("w1", drawn(9, 8)),
 		constant("b1", drawn(8)),
@@ -61,7 +61,7 @@ save(model, HERE / "loan.onnx")
 
 inputs = {"figures": RNG.uniform(0, 1, (1, 6)), "asked": RNG.uniform(0, 1, (1, 2)), "rate": [[0.25]]}
 inputs = {name: np.round(np.asarray(value, np.float32), 3) for name, value in inputs.items()}
-scores, label = ReferenceEvaluator(model).run(None, inputs)
+label, scores = ReferenceEvaluator(model).run(None, inputs)
 print("scores", scores, "class", label)
 listed = {name: [round(float(x), 3) for x in value.ravel()] for name, value in inputs.items()}
-(HERE / "loan.json").write_text(json.dumps(listed, indent="\t") + "\n")
+(HERE / "loan.json").write_text(json.dumps({"input_data": listed}, indent="\t") + "\n")

@@ -7,15 +7,15 @@ use sp_core::{crypto::Pair as _, sr25519};
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{generic::Era, DispatchError};
 use zkml_primitives::{
-	digest, Action, Answer, Content, Context, ModelId, ModelVersion, ParamsCommitment, Request,
-	RequestId, Role, Scalar, Scales, SetupLevel, Share, Shown, Statement, Submission, Tensor,
-	TensorData, TensorSpec, Visibility,
+	visibilities, Action, Answer, Content, ModelId, ModelVersion, ParamsCommitment, Request,
+	RequestId, Scalar, Scales, SetupLevel, Share, Shown, Submission, TensorData, TensorSpec,
+	Tensors, ValueInfo, Visibility,
 };
 use zkml_runtime::{
 	AccountId, Address, Balance, Hash, Nonce, Runtime, RuntimeCall, RuntimeEvent, Signature,
 	SignedPayload, UncheckedExtrinsic, VERSION,
 };
-use zkml_trapdoor::{Target, Trapdoor};
+use zkml_trapdoor::{byte, Target, Trapdoor};
 
 use crate::{wait_for, Node, PATIENCE};
 
@@ -231,10 +231,11 @@ fn submit_together(node: &Node, transactions: &[String]) -> Vec<Result<String, S
 	said
 }
 
-/// An open request.
+/// An open request, with its inputs.
 pub fn request_at(node: &Node, request: RequestId) -> Option<Request<AccountId, Balance>> {
-	let key = pallet_inference::Requests::<Runtime>::hashed_key_for(request);
-	Decode::decode(&mut &bytes(&node.rpc("state_getStorage", json!([hex(&key)]))?)?[..]).ok()
+	let asked = json!(["InferenceApi_request", hex(&request.encode())]);
+	let answer = bytes(&node.rpc("state_call", asked)?)?;
+	Option::<Request<AccountId, Balance>>::decode(&mut &answer[..]).ok().flatten()
 }
 
 /// Hash of block 0.
@@ -260,6 +261,17 @@ pub fn bytes(value: &Value) -> Option<Vec<u8>> {
 pub fn tensor(bytes: u32) -> TensorSpec {
 	let dims = vec![bytes].try_into().expect("one dimension");
 	TensorSpec { dims, bits: 8, min: -128, max: 127, scales: Scales::ONE }
+}
+
+/// One output, in clear.
+pub fn shown() -> Tensors<Visibility> {
+	vec![Visibility::Public].try_into().expect("one output")
+}
+
+/// The only input, or the only output.
+fn value(name: &str, tensor: TensorSpec) -> Tensors<ValueInfo> {
+	let name = name.as_bytes().to_vec().try_into().expect("a short name");
+	vec![ValueInfo { name, tensor }].try_into().expect("one")
 }
 
 /// A model on a trapdoor key with a commit round.
@@ -300,16 +312,16 @@ impl TrapdoorModel {
 			model,
 			version: 1,
 			params,
-			input: input.clone(),
-			output: output.clone(),
+			inputs: vec![input.clone()],
+			outputs: vec![output.clone()],
 		};
 		let mut version = ModelVersion {
 			circuit,
 			setup: SetupLevel::SingleParty,
 			params: ParamsCommitment::Poseidon(params),
 			visibility: Visibility::Private,
-			input,
-			output,
+			inputs: value("x", input),
+			outputs: value("y", output),
 			labels: Default::default(),
 			accuracy: Default::default(),
 			content: Content { model: [1; 32], proving_key: [2; 32], uri: Default::default() },
@@ -330,53 +342,29 @@ impl TrapdoorModel {
 		output: Visibility,
 	) -> Answer<AccountId> {
 		let stored = request_at(node, request).expect("the request is open");
-		let Target { genesis, model, version, params, .. } = self.target;
-		let TensorData::Public(input) = &stored.input else { panic!("the input is in clear") };
-		let shown = Shown { input: Visibility::Public, output };
-		let context = Context {
-			genesis,
-			action: Action::Answer(request),
-			model,
-			version,
-			beneficiary: beneficiary.clone(),
-			expiry: stored.expiry,
-			shown,
-		};
-		let (ctx, byte) = (context.digest(), vec![131]);
-		let (input_spec, output_spec) = (&self.target.input, &self.target.output);
-		let given = input_spec.decode(input).expect("the chain has looked at it");
-		let got = output_spec.decode(&byte).expect("a byte in range");
 		let hidden = Scalar::from_hash([9; 32]);
-		let (output_digest, tensor, output) = match output {
-			Visibility::Public => (
-				digest(Role::Output, output_spec, &byte),
-				Tensor::Public(output_spec, &got),
-				TensorData::Public(byte.try_into().expect("one byte")),
-			),
-			Visibility::Private => (hidden, Tensor::Committed, TensorData::Committed(hidden)),
+		let output = match output {
+			Visibility::Public => byte(131),
+			Visibility::Private => TensorData::Committed(hidden),
 		};
-		let statement = Statement {
-			circuit: self.trapdoor.circuit().hash(),
-			model,
-			version,
-			params,
-			input: stored.commitment,
-			output: output_digest,
-			ctx,
-		};
-		let tensors = [Tensor::Public(input_spec, &given), tensor];
-		let proof = self.trapdoor.prove_statement(&statement, tensors, 7);
-		Answer { request, beneficiary: beneficiary.clone(), output, ctx, proof }
+		let outputs: Tensors<_> = vec![output].try_into().expect("one output");
+		let shown = Shown { inputs: visibilities(&stored.inputs), outputs: visibilities(&outputs) };
+		let (action, by) = (Action::Answer(request), beneficiary.clone());
+		let context = self.target.context(action, by, stored.expiry, shown);
+		let run = [&stored.inputs[..], &outputs[..]];
+		let (ctx, proof) = self.trapdoor.prove_inference(&self.target, &context, run, 7);
+		Answer { request, beneficiary: beneficiary.clone(), outputs, ctx, proof }
 	}
 
 	/// A submission that nobody made before, if nobody used the nonce.
 	pub fn submission(&self, by: &AccountId, nonce: u64, expiry: u32) -> Submission<AccountId> {
-		let mut input = vec![0; self.target.input.len() as usize];
+		let mut input = vec![0; self.target.inputs[0].len() as usize];
 		for (to, from) in input.iter_mut().zip(nonce.to_le_bytes()) {
 			*to = from;
 		}
-		let tensors = [&input[..], &[nonce as u8][..]];
-		self.trapdoor.submission(&self.target, by.clone(), nonce, expiry, tensors)
+		let input = TensorData::Public(input.try_into().expect("the registry has looked at it"));
+		let run: [&[_]; 2] = [&[input], &[byte(nonce as u8)]];
+		self.trapdoor.submission(&self.target, by.clone(), nonce, expiry, run)
 	}
 }
 

@@ -248,9 +248,9 @@ fn requests_that_cannot_be_answered_and_results_that_are_not_there_are_refused()
 			&ask("MODEL --price 1 --blocks 4294967295"),
 			&["got Inference.TooFarAhead: The deadline or expiry lies further ahead"],
 		),
-		(&input("short.json"), &["the input: expected 64 values", "got 3 values"]),
-		(&input("long.json"), &["the input: expected 64 values", "got 5000 values"]),
-		(&input("loud.json"), &["input value 0: expected a number from 0 to 16", "got 99"]),
+		(&input("short.json"), &["input image: expected 64 values", "got 3 values"]),
+		(&input("long.json"), &["input image: expected 64 values", "got 5000 values"]),
+		(&input("loud.json"), &["input image, value 0: expected a number from 0 to 16", "got 99"]),
 		(&input("text.json"), &["expected numbers in input_data", "got \"one\""]),
 		(&input("empty.json"), &["expected {\"input_data\"", "got an empty file"]),
 		(&input("none.json"), &["none.json: expected to read it", "got: No such file"]),
@@ -260,7 +260,7 @@ fn requests_that_cannot_be_answered_and_results_that_are_not_there_are_refused()
 		),
 		(
 			&ask("MODEL --price 1 --private-input --input-opening empty.json"),
-			&["expected the opening of a private tensor", "got an empty file"],
+			&["expected the openings of private tensors", "got an empty file"],
 		),
 	]);
 	desk.done(&ask("MODEL --price 1 --blocks 1"));
@@ -293,25 +293,25 @@ fn proofs_that_the_chain_would_not_take_are_refused_by_its_reason() {
 		(vec![("/context/action", json!("answer:7"))], "Inference.RequestNotFound: No request"),
 		(vec![("/context/beneficiary", json!("//Eve"))], "Inference.ContextMismatch: The"),
 		(
-			vec![("/input/values", json!([1])), ("/input/spec/dims", json!([1]))],
-			"Inference.InputLength: The public input has not the number of bytes",
+			vec![("/inputs/0/values", json!([1])), ("/inputs/0/spec/dims", json!([1]))],
+			"Inference.InputLength: A public input has not the number of bytes",
 		),
 		(
-			vec![("/input/values/0", json!(17)), ("/input/spec/max", json!(17))],
-			"Inference.InputOutOfRange: An element of the public input",
+			vec![("/inputs/0/values/0", json!(17)), ("/inputs/0/spec/max", json!(17))],
+			"Inference.InputOutOfRange: An element of a public input",
 		),
-		(hide("/input/values", "/digests/input"), "Inference.InputNotCanonical: The"),
+		(hide("/inputs/0/values", "/digests/inputs/0"), "Inference.InputNotCanonical: The"),
 		(
-			vec![("/output/values", json!([1, 1])), ("/output/spec/dims", json!([2]))],
-			"Inference.OutputLength: The public output has not the number of bytes",
+			vec![("/outputs/0/values", json!([1, 1])), ("/outputs/0/spec/dims", json!([2]))],
+			"Inference.OutputLength: A public output has not the number of bytes",
 		),
 		(
-			vec![("/output/values/0", json!(10)), ("/output/spec/max", json!(10))],
-			"Inference.OutputOutOfRange: An element of the public output",
+			vec![("/outputs/0/values/0", json!(10)), ("/outputs/0/spec/max", json!(10))],
+			"Inference.OutputOutOfRange: An element of a public output",
 		),
-		(hide("/output/values", "/digests/output"), "Inference.OutputNotCanonical: The"),
-		(vec![("/output/values/0", json!(3))], "Verifier.ProofInvalid: The pairing"),
-		(vec![("/input/values/0", json!(3))], "Verifier.ProofInvalid: The pairing"),
+		(hide("/outputs/0/values", "/digests/outputs/0"), "Inference.OutputNotCanonical: The"),
+		(vec![("/outputs/0/values/0", json!(3))], "Verifier.ProofInvalid: The pairing"),
+		(vec![("/inputs/0/values/0", json!(3))], "Verifier.ProofInvalid: The pairing"),
 	] {
 		desk.spoil("good.json", "spoilt.json", &changes);
 		desk.refused("check spoilt.json --submitter //Bob", &["got ", reason]);
@@ -324,7 +324,7 @@ fn proofs_that_the_chain_would_not_take_are_refused_by_its_reason() {
 	let zero = || json!(format!("0x{}", "00".repeat(32)));
 	for (changes, words) in [
 		(vec![("/digests/params", zero())], "the parameters of version 1: expected 0x"),
-		(vec![("/digests/output", zero())], "the output's digest: expected 0x00"),
+		(vec![("/digests/outputs/0", zero())], "the digest of output label: expected 0x00"),
 		(vec![("/circuit", zero())], "the circuit of version 1: expected 0x"),
 	] {
 		desk.spoil("good.json", "spoilt.json", &changes);
@@ -345,7 +345,7 @@ fn proofs_that_the_chain_would_not_take_are_refused_by_its_reason() {
 		),
 		(
 			"check hidden.json --submitter //Eve",
-			&["got Inference.InputNotCommitted: The commitment to the private input was not"],
+			&["got Inference.InputNotCommitted: The commitment to a private input was not"],
 		),
 		("check good.json --submitter //Nobody", &["got Inference.CannotAfford: The account"]),
 	]);

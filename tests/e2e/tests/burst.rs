@@ -12,10 +12,10 @@ use pallet_inference::Call;
 use serde_json::json;
 use sp_keyring::Sr25519Keyring::{Bob, Charlie, Dave};
 use zkml_e2e::{
-	load::{bytes, hash_of, hex, keys_at, Sender},
+	load::{bytes, hash_of, hex, keys_at, shown, Sender},
 	*,
 };
-use zkml_primitives::{Deadline, Request, Share, Terms, Visibility};
+use zkml_primitives::{Deadline, Request, Share, Terms};
 use zkml_runtime::{AccountId, Balance, UNIT};
 
 /// Half an hour, in milliseconds.
@@ -52,12 +52,12 @@ fn burst(name: &str, node: &Node, folder: &Folder, kind: &str, requests: usize) 
 	let mut senders = [Bob, Charlie, Dave].map(|key| Sender::new(node, key));
 	let deadline = Deadline { block: 0, moment: moment(node) + HALF_AN_HOUR };
 	let (price, max_owner_share) = (2 * UNIT, Share(Share::WHOLE));
-	let terms = Terms { price, max_owner_share, output: Visibility::Public, deadline };
+	let terms = Terms { price, max_owner_share, outputs: shown(), deadline };
 	let done = entries(node, b"Results");
 	let start = Instant::now();
 	for n in 0..requests {
-		let (model, version, input) = (input.model, input.version, input.input.clone());
-		let call = Call::request { model, version, input, terms };
+		let (model, version, inputs) = (input.model, input.version, input.inputs.clone());
+		let call = Call::request { model, version, inputs, terms: terms.clone() };
 		senders[n % 3].send(node, call).expect("the pool takes what is in order");
 	}
 	let sent = start.elapsed();
@@ -72,7 +72,11 @@ fn burst(name: &str, node: &Node, folder: &Folder, kind: &str, requests: usize) 
 	}
 	let took = start.elapsed();
 	assert_eq!(entries(node, b"Requests"), 0, "none is open, none was returned");
-	let proofs: Vec<u64> = proof_times(node).split_off(proofs_before);
+	// The prover's log comes a moment behind its answers.
+	let proofs: Vec<u64> = wait_for("the prover's log", PATIENCE, || {
+		let proofs = proof_times(node).split_off(proofs_before);
+		(proofs.len() >= requests).then_some(proofs)
+	});
 	assert_eq!(proofs.len(), requests, "no proof was made in vain");
 	let mean = proofs.iter().sum::<u64>() as f64 / proofs.len() as f64;
 	println!(

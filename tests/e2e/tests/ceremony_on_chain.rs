@@ -59,7 +59,7 @@ fn a_model_on_keys_of_a_ceremony_shows_its_transcript_and_anybody_can_check_it()
 	// And it is of use: the node's prover answers with these keys.
 	let request = ask(&folder, &node.url, &model, "100");
 	let answer = answered(&folder, &node.url, &request);
-	assert_eq!(text(&answer["output"], "label"), "two");
+	assert_eq!(text(&answer["outputs"][0], "label"), "two");
 	let record = result(&folder, &node.url, &request).expect("answered");
 	assert_eq!(setup_of(&record), text(&verified, "transcript"));
 }

@@ -7,10 +7,10 @@ use pallet_inference::Call;
 use serde_json::{json, Value};
 use sp_keyring::Sr25519Keyring::{Alice, Charlie, Dave, Eve, Ferdie};
 use zkml_e2e::{
-	load::{bytes, hex, Sender, TrapdoorModel},
+	load::{bytes, hex, shown, Sender, TrapdoorModel},
 	*,
 };
-use zkml_primitives::{Deadline, Share, TensorData, Terms, Visibility};
+use zkml_primitives::{Deadline, Share, TensorData, Terms};
 use zkml_runtime::UNIT;
 use zkml_trapdoor::Trapdoor;
 
@@ -38,12 +38,13 @@ fn flood(node: &Node) {
 	let mut senders = [Charlie, Dave, Eve, Ferdie].map(|key| Sender::new(node, key));
 	let deadline = Deadline { block: 100_000, moment: 0 };
 	let (price, max_owner_share) = (9 * UNIT, Share(Share::WHOLE));
-	let terms = Terms { price, max_owner_share, output: Visibility::Public, deadline };
+	let terms = Terms { price, max_owner_share, outputs: shown(), deadline };
 	let before = open(node);
 	for n in 0..FOREIGN {
 		let model = models[n as usize % models.len()].target.model;
 		let input = TensorData::Public(vec![128; 64].try_into().expect("64 bytes"));
-		let call = Call::request { model, version: 1, input, terms };
+		let inputs = vec![input].try_into().expect("one input");
+		let call = Call::request { model, version: 1, inputs, terms: terms.clone() };
 		senders[n as usize % 4].send(node, call).expect("the pool takes what is in order");
 	}
 	wait_for("the flood", 4 * PATIENCE, || (open(node) >= before + FOREIGN).then_some(()));

@@ -65,8 +65,8 @@ fn requests_verdicts_and_proofs_are_counted() {
 	metrics.expect("zkml_inferences_verified_total", 2.0);
 	let text = fs::read_to_string(folder.0.join("proof.json")).unwrap();
 	let mut proof: Value = serde_json::from_str(&text).unwrap();
-	let digit = proof["output"]["values"][0].as_i64().expect("a public label");
-	proof["output"]["values"][0] = ((digit + 1) % 10).into();
+	let digit = proof["outputs"][0]["values"][0].as_i64().expect("a public label");
+	proof["outputs"][0]["values"][0] = ((digit + 1) % 10).into();
 	proof.as_object_mut().unwrap().remove("label");
 	fs::write(folder.0.join("flipped.json"), proof.to_string()).unwrap();
 	submit(&["--from", "flipped.json", "--no-check"]).failed(&["ProofInvalid"]);

@@ -85,7 +85,7 @@ fn what_is_ready_together_goes_together_and_the_impossible_is_left_alone() {
 	assert!(!said.err.contains(&format!("request {hidden}:")), "it was never looked at: {said:?}");
 	for request in open {
 		let answer = answered(&folder, url, request);
-		assert_eq!(text(&answer["output"], "label"), "two");
+		assert_eq!(text(&answer["outputs"][0], "label"), "two");
 	}
 	for request in [hidden, cheap] {
 		assert_eq!(result(&folder, url, request), None);

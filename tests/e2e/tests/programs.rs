@@ -12,7 +12,7 @@ use zkml_e2e::{
 	load::{Sender, TrapdoorModel},
 	*,
 };
-use zkml_primitives::{Record, Scalar, TensorData};
+use zkml_primitives::{Record, Scalar};
 use zkml_runtime::{AccountId, Balance, Runtime, RuntimeCall};
 use zkml_trapdoor::Trapdoor;
 
@@ -374,9 +374,9 @@ fn an_audit_holds_for_every_kind_of_record_and_finds_a_changed_one() {
 		let answer = answered(&desk.folder, &desk.node.url, &request);
 		let statement = text(&answer, "statement");
 		let audit = desk.done(&format!("audit {statement}"));
-		assert_eq!((&audit["sound"], &audit["output"]), (&json!(true), &answer["output"]));
+		assert_eq!((&audit["sound"], &audit["outputs"]), (&json!(true), &answer["outputs"]));
 		assert_eq!(text(&audit["setup"], "level"), "single-party");
-		assert_eq!(audit["input"]["values"].as_array().map(Vec::len), Some(64));
+		assert_eq!(audit["inputs"][0]["values"].as_array().map(Vec::len), Some(64));
 		assert_eq!(text(&audit["paid"], "owner_amount"), "400000000000");
 		assert_eq!(text(&audit["paid"], "prover_amount"), "1600000000000");
 		let said = desk.run(&format!("audit {statement}"));
@@ -395,11 +395,11 @@ fn an_audit_holds_for_every_kind_of_record_and_finds_a_changed_one() {
 			let audit = desk.done(&format!("audit {}", text(&sent, "statement")));
 			assert_eq!((&audit["sound"], &audit["paid"]), (&json!(true), &Value::Null));
 			let seen = if hidden.is_empty() { "public" } else { "private" };
-			assert_eq!(text(&audit["output"], "visibility"), seen);
+			assert_eq!(text(&audit["outputs"][0], "visibility"), seen);
 		}
 
 		tamper(&desk, statement, |record| {
-			record.output = TensorData::Public(vec![131].try_into().expect("one byte"));
+			record.outputs = vec![zkml_trapdoor::byte(131)].try_into().expect("one output");
 		});
 		desk.run(&format!("audit {statement}"))
 			.failed(&["the record: expected an inference in its extrinsic", "got none among 1"]);

@@ -87,9 +87,9 @@ fn what_became_of_a_request_is_told_apart() {
 	desk.done(answer);
 	desk.done("submit --from answer.json --key //Charlie");
 	let found = desk.done("result 1");
-	assert_eq!(text(&found["output"], "label"), "two");
+	assert_eq!(text(&found["outputs"][0], "label"), "two");
 	// Eight bits, so that 128 is added.
-	assert_eq!(text(&found["output"], "bytes"), "0x82");
+	assert_eq!(text(&found["outputs"][0], "bytes"), "0x82");
 	let words = desk.run("result 1").out;
 	assert!(words.contains("0x82, each value with 128 added"), "{words}");
 	assert!(words.contains("\"two\" (class 2)"), "{words}");
@@ -132,9 +132,10 @@ fn open_requests_are_listed_in_pages_and_models_in_a_table() {
 	let of = |number: usize| &said["requests"][number];
 	assert_eq!(text(of(1), "price"), "1500000000000");
 	assert!(of(1)["deadline"]["block"].is_u64() && of(1)["deadline"]["moment"].is_u64());
-	let hidden = ["input_visibility", "output_visibility"].map(|name| text(of(2), name));
-	assert_eq!(hidden, ["private"; 2]);
-	assert!(text(of(2), "input_commitment").starts_with("0x"));
+	let hidden = ["input_visibilities", "output_visibilities"].map(|name| of(2)[name][0].as_str());
+	assert_eq!(hidden, [Some("private"); 2]);
+	let commitment = of(2)["input_commitments"][0].as_str();
+	assert!(commitment.is_some_and(|text| text.starts_with("0x")));
 	assert_eq!(desk.listed("requests --requester //Dave").0, [1]);
 	assert_eq!(desk.listed("requests --model MODEL").0.len(), 4);
 	let nothing = format!("requests --model 0x{}", "55".repeat(32));

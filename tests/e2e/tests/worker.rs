@@ -19,7 +19,7 @@ use serde_json::{json, Value};
 use zkml_e2e::*;
 use zkml_primitives::{
 	prover_api::{JobState, Offers, ProveJob, ProveReply, Question, Taken},
-	Proof, Request, TensorData, G1, G2,
+	Proof, Request, G1, G2,
 };
 
 #[test]
@@ -32,7 +32,7 @@ fn a_request_is_answered_and_polkadot_js_reads_all_of_the_chain() {
 		let model = register_kind(&folder, &node.url, kind);
 		let request = ask(&folder, &node.url, &model, "100");
 		let answer = answered(&folder, &node.url, &request);
-		assert_eq!(text(&answer["output"], "label"), "two", "{kind}");
+		assert_eq!(text(&answer["outputs"][0], "label"), "two", "{kind}");
 		submit_private(&folder, &node.url, kind, &model);
 	}
 	let said: Said = Command::new("npm")
@@ -65,7 +65,7 @@ fn submit_private(folder: &Folder, url: &str, kind: &str, model: &str) {
 
 	let path = folder.0.join(&copy);
 	let mut flipped: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-	flipped["output"]["values"][0] = 3.into();
+	flipped["outputs"][0]["values"][0] = 3.into();
 	fs::write(&path, flipped.to_string()).unwrap();
 	zkml(&folder.0, url, &replay).failed(&["ProofInvalid"]);
 }
@@ -154,14 +154,14 @@ fn lie(mut stream: TcpStream, offers: &Offers, told: &AtomicUsize) {
 	} else if head.starts_with("post /states") {
 		let question = Question::decode(&mut &body[..]).expect("a question");
 		told.fetch_add(1, Ordering::SeqCst);
-		let output = TensorData::Public(vec![130].try_into().unwrap());
+		let outputs = vec![zkml_trapdoor::byte(130)].try_into().unwrap();
 		let proof = Proof {
 			a: G1([1; 64]),
 			b: G2([2; 128]),
 			c: G1([3; 64]),
 			commitments: Default::default(),
 		};
-		let reply = ProveReply { output, proof, prove_ms: 1 };
+		let reply = ProveReply { outputs, proof, prove_ms: 1 };
 		vec![Some(JobState::Done(reply)); question.jobs.len()].encode()
 	} else {
 		b"{}".to_vec()
