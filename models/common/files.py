@@ -10,14 +10,31 @@ import onnxruntime
 def run(path, inputs):
 	"""The model's first output by onnxruntime, one sample at a time: float32 [n, outputs].
 
-	`inputs` is [n, ...]; each sample takes the shape that the file declares, batch 1.
+	`inputs` is [n, ...]; each sample takes the shape and the type that the file declares, batch 1.
 	"""
 	session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
 	declared = session.get_inputs()[0]
 	shape = [d if isinstance(d, int) else 1 for d in declared.shape]
 	names = [o.name for o in session.get_outputs()][-1:]
-	rows = np.asarray(inputs, dtype=np.float32).reshape(-1, *shape)
+	kind = np.int64 if declared.type == "tensor(int64)" else np.float32
+	rows = np.asarray(inputs, dtype=kind).reshape(-1, *shape)
 	return np.stack([session.run(names, {declared.name: row})[0].reshape(-1) for row in rows])
+
+
+def run_all(path, inputs):
+	"""All outputs by onnxruntime, one sample at a time: a list of [n, ...], batch axis left out.
+
+	`inputs` has for each input's name an array [n, ...], of which each row takes the declared shape and type.
+	"""
+	session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+	kinds = {"tensor(float)": np.float32, "tensor(int64)": np.int64}
+	feeds = {
+		i.name: np.asarray(inputs[i.name], dtype=kinds[i.type]).reshape(-1, *i.shape)
+		for i in session.get_inputs()
+	}
+	count = len(next(iter(feeds.values())))
+	rows = [session.run(None, {name: f[k] for name, f in feeds.items()}) for k in range(count)]
+	return [np.concatenate(output) for output in zip(*rows)]
 
 
 def write_rows(path, rows):
@@ -45,9 +62,9 @@ def write_reference(path, inputs, outputs, labels):
 	)
 
 
-def write_input(path, sample):
-	"""One sample as the input file that the command line takes."""
-	path.write_text(json.dumps({"input_data": [numbers(sample)]}) + "\n")
+def write_input(path, *sample):
+	"""One sample, a value for each input, as the input file that the command line takes."""
+	path.write_text(json.dumps({"input_data": [numbers(value) for value in sample]}) + "\n")
 
 
 def write_figures(path, figures):

@@ -14,11 +14,32 @@ from sklearn.metrics import roc_auc_score
 from . import credit, files
 
 
-def main(folder, name, fit):
+def scikit(classifier, path):
+	"""As skl2onnx exports it."""
+	inputs = [("features", FloatTensorType([1, len(credit.FEATURES)]))]
+	model = to_onnx(
+		classifier,
+		initial_types=inputs,
+		options={id(classifier): {"zipmap": False}},
+		target_opset={"": 13, "ai.onnx.ml": 3},
+	)
+	save(model, path)
+
+
+def save(model, path):
+	"""Writes a model that ONNX's own checker takes."""
+	onnx.checker.check_model(model, full_check=True)
+	onnx.save(model, str(path))
+
+
+def main(folder, name, fit, exports=None):
 	"""Writes every generated file of `folder`.
 
-	`fit(features, good)` gives the fitted classifier and a dictionary of figures of its own.
+	`fit(features, good)` gives the fitted classifier and a dictionary of figures of its own. `exports`
+	has for each file's name without its ending what writes the classifier to a path, with the outputs
+	`label` int64 [1] and `probabilities` float32 [1, 2]; the file `name` is what figures are of.
 	"""
+	exports = exports or {name: scikit}
 	parser = argparse.ArgumentParser(description=f"Trains {name} and writes this folder's files.")
 	parser.add_argument("--data", type=Path, required=True, help="folder with german-credit/")
 	parser.add_argument("--out", type=Path, default=folder)
@@ -27,12 +48,13 @@ def main(folder, name, fit):
 
 	train, held_out, train_good, good = credit.split(args.data)
 	classifier, own = fit(train, train_good)
+	for file, export in exports.items():
+		export(classifier, args.out / f"{file}.onnx")
+		label, probability = run(args.out / f"{file}.onnx", held_out)
+		if not np.array_equal(label, classifier.predict(held_out)):
+			raise RuntimeError(f"{file}: expected the exported labels to be the classifier's")
 	path = args.out / f"{name}.onnx"
-	export(classifier, path)
-
 	label, probability = run(path, held_out)
-	if not np.array_equal(label, classifier.predict(held_out)):
-		raise RuntimeError("expected the exported labels to be scikit-learn's")
 	applicants = credit.applicants(credit.SAMPLES, credit.SAMPLES_SEED)
 	sample_label, sample_probability = run(path, applicants)
 	figures = {
@@ -54,19 +76,6 @@ def main(folder, name, fit):
 	files.write_rows(args.out / "reference.json", rows)
 	files.write_rows(args.out / "samples.json", [{"features": row["input"]} for row in rows])
 	files.write_input(args.out / "input.json", applicants[0])
-
-
-def export(classifier, path):
-	"""Writes `features` float32 [1, 24] -> `label` int64 [1], `probabilities` float32 [1, 2]."""
-	inputs = [("features", FloatTensorType([1, len(credit.FEATURES)]))]
-	model = to_onnx(
-		classifier,
-		initial_types=inputs,
-		options={id(classifier): {"zipmap": False}},
-		target_opset={"": 13, "ai.onnx.ml": 3},
-	)
-	onnx.checker.check_model(model, full_check=True)
-	onnx.save(model, str(path))
 
 
 def run(path, features):
