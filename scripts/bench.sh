@@ -5,6 +5,7 @@
 #   ./scripts/bench.sh verifier [--repeats N]
 #   ./scripts/bench.sh chain
 #   ./scripts/bench.sh operators [--only NAME]
+#   ./scripts/bench.sh exports [--only NAME] [--more]
 #
 # prover: our prover beside EZKL on the same ONNX files and inputs, one after the other; how cost grows
 # with size. --data is a folder with mnist/, from which accuracy is measured on held-out images instead
@@ -15,16 +16,19 @@
 # operators: ONNX's own node tests, counted as right, refused or wrong; fails if any is wrong. --only
 # takes those whose name holds NAME, and writes no table; it is an error if none does, or none of them
 # has an input of 32-bit floats.
+# exports: common architectures as torch, Keras, scikit-learn, xgboost and lightgbm export them, counted as
+# right (within 3 %), refused or wrong; fails if any is wrong. --more adds nets of a layer or two, operator by
+# operator. The Python packages take 8 GB: torch comes with CUDA's libraries.
 . "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
 
 usage() {
-	sed -n '4,17s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+	sed -n '4,21s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
 	exit 2
 }
 
 what=${1:-}
 case $what in
-prover | verifier | chain | operators) shift ;;
+prover | verifier | chain | operators | exports) shift ;;
 *) usage ;;
 esac
 mkdir -p out/bench
@@ -50,6 +54,14 @@ if [ "$what" = operators ]; then
 	python=$(python_with operators scripts/bench/requirements-operators.txt)
 	exec "$python" scripts/bench/operators.py \
 		--example "$CARGO_TARGET_DIR/release/examples/operators" "$@"
+fi
+
+if [ "$what" = exports ]; then
+	own_sources
+	cargo build --release --workspace --locked --example exports
+	python=$(python_with exports scripts/bench/requirements-exports.txt)
+	exec "$python" scripts/bench/exports.py \
+		--example "$CARGO_TARGET_DIR/release/examples/exports" "$@"
 fi
 
 own_sources

@@ -144,7 +144,7 @@ attack() {
 node -e '
 	const fs = require("fs");
 	const proof = JSON.parse(fs.readFileSync("proof.json"));
-	proof.output.values = proof.output.values.map((digit) => (digit + 1) % 10);
+	proof.outputs[0].values = proof.outputs[0].values.map((digit) => (digit + 1) % 10);
 	delete proof.label;
 	fs.writeFileSync("flipped.json", JSON.stringify(proof));
 '

@@ -20,13 +20,16 @@ ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "out" / "bench"
 
 # Folder, input range, further arguments for ours, and the visibilities that the peer is measured in.
-# It cannot read credit and forest (ai.onnx.ml), and the others would take it long.
+# It cannot read credit, forest, xgboost and lightgbm (ai.onnx.ml), and the others would take it long.
 MODELS = [
 	("mlp-mnist", 0, 255, [], ["private public", "public private"]),
 	("lenet5-mnist", 0, 255, [], ["private public", "public private"]),
 	("cnn-digits", 0, 16, [], []),
 	("credit", 0, 24, ["tensor=add_result1", "weight-bits=12"], []),
 	("forest", 0, 24, [], []),
+	("xgboost", 0, 24, [], []),
+	("lightgbm", 0, 24, [], []),
+	("lstm", 0, 255, [], []),
 	("digits", 0, 16, [], []),
 ]
 # Whose private weights are proved too, though not by the peer.
