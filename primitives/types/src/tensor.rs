@@ -330,8 +330,9 @@ pub const STRIDE: u32 = 1 << STRIDE_BITS;
 /// Squarings from a challenge to its power [`STRIDE`].
 pub const STRIDE_BITS: u32 = 14;
 
-// Elements of whole bytes fill words best; 1, header and words are the coefficients.
-const _: () = assert!(MAX_TENSOR_BYTES.div_ceil(PACKED_BITS / 8) + 2 < STRIDE);
+// A word holds the fewest bytes of a tensor at 32 bits: seven elements, 28 bytes. The coefficients are 1, header
+// and words.
+const _: () = assert!(MAX_TENSOR_BYTES.div_ceil(PACKED_BITS / 32 * 4) + 2 < STRIDE);
 
 /// Arithmetic over BN254's scalar field.
 pub trait Evaluate {
