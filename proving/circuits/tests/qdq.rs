@@ -294,3 +294,72 @@ fn a_private_model_s_circuit_tells_no_integer_of_it() {
 		agrees(&model, &input, 5);
 	}
 }
+
+/// A function of two features whose ranges, and so steps, are far apart: each is rounded by its own.
+#[test]
+fn a_function_of_features_with_steps_of_their_own_is_rounded_for_each() {
+	for (op, function) in [("Sigmoid", sigmoid as fn(f32) -> f32), ("Relu", |x| x.max(0.0))] {
+		let bytes = Onnx::new(&[1, 2])
+			.scalar("scale", 1.0 / 128.0)
+			.bytes("zero", &[], true, &[0])
+			.node(op, &[], &[])
+			.node("QuantizeLinear", &["scale", "zero"], &[])
+			.node("DequantizeLinear", &["scale", "zero"], &[])
+			.encoded(13);
+		let float = import_bytes(Path::new(op), &bytes, None).unwrap();
+		let range = |end| InputRange { min: -end, max: end };
+		let input = vec![range(0.5), range(64.0)];
+		for options in [CompileOptions::default(), private()] {
+			let options = CompileOptions { input: input.clone(), ..options };
+			let model = compile_float(&float, &options, &mut rng(1)).unwrap();
+			for reals in [[0.25, 0.25], [-0.5, 0.5], [0.125, -2.0], [0.4375, 0.75]] {
+				let integers = model.quantize_input(&reals).unwrap();
+				agrees(&model, &integers, 1);
+				let scale = model.output().scale(0).unwrap();
+				let unit = scale.mantissa as f32 * (-f32::from(scale.shift)).exp2();
+				let got = model.evaluate(&integers).unwrap().remove(0);
+				for (x, got) in reals.into_iter().zip(got) {
+					let expected = function(x).min(127.0 / 128.0);
+					let got = got as f32 * unit;
+					assert!((got - expected).abs() < 0.02, "{op} of {x}: {got}");
+				}
+			}
+		}
+	}
+}
+
+fn sigmoid(x: f32) -> f32 {
+	1.0 / (1.0 + (-x).exp())
+}
+
+/// Scales along an axis of an input, of real numbers and of integers.
+#[test]
+fn scales_of_each_feature_are_used() {
+	let there = |shape: &[i64]| {
+		Onnx::new(shape).floats("scales", &[2], &[0.5, 0.0625]).bytes(
+			"zeros",
+			&[2],
+			false,
+			&[10, 200],
+		)
+	};
+	let both = there(&[1, 2])
+		.node("QuantizeLinear", &["scales", "zeros"], &[onnx::int("axis", 1)])
+		.node("DequantizeLinear", &["scales", "zeros"], &[onnx::int("axis", 1)]);
+	let float = import_bytes(Path::new("axis"), &both.encoded(13), None).unwrap();
+	let input = vec![InputRange { min: -4.0, max: 4.0 }];
+	let options = CompileOptions { input, input_step: Some(0.0625), ..CompileOptions::default() };
+	let model = compile_float(&float, &options, &mut rng(1)).unwrap();
+	let integers = model.quantize_input(&[3.0, -3.0]).unwrap();
+	agrees(&model, &integers, 1);
+	let scale = model.output().scale(0).unwrap();
+	let unit = scale.mantissa as f32 * (-f32::from(scale.shift)).exp2();
+	let got = model.evaluate(&integers).unwrap().remove(0);
+	// The second type ends at 255, 55 above its zero point.
+	let got: Vec<f32> = got.iter().map(|q| *q as f32 * unit).collect();
+	assert_eq!(got, [3.0, -3.0]);
+	let above = model.quantize_input(&[-4.0, 3.9375]).unwrap();
+	let got = model.evaluate(&above).unwrap().remove(0);
+	let got: Vec<f32> = got.iter().map(|q| *q as f32 * unit).collect();
+	assert_eq!(got, [-4.0, 3.4375]);
+}

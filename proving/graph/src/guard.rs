@@ -10,7 +10,8 @@ use crate::{
 	graph::{IntGraph, Op},
 };
 
-/// A rescaling whose ends are not the model's own: beyond them its results stand for something else.
+/// A rescaling whose ends are not the model's own: beyond them its results stand for something else. Without
+/// ends it is one of what a divisor is made of, in which small numbers must not be rounded away.
 #[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
 pub struct Guard {
 	/// The node of the integer graph.
@@ -22,6 +23,9 @@ pub struct Guard {
 	/// Largest quotient that is kept.
 	pub max: i64,
 }
+
+/// Share of itself that a number may be rounded by of which a divisor is made: of its root that is half.
+const LOST: i128 = 64;
 
 /// What left its range in one inference.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -48,7 +52,12 @@ impl fmt::Display for Saturation {
 }
 
 impl Guard {
-	/// What was clamped here, if anything.
+	/// Whether it is about what is too small rather than about ends.
+	pub fn is_of_small(&self) -> bool {
+		(self.min, self.max) == (i64::MIN, i64::MAX)
+	}
+
+	/// What was clamped here, or rounded away, if anything.
 	pub fn check(&self, graph: &IntGraph, trace: &Trace) -> Option<Saturation> {
 		let node = graph.nodes.get(self.node as usize)?;
 		let Op::Requantize(rescale) = &node.op else { return None };
@@ -57,7 +66,15 @@ impl Guard {
 		for (i, value) in values.iter().enumerate() {
 			let quotient = rescale.channel(i).quotient(*value);
 			let clamped = quotient.clamp(self.min, self.max);
-			if quotient != clamped {
+			if self.is_of_small() {
+				let channel = rescale.channel(i);
+				let kept = i128::from(quotient) << channel.shift;
+				let lost = kept - i128::from(*value) * i128::from(channel.multiplier);
+				if lost.abs() * LOST > i128::from(*value).abs() * i128::from(channel.multiplier) {
+					elements += 1;
+					(furthest, end) = (*value, i64::try_from(kept).unwrap_or(i64::MAX));
+				}
+			} else if quotient != clamped {
 				elements += 1;
 				if elements == 1 || (quotient - clamped).abs() > i64::abs(furthest - end) {
 					(furthest, end) = (quotient, clamped);

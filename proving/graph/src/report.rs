@@ -84,7 +84,7 @@ pub struct NodeError {
 	pub added: f64,
 }
 
-/// A node whose integers are narrower than they could become.
+/// A node whose integers are narrower than they could become, or lose small numbers that are divided by.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Narrow {
 	/// Its name in the ONNX file.
@@ -145,7 +145,8 @@ impl fmt::Display for Narrow {
 		write!(f, "{node}: keeps ")?;
 		match (low.is_finite(), high.is_finite()) {
 			(true, true) => write!(f, "{low:.4} to {high:.4}")?,
-			(false, _) => write!(f, "up to {high:.4}")?,
+			(false, false) => write!(f, "no small numbers")?,
+			(false, true) => write!(f, "up to {high:.4}")?,
 			(true, false) => write!(f, "{low:.4} and more")?,
 		}
 		write!(

@@ -78,6 +78,44 @@ fn thresholds_of_a_grid_that_was_given_are_compared_as_floats_compare_them() {
 }
 
 #[test]
+fn decimals_are_compared_with_thresholds_as_the_numbers_that_they_are() {
+	for (step, parts) in [(0.1f32, 10.0f32), (0.01, 100.0), (0.05, 20.0), (0.3, 10.0 / 3.0)] {
+		for place in (1..260).step_by(3) {
+			// The float next to the decimal number, as files and data have it.
+			let at = (f64::from(place) / f64::from(parts)) as f32;
+			let at = if step == 0.3 { (f64::from(place) * 3.0 / 10.0) as f32 } else { at };
+			for mode in ["BRANCH_LEQ", "BRANCH_LT"] {
+				let graph = imported(&stump(mode, at).encoded(13)).unwrap();
+				let with = CompileOptions {
+					input_step: Some(step),
+					..options(0.0, (300.0 * step).round())
+				};
+				let made = quantize(&graph, &with).unwrap();
+				for x in [at, at - step, at + step] {
+					let want = f64::from(float_of(&graph, &[x])[0]);
+					assert!((reals(&made, &[x])[0] - want).abs() < 0.1, "{mode} {at}: {x}");
+				}
+			}
+		}
+	}
+}
+
+#[test]
+fn a_linear_model_of_decimals_is_off_by_the_rounding_of_its_weights_alone() {
+	let weights = [0.5, -0.25, 2.0];
+	let model = Onnx::new(&[1, 3]).floats("w", &[3, 1], &weights).node("MatMul", &["w"], &[]);
+	let graph = imported(&model.encoded(13)).unwrap();
+	let with = CompileOptions { input_step: Some(0.1), ..options(-20.0, 20.0) };
+	let made = quantize(&graph, &with).unwrap();
+	for x in [[0.1f32, 0.2, 0.3], [19.9, -20.0, 0.7], [3.1, 2.3, -12.5]] {
+		let want: f64 = x.iter().zip(weights).map(|(x, w)| f64::from(*x) * f64::from(w)).sum();
+		// Weights of 8 bits, the largest of which is 2.
+		let allowed: f64 = x.iter().map(|x| f64::from(x.abs()) * 1.01 / 127.0).sum();
+		assert!((reals(&made, &x)[0] - want).abs() <= allowed, "{x:?}");
+	}
+}
+
+#[test]
 fn comparisons_behind_a_matrix_that_picks_are_told_right_too() {
 	// As trees are written as matrices: both features, and the second with its sign turned.
 	let at = [3.1f32, 2.3, -2.3];

@@ -407,9 +407,59 @@ def encoders():
 		)
 
 
+def computed_integers():
+	cast = ("Cast", ["x"], ["i"], {"to": TensorProto.INT64})
+	parts = ("Split", ["i"], ["a", "b"], {"axis": 0, "num_outputs": 2})
+	wide = {"low": -60.0, "high": 60.0, "halves": True}
+	# Divisors are above 0, or below.
+	above = [("Abs", ["b"], ["size"], {}), ("Add", ["size", "one"], ["d"], {})]
+	below = [*above, ("Neg", ["d"], ["n"], {})]
+	given = {"one": whole(1)}
+	for op, attributes in [("Div", {}), ("Mod", {}), ("Mod", {"fmod": 1})]:
+		for sign, divisor, made in [("above", "d", above), ("below", "n", below)]:
+			name = f"{op}-{sign}-{len(attributes)}"
+			several("computed integers", name, (2, 5), [cast, parts, *made, (op, ["a", divisor], ["y"], attributes)], given, **wide)
+	several("computed integers", "Div-of-constant", (4,), [cast, ("Abs", ["i"], ["b"], {}), *above, ("Div", ["c", "d"], ["y"], {})], {**given, "c": whole(-50, 7, 60, 0)}, **wide)
+	for op in ["BitwiseAnd", "BitwiseOr", "BitwiseXor"]:
+		several("computed integers", op, (2, 5), [cast, parts, (op, ["a", "b"], ["y"], {})], **wide)
+		several("computed integers", f"{op}-above", (2, 5), [cast, ("Abs", ["i"], ["s"], {}), ("Split", ["s"], ["a", "b"], {"num_outputs": 2}), (op, ["a", "b"], ["y"], {})], **wide)
+		several("computed integers", f"{op}-masks", (2, 3), [cast, (op, ["i", "c"], ["y"], {})], {"c": whole(13, -6, 0)}, **wide)
+
+
+def scattered():
+	cast = ("Cast", ["x"], ["i"], {"to": TensorProto.INT64})
+	near = {"low": -2.9, "high": 1.9, "halves": True}
+	for reduction in ["none", "add", "mul", "max", "min"]:
+		for axis in [0, 1]:
+			several(
+				"scattered", f"ScatterElements-{reduction}-{axis}", (2, 2),
+				[cast, ("Mul", ["x", "half"], ["u"], {}), ("ScatterElements", ["d", "i", "u"], ["y"], {"axis": axis, "reduction": reduction})],
+				{"d": drawn(2, 3) if axis == 0 else drawn(3, 2), "half": np.array(0.5, np.float32)}, **near,
+			)
+		several(
+			"scattered", f"ScatterND-{reduction}", (3, 1),
+			[cast, ("Add", ["x", "c"], ["u"], {}), ("Transpose", ["u"], ["d"], {}), ("ScatterND", ["d", "i", "u"], ["y"], {"reduction": reduction})],
+			{"c": drawn(1, 3)}, **near,
+		)
+		several(
+			"scattered", f"ScatterND-points-{reduction}", (4, 2),
+			[cast, ("ScatterND", ["d", "i", "u"], ["y"], {"reduction": reduction})], {"d": drawn(2, 2), "u": drawn(4)}, **near,
+		)
+	several(
+		"scattered", "ScatterElements-integers", (1, 4),
+		[cast, ("Mul", ["i", "seven"], ["u"], {}), ("ScatterElements", ["d", "i", "u"], ["y"], {"axis": 1, "reduction": "add"})],
+		{"d": whole(100, -20).reshape(1, 2), "seven": whole(7)}, **near,
+	)
+	several(
+		"scattered", "ScatterElements-older", (1, 4),
+		[cast, ("ScatterElements", ["d", "i", "x"], ["y"], {"axis": -1})], {"d": drawn(2, 2)}, opset=11, **near,
+	)
+
+
 for family in [
 	functions, comparisons, reductions, normalisations, softmaxes, indices, resizing, sampling, spreading,
 	transforms, attention, recurrence, connectives, whole_numbers, integers, running, masks, bodies, encoders,
+	computed_integers, scattered,
 ]:
 	family()
 lines = ",\n".join(json.dumps(case) for case in CASES)

@@ -42,6 +42,10 @@ impl FloatNode {
 			FloatOp::Div(divisor) => {
 				inputs[0].iter().zip(inputs[1]).map(|(a, b)| divisor.quotient(*a, *b)).collect()
 			}
+			FloatOp::Bitwise(bits) => {
+				let both = inputs[0].iter().zip(inputs[1]);
+				both.map(|(a, b)| bits.of(a.round() as i64, b.round() as i64) as f32).collect()
+			}
 			FloatOp::TopK(top) => inputs[0]
 				.chunks(top.size)
 				.flat_map(|group| {

@@ -99,6 +99,8 @@ pub enum FloatOp {
 	Mul,
 	/// `x_0 / x_1`, element by element.
 	Div(Divisor),
+	/// Bits of two integers together, element by element.
+	Bitwise(Bitwise),
 	/// Products of the matrices in `x_0` and `x_1`.
 	Product(Product),
 	/// Indices as places in a flat tensor.
@@ -136,14 +138,48 @@ pub enum Divisor {
 	/// It is not negative, the quotient is never larger than this, and 0 where both are 0: how large those are
 	/// that are divided by it.
 	Norm(f32),
+	/// It and what is divided are whole numbers, and so is the quotient: the largest that is not above it.
+	Floored,
+	/// The same without what is behind its point.
+	Truncated,
 }
 
 impl Divisor {
+	/// Whether the quotient is a whole number of whole numbers.
+	pub fn is_whole(self) -> bool {
+		matches!(self, Self::Floored | Self::Truncated)
+	}
+
 	/// The quotient.
 	pub fn quotient(self, x: f32, y: f32) -> f32 {
 		match self {
 			Self::Norm(_) if x == 0.0 && y == 0.0 => 0.0,
-			_ => x / y,
+			// Of integers of 24 bits no quotient of 64-bit floats is rounded to a whole number that it is not.
+			Self::Floored => (f64::from(x) / f64::from(y)).floor() as f32,
+			Self::Truncated => (f64::from(x) / f64::from(y)).trunc() as f32,
+			Self::Any | Self::Norm(_) => x / y,
+		}
+	}
+}
+
+/// What becomes of the bits of two integers, of which negative ones have those of their two's complement.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Bitwise {
+	/// Those that both have.
+	And,
+	/// Those that one of them has.
+	Or,
+	/// Those that one of them alone has.
+	Xor,
+}
+
+impl Bitwise {
+	/// Of two integers.
+	pub fn of(self, a: i64, b: i64) -> i64 {
+		match self {
+			Self::And => a & b,
+			Self::Or => a | b,
+			Self::Xor => a ^ b,
 		}
 	}
 }
@@ -340,7 +376,9 @@ impl FloatNode {
 					&& inputs.iter().all(|len| *len == self.len)
 					&& (offset.len() == 1 || offset.len() == self.len)
 			}
-			(FloatOp::Mul | FloatOp::Div(_), [a, b]) => *a == self.len && *b == self.len,
+			(FloatOp::Mul | FloatOp::Div(_) | FloatOp::Bitwise(_), [a, b]) => {
+				*a == self.len && *b == self.len
+			}
 			(FloatOp::TopK(TopK { size, count, .. }), [input]) => {
 				(1..=*size).contains(count)
 					&& input.is_multiple_of(*size)

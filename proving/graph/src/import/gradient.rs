@@ -125,7 +125,12 @@ impl FloatOp {
 				}
 			}
 			Self::Quantize(_) => own.iter_mut().zip(slope).for_each(|(o, s)| *o += s),
-			Self::Greater(_) | Self::ArgMax | Self::TopK(_) | Self::Places(_) | Self::Pick(_) => {}
+			Self::Greater(_)
+			| Self::ArgMax
+			| Self::TopK(_)
+			| Self::Places(_)
+			| Self::Pick(_)
+			| Self::Bitwise(_) => {}
 		}
 	}
 }

@@ -30,8 +30,8 @@ use zkml_onnx::{GraphProto, Message, ModelProto};
 use zkml_primitives::one_line;
 
 pub use float::{
-	Cut, Divisor, Elements, FloatGraph, FloatInput, FloatMatMul, FloatNode, FloatOp, FloatOutput,
-	Quantize, Threshold, TopK, Units,
+	Bitwise, Cut, Divisor, Elements, FloatGraph, FloatInput, FloatMatMul, FloatNode, FloatOp,
+	FloatOutput, Quantize, Threshold, TopK, Units,
 };
 pub use function::Function;
 pub use links::Link;

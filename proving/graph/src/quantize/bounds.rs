@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::{picked, relations};
-use crate::import::{Cut, Divisor, FloatGraph, FloatMatMul, FloatNode, FloatOp, Function};
+use crate::import::{Bitwise, Cut, Divisor, FloatGraph, FloatMatMul, FloatNode, FloatOp, Function};
 
 /// Points of a function's argument at which its ends are sought.
 const POINTS: usize = 64;
@@ -127,6 +127,7 @@ fn step(float: &FloatGraph, node: &FloatNode, all: &[Vec<Span>]) -> Vec<Span> {
 		FloatOp::Div(divisor) => {
 			x.iter().zip(inputs[1]).map(|(x, y)| quotient(*x, *y, *divisor)).collect()
 		}
+		FloatOp::Bitwise(of) => x.iter().zip(inputs[1]).map(|(x, y)| bits(*of, *x, *y)).collect(),
 		FloatOp::TopK(top) if top.places => {
 			vec![Span { low: 0.0, high: top.size as f64 - 1.0 }; node.len]
 		}
@@ -206,7 +207,21 @@ fn quotient(x: Span, y: Span, divisor: Divisor) -> Span {
 	match divisor {
 		Divisor::Any => all,
 		Divisor::Norm(most) => all.map(|v| v.clamp(-f64::from(most), f64::from(most))),
+		Divisor::Floored => all.map(f64::floor),
+		Divisor::Truncated => all.map(f64::trunc),
 	}
+}
+
+/// Bits of two integers: those of two that are not negative are not negative, and none has more than both.
+fn bits(bits: Bitwise, x: Span, y: Span) -> Span {
+	let size = |span: Span| span.high.max(-1.0 - span.low).max(0.0);
+	let above = size(x).max(size(y)).log2().floor() + 1.0;
+	let most = above.max(0.0).exp2();
+	let negative = match bits {
+		Bitwise::And => x.low < 0.0 && y.low < 0.0,
+		Bitwise::Or | Bitwise::Xor => x.low < 0.0 || y.low < 0.0,
+	};
+	Span { low: if negative { -most } else { 0.0 }, high: most - 1.0 }
 }
 
 fn rows(dense: &FloatMatMul, x: &[Span]) -> Vec<Span> {

@@ -25,6 +25,26 @@ pub(crate) fn real(scale: Scale) -> f64 {
 	f64::from(scale.mantissa) * (-f64::from(scale.shift)).exp2()
 }
 
+/// Digits of a step that somebody wrote as a decimal number.
+const DIGITS: usize = 6;
+
+/// What an integer of an input is worth: of a step that is the 32-bit float next to a decimal number of few digits,
+/// that number. 31 steps of 0.1 are 3.1 then, and the float next to that, as they are in data and in thresholds;
+/// 31 times the float next to 0.1 are another one.
+fn worth(scale: Scale) -> f64 {
+	let real = real(scale);
+	let short = real as f32;
+	if scale.mantissa.is_power_of_two() || f64::from(short) != real {
+		return real;
+	}
+	let decimal = short.to_string();
+	let digits = decimal.trim_start_matches(['0', '.']).bytes().filter(u8::is_ascii_digit);
+	match digits.count() <= DIGITS {
+		true => decimal.parse().unwrap_or(real),
+		false => real,
+	}
+}
+
 /// The real numbers that the integers of all inputs stand for, end to end.
 pub(crate) struct Grid {
 	/// For each element what an integer is worth.
@@ -40,7 +60,7 @@ impl Grid {
 		for spec in specs {
 			let len = spec.len();
 			// There is such an element, and a specification has a scale for each.
-			let step = |i: u32| spec.scale(i as usize).map_or(f64::NAN, real);
+			let step = |i: u32| spec.scale(i as usize).map_or(f64::NAN, worth);
 			steps.extend((0..len).map(step));
 			ranges.extend(vec![Interval::of(spec); len as usize]);
 		}

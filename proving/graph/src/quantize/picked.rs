@@ -1,6 +1,6 @@
 //! Indices and the rows that they pick: their bounds, and their integers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
 	bounds::Span,
@@ -19,6 +19,8 @@ use crate::{
 
 /// Largest size of whole numbers that a table keeps as they are.
 const WHOLE: f32 = (1 << 24) as f32;
+/// Most elements of tables that are looked at for what each place can pick; beyond all pick from all rows.
+const ELEMENTS: usize = 1 << 24;
 
 /// Where places can be.
 pub(super) fn places(places: &Places, inputs: &[&[Span]], len: usize) -> Vec<Span> {
@@ -55,10 +57,15 @@ pub(super) fn rows(pick: &FloatPick, inputs: &[&[Span]]) -> Vec<Span> {
 		};
 		(0..width).map(column).collect()
 	};
+	let named = |span: &Span| (pick.row(span.low), pick.row(span.high));
+	let different: BTreeSet<_> = inputs[0].iter().map(named).collect();
+	// Of a table each time other rows would take long.
+	let elements = pick.rows.saturating_mul(width).saturating_mul(different.len());
+	let whole = Some(named(&Span::hull(inputs[0]))).filter(|_| elements > ELEMENTS);
 	let mut seen = BTreeMap::<_, Vec<Span>>::new();
 	let mut all = Vec::with_capacity(inputs[0].len() * width);
-	for Span { low, high } in inputs[0] {
-		let (first, last) = (pick.row(*low), pick.row(*high));
+	for span in inputs[0] {
+		let (first, last) = whole.unwrap_or(named(span));
 		all.extend_from_slice(seen.entry((first, last)).or_insert_with(|| columns(first, last)));
 	}
 	all
@@ -154,14 +161,19 @@ pub(super) fn hidden(float: &FloatGraph) -> Option<FloatGraph> {
 }
 
 impl Walk<'_> {
-	/// The integers of a value whose elements are integers themselves.
-	fn integers(&mut self, name: &str, value: usize) -> Result<u32, CompileError> {
+	/// The integers of a value whose elements are integers themselves, which go by that name in messages.
+	pub(super) fn integers(
+		&mut self,
+		name: &str,
+		value: usize,
+		what: &str,
+	) -> Result<u32, CompileError> {
 		let x = self.settle(value)?;
 		match x.shared() {
 			Some(1.0) => Ok(x.id),
 			_ => Err(CompileError::Graph(GraphError::Node {
 				node: name.into(),
-				expected: "indices that are integers".into(),
+				expected: format!("{what} that are integers"),
 				got: format!("multiples of {}", x.scales[0]),
 			})),
 		}
@@ -176,7 +188,7 @@ impl Walk<'_> {
 	) -> Result<Value, CompileError> {
 		let mut ids = Vec::with_capacity(inputs.len());
 		for (input, (size, _)) in inputs.iter().zip(&places.axes) {
-			let id = self.integers(name, *input)?;
+			let id = self.integers(name, *input, "indices")?;
 			let (range, size) = (self.hull(id), i64::from(*size));
 			if range.min < -size || range.max >= size {
 				return Err(CompileError::Graph(GraphError::Node {
@@ -237,7 +249,7 @@ impl Walk<'_> {
 		inputs: &[usize],
 		pick: &FloatPick,
 	) -> Result<Value, CompileError> {
-		let at = self.integers(name, inputs[0])?;
+		let at = self.integers(name, inputs[0], "indices")?;
 		let range = self.hull(at);
 		let width = pick.width;
 		if range.min < 0 || range.max >= pick.rows as i64 {

@@ -13,7 +13,7 @@ use crate::{
 	error::CompileError,
 	graph::{Channel, GraphError, Op, Requantize, Sum},
 	guard::Guard,
-	import::{Divisor, FloatGraph, FloatOp, Function, Link},
+	import::{FloatGraph, FloatOp, Function, Link},
 	plan::Interval,
 };
 
@@ -31,6 +31,8 @@ const LISTED: i64 = 256;
 const NEAR: f64 = 1e-6;
 /// By how much rounding may make a share of a norm larger than it can be.
 const NORM_ROOM: f64 = 1.0;
+/// Share of what is added to a number that a step of it may be and still make no difference.
+const SMALL: f64 = 1.0 / 32.0;
 /// The largest factor with which a sum is exact.
 const FACTOR: f64 = 65536.0;
 
@@ -67,6 +69,7 @@ impl Feeds {
 				let node = &float.ops[*user];
 				let made = roots[user + 1];
 				let (root, is_divided) = match &node.op {
+					FloatOp::Div(divisor) if divisor.is_whole() => (None, false),
 					FloatOp::Div(_) => ((node.inputs[1] == value).then_some(0), true),
 					FloatOp::Unary(function) => (function.is_chained().then_some(0), false),
 					FloatOp::Sum { factors, .. } => {
@@ -287,13 +290,13 @@ impl Walk<'_> {
 		Ok(Some(Value { id, scales: vec![unit], targets: self.aim(value, id, unit) }))
 	}
 
-	/// A quotient.
+	/// A quotient; of a norm the most that it can be is known.
 	pub(super) fn divided(
 		&mut self,
 		value: usize,
 		name: &str,
 		inputs: &[usize],
-		divisor: Divisor,
+		norm: Option<f32>,
 	) -> Result<Value, CompileError> {
 		let known = |walk: &Self, value: usize| {
 			(Span::hull(&walk.known.bounds[value]), walk.known.observed.hull(value))
@@ -304,18 +307,18 @@ impl Walk<'_> {
 		let (id, scale) = self.fine(inputs[1], WIDE)?;
 		let (could, was) = known(self, inputs[1]);
 		let d = Fine { id, scale, could, was, least: scale };
-		let (x, d) = match divisor {
-			Divisor::Any => self.signed(inputs[1], name, x, d)?,
+		let (x, d) = match norm {
+			None => self.signed(inputs[1], name, x, d)?,
 			// Where it is 0 so is what is divided.
-			Divisor::Norm(_) => {
+			Some(_) => {
 				let id = self.clamped(name, d.id, 1, FAR)?;
 				(x, Fine { id, ..d })
 			}
 		};
 		let (id, scale) = self.quotient(name, x, d, self.unit(value, known(self, value).1))?;
-		let made = match divisor {
+		let made = match norm {
 			// Bounds of the divisor do not know that it grows with what is divided.
-			Divisor::Norm(most) if self.hull(id).signed_bits() > NARROW => {
+			Some(most) if self.hull(id).signed_bits() > NARROW => {
 				let end = (f64::from(most) / scale * (1.0 + NORM_ROOM)).ceil() as i64 + 1;
 				(self.clamped(name, id, -end, end)?, scale)
 			}
@@ -339,7 +342,11 @@ impl Walk<'_> {
 		if made.targets.is_none() && max - min < LISTED {
 			return Ok(None);
 		}
+		let before = self.nodes.len();
 		let (id, scale) = self.fine(input, WIDE)?;
+		if self.feeds.roots[value].is_some() && self.nodes.len() > before {
+			self.guard_small(input, scale, links.first());
+		}
 		let (could, was) = (Span::hull(&self.known.bounds[input]), self.known.observed.hull(input));
 		let mut at = Fine { id, scale, could, was, least: scale };
 		for (index, link) in links.iter().enumerate() {
@@ -398,6 +405,20 @@ impl Walk<'_> {
 			(at.could, at.was) = (next(at.could), next(seen.was));
 		}
 		Ok(Some(self.result(value, name, (at.id, at.scale))?))
+	}
+
+	/// A guard of what a divisor is made of and was just rounded, unless what is added to it next is much
+	/// larger than a step.
+	fn guard_small(&mut self, of: usize, scale: f64, next: Option<&Link>) {
+		let added = match next {
+			Some(Link::Affine { offset, .. }) => offset.abs(),
+			_ => 0.0,
+		};
+		let node = self.nodes.len() - 1;
+		if scale > added * SMALL && matches!(self.nodes[node].op, Op::Requantize(_)) {
+			let (node, value) = (node as u32, of as u32);
+			self.guards.push((Guard { node, value, min: i64::MIN, max: i64::MAX }, scale));
+		}
 	}
 
 	/// As many ones as a value has elements.

@@ -16,7 +16,7 @@ use crate::{
 	error::CompileError,
 	graph::{GraphError, MatMulParameters, Node, Op},
 	guard::Guard,
-	import::{FloatGraph, FloatNode, FloatOp},
+	import::{Divisor, FloatGraph, FloatNode, FloatOp},
 	options::Widths,
 	plan::{step, Interval, Size},
 };
@@ -359,7 +359,13 @@ impl<'a> Walk<'a> {
 					_ => Value { id, ..x },
 				})
 			}
-			FloatOp::Div(divisor) => self.divided(value, name, &node.inputs, *divisor),
+			FloatOp::Div(divisor) => match divisor {
+				Divisor::Floored => self.whole_quotient(name, &node.inputs, false),
+				Divisor::Truncated => self.whole_quotient(name, &node.inputs, true),
+				Divisor::Any => self.divided(value, name, &node.inputs, None),
+				Divisor::Norm(most) => self.divided(value, name, &node.inputs, Some(*most)),
+			},
+			FloatOp::Bitwise(bits) => self.bitwise(name, &node.inputs, *bits),
 			FloatOp::TopK(top) => self.top(name, first, *top),
 			FloatOp::Clip { min, max } => {
 				match self.fine_clamp(value, name, first, (*min, *max))? {

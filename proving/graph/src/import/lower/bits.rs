@@ -1,6 +1,6 @@
-//! Bits of integers: of constants, and of computed integers of 32 bits or more with constant ones.
+//! Bits of integers: of constants, and of computed integers of 32 bits or more.
 //!
-//! The bits of `x` from the lowest to the one before `b` are what is left of a division by `2^b`, for
+//! Two computed ones are taken apart when their ranges are known. With a constant one, the bits of `x` from the lowest to the one before `b` are what is left of a division by `2^b`, for
 //! negative numbers too, whose bits are those of their complement.
 
 use super::{
@@ -11,11 +11,15 @@ use super::{
 	signature::{needed, Form, Input, Operator, Version, AB, X, Y},
 	Inputs, Kind, Lowered, Lowering, Operand, Variable,
 };
-use crate::import::{node::Node, Cut, ImportError};
+use crate::import::{
+	node::Node, Bitwise, Cut, Divisor, FloatOp, FloatPick, FloatTable, ImportError,
+};
 
 const XY: &[Input] = &[super::signature::input("X"), super::signature::input("Y")];
 /// Numbers of more bits are none that floats hold.
 const BITS: u32 = 24;
+/// What is taken apart.
+const WIDE: &str = "integers of 32 bits or more (Cast to INT32 or INT64 before it)";
 
 pub const OPERATORS: &[Operator] = &[
 	Operator::new(
@@ -26,7 +30,7 @@ pub const OPERATORS: &[Operator] = &[
 	.folded(shifted),
 	Operator::new(
 		"BitwiseAnd",
-		|l, n, i| masked(l, n, i, [0.0, 1.0]),
+		|l, n, i| together(l, n, i, Bitwise::And),
 		&[Version::new(&[18], &[], AB, C)],
 	)
 	.folded(|n, i| fold::arithmetic(n, i, |a, b| Some(a & b))),
@@ -34,13 +38,13 @@ pub const OPERATORS: &[Operator] = &[
 		.folded(|n, i| fold::integers(n, i, |a| Some(!a))),
 	Operator::new(
 		"BitwiseOr",
-		|l, n, i| masked(l, n, i, [1.0, -1.0]),
+		|l, n, i| together(l, n, i, Bitwise::Or),
 		&[Version::new(&[18], &[], AB, C)],
 	)
 	.folded(|n, i| fold::arithmetic(n, i, |a, b| Some(a | b))),
 	Operator::new(
 		"BitwiseXor",
-		|l, n, i| masked(l, n, i, [1.0, -2.0]),
+		|l, n, i| together(l, n, i, Bitwise::Xor),
 		&[Version::new(&[18], &[], AB, C)],
 	)
 	.folded(|n, i| fold::arithmetic(n, i, |a, b| Some(a ^ b))),
@@ -69,10 +73,7 @@ fn given(
 	};
 	let x = match variable.kind {
 		Kind::Whole => Variable { kind: Kind::Number, ..variable.clone() },
-		_ => {
-			let expected = "integers of 32 bits or more (Cast to INT32 or INT64 before it)";
-			return Err(node.error(expected, variable.kind.describe()));
-		}
+		_ => return Err(node.error(WIDE, variable.kind.describe())),
 	};
 	match inputs.integers(node, constant)? {
 		[number] => Ok((x, *number)),
@@ -84,8 +85,77 @@ fn whole(x: Variable) -> Lowered {
 	Ok(vec![Operand::Variable(Variable { kind: Kind::Whole, ..x })])
 }
 
-/// `BitShift` by a constant.
+/// Integers of 32 bits or more as numbers; constants of one number for each element, too.
+fn operand(
+	lowering: &mut Lowering,
+	node: &Node,
+	inputs: &Inputs,
+	index: usize,
+) -> Result<Variable, ImportError> {
+	match inputs.operand(node, index)? {
+		Operand::Constant(constant) if constant.integers().is_some() => {
+			lowering.materialise(node, constant)
+		}
+		Operand::Constant(constant) => {
+			Err(node.error("integers", format!("floats in {}", constant.name)))
+		}
+		Operand::Variable(x) if x.kind == Kind::Whole => {
+			Ok(Variable { kind: Kind::Number, ..x.clone() })
+		}
+		Operand::Variable(x) => Err(node.error(WIDE, x.kind.describe())),
+	}
+}
+
+/// Both operands in the shape of both together.
+fn both(
+	lowering: &mut Lowering,
+	node: &Node,
+	inputs: &Inputs,
+) -> Result<[Variable; 2], ImportError> {
+	let (x, y) = (operand(lowering, node, inputs, 0)?, operand(lowering, node, inputs, 1)?);
+	let compose = &mut Compose { lowering, node };
+	let dims = compose.common(&x.dims, &y.dims)?;
+	Ok([compose.spread(&x, &dims)?, compose.spread(&y, &dims)?])
+}
+
+/// Whether the operand at a place is a single constant number.
+fn is_single(inputs: &Inputs, index: usize) -> bool {
+	let one = |dims: &[usize]| dims.iter().product::<usize>() == 1;
+	matches!(inputs.peek().nth(index), Some(Operand::Constant(constant)) if one(&constant.dims))
+}
+
+/// `BitwiseAnd`, `BitwiseOr` and `BitwiseXor`.
+fn together(lowering: &mut Lowering, node: &Node, inputs: &Inputs, of: Bitwise) -> Lowered {
+	if is_single(inputs, 0) || is_single(inputs, 1) {
+		return masked(lowering, node, inputs, of);
+	}
+	let [x, y] = both(lowering, node, inputs)?;
+	let values = [x.value, y.value];
+	let value = lowering.push(node, &values, x.len(), FloatOp::Bitwise(of))?;
+	whole(Variable { value, ..x })
+}
+
+/// `BitShift` by computed numbers of bits: a product with a power of two, or a quotient, rounded down.
+fn shift_by(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let [x, by] = both(lowering, node, inputs)?;
+	let powers: Vec<f32> = (0..BITS).map(|bits| (bits as f32).exp2()).collect();
+	let table = FloatTable::Constant(powers);
+	let op = FloatOp::Pick(FloatPick { rows: BITS as usize, width: 1, table });
+	let value = lowering.push(node, &[by.value], by.len(), op)?;
+	let power = Variable { value, ..by };
+	let compose = &mut Compose { lowering, node };
+	match node.text("direction", "").as_str() {
+		"LEFT" => whole(compose.product(&x, &power)?),
+		"RIGHT" => whole(compose.quotient(&x, &power, Divisor::Floored)?),
+		other => Err(node.error("direction LEFT or RIGHT", other)),
+	}
+}
+
+/// `BitShift`.
 fn shift(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	if !is_single(inputs, 1) {
+		return shift_by(lowering, node, inputs);
+	}
 	let (x, by) = given(node, inputs, [0, 1])?;
 	let by = u32::try_from(by).ok().filter(|by| *by <= BITS);
 	let Some(by) = by else {
@@ -150,8 +220,13 @@ fn kept(compose: &mut Compose, x: &Variable, mask: i64) -> Made {
 	}
 }
 
-/// `a (x + m) + b (x & m)`, which is `And`, `Or` or `Xor`.
-fn masked(lowering: &mut Lowering, node: &Node, inputs: &Inputs, [a, b]: [f32; 2]) -> Lowered {
+/// With one constant mask for all elements: `a (x + m) + b (x & m)`.
+fn masked(lowering: &mut Lowering, node: &Node, inputs: &Inputs, of: Bitwise) -> Lowered {
+	let [a, b] = match of {
+		Bitwise::And => [0.0, 1.0],
+		Bitwise::Or => [1.0, -1.0],
+		Bitwise::Xor => [1.0, -2.0],
+	};
 	let first = matches!(inputs.operand(node, 0)?, Operand::Variable(_));
 	let (x, mask) = given(node, inputs, if first { [0, 1] } else { [1, 0] })?;
 	let compose = &mut Compose { lowering, node };

@@ -1,9 +1,9 @@
-//! Elements taken from and put at constant places; from computed ones see [`picked`].
+//! Elements taken from and put at constant places; for computed ones see [`picked`] and [`scatter`].
 
 use super::{
 	compare::side,
-	compose::{shaped, tensor, Compose, Made},
-	picked,
+	compose::{shaped, tensor, Compose},
+	picked, scatter,
 	shape::{strides, walk},
 	signature::{free, input, int, optional, word, Form, Input, Operator, Version, OUTPUT, Y},
 	spread::unravel,
@@ -35,7 +35,6 @@ pub const OPERATORS: &[Operator] = &[
 			OUTPUT,
 		)],
 	),
-	Operator::new("Det", determinant, &[Version::new(&[11, 22], &[], &[input("X")], Y)]),
 	Operator::new(
 		"GatherElements",
 		gather_elements,
@@ -164,44 +163,6 @@ fn compress(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 		.flat_map(|o| kept.iter().map(move |place| (o * size + place) * inner))
 		.flat_map(|start| start..start + inner);
 	taken(lowering, node, &x, picks.map(Some).collect::<Vec<_>>(), dims)
-}
-
-/// `Det` of matrices of up to 3 rows.
-fn determinant(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let x = inputs.number(lowering, node, 0)?;
-	let rank = x.dims.len();
-	let size = match x.dims.as_slice() {
-		[.., rows, columns] if rows == columns && (1..=3).contains(rows) => *rows,
-		_ => return Err(node.error("matrices of 1 to 3 rows", format!("{:?}", x.dims))),
-	};
-	let outer = x.dims[..rank - 2].to_vec();
-	let flat = shaped(&x, vec![x.len() / size / size, size * size]);
-	let compose = &mut Compose { lowering, node };
-	let column = |compose: &mut Compose, place: usize| compose.part(&flat, 1, place, 1);
-	let minor = |compose: &mut Compose, [a, b, c, d]: [usize; 4]| -> Made {
-		let (a, d) = (column(compose, a)?, column(compose, d)?);
-		let (b, c) = (column(compose, b)?, column(compose, c)?);
-		let (first, second) = (compose.product(&a, &d)?, compose.product(&b, &c)?);
-		compose.sum((1.0, &first), (-1.0, &second))
-	};
-	let made = match size {
-		1 => flat.clone(),
-		2 => minor(compose, [0, 1, 2, 3])?,
-		_ => {
-			let mut sum: Option<Variable> = None;
-			let parts = [(1.0, 0, [4, 5, 7, 8]), (-1.0, 1, [3, 5, 6, 8]), (1.0, 2, [3, 4, 6, 7])];
-			for (sign, place, of) in parts {
-				let (first, minor) = (column(compose, place)?, minor(compose, of)?);
-				let part = compose.product(&first, &minor)?;
-				sum = Some(match sum {
-					Some(sum) => compose.sum((1.0, &sum), (sign, &part))?,
-					None => part,
-				});
-			}
-			sum.ok_or_else(|| node.error("a matrix", "none"))?
-		}
-	};
-	Ok(vec![Operand::Variable(shaped(&made, outer))])
 }
 
 /// For each element of a tensor of indices its place in `dims`, where `axis` is what it says.
@@ -402,6 +363,9 @@ fn scattered(
 
 /// `ScatterElements`, and `Scatter` as it was called before.
 fn scatter_elements(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	if let Operand::Variable(_) = inputs.operand(node, 1)? {
+		return scatter::elements(lowering, node, inputs);
+	}
 	let x = inputs.number(lowering, node, 0)?;
 	let updates = side(lowering, node, inputs, 2)?;
 	let shape = inputs.constant(node, 1)?.dims.clone();
@@ -416,6 +380,9 @@ fn scatter_elements(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lo
 
 /// `ScatterND`.
 fn scatter_blocks(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	if let Operand::Variable(_) = inputs.operand(node, 1)? {
+		return scatter::blocks(lowering, node, inputs);
+	}
 	let x = inputs.number(lowering, node, 0)?;
 	let updates = side(lowering, node, inputs, 2)?;
 	let shape = inputs.constant(node, 1)?.dims.clone();

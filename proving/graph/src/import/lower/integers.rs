@@ -9,7 +9,7 @@ use super::{
 	rounding::{divided, multiple},
 	Inputs, Kind, Lowered, Lowering, Operand, Variable,
 };
-use crate::import::{node::Node, Cut, ImportError};
+use crate::import::{node::Node, Cut, Divisor, ImportError};
 
 /// Operators whose result is made of integers if their operands are, and is that of the numbers.
 const SAME: &[&str] = &[
@@ -46,7 +46,7 @@ const SAME: &[&str] = &[
 	"CenterCropPad",
 ];
 /// Operators that take computed indices as they are.
-const PICKS: &[&str] = &["GatherElements", "GatherND"];
+const PICKS: &[&str] = &["GatherElements", "GatherND", "ScatterElements", "ScatterND"];
 /// Operators that compare integers as the numbers they are.
 const COMPARED: &[&str] =
 	&["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "IsInf", "IsNaN"];
@@ -69,6 +69,9 @@ pub fn lower(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	}
 	let plain = inputs.numbers();
 	let results = match name {
+		"Mod" if computed(&plain) => {
+			integers(vec![Operand::Variable(remainder(lowering, node, &plain)?)])
+		}
 		_ if SAME.contains(&name) => integers((node.operator.lower)(lowering, node, &plain)?),
 		_ if compared => (node.operator.lower)(lowering, node, &plain)?,
 		"Div" => integers(vec![Operand::Variable(quotient(lowering, node, &plain)?)]),
@@ -90,13 +93,59 @@ fn integers(results: Vec<Operand>) -> Vec<Operand> {
 	results.into_iter().map(whole).collect()
 }
 
-/// `Div` of integers by constant ones: without what is behind the point.
+/// Whether the second input is computed.
+fn computed(inputs: &Inputs) -> bool {
+	matches!(inputs.peek().nth(1), Some(Operand::Variable(_)))
+}
+
+/// Both inputs as whole numbers of one shape: a constant one holds nothing else.
+fn both(
+	lowering: &mut Lowering,
+	node: &Node,
+	inputs: &Inputs,
+) -> Result<[Variable; 2], ImportError> {
+	if let Some(Operand::Constant(constant)) = inputs.peek().next() {
+		if constant.integers().is_none() {
+			return Err(
+				node.error("integers on both sides", format!("floats in {}", constant.name))
+			);
+		}
+	}
+	let (x, y) = (inputs.number(lowering, node, 0)?, inputs.number(lowering, node, 1)?);
+	let compose = &mut Compose { lowering, node };
+	let dims = compose.common(&x.dims, &y.dims)?;
+	Ok([compose.spread(&x, &dims)?, compose.spread(&y, &dims)?])
+}
+
+/// `Mod` of integers by computed ones: with the divisor's sign, or with `fmod` the dividend's.
+fn remainder(
+	lowering: &mut Lowering,
+	node: &Node,
+	inputs: &Inputs,
+) -> Result<Variable, ImportError> {
+	let [x, y] = both(lowering, node, inputs)?;
+	let divisor = match node.int("fmod", 0) != 0 {
+		true => Divisor::Truncated,
+		false => Divisor::Floored,
+	};
+	let compose = &mut Compose { lowering, node };
+	let quotient = compose.quotient(&x, &y, divisor)?;
+	let multiple = compose.product(&quotient, &y)?;
+	compose.sum((1.0, &x), (-1.0, &multiple))
+}
+
+/// `Div` of integers: without what is behind the point.
 fn quotient(
 	lowering: &mut Lowering,
 	node: &Node,
 	inputs: &Inputs,
 ) -> Result<Variable, ImportError> {
 	let inputs = super::elementwise::older(node, inputs)?;
+	if computed(&inputs) {
+		let [x, y] = both(lowering, node, &inputs)?;
+		let compose = &mut Compose { lowering, node };
+		return compose.quotient(&x, &y, Divisor::Truncated);
+	}
 	let x = inputs.number(lowering, node, 0)?;
 	let divisors = inputs.constant(node, 1)?.clone();
 	let compose = &mut Compose { lowering, node };

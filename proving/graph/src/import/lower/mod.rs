@@ -12,6 +12,7 @@ mod bodies;
 mod casts;
 mod compare;
 mod compose;
+mod determinant;
 mod dynamic;
 mod einsum;
 mod elementwise;
@@ -43,6 +44,7 @@ mod resize;
 mod rounding;
 mod sample;
 mod scales;
+mod scatter;
 mod shape;
 mod signature;
 mod soft;
@@ -62,7 +64,8 @@ use super::{
 	ends::advice,
 	node::Node,
 	source::{count, Tensor, Values, LIMIT, PARAMETERS, PRODUCTS},
-	Elements, FloatGraph, FloatInput, FloatMatMul, FloatNode, FloatOp, FloatTable, ImportError,
+	Divisor, Elements, FloatGraph, FloatInput, FloatMatMul, FloatNode, FloatOp, FloatTable,
+	ImportError,
 };
 
 pub use bodies::{join, slice};
@@ -102,6 +105,7 @@ fn gives_whole(op: &FloatOp, is_whole: impl Fn(usize) -> bool, inputs: &[usize])
 		}
 		FloatOp::MatMul(dense) => dense.weights.iter().chain(&dense.bias).all(whole) && all(),
 		FloatOp::TopK(top) => top.places || all(),
+		FloatOp::Bitwise(_) | FloatOp::Div(Divisor::Floored | Divisor::Truncated) => true,
 		FloatOp::Unary(_) | FloatOp::Div(_) => false,
 	}
 }

@@ -20,7 +20,7 @@ pub fn indices(node: &Node, inputs: &Inputs, index: usize) -> Result<Variable, I
 }
 
 /// Places that indices name along axes of these sizes and strides, from an offset on, or one for each.
-fn places(
+pub fn places(
 	compose: &mut Compose,
 	parts: &[(usize, usize, usize)],
 	offset: Vec<usize>,

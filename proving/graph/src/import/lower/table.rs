@@ -1,9 +1,9 @@
 //! Which operators there are: each module of lowering lists its own.
 
 use super::{
-	activation, attention, best, bits, blocks, bodies, casts, compare, dynamic, einsum,
-	elementwise, encoders, fixed, fold, index, layout, learn, linear, lp, moments, moves, normal,
-	one_hot, pad, pool, quantized_operators, recurrent, reduce, resize, rounding, sample,
+	activation, attention, best, bits, blocks, bodies, casts, compare, determinant, dynamic,
+	einsum, elementwise, encoders, fixed, fold, index, layout, learn, linear, lp, moments, moves,
+	normal, one_hot, pad, pool, quantized_operators, recurrent, reduce, resize, rounding, sample,
 	signature::Operator, soft, spectrum, spread, sums, svm, top, trees, trigonometry, window,
 };
 
@@ -17,6 +17,7 @@ pub const TABLE: &[&[Operator]] = &[
 	bodies::OPERATORS,
 	casts::OPERATORS,
 	compare::OPERATORS,
+	determinant::OPERATORS,
 	dynamic::OPERATORS,
 	einsum::OPERATORS,
 	elementwise::OPERATORS,

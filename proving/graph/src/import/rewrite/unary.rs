@@ -37,6 +37,8 @@ pub fn fuse(graph: &mut FloatGraph) -> bool {
 fn uniform(op: &FloatOp) -> bool {
 	match op {
 		FloatOp::Sum { offset, .. } => offset.len() == 1,
+		// A table has no integers.
+		FloatOp::Div(divisor) if divisor.is_whole() => false,
 		FloatOp::Mul | FloatOp::Div(_) | FloatOp::Clip { .. } | FloatOp::Unary(_) => true,
 		_ => false,
 	}
@@ -92,8 +94,8 @@ fn program(graph: &FloatGraph, source: usize, region: &BTreeSet<usize>) -> Funct
 			FloatOp::Div(divisor) => {
 				names.push("Div".into());
 				let inverse = match divisor {
-					Divisor::Any => Elementary::Reciprocal,
 					Divisor::Norm(_) => Elementary::Inverse,
+					Divisor::Any | Divisor::Floored | Divisor::Truncated => Elementary::Reciprocal,
 				};
 				steps.push(Step::Call(inverse, inputs[1]));
 				steps.push(Step::Product(inputs[0], steps.len()));
