@@ -298,7 +298,7 @@ fn a_private_model_s_circuit_tells_no_integer_of_it() {
 /// A function of two features whose ranges, and so steps, are far apart: each is rounded by its own.
 #[test]
 fn a_function_of_features_with_steps_of_their_own_is_rounded_for_each() {
-	for (op, function) in [("Sigmoid", sigmoid as fn(f32) -> f32), ("Relu", |x| x.max(0.0))] {
+	for (op, function) in [("Sigmoid", sigmoid as fn(f32) -> f32), ("Relu", |x: f32| x.max(0.0))] {
 		let bytes = Onnx::new(&[1, 2])
 			.scalar("scale", 1.0 / 128.0)
 			.bytes("zero", &[], true, &[0])
@@ -307,7 +307,7 @@ fn a_function_of_features_with_steps_of_their_own_is_rounded_for_each() {
 			.node("DequantizeLinear", &["scale", "zero"], &[])
 			.encoded(13);
 		let float = import_bytes(Path::new(op), &bytes, None).unwrap();
-		let range = |end| InputRange { min: -end, max: end };
+		let range = |end: f32| InputRange { min: -end, max: end };
 		let input = vec![range(0.5), range(64.0)];
 		for options in [CompileOptions::default(), private()] {
 			let options = CompileOptions { input: input.clone(), ..options };
