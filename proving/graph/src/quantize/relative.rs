@@ -492,7 +492,7 @@ impl Walk<'_> {
 	}
 
 	/// Clamped from below at an integer. If the numbers could be below it, that is a guard's.
-	fn guarded(
+	pub(super) fn guarded(
 		&mut self,
 		of: usize,
 		name: &str,

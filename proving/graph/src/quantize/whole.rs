@@ -1,6 +1,10 @@
 //! Whole numbers in the walk: quotients without what is behind their point, and bits.
 
-use super::walk::{Value, Walk, FAR};
+use super::{
+	bounds::Span,
+	relative::Fine,
+	walk::{Value, Walk, FAR},
+};
 use crate::{
 	error::CompileError,
 	graph::{GraphError, Op, Sum},
@@ -39,19 +43,24 @@ impl Walk<'_> {
 	) -> Result<Value, CompileError> {
 		let mut x = self.integers(name, inputs[0], "what is divided and divisors")?;
 		let mut y = self.integers(name, inputs[1], "what is divided and divisors")?;
-		let divisor = self.hull(y);
-		if divisor.min <= 0 && divisor.max >= 0 {
+		let (could, was) =
+			(Span::hull(&self.known.bounds[inputs[1]]), self.known.observed.hull(inputs[1]));
+		// As of other quotients: a divisor that could be 0 and never was is clamped, with a guard.
+		let (above, below) = (could.low > 0.0, could.high < 0.0);
+		if !(above || below || was.low > 0.0 || was.high < 0.0) {
 			return Err(CompileError::Graph(GraphError::Node {
 				node: name.into(),
 				expected: "a divisor that is never 0 and always of one sign (of an input: \
 				           --input-min 1)"
 					.into(),
-				got: format!("one from {} to {}", divisor.min, divisor.max),
+				got: format!("one from {} to {}", was.low, was.high),
 			}));
 		}
-		if divisor.max < 0 {
+		if below || was.high < 0.0 {
 			(x, y) = (self.total(name, &[x], &[-1], 0)?, self.total(name, &[y], &[-1], 0)?);
 		}
+		let divisor = Fine { id: y, scale: 1.0, could, was, least: 1.0 };
+		y = self.guarded(inputs[1], name, divisor, 1, !(above || below))?;
 		let range = self.hull(x);
 		if !truncated || range.min >= 0 {
 			return Ok(Value::settled(self.down(name, x, y)?, 1.0));

@@ -7,6 +7,7 @@ use super::{
 	compose::{Compose, Made},
 	elementwise::{C, Z},
 	fold,
+	integers::beside,
 	rounding::multiple,
 	signature::{needed, Form, Input, Operator, Version, AB, X, Y},
 	Inputs, Kind, Lowered, Lowering, Operand, Variable,
@@ -85,34 +86,34 @@ fn whole(x: Variable) -> Lowered {
 	Ok(vec![Operand::Variable(Variable { kind: Kind::Whole, ..x })])
 }
 
-/// Integers of 32 bits or more as numbers; constants of one number for each element, too.
-fn operand(
-	lowering: &mut Lowering,
-	node: &Node,
-	inputs: &Inputs,
-	index: usize,
-) -> Result<Variable, ImportError> {
-	match inputs.operand(node, index)? {
-		Operand::Constant(constant) if constant.integers().is_some() => {
-			lowering.materialise(node, constant)
-		}
-		Operand::Constant(constant) => {
-			Err(node.error("integers", format!("floats in {}", constant.name)))
-		}
-		Operand::Variable(x) if x.kind == Kind::Whole => {
-			Ok(Variable { kind: Kind::Number, ..x.clone() })
-		}
-		Operand::Variable(x) => Err(node.error(WIDE, x.kind.describe())),
+/// Integers of 32 bits or more as numbers.
+fn wide(node: &Node, x: &Variable) -> Result<Variable, ImportError> {
+	match x.kind {
+		Kind::Whole => Ok(Variable { kind: Kind::Number, ..x.clone() }),
+		_ => Err(node.error(WIDE, x.kind.describe())),
 	}
 }
 
-/// Both operands in the shape of both together.
+/// Both operands in the shape of both together; one of them may be constant.
 fn both(
 	lowering: &mut Lowering,
 	node: &Node,
 	inputs: &Inputs,
 ) -> Result<[Variable; 2], ImportError> {
-	let (x, y) = (operand(lowering, node, inputs, 0)?, operand(lowering, node, inputs, 1)?);
+	let operands = [inputs.operand(node, 0)?, inputs.operand(node, 1)?];
+	let [x, y] = match operands {
+		[Operand::Variable(x), Operand::Variable(y)] => [wide(node, x)?, wide(node, y)?],
+		[Operand::Variable(x), Operand::Constant(y)] => {
+			let x = wide(node, x)?;
+			let y = beside(lowering, node, y, &x)?;
+			[x, y]
+		}
+		[Operand::Constant(x), Operand::Variable(y)] => {
+			let y = wide(node, y)?;
+			[beside(lowering, node, x, &y)?, y]
+		}
+		_ => return Err(node.error("a computed value", "constants alone")),
+	};
 	let compose = &mut Compose { lowering, node };
 	let dims = compose.common(&x.dims, &y.dims)?;
 	Ok([compose.spread(&x, &dims)?, compose.spread(&y, &dims)?])

@@ -9,7 +9,7 @@ use super::{
 	rounding::{divided, multiple},
 	Inputs, Kind, Lowered, Lowering, Operand, Variable,
 };
-use crate::import::{node::Node, Cut, Divisor, ImportError};
+use crate::import::{node::Node, source::Tensor, Cut, Divisor, ImportError};
 
 /// Operators whose result is made of integers if their operands are, and is that of the numbers.
 const SAME: &[&str] = &[
@@ -98,20 +98,34 @@ fn computed(inputs: &Inputs) -> bool {
 	matches!(inputs.peek().nth(1), Some(Operand::Variable(_)))
 }
 
-/// Both inputs as whole numbers of one shape: a constant one holds nothing else.
+/// Constant integers beside computed ones, whose integers are worth as much.
+pub fn beside(
+	lowering: &mut Lowering,
+	node: &Node,
+	constant: &Tensor,
+	other: &Variable,
+) -> Result<Variable, ImportError> {
+	let numbers = constant.floats().filter(|_| constant.integers().is_some());
+	let Some(numbers) = numbers else {
+		return Err(node.error("integers on both sides", format!("floats in {}", constant.name)));
+	};
+	lowering.count(node, &constant.dims)?;
+	let zeros = lowering.gather(node, other.value, vec![None; numbers.len()])?;
+	let value = lowering.affine(node, zeros, 1.0, numbers)?;
+	Ok(Variable { value, dims: constant.dims.clone(), kind: Kind::Number })
+}
+
+/// Both inputs as whole numbers of one shape; the second is computed.
 fn both(
 	lowering: &mut Lowering,
 	node: &Node,
 	inputs: &Inputs,
 ) -> Result<[Variable; 2], ImportError> {
-	if let Some(Operand::Constant(constant)) = inputs.peek().next() {
-		if constant.integers().is_none() {
-			return Err(
-				node.error("integers on both sides", format!("floats in {}", constant.name))
-			);
-		}
-	}
-	let (x, y) = (inputs.number(lowering, node, 0)?, inputs.number(lowering, node, 1)?);
+	let y = inputs.number(lowering, node, 1)?;
+	let x = match inputs.operand(node, 0)? {
+		Operand::Constant(constant) => beside(lowering, node, constant, &y)?,
+		Operand::Variable(_) => inputs.number(lowering, node, 0)?,
+	};
 	let compose = &mut Compose { lowering, node };
 	let dims = compose.common(&x.dims, &y.dims)?;
 	Ok([compose.spread(&x, &dims)?, compose.spread(&y, &dims)?])

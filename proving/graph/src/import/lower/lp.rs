@@ -65,10 +65,8 @@ fn power(node: &Node) -> Result<f32, ImportError> {
 
 /// Each element as it goes into the sum.
 fn term(compose: &mut Compose, x: &Variable, p: f32) -> Made {
-	if p == 2.0 || p == 4.0 {
-		let square = compose.product(x, x)?;
-		// Exact, unlike a table: the root makes much of small ones.
-		return if p == 2.0 { Ok(square) } else { compose.product(&square, &square) };
+	if p == 2.0 {
+		return compose.product(x, x);
 	}
 	let size = compose.size(x)?;
 	match p == 1.0 {
