@@ -19,18 +19,24 @@
 # exports: common architectures as torch, Keras, scikit-learn, xgboost and lightgbm export them, counted as
 # right (within 3 %), refused or wrong; fails if any is wrong. --more adds nets of a layer or two, operator by
 # operator. The Python packages take 8 GB: torch comes with CUDA's libraries.
-. "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
-
 usage() {
-	sed -n '4,21s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
-	exit 2
+	sed -n '4,21s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
 }
 
 what=${1:-}
 case $what in
 prover | verifier | chain | operators | exports) shift ;;
-*) usage ;;
+-h | --help)
+	usage
+	exit
+	;;
+*)
+	echo "error: expected prover, verifier, chain, operators or exports, got ${what:-nothing}" >&2
+	usage >&2
+	exit 2
+	;;
 esac
+. "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
 mkdir -p out/bench
 
 case $what in
@@ -41,7 +47,7 @@ verifier)
 	exec python3 scripts/bench/tables.py verifier
 	;;
 chain)
-	[ $# = 0 ] || usage
+	[ $# = 0 ] || die "chain: expected no arguments, got $*"
 	build
 	"$CARGO_TARGET_DIR/release/examples/chain_bench" >out/bench/chain.json
 	exec python3 scripts/bench/tables.py chain

@@ -57,7 +57,7 @@ pub enum TensorData {
 	/// computes the commitment itself.
 	#[codec(index = 0)]
 	Public(BoundedVec<u8, ConstU32<MAX_TENSOR_BYTES>>),
-	/// A salted commitment.
+	/// Hidden: the salted Poseidon commitment to it, see [`crate::commit`].
 	#[codec(index = 1)]
 	Committed(Scalar),
 }
@@ -206,7 +206,7 @@ pub struct Work {
 
 /// What tells who sees a tensor.
 pub trait Seen {
-	/// Who sees it.
+	/// Who sees the tensor's values.
 	fn seen_by(&self) -> Visibility;
 }
 

@@ -43,7 +43,7 @@ pub struct Public {
 	pub input: Wire,
 	/// What stands for the outputs, likewise.
 	pub output: Wire,
-	/// The context.
+	/// The digest of the context, which a square of its own binds.
 	pub ctx: Wire,
 	/// The challenge of a circuit with a commit round.
 	pub challenge: Wire,
@@ -137,7 +137,7 @@ struct Bounds<B: Backend> {
 
 /// What is in the commit round and needed behind it.
 struct Round<B: Backend> {
-	/// Node by node.
+	/// For each node of the graph what the challenge is to say of it.
 	claims: Vec<Vec<Claim<B>>>,
 	lookups: logup::Committed<B>,
 }
@@ -187,7 +187,7 @@ impl Description<'_> {
 		Assigned { witness, bounds, round }
 	}
 
-	/// The public inputs.
+	/// The wires of its public inputs, in the order in which verifiers have them.
 	pub fn public(&self) -> Public {
 		Public::of(self.params())
 	}

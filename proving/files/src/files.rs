@@ -66,9 +66,9 @@ pub enum FileProblem {
 	Content {
 		/// The file that was read.
 		path: PathBuf,
-		/// What belongs there.
+		/// What a file in that place should hold.
 		expected: String,
-		/// What is there.
+		/// What the file holds instead.
 		got: String,
 	},
 	/// It would be written over something that may be lost with it.

@@ -22,15 +22,15 @@ use crate::{graph::Lookup, plan::Interval};
 pub struct Part {
 	/// The number whose value is first.
 	first: i64,
-	/// From there.
+	/// The values of the numbers from `first` up, one by one.
 	values: Vec<i64>,
-	/// The smallest value.
+	/// The smallest of `values`, which a row has less.
 	low: i64,
 	/// Width of a value above it.
 	bits: u32,
-	/// B.
+	/// B of the relation: bits that a row keeps for the value.
 	slot: u32,
-	/// The packed rows.
+	/// The rows of the lookup table, number and value packed.
 	rows: Rows,
 }
 

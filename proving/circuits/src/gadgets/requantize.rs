@@ -56,7 +56,7 @@ use crate::{
 /// What one element's gadget has to do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Form {
-	/// Always that end.
+	/// The result is this end whatever the element is.
 	End(i64),
 	Same,
 	/// Clamped at the lower end.
@@ -72,7 +72,7 @@ enum Form {
 pub struct Element {
 	channel: Channel,
 	form: Form,
-	/// The ends.
+	/// The ends that the result is clamped to.
 	min: i64,
 	max: i64,
 	/// The values of `h`.
@@ -133,7 +133,7 @@ impl Element {
 		}
 	}
 
-	/// Results of [`Form::Both`].
+	/// How many results there can be of [`Form::Both`], its ends among them.
 	fn results(&self) -> u64 {
 		(self.max - self.min) as u64 + 1
 	}

@@ -7,7 +7,7 @@
 use std::f64::consts::{LN_2, LOG2_E};
 
 use super::{
-	relative::{Fine, WIDE},
+	fine::{Fine, WIDE},
 	walk::{channel, Walk, FAR},
 };
 use crate::{
