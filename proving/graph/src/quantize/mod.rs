@@ -13,6 +13,7 @@
 //!   constants of the circuit are public.
 //! - **Functions of one number** are tables over all arguments that make a difference; where that is
 //!   more than a table holds, over those that were observed, with room.
+//! - **Recurrences** have one table of a function for all of their steps (`steps.rs`).
 //! - **Quotients and roots** have operations of their own, so that small results are as exact as large ones
 //!   (`relative.rs`); what they are made of keeps the integers it has. So have exponentials and logarithms of
 //!   which one table would be too coarse (`exponent.rs`).
@@ -35,6 +36,7 @@ mod picked;
 mod relations;
 mod relative;
 mod search;
+mod steps;
 mod table;
 mod tails;
 mod thresholds;

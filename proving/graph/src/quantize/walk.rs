@@ -10,6 +10,7 @@ use super::{
 	grid::Grid,
 	observe::Observed,
 	relative::Feeds,
+	steps::Steps,
 	thresholds::{given, met, threshold},
 };
 use crate::{
@@ -128,6 +129,8 @@ pub(super) struct Walk<'a> {
 	pub(super) feeds: Feeds,
 	/// Whether the model was quantised before, so that it says where to round.
 	pub(super) rounds: bool,
+	/// What is computed step by step.
+	pub(super) steps: Steps,
 }
 
 impl<'a> Walk<'a> {
@@ -156,7 +159,7 @@ impl<'a> Walk<'a> {
 		let peaks = (0..count)
 			.map(|v| peak(Span::hull(&known.bounds[v]), known.observed.hull(v), private))
 			.collect();
-		Self {
+		let mut walk = Self {
 			float,
 			private,
 			known,
@@ -174,7 +177,10 @@ impl<'a> Walk<'a> {
 			feeds: Feeds::new(float, &users),
 			users,
 			rounds: float.ops.iter().any(|node| matches!(node.op, FloatOp::Quantize(_))),
-		}
+		};
+		walk.steps = Steps::new(&walk);
+		walk
+			steps: Steps::default(),
 	}
 
 	/// Dense nodes so far.
