@@ -279,7 +279,8 @@ pub fn quantize(float: &FloatGraph, options: &CompileOptions) -> Result<Quantize
 }
 
 /// Quantises a float graph into the graph of an earlier private model, all but the names of its nodes: inputs,
-/// widths, shifts and tables are that model's, whatever the options say of them, and parameters are this one's.
+/// widths, shifts and tables are that model's, whatever the options say of them, and parameters are this one's. The
+/// option `lookups` is to be what it was for the earlier one.
 /// So the two have one circuit, and one set of keys.
 ///
 /// # Errors
@@ -465,6 +466,7 @@ fn integers(
 		widths: &widths,
 		rounded: &rounded,
 		weight_shifts: like.map_or(&options.weight_shifts, Choices::weight_shifts),
+		lookups: options.lookups,
 	};
 	let mut walk = walk::Walk::new(&float, &grid, known, private);
 	walk.run()?;

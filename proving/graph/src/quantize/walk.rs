@@ -74,6 +74,8 @@ pub(super) struct Known<'a> {
 	pub rounded: &'a [bool],
 	/// Of private weights: of all dense nodes, one for each, or none.
 	pub weight_shifts: &'a [u8],
+	/// Whether tables are looked up, so that a row is paid for once and not by each element.
+	pub lookups: bool,
 }
 
 /// An output in integers.
@@ -127,10 +129,10 @@ pub(super) struct Walk<'a> {
 	pub(super) users: Vec<Vec<usize>>,
 	/// What roots and divisors are made of.
 	pub(super) feeds: Feeds,
-	/// Whether the model was quantised before, so that it says where to round.
-	pub(super) rounds: bool,
 	/// What is computed step by step.
 	pub(super) steps: Steps,
+	/// Whether the model was quantised before, so that it says where to round.
+	pub(super) rounds: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -176,11 +178,11 @@ impl<'a> Walk<'a> {
 			peaks,
 			feeds: Feeds::new(float, &users),
 			users,
+			steps: Steps::default(),
 			rounds: float.ops.iter().any(|node| matches!(node.op, FloatOp::Quantize(_))),
 		};
 		walk.steps = Steps::new(&walk);
 		walk
-			steps: Steps::default(),
 	}
 
 	/// Dense nodes so far.
