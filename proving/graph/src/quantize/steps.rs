@@ -14,7 +14,7 @@ use super::walk::{Ends, Walk};
 use crate::{
 	error::CompileError,
 	graph::Lookup,
-	import::{FloatOp, Function},
+	import::{FloatGraph, FloatOp, Function},
 };
 
 /// Widest integers that a sum of steps takes as they are.
@@ -49,6 +49,23 @@ pub(super) struct Steps {
 	within: Vec<bool>,
 }
 
+/// For each value whether it is a function that its node of the file has more than once.
+pub(super) fn repeated(float: &FloatGraph) -> Vec<bool> {
+	let mut named = BTreeMap::<&str, Vec<(usize, &Function)>>::new();
+	for (index, node) in float.ops.iter().enumerate() {
+		if let FloatOp::Unary(function) = &node.op {
+			named.entry(&node.name).or_default().push((index + 1, function));
+		}
+	}
+	let mut repeated = vec![false; float.ops.len() + 1];
+	for all in named.values() {
+		for (value, function) in all {
+			repeated[*value] = all.iter().any(|(other, same)| other != value && same == function);
+		}
+	}
+	repeated
+}
+
 impl Steps {
 	/// Of the graph of a walk. A function is taken step by step if a node of the file has it more than once, under
 	/// its one name.
@@ -61,36 +78,28 @@ impl Steps {
 		if walk.rounds {
 			return steps;
 		}
-		let mut named = BTreeMap::<&str, Vec<(usize, &Function)>>::new();
+		let repeated = repeated(float);
+		let mut known: Vec<(&str, &Function)> = Vec::new();
 		for (index, node) in float.ops.iter().enumerate() {
 			let value = index + 1;
 			let FloatOp::Unary(function) = &node.op else { continue };
 			let needed = !walk.users[value].is_empty() || float.is_output(value);
 			let own = function.is_chained() || function.jumps() || walk.is_piece(value);
-			if needed && !own {
-				named.entry(&node.name).or_default().push((value, function));
+			if !(repeated[value] && needed) || own {
+				continue;
 			}
+			// Functions that end in constants have about the same arguments wherever they are taken.
+			let joins = |(name, same): &(&str, &Function)| {
+				*same == function && (*name == node.name || function.ends_flat())
+			};
+			let family = known.iter().position(joins).unwrap_or_else(|| {
+				known.push((&node.name, function));
+				steps.families.push(Family::default());
+				known.len() - 1
+			});
+			steps.families[family].members.push(value);
+			steps.of[value] = Some(family);
 		}
-		let mut known: Vec<(&str, &Function)> = Vec::new();
-		for (name, all) in &named {
-			for (value, function) in all {
-				if !all.iter().any(|(other, same)| other != value && same == function) {
-					continue;
-				}
-				// Functions that end in constants have about the same arguments wherever they are taken.
-				let joins = |(other, same): &(&str, &Function)| {
-					same == function && (other == name || function.ends_flat())
-				};
-				let family = known.iter().position(joins).unwrap_or_else(|| {
-					known.push((*name, *function));
-					steps.families.push(Family::default());
-					known.len() - 1
-				});
-				steps.families[family].members.push(*value);
-				steps.of[*value] = Some(family);
-			}
-		}
-		steps.families.iter_mut().for_each(|family| family.members.sort_unstable());
 		steps.spread(walk);
 		steps
 	}
