@@ -3,20 +3,23 @@
 //! ```text
 //! measure MODEL.onnx [input=FILE] [inputs=FILE] [weights=public|private] [input-visibility=private|public]
 //!         [kind=rounds|plain] [params=point|poseidon] [min=0] [max=255] [range=NAME:MIN:MAX].. [proofs=5] [weight-bits=N]
-//!         [activation-bits=N] [table-bits=N] [tensor=NAME]
+//!         [activation-bits=N] [table-bits=N] [tensor=NAME] [only=count]
 //! ```
 //!
 //! `range` is what an input of this name may hold, if it is not what all may. `input` is what is proved,
 //! `{"input_data": [[..]]}`; `inputs` a list of `{"input": [..], "output":
 //! [..]}` with the float model's outputs, for accuracy. Prints one JSON object; memory is this
-//! process's peak after setup is done and its memory given back, see `peak_mb`.
+//! process's peak after setup is done and its memory given back, see `peak_mb`. With `only=count` nothing is set up or
+//! proved: constraints by operation, and the accuracy.
 
 use std::{collections::BTreeMap, path::Path, time::Instant};
 
 use rand::SeedableRng;
 use serde_json::{json, Value};
 use zkml_circuits::{
-	compile_float, import, random_salt, setup, Binding, CompileOptions, InputOptions, InputRange,
+	compile_float,
+	graph::{Lookup, Op},
+	import, random_salt, setup, Binding, CompileOptions, CompiledModel, InputOptions, InputRange,
 	Keys, Prover, ProvingKeyFile, RangeKeyFile, Salts, Widths,
 };
 use zkml_primitives::{Scalar, TensorSpec, Visibility};
@@ -107,6 +110,54 @@ fn prove_ranges(
 	}))
 }
 
+/// Constraints by operation of the integer graph, of the rows of tables, and of the rest.
+fn by_operation(model: &CompiledModel) -> BTreeMap<&'static str, u64> {
+	let cost = model.cost();
+	let mut all =
+		BTreeMap::from([("rows of tables", cost.tables), ("inputs, outputs, ctx", cost.rest)]);
+	for (node, constraints) in model.graph().nodes.iter().zip(&cost.nodes) {
+		*all.entry(operation(&node.op)).or_default() += constraints;
+	}
+	all
+}
+
+/// Of each different table of a function its rows, and how many nodes take it.
+fn functions(model: &CompiledModel) -> Vec<(usize, usize)> {
+	let mut all: Vec<(&Lookup, usize)> = Vec::new();
+	for node in &model.graph().nodes {
+		if let Op::Lookup(table) = &node.op {
+			match all.iter_mut().find(|(other, _)| *other == table) {
+				Some((_, nodes)) => *nodes += 1,
+				None => all.push((table, 1)),
+			}
+		}
+	}
+	all.into_iter().map(|(table, nodes)| (table.values.len(), nodes)).collect()
+}
+
+/// An operation's name.
+fn operation(op: &Op) -> &'static str {
+	match op {
+		Op::MatMul(_) => "MatMul",
+		Op::Requantize(_) => "Requantize",
+		Op::ArgMax => "ArgMax",
+		Op::Gather(_) => "Gather",
+		Op::Sum(_) => "Sum",
+		Op::Mul => "Mul",
+		Op::ReduceMax(_) => "ReduceMax",
+		Op::ReduceSum(_) => "ReduceSum",
+		Op::Lookup(_) => "Lookup",
+		Op::Greater(_) => "Greater",
+		Op::Div(_) => "Div",
+		Op::Sqrt(_) => "Sqrt",
+		Op::Sort(_) => "Sort",
+		Op::Split(_) => "Split",
+		Op::Normalize(_) => "Normalize",
+		Op::Product(_) => "Product",
+		Op::Pick(_) => "Pick",
+	}
+}
+
 fn main() -> Result<(), Failure> {
 	let all: Vec<String> = std::env::args().skip(1).collect();
 	let [path, rest @ ..] = all.as_slice() else { return Err("expected MODEL.onnx".into()) };
@@ -143,7 +194,16 @@ fn main() -> Result<(), Failure> {
 	let float = import(Path::new(path), options.outputs.iter().map(String::as_str))?;
 	let model = compile_float(&float, &options, rng)?;
 	let compile_s = start.elapsed().as_secs_f64();
-	let estimate = model.estimate();
+	let (estimate, operations) = (model.estimate(), by_operation(&model));
+	if arguments.get("only") == Some("count") {
+		let (constraints, accuracy) = (estimate.constraints, model.report());
+		let checks = format!("{:?}", model.checks());
+		println!(
+			"{}",
+			json!({ "constraints": constraints, "operations": operations, "ranges": checks, "functions": functions(&model), "accuracy": accuracy })
+		);
+		return Ok(());
+	}
 	let close = model.report().cloned();
 	let input = match arguments.get("input") {
 		Some(file) => model.quantize_inputs(&lists(&read(file)?["input_data"]))?,
@@ -198,6 +258,7 @@ fn main() -> Result<(), Failure> {
 			"kind": if lookups { "rounds" } else { "plain" },
 			"range": range,
 			"constraints": estimate.constraints,
+			"operations": operations,
 			"domain": estimate.domain,
 			"accuracy": close,
 			"compile_s": compile_s,

@@ -21,7 +21,7 @@ use crate::{
 	gadgets::{
 		binding::{self, Bound, Stride},
 		claim::{self, Claim},
-		commitment, logup,
+		commitment, logup, lookup,
 		packing::Packing,
 		parameters,
 		polynomial::{self, Powers},
@@ -281,10 +281,11 @@ impl Description<'_> {
 		};
 		let mut claims = Vec::new();
 		let last_use = graph.last_use();
+		let shared = lookup::shared(checks, graph, plan);
 		let mut all = vec![inputs.iter().flat_map(|input| input.values.clone()).collect()];
 		b.note(Note::Part);
 		for (index, node) in graph.nodes.iter().enumerate() {
-			let operands = Operands::new(node, &plan.ranges, &all);
+			let operands = Operands::new(node, &plan.ranges, &all).with_shared(shared[index]);
 			let known = b.know(|of| {
 				let trace: &'a Trace = of.known(secrets).trace;
 				trace.values[index + 1].as_slice()

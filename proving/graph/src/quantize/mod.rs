@@ -13,6 +13,7 @@
 //!   constants of the circuit are public.
 //! - **Functions of one number** are tables over all arguments that make a difference; where that is
 //!   more than a table holds, over those that were observed, with room.
+//! - **Recurrences** have one table of a function for all of their steps (`steps.rs`).
 //! - **Quotients and roots** have operations of their own, so that small results are as exact as large ones
 //!   (`relative.rs`); what they are made of keeps the integers it has. So have exponentials and logarithms of
 //!   which one table would be too coarse (`exponent.rs`).
@@ -37,6 +38,7 @@ mod picked;
 mod relations;
 mod relative;
 mod search;
+mod steps;
 mod table;
 mod tails;
 mod thresholds;
@@ -99,7 +101,8 @@ pub fn quantize(float: &FloatGraph, options: &CompileOptions) -> Result<Quantize
 }
 
 /// Quantises a float graph into the graph of an earlier private model, all but the names of its nodes: inputs,
-/// widths, shifts and tables are that model's, whatever the options say of them, and parameters are this one's.
+/// widths, shifts and tables are that model's, whatever the options say of them, and parameters are this one's. The
+/// option `lookups` is to be what it was for the earlier one.
 /// So the two have one circuit, and one set of keys.
 ///
 /// # Errors
@@ -285,6 +288,7 @@ fn integers(
 		widths: &widths,
 		rounded: &rounded,
 		weight_shifts: like.map_or(&options.weight_shifts, Choices::weight_shifts),
+		lookups: options.lookups,
 	};
 	let mut walk = walk::Walk::new(&float, &grid, known, private);
 	walk.run()?;
