@@ -85,7 +85,7 @@ class Bounds:
 		# A step that has just ended has no memory.
 		resident = next((line for line in status.splitlines() if line.startswith("VmRSS")), "VmRSS: 0 kB")
 		if int(resident.split()[1]) * 1024 > self.gigabytes * 1e9:
-			return f"more than {self.gigabytes:.0f} GB of memory"
+			return f"more than {self.gigabytes:.3g} GB of memory"
 		return None
 
 
@@ -292,7 +292,7 @@ def measure(args, folder):
 		chosen = settings["run_args"]
 		needed = BYTES_A_ROW * 2 ** chosen["logrows"] / 1e9
 		if needed > args.memory_gb:
-			why = f"2^{chosen['logrows']} rows, some {needed:.0f} GB of memory"
+			why = f"2^{chosen['logrows']} rows, some {needed:.3g} GB of memory"
 			raise Given("not tried", "compile", why)
 		options["logrows"] = chosen["logrows"]
 		args.srs_dir.mkdir(parents=True, exist_ok=True)
