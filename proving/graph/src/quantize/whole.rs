@@ -2,7 +2,7 @@
 
 use super::{
 	bounds::Span,
-	relative::Fine,
+	fine::Fine,
 	walk::{Value, Walk, FAR},
 };
 use crate::{
