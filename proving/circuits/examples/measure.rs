@@ -8,16 +8,22 @@
 //!
 //! `range` is what an input of this name may hold, if it is not what all may. `input` is what is proved,
 //! `{"input_data": [[..]]}`; `inputs` a list of `{"input": [..], "output":
-//! [..]}` with the float model's outputs, for accuracy. Prints one JSON object; memory is this
-//! process's peak after setup is done and its memory given back, see `peak_mb`.
+//! [..]}` with the float model's outputs, for accuracy. Prints one JSON object. Inferences, and the proof of
+//! ranges, are made by processes of their own, whose peaks are theirs: `peak_mb`, loading the key with it.
+//! `setup_mb` is that of compilation and setup, `key_mb` of a process that has the key and made no proof.
 
-use std::{collections::BTreeMap, path::Path, time::Instant};
+use std::{
+	collections::BTreeMap,
+	path::{Path, PathBuf},
+	process::{Command, Stdio},
+	time::Instant,
+};
 
 use rand::SeedableRng;
 use serde_json::{json, Value};
 use zkml_circuits::{
-	compile_float, import, random_salt, setup, Binding, CompileOptions, InputOptions, InputRange,
-	Keys, Prover, ProvingKeyFile, RangeKeyFile, Salts, Widths,
+	compile_float, import, random_salt, setup, Binding, CompileOptions, CompiledModel,
+	InputOptions, InputRange, Keys, Prover, ProvingKeyFile, RangeKeyFile, Salts, Widths,
 };
 use zkml_primitives::{Scalar, TensorSpec, Visibility};
 
@@ -79,36 +85,126 @@ fn median(times: &mut [f64]) -> f64 {
 	times.get(times.len() / 2).copied().unwrap_or(0.0)
 }
 
+/// What the processes have in common: the files of this folder.
+struct Files(PathBuf);
+
+/// Takes the files away in the end.
+struct Temporary(Files);
+
+impl Temporary {
+	fn new() -> Result<Self, Failure> {
+		let folder = std::env::temp_dir().join(format!("measure-{}", std::process::id()));
+		std::fs::create_dir(&folder)?;
+		Ok(Self(Files(folder)))
+	}
+}
+
+impl Drop for Temporary {
+	fn drop(&mut self) {
+		// What is left is in the system's folder for such things.
+		let _ = std::fs::remove_dir_all(&self.0 .0);
+	}
+}
+
+impl Files {
+	fn file(&self, name: &str) -> PathBuf {
+		self.0.join(name)
+	}
+
+	fn prover(&self) -> Result<Prover, Failure> {
+		let model = CompiledModel::load(&self.file("model"))?;
+		Ok(Prover::new(model, ProvingKeyFile::load(&self.file("key"))?)?)
+	}
+
+	/// What another process of this program says of a step.
+	fn step(&self, step: &str, arguments: &Arguments) -> Result<Value, Failure> {
+		let mut command = Command::new(std::env::current_exe()?);
+		command.arg(format!("--{step}")).arg(&self.0).args(&arguments.0).stderr(Stdio::inherit());
+		let output = command.output()?;
+		if !output.status.success() {
+			return Err(format!("{step}: expected success, got {}", output.status).into());
+		}
+		Ok(serde_json::from_slice(&output.stdout)?)
+	}
+}
+
+/// What proofs of inferences take.
+fn prove(files: &Files, arguments: &Arguments) -> Result<Value, Failure> {
+	let rng = &mut rand_chacha::ChaCha20Rng::from_entropy();
+	let start = Instant::now();
+	let prover = files.prover()?;
+	let load_s = start.elapsed().as_secs_f64();
+	let key_mb = memory("VmHWM");
+	let input: Vec<Vec<i32>> = serde_json::from_slice(&std::fs::read(files.file("input"))?)?;
+	let shown = arguments.get("input-visibility") == Some("public");
+	let mut salt = || if shown { Scalar::ZERO } else { random_salt(rng) };
+	let inputs = prover.model().inputs().iter().map(|_| salt()).collect();
+	let salts = Salts { inputs, outputs: Vec::new() };
+	let (mut times, mut witness, mut verify) = (Vec::new(), Vec::new(), Vec::new());
+	let mut proof_bytes = 0;
+	for _ in 0..arguments.number("proofs", 5u32)? {
+		let start = Instant::now();
+		let proved = prover.prove(&input, salts.clone(), Binding::bare(Scalar::ZERO), rng)?;
+		times.push(start.elapsed().as_secs_f64());
+		witness.push(f64::from(proved.witness_ms));
+		proof_bytes = 256 + 64 * proved.proof.commitments.len();
+		let start = Instant::now();
+		zkml_groth16::verify(prover.prepared_key(), &proved.inputs, &proved.proof)?;
+		verify.push(start.elapsed().as_secs_f64() * 1e3);
+	}
+	Ok(json!({
+		"load_s": load_s,
+		"key_mb": key_mb,
+		"witness_ms": median(&mut witness),
+		"prove_s": median(&mut times),
+		"verify_ms": median(&mut verify),
+		"peak_mb": memory("VmHWM"),
+		"proof_bytes": proof_bytes,
+	}))
+}
+
 /// What the proof of a version's ranges takes, once.
-fn prove_ranges(
-	prover: &Prover,
-	file: &Path,
-	rng: &mut (impl rand::RngCore + rand::CryptoRng),
-) -> Result<Value, Failure> {
-	let bytes = std::fs::metadata(file)?.len();
-	let _ = std::fs::write("/proc/self/clear_refs", "5");
-	let key = RangeKeyFile::load(file);
-	std::fs::remove_file(file)?;
-	let key = key?;
+fn prove_ranges(files: &Files) -> Result<Value, Failure> {
+	let rng = &mut rand_chacha::ChaCha20Rng::from_entropy();
+	let prover = files.prover()?;
+	let file = files.file("ranges");
+	let bytes = std::fs::metadata(&file)?.len();
+	let start = Instant::now();
+	let key = RangeKeyFile::load(&file)?;
+	let load_s = start.elapsed().as_secs_f64();
 	let start = Instant::now();
 	let proof = prover.prove_ranges(&key, rng)?.ok_or("expected parameters under a point")?;
 	let prove_s = start.elapsed().as_secs_f64();
+	let peak_mb = memory("VmHWM");
 	let start = Instant::now();
 	zkml_groth16::verify_range(prover.prepared_key(), &proof)?;
 	let verify_ms = start.elapsed().as_secs_f64() * 1e3;
-	let constraints =
-		prover.model().range_circuit().map(|circuit| circuit.cost().counts.constraints);
+	let estimate = prover.model().range_estimate();
 	Ok(json!({
-		"constraints": constraints,
+		"estimate": estimate,
+		"constraints": estimate.map(|estimate| estimate.constraints),
+		"load_s": load_s,
 		"prove_s": prove_s,
 		"verify_ms": verify_ms,
 		"key_mb": bytes as f64 / 1e6,
-		"peak_mb": memory("VmHWM"),
+		"peak_mb": peak_mb,
 	}))
 }
 
 fn main() -> Result<(), Failure> {
 	let all: Vec<String> = std::env::args().skip(1).collect();
+	if let [step, folder, rest @ ..] = all.as_slice() {
+		let files = Files(folder.into());
+		let told = match step.as_str() {
+			"--prove" => Some(prove(&files, &Arguments(rest.to_vec()))?),
+			"--ranges" => Some(prove_ranges(&files)?),
+			_ => None,
+		};
+		if let Some(told) = told {
+			println!("{told}");
+			return Ok(());
+		}
+	}
 	let [path, rest @ ..] = all.as_slice() else { return Err("expected MODEL.onnx".into()) };
 	let arguments = Arguments(rest.to_vec());
 	let rng = &mut rand_chacha::ChaCha20Rng::from_entropy();
@@ -158,62 +254,35 @@ fn main() -> Result<(), Failure> {
 	let setup_s = start.elapsed().as_secs_f64();
 	let setup_mb = memory("VmHWM");
 	let key_bytes = proving.byte_len();
-	let [file, range_file] = ["key", "ranges"]
-		.map(|end| std::env::temp_dir().join(format!("measure-{}.{end}", std::process::id())));
-	proving.save(&file, false)?;
+	let temporary = Temporary::new()?;
+	let files = &temporary.0;
+	model.save(&files.file("model"))?;
+	proving.save(&files.file("key"), false)?;
 	if let Some(ranges) = &ranges {
-		ranges.save(&range_file, false)?;
+		ranges.save(&files.file("ranges"), false)?;
 	}
+	std::fs::write(files.file("input"), serde_json::to_vec(&input)?)?;
 	let has_ranges = ranges.is_some();
-	drop((proving, ranges));
-
-	let start = Instant::now();
-	let prover = Prover::new(model, ProvingKeyFile::load(&file)?);
-	std::fs::remove_file(&file)?;
-	let prover = prover?;
-	let load_s = start.elapsed().as_secs_f64();
-	let shown = arguments.get("input-visibility") == Some("public");
-	let mut salt = || if shown { Scalar::ZERO } else { random_salt(rng) };
-	let inputs = prover.model().inputs().iter().map(|_| salt()).collect();
-	let salts = Salts { inputs, outputs: Vec::new() };
-	// Linux forgets the peak so far when 5 is written here; elsewhere setup's peak is told.
-	let forgotten = std::fs::write("/proc/self/clear_refs", "5").is_ok();
-	let (mut times, mut witness, mut verify) = (Vec::new(), Vec::new(), Vec::new());
-	let mut proof_bytes = 0;
-	for _ in 0..arguments.number("proofs", 5u32)? {
-		let start = Instant::now();
-		let proved = prover.prove(&input, salts.clone(), Binding::bare(Scalar::ZERO), rng)?;
-		times.push(start.elapsed().as_secs_f64());
-		witness.push(f64::from(proved.witness_ms));
-		proof_bytes = 256 + 64 * proved.proof.commitments.len();
-		let start = Instant::now();
-		zkml_groth16::verify(prover.prepared_key(), &proved.inputs, &proved.proof)?;
-		verify.push(start.elapsed().as_secs_f64() * 1e3);
+	// Other processes need the room.
+	drop((model, proving, ranges));
+	let proved = files.step("prove", &arguments)?;
+	let range = has_ranges.then(|| files.step("ranges", &arguments)).transpose()?;
+	let mut all = json!({
+		"kind": if lookups { "rounds" } else { "plain" },
+		"range": range,
+		"constraints": estimate.constraints,
+		"domain": estimate.domain,
+		"accuracy": close,
+		"compile_s": compile_s,
+		"setup_s": setup_s,
+		"setup_mb": setup_mb,
+		"pk_mb": key_bytes as f64 / 1e6,
+		"estimate": estimate,
+		"threads": std::thread::available_parallelism().map_or(1, usize::from),
+	});
+	for (name, value) in proved.as_object().into_iter().flatten() {
+		all[name] = value.clone();
 	}
-	let peak_mb = memory("VmHWM");
-	let range = has_ranges.then(|| prove_ranges(&prover, &range_file, rng)).transpose()?;
-	println!(
-		"{}",
-		json!({
-			"kind": if lookups { "rounds" } else { "plain" },
-			"range": range,
-			"constraints": estimate.constraints,
-			"domain": estimate.domain,
-			"accuracy": close,
-			"compile_s": compile_s,
-			"setup_s": setup_s,
-			"load_s": load_s,
-			"witness_ms": median(&mut witness),
-			"prove_s": median(&mut times),
-			"verify_ms": median(&mut verify),
-			"setup_mb": setup_mb,
-			"peak_mb": peak_mb,
-			"peak_is_of_proving": forgotten,
-			"pk_mb": key_bytes as f64 / 1e6,
-			"proof_bytes": proof_bytes,
-			"estimate": estimate,
-			"threads": std::thread::available_parallelism().map_or(1, usize::from),
-		})
-	);
+	println!("{all}");
 	Ok(())
 }

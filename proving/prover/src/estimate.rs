@@ -21,7 +21,7 @@ pub struct Estimate {
 	pub domain: u64,
 	/// Size of the proving key's file, in bytes.
 	pub proving_key_bytes: u64,
-	/// Peak memory of proving, in bytes.
+	/// Peak memory of a process that proves, in bytes.
 	pub memory_bytes: u64,
 	/// Time of one proof, in milliseconds.
 	pub prove_ms: u64,
@@ -48,19 +48,38 @@ impl Estimate {
 		// G1 points of 64 bytes: A and B for the wires on each side, one for each wire in its round or
 		// the last, H per point of the domain; G2 of 128 for B.
 		let proving_key_bytes = a * 64 + b * (64 + 128) + (variables + domain) * 64 + 1_300;
-		// In memory: the key, matrices (about six terms of 8 bytes a row), the witness twice, five
-		// vectors on the domain, and the bases that multi-exponentiations sort by size of scalar.
-		// Allocators keep about half as much again.
-		let live = proving_key_bytes * 9 / 8
-			+ constraints * 6 * 8
-			+ variables * (64 + 72)
-			+ (a + b) * 72
-			+ domain * (32 * 5 + 72);
-		let memory_bytes = live * 3 / 2 + BASE_BYTES;
+		let memory_bytes = held(counts) + beside(counts) + BASE_BYTES;
 		let samples = PROVE_BASE + PROVE * domain as f64 / SAMPLE as f64;
 		let prove_ms = (samples * sample_ms()).ceil() as u64;
 		Self { constraints, variables, domain, proving_key_bytes, memory_bytes, prove_ms }
 	}
+
+	/// Of a proof that is made once by [`crate::in_turn`], by a process that has a prover of another circuit.
+	pub fn once(counts: &Counts, other: &Counts) -> Self {
+		let memory_bytes = held(other) + in_turn(counts) + BASE_BYTES;
+		Self { memory_bytes, ..Self::new(counts) }
+	}
+}
+
+/// Bytes that a key and matrices take.
+fn held(counts: &Counts) -> u64 {
+	let [a, b] = counts.sides();
+	let domain = counts.constraints.max(1).next_power_of_two();
+	let key = (a + b + counts.wires + domain) * 72 + b * 136;
+	key + counts.terms * 8 + counts.constraints * 14 + (a + b) * 4
+}
+
+/// Bytes that a proof takes beside, whose sums are made at once.
+fn beside(counts: &Counts) -> u64 {
+	let [a, b] = counts.sides();
+	let domain = counts.constraints.max(1).next_power_of_two();
+	counts.wires * 64 + domain * (115 + 176) + (a + 2 * b + counts.wires + domain) * 100
+}
+
+/// Bytes that a proof takes whose sums are made in turn, matrices with it.
+fn in_turn(counts: &Counts) -> u64 {
+	let domain = counts.constraints.max(1).next_power_of_two();
+	counts.terms * 8 + counts.constraints * 14 + counts.wires * 64 + domain * (115 + 32 + 72 + 150)
 }
 
 /// Milliseconds that a sum of [`SAMPLE`] points with scalars of full size takes here.
