@@ -7,7 +7,7 @@ use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{Field, PrimeField};
 use serde::Serialize;
 
-use crate::{msm, r1cs::Counts};
+use crate::{in_turn::PIECE, msm, r1cs::Counts};
 
 /// Setup and proving, estimated from the number of constraints. The time is that of this machine, with
 /// as many threads as there are, from a sum of points that is timed once in a process.
@@ -36,8 +36,13 @@ const RUNS: usize = 3;
 const PROVE: f64 = 1.2;
 /// Sums that a proof takes besides, whatever its size, in samples.
 const PROVE_BASE: f64 = 4.0;
-/// Memory of a process that has not begun.
-const BASE_BYTES: u64 = 12_000_000;
+/// Memory of a process that has not begun. This and the two below were fitted to peaks of processes that load a
+/// key and prove, by the example `measure`, with two threads.
+const BASE_BYTES: u64 = 10_000_000;
+/// Bytes that building a circuit takes for each term of its matrices.
+const BUILDING: u64 = 70;
+/// The same of a circuit that is built by a process which built another before.
+const BUILDING_ONCE: u64 = 40;
 
 impl Estimate {
 	/// For a circuit of this size.
@@ -48,7 +53,7 @@ impl Estimate {
 		// G1 points of 64 bytes: A and B for the wires on each side, one for each wire in its round or
 		// the last, H per point of the domain; G2 of 128 for B.
 		let proving_key_bytes = a * 64 + b * (64 + 128) + (variables + domain) * 64 + 1_300;
-		let memory_bytes = held(counts) + beside(counts) + BASE_BYTES;
+		let memory_bytes = held(counts) + at_once(counts) + BASE_BYTES;
 		let samples = PROVE_BASE + PROVE * domain as f64 / SAMPLE as f64;
 		let prove_ms = (samples * sample_ms()).ceil() as u64;
 		Self { constraints, variables, domain, proving_key_bytes, memory_bytes, prove_ms }
@@ -61,25 +66,37 @@ impl Estimate {
 	}
 }
 
-/// Bytes that a key and matrices take.
+/// The power of two that transforms work on.
+fn domain(counts: &Counts) -> u64 {
+	counts.constraints.max(1).next_power_of_two()
+}
+
+/// Bytes that matrices take: 8 a term, and ends and group of each row.
+fn matrices(counts: &Counts) -> u64 {
+	counts.terms * 8 + counts.constraints * 14 + counts.sides().iter().sum::<u64>() * 4
+}
+
+/// Bytes of a prover at rest: key, matrices, and what their building needed, which allocators keep.
 fn held(counts: &Counts) -> u64 {
 	let [a, b] = counts.sides();
-	let domain = counts.constraints.max(1).next_power_of_two();
-	let key = (a + b + counts.wires + domain) * 72 + b * 136;
-	key + counts.terms * 8 + counts.constraints * 14 + (a + b) * 4
+	let key = (a + b + counts.wires + domain(counts)) * 72 + b * 136;
+	key + matrices(counts) + counts.terms * BUILDING
 }
 
-/// Bytes that a proof takes beside, whose sums are made at once.
-fn beside(counts: &Counts) -> u64 {
-	let [a, b] = counts.sides();
-	let domain = counts.constraints.max(1).next_power_of_two();
-	counts.wires * 64 + domain * (115 + 176) + (a + 2 * b + counts.wires + domain) * 100
+/// Bytes that a proof takes beside, if its sums are made at once: the witness twice, tables and five vectors on
+/// the domain, and of each sum points, digits and buckets.
+fn at_once(counts: &Counts) -> u64 {
+	let ([a, b], domain) = (counts.sides(), domain(counts));
+	let summed = a + 2 * b + counts.wires + domain;
+	counts.wires * 64 + domain * (115 + 176) + summed * 100
 }
 
-/// Bytes that a proof takes whose sums are made in turn, matrices with it.
+/// The same if its sums are made in turn, with matrices that are built for it: one vector is left of those on
+/// the domain, and of a sum there is a piece.
 fn in_turn(counts: &Counts) -> u64 {
-	let domain = counts.constraints.max(1).next_power_of_two();
-	counts.terms * 8 + counts.constraints * 14 + counts.wires * 64 + domain * (115 + 32 + 72 + 150)
+	let domain = domain(counts);
+	let built = matrices(counts) + counts.terms * BUILDING_ONCE;
+	built + counts.wires * 64 + domain * (115 + 32) + domain.min(PIECE as u64) * 300
 }
 
 /// Milliseconds that a sum of [`SAMPLE`] points with scalars of full size takes here.

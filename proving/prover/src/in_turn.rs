@@ -1,7 +1,10 @@
-//! Proofs that are made once: one sum after another, with no more of the key in memory than the sum's points.
+//! Proofs that are made once: one sum after another, piece by piece, with no more of the key in memory than the
+//! piece's points.
 //!
-//! What [`crate::prove`] makes, for the same randomness. Sums that run beside each other would fill each other's
-//! gaps, but a proof of ranges, made once for each version, had more memory than all others.
+//! What [`crate::prove`] makes, for the same randomness, in less than half of the memory: most of that is not the
+//! key, but what sums have of each point and scalar while they run.
+
+use std::ops::Range;
 
 use ark_bn254::{Fr, G1Affine, G2Affine};
 use ark_ec::{
@@ -39,8 +42,9 @@ pub fn commit<InG1: Query<G1Affine>, InG2>(
 	wires: &[Fr],
 	rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<Commitment, FileError> {
-	let points = key.rounds[round].query.points()?;
-	Ok(Commitment::new(&points, key.delta_g1, &wires[system.round(round)], rng))
+	let values = integers(&wires[system.round(round)]);
+	let sum = sum(&key.rounds[round].query, |points, range| msm(points, &values[range]))?;
+	Ok(Commitment::new(sum, key.delta_g1, rng))
 }
 
 /// Groth16's prover for any system, assignment, and commitments to its rounds; nothing if the system is too
@@ -64,19 +68,27 @@ pub fn prove<InG1: Query<G1Affine>, InG2: Query<G2Affine>>(
 	let [a_wires, b_wires] = system.into_sides();
 	let small = integers(&wires);
 	drop(wires);
-	let h = sum(&key.h, |points| msm(points, &product))?;
+	let h = sum(&key.h, |points, range| msm(points, &product[range]))?;
 	drop(product);
-	let last = sum(&key.last, |points| msm(points, &small[in_last]))?;
-	let a = sum(&key.a, |points| msm_at(points, &small, &a_wires))?;
-	let b_g1 = sum(&key.b_g1, |points| msm_at(points, &small, &b_wires))?;
-	let b_g2 = sum(&key.b_g2, |points| msm_at(points, &small, &b_wires))?;
+	let last = sum(&key.last, |points, range| msm(points, &small[in_last.clone()][range]))?;
+	let a = sum(&key.a, |points, range| msm_at(points, &small, &a_wires[range]))?;
+	let b_g1 = sum(&key.b_g1, |points, range| msm_at(points, &small, &b_wires[range]))?;
+	let b_g2 = sum(&key.b_g2, |points, range| msm_at(points, &small, &b_wires[range]))?;
 	Ok(Sums { a, b_g1, b_g2, h, last }.proof(key, commitments, blinds))
 }
 
-/// Reads a query and sums it.
+/// Points that are in memory at a time.
+pub(crate) const PIECE: usize = 1 << 16;
+
+/// Reads a query and sums it, piece by piece.
 fn sum<P: Curve>(
 	query: &impl Query<Affine<P>>,
-	sum: impl FnOnce(&[Affine<P>]) -> Projective<P>,
+	sum: impl Fn(&[Affine<P>], Range<usize>) -> Projective<P>,
 ) -> Result<Projective<P>, FileError> {
-	Ok(sum(&query.points()?))
+	let mut total = Projective::default();
+	for start in (0..query.count()).step_by(PIECE) {
+		let range = start..query.count().min(start + PIECE);
+		total += sum(&query.points(range.clone())?, range);
+	}
+	Ok(total)
 }

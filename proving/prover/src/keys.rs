@@ -153,7 +153,7 @@ impl<InG1: Query<G1Affine>, InG2: Query<G2Affine>> ProvingKey<InG1, InG2> {
 		put(to, ic)?;
 		put(to, &self.committed)?;
 		let put_g1 = |to: &mut dyn Write, query: &InG1| -> io::Result<()> {
-			put(to, &query.points().map_err(io::Error::other)?)
+			put(to, &query.all().map_err(io::Error::other)?)
 		};
 		for round in &self.rounds {
 			put(to, &[round.delta_g1])?;
@@ -161,7 +161,7 @@ impl<InG1: Query<G1Affine>, InG2: Query<G2Affine>> ProvingKey<InG1, InG2> {
 		}
 		put_g1(to, &self.a)?;
 		put_g1(to, &self.b_g1)?;
-		put(to, &self.b_g2.points().map_err(io::Error::other)?)?;
+		put(to, &self.b_g2.all().map_err(io::Error::other)?)?;
 		put_g1(to, &self.h)?;
 		put_g1(to, &self.last)
 	}

@@ -30,15 +30,13 @@ pub struct Commitment {
 }
 
 impl Commitment {
-	/// To these values, by a point for each.
+	/// Hides the sum of a round's wires.
 	pub(crate) fn new(
-		points: &[G1Affine],
+		sum: G1Projective,
 		delta: G1Affine,
-		values: &[Fr],
 		rng: &mut (impl RngCore + CryptoRng),
 	) -> Self {
 		let blind = Fr::rand(rng);
-		let sum = msm(points, &integers(values));
 		Self { point: (sum + delta.into_group() * blind).into_affine(), blind }
 	}
 
@@ -56,7 +54,8 @@ pub fn commit(
 	wires: &[Fr],
 	rng: &mut (impl RngCore + CryptoRng),
 ) -> Commitment {
-	Commitment::new(&key.rounds[round].query, key.delta_g1, &wires[system.round(round)], rng)
+	let sum = msm(&key.rounds[round].query, &integers(&wires[system.round(round)]));
+	Commitment::new(sum, key.delta_g1, rng)
 }
 
 /// A commitment to the wires that are committed to once, which serves any number of proofs.

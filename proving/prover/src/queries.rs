@@ -6,6 +6,7 @@
 use std::{
 	borrow::Cow,
 	marker::PhantomData,
+	ops::Range,
 	sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -22,12 +23,21 @@ pub trait Query<P: Clone> {
 	/// How many there are.
 	fn count(&self) -> usize;
 
-	/// All of them.
+	/// Some of them, which are there.
 	///
 	/// # Errors
 	///
 	/// If they are in a file that cannot be read, or that was changed since it was checked.
-	fn points(&self) -> Result<Cow<'_, [P]>, FileError>;
+	fn points(&self, range: Range<usize>) -> Result<Cow<'_, [P]>, FileError>;
+
+	/// All of them.
+	///
+	/// # Errors
+	///
+	/// Those of [`Self::points`].
+	fn all(&self) -> Result<Cow<'_, [P]>, FileError> {
+		self.points(0..self.count())
+	}
 }
 
 /// A key whose queries are in memory or in a file.
@@ -69,12 +79,12 @@ impl<P: CanonicalDeserialize + Send> Part<P> {
 		Some(Self { from: shared.clone(), left, count, size, of: PhantomData })
 	}
 
-	fn read(&self) -> Result<Vec<P>, FileError> {
+	fn read(&self, range: Range<usize>) -> Result<Vec<P>, FileError> {
 		let mut from = lock(&self.from);
 		let path = from.path.clone();
 		let failed = |error| FileError::Io { path: path.clone(), action: "read", error };
-		from.go_to(self.left).map_err(failed)?;
-		take(&mut from, self.count, self.size)
+		from.go_to(self.left - (range.start * self.size) as u64).map_err(failed)?;
+		take(&mut from, range.len(), self.size)
 			.ok_or_else(|| files::content(&path, "points", "what cannot be read as such"))
 	}
 }
@@ -90,8 +100,8 @@ impl<P: Clone> Query<P> for Vec<P> {
 		self.len()
 	}
 
-	fn points(&self) -> Result<Cow<'_, [P]>, FileError> {
-		Ok(Cow::Borrowed(self))
+	fn points(&self, range: Range<usize>) -> Result<Cow<'_, [P]>, FileError> {
+		Ok(Cow::Borrowed(&self[range]))
 	}
 }
 
@@ -103,10 +113,10 @@ impl<P: CanonicalDeserialize + Clone + Send> Query<P> for Points<P> {
 		}
 	}
 
-	fn points(&self) -> Result<Cow<'_, [P]>, FileError> {
+	fn points(&self, range: Range<usize>) -> Result<Cow<'_, [P]>, FileError> {
 		match self {
-			Self::Here(points) => Ok(Cow::Borrowed(points)),
-			Self::InFile(part) => part.read().map(Cow::Owned),
+			Self::Here(points) => points.points(range),
+			Self::InFile(part) => part.read(range).map(Cow::Owned),
 		}
 	}
 }

@@ -106,7 +106,7 @@ fn a_file_that_is_replaced_stays_the_one_that_was_loaded_and_one_that_is_cut_off
 	assert_eq!(in_turn(&loaded.key).unwrap(), expected);
 	let file = std::fs::OpenOptions::new().write(true).open(&kept).unwrap();
 	file.set_len(file.metadata().unwrap().len() / 2).unwrap();
-	assert!(loaded.key.last.points().is_err());
+	assert!(loaded.key.last.all().is_err());
 	let error = in_turn(&loaded.key).unwrap_err().to_string();
 	assert!(error.starts_with(&path.display().to_string()), "{error}");
 	assert!(error.contains("expected points, got what cannot be read as such"), "{error}");

@@ -10,11 +10,11 @@ pub fn same_points<InG1: Query<G1Affine>, InG2: Query<G2Affine>>(
 	assert_eq!((v.alpha, &v.ic, a.beta_g1, a.delta_g1), (w.alpha, &w.ic, b.beta_g1, b.delta_g1));
 	assert_eq!((v.beta, v.gamma, v.delta, &v.rounds), (w.beta, w.gamma, w.delta, &w.rounds));
 	let same = |query: &InG1, other: &[G1Affine], what| {
-		assert_eq!(*query.points().unwrap(), *other, "{what}");
+		assert_eq!(*query.all().unwrap(), *other, "{what}");
 	};
 	same(&a.a, &b.a, "points of left factors");
 	same(&a.b_g1, &b.b_g1, "points of right factors");
-	assert_eq!(*a.b_g2.points().unwrap(), *b.b_g2);
+	assert_eq!(*a.b_g2.all().unwrap(), *b.b_g2);
 	same(&a.h, &b.h, "the products' points");
 	same(&a.last, &b.last, "the last wires' points");
 	assert_eq!((v.committed, &a.committed), (w.committed, &b.committed));
