@@ -79,7 +79,7 @@ pub struct ProvingKey<InG1 = Vec<G1Affine>, InG2 = Vec<G2Affine>> {
 }
 
 impl<InG1: Query<G1Affine>, InG2: Query<G2Affine>> ProvingKey<InG1, InG2> {
-	/// Numbers of points.
+	/// How many points each query has, in the order in which [`Self::mismatch`] expects them.
 	fn sizes(&self) -> Vec<usize> {
 		let fixed = [self.verifying.ic.len(), self.a.count(), self.b_g1.count(), self.h.count()];
 		let rounds = self.rounds.iter().map(|round| round.query.count());
