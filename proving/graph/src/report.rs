@@ -63,7 +63,7 @@ pub struct ElementError {
 	/// Largest value of the float model.
 	pub high: f64,
 	/// What errors are shares of: the distance of the two, at least a thousandth of the element's size,
-	/// and all of that if it is always the same.
+	/// and all of that if it is always the same. On a single input it is what the whole output spans.
 	pub range: f64,
 	/// Largest error on the inputs run on, as a share of `range`.
 	pub max_error: f64,

@@ -221,19 +221,24 @@ fn elements<'a>(
 	value: usize,
 ) -> Vec<ElementError> {
 	let mut spans: Vec<Option<Span>> = vec![None; traced.float.len(value)];
+	let mut count = 0;
 	for run in runs {
+		count += 1;
 		for (span, v) in spans.iter_mut().zip(&run.floats[value]) {
 			let own = Span::only((*v).into());
 			*span = Some(span.map_or(own, |span| span.join(own)));
 		}
 	}
 	let all = spans.iter().flatten().map(Span::size).fold(0.0, f64::max);
+	// On one input no element has a range: it is that of all.
+	let joint = spans.iter().flatten().copied().reduce(Span::join);
+	let joint = joint.filter(|_| count == 1).map_or(0.0, |joint| joint.high - joint.low);
 	let element = |span: Option<Span>| {
 		let Span { low, high } = span.unwrap_or(Span::only(0.0));
 		let size = high.abs().max(low.abs());
 		// One that is always the same has its size to be compared with, one that is always 0 others'.
 		let own = if high > low { (high - low).max(size / CONSTANT) } else { size };
-		let range = [own, all, 1.0].into_iter().find(|r| *r > 0.0).unwrap_or(1.0);
+		let range = [joint, own, all, 1.0].into_iter().find(|r| *r > 0.0).unwrap_or(1.0);
 		ElementError { low, high, range, max_error: 0.0, stated_error: 0.0 }
 	};
 	spans.into_iter().map(element).collect()

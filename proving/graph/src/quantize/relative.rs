@@ -7,6 +7,7 @@
 
 use super::{
 	bounds::Span,
+	table::AWAY,
 	walk::{Value, Walk, FAR},
 };
 use crate::{
@@ -409,7 +410,7 @@ impl Walk<'_> {
 	fn without_value(&self, name: &str, function: &Function, was: Span) -> CompileError {
 		CompileError::Graph(GraphError::Node {
 			node: name.into(),
-			expected: format!("a finite value of {} everywhere", function.name()),
+			expected: format!("a finite value of {} everywhere ({AWAY})", function.name()),
 			got: format!("arguments of {} to {}", was.low, was.high),
 		})
 	}
