@@ -97,7 +97,11 @@ fn a_pole_is_kept_away_by_a_clip_or_by_the_range() {
 #[test]
 fn an_exponential_of_much_is_made_smaller_before_or_cut_behind() {
 	let bare = x().step("Exp", &["x"], &["y"], &[]);
-	refused(bare.clone(), &options(0.0, 80.0), "scale of the output: expected a number from 2^-231 to 2^32");
+	refused(
+		bare.clone(),
+		&options(0.0, 80.0),
+		"scale of the output: expected a number from 2^-231 to 2^32",
+	);
 	let less = x()
 		.step("ReduceMax", &["x"], &["most"], &[int("keepdims", 1), ints("axes", &[1])])
 		.step("Sub", &["x", "most"], &["d"], &[])

@@ -214,7 +214,7 @@ fn errors(traced: &Traced, run: &Run, value: usize) -> Vec<f64> {
 	reals(run, made).iter().zip(floats).map(|(got, f)| (got - f64::from(*f)).abs()).collect()
 }
 
-/// The float range of each element.
+/// The float range of each element, and what its errors are shares of.
 fn elements<'a>(
 	traced: &Traced,
 	runs: impl IntoIterator<Item = &'a Run>,
@@ -230,15 +230,21 @@ fn elements<'a>(
 		}
 	}
 	let all = spans.iter().flatten().map(Span::size).fold(0.0, f64::max);
-	// On one input no element has a range: it is that of all.
 	let joint = spans.iter().flatten().copied().reduce(Span::join);
-	let joint = joint.filter(|_| count == 1).map_or(0.0, |joint| joint.high - joint.low);
+	let joint = joint.map_or(0.0, |joint| joint.high - joint.low);
 	let element = |span: Option<Span>| {
 		let Span { low, high } = span.unwrap_or(Span::only(0.0));
 		let size = high.abs().max(low.abs());
-		// One that is always the same has its size to be compared with, one that is always 0 others'.
-		let own = if high > low { (high - low).max(size / CONSTANT) } else { size };
-		let range = [joint, own, all, 1.0].into_iter().find(|r| *r > 0.0).unwrap_or(1.0);
+		let own = (high - low).max(size / CONSTANT);
+		// Of one that varies less than it is large, beside others, its size counts; on a single input, where
+		// none varies and some are small by chance, what they all span.
+		let beside = if count == 1 { joint } else { size.min(joint) };
+		let range = match joint > 0.0 {
+			true => own.max(beside),
+			false => size,
+		};
+		// One that is always 0 has others' size.
+		let range = [range, all, 1.0].into_iter().find(|r| *r > 0.0).unwrap_or(1.0);
 		ElementError { low, high, range, max_error: 0.0, stated_error: 0.0 }
 	};
 	spans.into_iter().map(element).collect()
