@@ -116,7 +116,7 @@ pub(super) fn measure(
 		let kept_own = kept_elements(traced, &kept, scores, own, (step, rounds, cell));
 		let (own, own_means): (Vec<_>, Vec<_>) = kept_own.into_iter().unzip();
 		means.extend(own_means);
-		let joint = elements(traced, measured.iter().chain(&looked_at), scores);
+		let joint = elements(traced, measured.iter().chain(&looked_at), index, scores);
 		let others = looked_at.iter().filter(|run| run.saturated.is_empty());
 		elsewhere = others.map(|run| worst(traced, run, scores, &joint)).fold(elsewhere, f64::max);
 		outputs.push(OutputError {
@@ -163,7 +163,7 @@ impl Compared {
 	fn new(traced: &Traced, runs: &[Run], output: usize) -> Self {
 		let result = traced.float.outputs[output].value;
 		let scores = label_of(traced, result).unwrap_or(result);
-		Self { result, scores, elements: elements(traced, runs, scores) }
+		Self { result, scores, elements: elements(traced, runs, output, scores) }
 	}
 }
 
@@ -218,6 +218,7 @@ fn errors(traced: &Traced, run: &Run, value: usize) -> Vec<f64> {
 fn elements<'a>(
 	traced: &Traced,
 	runs: impl IntoIterator<Item = &'a Run>,
+	output: usize,
 	value: usize,
 ) -> Vec<ElementError> {
 	let mut spans: Vec<Option<Span>> = vec![None; traced.float.len(value)];
@@ -232,10 +233,12 @@ fn elements<'a>(
 	let all = spans.iter().flatten().map(Span::size).fold(0.0, f64::max);
 	let joint = spans.iter().flatten().copied().reduce(Span::join);
 	let joint = joint.map_or(0.0, |joint| joint.high - joint.low);
-	let element = |span: Option<Span>| {
+	let FloatOutput { value: result, dims, .. } = &traced.float.outputs[output];
+	let alike = if *result == value { alike(dims, &spans) } else { vec![0.0; spans.len()] };
+	let element = |(span, alike): (Option<Span>, f64)| {
 		let Span { low, high } = span.unwrap_or(Span::only(0.0));
 		let size = high.abs().max(low.abs());
-		let own = (high - low).max(size / CONSTANT);
+		let own = (high - low).max(size / CONSTANT).max(alike);
 		// Of one that varies less than it is large, beside others, its size counts; on a single input, where
 		// none varies and some are small by chance, what they all span.
 		let beside = if count == 1 { joint } else { size.min(joint) };
@@ -247,7 +250,27 @@ fn elements<'a>(
 		let range = [range, all, 1.0].into_iter().find(|r| *r > 0.0).unwrap_or(1.0);
 		ElementError { low, high, range, max_error: 0.0, stated_error: 0.0 }
 	};
-	spans.into_iter().map(element).collect()
+	spans.into_iter().zip(alike).map(element).collect()
+}
+
+/// For each element of a tensor what those span that are of its kind: of the same index on the last axis (a
+/// feature), and on the first behind the batch (a channel); the less of the two.
+fn alike(dims: &[usize], spans: &[Option<Span>]) -> Vec<f64> {
+	let mut least = vec![f64::INFINITY; spans.len()];
+	for axis in [1, dims.len().saturating_sub(1)] {
+		let Some(count) = dims.get(axis).copied() else { continue };
+		let behind: usize = dims[axis + 1..].iter().product();
+		let kind = |i: usize| i / behind.max(1) % count.max(1);
+		let mut all: Vec<Option<Span>> = vec![None; count];
+		for (i, span) in spans.iter().enumerate() {
+			let own = &mut all[kind(i)];
+			*own = own.iter().chain(span).copied().reduce(Span::join);
+		}
+		for (i, least) in least.iter_mut().enumerate() {
+			*least = all[kind(i)].map_or(0.0, |all| all.high - all.low).min(*least);
+		}
+	}
+	least.into_iter().map(|least| if least.is_finite() { least } else { 0.0 }).collect()
 }
 
 /// With largest and mean errors.
