@@ -10,6 +10,7 @@ use super::{
 	grid::Grid,
 	observe::Observed,
 	relative::Feeds,
+	steps::Steps,
 	thresholds::{given, met, threshold},
 };
 use crate::{
@@ -73,6 +74,8 @@ pub(super) struct Known<'a> {
 	pub rounded: &'a [bool],
 	/// Of private weights: of all dense nodes, one for each, or none.
 	pub weight_shifts: &'a [u8],
+	/// Whether tables are looked up, so that a row is paid for once and not by each element.
+	pub lookups: bool,
 }
 
 /// An output in integers.
@@ -126,6 +129,8 @@ pub(super) struct Walk<'a> {
 	pub(super) users: Vec<Vec<usize>>,
 	/// What roots and divisors are made of.
 	pub(super) feeds: Feeds,
+	/// What is computed step by step.
+	pub(super) steps: Steps,
 	/// Whether the model was quantised before, so that it says where to round.
 	pub(super) rounds: bool,
 }
@@ -156,7 +161,7 @@ impl<'a> Walk<'a> {
 		let peaks = (0..count)
 			.map(|v| peak(Span::hull(&known.bounds[v]), known.observed.hull(v), private))
 			.collect();
-		Self {
+		let mut walk = Self {
 			float,
 			private,
 			known,
@@ -173,8 +178,11 @@ impl<'a> Walk<'a> {
 			peaks,
 			feeds: Feeds::new(float, &users),
 			users,
+			steps: Steps::default(),
 			rounds: float.ops.iter().any(|node| matches!(node.op, FloatOp::Quantize(_))),
-		}
+		};
+		walk.steps = Steps::new(&walk);
+		walk
 	}
 
 	/// Dense nodes so far.
