@@ -62,9 +62,10 @@ pub struct ElementError {
 	pub low: f64,
 	/// Largest value of the float model.
 	pub high: f64,
-	/// What errors are shares of: the distance of the two; of an element that varies less than it is large
-	/// its size, as far as its whole output spans as much; at least a thousandth of its size. On a single
-	/// input, where none varies, what the output spans.
+	/// What errors are shares of: the distance of the two, for all elements of the same index on the last axis
+	/// or of the same channel, the less of these; of an element that varies less than it is large its size, as
+	/// far as its whole output spans as much; at least a thousandth of its size. On a single input, where
+	/// none varies, what the output spans.
 	pub range: f64,
 	/// Largest error on the inputs run on, as a share of `range`.
 	pub max_error: f64,
