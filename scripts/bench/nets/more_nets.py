@@ -104,6 +104,21 @@ def convolutional(channels, classes, size):
 	)  # fmt: skip
 
 
+def stepwise(x):
+	"""A sigmoid of sixteen straight pieces, each chosen by a comparison."""
+	ends = np.linspace(-8, 8, 17)
+	heights = 1 / (1 + np.exp(-ends))
+	slopes = np.diff(heights)
+	starts = heights[:-1] - slopes * ends[:-1]
+	y = float(slopes[0]) * x + float(starts[0])
+	for end, slope, start in zip(ends[1:-1], slopes[1:], starts[1:]):
+		y = torch.where(x >= float(end), float(slope) * x + float(start), y)
+	return y
+
+
+# Each of six nodes of a ring with its neighbours.
+RING = torch.tensor([[float((i - j) % 6 in (0, 1, 5)) / 3 for j in range(6)] for i in range(6)])
+CENTRES = torch.tensor([[[0.0, 0.0], [1.0, 1.0], [2.0, 0.0]]])
 U = Input("x", (1, 8), 0.0, 1.0)
 X = signal(8)
 XS = signal(3, 3)
@@ -223,6 +238,17 @@ SMALL = [
 	("glu", chain(lambda: nn.Linear(8, 8), nn.GLU), [X]),
 	("residual mlp", of(lambda a, b, x: x + b(F.silu(a(x))), lambda: nn.Linear(8, 16), lambda: nn.Linear(16, 8)), [X]),
 	("quantised line", of(lambda layer, x: torch.fake_quantize_per_tensor_affine(layer(torch.fake_quantize_per_tensor_affine(x, 0.02, 0, -128, 127)), 0.05, 0, -128, 127), LINEAR), [X]),
+	("3l_relu_conv_fc", chain(lambda: nn.Conv2d(1, 4, 5, 2), nn.ReLU, lambda: nn.Conv2d(4, 4, 5, 2), nn.ReLU, nn.Flatten, lambda: nn.Linear(64, 10)), [image(1, 28)]),
+	("always 0", of(lambda x: x * 0), [X]),
+	("bag of words", of(lambda table, line, i: torch.sigmoid(line(table(i).mean(1))), lambda: nn.Embedding(50, 16), lambda: nn.Linear(16, 1)), [tokens(8, 50)]),
+	("generalised inverse", of(lambda a, b: a @ b @ a), [Input("a", (1, 4, 4), 0.0, 1.0), Input("b", (1, 4, 4), 0.0, 1.0)]),
+	("graph convolution", of(lambda a, b, x: RING @ b(F.relu(RING @ a(x))), lambda: nn.Linear(5, 4), lambda: nn.Linear(4, 2)), [signal(6, 5)]),
+	("idolmodel", of(lambda layer, x, y, z: (torch.sigmoid(layer(y @ x**2 + x - F.relu(z))) + 2, F.relu(z) / 3), lambda: nn.Conv2d(3, 3, 2, 1, 2)), [signal(3, 2, 2, name=n) for n in "xyz"]),
+	("k-means by distances", of(lambda x: torch.cdist(x.unsqueeze(1), CENTRES).squeeze(1).argmin(1)), [Input("x", (1, 2), 0.0, 2.0)]),
+	("set membership", of(lambda x, all: torch.prod(x - all, 1)), [Input("x", (1, 1), 0.0, 7.0), Input("all", (1, 8), 0.0, 7.0)]),
+	("solvency", of(lambda assets, debts: (assets.sum() > debts.sum()).float()), [Input(n, (1, 8), 0.0, 1.0) for n in ("assets", "debts")]),
+	("stepwise sigmoid", of(stepwise), [WIDE]),
+	("voice", chain(lambda: nn.Conv2d(1, 8, 5, 2), nn.ReLU, lambda: nn.Conv2d(8, 8, 5, 2), nn.ReLU, nn.Flatten, lambda: nn.Linear(128, 8), nn.Sigmoid), [image(1, 28)]),
 ]  # fmt: skip
 
 

@@ -200,7 +200,12 @@ impl<'a> Walk<'a> {
 			true => terms.iter().map(|(worth, _)| worth.abs()).fold(top, f64::min),
 			false => top,
 		};
-		let top = if top > 0.0 { top } else { (peak / 4096.0).max(f64::MIN_POSITIVE) };
+		let top = match top {
+			0.0 if peak > 0.0 => peak / 4096.0,
+			// Of what is always 0 any will do.
+			0.0 => 1.0,
+			top => top,
+		};
 		let error = |scale: f64| {
 			let off = |x: f64| (x / scale - (x / scale).round()).abs();
 			let terms: f64 = terms.iter().map(|(worth, usual)| off(*worth) * usual).sum();

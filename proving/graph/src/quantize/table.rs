@@ -26,6 +26,8 @@ const AUTOMATIC: u8 = 12;
 const HOPELESS: f64 = 0.125;
 /// How much more that may be before a table leaves it out.
 const WIDE: f64 = 4.0;
+/// What to do where a function has no value.
+pub(super) const AWAY: &str = "a Clip before it, or another range of the input, keeps it away";
 
 impl Walk<'_> {
 	pub(super) fn table(
@@ -98,7 +100,7 @@ impl Walk<'_> {
 			let at = inside(range.min + bad as i64);
 			return Err(CompileError::Graph(GraphError::Node {
 				node: name.into(),
-				expected: format!("a finite value of {} at {at}", function.name()),
+				expected: format!("a finite value of {} at {at} ({AWAY})", function.name()),
 				got: values[bad].to_string(),
 			}));
 		}
