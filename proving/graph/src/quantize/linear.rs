@@ -46,7 +46,10 @@ impl<'a> Walk<'a> {
 		// What is always 0 has any scale.
 		let finest = if finest > 0.0 { finest } else { step };
 		let outputs = dense.bias.len();
-		let (made, targets) = if let Some(units) = &dense.units {
+		let whole = self.dense_whole(value, dense).filter(|_| self.exact[input] && scales == [1.0]);
+		let (made, targets) = if let Some(whole) = whole {
+			(whole, None)
+		} else if let Some(units) = &dense.units {
 			let made = self.dense_with_units(dense, units, step, self.hull(id).size())?;
 			(made, Some(vec![finest]).filter(|_| !self.private))
 		} else if self.private {
@@ -162,6 +165,9 @@ impl<'a> Walk<'a> {
 		factors: &[f32],
 		offset: &[f32],
 	) -> Result<Value, CompileError> {
+		if self.is_exact(value, inputs) {
+			return self.whole_sum(name, inputs, factors, offset);
+		}
 		if let ([input], [factor]) = (inputs, factors) {
 			let factor = f64::from(*factor);
 			if factor > 0.0 && offset.iter().all(|o| *o == 0.0) {
@@ -215,6 +221,23 @@ impl<'a> Walk<'a> {
 			false => self.aim(value, id, scale),
 		};
 		Ok(Value { id, scales: vec![scale], targets })
+	}
+
+	/// A sum of whole numbers.
+	fn whole_sum(
+		&mut self,
+		name: &str,
+		inputs: &[usize],
+		factors: &[f32],
+		offset: &[f32],
+	) -> Result<Value, CompileError> {
+		let ids = inputs.iter().map(|input| Ok(self.value(*input)?.id));
+		let ids = ids.collect::<Result<Vec<_>, CompileError>>()?;
+		let op = Op::Sum(Sum {
+			factors: factors.iter().map(|factor| *factor as i32).collect(),
+			offset: offset.iter().map(|offset| *offset as i64).collect(),
+		});
+		Ok(Value::settled(self.emit(name, ids, op, None)?, 1.0))
 	}
 
 	/// Whether a value is one of the pieces of a function.

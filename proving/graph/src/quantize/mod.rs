@@ -39,6 +39,7 @@ mod table;
 mod tails;
 mod thresholds;
 mod walk;
+mod whole;
 
 use zkml_primitives::{
 	Scale, Scales, TensorSpec, Tensors, ValueInfo, Visibility, MAX_CHANNELS, MAX_RANK, MAX_TENSORS,

@@ -80,6 +80,9 @@ impl Walk<'_> {
 		let span = span.unwrap_or(Span::only(0.0));
 		let size = if self.private { span.size() } else { span.size() * varied(span) };
 		let unit = if size > 0.0 { size / per_bits } else { 1.0 };
+		// Whole numbers are what they are.
+		let whole = self.exact[value] && span.size() <= f64::from(1 << 24);
+		let unit = if whole { 1.0 } else { unit };
 		// Of pieces of one function each is a power of two of the others.
 		let unit = if self.is_piece(value) { unit.log2().floor().exp2() } else { unit };
 		let values = values.iter().map(|value| (value / unit).round() as i32).collect();

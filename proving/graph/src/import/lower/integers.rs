@@ -57,11 +57,12 @@ pub fn lower(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let compared = COMPARED.contains(&name);
 	let whole = |operand: &Operand| match operand {
 		Operand::Variable(Variable { kind, .. }) => {
-			matches!(kind, Kind::Whole) || compared && matches!(kind, Kind::Label)
+			matches!(kind, Kind::Whole) || compared && matches!(kind, Kind::Integer | Kind::Label)
 		}
 		Operand::Constant(_) => false,
 	};
-	let own = node.operator.domain.is_empty() && inputs.peek().any(whole);
+	let own =
+		node.operator.domain.is_empty() && (inputs.peek().any(whole) || chooses(node, inputs));
 	// Computed indices are integers whatever they pick from.
 	let picks = PICKS.contains(&name) && matches!(inputs.get(1), Some(Operand::Variable(_)));
 	if !own || picks {
@@ -77,6 +78,19 @@ pub fn lower(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	};
 	inputs.looked(&plain);
 	Ok(results)
+}
+
+/// Whether a node chooses between constants that are integers of 32 bits or more: those of fewer have limits that
+/// say so, and 0 and 1 alone may be truth values.
+fn chooses(node: &Node, inputs: &Inputs) -> bool {
+	let wide = |operand: &Operand| match operand {
+		Operand::Constant(tensor) => tensor.integers().is_some_and(|values| match tensor.limits {
+			Some((_, max)) => max >= i32::MAX.into(),
+			None => values.iter().any(|value| !(0..=1).contains(value)),
+		}),
+		Operand::Variable(_) => false,
+	};
+	node.op() == "Where" && inputs.peek().skip(1).any(wide)
 }
 
 /// The same as integers.
