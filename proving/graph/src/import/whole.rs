@@ -88,7 +88,11 @@ pub(crate) fn whole_ends(
 			let (min, max) = corners(all[0], all[1]);
 			Some(within(min, max))
 		}
-		FloatOp::Product(_) => all().map(|_| Interval { min: -FAR, max: FAR }),
+		FloatOp::Product(product) => {
+			let all = all()?;
+			let (min, max) = corners(all[0], all[1]);
+			Some(times(within(min, max), product.inner.into()))
+		}
 		FloatOp::ReduceSum(n) => Some(times(inputs[0]?, i64::try_from(*n).ok()?)),
 		FloatOp::Places(places) => {
 			let last = |(size, stride): &(u32, u32)| i128::from(size - 1) * i128::from(*stride);

@@ -9,6 +9,10 @@ use crate::{
 
 /// Binary logarithm of the error of a sum of different scales, relative to its size.
 const SUM_BITS: i32 = 11;
+/// How often a step is halved until terms come near multiples of it.
+const HALVES: i32 = 16;
+/// What a sum of terms apart may become: less than the integer graph has.
+const ROOM: f64 = (1u64 << 58) as f64;
 
 impl<'a> Walk<'a> {
 	pub(super) fn dense(
@@ -205,10 +209,21 @@ impl<'a> Walk<'a> {
 			let terms: f64 = terms.iter().map(|(worth, usual)| off(*worth) * usual).sum();
 			terms + offset.iter().map(|o| off(f64::from(*o))).fold(0.0, f64::max)
 		};
-		let mut scales = (0..=16).map(|p: i32| top / f64::from(p).exp2());
+		let halves = |of: f64| (0..=HALVES).map(move |p: i32| of / f64::from(p).exp2());
+		// Beside a term of large steps, such as a truth value, one of much finer steps is what they are to be made
+		// of: no such share of the large one need come near a multiple of it.
+		let counts = terms.iter().filter(|(worth, usual)| *worth != 0.0 && *usual > 0.0);
+		let finest = counts.map(|(worth, _)| worth.abs()).fold(top, f64::min);
+		let sizes: Vec<f64> = ids.iter().map(|id| self.hull(*id).size() as f64).collect();
+		let fits = |scale: &f64| {
+			let factors = || terms.iter().map(|(worth, _)| worth.abs() / scale);
+			let sum: f64 = factors().zip(&sizes).map(|(factor, size)| factor * size).sum();
+			factors().fold(0.0, f64::max) < f64::from(1 << 30) && sum < ROOM
+		};
 		let allowed = (-f64::from(SUM_BITS)).exp2();
-		let good = scales.clone().find(|scale| error(*scale) * scale <= peak * allowed);
-		let scale = good.or(scales.next_back()).unwrap_or(top);
+		let close = |scale: &f64| error(*scale) * scale <= peak * allowed;
+		let good = halves(top).find(close).or_else(|| halves(finest).filter(fits).find(close));
+		let scale = good.or(halves(top).next_back()).unwrap_or(top);
 		let whole = |x: f64| (x / scale).round();
 		let op = Op::Sum(Sum {
 			factors: terms.iter().map(|(worth, _)| whole(*worth) as i32).collect(),

@@ -52,6 +52,8 @@ mod sums;
 mod svm;
 mod table;
 mod top;
+mod tree_bits;
+mod tree_ensemble;
 mod trees;
 mod trigonometry;
 mod window;

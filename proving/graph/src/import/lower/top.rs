@@ -67,7 +67,7 @@ fn top(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 		let own = compose.affine(&made, factor, 0.0)?;
 		let (dims, picks) = transposed(&own.dims, &back);
 		let own = compose.picked(&own, picks, dims)?;
-		let kind = if places { Kind::Integer } else { x.kind.clone() };
+		let kind = if places { Kind::Whole } else { x.kind.clone() };
 		results.push(Operand::Variable(Variable { kind, ..own }));
 	}
 	Ok(results)
