@@ -9,8 +9,10 @@
 #
 # prover: our prover beside EZKL on the same ONNX files and inputs, one after the other; how cost grows
 # with size. --data is a folder with mnist/, from which accuracy is measured on held-out images instead
-# of drawn ones. --quick takes the small models and one proof each.
-# verifier: one proof and batches, by host function and in pure WASM, beside bare arkworks.
+# of drawn ones. --quick takes the small models and one proof each. EZKL gets 15 minutes and four fifths of
+# the memory for each model; what it refuses or does not finish is in its column, with the reason.
+# verifier: one proof and batches, by host function and in pure WASM, beside bare arkworks; several inputs
+# beside one.
 # chain: what a development validator includes in a block of six seconds. Both make proofs up with a
 # trapdoor key, which cost a verifier what others cost.
 # operators: ONNX's own node tests, counted as right, refused or wrong; fails if any is wrong. --only
@@ -19,29 +21,36 @@
 # exports: common architectures as torch, Keras, scikit-learn, xgboost and lightgbm export them, counted as
 # right (within 3 %), refused or wrong; fails if any is wrong. --more adds nets of a layer or two, operator by
 # operator. The Python packages take 8 GB: torch comes with CUDA's libraries.
-. "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
-
 usage() {
-	sed -n '4,21s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
-	exit 2
+	sed -n '4,23s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
 }
 
 what=${1:-}
 case $what in
 prover | verifier | chain | operators | exports) shift ;;
-*) usage ;;
+-h | --help)
+	usage
+	exit
+	;;
+*)
+	echo "error: expected prover, verifier, chain, operators or exports, got ${what:-nothing}" >&2
+	usage >&2
+	exit 2
+	;;
 esac
+. "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
 mkdir -p out/bench
 
 case $what in
 verifier)
 	own_sources
-	cargo build --release --workspace --locked --example verifier_bench
+	cargo build --release --workspace --locked --example verifier_bench --example tensors_bench
 	"$CARGO_TARGET_DIR/release/examples/verifier_bench" "$@" >out/bench/verifier.json
+	"$CARGO_TARGET_DIR/release/examples/tensors_bench" "$@" >out/bench/tensors.json
 	exec python3 scripts/bench/tables.py verifier
 	;;
 chain)
-	[ $# = 0 ] || usage
+	[ $# = 0 ] || die "chain: expected no arguments, got $*"
 	build
 	"$CARGO_TARGET_DIR/release/examples/chain_bench" >out/bench/chain.json
 	exec python3 scripts/bench/tables.py chain

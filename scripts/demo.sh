@@ -5,6 +5,12 @@
 #   --keep         leave the node running and say how to look at it
 #   --report FILE  write the figures as JSON
 #   --slow         make blocks every six seconds, as a real chain does
+case ${1:-} in
+-h | --help)
+	sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+	exit
+	;;
+esac
 . "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
 
 keep=false report='' sealing=instant chain=true

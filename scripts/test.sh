@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test and ends with one line per suite. A suite that ran no test fails.
 . "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
+[ $# = 0 ] || die "expected no arguments, got $*"
 
 log=$(mktemp -d)
 trap 'rm -rf "$log"' EXIT

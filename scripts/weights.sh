@@ -2,6 +2,7 @@
 # Measures the weights of our pallets and writes pallets/*/src/weights.rs. Run it with nothing else running;
 # then rebuild and test.
 . "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
+[ $# = 0 ] || die "expected no arguments, got $*"
 
 # Weights are of a reference machine, which a validator's should not be slower than: a core of an AMD EPYC (Zen 3)
 # at 2.45 GHz, with AVX2 and without AVX-512. One verification takes 2.16 ms there (node/src/hardware.rs). What is measured

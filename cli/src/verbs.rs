@@ -17,6 +17,7 @@ mod key;
 mod mine;
 mod model;
 mod node;
+mod opened;
 mod params;
 mod program;
 mod prove;

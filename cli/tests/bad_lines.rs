@@ -218,6 +218,12 @@ fn arguments_that_are_missing_excluded_or_no_number_in_range_are_named() {
 		("result 18446744073709551616", [whole, "got \"18446744073709551616\""]),
 		("result 1 --statement ID", ["expected at most one of", "got both"]),
 		("result 1 --wait long", [whole, "got \"long\""]),
+		("result 1 --prover http://127.0.0.1:1", nothing("expected --output-opening <FILE>")),
+		("result 1 --output-opening o --token-file t", nothing("expected --prover <URL>")),
+		(
+			"result 1 --prover http://127.0.0.1:1 --output-opening one --output-opening two",
+			["--prover: expected one --output-opening to write", "got 2"],
+		),
 		("refund", nothing("expected <REQUEST>")),
 		("refund 18446744073709551616", [whole, "got \"18446744073709551616\""]),
 		("submit", nothing("expected --model-id <HEX>")),

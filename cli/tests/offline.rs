@@ -17,7 +17,7 @@ use common::Bench;
 use serde_json::{json, Value};
 use zkml_primitives::{
 	prover_api::{JobState, Now, Offers, ProveJob, Question, Taken},
-	CircuitHash, ModelId, Scalar, Statement, TensorData, Tensors, Visibility, Work,
+	CircuitHash, ModelId, Role, Scalar, Statement, TensorData, Visibility, Work,
 };
 
 const TOKEN: &str = "a-token-of-the-tests";
@@ -297,10 +297,9 @@ fn the_service_proves_public_and_private_inputs_and_ends_with_its_parent() {
 	let bytes: Vec<u8> =
 		pixels.as_array().unwrap().iter().map(|v| 128 + v.as_u64().unwrap() as u8).collect();
 	let job = |request, input| job(request, circuit, params, input);
-	let outputs: Tensors<_> = vec![Visibility::Public].try_into().unwrap();
 	let work = |openings: &[Scalar]| {
 		let openings = openings.to_vec().try_into().unwrap();
-		Work { circuit, params, openings, outputs: outputs.clone() }
+		Work { circuit, params, openings, hides_outputs: false }
 	};
 	assert_eq!(service.offers(), [work(&[]), work(&[hidden])]);
 	let model = zkml_circuits::CompiledModel::load(&bench.0.join("model.zkml")).unwrap();
@@ -353,7 +352,7 @@ fn the_service_proves_public_and_private_inputs_and_ends_with_its_parent() {
 		outputs: vec![Visibility::Private].try_into().unwrap(),
 		..job(3, TensorData::Committed(hidden))
 	};
-	refused(&secret, "output label: expected one that everybody sees");
+	refused(&secret, "output label: expected one that everybody sees, since there is no --keep");
 	let mut wrong = bytes;
 	wrong[0] = 255;
 	let wrong = TensorData::Public(wrong.try_into().unwrap());
@@ -365,6 +364,69 @@ fn the_service_proves_public_and_private_inputs_and_ends_with_its_parent() {
 
 	drop(service.child.stdin.take());
 	assert!(service.ends(), "the service outlived its parent");
+}
+
+#[test]
+fn the_opening_of_a_hidden_output_is_kept_before_the_proof_is_given() {
+	use std::os::unix::fs::PermissionsExt;
+	let bench = Bench::ready("kept", "");
+	let offline = bench.json("prove --private-input");
+	let circuit = CircuitHash(scalar(&bench.json("verify")["circuit"]).0);
+	let params = scalar(&offline["digests"]["params"]);
+	let input = scalar(&offline["digests"]["inputs"][0]);
+	let label = offline["outputs"][0]["values"][0].as_i64().unwrap() as i32;
+	fs::create_dir(bench.0.join("kept")).unwrap();
+	let service = Service::start(&bench, "--openings . --keep kept");
+	let offers: Vec<_> = service
+		.offers()
+		.into_iter()
+		.map(|work| (work.circuit == circuit, work.openings.to_vec(), work.hides_outputs))
+		.collect();
+	let ways = [vec![], vec![input]];
+	let both = ways.into_iter().flat_map(|way| [(true, way.clone(), false), (true, way, true)]);
+	assert_eq!(offers, both.collect::<Vec<_>>(), "two of each way to put openings together");
+
+	let model = zkml_circuits::CompiledModel::load(&bench.0.join("model.zkml")).unwrap();
+	let info = &model.outputs()[0];
+	let hide = |request| Job {
+		outputs: vec![Visibility::Private].try_into().unwrap(),
+		..job(request, circuit, params, TensorData::Committed(input))
+	};
+	let mut commitments = BTreeSet::new();
+	// The second is proved as if the first had never been: another request, the same output.
+	for request in [1, 2] {
+		let state = service.prove(&hide(request));
+		let JobState::Done(reply) = state else { panic!("the job failed: {state:?}") };
+		let [TensorData::Committed(commitment)] = reply.outputs[..] else { panic!("it is shown") };
+		let path = bench.0.join("kept").join(format!("{}.json", hex(&commitment)));
+		let mode = fs::metadata(&path).unwrap().permissions().mode();
+		assert_eq!(mode & 0o777, 0o600);
+		let opening =
+			zkml_client::tensors::Openings::find(&path, Role::Output, commitment, &info.tensor);
+		assert_eq!(opening.unwrap().values, [label]);
+		let (status, body) = service.send(&format!("GET /openings/0x{}", hex(&commitment)), b"");
+		assert_eq!((status, body), (200, fs::read(&path).unwrap()));
+		commitments.insert(commitment.0);
+	}
+	assert_eq!(commitments.len(), 2, "a salt of its own for each proof");
+	assert_eq!(fs::read_dir(bench.0.join("kept")).unwrap().count(), 2, "and nothing half-written");
+
+	// In clear after all: nothing is kept.
+	let shown = job(3, circuit, params, TensorData::Committed(input));
+	let JobState::Done(reply) = service.prove(&shown) else { panic!("the job failed") };
+	assert_eq!(reply.outputs[0].visibility(), Visibility::Public);
+	assert_eq!(fs::read_dir(bench.0.join("kept")).unwrap().count(), 2);
+
+	// An opening that cannot be kept is a proof that is not given.
+	fs::remove_dir_all(bench.0.join("kept")).unwrap();
+	match service.prove(&hide(4)) {
+		JobState::Failed(reason) => assert!(reason.contains("expected to write it"), "{reason}"),
+		other => panic!("expected a failure, got {other:?}"),
+	}
+}
+
+fn hex(scalar: &Scalar) -> String {
+	scalar.0.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[test]

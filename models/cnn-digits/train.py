@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trains a small convolutional net on 8x8 digits and writes every file not written by hand."""
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from torch.nn import functional as F
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
-from common import files
+from common import files, torch_model
 
 SEED = 2024
 HELD_OUT = 360
@@ -94,35 +93,23 @@ def fit(model, pixels, labels):
 			schedule.step()
 
 
-def export(model, path):
-	"""Writes `image` float32 [1, 1, 8, 8] -> `logits` [1, 10]; batch norms stay nodes of their own."""
-	torch.onnx.export(
-		model.eval(),
-		(torch.zeros(1, 1, 8, 8),),
-		str(path),
-		input_names=["image"],
-		output_names=["logits"],
-		opset_version=14,
-		do_constant_folding=False,
-		training=torch.onnx.TrainingMode.PRESERVE,
-		dynamo=False,
-	)
-
-
 def main():
-	parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-	parser.add_argument("--out", type=Path, default=FOLDER)
-	out = parser.parse_args().out
-	out.mkdir(parents=True, exist_ok=True)
-	torch.set_num_threads(1)
-	torch.manual_seed(SEED)
-
+	out = torch_model.begin(FOLDER, __doc__, SEED)
 	train, held_out, train_labels, labels = split()
 	model = Net()
 	pixels = torch.from_numpy(train.astype(np.float32)).reshape(-1, 1, 8, 8)
 	fit(model, pixels, torch.from_numpy(train_labels))
 	path = out / "cnn-digits.onnx"
-	export(model, path)
+	torch_model.export(
+		model,
+		path,
+		{"image": torch.zeros(1, 1, 8, 8)},
+		["logits"],
+		opset=14,
+		# Batch norms stay nodes of their own.
+		do_constant_folding=False,
+		training=torch.onnx.TrainingMode.PRESERVE,
+	)
 
 	logits = files.run(path, held_out)
 	files.write_figures(

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from . import drawn, files, mnist, training
+from . import drawn, files, mnist, torch_model, training
 
 SAMPLES = 40
 DRAWN = 1000
@@ -21,15 +21,14 @@ def main(folder, name, build, seed, **settings):
 	parser.add_argument("--epochs", type=int, default=settings.pop("epochs"))
 	args = parser.parse_args()
 	args.out.mkdir(parents=True, exist_ok=True)
-	torch.set_num_threads(1)
-	torch.manual_seed(seed)
+	torch_model.settle(seed)
 
 	train_images, train_labels, images, labels = mnist.split(args.data)
 	model = build()
 	training.fit(model, train_images, train_labels, seed=seed, epochs=args.epochs, **settings)
 	training.fold_pixels(model)
 	path = args.out / f"{name}.onnx"
-	training.export(model, path)
+	torch_model.export(model, path, {"image": torch.zeros(1, 1, 28, 28)}, ["logits"], opset=13)
 
 	logits = files.run(path, images)
 	float_labels = logits.argmax(1)

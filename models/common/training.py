@@ -140,16 +140,3 @@ def _int8(layer):
 		"bias": nn.Parameter(layer.bias.detach().double()),
 	}
 	return copy
-
-
-def export(model, path):
-	"""Writes the model as ONNX, batch 1, input `image` [1, 1, 28, 28], output `logits` [1, 10]."""
-	torch.onnx.export(
-		model.eval(),
-		(torch.zeros(1, 1, 28, 28),),
-		str(path),
-		input_names=["image"],
-		output_names=["logits"],
-		opset_version=13,
-		dynamo=False,
-	)

@@ -7,7 +7,6 @@ a noisy ground. Of each cell of a grid of 3x3 the net gives a box and eleven sco
 digit's centre is to find it.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from torch.nn import functional as F
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
-from common import files
+from common import files, torch_model
 
 SEED = 2024
 SIZE = 24
@@ -127,27 +126,8 @@ def overlap(a, b):
 	return both / (np.prod(a[:, 2:], axis=1) + np.prod(b[:, 2:], axis=1) - both)
 
 
-def export(model, path):
-	"""Writes `picture` float32 [1, 1, 24, 24] -> `boxes` [1, 9, 4], `scores` [1, 9, 11]."""
-	torch.onnx.export(
-		model.eval(),
-		(torch.zeros(1, 1, SIZE, SIZE),),
-		str(path),
-		input_names=["picture"],
-		output_names=["boxes", "scores"],
-		opset_version=17,
-		dynamo=False,
-	)
-
-
 def main():
-	parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-	parser.add_argument("--out", type=Path, default=FOLDER)
-	out = parser.parse_args().out
-	out.mkdir(parents=True, exist_ok=True)
-	torch.set_num_threads(1)
-	torch.manual_seed(SEED)
-
+	out = torch_model.begin(FOLDER, __doc__, SEED)
 	digits, labels = load_digits(return_X_y=True)
 	split = train_test_split(
 		digits.reshape(-1, 8, 8), labels, test_size=360, random_state=SEED, stratify=labels
@@ -159,7 +139,7 @@ def main():
 	kinds = (torch.float32, torch.float32, torch.int64)
 	fit(model, *(torch.tensor(part, dtype=kind) for part, kind in zip(train, kinds)))
 	path = out / "detector.onnx"
-	export(model, path)
+	torch_model.export(model, path, {"picture": torch.zeros(1, 1, SIZE, SIZE)}, ["boxes", "scores"])
 
 	got, scores = files.run_all(path, {"picture": pictures})
 	found = scores.argmax(2)

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trains a forecaster of sunspots and writes every file not written by hand."""
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from torch.nn import functional as F
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
-from common import files
+from common import files, torch_model
 
 SEED = 2024
 # Two cycles of the sun.
@@ -62,27 +61,8 @@ def fit(model, windows, following):
 		schedule.step()
 
 
-def export(model, path):
-	"""Writes `counts` float32 [1, 22, 1] -> `next` float32 [1, 1]."""
-	torch.onnx.export(
-		model.eval(),
-		(torch.zeros(1, WINDOW, 1),),
-		str(path),
-		input_names=["counts"],
-		output_names=["next"],
-		opset_version=17,
-		dynamo=False,
-	)
-
-
 def main():
-	parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-	parser.add_argument("--out", type=Path, default=FOLDER)
-	out = parser.parse_args().out
-	out.mkdir(parents=True, exist_ok=True)
-	torch.set_num_threads(1)
-	torch.manual_seed(SEED)
-
+	out = torch_model.begin(FOLDER, __doc__, SEED)
 	data = sunspots.load_pandas().data
 	years = data["YEAR"].to_numpy().astype(int)
 	counts = data["SUNACTIVITY"].to_numpy().astype(np.float32)
@@ -92,7 +72,7 @@ def main():
 	model = Forecaster()
 	fit(model, torch.from_numpy(train), torch.from_numpy(following[:-HELD_OUT]))
 	path = out / "lstm.onnx"
-	export(model, path)
+	torch_model.export(model, path, {"counts": torch.zeros(1, WINDOW, 1)}, ["next"])
 
 	truth = following[-HELD_OUT:]
 	forecast = files.run(path, held_out)

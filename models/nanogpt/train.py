@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trains a small decoder-only transformer on characters and writes every file not written by hand."""
 
-import argparse
 import math
 import sys
 import time
@@ -16,7 +15,7 @@ from torch.nn import functional as F
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
-from common import files
+from common import files, torch_model
 
 SEED = 2024
 LAYERS = 4
@@ -132,19 +131,6 @@ def measure(model, text):
 	return float(torch.cat(bits).mean()), files.percent(torch.cat(hits).numpy())
 
 
-def export(model, path):
-	"""Writes `tokens` int64 [1, 32] -> `logits` float32 [1, characters]."""
-	torch.onnx.export(
-		Last(model).eval(),
-		(torch.zeros(1, CONTEXT, dtype=torch.int64),),
-		str(path),
-		input_names=["tokens"],
-		output_names=["logits"],
-		opset_version=17,
-		dynamo=False,
-	)
-
-
 def sample(path, characters):
 	"""Text as the exported model writes it, character by character."""
 	rng = np.random.default_rng(SEED)
@@ -157,13 +143,7 @@ def sample(path, characters):
 
 
 def main():
-	parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-	parser.add_argument("--out", type=Path, default=FOLDER)
-	out = parser.parse_args().out
-	out.mkdir(parents=True, exist_ok=True)
-	torch.set_num_threads(1)
-	torch.manual_seed(SEED)
-
+	out = torch_model.begin(FOLDER, __doc__, SEED)
 	text = (FOLDER / "text.txt").read_text()
 	characters = sorted(set(text))
 	indices = torch.tensor([characters.index(c) for c in text])
@@ -172,7 +152,8 @@ def main():
 	model = Model(len(characters))
 	fit(model, train)
 	path = out / "nanogpt.onnx"
-	export(model, path)
+	tokens = torch.zeros(1, CONTEXT, dtype=torch.int64)
+	torch_model.export(Last(model), path, {"tokens": tokens}, ["logits"])
 
 	bits, accuracy = measure(model, held_out)
 	train_bits, train_accuracy = measure(model, train)

@@ -6,7 +6,6 @@ There is no data set behind it: people, films and what the ones think of the oth
 tastes that the model does not see. It shows how a private input stands beside a public one.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from torch.nn import functional as F
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
-from common import files
+from common import files, torch_model
 
 SEED = 2024
 ITEMS = 200
@@ -83,34 +82,16 @@ def fit(model, counts, items, ratings):
 			schedule.step()
 
 
-def export(model, path):
-	"""Writes `seen` float32 [1, 12] and `item` int64 [1] -> `rating` float32 [1, 1]."""
-	torch.onnx.export(
-		model.eval(),
-		(torch.zeros(1, GENRES), torch.zeros(1, dtype=torch.int64)),
-		str(path),
-		input_names=["seen", "item"],
-		output_names=["rating"],
-		opset_version=17,
-		dynamo=False,
-	)
-
-
 def main():
-	parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-	parser.add_argument("--out", type=Path, default=FOLDER)
-	out = parser.parse_args().out
-	out.mkdir(parents=True, exist_ok=True)
-	torch.set_num_threads(1)
-	torch.manual_seed(SEED)
-
+	out = torch_model.begin(FOLDER, __doc__, SEED)
 	counts, items, ratings = world(np.random.default_rng(SEED))
 	end = PEOPLE - HELD_OUT
 	model = Recommender()
 	kinds = (torch.float32, torch.int64, torch.float32)
 	fit(model, *(torch.tensor(t[:end], dtype=kind) for t, kind in zip((counts, items, ratings), kinds)))
 	path = out / "recommender.onnx"
-	export(model, path)
+	inputs = {"seen": torch.zeros(1, GENRES), "item": torch.zeros(1, dtype=torch.int64)}
+	torch_model.export(model, path, inputs, ["rating"])
 
 	def run(counts, items):
 		return files.run_all(path, {"seen": np.repeat(counts, RATED, 0), "item": items.reshape(-1)})[0]

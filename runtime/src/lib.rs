@@ -34,7 +34,7 @@ pub mod opaque {
 	use sp_runtime::traits::Hash as HashT;
 	pub use sp_runtime::OpaqueExtrinsic as UncheckedExtrinsic;
 
-	/// A header.
+	/// A block's header: parent, number, roots, digests of consensus.
 	pub type Header = generic::Header<BlockNumber, BlakeTwo256>;
 	/// A block of opaque extrinsics.
 	pub type Block = generic::Block<Header, UncheckedExtrinsic>;
@@ -44,9 +44,9 @@ pub mod opaque {
 	impl_opaque_keys! {
 		/// Keys of a validator.
 		pub struct SessionKeys {
-			/// Block authoring.
+			/// The key (sr25519) that signs the blocks that the validator authors.
 			pub aura: Aura,
-			/// Finality.
+			/// The key (ed25519) that votes for blocks to be final.
 			pub grandpa: Grandpa,
 		}
 	}
@@ -86,22 +86,22 @@ pub type AccountId = <<Signature as Verify>::Signer as IdentifyAccount>::Account
 pub type Balance = u128;
 /// Number of transactions of an account.
 pub type Nonce = u32;
-/// A hash.
+/// A hash by BLAKE2b-256: of a block, a header, an extrinsic.
 pub type Hash = sp_core::H256;
 /// The number of a block.
 pub type BlockNumber = u32;
 /// How an account is addressed in a call.
 pub type Address = MultiAddress<AccountId, ()>;
-/// A header.
+/// A block's header: parent, number, roots, digests of consensus.
 pub type Header = generic::Header<BlockNumber, BlakeTwo256>;
-/// A block.
+/// A header with the extrinsics of the block, which are decoded.
 pub type Block = generic::Block<Header, UncheckedExtrinsic>;
-/// An extrinsic.
+/// An extrinsic as it comes from outside: a call, with signature and extensions if it is signed.
 pub type UncheckedExtrinsic =
 	generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, TxExtension>;
 /// What an account signs.
 pub type SignedPayload = generic::SignedPayload<RuntimeCall, TxExtension>;
-/// Runs blocks.
+/// What executes blocks: checks, hooks and dispatch, in the SDK's order.
 pub type Executive = frame_executive::Executive<
 	Runtime,
 	Block,
@@ -112,7 +112,7 @@ pub type Executive = frame_executive::Executive<
 
 #[frame_support::runtime]
 mod runtime {
-	/// The runtime.
+	/// The runtime: its pallets, with an index each that is part of every encoded call.
 	#[runtime::runtime]
 	#[runtime::derive(
 		RuntimeCall,

@@ -352,6 +352,11 @@ fn the_queue_of_a_prover_is_what_it_can_answer_best_paid_first() {
 		let inputs = hidden(Scalar::from_hash([4; 32]));
 		let terms = terms(1_000 * UNIT, 20);
 		let private = pallet_inference::NextRequest::<Runtime>::get();
+		let asked =
+			Call::request { model, version: 1, inputs: inputs.clone(), terms: terms.clone() };
+		dispatch(&user, asked).unwrap();
+		// The same with an output that is to be hidden is for others, who keep openings.
+		let terms = Terms { outputs: list([Visibility::Private]), ..terms };
 		dispatch(&user, Call::request { model, version: 1, inputs, terms }).unwrap();
 
 		let mut work = pallet_inference::Requests::<Runtime>::get(cheap).unwrap().work();
@@ -364,6 +369,8 @@ fn the_queue_of_a_prover_is_what_it_can_answer_best_paid_first() {
 		assert_eq!(ids(&work, Some(rank)), [halved, cheap, nothing]);
 		work.openings = list([Scalar::from_hash([4; 32])]);
 		assert_eq!(ids(&work, None), [private]);
+		work.hides_outputs = true;
+		assert_eq!(ids(&work, None), [private + 1]);
 		work.openings = list([Scalar::from_hash([5; 32])]);
 		assert!(ids(&work, None).is_empty());
 	});

@@ -167,6 +167,32 @@ fn inputs_of_full_size_are_handed_in_a_few_at_a_time_and_paid_for() {
 }
 
 #[test]
+fn what_is_to_be_hidden_is_for_a_prover_that_keeps_openings() {
+	let mut desk = Desk::new(RICH);
+	let shown = desk.ask(desk.model, UNIT, 1_000);
+	let hidden = desk.ask_hidden(desk.model, 5 * UNIT);
+	(0..3).for_each(|_| desk.run());
+	assert_eq!(desk.given(), [shown], "who shows all is not asked to hide, whatever it pays");
+	{
+		let mut prover = desk.prover.lock().unwrap();
+		let keeps = Work { hides_outputs: true, ..prover.offers[0].clone() };
+		prover.offers.push(keeps);
+	}
+	desk.run();
+	assert_eq!(desk.given(), [shown, hidden]);
+	desk.prove();
+	desk.run();
+	let transaction = desk.sent().expect("both answers");
+	desk.include(transaction);
+	assert!(!desk.is_open(shown) && !desk.is_open(hidden));
+	let record = desk.chain.execute_with(|| {
+		let statement = pallet_inference::Results::<Runtime>::get(hidden).expect("answered");
+		pallet_inference::Records::<Runtime>::get(statement).expect("recorded")
+	});
+	assert_eq!(visibilities(&record.outputs)[..], [Visibility::Private]);
+}
+
+#[test]
 fn every_kind_of_work_has_its_turn() {
 	let mut desk = Desk::new(RICH);
 	let mine = desk.prover.lock().unwrap().offers[0].clone();

@@ -18,17 +18,25 @@ it, without the interpreter's start; proving includes reading the proving key, a
 At the scales that its calibration picks for raw pixels, 13 and 13, outputs are off by some tenths
 with no label changed; `--input-scale 0 --param-scale 16` is closer at the same cost.
 
+Where EZKL cannot, or is not let, the object has `outcome`, `step` and `why` instead:
+
+- refused: the step failed, with the last line that EZKL said;
+- stopped: all steps together took more than --seconds, or one more than --memory-gb. Proofs alone are
+  cut short: it ends with fewer of them, one at least;
+- not tried: the table that EZKL lays out for the model would take more memory than that, by BYTES_A_ROW.
+
 Keys: constraints (rows of the Halo2 table), domain (2^logrows), setup_s, prove_s and verify_ms
-(medians), peak_mb (the greediest step), pk_mb, vk_bytes, proof_bytes, max_error (largest absolute
-difference between EZKL's outputs and onnxruntime's), label_agreement, settings, and a list of
-steps with their processor time (all cores, interpreter included): on a busy machine the better
-measure. MB are 10^6 bytes.
+(medians), peak_mb (the greediest step), pk_mb, vk_bytes, proof_bytes, proofs (how many were made),
+max_error (largest absolute difference between EZKL's outputs and onnxruntime's), label_agreement (of the
+last output with more than one number), settings, and a list of steps with their processor time (all
+cores, interpreter included): on a busy machine the better measure. MB are 10^6 bytes.
 """
 
 import argparse
 import json
 import math
 import os
+import re
 import signal
 import statistics
 import subprocess
@@ -39,8 +47,51 @@ from pathlib import Path
 
 # Rows that Halo2 keeps for blinding, as EZKL assumes (5 factors and one more).
 BLINDING = 6
+# Memory of its setup and proofs for each row of the table, 2^logrows, with its default number of columns: it
+# took 690 MB at 2^16 and 5,158 MB at 2^19 (docs/prover.md).
+BYTES_A_ROW = 9_800
+# Seconds between two looks at a step.
+LOOK = 0.05
 VISIBILITY = {"input": {"private": "private", "public": "public"}}
 VISIBILITY["weights"] = {"private": "private", "public": "fixed"}
+
+
+class Given(Exception):
+	"""Why there are no figures: refused, stopped or not tried, the step, and the reason."""
+
+	def __init__(self, outcome, step, why):
+		super().__init__(f"{outcome} at {step}: {why}")
+		self.report = {"outcome": outcome, "step": step, "why": why}
+
+
+class Bounds:
+	"""How much time is left for all steps, and how much memory each may take."""
+
+	def __init__(self, seconds, gigabytes):
+		self.seconds, self.gigabytes = seconds, gigabytes
+		self.start = time.monotonic()
+
+	def left(self):
+		return self.seconds - (time.monotonic() - self.start)
+
+	def passed(self, pid):
+		"""What a running step has passed, if anything."""
+		if self.left() < 0:
+			return f"more than {self.seconds} s"
+		try:
+			status = Path(f"/proc/{pid}/status").read_text()
+		except OSError:
+			return None
+		# A step that has just ended has no memory.
+		resident = next((line for line in status.splitlines() if line.startswith("VmRSS")), "VmRSS: 0 kB")
+		if int(resident.split()[1]) * 1024 > self.gigabytes * 1e9:
+			return f"more than {self.gigabytes:.3g} GB of memory"
+		return None
+
+
+def memory_gb():
+	"""Four fifths of this machine's memory."""
+	return 0.8 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
 
 
 def timed(call):
@@ -137,46 +188,88 @@ def step_fidelity(o):
 	import onnxruntime
 
 	session = onnxruntime.InferenceSession(o["model"], providers=["CPUExecutionProvider"])
-	declared = session.get_inputs()[0]
-	shape = [d if isinstance(d, int) else 1 for d in declared.shape]
+	kinds = {"tensor(float)": np.float32, "tensor(int64)": np.int64}
+
+	def tensor(declared, values):
+		shape = [d if isinstance(d, int) else 1 for d in declared.shape]
+		return np.array(values, dtype=kinds[declared.type]).reshape(shape)
+
 	scales = json.loads(Path("settings.json").read_text())["model_output_scales"]
-	samples = [json.loads(Path(o["input"]).read_text())["input_data"][0]]
+	samples = [json.loads(Path(o["input"]).read_text())["input_data"]]
 	if o["reference"]:
-		samples = [row["input"] for row in json.loads(Path(o["reference"]).read_text())]
-	error, agree = 0.0, 0
+		rows = [row["input"] for row in json.loads(Path(o["reference"]).read_text())]
+		samples = [row if isinstance(row[0], list) else [row] for row in rows]
+	error, agree = 0.0, []
 	for sample in samples:
-		Path("sample.json").write_text(json.dumps({"input_data": [sample]}))
+		Path("sample.json").write_text(json.dumps({"input_data": sample}))
 		witness = ezkl.gen_witness("sample.json", "model.ezkl", "sample.witness.json")
-		got = [ezkl.felt_to_float(v, scales[-1]) for v in witness["outputs"][-1]]
-		row = np.array(sample, dtype=np.float32).reshape(shape)
-		expected = session.run(None, {declared.name: row})[-1].reshape(-1)
-		error = max(error, float(np.abs(expected - got).max()))
-		agree += int(np.argmax(got) == np.argmax(expected))
-	return {"max_error": error, "label_agreement": agree / len(samples), "samples": len(samples)}
+		got = [[ezkl.felt_to_float(v, s) for v in out] for out, s in zip(witness["outputs"], scales)]
+		feeds = {d.name: tensor(d, values) for d, values in zip(session.get_inputs(), sample)}
+		expected = [np.asarray(value).reshape(-1) for value in session.run(None, feeds)]
+		same = None
+		for numbers, truth in zip(got, expected):
+			error = max(error, float(np.abs(truth - numbers).max()))
+			if len(truth) > 1:
+				same = int(np.argmax(numbers) == np.argmax(truth))
+		agree += [] if same is None else [same]
+	agreement = sum(agree) / len(agree) if agree else None
+	return {"max_error": error, "label_agreement": agreement, "samples": len(samples)}
 
 
 STEPS = {name[5:]: value for name, value in globals().items() if name.startswith("step_")}
 
 
-def run(name, options, folder, log):
+def last_words(path, offset):
+	"""The last line that a step wrote behind `offset`, without colours."""
+	with open(path, "rb") as log:
+		log.seek(offset)
+		text = re.sub(r"\x1b\[[0-9;]*m", "", log.read().decode(errors="replace"))
+	lines = [line.strip() for line in text.splitlines() if line.strip()]
+	return lines[-1][:200] if lines else "no word"
+
+
+def run(name, options, folder, log, bounds):
 	"""Runs a step in a process of its own: its result, peak memory in bytes, processor seconds."""
 	command = [sys.executable, str(Path(__file__).resolve()), "--step", name]
 	result = folder / "result.json"
 	result.unlink(missing_ok=True)
 	(folder / "options.json").write_text(json.dumps(options))
+	log.flush()
+	offset = os.path.getsize(log.name)
 	child = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+	passed = None
 	try:
-		_, status, usage = os.wait4(child.pid, 0)
+		ended, status, usage = os.wait4(child.pid, os.WNOHANG)
+		while not ended and passed is None:
+			time.sleep(LOOK)
+			passed = bounds.passed(child.pid)
+			ended, status, usage = os.wait4(child.pid, os.WNOHANG)
+		if not ended:
+			child.kill()
+			_, status, usage = os.wait4(child.pid, 0)
 	except BaseException:
 		child.kill()
 		raise
 	child.returncode = os.waitstatus_to_exitcode(status)
+	if passed and not ended:
+		raise Given("stopped", name, passed)
 	if child.returncode != 0 or not result.exists():
-		log.flush()
-		tail = Path(log.name).read_text(errors="replace")[-2000:]
-		raise SystemExit(f"EZKL: step {name} ended with {child.returncode}:\n{tail}")
+		said = last_words(log.name, offset)
+		raise Given("refused", name, said if child.returncode > 0 else f"ended by signal {-child.returncode}: {said}")
 	used = {"peak": usage.ru_maxrss * 1024, "cpu": usage.ru_utime + usage.ru_stime}
 	return json.loads(result.read_text()) | used | {"step": name}
+
+
+def prove(options, folder, log, bounds, count):
+	"""As many proofs as asked for and as there is time for, one at least."""
+	steps = []
+	while len(steps) < count:
+		start = time.monotonic()
+		steps.append(run("prove", options, folder, log, bounds))
+		# One proof's time is kept for what comes behind them.
+		if bounds.left() < 2 * (time.monotonic() - start):
+			break
+	return steps
 
 
 def measure(args, folder):
@@ -192,16 +285,22 @@ def measure(args, folder):
 		"param_scale": args.param_scale,
 		"verifications": args.verifications,
 	}
+	bounds = Bounds(args.seconds, args.memory_gb)
 	with open(folder / "log.txt", "w") as log:
-		steps = [run("settings", options, folder, log)]
+		steps = [run("settings", options, folder, log, bounds)]
 		settings = json.loads((folder / "settings.json").read_text())
 		chosen = settings["run_args"]
+		needed = BYTES_A_ROW * 2 ** chosen["logrows"] / 1e9
+		if needed > args.memory_gb:
+			why = f"2^{chosen['logrows']} rows, some {needed:.3g} GB of memory"
+			raise Given("not tried", "compile", why)
 		options["logrows"] = chosen["logrows"]
 		args.srs_dir.mkdir(parents=True, exist_ok=True)
 		options["srs"] = str((args.srs_dir / f"kzg{chosen['logrows']}.srs").resolve())
-		names = ["compile", "setup", "witness", *["prove"] * args.proofs, "verify", "fidelity"]
-		steps += [run(name, options, folder, log) for name in names]
-	prove = [s["seconds"] for s in steps if s["step"] == "prove"]
+		steps += [run(name, options, folder, log, bounds) for name in ("compile", "setup", "witness")]
+		steps += prove(options, folder, log, bounds, args.proofs)
+		steps += [run(name, options, folder, log, bounds) for name in ("verify", "fidelity")]
+	times = [s["seconds"] for s in steps if s["step"] == "prove"]
 	by_name = {s["step"]: s for s in steps}
 	proof = json.loads((folder / "proof.json").read_text())
 	# Comparing outputs and making the SRS are no part of what a user of EZKL needs memory for.
@@ -214,7 +313,7 @@ def measure(args, folder):
 		"constraints": settings["num_rows"],
 		"domain": 2 ** chosen["logrows"],
 		"setup_s": round(by_name["setup"]["seconds"], 3),
-		"prove_s": round(statistics.median(prove), 3),
+		"prove_s": round(statistics.median(times), 3),
 		"witness_s": round(by_name["witness"]["seconds"], 3),
 		"verify_ms": round(1000 * by_name["verify"]["seconds"], 2),
 		"peak_mb": round(max(s["peak"] for s in measured) / 1e6, 1),
@@ -224,7 +323,7 @@ def measure(args, folder):
 		"max_error": round(by_name["fidelity"]["max_error"], 6),
 		"label_agreement": by_name["fidelity"]["label_agreement"],
 		"samples": by_name["fidelity"]["samples"],
-		"proofs": args.proofs,
+		"proofs": len(times),
 		"cores": os.cpu_count(),
 		"settings": {
 			"calibration": args.target if args.input_scale is None else None,
@@ -267,6 +366,8 @@ def main():
 	parser.add_argument("--proofs", type=int, default=3)
 	parser.add_argument("--verifications", type=int, default=9)
 	parser.add_argument("--reference", type=Path, help="samples on which outputs are compared")
+	parser.add_argument("--seconds", type=int, default=900, help="for all steps together")
+	parser.add_argument("--memory-gb", type=float, default=memory_gb(), help="for each step")
 	parser.add_argument("--srs-dir", type=Path, default=Path(tempfile.gettempdir()) / "ezkl-srs")
 	args = parser.parse_args()
 	if (args.input_scale is None) != (args.param_scale is None):
@@ -276,7 +377,11 @@ def main():
 	# A proving key has gigabytes: ended from outside, too, the folder must go.
 	signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 	with tempfile.TemporaryDirectory(prefix="ezkl-") as folder:
-		print(json.dumps(measure(args, Path(folder)), indent="\t"))
+		try:
+			report = measure(args, Path(folder))
+		except Given as given:
+			report = {"model": args.model.name, "input": args.input, "weights": args.weights, **given.report}
+	print(json.dumps(report, indent="\t"))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 
 Called by scripts/bench.sh. Writes out/bench/prover.json (a list, see `row`), out/bench/prover.md, and
 docs/prover-growth.svg: how constraints and time grow over families of perceptrons and convolutional
-nets with random weights.
+nets with random weights. What EZKL refuses, or is not let finish, has the reason in its column.
 """
 
 import argparse
@@ -19,22 +19,28 @@ import plot
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "out" / "bench"
 
-# Folder, input range, further arguments for ours, and the visibilities that the peer is measured in.
-# It cannot read credit, forest, xgboost and lightgbm (ai.onnx.ml), and the others would take it long.
+# Visibility of inputs, one or one for each, and of weights.
+SHOWN, HIDDEN = "private public", "public private"
+# Folder, input range, further arguments for ours, and the visibilities that both are measured in. Ranges and
+# bits are those of the models' READMEs.
 MODELS = [
-	("mlp-mnist", 0, 255, [], ["private public", "public private"]),
-	("lenet5-mnist", 0, 255, [], ["private public", "public private"]),
-	("cnn-digits", 0, 16, [], []),
-	("credit", 0, 24, ["tensor=add_result1", "weight-bits=12"], []),
-	("forest", 0, 24, [], []),
-	("xgboost", 0, 24, [], []),
-	("lightgbm", 0, 24, [], []),
-	("lstm", 0, 255, [], []),
-	("digits", 0, 16, [], []),
+	("mlp-mnist", 0, 255, [], [SHOWN, HIDDEN]),
+	("lenet5-mnist", 0, 255, [], [SHOWN, HIDDEN]),
+	("cnn-digits", 0, 16, [], [SHOWN]),
+	("credit", 0, 24, ["tensor=add_result1", "weight-bits=12"], [SHOWN]),
+	("forest", 0, 24, [], [SHOWN]),
+	("xgboost", 0, 24, [], [SHOWN]),
+	("lightgbm", 0, 24, [], [SHOWN]),
+	("digits", 0, 16, [], [SHOWN, HIDDEN]),
+	("recommender", 0, 15, ["range=item:0:199"], ["private,public public"]),
+	("lstm", 0, 255, [], [SHOWN]),
+	("detector", 0, 16, ["weight-bits=10", "activation-bits=14"], [SHOWN]),
+	("nanogpt", 0, 46, [], [SHOWN]),
 ]
-# Whose private weights are proved too, though not by the peer.
-PRIVATE = {"digits"}
-QUICK = {"mlp-mnist", "digits", "credit"}
+QUICK = {"mlp-mnist", "digits", "credit", "recommender"}
+# Circuits without lookups are counted and not set up; this long they may take to compile, which the
+# largest models do not.
+PLAIN_SECONDS = 300
 
 
 def run(command):
@@ -45,7 +51,31 @@ def run(command):
 	return json.loads(done.stdout[done.stdout.index("{") :])
 
 
-def ours(args, onnx, low, high, extra, visibility, proofs, inputs=None, kind="rounds"):
+def plain(*arguments):
+	"""Constraints of the circuit without lookups; None where it is more than is allowed, or takes too long."""
+	command = command_of(*arguments, proofs=0, kind="plain")
+	try:
+		done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=PLAIN_SECONDS)
+	except subprocess.TimeoutExpired:
+		print(f"plain: more than {PLAIN_SECONDS} s to compile", file=sys.stderr)
+		return None
+	return json.loads(done.stdout)["constraints"] if done.returncode == 0 else None
+
+
+def ours(*arguments, proofs, inputs=None):
+	return run(command_of(*arguments, proofs=proofs, kind="rounds", inputs=inputs))
+
+
+def theirs(args, onnx, visibility, proofs):
+	"""What EZKL takes, or `outcome` and `why`. It has one visibility for all inputs: private if one is."""
+	shown, weights = visibility.split()
+	shown = "private" if "private" in shown else "public"
+	command = [args.ezkl, ROOT / "scripts" / "bench" / "ezkl_peer.py", onnx, onnx.parent / "input.json"]
+	command += ["--input", shown, "--weights", weights, "--proofs", proofs]
+	return run(command + ["--seconds", args.peer_seconds])
+
+
+def command_of(args, onnx, low, high, extra, visibility, *, proofs, kind, inputs=None):
 	shown, weights = visibility.split()
 	command = [args.measure, onnx, f"min={low}", f"max={high}", f"proofs={proofs}", f"kind={kind}"]
 	command += [f"input-visibility={shown}", f"weights={weights}", *extra]
@@ -53,7 +83,7 @@ def ours(args, onnx, low, high, extra, visibility, proofs, inputs=None, kind="ro
 		command.append(f"input={onnx.parent / 'input.json'}")
 	if inputs:
 		command.append(f"inputs={inputs}")
-	return run(command)
+	return [str(c) for c in command]
 
 
 def row(name, visibility, mine, plain, peer):
@@ -64,6 +94,9 @@ def row(name, visibility, mine, plain, peer):
 	# The greedier of setup and proving, as the peer's is the greediest of its steps.
 	mine = {**mine, "prove_mb": mine["peak_mb"], "peak_mb": max(mine["peak_mb"], mine["setup_mb"])}
 	accuracy = mine["accuracy"] or {}
+	# The largest of scores; of several outputs it need not be any.
+	outputs = accuracy.get("outputs", [])
+	proved = peer if peer and "prove_s" in peer else None
 	return {
 		"model": name,
 		"input": shown,
@@ -71,13 +104,13 @@ def row(name, visibility, mine, plain, peer):
 		"constraints": mine["constraints"],
 		"constraints_plain": plain,
 		"domain": mine["domain"],
-		"agreement": accuracy.get("agreement"),
+		"agreement": outputs[0]["agreement"] if len(outputs) == 1 else None,
 		"max_error": accuracy.get("max_error"),
 		"inputs": accuracy.get("inputs"),
 		"ours": {**side(mine), "prove_mb": mine["prove_mb"], "load_s": mine["load_s"], "witness_ms": mine["witness_ms"]},
 		"range": mine["range"],
-		"peer": peer and {**side(peer), "constraints": peer["constraints"], "domain": peer["domain"]},
-		"speedup": peer and peer["prove_s"] / mine["prove_s"],
+		"peer": {**side(proved), **{key: proved[key] for key in ("constraints", "domain", "proofs")}} if proved else peer,
+		"speedup": proved and proved["prove_s"] / mine["prove_s"],
 	}
 
 
@@ -101,7 +134,9 @@ def table(rows):
 		cells = [r["model"], r["input"], r["weights"], number(r["constraints"])]
 		cells += [number(r["constraints_plain"]), number(r["domain"]), share(r["agreement"]), share(r["max_error"])]
 		cells += [number(mine[k]) for k in ["setup_s", "prove_s", "verify_ms", "peak_mb", "pk_mb"]]
-		cells += [number(peer.get(k)) for k in ["constraints", "prove_s", "verify_ms", "peak_mb", "pk_mb"]]
+		why = f"{peer['outcome']}: {peer['why']}".replace("|", "\\|") if "why" in peer else None
+		cells += [why or number(peer.get("constraints"))]
+		cells += [number(peer.get(k)) for k in ["prove_s", "verify_ms", "peak_mb", "pk_mb"]]
 		cells.append(f"{r['speedup']:.0f}x" if r["speedup"] else "")
 		lines.append("| " + " | ".join(cells) + " |")
 	return "\n".join(lines) + "\n"
@@ -127,33 +162,27 @@ def main():
 	parser.add_argument("--data", type=Path, help="folder that holds mnist/")
 	parser.add_argument("--quick", action="store_true")
 	parser.add_argument("--proofs", type=int, default=5)
+	parser.add_argument("--peer-seconds", type=int, default=900, help="that EZKL gets for a model, proofs and all")
 	args = parser.parse_args()
 	proofs = 1 if args.quick else args.proofs
 	rows = []
-	for name, low, high, extra, asked in MODELS:
+	for name, low, high, extra, cases in MODELS:
 		if args.quick and name not in QUICK:
 			continue
 		onnx = ROOT / "models" / name / f"{name}.onnx"
 		inputs = agreement_inputs(args, onnx)
-		cases = asked or ["private public"] + (["public private"] if name in PRIVATE else [])
 		for case in cases:
-			print(f"{name}, input and weights {case}", file=sys.stderr)
-			mine = ours(args, onnx, low, high, extra, case, proofs, inputs)
-			plain = ours(args, onnx, low, high, extra, case, 0, kind="plain")["constraints"]
-			peer = None
-			if args.ezkl and case in asked:
-				shown, weights = case.split()
-				peer = run(
-					[args.ezkl, ROOT / "scripts" / "bench" / "ezkl_peer.py", onnx, onnx.parent / "input.json"]
-					+ ["--input", shown, "--weights", weights, "--proofs", proofs]
-				)
-			rows.append(row(name, case, mine, plain, peer))
+			print(f"{name}, inputs and weights {case}", file=sys.stderr)
+			asked = (args, onnx, low, high, extra, case)
+			mine = ours(*asked, proofs=proofs, inputs=inputs)
+			peer = theirs(args, onnx, case, proofs) if args.ezkl else None
+			rows.append(row(name, case, mine, plain(*asked), peer))
 			(OUT / "prover.json").write_text(json.dumps(rows, indent="\t") + "\n")
 			(OUT / "prover.md").write_text(table(rows))
 	if not args.quick:
 		grown = []
 		for family, size, onnx in families.write(OUT / "families"):
-			mine = ours(args, onnx, 0, 255, [], "private public", 3)
+			mine = ours(args, onnx, 0, 255, [], SHOWN, proofs=3)
 			keys = ["constraints", "domain", "prove_s", "pk_mb", "peak_mb"]
 			grown.append({"family": family, "parameters": size, **{k: mine[k] for k in keys}})
 			print(f"{family}, {size} parameters: {mine['prove_s']:.3f} s", file=sys.stderr)

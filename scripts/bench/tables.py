@@ -1,4 +1,4 @@
-"""Markdown tables of out/bench/verifier.json and out/bench/chain.json: tables.py verifier|chain."""
+"""Markdown tables of out/bench/verifier.json, with tensors.json, and chain.json: tables.py verifier|chain."""
 
 import json
 import sys
@@ -21,6 +21,21 @@ def verifier(rows):
         "Milliseconds per proof on one core, medians. `ratio`: for a single proof and a key, host function over bare\n"
         "arkworks; for a batch, one proof of it over the same proof alone.\n"
     )
+    return words + "\n" + table(head, body) + "\n" + tensors(read("tensors"))
+
+
+def tensors(rows):
+    words = (
+        "Several inputs beside one, from bytes to verdict, natively: `ratio` is over one input of the same kind, in\n"
+        "one run and in turns. An output of a byte is public in all.\n"
+    )
+    head = ["kind", "inputs", "bytes of each", "everybody sees", "ms", "of it for public inputs", "ratio"]
+    sees = {True: "all inputs", False: "none"}
+    body = [
+        [row["kind"], row["inputs"], row["bytes"], sees[row["shown"]]]
+        + [number(row[key]) for key in ("ms", "derived_ms", "ratio")]
+        for row in rows
+    ]
     return words + "\n" + table(head, body)
 
 
@@ -43,10 +58,14 @@ def chain(report):
     )
 
 
+def read(name):
+    with open(f"out/bench/{name}.json", encoding="utf-8") as file:
+        return json.load(file)
+
+
 def main():
     what = sys.argv[1]
-    with open(f"out/bench/{what}.json", encoding="utf-8") as file:
-        text = {"verifier": verifier, "chain": chain}[what](json.load(file))
+    text = {"verifier": verifier, "chain": chain}[what](read(what))
     with open(f"out/bench/{what}.md", "w", encoding="utf-8") as file:
         file.write(text)
     print(text)

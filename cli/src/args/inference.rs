@@ -37,8 +37,9 @@ pub struct Request {
 	/// Largest part of the price that may go to the model's owner, in percent [default: what it is now].
 	#[arg(long, value_name = "PERCENT")]
 	pub max_owner_share: Option<String>,
-	/// Have the answer hide all outputs behind commitments, which the prover opens to you by other ways.
-	/// Without this everybody sees them, and an answer that hides one is refused.
+	/// Have the answer hide all outputs behind commitments. Whoever answers has the openings, and gives
+	/// them to you by other ways or not (`zkml result --output-opening`): so hide an input as well, and give
+	/// its opening to a prover that you trust. Without this everybody sees the outputs.
 	#[arg(long)]
 	pub private_output: bool,
 	/// Have it hide this one of several outputs; as often as needed.
@@ -81,6 +82,17 @@ pub struct ResultOf {
 	/// Wait until it is there, at most so many seconds.
 	#[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "600")]
 	pub wait: Option<u64>,
+	/// Show the hidden outputs that this file opens, as the prover that answered keeps it (`--keep`); as often
+	/// as there are files. What does not open the record's commitments is refused.
+	#[arg(long, value_name = "FILE")]
+	pub output_opening: Vec<PathBuf>,
+	/// Fetch the openings from the prover service at this URL of this machine, check them and write them to
+	/// that file, unless it is there already. The prover must be the one that answered.
+	#[arg(long, value_name = "URL", requires = "output_opening")]
+	pub prover: Option<String>,
+	/// File with that service's bearer token [default: ZKML_PROVER_TOKEN].
+	#[arg(long, value_name = "FILE", requires = "prover")]
+	pub token_file: Option<PathBuf>,
 	/// The node that is asked.
 	#[command(flatten)]
 	pub node: Node,

@@ -18,6 +18,10 @@ pub struct Workshop {
 	/// Folder with openings of private inputs, as `zkml request --private-input` writes them.
 	#[arg(long, value_name = "DIR")]
 	pub openings: Option<PathBuf>,
+	/// Folder to keep the openings of outputs in that requesters want hidden: whoever answers owes them to
+	/// the requester. Without it such requests are left to others.
+	#[arg(long, value_name = "DIR")]
+	pub keep: Option<PathBuf>,
 	/// Threads that prove; 0 for all cores.
 	#[arg(long, default_value_t = 0)]
 	pub threads: usize,

@@ -100,7 +100,7 @@ impl Given {
 		self.openings.iter().map(salt).collect()
 	}
 
-	/// Which are private.
+	/// Whether each tensor is private, in the model's order.
 	pub fn hidden(&self) -> Vec<bool> {
 		self.openings.iter().map(Option::is_some).collect()
 	}

@@ -124,7 +124,7 @@ pub fn options(args: &Integers) -> Result<CompileOptions, CliError> {
 	})
 }
 
-/// `[NAME=]MIN:MAX`.
+/// Reads `[NAME=]MIN:MAX`: the range of the input of that name, or without one of all inputs.
 fn named_range(text: &str) -> Result<(Option<&str>, InputRange), CliError> {
 	let (name, ends) = match text.rsplit_once('=') {
 		Some((name, ends)) => (Some(name), ends),

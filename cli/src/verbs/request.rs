@@ -16,7 +16,11 @@ use super::{
 	given, model, requests as queue,
 	shared::{Session, Takes},
 };
-use crate::{args::Request, error::CliError, output::Output};
+use crate::{
+	args::Request,
+	error::CliError,
+	output::{self, Output},
+};
 
 /// Time for an answer if nothing else is said: half an hour.
 const WITHIN: Span = Span(30 * 60_000);
@@ -53,7 +57,7 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 	let deadline = deadline(now, args.blocks, args.within);
 	let results = &version.description.outputs;
 	let hidden = given::hidden(Role::Output, results, args.private_output, &args.hide_output)?;
-	let outputs = visibilities("the outputs", hidden)?;
+	let outputs = visibilities("the outputs", hidden.clone())?;
 	let terms = Terms { price: price.0, max_owner_share, outputs: outputs.clone(), deadline };
 	let private = version.description.visibility == Visibility::Private;
 	let before = session.chain.open_count().await?;
@@ -75,7 +79,9 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 	for (index, seen) in outputs.iter().enumerate() {
 		let words = match seen {
 			Visibility::Public => "public: everybody sees the answer",
-			Visibility::Private => "private: a commitment, which the prover opens to you elsewhere",
+			Visibility::Private => {
+				"private: a commitment, whose opening is with whoever answers (zkml result --output-opening)"
+			}
 		};
 		let words = match results.get(index).filter(|_| results.len() > 1) {
 			Some(info) => format!("{}, {words}", text::quoted(&info.title())),
@@ -89,6 +95,20 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 	]);
 	let call = inference::request(id, version.number, &data, &terms);
 	let ready = session.prepare(&call, &takes, out).await?;
+	let unseen: Vec<String> = results
+		.iter()
+		.zip(&hidden)
+		.filter(|(_, hidden)| **hidden)
+		.map(|(info, _)| text::quoted(&info.title()))
+		.collect();
+	if !unseen.is_empty() && !given.hidden().contains(&true) {
+		output::warn(format_args!(
+			"output {} is to be hidden and no input is: any prover that keeps openings may answer, is paid, \
+			 and gives you the output or not. Hide an input too (--private-input or --hide-input), and give \
+			 its opening to a prover that you trust",
+			unseen.join(", ")
+		));
+	}
 	session.confirm(out)?;
 	given.keep(out)?;
 	let (sent, report) = session.send(ready, out).await?;

@@ -8,10 +8,11 @@ use zkml_client::{
 	hex,
 	parse::{self, Amount},
 	proof_file::show_action,
+	tensors::{self, Opening},
 };
-use zkml_primitives::{Record, RequestId, Role, StatementId, TensorData};
+use zkml_primitives::{Record, RequestId, Role, StatementId, TensorData, VersionInfo};
 
-use super::{circuit::setup_claim, model, node, params, requests, shared};
+use super::{circuit::setup_claim, model, node, opened, params, requests, shared};
 use crate::{
 	args::ResultOf,
 	error::CliError,
@@ -32,6 +33,11 @@ pub async fn run(args: ResultOf, out: &Output) -> Result<(), CliError> {
 			return Err(CliError::Usage("expected a request or a statement, got neither".into()))
 		}
 	};
+	if args.prover.is_some() && args.output_opening.len() > 1 {
+		let got = args.output_opening.len();
+		let words = format!("--prover: expected one --output-opening to write, got {got}");
+		return Err(CliError::Usage(words));
+	}
 	let chain = node::connect(&args.node.url).await?;
 	let started = Instant::now();
 	let found = match args.wait {
@@ -39,7 +45,13 @@ pub async fn run(args: ResultOf, out: &Output) -> Result<(), CliError> {
 		Some(seconds) => wait(&chain, &wanted, Duration::from_secs(seconds)).await?,
 	};
 	let waited = started.elapsed().as_millis() as u64;
-	let mut report = show(&chain, &found, out).await?;
+	let record = &found.1;
+	// A record outlives its model, and the words of a version that another took the number of.
+	let version = model::version(&chain, record.model, Some(record.version)).await.ok();
+	let version = version.filter(|v| v.description.hash() == record.description);
+	let infos = version.as_ref().map_or(&[][..], |version| &version.description.outputs);
+	let opened = opened::openings(&args, record, infos, out)?;
+	let mut report = show(&found, version.as_ref(), &opened, out);
 	report["request"] = json!(args.request);
 	report["waited_ms"] = json!(waited);
 	out.finish(report);
@@ -222,23 +234,30 @@ impl std::fmt::Display for NoResult {
 
 impl std::error::Error for NoResult {}
 
-/// Says what a record holds.
-pub async fn show(
-	chain: &Chain,
+/// Says what a record holds, and what it hides if it was opened.
+fn show(
 	(statement, record): &Found,
+	version: Option<&VersionInfo<AccountId>>,
+	opened: &[Option<Opening>],
 	out: &Output,
-) -> Result<Value, CliError> {
-	// A record outlives its model, and the words of a version that another took the number of.
-	let version = model::version(chain, record.model, Some(record.version)).await.ok();
-	let version = version.filter(|v| v.description.hash() == record.description);
-	let infos = version.as_ref().map_or(&[][..], |version| &version.description.outputs);
-	let labels = version.as_ref().map(|v| model::labels(&v.description)).unwrap_or_default();
+) -> Value {
+	let infos = version.map_or(&[][..], |version| &version.description.outputs);
+	let labels = version.map(|v| model::labels(&v.description)).unwrap_or_default();
+	let labelled = tensors::labelled(&labels, infos);
 	let shown = shared::tensors_json(Role::Output, &record.outputs, infos, &labels);
 	let (setup_words, setup) = setup_claim(&record.setup);
 	out.say(format_args!("statement {}", hex::show(&statement.0)));
 	let mut outputs = Vec::with_capacity(shown.len());
-	for (index, (heading, words, value)) in shown.into_iter().enumerate() {
+	for (index, (heading, words, mut value)) in shown.into_iter().enumerate() {
 		out.field(&heading, words);
+		if let (Some(Some(opening)), Some(info)) = (opened.get(index), infos.get(index)) {
+			let labels = if labelled == Some(index) { &labels[..] } else { &[] };
+			let (words, inside) = opened::words(opening, info, labels);
+			out.field("opened", words);
+			for name in ["values", "real", "label"] {
+				value[name] = inside[name].clone();
+			}
+		}
 		outputs.push(value);
 		if let (Some(TensorData::Public(bytes)), Some(info)) =
 			(record.outputs.get(index), infos.get(index))
@@ -250,10 +269,10 @@ pub async fn show(
 	}
 	let model_words = format!("{} version {}", hex::show(&record.model.0), record.version);
 	out.field("model", model_words);
-	if let Some(version) = &version {
+	if let Some(version) = version {
 		out.field("parameters", params::words(&version.description.params));
 	}
-	let ranges = match &version {
+	let ranges = match version {
 		Some(version) => params::ranges_of(&version.description, record.params_range),
 		None => params::range_words(record.params_range),
 	};
@@ -266,12 +285,12 @@ pub async fn show(
 		format_args!("block {}, extrinsic {}", record.proved.block, record.proved.extrinsic),
 	);
 	out.field("deposit", format_args!("{} by {}", Amount(record.deposit), record.depositor));
-	Ok(json!({
+	json!({
 		"statement": hex::show(&statement.0),
 		"model": hex::show(&record.model.0),
 		"version": record.version,
 		"params": hex::show(&record.params.0),
-		"params_kind": version.as_ref().map(|v| params::kind(v.description.params.kind())),
+		"params_kind": version.map(|v| params::kind(v.description.params.kind())),
 		"params_range": params::range(record.params_range),
 		"inputs": record.inputs.iter().map(|input| hex::show(&input.0)).collect::<Vec<_>>(),
 		"outputs": outputs,
@@ -284,5 +303,5 @@ pub async fn show(
 		"expiry": record.expiry,
 		"depositor": record.depositor.to_string(),
 		"deposit": record.deposit.to_string(),
-	}))
+	})
 }

@@ -41,7 +41,8 @@ pub fn open(workshop: &Workshop, out: &Output) -> Result<Queue, CliError> {
 	rayon::ThreadPoolBuilder::new().num_threads(workshop.threads).build_global().map_err(
 		|error| CliError::Threads(format!("expected to start proving threads, got: {error}")),
 	)?;
-	let service = Service::open(&workshop.models, workshop.openings.clone(), tell)?;
+	let (openings, keep) = (workshop.openings.clone(), workshop.keep.clone());
+	let service = Service::open(&workshop.models, openings, keep, tell)?;
 	let queue = Queue::start(Arc::new(service), workshop.queue);
 	for model in queue.service().library.list() {
 		out.say(format_args!(

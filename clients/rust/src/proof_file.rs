@@ -1,6 +1,9 @@
 //! `proof.json`: a proof, what it proves, and for what use.
 
+mod check;
 mod context;
+#[cfg(test)]
+mod tests;
 
 pub use context::{read_action, show_action, visibilities, ContextFile};
 
@@ -14,9 +17,8 @@ use zkml_files::{
 };
 use zkml_poseidon::Direct;
 use zkml_primitives::{
-	commit, digest, one_line, CircuitHash, CircuitKey, Context, ModelId, ModelVersion,
-	ParamsCommitment, ParamsKind, Proof, Role, Scalar, Statement, Tensor, TensorData, TensorSpec,
-	Tensors, ValueInfo, Visibility, G1, G2, MAX_ROUNDS, MAX_TENSORS, PLAIN_INPUTS,
+	one_line, CircuitHash, Context, ModelId, ParamsCommitment, Proof, Role, Scalar, Statement,
+	TensorData, Tensors, ValueInfo, G1, G2, MAX_ROUNDS, MAX_TENSORS, PLAIN_INPUTS,
 };
 
 use crate::{
@@ -293,58 +295,6 @@ impl ProofFile {
 		Ok(Tensors::truncate_from(all?))
 	}
 
-	/// Checks all that the file says against itself and a key: that it is under this key, that the values
-	/// in clear and the point are those of its digests, and that the context is the one bound. The chain
-	/// takes its own word for these where it can, and never sees the file's.
-	///
-	/// # Errors
-	///
-	/// If the key is another, or a value, point or context is not that of its digest.
-	pub fn check_itself(&self, key: &CircuitKey) -> Result<(), Error> {
-		self.check_stated(key).map(drop)
-	}
-
-	/// Checks that the file is about the circuit and the parameters of a version on chain.
-	///
-	/// # Errors
-	///
-	/// If it is about others.
-	pub fn check_version(&self, number: u32, version: &ModelVersion) -> Result<(), Error> {
-		let params = version.params.scalar().0;
-		same(&format!("the circuit of version {number}"), &version.circuit.0, &self.circuit)?;
-		same(&format!("the parameters of version {number}"), &params, &self.digests.params)
-	}
-
-	/// Checks everything that can be checked without a chain: that it is under this key, that the
-	/// values in clear are those committed to, that the context is the one bound, and the proof.
-	///
-	/// # Errors
-	///
-	/// If the key is another or one that verifiers refuse, a value or digest is another than was
-	/// proved, or the proof does not hold.
-	pub fn verify(&self, key: &CircuitKey) -> Result<(), Error> {
-		let [inputs, outputs] = self.check_stated(key)?;
-		let mut prepared = zkml_groth16::prepare(key)?;
-		if let Some(Point(point)) = &self.params_point {
-			let params = zkml_groth16::prepare_params(&prepared, &G1(*point))?;
-			prepared = prepared.with_params(params);
-		}
-		let proof = self.proof()?;
-		let statement = self.proved_statement()?;
-		let public = match key {
-			CircuitKey::Plain(_) => statement.public_inputs::<Direct>().to_vec(),
-			CircuitKey::Rounds(_) | CircuitKey::Committed(_) => statement.round_inputs::<Direct>(
-				key.params(),
-				&seen(&inputs, &self.inputs),
-				&seen(&outputs, &self.outputs),
-				&proof.commitments,
-			),
-			CircuitKey::Program(_) => return Err(no_model()),
-		};
-		zkml_groth16::verify(&prepared, &public, &proof)?;
-		Ok(())
-	}
-
 	/// The public inputs of a plain circuit that the file says.
 	///
 	/// # Errors
@@ -352,89 +302,6 @@ impl ProofFile {
 	/// If it has more tensors than a model can, or more or fewer digests.
 	pub fn plain_inputs(&self) -> Result<[Scalar; PLAIN_INPUTS], Error> {
 		Ok(self.proved_statement()?.public_inputs::<Direct>())
-	}
-
-	/// [`Self::check_itself`], and the specifications of inputs and outputs.
-	fn check_stated(&self, key: &CircuitKey) -> Result<[Vec<TensorSpec>; 2], Error> {
-		let expected = hex::show(&key.hash().0);
-		if expected != hex::show(&self.circuit) {
-			return Err(Error::mismatch(
-				"the proof is under another verifying key",
-				expected,
-				hex::show(&self.circuit),
-			));
-		}
-		let specs = [self.check_tensors(Role::Input, key)?, self.check_tensors(Role::Output, key)?];
-		if self.context.is_some() {
-			let context = self.context()?;
-			for (role, shown) in
-				[(Role::Input, &context.shown.inputs), (Role::Output, &context.shown.outputs)]
-			{
-				let clear = |file: &TensorFile| match file.values {
-					Some(_) => Visibility::Public,
-					None => Visibility::Private,
-				};
-				let got: Vec<_> = self.of(role).1.iter().map(clear).collect();
-				if shown[..] != got[..] {
-					let what = format!("the {}s that are public", tensors::name(role));
-					let words = |all: &[Visibility]| {
-						let word = |seen: &Visibility| match seen {
-							Visibility::Public => "public",
-							Visibility::Private => "private",
-						};
-						all.iter().map(word).collect::<Vec<_>>().join(", ")
-					};
-					return Err(Error::mismatch(what, words(shown), words(&got)));
-				}
-			}
-			same("the context's digest", &self.digests.ctx, &context.digest().0)?;
-		}
-		self.check_point(key.params())?;
-		Ok(specs)
-	}
-
-	/// Checks that values in clear are those of their digests; the tensors' specifications.
-	fn check_tensors(&self, role: Role, key: &CircuitKey) -> Result<Vec<TensorSpec>, Error> {
-		let (digests, files) = (self.stated(role)?, self.of(role).1);
-		let mut specs = Vec::with_capacity(files.len());
-		for (file, stated) in files.iter().zip(&digests) {
-			let spec = file.spec.read()?;
-			if let Some(values) = &file.values {
-				let what = title(role, file);
-				let found = match (key, tensors::public(&what, &spec, values)?) {
-					(CircuitKey::Plain(_), _) => {
-						commit::<Direct>(role, &spec, values, Scalar::ZERO)
-					}
-					(CircuitKey::Program(_), _) => return Err(no_model()),
-					(_, TensorData::Public(bytes)) => digest(role, &spec, &bytes),
-					(_, TensorData::Committed(commitment)) => commitment,
-				};
-				same(&format!("the digest of {what}"), &stated.0, &found.0)?;
-			}
-			specs.push(spec);
-		}
-		Ok(specs)
-	}
-
-	/// Checks that the parameters are a point where the circuit takes one, and the one that the statement
-	/// is about.
-	fn check_point(&self, kind: ParamsKind) -> Result<(), Error> {
-		let what = "the proof's parameters";
-		match (kind, &self.params_point) {
-			(ParamsKind::Input, None) => Ok(()),
-			(ParamsKind::Input, Some(_)) => {
-				let expected = "none but their digest, under a key of this kind";
-				Err(Error::mismatch(what, expected, "a point (params_point)"))
-			}
-			(ParamsKind::Point, None) => {
-				let expected = "a point (params_point), which the key of this circuit takes";
-				Err(Error::mismatch(what, expected, "none"))
-			}
-			(ParamsKind::Point, Some(Point(point))) => {
-				let digest = ParamsCommitment::Point(G1(*point)).scalar();
-				same("the digest of the parameters' point", &self.digests.params, &digest.0)
-			}
-		}
 	}
 
 	/// The statement as the proof was made for it: of no model if it is bound to no chain.
@@ -474,15 +341,6 @@ fn title(role: Role, file: &TensorFile) -> String {
 	format!("{} {}", tensors::name(role), one_line(&file.name))
 }
 
-/// The tensors as whoever derives the public inputs sees them.
-fn seen<'a>(specs: &'a [TensorSpec], files: &'a [TensorFile]) -> Vec<Tensor<'a>> {
-	let one = |(spec, file): (&'a TensorSpec, &'a TensorFile)| match &file.values {
-		Some(values) => Tensor::Public(spec, values),
-		None => Tensor::Committed,
-	};
-	specs.iter().zip(files).map(one).collect()
-}
-
 /// A, B and C in their 256 bytes.
 fn wire_bytes(proof: &Proof) -> [u8; 256] {
 	let mut out = [0; 256];
@@ -490,166 +348,4 @@ fn wire_bytes(proof: &Proof) -> [u8; 256] {
 	out[64..192].copy_from_slice(&proof.b.0);
 	out[192..].copy_from_slice(&proof.c.0);
 	out
-}
-
-fn same(what: &str, expected: &[u8; 32], got: &[u8; 32]) -> Result<(), Error> {
-	if expected == got {
-		return Ok(());
-	}
-	Err(Error::mismatch(what, hex::show(expected), hex::show(got)))
-}
-
-fn no_model() -> Error {
-	Error::mismatch("the verifying key", "one of a model", "one of another tool's program")
-}
-
-#[cfg(test)]
-mod tests {
-	use super::*;
-	use zkml_primitives::{Action, Content, Scales, Shown, VerifyingKey};
-
-	fn value(name: &str) -> ValueInfo {
-		let dims = vec![1].try_into().unwrap();
-		let tensor = TensorSpec { dims, bits: 8, min: 0, max: 9, scales: Scales::ONE };
-		ValueInfo { name: name.as_bytes().to_vec().try_into().unwrap(), tensor }
-	}
-
-	fn list<T: std::fmt::Debug>(all: Vec<T>) -> Tensors<T> {
-		all.try_into().unwrap()
-	}
-
-	fn file() -> ProofFile {
-		let spec = value("y").tensor;
-		let context = Context {
-			genesis: [1; 32],
-			action: Action::Submit(5),
-			model: ModelId([2; 32]),
-			version: 1,
-			beneficiary: AccountId::from([3; 32]),
-			expiry: 100,
-			shown: Shown {
-				inputs: list(vec![Visibility::Private; 2]),
-				outputs: list(vec![Visibility::Public]),
-			},
-		};
-		let proof = Proof {
-			a: G1([1; 64]),
-			b: G2([2; 128]),
-			c: G1([3; 64]),
-			commitments: vec![G1([4; 64])].try_into().unwrap(),
-		};
-		let output = commit::<Direct>(Role::Output, &spec, &[7], Scalar::ZERO).0;
-		ProofFile::new(Parts {
-			circuit: key().hash(),
-			proof: &proof,
-			digests: Digests {
-				params: [1; 32],
-				inputs: vec![Element([2; 32]), Element([3; 32])],
-				outputs: vec![Element(output)],
-				ctx: context.digest().0,
-			},
-			params_point: None,
-			inputs: vec![TensorFile::new(&value("x"), None), TensorFile::new(&value("z"), None)],
-			outputs: vec![TensorFile::new(&value("y"), Some(&[7]))],
-			label: None,
-			saturation: None,
-			context: Some(&context),
-		})
-	}
-
-	fn key() -> CircuitKey {
-		let (g1, g2) = (G1([1; 64]), G2([1; 128]));
-		let key = VerifyingKey { alpha: g1, beta: g2, gamma: g2, delta: g2, ic: [g1; 5] };
-		CircuitKey::Plain(key)
-	}
-
-	#[test]
-	fn a_file_is_read_back_as_it_was_written() {
-		let folder = tempfile::tempdir().unwrap();
-		let path = folder.path().join("proof.json");
-		let file = file();
-		file.save(&path).unwrap();
-		let back = ProofFile::load(&path).unwrap();
-		assert_eq!(back.proof().unwrap(), file.proof().unwrap());
-		assert_eq!(back.proof().unwrap().commitments.len(), 1);
-		assert_eq!(back.context().unwrap().digest(), file.context().unwrap().digest());
-		assert_eq!(back.statement().unwrap(), file.statement().unwrap());
-		let hidden = [2, 3].map(|n| TensorData::Committed(Scalar([n; 32])));
-		assert_eq!(back.tensors(Role::Input).unwrap()[..], hidden);
-		let public = vec![128 + 7].try_into().unwrap();
-		assert_eq!(back.tensors(Role::Output).unwrap()[..], [TensorData::Public(public)]);
-	}
-
-	#[test]
-	fn a_changed_output_beneficiary_or_key_is_named_before_the_proof_is_looked_at() {
-		let mut flipped = file();
-		flipped.outputs[0].values = Some(vec![8]);
-		let error = flipped.verify(&key()).unwrap_err().to_string();
-		assert!(error.starts_with("the digest of output y: expected 0x"), "{error}");
-		let mut stolen = file();
-		stolen.context.as_mut().unwrap().beneficiary = "//Bob".into();
-		let error = stolen.verify(&key()).unwrap_err().to_string();
-		assert!(error.starts_with("the context's digest: expected 0x"), "{error}");
-		let mut foreign = file();
-		foreign.circuit = [9; 32];
-		let error = foreign.verify(&key()).unwrap_err().to_string();
-		assert!(error.starts_with("the proof is under another verifying key"), "{error}");
-		let error = file().verify(&key()).unwrap_err().to_string();
-		assert!(error.starts_with("verifying key: expected one"), "{error}");
-		assert!(error.contains("refused: alpha"), "{error}");
-	}
-
-	#[test]
-	fn a_file_that_says_something_else_is_named_without_its_proof() {
-		assert!(file().check_itself(&key()).is_ok());
-		let changes: [(&dyn Fn(&mut ProofFile), &str); 7] = [
-			(&|file| file.circuit = [9; 32], "the proof is under another verifying key: expected"),
-			(
-				&|file| file.digests.outputs[0].0 = [0; 32],
-				"the digest of output y: expected 0x0000",
-			),
-			(&|file| file.digests.ctx = [0; 32], "the context's digest: expected 0x0000"),
-			(&|file| file.outputs[0].values = Some(vec![8]), "the digest of output y: expected 0x"),
-			(
-				&|file| file.params_point = Some(Point([1; 64])),
-				"the proof's parameters: expected none",
-			),
-			(&|file| drop(file.inputs.pop()), "the digests of the proof's inputs: expected 1"),
-			(&|file| file.outputs[0].values = None, "the outputs that are public: expected public"),
-		];
-		for (change, words) in changes {
-			let mut changed = file();
-			change(&mut changed);
-			let error = changed.check_itself(&key()).unwrap_err().to_string();
-			assert!(error.starts_with(words) && error.contains(", got "), "{error}");
-		}
-	}
-
-	#[test]
-	fn a_file_is_about_the_parameters_of_the_version_on_chain_or_refused() {
-		let version = |params| ModelVersion {
-			circuit: key().hash(),
-			setup: zkml_primitives::SetupLevel::SingleParty,
-			params,
-			visibility: Visibility::Private,
-			inputs: list(vec![value("x"), value("z")]),
-			outputs: list(vec![value("y")]),
-			labels: Default::default(),
-			accuracy: Default::default(),
-			content: Content { model: [0; 32], proving_key: [0; 32], uri: Default::default() },
-		};
-		let own = version(ParamsCommitment::Poseidon(Scalar([1; 32])));
-		file().check_version(2, &own).unwrap();
-		let mut foreign = own.clone();
-		foreign.circuit = CircuitHash([8; 32]);
-		for (version, words) in [
-			(version(ParamsCommitment::Poseidon(Scalar([4; 32]))), "the parameters of version 2"),
-			(version(ParamsCommitment::Point(G1([4; 64]))), "the parameters of version 2"),
-			(foreign, "the circuit of version 2"),
-		] {
-			let error = file().check_version(2, &version).unwrap_err().to_string();
-			assert!(error.starts_with(&format!("{words}: expected 0x")), "{error}");
-			assert!(error.contains(", got 0x"), "{error}");
-		}
-	}
 }

@@ -14,7 +14,7 @@ use sp_staking::offence::OffenceReportSystem;
 
 use crate::{Config, Equivocation, Event, InState, Pallet, Reported};
 
-/// Where logs go.
+/// The target of what the node's log gets from here.
 const LOG: &str = "runtime::equivocations";
 
 /// What is claimed, and that it is about an authority.

@@ -43,7 +43,7 @@ fn prover<T: Config>() -> T::AccountId {
 	rich::<T>(account("prover", 0, 0))
 }
 
-/// Inputs and outputs.
+/// Specifications of a model's inputs and outputs.
 #[derive(Clone)]
 struct Specs {
 	inputs: Vec<TensorSpec>,
@@ -51,7 +51,7 @@ struct Specs {
 }
 
 impl Specs {
-	/// One of each.
+	/// Of a model with one input and one output.
 	fn single(input: TensorSpec, output: TensorSpec) -> Self {
 		Self { inputs: vec![input], outputs: vec![output] }
 	}
@@ -132,7 +132,7 @@ fn terms<T: Config>(specs: &Specs) -> Terms<BalanceOf<T>> {
 	}
 }
 
-/// An open request.
+/// Makes a request for version 1 with all inputs in clear, and leaves it open.
 fn open<T: Config>(user: T::AccountId, model: ModelId, specs: &Specs) -> RequestId {
 	let id = NextRequest::<T>::get();
 	let inputs = clear(&specs.inputs);
@@ -151,7 +151,7 @@ fn opened_of<T: Config>(specs: Specs, trapdoor: &Trapdoor) -> (RequestId, Specs)
 	(open::<T>(user, model, &specs), specs)
 }
 
-/// Tensors in clear.
+/// The tensors with their values, as whoever derives public inputs sees those in clear.
 fn known<'a>(specs: &'a [TensorSpec], values: &'a [Vec<i32>]) -> Vec<Tensor<'a>> {
 	specs.iter().zip(values).map(|(spec, values)| Tensor::Public(spec, values)).collect()
 }

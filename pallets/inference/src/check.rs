@@ -18,7 +18,7 @@ use crate::{Config, Error, Pallet, Records, RequestInputs, RequestOf};
 pub(crate) struct CheckedTensors {
 	/// What stands for each in the statement.
 	pub digests: Tensors<Scalar>,
-	/// Who sees each.
+	/// Who sees the values of each, in the order of `digests`.
 	pub seen_by: Tensors<Visibility>,
 	/// The values of each that is public; of none, if the key takes them by their digests.
 	values: Vec<Option<Vec<i32>>>,
@@ -230,7 +230,7 @@ pub(crate) struct UnverifiedInference<AccountId> {
 }
 
 impl<AccountId> Unverified for UnverifiedInference<AccountId> {
-	/// The version.
+	/// Model and version: those that have them in common are checked with one key.
 	type Source = (ModelId, u32);
 
 	fn source(&self) -> (ModelId, u32) {

@@ -1,9 +1,7 @@
 //! Weights of the calls, measured by `scripts/weights.sh`: change that, not this.
 //!
 //! 2026-11-28, AMD EPYC, 6 steps, 3 repeats, chain Some("dev"), WASM Compiled.
-//! Measured times are multiplied by 2.93, for the reference machine: AMD EPYC (Zen 3), 2.45 GHz, AVX2.
-//! What is said to be reckoned is not measured yet: tensors were 4,096 bytes at most, one input and one
-//! output.
+//! Measured times are multiplied by 2.83, for the reference machine: AMD EPYC (Zen 3), 2.45 GHz, AVX2.
 #![allow(missing_docs, unused_parens)]
 
 use core::marker::PhantomData;
@@ -36,114 +34,110 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn commit_input() -> Weight {
-		// Fastest run, with the margin: 130_226_780 ps.
-		Weight::from_parts(130_226_780, 42)
+		// Fastest run, with the margin: 128_162_000 ps.
+		Weight::from_parts(128_162_000, 42)
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
 	fn withdraw_input() -> Weight {
-		// Fastest run, with the margin: 113_824_640 ps.
-		Weight::from_parts(113_824_640, 235)
+		// Fastest run, with the margin: 112_776_000 ps.
+		Weight::from_parts(112_776_000, 235)
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
 	/// `b` is from 1 to 625.
 	fn request(b: u32) -> Weight {
-		// Fastest run, with the margin: 677_808_620 ps. Reckoned: one item more is written.
-		Weight::from_parts(407_964_410, 5897)
-			.saturating_add(Weight::from_parts(254_904_628, 0).saturating_mul(b.into()))
+		// Fastest run, with the margin: 661_733_000 ps.
+		Weight::from_parts(593_489_766, 5905)
+			.saturating_add(Weight::from_parts(248_991_169, 0).saturating_mul(b.into()))
 			.saturating_add(T::DbWeight::get().reads(8))
 			.saturating_add(T::DbWeight::get().writes(8))
 	}
 	/// `b` is from 1 to 625.
 	fn answer(b: u32) -> Weight {
-		// Fastest run, with the margin: 4_020_739_380 ps. Reckoned: seven inputs more, 22 us each before the
-		// margin, to read what the version says of them and to chain their digests; one item more that is
-		// read and removed.
-		Weight::from_parts(4_253_465_373, 22031)
-			.saturating_add(Weight::from_parts(250_889_063, 0).saturating_mul(b.into()))
-			.saturating_add(T::DbWeight::get().reads(16))
+		// Fastest run, with the margin: 4_360_739_000 ps.
+		Weight::from_parts(4_209_478_000, 17649)
+			.saturating_add(Weight::from_parts(253_244_336, 0).saturating_mul(b.into()))
+			.saturating_add(T::DbWeight::get().reads(15))
 			.saturating_add(T::DbWeight::get().writes(12))
 	}
-	/// `r` is from 1 to 2.
 	/// `b` is from 1 to 262144.
+	/// `r` is from 1 to 2.
 	fn answer_rounds(b: u32, r: u32) -> Weight {
-		// Fastest run, with the margin: 4_654_885_140 ps. Reckoned: seven inputs more and an item, as of
-		// `answer`.
-		Weight::from_parts(4_282_712_223, 22033)
-			.saturating_add(Weight::from_parts(65_846, 0).saturating_mul(b.into()))
-			.saturating_add(Weight::from_parts(553_687_960, 0).saturating_mul(r.into()))
+		// Fastest run, with the margin: 4_812_146_000 ps.
+		Weight::from_parts(3_588_168_774, 17680)
+			.saturating_add(Weight::from_parts(44_675, 0).saturating_mul(b.into()))
+			.saturating_add(Weight::from_parts(642_855_000, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(16))
 			.saturating_add(T::DbWeight::get().writes(12))
 			.saturating_add(Weight::from_parts(0, 192).saturating_mul(r.into()))
 	}
 	/// `b` is from 1 to 262144.
 	fn answer_inputs(b: u32) -> Weight {
-		// Reckoned: `answer_rounds(1, 1)`, and as much for a byte as one of input costs `submit_rounds`, which
-		// digests it too.
-		Weight::from_parts(4_836_466_029, 22225)
-			.saturating_add(Weight::from_parts(49_455, 1).saturating_mul(b.into()))
+		// Fastest run, with the margin: 4_265_905_000 ps.
+		Weight::from_parts(4_495_291_762, 8387)
+			.saturating_add(Weight::from_parts(24_713, 0).saturating_mul(b.into()))
 			.saturating_add(T::DbWeight::get().reads(16))
 			.saturating_add(T::DbWeight::get().writes(12))
+			.saturating_add(Weight::from_parts(0, 1).saturating_mul(b.into()))
 	}
 	/// `n` is from 1 to 128.
 	fn answer_batch(n: u32) -> Weight {
-		// Fastest run, with the margin: 6_326_277_270 ps. Reckoned for each: seven inputs more and an item, as
-		// of `answer`, 12 us before the margin, since a key with rounds takes no chain of digests.
-		Weight::from_parts(4_915_398_453, 2269)
-			.saturating_add(Weight::from_parts(1_656_998_816, 0).saturating_mul(n.into()))
+		// Fastest run, with the margin: 6_424_309_000 ps.
+		Weight::from_parts(4_879_121_000, 2287)
+			.saturating_add(Weight::from_parts(1_323_092_000, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().reads((9_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(2))
 			.saturating_add(T::DbWeight::get().writes((10_u64).saturating_mul(n.into())))
-			.saturating_add(Weight::from_parts(0, 20147).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(0, 15776).saturating_mul(n.into()))
 	}
 	/// `n` is from 0 to 14.
 	fn tensors(n: u32) -> Weight {
-		// Reckoned: `submit(1, 1)`, and for each tensor more a block as of `submit`, and 40 us before the
-		// margin for two permutations of the smaller Poseidon and what the version says of it.
-		Weight::from_parts(3_740_857_966, 7206)
-			.saturating_add(Weight::from_parts(367_712_558, 1_400).saturating_mul(n.into()))
+		// Fastest run, with the margin: 3_815_944_000 ps.
+		Weight::from_parts(3_783_922_222, 7215)
+			.saturating_add(Weight::from_parts(257_287_888, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(8))
 			.saturating_add(T::DbWeight::get().writes(2))
+			.saturating_add(Weight::from_parts(0, 1320).saturating_mul(n.into()))
 	}
 	/// `i` is from 1 to 625.
 	/// `o` is from 1 to 625.
 	fn submit(i: u32, o: u32) -> Weight {
-		// Fastest run, with the margin: 6_066_585_510 ps.
-		Weight::from_parts(3_214_733_493, 7206)
-			.saturating_add(Weight::from_parts(250_512_558, 0).saturating_mul(i.into()))
-			.saturating_add(Weight::from_parts(275_611_915, 0).saturating_mul(o.into()))
+		// Fastest run, with the margin: 160_682_504_000 ps.
+		Weight::from_parts(3_678_770_333, 7215)
+			.saturating_add(Weight::from_parts(248_745_794, 0).saturating_mul(i.into()))
+			.saturating_add(Weight::from_parts(252_593_085, 0).saturating_mul(o.into()))
 			.saturating_add(T::DbWeight::get().reads(8))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
-	/// `r` is from 1 to 2.
 	/// `o` is from 1 to 262144.
 	/// `i` is from 1 to 262144.
+	/// `r` is from 1 to 2.
 	fn submit_rounds(i: u32, o: u32, r: u32) -> Weight {
-		// Fastest run, with the margin: 4_203_931_770 ps.
-		Weight::from_parts(3_265_513_931, 7208)
-			.saturating_add(Weight::from_parts(49_455, 0).saturating_mul(i.into()))
-			.saturating_add(Weight::from_parts(47_602, 0).saturating_mul(o.into()))
-			.saturating_add(Weight::from_parts(545_999_640, 0).saturating_mul(r.into()))
+		// Fastest run, with the margin: 15_498_591_000 ps.
+		Weight::from_parts(4_221_202_700, 7217)
+			.saturating_add(Weight::from_parts(40_892, 0).saturating_mul(i.into()))
+			.saturating_add(Weight::from_parts(44_109, 0).saturating_mul(o.into()))
+			.saturating_add(Weight::from_parts(312_587_000, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(8))
 			.saturating_add(T::DbWeight::get().writes(2))
 			.saturating_add(Weight::from_parts(0, 192).saturating_mul(r.into()))
 	}
 	/// `r` is from 0 to 2.
 	fn verification(r: u32) -> Weight {
-		// Fastest run, with the margin: 2_880_002_480 ps.
-		Weight::from_parts(2_880_002_480, 1218)
-			.saturating_add(Weight::from_parts(540_246_585, 0).saturating_mul(r.into()))
+		// Fastest run, with the margin: 2_914_266_000 ps.
+		Weight::from_parts(2_914_266_000, 1219)
+			.saturating_add(Weight::from_parts(539_662_500, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(0))
 			.saturating_add(Weight::from_parts(0, 194).saturating_mul(r.into()))
 	}
 	/// `n` is from 1 to 128.
 	fn submit_batch(n: u32) -> Weight {
-		// Fastest run, with the margin: 4_994_776_860 ps.
-		Weight::from_parts(3_940_131_747, 7206)
-			.saturating_add(Weight::from_parts(1_164_538_094, 0).saturating_mul(n.into()))
+		// Fastest run, with the margin: 5_197_855_000 ps.
+		Weight::from_parts(4_246_091_196, 7215)
+			.saturating_add(Weight::from_parts(1_189_048_007, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(1))
@@ -151,9 +145,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	/// `n` is from 1 to 128.
 	fn submit_batch_one_round(n: u32) -> Weight {
-		// Fastest run, with the margin: 5_105_929_340 ps.
-		Weight::from_parts(4_318_158_566, 7400)
-			.saturating_add(Weight::from_parts(787_770_773, 0).saturating_mul(n.into()))
+		// Fastest run, with the margin: 5_288_495_000 ps.
+		Weight::from_parts(4_547_377_240, 7409)
+			.saturating_add(Weight::from_parts(817_528_760, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(1))
@@ -161,9 +155,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	/// `n` is from 1 to 128.
 	fn submit_batch_two_rounds(n: u32) -> Weight {
-		// Fastest run, with the margin: 5_764_988_890 ps.
-		Weight::from_parts(4_925_573_760, 7592)
-			.saturating_add(Weight::from_parts(839_415_129, 0).saturating_mul(n.into()))
+		// Fastest run, with the margin: 5_768_726_000 ps.
+		Weight::from_parts(5_059_207_549, 7601)
+			.saturating_add(Weight::from_parts(854_035_901, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(1))
@@ -171,25 +165,24 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	/// `k` is from 1 to 128.
 	fn submit_batch_versions(k: u32) -> Weight {
-		// Fastest run, with the margin: 5_870_978_710 ps.
-		Weight::from_parts(7_497_445_736, 476)
-			.saturating_add(Weight::from_parts(4_289_893_282, 0).saturating_mul(k.into()))
+		// Fastest run, with the margin: 5_934_951_000 ps.
+		Weight::from_parts(5_251_052_843, 477)
+			.saturating_add(Weight::from_parts(4_346_867_313, 0).saturating_mul(k.into()))
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().reads((5_u64).saturating_mul(k.into())))
 			.saturating_add(T::DbWeight::get().writes(1))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(k.into())))
-			.saturating_add(Weight::from_parts(0, 7183).saturating_mul(k.into()))
+			.saturating_add(Weight::from_parts(0, 7191).saturating_mul(k.into()))
 	}
 	fn refund() -> Weight {
-		// Fastest run, with the margin: 340_884_990 ps. Reckoned: one item more is removed.
-		Weight::from_parts(340_884_990, 4927)
+		// Fastest run, with the margin: 335_344_000 ps.
+		Weight::from_parts(335_344_000, 1096)
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(7))
 	}
 	fn prune() -> Weight {
-		// Fastest run, with the margin: 232_577_540 ps. Reckoned: outputs of 256 KiB, 150 us before the margin
-		// to read and to decode them.
-		Weight::from_parts(672_077_540, 267_090)
+		// Fastest run, with the margin: 531_700_000 ps.
+		Weight::from_parts(531_700_000, 263233)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}

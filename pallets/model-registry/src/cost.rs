@@ -30,7 +30,8 @@ pub fn register<T: Config>(
 	}
 }
 
-/// A further version.
+/// The weight of a further version, by how its parameters are committed to and whether a proof of
+/// range comes with it.
 pub fn publish<T: Config>(
 	version: &ModelVersion,
 	possession: &Possession,

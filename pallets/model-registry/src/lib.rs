@@ -170,23 +170,23 @@ pub mod pallet {
 		},
 		/// A model has another owner.
 		Transferred {
-			/// The model.
+			/// The model that was handed over.
 			model: ModelId,
-			/// The owner before.
+			/// The owner before, who handed it over.
 			from: T::AccountId,
-			/// The owner now.
+			/// The owner from now on.
 			to: T::AccountId,
 		},
 		/// The owner's part of each price changed, for requests made from now on.
 		ShareSet {
-			/// The model.
+			/// The model whose share it is.
 			model: ModelId,
 			/// The owner's part of each price, in millionths.
 			share: Share,
 		},
 		/// A model and all its versions are gone.
 		Removed {
-			/// The model.
+			/// The id that the model had.
 			model: ModelId,
 		},
 	}

@@ -12,7 +12,7 @@ use crate::{Circuits, Config, Pallet, Versions};
 
 /// A version as the inference pallet needs it.
 pub struct VersionView<AccountId> {
-	/// What was published.
+	/// All that its publisher says of it, as it was published.
 	pub description: ModelVersion,
 	/// [`ModelVersion::hash`] of the description.
 	pub hash: [u8; 32],

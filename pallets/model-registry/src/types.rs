@@ -37,7 +37,7 @@ pub struct ModelDetails<AccountId, Deposit> {
 /// What is stored of a published version.
 #[derive(Clone, Debug, Decode, Encode, Eq, MaxEncodedLen, PartialEq, TypeInfo)]
 pub struct VersionDetails<AccountId, Deposit> {
-	/// What was published.
+	/// All that its publisher says of it, as it was published.
 	pub description: ModelVersion,
 	/// [`ModelVersion::hash`] of the description.
 	pub hash: [u8; 32],

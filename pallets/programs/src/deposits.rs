@@ -78,7 +78,8 @@ pub(crate) fn record_footprint<AccountId: Encode>(
 }
 
 impl<T: Config> Pallet<T> {
-	/// Holds a deposit.
+	/// Holds the deposit for bytes in storage from an account, for this reason; `CannotAfford` if
+	/// it has too little.
 	pub(crate) fn hold<Reason: Get<T::RuntimeHoldReason> + 'static>(
 		who: &T::AccountId,
 		footprint: Footprint,

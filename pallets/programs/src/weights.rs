@@ -1,7 +1,7 @@
 //! Weights of the calls, measured by `scripts/weights.sh`: change that, not this.
 //!
 //! 2026-11-28, AMD EPYC, 6 steps, 3 repeats, chain Some("dev"), WASM Compiled.
-//! Measured times are multiplied by 2.93, for the reference machine: AMD EPYC (Zen 3), 2.45 GHz, AVX2.
+//! Measured times are multiplied by 2.83, for the reference machine: AMD EPYC (Zen 3), 2.45 GHz, AVX2.
 #![allow(missing_docs, unused_parens)]
 
 use core::marker::PhantomData;
@@ -28,61 +28,61 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// `n` is from 1 to 65.
 	fn register_key(n: u32) -> Weight {
-		// Fastest run, with the margin: 2_213_368_880 ps.
-		Weight::from_parts(2_157_262_310, 6)
-			.saturating_add(Weight::from_parts(4_730_034, 0).saturating_mul(n.into()))
+		// Fastest run, with the margin: 2_241_136_000 ps.
+		Weight::from_parts(2_232_205_666, 6)
+			.saturating_add(Weight::from_parts(2_372_051, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
 	fn remove_key() -> Weight {
-		// Fastest run, with the margin: 150_798_310 ps.
-		Weight::from_parts(150_798_310, 5268)
+		// Fastest run, with the margin: 191_707_000 ps.
+		Weight::from_parts(191_707_000, 5269)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
 	fn register() -> Weight {
-		// Fastest run, with the margin: 232_639_070 ps.
-		Weight::from_parts(232_639_070, 5268)
+		// Fastest run, with the margin: 222_260_000 ps.
+		Weight::from_parts(222_260_000, 5269)
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
 	fn remove() -> Weight {
-		// Fastest run, with the margin: 147_393_650 ps.
-		Weight::from_parts(147_393_650, 405)
+		// Fastest run, with the margin: 151_264_000 ps.
+		Weight::from_parts(151_264_000, 405)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
 	/// `n` is from 0 to 64.
 	fn submit(n: u32) -> Weight {
-		// Fastest run, with the margin: 2_835_428_390 ps.
-		Weight::from_parts(3_007_619_305, 1399)
-			.saturating_add(Weight::from_parts(55_576_915, 0).saturating_mul(n.into()))
+		// Fastest run, with the margin: 2_881_130_000 ps.
+		Weight::from_parts(2_898_833_256, 1400)
+			.saturating_add(Weight::from_parts(57_665_589, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(3))
 			.saturating_add(Weight::from_parts(0, 64).saturating_mul(n.into()))
 	}
 	/// `b` is from 0 to 4096.
 	fn submit_public(b: u32) -> Weight {
-		// Fastest run, with the margin: 3_095_295_950 ps.
-		Weight::from_parts(3_102_020_622, 1760)
-			.saturating_add(Weight::from_parts(57_283, 0).saturating_mul(b.into()))
+		// Fastest run, with the margin: 3_171_524_000 ps.
+		Weight::from_parts(3_177_799_771, 1761)
+			.saturating_add(Weight::from_parts(50_858, 0).saturating_mul(b.into()))
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
 	/// `n` is from 0 to 64.
 	fn verification(n: u32) -> Weight {
-		// Fastest run, with the margin: 2_660_067_890 ps.
-		Weight::from_parts(2_730_067_994, 963)
-			.saturating_add(Weight::from_parts(55_571_807, 0).saturating_mul(n.into()))
+		// Fastest run, with the margin: 2_712_269_000 ps.
+		Weight::from_parts(2_818_454_538, 964)
+			.saturating_add(Weight::from_parts(55_991_205, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(0))
 			.saturating_add(Weight::from_parts(0, 64).saturating_mul(n.into()))
 	}
 	/// `n` is from 1 to 128.
 	fn submit_batch(n: u32) -> Weight {
-		// Fastest run, with the margin: 7_429_984_830 ps.
-		Weight::from_parts(7_058_285_030, 5497)
-			.saturating_add(Weight::from_parts(748_383_989, 0).saturating_mul(n.into()))
+		// Fastest run, with the margin: 7_731_993_000 ps.
+		Weight::from_parts(7_564_822_725, 5498)
+			.saturating_add(Weight::from_parts(743_066_549, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(2))
@@ -90,18 +90,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	/// `k` is from 1 to 128.
 	fn submit_batch_keys(k: u32) -> Weight {
-		// Fastest run, with the margin: 7_554_046_890 ps.
-		Weight::from_parts(4_265_499_006, 286)
-			.saturating_add(Weight::from_parts(5_683_651_558, 0).saturating_mul(k.into()))
+		// Fastest run, with the margin: 7_217_949_000 ps.
+		Weight::from_parts(1_454_931_504, 286)
+			.saturating_add(Weight::from_parts(5_763_017_495, 0).saturating_mul(k.into()))
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().reads((4_u64).saturating_mul(k.into())))
 			.saturating_add(T::DbWeight::get().writes(1))
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(k.into())))
-			.saturating_add(Weight::from_parts(0, 5264).saturating_mul(k.into()))
+			.saturating_add(Weight::from_parts(0, 5265).saturating_mul(k.into()))
 	}
 	fn prune() -> Weight {
-		// Fastest run, with the margin: 258_927_030 ps.
-		Weight::from_parts(258_927_030, 2825)
+		// Fastest run, with the margin: 277_980_000 ps.
+		Weight::from_parts(277_980_000, 2825)
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}

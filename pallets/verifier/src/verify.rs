@@ -22,7 +22,7 @@ pub enum Instance<'a> {
 		statement: &'a Statement,
 		/// The inputs, one for each digest of the statement, in clear or known by that alone.
 		inputs: Vec<Tensor<'a>>,
-		/// The outputs, likewise.
+		/// The outputs, one for each digest of the statement, in clear or known by that alone.
 		outputs: Vec<Tensor<'a>>,
 		/// The proof that the statement holds.
 		proof: &'a Proof,

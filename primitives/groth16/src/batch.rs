@@ -189,7 +189,7 @@ impl Coefficient {
 		((true, Fr::from(self.low)), (true, Fr::from(self.high)))
 	}
 
-	/// The point's multiple.
+	/// The point, times this coefficient.
 	fn times(self, point: &G1Affine) -> G1Projective {
 		Self::sum(&[self], &[*point])
 	}

@@ -30,7 +30,7 @@ use crate::{
 	TypeInfo,
 )]
 pub struct PreparedParams {
-	/// The commitment W.
+	/// The commitment W, of which it was examined that it is a point of the curve.
 	pub point: G1,
 	/// `e(alpha, beta) e(W, delta_0)`, `delta_0` being the key's delta for parameters.
 	pub target: AlphaBeta,

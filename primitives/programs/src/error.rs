@@ -12,7 +12,7 @@ use crate::Family;
 pub enum ClaimError {
 	/// The claim is of another tool than the program.
 	Family {
-		/// The program's tool.
+		/// The tool that the program is registered for.
 		expected: Family,
 		/// The tool that the claim is of.
 		got: Family,

@@ -31,7 +31,7 @@ pub enum ProgramKind {
 	/// A guest of RISC Zero.
 	#[codec(index = 1)]
 	Risc0 {
-		/// The guest.
+		/// RISC Zero's hash of the guest's memory at its start, which names the program.
 		image_id: [u8; 32],
 		/// The release's recursion programs.
 		control_root: [u8; 32],
@@ -65,11 +65,11 @@ pub enum ProgramKind {
 pub enum Family {
 	/// Any circuit with a key of its own.
 	Groth16,
-	/// RISC Zero.
+	/// RISC Zero, whose claims are of a guest's journal.
 	Risc0,
 	/// SP1 up to version 5.
 	Sp1V5,
-	/// SP1 version 6.
+	/// SP1 version 6, whose proofs have five public inputs where those before have two.
 	Sp1V6,
 }
 

@@ -57,7 +57,7 @@ pub enum TensorData {
 	/// computes the commitment itself.
 	#[codec(index = 0)]
 	Public(BoundedVec<u8, ConstU32<MAX_TENSOR_BYTES>>),
-	/// A salted commitment.
+	/// Hidden: the salted Poseidon commitment to it, see [`crate::commit`].
 	#[codec(index = 1)]
 	Committed(Scalar),
 }
@@ -200,13 +200,14 @@ pub struct Work {
 	pub params: Scalar,
 	/// The commitments whose openings it takes: of each input that is private, in order.
 	pub openings: Tensors<Scalar>,
-	/// How each output has to be shown.
-	pub outputs: Tensors<Visibility>,
+	/// Whether it takes a prover that keeps openings, since an output is to be hidden, whichever it is:
+	/// who cannot open one to its requester can open none, and who can opens any.
+	pub hides_outputs: bool,
 }
 
 /// What tells who sees a tensor.
 pub trait Seen {
-	/// Who sees it.
+	/// Who sees the tensor's values.
 	fn seen_by(&self) -> Visibility;
 }
 
@@ -259,8 +260,9 @@ impl<AccountId, Balance, Deposit, Input> Request<AccountId, Balance, Deposit, In
 		let private = |(input, _): &(&Input, &Scalar)| input.seen_by() == Visibility::Private;
 		let both = self.inputs.iter().zip(&self.digests);
 		let openings = both.filter(private).map(|(_, commitment)| *commitment).collect();
-		let (openings, outputs) = (Tensors::truncate_from(openings), self.outputs.clone());
-		Work { circuit: self.circuit, params: self.params, openings, outputs }
+		let openings = Tensors::truncate_from(openings);
+		let hides_outputs = self.outputs.contains(&Visibility::Private);
+		Work { circuit: self.circuit, params: self.params, openings, hides_outputs }
 	}
 }
 
@@ -299,9 +301,9 @@ impl Rank {
 }
 
 impl Work {
-	/// Names it in storage: `blake2_256("zkml/work/v2" || SCALE(self))`.
+	/// Names it in storage: `blake2_256("zkml/work/v3" || SCALE(self))`.
 	pub fn id(&self) -> [u8; 32] {
-		tagged_hash(b"zkml/work/v2", self)
+		tagged_hash(b"zkml/work/v3", self)
 	}
 }
 

@@ -92,7 +92,7 @@ pub struct SetupClaim<AccountId> {
 	TypeInfo,
 )]
 pub enum ParamsCommitment {
-	/// [`crate::commit_parameters`].
+	/// A salted Poseidon hash, which each inference opens: [`crate::commit_parameters`].
 	#[codec(index = 0)]
 	Poseidon(Scalar),
 	/// A point under a [`crate::CommittedKey`], with a salt of its own for each version.
@@ -311,7 +311,7 @@ pub struct VersionInfo<AccountId> {
 /// A model as a reader of the chain sees it.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq, TypeInfo)]
 pub struct Model<AccountId> {
-	/// Its id.
+	/// The id that its registration gave it.
 	pub id: ModelId,
 	/// Who may publish, deprecate and transfer, and who gets the owner's share.
 	pub owner: AccountId,

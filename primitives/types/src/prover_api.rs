@@ -88,7 +88,7 @@ pub struct ProveJob<AccountId> {
 	pub model: ModelId,
 	/// The version to run, from 1.
 	pub version: u32,
-	/// The version's circuit.
+	/// The circuit of the version, by the hash of its verifying key.
 	pub circuit: CircuitHash,
 	/// What stands for the version's parameters: [`crate::ParamsCommitment::scalar`].
 	pub params: Scalar,

@@ -40,7 +40,7 @@ impl Scalar {
 	/// Zero, which is also the salt of a public tensor.
 	pub const ZERO: Self = Self([0; 32]);
 
-	/// One.
+	/// One, whose last byte is 1: scalars are big-endian.
 	pub const ONE: Self = {
 		let mut bytes = [0; 32];
 		bytes[31] = 1;

@@ -21,7 +21,7 @@ use crate::{
 	gadgets::{
 		binding::{self, Bound, Stride},
 		claim::{self, Claim},
-		commitment, logup,
+		commitment, logup, lookup,
 		packing::Packing,
 		parameters,
 		polynomial::{self, Powers},
@@ -43,7 +43,7 @@ pub struct Public {
 	pub input: Wire,
 	/// What stands for the outputs, likewise.
 	pub output: Wire,
-	/// The context.
+	/// The digest of the context, which a square of its own binds.
 	pub ctx: Wire,
 	/// The challenge of a circuit with a commit round.
 	pub challenge: Wire,
@@ -137,7 +137,7 @@ struct Bounds<B: Backend> {
 
 /// What is in the commit round and needed behind it.
 struct Round<B: Backend> {
-	/// Node by node.
+	/// For each node of the graph what the challenge is to say of it.
 	claims: Vec<Vec<Claim<B>>>,
 	lookups: logup::Committed<B>,
 }
@@ -187,7 +187,7 @@ impl Description<'_> {
 		Assigned { witness, bounds, round }
 	}
 
-	/// The public inputs.
+	/// The wires of its public inputs, in the order in which verifiers have them.
 	pub fn public(&self) -> Public {
 		Public::of(self.params())
 	}
@@ -281,10 +281,11 @@ impl Description<'_> {
 		};
 		let mut claims = Vec::new();
 		let last_use = graph.last_use();
+		let shared = lookup::shared(checks, graph, plan);
 		let mut all = vec![inputs.iter().flat_map(|input| input.values.clone()).collect()];
 		b.note(Note::Part);
 		for (index, node) in graph.nodes.iter().enumerate() {
-			let operands = Operands::new(node, &plan.ranges, &all);
+			let operands = Operands::new(node, &plan.ranges, &all).with_shared(shared[index]);
 			let known = b.know(|of| {
 				let trace: &'a Trace = of.known(secrets).trace;
 				trace.values[index + 1].as_slice()

@@ -106,6 +106,8 @@ pub fn compile_float_like(
 		expected: "a private one that zkml compile made".into(),
 		got: "a public one, or one that was put together otherwise".into(),
 	})?;
+	let lookups = *earlier.checks() != Checks::Bits;
+	let options = &CompileOptions { lookups, ..options.clone() };
 	let made = quantize_like(float, (earlier.graph(), choices), options)?;
 	let Quantized { parameters, guards, report, .. } = made;
 	let labels = match options.labels.is_empty() {

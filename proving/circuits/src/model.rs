@@ -1,21 +1,18 @@
 //! The compiled model: graph, parameters, and all that follows from them.
 
-use std::path::Path;
+mod file;
 
 use ark_bn254::Fr;
 use ark_ff::PrimeField;
-use codec::{Decode, DecodeAll, Encode};
+use codec::{Decode, Encode};
 use rand::{CryptoRng, RngCore};
 use zkml_graph::{quantize_inputs, Choices};
 use zkml_poseidon::{to_field, Direct};
 use zkml_primitives::{
-	blake2_256, commit_parameters, one_line, tagged_hash, CircuitHash, ParamsKind, Scalar, Tensors,
-	ValueInfo, Visibility, MAX_CLAIM,
+	commit_parameters, one_line, tagged_hash, CircuitHash, ParamsKind, Scalar, Tensors, ValueInfo,
+	Visibility, MAX_CLAIM,
 };
-use zkml_prover::{
-	files::{self, FileError, Kind},
-	Estimate,
-};
+use zkml_prover::Estimate;
 
 use crate::{
 	circuit::{Cost, Description, Weights},
@@ -400,40 +397,6 @@ impl CompiledModel {
 		}
 	}
 
-	/// What may be published of the model: all of a public one, a private one without parameters
-	/// and salt.
-	fn description(&self) -> Vec<u8> {
-		match self.stored.visibility {
-			Visibility::Public => self.stored.encode(),
-			Visibility::Private => {
-				let Stored { visibility, labels, checks, commitment, graph, claim, .. } =
-					&self.stored;
-				(visibility, labels, checks, commitment, graph, claim).encode()
-			}
-		}
-	}
-
-	/// BLAKE2b-256 of the model's file if it is public, of its description without parameters and
-	/// salt if it is private.
-	pub fn content_hash(&self) -> [u8; 32] {
-		match self.stored.visibility {
-			Visibility::Public => blake2_256(&self.file_bytes()),
-			Visibility::Private => blake2_256(&self.description()),
-		}
-	}
-
-	/// Names everything the circuit depends on, and so ties keys to models: graph, visibility and
-	/// kind, and the parameters of a public model. Retraining a private model does not change it.
-	pub fn settings_hash(&self) -> [u8; 32] {
-		let constants = match self.stored.visibility {
-			Visibility::Public => Some(&self.stored.parameters),
-			Visibility::Private => None,
-		};
-		let Stored { visibility, checks, commitment, graph, .. } = &self.stored;
-		let circuit = (visibility, checks, commitment, graph, constants);
-		blake2_256(&(b"zkml/settings/v6", circuit).encode())
-	}
-
 	/// Constraints by node, counted without keeping the circuit.
 	pub fn cost(&self) -> Cost {
 		self.describe().cost()
@@ -493,40 +456,5 @@ impl CompiledModel {
 	/// If there are more or fewer inputs, or one is of another length or out of range.
 	pub fn evaluate(&self, inputs: &[Vec<i32>]) -> Result<Vec<Vec<i32>>, InputError> {
 		Ok(self.trace(inputs)?.outputs(&self.stored.graph))
-	}
-
-	fn file_bytes(&self) -> Vec<u8> {
-		files::pack(Kind::Model, self.settings_hash(), &self.stored.encode())
-	}
-
-	/// Writes the model's file; a private model's is for its owner's eyes.
-	///
-	/// # Errors
-	///
-	/// If the file cannot be written.
-	pub fn save(&self, path: &Path) -> Result<(), FileError> {
-		let secret = self.stored.visibility == Visibility::Private;
-		files::write(path, &self.file_bytes(), secret)
-	}
-
-	/// Reads a model's file and checks it as [`Self::new`] would.
-	///
-	/// # Errors
-	///
-	/// If the file cannot be read, is no model, or one that [`Self::new`] refuses.
-	pub fn load(path: &Path) -> Result<Self, FileError> {
-		let contents = files::read(path, Kind::Model)?;
-		let stored = Stored::decode_all(&mut contents.payload())
-			.map_err(|error| files::content(path, "a compiled model", error))?;
-		if bounded(&stored.claim) != stored.claim {
-			let expected = format!("an accuracy claim of one line of at most {MAX_CLAIM} bytes");
-			return Err(files::content(path, expected, stored.claim));
-		}
-		let model = Self::from_stored(stored)
-			.map_err(|error| files::content(path, "a graph that can be proved", error))?;
-		if model.settings_hash() != contents.settings {
-			return Err(files::content(path, "the model its header names", "another"));
-		}
-		Ok(model)
 	}
 }

@@ -5,7 +5,7 @@ use crate::{
 		arg_max,
 		claim::Claim,
 		div, greater,
-		lookup::{self, Part},
+		lookup::{self, Part, Shared},
 		matmul, normalize,
 		pick::{self, Left},
 		product,
@@ -49,6 +49,8 @@ pub struct Operands<'a, N> {
 	ranges: Vec<&'a [Interval]>,
 	/// For each input its elements.
 	values: Vec<&'a [N]>,
+	/// What it has of tables that other nodes have, too.
+	shared: Shared,
 }
 
 impl<'a, N> Operands<'a, N> {
@@ -59,7 +61,13 @@ impl<'a, N> Operands<'a, N> {
 			op: &node.op,
 			ranges: at.clone().map(|input| ranges[input].as_slice()).collect(),
 			values: at.map(|input| values[input].as_slice()).collect(),
+			shared: Shared::default(),
 		}
+	}
+
+	/// With what the node has of tables that other nodes have, too: see [`lookup::shared`].
+	pub fn with_shared(self, shared: Shared) -> Self {
+		Self { shared, ..self }
 	}
 
 	/// The elements of the first input.
@@ -119,7 +127,9 @@ pub fn result<B: Backend>(
 		},
 		Op::Requantize(op) => {
 			let element = |(i, x): (usize, &B::Int)| {
-				requantize::result(b, checks, &requantize::Element::new(op, i, of[i]), x)
+				let element = requantize::Element::new(op, i, of[i]);
+				let element = element.looked_up(operands.shared.looked_up);
+				requantize::result(b, checks, &element, x)
 			};
 			x.iter().enumerate().map(element).collect()
 		}
@@ -156,7 +166,8 @@ pub fn result<B: Backend>(
 			x.chunks_exact(*n as usize).map(total).collect()
 		}
 		Op::Lookup(op) => {
-			let part = Part::new(checks, op, Interval::hull(of));
+			let part =
+				Part::new(checks, op, operands.shared.span.unwrap_or_else(|| Interval::hull(of)));
 			x.iter().map(|x| lookup::value(b, checks, &part, x)).collect()
 		}
 		Op::Greater(thresholds) => {

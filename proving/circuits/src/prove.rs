@@ -39,7 +39,7 @@ pub enum ProveError {
 	/// Salts for another number of tensors.
 	#[error("salts of {role}s: expected {expected}, or none if all are public, got {got}")]
 	Salts {
-		/// `input` or `output`.
+		/// Whether they are of an `input` or an `output`.
 		role: &'static str,
 		/// Tensors that the model has.
 		expected: usize,
@@ -52,7 +52,7 @@ pub enum ProveError {
 		 can be longer)", names.join(", ")
 	)]
 	TooLong {
-		/// `input` or `output`.
+		/// Whether they are of an `input` or an `output`.
 		role: &'static str,
 		/// The names of those that are public.
 		names: Vec<String>,

@@ -78,7 +78,7 @@ impl RangeCircuit<'_> {
 		constraints.finish().0
 	}
 
-	/// Counts its constraints.
+	/// Counts the constraints without keeping them.
 	pub fn cost(&self) -> Cost {
 		let mut constraints = Constraints::counting(RANGE_INPUTS);
 		self.constrain(&mut constraints);
@@ -173,7 +173,7 @@ impl RangeCircuit<'_> {
 
 /// A range circuit's witness up to the challenge.
 pub struct AssignedRanges {
-	/// Its wires.
+	/// The values of the wires so far.
 	pub witness: Witness,
 	lookups: logup::Committed<Witness>,
 }

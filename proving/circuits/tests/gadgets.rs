@@ -26,6 +26,8 @@ mod products;
 mod relative;
 #[path = "gadgets/requantize.rs"]
 mod requantizing;
+#[path = "gadgets/shared.rs"]
+mod shared;
 #[path = "gadgets/ties.rs"]
 mod ties;
 #[path = "gadgets/words.rs"]
@@ -50,7 +52,7 @@ use zkml_circuits::{
 	circuit::{Evaluated, Public, Secrets},
 	evaluate::argmax as expected_argmax,
 	gadgets::{
-		arg_max, greater, lookup, matmul, parameters, poseidon,
+		arg_max, greater, logup, lookup, matmul, parameters, poseidon,
 		poseidon::Input,
 		range::{self, Checks},
 		reduce_max, requantize, Backend, Constraints, Witness,

@@ -40,7 +40,7 @@ pub mod default {
 }
 
 /// Larger JSON files are a mistake.
-const MAX_JSON: u64 = 16 << 20;
+pub const MAX_JSON: u64 = 16 << 20;
 
 /// What is wrong with a file.
 #[derive(Debug, Error)]
@@ -66,9 +66,9 @@ pub enum FileProblem {
 	Content {
 		/// The file that was read.
 		path: PathBuf,
-		/// What belongs there.
+		/// What a file in that place should hold.
 		expected: String,
-		/// What is there.
+		/// What the file holds instead.
 		got: String,
 	},
 	/// It would be written over something that may be lost with it.
@@ -136,8 +136,20 @@ pub fn others_permissions(path: &Path) -> Result<Option<u32>, FileProblem> {
 ///
 /// If the file cannot be read, is not one value of JSON, or says something else.
 pub fn read_json<T: DeserializeOwned>(path: &Path, kind: &str) -> Result<T, FileProblem> {
-	let bytes = read(path, MAX_JSON)?;
-	let text = strict::checked(&bytes)
+	parse_json(path, &read(path, MAX_JSON)?, kind)
+}
+
+/// The same of bytes that came from a place that is no file, such as a URL.
+///
+/// # Errors
+///
+/// If they are not one value of JSON, or say something else.
+pub fn parse_json<T: DeserializeOwned>(
+	path: &Path,
+	bytes: &[u8],
+	kind: &str,
+) -> Result<T, FileProblem> {
+	let text = strict::checked(bytes)
 		.map_err(|fault| FileProblem::content(path, kind, fault.to_string()))?;
 	serde_json::from_str(text)
 		.map_err(|error| FileProblem::content(path, kind, format!("JSON that says {error}")))

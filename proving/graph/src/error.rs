@@ -15,9 +15,9 @@ pub enum CompileError {
 	Option {
 		/// The option's name, in words.
 		option: &'static str,
-		/// What is allowed.
+		/// What the option may be, in words.
 		expected: String,
-		/// What was given.
+		/// What was given in its place.
 		got: String,
 	},
 	/// A private parameter that the architecture has no room for.

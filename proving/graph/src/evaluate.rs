@@ -21,7 +21,7 @@ pub enum InputError {
 	/// Wrong number of values.
 	#[error("input {input}: expected {expected} values, got {got}")]
 	Length {
-		/// The input's name.
+		/// The name of the input in the model.
 		input: String,
 		/// Elements of the input tensor.
 		expected: usize,
@@ -31,7 +31,7 @@ pub enum InputError {
 	/// An integer outside the declared range.
 	#[error("input {input}, value {index}: expected {min} to {max}, got {got}")]
 	Range {
-		/// The input's name.
+		/// The name of the input in the model.
 		input: String,
 		/// Index of the first such value.
 		index: usize,
@@ -45,7 +45,7 @@ pub enum InputError {
 	/// A real number outside the declared range, or none at all.
 	#[error("input {input}, value {index}: expected a number from {min} to {max}, got {got}")]
 	Real {
-		/// The input's name.
+		/// The name of the input in the model.
 		input: String,
 		/// Index of the first such value.
 		index: usize,

@@ -139,7 +139,7 @@ pub enum GraphError {
 	Node {
 		/// The node's name in the ONNX file.
 		node: String,
-		/// What would fit.
+		/// What would fit there, in words.
 		expected: String,
 		/// What the node has instead.
 		got: String,
@@ -155,9 +155,9 @@ pub enum GraphError {
 	/// Inputs or outputs that no statement has.
 	#[error("{role}s of the model: expected {expected}, got {got}")]
 	Tensors {
-		/// `input` or `output`.
+		/// Which of them: `input` or `output`.
 		role: &'static str,
-		/// What would fit.
+		/// What the chain has room for, in words.
 		expected: String,
 		/// What there is instead.
 		got: String,
@@ -215,7 +215,7 @@ pub enum GraphError {
 	Parameters {
 		/// The node's name in the ONNX file, or `the model`.
 		node: String,
-		/// What would fit.
+		/// What the graph's parameters are, in words.
 		expected: String,
 		/// What was given instead.
 		got: String,

@@ -23,7 +23,7 @@ pub struct Report {
 	/// the largest of all, with a step of the output and twice what the coarsest cell of a table
 	/// loses, of which a sixty-fourth of the function's range counts at most.
 	pub stated_error: f64,
-	/// Each output.
+	/// How close each output came, in the model's order.
 	pub outputs: Vec<OutputError>,
 	/// The nodes that lose most, the first the most.
 	pub nodes: Vec<NodeError>,
@@ -44,7 +44,7 @@ pub struct Report {
 /// How an output was.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OutputError {
-	/// Its name.
+	/// The name of the output in the model.
 	pub name: String,
 	/// Share of the inputs with the float model's label: the index of the largest score, or the output
 	/// itself if it is a label. Nothing of a single number.

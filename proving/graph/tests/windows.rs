@@ -1,225 +1,29 @@
 //! Convolutions as polynomials: the coefficients are the results, and a geometry that is not there is
 //! refused.
 
+#[path = "windows/geometry.rs"]
+mod geometry;
 #[path = "common/onnx.rs"]
 mod onnx;
+#[path = "windows/products.rs"]
+mod products;
 
 use std::path::Path;
 
+use geometry::{axis, dense, plain, spec, value, Convolution};
 use onnx::{imported, int, ints, randoms, text, Onnx};
+use products::{agrees, agrees_on, convolution, multiplied, repacked};
 use proptest::prelude::*;
 use rand::{seq::SliceRandom, Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use zkml_graph::{
 	evaluate::evaluate,
-	graph::{Axis, GraphError, IntGraph, MatMul, Node, Op, Output, Windows, NONE},
+	graph::{Axis, GraphError, IntGraph, MatMul, Node, Op, Windows, NONE},
 	import::{import, FloatGraph},
-	layout::Layout,
 	plan::Plan,
 	quantize, CompileOptions, InputRange, Quantized,
 };
-use zkml_primitives::{Scales, TensorSpec, ValueInfo, Visibility};
-
-fn spec(dims: &[usize], bits: u8) -> TensorSpec {
-	let half = 1i64 << (bits - 1);
-	let dims: Vec<u32> = dims.iter().map(|d| *d as u32).collect();
-	let (min, max) = (-half as i32, (half - 1) as i32);
-	TensorSpec { dims: dims.try_into().unwrap(), bits, min, max, scales: Scales::ONE }
-}
-
-fn value(tensor: TensorSpec) -> ValueInfo {
-	ValueInfo { name: b"x".to_vec().try_into().unwrap(), tensor }
-}
-
-/// A convolution of whole numbers.
-#[derive(Clone, Debug)]
-struct Convolution {
-	images: usize,
-	groups: usize,
-	/// Channels and outputs of a group.
-	channels: usize,
-	outputs: usize,
-	axes: Vec<Axis>,
-}
-
-/// What an axis follows from.
-fn axis(input: u32, kernel: u32, stride: u32, dilation: u32, pads: [u32; 2]) -> Axis {
-	let extent = dilation * (kernel - 1) + 1;
-	// An input that is large enough.
-	let input = input.max((extent + 1).saturating_sub(pads[0] + pads[1]));
-	let output = (input + pads[0] + pads[1] - extent) / stride + 1;
-	Axis { input, kernel, stride, dilation, pads, output }
-}
-
-fn plain(channels: usize, axes: &[Axis]) -> Convolution {
-	Convolution { images: 1, groups: 1, channels, outputs: 2, axes: axes.to_vec() }
-}
-
-/// All indices of a shape, row-major.
-fn indices(shape: &[u32]) -> Vec<Vec<u32>> {
-	shape.iter().fold(vec![vec![]], |all, size| {
-		let with = |some: &Vec<u32>| {
-			let some = some.clone();
-			(0..*size).map(move |i| [some.as_slice(), &[i]].concat())
-		};
-		all.iter().flat_map(with).collect()
-	})
-}
-
-impl Convolution {
-	fn shape(&self, of: impl Fn(&Axis) -> u32) -> Vec<u32> {
-		self.axes.iter().map(of).collect()
-	}
-
-	fn area(&self) -> usize {
-		self.axes.iter().map(|axis| axis.input as usize).product()
-	}
-
-	/// Elements of the source.
-	fn source(&self) -> usize {
-		self.images * self.groups * self.channels * self.area()
-	}
-
-	/// The windows, picked from a source in ONNX's order.
-	fn picks(&self) -> Vec<Option<usize>> {
-		let mut picks = Vec::new();
-		let channels = self.groups * self.channels;
-		for image in 0..self.images {
-			for position in indices(&self.shape(|axis| axis.output)) {
-				for channel in 0..channels {
-					for element in indices(&self.shape(|axis| axis.kernel)) {
-						let mut place = Some(image * channels + channel);
-						for ((axis, o), a) in self.axes.iter().zip(&position).zip(&element) {
-							let r = i64::from(axis.stride * o + axis.dilation * a)
-								- i64::from(axis.pads[0]);
-							let inside = (0..i64::from(axis.input)).contains(&r);
-							place = place.filter(|_| inside);
-							place = place.map(|p| p * axis.input as usize + r as usize);
-						}
-						picks.push(place);
-					}
-				}
-			}
-		}
-		picks
-	}
-
-	/// As a graph, from a source whose element `i` in ONNX's order is at `order[i]`.
-	fn graph(&self, order: &[u32]) -> IntGraph {
-		let Self { images, groups, channels, outputs, axes } = self;
-		let positions: usize = axes.iter().map(|axis| axis.output as usize).product();
-		let kernel: usize = axes.iter().map(|axis| axis.kernel as usize).product();
-		let all = groups * outputs;
-		let dense = MatMul {
-			rows: (images * positions) as u32,
-			groups: *groups as u32,
-			weights: spec(&[all, channels * kernel], 8),
-			bias: spec(&[all], 8),
-			windows: Some(Windows { channels: (groups * channels) as u32, axes: axes.clone() }),
-		};
-		let picks = self.picks().into_iter().map(|pick| pick.map_or(NONE, |i| order[i])).collect();
-		let source = order.iter().filter(|i| **i != NONE).max().map_or(1, |i| *i as usize + 1);
-		let node = |op, input| Node { name: "conv".into(), inputs: vec![input], op };
-		let output = Output { info: value(spec(&[1], 31)), value: 3 };
-		IntGraph {
-			inputs: vec![value(spec(&[source], 8))].try_into().unwrap(),
-			nodes: vec![
-				node(Op::Gather(picks), 0),
-				node(Op::MatMul(dense), 1),
-				// An output that is small enough for any chain.
-				node(Op::Gather(vec![0]), 2),
-			],
-			outputs: vec![output].try_into().unwrap(),
-		}
-	}
-
-	fn in_order(&self) -> IntGraph {
-		self.graph(&(0..self.source() as u32).collect::<Vec<_>>())
-	}
-}
-
-fn dense(graph: &IntGraph) -> &MatMul {
-	graph.dense().next().unwrap().1
-}
-
-/// Coefficients of the sum of all channels' products.
-fn multiplied(layout: &Layout, x: &[i64], weights: &[i32]) -> Vec<i64> {
-	let mut sum = vec![0; layout.coefficients as usize];
-	for channel in &layout.channels {
-		for (place, a) in &channel.inputs {
-			for (k, b) in &channel.weights {
-				sum[(a + b) as usize] += x[*place as usize] * i64::from(weights[*k as usize]);
-			}
-		}
-	}
-	sum
-}
-
-/// Whether coefficients are the results of the interpreter for random numbers.
-fn agrees(graph: &IntGraph, layout: impl Fn(&MatMul, u32) -> Layout, seed: u64) -> bool {
-	let rng = &mut ChaCha20Rng::seed_from_u64(seed);
-	let parameters: Vec<Vec<i32>> = graph
-		.parameter_specs()
-		.map(|(_, spec)| (0..spec.len()).map(|_| rng.gen_range(-100..100)).collect())
-		.collect();
-	agrees_on(graph, &parameters, layout, seed)
-}
-
-/// The same with weights that are given.
-fn agrees_on(
-	graph: &IntGraph,
-	parameters: &[Vec<i32>],
-	layout: impl Fn(&MatMul, u32) -> Layout,
-	seed: u64,
-) -> bool {
-	let rng = &mut ChaCha20Rng::seed_from_u64(seed);
-	let TensorSpec { min, max, .. } = graph.inputs[0].tensor;
-	let input: Vec<i32> = (0..graph.input_len()).map(|_| rng.gen_range(min..=max)).collect();
-	let trace = evaluate(graph, parameters, &[input]).unwrap();
-	let mut parameters = graph.parameters_of_nodes(parameters);
-	graph.nodes.iter().enumerate().all(|(index, node)| {
-		let Some(known) = parameters.next().flatten() else { return true };
-		let Op::MatMul(dense) = &node.op else { panic!("{node:?}") };
-		let (x, y) = (&trace.values[node.inputs[0] as usize], &trace.values[index + 1]);
-		let (groups, outputs) = (dense.groups as usize, dense.outputs());
-		(0..groups).all(|group| {
-			let layout = layout(dense, group as u32);
-			sound(&layout, dense);
-			(0..outputs).all(|output| {
-				let own = group * outputs + output;
-				let weights = &known.weights[own * dense.inputs()..][..dense.inputs()];
-				let sum = multiplied(&layout, x, weights);
-				layout.outputs.iter().enumerate().all(|(row, at)| {
-					let result = y[(row * groups + group) * outputs + output];
-					sum[*at as usize] + i64::from(known.bias[own]) == result
-				})
-			})
-		})
-	})
-}
-
-/// What the documentation says of a layout.
-fn sound(layout: &Layout, dense: &MatMul) {
-	let highest = |all: &[(u32, u32)]| all.last().unwrap().1;
-	let products = layout.channels.iter().map(|c| highest(&c.inputs) + highest(&c.weights));
-	let top = products.chain(layout.outputs.iter().copied()).max().unwrap();
-	assert_eq!(layout.coefficients, top + 1);
-	for channel in &layout.channels {
-		assert_eq!(channel.inputs[0].1, 0);
-		for all in [&channel.inputs, &channel.weights] {
-			assert!(all.windows(2).all(|two| two[0].1 < two[1].1));
-		}
-		assert!(channel.weights.iter().all(|(k, _)| (*k as usize) < dense.inputs()));
-	}
-	let mut outputs = layout.outputs.clone();
-	outputs.sort_unstable();
-	outputs.dedup();
-	assert_eq!(outputs.len(), dense.rows as usize);
-}
-
-fn convolution(dense: &MatMul, group: u32) -> Layout {
-	dense.convolution(group).unwrap()
-}
+use zkml_primitives::Visibility;
 
 fn axes() -> impl Strategy<Value = Vec<Axis>> {
 	let one = |sizes: std::ops::Range<u32>, kernels: std::ops::RangeInclusive<u32>| {
@@ -286,21 +90,6 @@ proptest! {
 		let same = picks[index] == was || alone && was != NONE;
 		prop_assert_eq!(Plan::new(&graph, None).is_ok(), same);
 	}
-}
-
-/// The same with another radix, which digits are below.
-fn repacked(layout: &Layout, radix: u32, to: u32) -> Layout {
-	let again = |e: u32| e / radix * to + e % radix;
-	let all = |all: &[(u32, u32)]| all.iter().map(|(i, e)| (*i, again(*e))).collect();
-	let mut layout = layout.clone();
-	for channel in &mut layout.channels {
-		(channel.inputs, channel.weights) = (all(&channel.inputs), all(&channel.weights));
-	}
-	layout.outputs.iter_mut().for_each(|e| *e = again(*e));
-	let top = |all: &[(u32, u32)]| all.iter().map(|(_, e)| *e).max().unwrap();
-	let products = layout.channels.iter().map(|c| top(&c.inputs) + top(&c.weights));
-	layout.coefficients = products.max().unwrap() + 1;
-	layout
 }
 
 #[test]

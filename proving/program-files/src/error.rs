@@ -34,7 +34,7 @@ pub enum FormatError {
 		.selector.map(|s| format!(", selector 0x{:08x}", u32::from_be_bytes(s))).unwrap_or_default()
 	)]
 	DevMode {
-		/// The file.
+		/// Which file it is, in words.
 		what: String,
 		/// Its first bytes, where it has some.
 		selector: Option<[u8; 4]>,

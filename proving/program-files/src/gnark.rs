@@ -236,7 +236,7 @@ fn point<P: Point>(cursor: &mut Cursor<'_>, form: Form, what: &str) -> Result<P,
 	maybe_point(cursor, form, what)?.ok_or_else(|| at(what)(PointError::Identity))
 }
 
-/// None is infinity.
+/// Reads a point in either form; none is the one at infinity.
 fn maybe_point<P: Point>(
 	cursor: &mut Cursor<'_>,
 	form: Form,
@@ -288,7 +288,7 @@ fn spell<P: Point>(point: &P, form: Form) -> Vec<u8> {
 	}
 }
 
-/// Infinity in G1.
+/// The bytes of the point at infinity of G1.
 fn infinity(form: Form) -> Vec<u8> {
 	let length = match form {
 		Form::Compressed => 32,

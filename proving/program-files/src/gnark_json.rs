@@ -124,7 +124,7 @@ fn without_commitments(what: &'static str, list: Option<Node<'_>>) -> Result<(),
 	}
 }
 
-/// Zeros are infinity.
+/// Reads a point of G1; none is the one at infinity, which has zeros as its coordinates.
 fn maybe_g1(node: &Node<'_>) -> Result<Option<G1>, FormatError> {
 	let [x, y] = [coordinate(&node.get("X")?)?, coordinate(&node.get("Y")?)?];
 	let point = G1(join([x, y]));

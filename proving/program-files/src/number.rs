@@ -14,9 +14,9 @@ const MOST_BELOW: u64 = 65_535;
 /// What a number is an element of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Field {
-	/// A coordinate.
+	/// Of the field of coordinates of points (q).
 	Base,
-	/// A public input.
+	/// Of the field of public inputs (r, the order of the group).
 	Scalar,
 }
 
@@ -101,7 +101,7 @@ impl Radix {
 		Some(bytes)
 	}
 
-	/// Without leading zeros.
+	/// Spells a number of big-endian bytes, without leading zeros.
 	pub(crate) fn write(self, number: &[u8]) -> String {
 		match self {
 			Self::Decimal => decimal(number),

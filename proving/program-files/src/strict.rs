@@ -19,7 +19,7 @@ const MARK: &str = "\u{feff}";
 /// A value as it is written.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Tree {
-	/// The word `null`.
+	/// The word `null` in place of a value.
 	Null,
 	/// The words `true` and `false`.
 	Bool(bool),
@@ -52,7 +52,7 @@ pub enum Fault {
 	/// Nothing, not even a blank.
 	#[error("an empty file")]
 	Empty,
-	/// Nothing but blanks.
+	/// Blanks and line breaks, and nothing else.
 	#[error("a file of blanks alone")]
 	Blank,
 	/// Another encoding, as its first bytes say.
@@ -71,7 +71,7 @@ pub enum Fault {
 		expected: &'static str,
 		/// The beginning of what is there.
 		got: String,
-		/// Where it is.
+		/// Its line and column in the file.
 		at: Place,
 	},
 	/// Two fields of one name: which of them was meant?
@@ -87,7 +87,7 @@ pub enum Fault {
 	After {
 		/// The beginning of it.
 		got: String,
-		/// Where it begins.
+		/// The line and column where it begins.
 		at: Place,
 	},
 	/// Lists or objects in each other beyond all reason.

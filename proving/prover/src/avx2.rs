@@ -46,7 +46,7 @@ const READ: f64 = (3u64 << 51) as f64;
 const ROUND: f64 = (3u128 << 102) as f64;
 /// The bits of `2^52`, into which a number below can be put.
 const PUT: f64 = (1u64 << 52) as f64;
-/// Half a limb.
+/// Half of what a limb counts up to: `2^50`.
 const HALF: u64 = 1 << (LIMB - 1);
 /// Keeps sums positive: a multiple of `2^51`, more than any is below 0.
 const BIAS: u64 = 1 << 57;
@@ -173,13 +173,13 @@ const fn begin(lowers: u64, uppers: u64, more: u64) -> u64 {
 }
 
 impl<P: Prime> Lanes<P> {
-	/// From limbs.
+	/// An element in each lane, from its five limbs, the lowest first.
 	#[inline(always)]
 	pub fn of(limbs: [Vector; 5]) -> Self {
 		Self { limbs, prime: PhantomData }
 	}
 
-	/// Its limbs.
+	/// The five limbs of the elements, the lowest first.
 	#[inline(always)]
 	pub fn limbs(self) -> [Vector; 5] {
 		self.limbs
@@ -448,7 +448,7 @@ impl<P: Prime> Lanes<P> {
 		Self::of([limb(0), limb(1), limb(2), limb(3), limb(4)])
 	}
 
-	/// To memory.
+	/// Writes the limbs to memory: for each limb, that of every lane.
 	#[inline]
 	#[target_feature(enable = "avx2,fma")]
 	pub fn put(self, token: Avx2, limbs: &mut [[f64; LANES]; 5]) {

@@ -54,7 +54,7 @@ fn reversed(index: usize, bits: u32) -> usize {
 	}
 }
 
-/// `factor * base^i`.
+/// As many as `count` of the numbers `factor * base^i`, from `i = 0`.
 fn powers(base: Fr, factor: Fr, count: usize) -> Vec<Fr> {
 	std::iter::successors(Some(factor), |power| Some(*power * base)).take(count).collect()
 }

@@ -69,7 +69,7 @@ impl<P: MontConfig<4>> Element<P> {
 		[a, b, c, d]
 	};
 
-	/// From arkworks.
+	/// From an element of arkworks, whose words in memory are the same.
 	#[inline(always)]
 	pub const fn new(element: Fp<MontBackend<P, 4>, 4>) -> Self {
 		Self::raw(element.0 .0)
@@ -81,7 +81,7 @@ impl<P: MontConfig<4>> Element<P> {
 		Self(words, PhantomData)
 	}
 
-	/// To arkworks.
+	/// To an element of arkworks, whose words are below the prime.
 	#[inline(always)]
 	pub fn field(self) -> Fp<MontBackend<P, 4>, 4> {
 		Fp::new_unchecked(BigInt(self.below_prime()))

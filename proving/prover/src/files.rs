@@ -25,11 +25,11 @@ const HEADER: usize = 4 + 2 + 32 + 8 + 32;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
 pub enum Kind {
-	/// A compiled model.
+	/// A compiled model: integer graph, parameters, salt.
 	Model = 1,
-	/// A proving key.
+	/// A proving key, with its verifying key.
 	ProvingKey = 2,
-	/// A verifying key.
+	/// A verifying key: a [`zkml_primitives::CircuitKey`] in SCALE.
 	VerifyingKey = 3,
 	/// A ceremony, under way or done.
 	Ceremony = 4,
@@ -142,7 +142,8 @@ pub(crate) struct Streamed<'a> {
 }
 
 impl<'a> Streamed<'a> {
-	/// Of this kind.
+	/// A file of this kind, for a circuit of these settings. The payload is written once here, for
+	/// its hash and length.
 	pub fn new(kind: Kind, settings: [u8; 32], payload: &'a dyn Payload) -> Self {
 		let mut hashed = Hashed::default();
 		// A hash takes whatever it gets.
@@ -219,7 +220,7 @@ impl Open {
 	}
 }
 
-/// Writes to both.
+/// Hashes what is written twice: as part of the one, and as part of the other.
 struct Both<'a>(&'a mut Hashed, &'a mut Hashed);
 
 impl Write for Both<'_> {

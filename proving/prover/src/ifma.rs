@@ -53,7 +53,7 @@ const fn inverse(p: u64) -> u64 {
 
 /// A prime below `2^254` in the form that the lanes want.
 pub trait Prime: 'static {
-	/// Its field.
+	/// The prime's field in arkworks.
 	type Field: PrimeField<BigInt = ark_ff::BigInt<4>>;
 	/// The prime in 52-bit limbs.
 	const LIMBS: [u64; 5] = split(Self::Field::MODULUS.0);
@@ -116,7 +116,7 @@ impl<P: Prime> Lanes<P> {
 		Self { limbs, prime: PhantomData }
 	}
 
-	/// Its limbs.
+	/// The five limbs of the elements, the lowest first.
 	#[inline(always)]
 	pub fn limbs(self) -> [__m512i; 5] {
 		self.limbs

@@ -77,7 +77,7 @@ pub struct ProvingKey {
 }
 
 impl ProvingKey {
-	/// Numbers of points.
+	/// How many points each query has, in the order in which [`Self::mismatch`] expects them.
 	fn sizes(&self) -> Vec<usize> {
 		let fixed = [self.verifying.ic.len(), self.a.len(), self.b_g1.len(), self.h.len()];
 		let rounds = self.rounds.iter().map(|round| round.query.len());

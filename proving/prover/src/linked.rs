@@ -61,7 +61,7 @@ pub struct RangeKeyFile {
 	settings: [u8; 32],
 	/// The points of the range circuit's key.
 	pub key: ProvingKey,
-	/// What links it.
+	/// The points that link its parameters to those of inferences.
 	pub link: Link,
 }
 

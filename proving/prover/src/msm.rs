@@ -58,7 +58,7 @@ struct Block<T> {
 	indices: Vec<u32>,
 	/// Whether there are indices.
 	signed: bool,
-	/// The points there.
+	/// The points at these indices, as terms: negated where an index says so.
 	terms: Vec<T>,
 	/// Where the sums go.
 	to: Vec<u32>,
@@ -193,7 +193,7 @@ trait Adder: Copy + Sync {
 	type Point: Copy + Send + Sync;
 	/// Room that one block after another uses.
 	type Scratch: Default;
-	/// The neutral point.
+	/// The point that adds nothing (at infinity).
 	const NEUTRAL: Self::Point;
 	/// How many additions share an inversion at most.
 	const BLOCK: usize;
@@ -206,7 +206,7 @@ trait Adder: Copy + Sync {
 	) -> Cow<'a, [Self::Point]>;
 	/// The point as it was.
 	fn unload(&self, point: &Self::Point) -> Affine<Self::Curve>;
-	/// The opposite point.
+	/// The point that gives the neutral one when it is added to this.
 	fn negate(&self, point: &Self::Point) -> Self::Point;
 	/// The point or its opposite, as a term for [`Adder::add`] and for nothing else.
 	fn term(&self, point: &Self::Point, negative: bool) -> Self::Point;

@@ -28,7 +28,7 @@ pub const ONE: Wire = 0;
 pub enum Place {
 	/// In the two factors.
 	Factors,
-	/// In the product.
+	/// In the product of the two.
 	Product,
 }
 
@@ -157,7 +157,7 @@ pub struct R1cs {
 }
 
 impl R1cs {
-	/// Number of constraints.
+	/// Number of constraints, those that bind the public inputs with them.
 	pub fn len(&self) -> usize {
 		self.group_of.len()
 	}

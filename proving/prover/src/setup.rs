@@ -40,9 +40,9 @@ pub enum SetupError {
 	NotLinked {
 		/// Which of the two is meant.
 		circuit: &'static str,
-		/// What it takes.
+		/// What a link needs of this circuit.
 		expected: String,
-		/// What there is.
+		/// What the circuit has in its place.
 		got: String,
 	},
 	/// The key would be refused by every verifier.

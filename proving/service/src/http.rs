@@ -1,4 +1,5 @@
-//! The service's HTTP, as [`zkml_primitives::prover_api`] has it, and `GET /status` for people and metrics.
+//! The service's HTTP, as [`zkml_primitives::prover_api`] has it; `GET /openings/{commitment}` for those who
+//! are owed an output, and `GET /status` for people and metrics.
 
 use std::time::{Duration, Instant};
 
@@ -12,9 +13,10 @@ use axum::{
 	Router,
 };
 use codec::{DecodeAll, Encode};
-use zkml_files::text::one_line;
-use zkml_primitives::prover_api::{
-	JobId, JobState, Offers, Question, MAX_BODY, MOST_JOBS, OFFERS_PER_PAGE,
+use zkml_files::{hex, text::one_line};
+use zkml_primitives::{
+	prover_api::{JobId, JobState, Offers, Question, MAX_BODY, MOST_JOBS, OFFERS_PER_PAGE},
+	Scalar,
 };
 
 use crate::{Job, Queue, Service, Token};
@@ -30,6 +32,7 @@ pub fn router(queue: Queue<Service>, token: Token) -> Router {
 		.route("/jobs", post(submit))
 		.route("/states", post(states))
 		.route("/forget", post(forget))
+		.route("/openings/{commitment}", get(opening))
 		.route("/status", get(status))
 		.with_state(queue)
 		.layer(DefaultBodyLimit::max(MAX_BODY))
@@ -144,6 +147,34 @@ async fn forget(State(queue): State<Queue<Service>>, body: Bytes) -> Answer {
 	Ok(StatusCode::OK.into_response())
 }
 
+/// What opens a hidden output that was proved here, as a file of JSON.
+async fn opening(State(queue): State<Queue<Service>>, Path(text): Path<String>) -> Answer {
+	let commitment = hex::read("the commitment", &text)
+		.map_err(|error| (StatusCode::BAD_REQUEST, one_line(&error.to_string())))?;
+	let found = tokio::task::spawn_blocking(move || {
+		let kept = &queue.service().kept;
+		(kept.keeps(), kept.find(Scalar(commitment)))
+	});
+	let failed = |why: String| (StatusCode::INTERNAL_SERVER_ERROR, one_line(&why));
+	match found.await.map_err(|error| failed(error.to_string()))? {
+		(_, Ok(Some(openings))) => {
+			let text = serde_json::to_vec(&openings).map_err(|error| failed(error.to_string()))?;
+			let about =
+				[(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+			Ok((about, text).into_response())
+		}
+		(keeps, Ok(None)) => {
+			let got = if keeps { "none" } else { "none, and no --keep" };
+			let shown = hex::show(&commitment);
+			let reason = format!(
+				"expected the opening of an output {shown} that was proved here, got {got}"
+			);
+			Err((StatusCode::NOT_FOUND, reason))
+		}
+		(_, Err(problem)) => Err(failed(problem.to_string())),
+	}
+}
+
 async fn status(State(queue): State<Queue<Service>>) -> Response {
 	let kind = [(header::CONTENT_TYPE, "application/json")];
 	(kind, queue.status().to_string()).into_response()
@@ -152,7 +183,7 @@ async fn status(State(queue): State<Queue<Service>>) -> Response {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::{queue::tests::job, Loopback, Server};
+	use crate::{fetch_opening, queue::tests::job, token::tests::token, Kept, Loopback, Server};
 	use std::{
 		io::{Read, Write},
 		net::{SocketAddr, TcpStream},
@@ -160,7 +191,11 @@ mod tests {
 		time::Duration,
 	};
 	use tokio::sync::watch;
-	use zkml_primitives::prover_api::{Now, Taken};
+	use zkml_files::tensors::Opening;
+	use zkml_primitives::{
+		prover_api::{Now, Taken},
+		Role, Scales, TensorSpec, ValueInfo,
+	};
 
 	const TOKEN: &str = "0123456789abcdef0123";
 
@@ -180,7 +215,9 @@ mod tests {
 			let owner = std::os::unix::fs::PermissionsExt::from_mode(0o600);
 			std::fs::set_permissions(&token_file, owner).unwrap();
 			let token = Token::obtain(Some(&token_file)).unwrap();
-			let service = Service::open(folder.path(), None, drop).unwrap();
+			let kept = folder.path().join("kept");
+			std::fs::create_dir(&kept).unwrap();
+			let service = Service::open(folder.path(), None, Some(kept), drop).unwrap();
 			let queue = Queue::start(Arc::new(service), 4);
 			let (stop, stopped) = watch::channel(false);
 			let (tell, told) = std::sync::mpsc::channel();
@@ -328,6 +365,43 @@ mod tests {
 			assert_eq!(service.get(&format!("/offers/{page}"), "localhost", TOKEN).0, 200);
 		}
 		assert_eq!(service.get("/offers/x", "localhost", TOKEN).0, 400);
+	}
+
+	#[test]
+	fn an_opening_is_given_to_whoever_has_the_token_and_by_its_commitment_alone() {
+		let service = Running::new();
+		let dims = vec![2].try_into().unwrap();
+		let tensor = TensorSpec { dims, bits: 8, min: 0, max: 9, scales: Scales::ONE };
+		let info = ValueInfo { name: b"y".to_vec().try_into().unwrap(), tensor };
+		let opening = Opening::new(Role::Output, &info, &[3, 4], Scalar([1; 32]));
+		let commitment = Scalar(opening.commitment);
+		let kept = Kept::open(Some(service.folder.path().join("kept"))).unwrap();
+		kept.put(vec![opening]).unwrap();
+		let path = format!("/openings/{}", hex::show(&commitment.0));
+		for token in ["", "wrong-token-wrong"] {
+			let (status, body) = service.get(&path, "localhost", token);
+			assert_eq!(status, 401);
+			assert!(!body.contains("values"), "{body}");
+		}
+		assert_eq!(service.get(&path, "evil.example", TOKEN).0, 403);
+		let (status, body) = service.get(&path, "localhost", TOKEN);
+		assert_eq!(status, 200, "{body}");
+		let url = format!("http://{}", service.address);
+		let found = fetch_opening(&url, &token(), commitment, &info.tensor).unwrap();
+		assert_eq!(found.values, [3, 4]);
+
+		let other = format!("/openings/{}", hex::show(&[7; 32]));
+		let (status, body) = service.get(&other, "localhost", TOKEN);
+		assert_eq!(status, 404);
+		assert!(body.ends_with("that was proved here, got none"), "{body}");
+		let error = fetch_opening(&url, &token(), Scalar([7; 32]), &info.tensor).unwrap_err();
+		assert!(error.to_string().contains("expected an opening, got status 404: "), "{error}");
+		for odd in ["..%2Ftoken", "..%2f..%2ftoken", "%00", "token", "0x", &"g".repeat(64)] {
+			let (status, body) = service.get(&format!("/openings/{odd}"), "localhost", TOKEN);
+			assert_eq!(status, 400, "{odd}: {body}");
+		}
+		assert_eq!(service.get("/openings/", "localhost", TOKEN).0, 404);
+		assert_eq!(service.get("/openings/../token", "localhost", TOKEN).0, 404);
 	}
 
 	#[test]

@@ -1,14 +1,16 @@
 //! The prover service: takes jobs from the off-chain worker and proves them, one at a time. It knows no
 //! chain: what a job says is all it is told.
 //!
-//! It holds models whose weights may be private and openings of private inputs, so it listens on
+//! It holds models whose weights may be private and openings of inputs and outputs, so it listens on
 //! loopback only, wants a bearer token, and checks the Host header: a web page that got a name of
 //! its own to resolve to 127.0.0.1 could otherwise talk to it.
 //!
 //! [`Queue`] is of use without HTTP as well: the miner has one of its own.
 
+mod client;
 mod error;
 mod http;
+mod kept;
 mod library;
 mod notice;
 mod openings;
@@ -17,7 +19,9 @@ mod server;
 mod service;
 mod token;
 
+pub use client::fetch_opening;
 pub use error::ServiceError;
+pub use kept::Kept;
 pub use library::{About, Library, Loaded, Name};
 pub use notice::{Notice, Tell};
 pub use openings::Openings;

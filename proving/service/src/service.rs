@@ -1,4 +1,4 @@
-//! What answers jobs: models, and openings of private inputs.
+//! What answers jobs: models, openings of private inputs, and a place for those of hidden outputs.
 
 use std::{
 	collections::BTreeSet,
@@ -6,18 +6,19 @@ use std::{
 	sync::Arc,
 };
 
+use rand::rngs::OsRng;
 use serde_json::{json, Value};
-use zkml_circuits::{Binding, Salts};
+use zkml_circuits::{random_salt, Binding, Salts};
 use zkml_files::{
 	hex,
-	tensors::{self, SpecFile},
+	tensors::{self, Opening, SpecFile},
 	Mismatch,
 };
 use zkml_primitives::{
 	prover_api::ProveReply, Role, Scalar, TensorData, Tensors, ValueInfo, Visibility, Work,
 };
 
-use crate::{Job, Library, Loaded, Notice, Openings, Prove, ServiceError, Tell};
+use crate::{Job, Kept, Library, Loaded, Notice, Openings, Prove, ServiceError, Tell};
 
 /// What a job is proved with.
 pub struct Service {
@@ -25,41 +26,47 @@ pub struct Service {
 	pub library: Library,
 	/// The private inputs that can be proved.
 	pub openings: Openings,
+	/// Where openings of hidden outputs go.
+	pub kept: Kept,
 	tell: Tell,
 }
 
 impl Service {
-	/// Loads the models of a folder, and looks through one of openings if it is given.
+	/// Loads the models of a folder, looks through one of openings of inputs if it is given, and hides
+	/// outputs if there is one to keep their openings in.
 	///
 	/// # Errors
 	///
-	/// If one of the two is no folder. What is in them may come later.
+	/// If one of them is no folder, or nothing can be written to the last. What is in them may come later.
 	pub fn open(
 		models: &Path,
 		openings: Option<PathBuf>,
+		keep: Option<PathBuf>,
 		tell: Tell,
 	) -> Result<Self, ServiceError> {
+		let kept = Kept::open(keep)?;
 		let library = Library::open(models, tell)?;
 		let openings = Openings::open(openings)?;
 		openings.scan();
-		Ok(Self { library, openings, tell })
+		Ok(Self { library, openings, kept, tell })
 	}
 
 	/// All that can be answered: each model on public inputs, and on private ones that were given in all
-	/// ways to put them together, the first 4,096. The prover shows its outputs to everybody.
+	/// ways to put them together, the first 4,096; each with all outputs in clear, and if their openings are
+	/// kept with some of them hidden.
 	pub fn work(&self) -> Vec<Work> {
 		let given = self.openings.list();
 		let mut all = Vec::new();
 		for loaded in self.library.all() {
 			let (circuit, params) = loaded.name;
-			let shown =
-				loaded.prover.model().outputs().iter().map(|_| Visibility::Public).collect();
-			let outputs = Tensors::truncate_from(shown);
-			let ways = ways(&loaded.inputs, &given).into_iter();
-			all.extend(ways.map(|openings| {
-				let openings = Tensors::truncate_from(openings);
-				Work { circuit, params, openings, outputs: outputs.clone() }
-			}));
+			for way in ways(&loaded.inputs, &given) {
+				let openings = Tensors::truncate_from(way);
+				let shown = Work { circuit, params, openings, hides_outputs: false };
+				let hidden =
+					self.kept.keeps().then(|| Work { hides_outputs: true, ..shown.clone() });
+				all.push(shown);
+				all.extend(hidden);
+			}
 		}
 		all
 	}
@@ -82,6 +89,20 @@ impl Service {
 				),
 			)
 		})
+	}
+
+	/// The outputs, and how each has to be shown: in clear, or as a commitment whose opening can be kept.
+	fn outputs(
+		&self,
+		job: &Job,
+		loaded: &Loaded,
+	) -> Result<Vec<(ValueInfo, Visibility)>, Mismatch> {
+		let infos = loaded.prover.model().outputs();
+		tensors::check_tensors(Role::Output, &infos, job.outputs.len())?;
+		let all: Vec<_> = infos.into_iter().zip(job.outputs.iter().copied()).collect();
+		let mut hidden = all.iter().filter(|(_, seen)| *seen == Visibility::Private);
+		hidden.try_for_each(|(info, _)| self.kept.check(info))?;
+		Ok(all)
 	}
 
 	/// The values of all inputs, and their salts.
@@ -133,35 +154,47 @@ fn ways(inputs: &[SpecFile], given: &[(Scalar, SpecFile)]) -> Vec<Vec<Scalar>> {
 impl Prove for Service {
 	fn check(&self, job: &Job) -> Result<(), ServiceError> {
 		let loaded = self.model(job)?;
-		let infos = loaded.prover.model().outputs();
-		tensors::check_tensors(Role::Output, &infos, job.outputs.len())?;
-		let mut hidden = infos.iter().zip(&job.outputs);
-		if let Some((info, _)) = hidden.find(|(_, seen)| **seen != Visibility::Public) {
-			let (expected, got) = ("one that everybody sees", "one that is to be hidden");
-			return Err(Mismatch::new(tensors::title(Role::Output, info), expected, got).into());
-		}
+		self.outputs(job, &loaded)?;
 		self.inputs(job, &loaded).map(drop)
 	}
 
 	fn prove(&self, job: &Job) -> Result<ProveReply, ServiceError> {
 		let loaded = self.model(job)?;
-		let (inputs, salts) = self.inputs(job, &loaded)?;
-		let salts = Salts { inputs: salts, outputs: Vec::new() };
+		let (inputs, input_salts) = self.inputs(job, &loaded)?;
+		let outputs = self.outputs(job, &loaded)?;
+		// Fresh for each proof: the same output twice under one salt would be seen to be the same.
+		let salt = |(_, seen): &(ValueInfo, Visibility)| match seen {
+			Visibility::Private => random_salt(&mut OsRng),
+			Visibility::Public => Scalar::ZERO,
+		};
+		let salts = Salts { inputs: input_salts, outputs: outputs.iter().map(salt).collect() };
 		// The prover checks what it made: a proof from a damaged key would cost its sender a fee.
 		let binding = Binding { model: job.model, version: job.version, ctx: job.ctx() };
-		let proved = loaded.prover.prove(&inputs, salts, binding, &mut rand::rngs::OsRng)?;
+		let proved = loaded.prover.prove(&inputs, salts.clone(), binding, &mut OsRng)?;
 		let model = loaded.prover.model();
 		for saturation in model.saturations(&model.trace(&inputs)?) {
 			(self.tell)(Notice::Saturated { request: job.request, saturation });
 		}
+		let (mut shown, mut hidden) = (Vec::new(), Vec::new());
+		for (index, ((info, seen), values)) in outputs.iter().zip(&proved.outputs).enumerate() {
+			let salt = salts.outputs.get(index).copied().unwrap_or(Scalar::ZERO);
+			shown.push(match seen {
+				Visibility::Public => {
+					tensors::public(&tensors::title(Role::Output, info), &info.tensor, values)?
+				}
+				Visibility::Private => {
+					let opening = Opening::new(Role::Output, info, values, salt);
+					let commitment = Scalar(opening.commitment);
+					hidden.push(opening);
+					TensorData::Committed(commitment)
+				}
+			});
+		}
+		// Before anybody sees the proof: it is worth nothing to its requester without these.
+		self.kept.put(hidden)?;
 		(self.tell)(Notice::Proved { request: job.request, ms: proved.prove_ms });
-		let public = |(info, values): (&ValueInfo, &Vec<i32>)| {
-			tensors::public(&tensors::title(Role::Output, info), &info.tensor, values)
-		};
-		let outputs = model.outputs();
-		let outputs = outputs.iter().zip(&proved.outputs).map(public).collect::<Result<_, _>>()?;
 		Ok(ProveReply {
-			outputs: Tensors::truncate_from(outputs),
+			outputs: Tensors::truncate_from(shown),
 			proof: proved.proof,
 			prove_ms: proved.prove_ms,
 		})

@@ -33,18 +33,29 @@ impl Token {
 	/// If there is none, it is too short, or others can read the file.
 	pub fn obtain(file: Option<&Path>) -> Result<Self, ServiceError> {
 		match file {
-			Some(path) if path.exists() => {
+			Some(path) if !path.exists() => {
+				let mut bytes = [0; 32];
+				rand::rngs::OsRng.fill_bytes(&mut bytes);
+				let token = ::hex::encode(bytes);
+				Ok(Self { text: token, unwritten: Some(path.into()) })
+			}
+			file => Self::known(file),
+		}
+	}
+
+	/// That of a service which runs: from the file, or else from [`TOKEN_VARIABLE`].
+	///
+	/// # Errors
+	///
+	/// If there is none, it is too short, or others can read the file.
+	pub fn known(file: Option<&Path>) -> Result<Self, ServiceError> {
+		match file {
+			Some(path) => {
 				let bytes = files::read(path, 4096)?;
 				let text = String::from_utf8_lossy(&bytes);
 				let token = Self::check(&path.display().to_string(), &text)?;
 				check_readers(path)?;
 				Ok(token)
-			}
-			Some(path) => {
-				let mut bytes = [0; 32];
-				rand::rngs::OsRng.fill_bytes(&mut bytes);
-				let token = ::hex::encode(bytes);
-				Ok(Self { text: token, unwritten: Some(path.into()) })
 			}
 			None => match std::env::var(TOKEN_VARIABLE) {
 				Ok(text) => Ok(Self::check(TOKEN_VARIABLE, &text)?),
@@ -82,6 +93,11 @@ impl Token {
 		Ok(Self { text: token.to_owned(), unwritten: None })
 	}
 
+	/// The `authorization` header that shows it.
+	pub(crate) fn header(&self) -> String {
+		format!("Bearer {}", self.text)
+	}
+
 	/// Whether this `authorization` header carries it. Takes the same time wherever they differ.
 	pub(crate) fn allows(&self, header: &str) -> bool {
 		let Some(shown) = header.strip_prefix("Bearer ") else { return false };
@@ -99,8 +115,13 @@ fn check_readers(path: &Path) -> Result<(), FileProblem> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
 	use super::*;
+
+	/// One that a test's service asks for.
+	pub(crate) fn token() -> Token {
+		Token::check("the test's", "0123456789abcdef0123").unwrap()
+	}
 
 	#[test]
 	fn only_the_whole_token_is_let_in() {

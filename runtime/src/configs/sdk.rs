@@ -30,7 +30,7 @@ const MAX_BLOCK_LENGTH: u32 = 5 << 20;
 parameter_types! {
 	/// Hashes of the last four hours are kept.
 	pub const BlockHashCount: u32 = DAYS / 6;
-	/// The runtime's version.
+	/// Name and numbers of this runtime, see [`VERSION`].
 	pub const Version: RuntimeVersion = VERSION;
 	/// Two seconds of computation in a block of six, of which 1.5 for signed extrinsics.
 	pub RuntimeBlockWeights: BlockWeights = BlockWeights::with_sensible_defaults(

@@ -187,8 +187,8 @@ impl Desk {
 			dispatch(&other_owner, call).unwrap();
 			(model, foreign, large)
 		});
-		let (openings, outputs) = (Default::default(), list([Visibility::Public]));
-		let work = Work { circuit, params: PARAMS, openings, outputs };
+		let openings = Default::default();
+		let work = Work { circuit, params: PARAMS, openings, hides_outputs: false };
 		let prover = Prover { offers: vec![work], ..Default::default() };
 		let prover = Arc::new(Mutex::new(prover));
 		let storage = TestPersistentOffchainDB::new();
@@ -232,6 +232,12 @@ impl Desk {
 		self.ask_about(model, list([TensorData::Public(bytes)]), terms(price, 1_000))
 	}
 
+	/// About an input in clear, with an output that is to be hidden.
+	pub fn ask_hidden(&mut self, model: ModelId, price: Balance) -> RequestId {
+		let outputs = list([Visibility::Private]);
+		self.ask_about(model, one(7), Terms { outputs, ..terms(price, 1_000) })
+	}
+
 	fn ask_about(
 		&mut self,
 		model: ModelId,
@@ -269,9 +275,13 @@ impl Desk {
 	pub fn prove(&mut self) {
 		let jobs = self.prover.lock().unwrap().jobs.clone();
 		for job in jobs {
-			let answer = self
-				.chain
-				.execute_with(|| answer(&self.trapdoor, job.request, &job.beneficiary, 131, 3));
+			let outputs = match job.outputs[0] {
+				Visibility::Public => one(131),
+				Visibility::Private => hidden(Scalar::from_hash([9; 32])),
+			};
+			let answer = self.chain.execute_with(|| {
+				answer_with(&self.trapdoor, job.request, &job.beneficiary, &outputs, 3)
+			});
 			assert_eq!(answer.ctx, job.ctx(), "the context that the job is bound to");
 			let Answer { outputs, proof, .. } = answer;
 			let reply = ProveReply { outputs, proof, prove_ms: 40 };

@@ -40,7 +40,7 @@ pub enum OptimizationError {
 }
 
 impl OptimizationOptions {
-	/// Optimizes nothing.
+	/// The options of a run that optimises nothing, as every run here.
 	pub fn new_opt_level_0() -> Self {
 		Self(())
 	}
@@ -55,7 +55,7 @@ impl OptimizationOptions {
 		self
 	}
 
-	/// Adds a pass.
+	/// Asks for a pass; every run here does what each of them is for.
 	pub fn add_pass(&mut self, _: Pass) -> &mut Self {
 		self
 	}

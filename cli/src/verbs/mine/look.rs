@@ -13,7 +13,7 @@ use zkml_primitives::{
 	blake2_256,
 	prover_api::{ProveJob, MOST_JOBS},
 	prover_policy::{ahead, may_begin, Candidates},
-	visibilities, Rank, RequestId, Visibility, Work, MAX_PAGE,
+	visibilities, Rank, RequestId, Work, MAX_PAGE,
 };
 
 use super::round::{Held, Miner, SPAN};
@@ -51,7 +51,7 @@ impl Miner<'_> {
 		let start = if self.turn < work.len() { self.turn } else { 0 };
 		self.turn = start + KINDS;
 		let some = work.iter().cycle().skip(start).take(KINDS.min(work.len()));
-		for one in some.filter(|work| work.outputs.iter().all(|seen| *seen == Visibility::Public)) {
+		for one in some {
 			self.look_at(chain, at, one, &known).await?;
 		}
 		Ok(())
@@ -151,13 +151,22 @@ impl Miner<'_> {
 		Ok(part)
 	}
 
-	/// Says so when the newest request is for a model that is not among ours, once for each.
+	/// Says so when the newest request is for a model that is not among ours, or hides an output and we keep
+	/// no openings, once for each.
 	async fn name_missing(&mut self, chain: &Chain, ours: &[Work]) -> Result<(), ChainError> {
 		let Some((newest, request)) = chain.newest().await? else { return Ok(()) };
 		let asked = request.work();
-		let known =
-			ours.iter().any(|one| (one.circuit, one.params) == (asked.circuit, asked.params));
-		if known || self.missing.replace(asked.id()) == Some(asked.id()) {
+		let same = |one: &Work| (one.circuit, one.params) == (asked.circuit, asked.params);
+		let known = ours.iter().any(same);
+		let kept = !asked.hides_outputs || self.queue.service().kept.keeps();
+		if (known && kept) || self.missing.replace(asked.id()) == Some(asked.id()) {
+			return Ok(());
+		}
+		if known {
+			output::warn(format_args!(
+				"request {newest}: an output is to be hidden: to answer it, name a folder for what opens \
+				 it, which you owe the requester (--keep DIR)"
+			));
 			return Ok(());
 		}
 		output::warn(format_args!(

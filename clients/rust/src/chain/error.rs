@@ -99,7 +99,7 @@ impl ChainError {
 		}
 	}
 
-	/// A failed extrinsic.
+	/// Of an extrinsic that is in a block and failed there.
 	pub(super) fn dispatch(metadata: &Metadata, error: &DispatchError) -> Self {
 		match error {
 			DispatchError::Module(module) => Self::refused(

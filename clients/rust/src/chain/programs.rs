@@ -9,7 +9,7 @@ use zkml_programs::{ContextPlace, ProgramId, ProgramKind, ProgramRecord};
 
 use super::{client::Chain, AccountId, Balance, ChainError};
 
-/// The pallet.
+/// The name of the pallet in the runtime's metadata.
 const PROGRAMS: &str = "Programs";
 
 /// What is stored of a registered key.

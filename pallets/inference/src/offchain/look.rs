@@ -7,7 +7,7 @@ use sp_runtime::traits::UniqueSaturatedInto;
 use zkml_primitives::{
 	prover_api::{Offers, ProveJob, MAX_BODY},
 	prover_policy::{may_begin, precedence, Candidates},
-	public_len, Deadline, Rank, RequestId, Visibility, Work,
+	public_len, Deadline, Rank, RequestId, Work,
 };
 
 use super::{http, plain, show, state, Worker, LOG};
@@ -57,8 +57,7 @@ impl<T: Config> Worker<T> {
 		let some = (each / 2).min(room.saturating_mul(2).max(FEWEST));
 		let walk = if full { (room / 2 / work.len().max(1)).max(1) } else { some };
 		let mut found = Candidates::default();
-		// What is to be hidden it could show to nobody.
-		for one in work.iter().filter(|work| shows_all(work)) {
+		for one in &work {
 			self.look(one.id(), &known, [some, walk], &mut found);
 		}
 		let place = |one: &Candidate| precedence(one.worth, &one.deadline, self.now, one.request);
@@ -159,7 +158,7 @@ impl<T: Config> Worker<T> {
 		let Some(newest) = NextRequest::<T>::get().checked_sub(1) else { return };
 		let Some(request) = Requests::<T>::get(newest) else { return };
 		let (asked, now) = (request.work(), self.now.block);
-		if work.contains(&asked) || !shows_all(&asked) {
+		if work.contains(&asked) {
 			return;
 		}
 		if let Some((before, block)) = self.state.missing {
@@ -170,7 +169,16 @@ impl<T: Config> Worker<T> {
 		}
 		self.state.missing = Some((asked.id(), now));
 		let model = |work: &Work| (work.circuit, work.params);
-		if work.iter().any(|one| model(one) == model(&asked)) {
+		let mut ours = work.iter().filter(|one| model(one) == model(&asked)).peekable();
+		if ours.peek().is_some() {
+			if ours.any(|one| one.openings == asked.openings) {
+				log::info!(
+					target: LOG,
+					"request {newest}: the prover has the model, but keeps no openings of the outputs that \
+					 are to be hidden. To answer it, run a prover with --keep",
+				);
+				return;
+			}
 			log::info!(
 				target: LOG,
 				"request {newest}: the prover has the model, but not all openings of the private \
@@ -187,9 +195,4 @@ impl<T: Config> Worker<T> {
 			plain(folder),
 		);
 	}
-}
-
-/// Whether all outputs are to be in clear.
-fn shows_all(work: &Work) -> bool {
-	work.outputs.iter().all(|output| *output == Visibility::Public)
 }

@@ -76,7 +76,7 @@ pub(super) struct State<Nonce, Balance> {
 	pub missing: Option<([u8; 32], u32)>,
 }
 
-/// See [`State`].
+/// The [`State`] of a runtime, with its nonces and amounts.
 pub(super) type StateOf<T> = State<<T as frame_system::Config>::Nonce, BalanceOf<T>>;
 
 const STATE: &[u8] = b"zkml::worker::state";
@@ -87,7 +87,7 @@ impl<Nonce: Decode + Encode + Default, Balance: Decode + Encode + Default> State
 		StorageValueRef::persistent(STATE).get().ok().flatten().unwrap_or_default()
 	}
 
-	/// Saves it.
+	/// Saves it in the node's local storage, for the next block's worker.
 	pub(super) fn save(&self) {
 		StorageValueRef::persistent(STATE).set(self);
 	}

@@ -93,7 +93,7 @@ pub trait Reader<B: Backend> {
 /// A linear combination that is an integer. Values are calculated modulo `2^64`, which makes no
 /// difference to what is read: every hint reads numbers that fit 64 bits.
 pub trait Integer: Clone {
-	/// A constant.
+	/// The number itself, as a multiple of the wire that is 1.
 	fn constant(value: i64) -> Self;
 
 	/// The sum of `factor * number`.
@@ -101,7 +101,7 @@ pub trait Integer: Clone {
 	where
 		Self: 'a;
 
-	/// Times `2^exponent`.
+	/// The number times `2^exponent`.
 	fn shifted(&self, exponent: u32) -> Self;
 
 	/// Half of an even number.
@@ -130,7 +130,7 @@ pub trait Integer: Clone {
 
 /// A linear combination that may be any element of the field.
 pub trait FieldElement: Clone {
-	/// A constant.
+	/// The element itself, as a multiple of the wire that is 1.
 	fn constant(value: Fr) -> Self;
 
 	/// The sum of `factor * element`.
@@ -177,7 +177,7 @@ impl<'a, F: FieldElement> Group<'a, F> {
 		self.enforce(a, b, F::constant(Fr::from(0)));
 	}
 
-	/// `a = b`.
+	/// Enforces `a = b`, in one constraint.
 	pub fn equal(&mut self, a: impl Into<F>, b: impl Into<F>) {
 		self.vanish(a.into().minus(&b.into()), F::constant(Fr::from(1)));
 	}

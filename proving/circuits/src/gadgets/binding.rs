@@ -38,9 +38,9 @@ use crate::r1cs::Wire;
 
 /// A tensor of the statement.
 pub struct Bound<B: Backend> {
-	/// Its elements, row-major.
+	/// The tensor's elements, row-major.
 	pub values: Vec<B::Int>,
-	/// Its salted commitment.
+	/// The tensor's salted Poseidon commitment.
 	pub commitment: B::Field,
 	role: Role,
 	spec: TensorSpec,
@@ -77,7 +77,7 @@ pub struct Stride<F> {
 }
 
 impl<F: FieldElement> Stride<F> {
-	/// Of a challenge.
+	/// Of this challenge, with no power worked out yet.
 	pub fn new(challenge: F) -> Self {
 		Self { challenge, power: None }
 	}

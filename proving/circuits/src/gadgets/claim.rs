@@ -20,7 +20,7 @@ pub enum Claim<B: Backend> {
 	Order(sort::Claim<B>),
 }
 
-/// Says it.
+/// Constrains what a claim says, at the challenge that `powers` are of.
 pub fn constrain<B: Backend>(b: &mut B, claim: &Claim<B>, powers: &mut Powers<B>) {
 	match claim {
 		Claim::Words(claim) => polynomial::constrain(b, claim, powers),

@@ -32,7 +32,7 @@ pub enum Rows {
 }
 
 impl Rows {
-	/// Number of rows.
+	/// How many rows the table has.
 	pub fn count(&self) -> u32 {
 		match self {
 			Self::Below(n) => *n,
@@ -48,7 +48,7 @@ impl Rows {
 		}
 	}
 
-	/// All of them.
+	/// The values of all rows, in their order.
 	fn all(&self) -> impl Iterator<Item = i64> + '_ {
 		(0..self.count()).map(|index| self.at(index))
 	}
@@ -58,7 +58,7 @@ impl Rows {
 pub struct Query<B: Backend> {
 	/// Index of the table.
 	pub table: usize,
-	/// The value.
+	/// The value that must be in that table.
 	pub value: B::Int,
 	/// The row where it is.
 	pub row: B::Known<u32>,

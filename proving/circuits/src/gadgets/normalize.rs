@@ -21,9 +21,9 @@ use super::{
 /// What all elements of a node have in common.
 #[derive(Clone, Debug)]
 pub struct Shape {
-	/// E.
+	/// E of the relation: the exponent of the largest number.
 	top: u32,
-	/// k.
+	/// k of the relation: bits of the mantissa behind its first.
 	bits: u32,
 	/// The powers by their exponents.
 	powers: Part,

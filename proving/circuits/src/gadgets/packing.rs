@@ -32,7 +32,7 @@ impl Packing {
 		Some(Self { slot, size, range: Interval { min, max }, bits })
 	}
 
-	/// `2^s`.
+	/// What a digit counts in units of the one before: `2^s`.
 	pub fn base(&self) -> Fr {
 		Fr::from(2u64).pow([u64::from(self.slot)])
 	}

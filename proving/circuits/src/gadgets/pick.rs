@@ -50,7 +50,7 @@ pub struct Claim<B: Backend> {
 	queries: Vec<(B::Int, Vec<B::Int>)>,
 	/// The row of each.
 	places: B::Known<Vec<usize>>,
-	/// Row by row.
+	/// For each row how many of the queries pick it.
 	multiplicities: Vec<B::Int>,
 }
 
@@ -85,7 +85,7 @@ pub fn cost(checks: &Checks, pick: &Pick, queries: u64) -> u64 {
 	}
 }
 
-/// Constraints by bits.
+/// The constraints if a selector of bits picks each row.
 fn selected_cost(checks: &Checks, pick: &Pick, queries: u64) -> u64 {
 	let bits = if pick.rows == 1 { 0 } else { queries * u64::from(pick.rows) };
 	match pick.table {
@@ -94,7 +94,7 @@ fn selected_cost(checks: &Checks, pick: &Pick, queries: u64) -> u64 {
 	}
 }
 
-/// Constraints by fingerprints.
+/// The constraints if rows are compared by fingerprints at the challenge.
 fn fingerprint_cost(pick: &Pick, queries: u64) -> u64 {
 	let (rows, width) = (u64::from(pick.rows), u64::from(pick.width));
 	let point = u64::from(exponent(pick, queries).ilog2());

@@ -143,7 +143,7 @@ pub struct Powers<B: Backend> {
 }
 
 impl<B: Backend> Powers<B> {
-	/// Of this challenge.
+	/// Of this challenge, of which its first power is known.
 	pub fn new(challenge: B::Field) -> Self {
 		Self { known: BTreeMap::from([(1, challenge)]) }
 	}

@@ -70,7 +70,7 @@ impl Checks {
 		}
 	}
 
-	/// Constraints of [`loose`].
+	/// How many constraints [`loose`] makes for so many bits.
 	pub fn loose_cost(&self, bits: u32) -> u32 {
 		match self {
 			Self::Bits => bits + 1,
@@ -78,7 +78,7 @@ impl Checks {
 		}
 	}
 
-	/// Constraints of [`exact`].
+	/// How many constraints [`exact`] makes for a value below `n`.
 	pub fn exact_cost(&self, n: u64) -> u64 {
 		match self.exact(n) {
 			Exact::Table => 1,

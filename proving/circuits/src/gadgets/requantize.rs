@@ -24,7 +24,8 @@
 //!   mirrored.
 //! - **Some beyond either end**: `h = y + over - under` with `over (max - y) = 0`,
 //!   `under (y - min) = 0`, `y - min` exactly in `[0, max - min]`, `over + under` loosely in its
-//!   range; `h` is no wire. With halves to the even or the odd: one end after the other.
+//!   range; `h` is no wire. Where `y` is looked up in a table whose rows are of `[min, max]` alone
+//!   ([`super::lookup::Shared`]) `y - min` is loosely in its range, and the rows say the rest. With halves to the even or the odd: one end after the other.
 //!
 //! Cost: the ranges; with one end one more constraint, with both two. Halves to the even or the odd:
 //! two more, and with both ends another range in place of that of `y`.
@@ -56,7 +57,7 @@ use crate::{
 /// What one element's gadget has to do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Form {
-	/// Always that end.
+	/// The result is this end whatever the element is.
 	End(i64),
 	Same,
 	/// Clamped at the lower end.
@@ -72,13 +73,15 @@ enum Form {
 pub struct Element {
 	channel: Channel,
 	form: Form,
-	/// The ends.
+	/// The ends that the result is clamped to.
 	min: i64,
 	max: i64,
 	/// The values of `h`.
 	quotient: Interval,
 	/// The last bit that a tie's result has, if there are ties and they have a rule.
 	parity: Option<i64>,
+	/// Whether the result is looked up in a table that has rows for numbers from end to end alone.
+	looked_up: bool,
 }
 
 /// Bits of a number that is not negative.
@@ -102,7 +105,12 @@ impl Element {
 			(true, true) => Form::Both,
 		};
 		let parity = channel.ties.parity().filter(|_| channel.can_tie(input.min, input.max));
-		Self { channel, form, min, max, quotient, parity }
+		Self { channel, form, min, max, quotient, parity, looked_up: false }
+	}
+
+	/// Says whether the result is looked up in a table that has rows for numbers from end to end alone.
+	pub fn looked_up(self, looked_up: bool) -> Self {
+		Self { looked_up, ..self }
 	}
 
 	fn shift(&self) -> u32 {
@@ -133,7 +141,7 @@ impl Element {
 		}
 	}
 
-	/// Results of [`Form::Both`].
+	/// How many results there can be of [`Form::Both`], its ends among them.
 	fn results(&self) -> u64 {
 		(self.max - self.min) as u64 + 1
 	}
@@ -222,14 +230,17 @@ fn saturated<B: Backend>(b: &mut B, checks: &Checks, element: &Element, v: &B::I
 	divide(b, checks, v, &y.plus(&over).minus(&under), shift);
 	b.group("rescale.over", |g| g.vanish(over.clone(), B::Int::constant(max).minus(&y)));
 	b.group("rescale.under", |g| g.vanish(under.clone(), y.offset(-min)));
-	range::exact(b, checks, &y.offset(-min), element.results());
+	match element.looked_up {
+		true => range::loose(b, checks, &y.offset(-min), bits(max - min)),
+		false => range::exact(b, checks, &y.offset(-min), element.results()),
+	}
 	range::loose(b, checks, &over.plus(&under), element.width());
 	y
 }
 
 /// The result for `x`.
 pub fn result<B: Backend>(b: &mut B, checks: &Checks, element: &Element, x: &B::Int) -> B::Int {
-	let Element { min, max, channel, quotient, parity, form } = *element;
+	let Element { min, max, channel, quotient, parity, form, .. } = *element;
 	let shift = element.shift();
 	let v = || x.times(channel.multiplier.into()).offset(channel.offset).offset(channel.half());
 	let round = |b: &mut B| match parity {

@@ -13,7 +13,7 @@ use crate::r1cs::{field, Wire};
 /// at.
 #[derive(Default)]
 pub struct Witness {
-	/// Wire by wire.
+	/// The value of each wire that there is so far, in order.
 	pub wires: Vec<Fr>,
 	lookups: Lookups<Self>,
 }

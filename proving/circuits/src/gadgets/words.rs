@@ -29,9 +29,9 @@ use crate::{graph::MatMul, r1cs::field};
 /// The words of some outputs: one for each input, and their biases'.
 #[derive(Clone, Debug)]
 pub struct Pack<F> {
-	/// Input by input.
+	/// For each input the word of its weights.
 	pub weights: Vec<F>,
-	/// The biases.
+	/// The word of the biases.
 	pub bias: F,
 }
 

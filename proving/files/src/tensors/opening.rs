@@ -13,6 +13,9 @@ use crate::{
 	hex, text, Mismatch,
 };
 
+/// What a file of openings is called.
+const KIND: &str = "the openings of private tensors";
+
 /// Why a file does not open a private tensor.
 #[derive(Debug, Error)]
 pub enum OpeningError {
@@ -101,12 +104,24 @@ impl Openings {
 	///
 	/// If it cannot be read, or is of tensors of another role.
 	pub fn read(path: &Path, role: Role) -> Result<Self, FileProblem> {
-		let openings: Self = files::read_json(path, "the openings of private tensors")?;
-		if openings.role != name(role) {
+		files::read_json(path, KIND).and_then(|openings: Self| openings.of(path, role))
+	}
+
+	/// Reads what came from a place that is no file, such as a URL.
+	///
+	/// # Errors
+	///
+	/// If it is something else, or of tensors of another role.
+	pub fn parse(path: &Path, bytes: &[u8], role: Role) -> Result<Self, FileProblem> {
+		files::parse_json(path, bytes, KIND).and_then(|openings: Self| openings.of(path, role))
+	}
+
+	fn of(self, path: &Path, role: Role) -> Result<Self, FileProblem> {
+		if self.role != name(role) {
 			let expected = format!("the openings of {}s", name(role));
-			return Err(FileProblem::content(path, expected, openings.role));
+			return Err(FileProblem::content(path, expected, self.role));
 		}
-		Ok(openings)
+		Ok(self)
 	}
 
 	/// Reads a file and checks that it opens what it says: tensors of a model, one or none for each.
@@ -142,7 +157,22 @@ impl Openings {
 		commitment: Scalar,
 		spec: &TensorSpec,
 	) -> Result<Opening, OpeningError> {
-		let openings = Self::read(path, role)?.tensors.into_iter();
+		Self::read(path, role)?.opening(path, role, commitment, spec)
+	}
+
+	/// The opening of a commitment among these, checked; `path` is where they are from.
+	///
+	/// # Errors
+	///
+	/// If there is none, or one that is not of this specification or does not open it.
+	pub fn opening(
+		self,
+		path: &Path,
+		role: Role,
+		commitment: Scalar,
+		spec: &TensorSpec,
+	) -> Result<Opening, OpeningError> {
+		let openings = self.tensors.into_iter();
 		let mut own = openings.filter(|opening| opening.commitment == commitment.0);
 		let opening = own.next().ok_or_else(|| {
 			let expected = format!("an opening of {}", hex::show(&commitment.0));

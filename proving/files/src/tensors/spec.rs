@@ -43,7 +43,7 @@ pub struct SpecFile {
 /// An input or output of a model, as JSON has it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct ValueFile {
-	/// Its name.
+	/// The name that the tensor has in the model.
 	pub name: String,
 	/// Shape, width, range and scales.
 	#[serde(flatten)]

@@ -22,7 +22,7 @@ pub struct Scope<'a> {
 	pub sets: &'a Rc<Vec<OperatorSetIdProto>>,
 	/// Nodes that may still be added.
 	pub left: usize,
-	/// Bodies around it.
+	/// How many bodies the one at hand is inside of.
 	pub depth: usize,
 }
 

@@ -37,7 +37,7 @@ pub struct FloatInput {
 /// What an input holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Elements {
-	/// Real numbers.
+	/// Real numbers, which the range and its step make integers of.
 	Numbers,
 	/// Integers, which stand for themselves.
 	Integers,
@@ -50,14 +50,14 @@ pub enum Elements {
 pub struct FloatOutput {
 	/// Its name in the file, in one plain line.
 	pub name: String,
-	/// Its shape.
+	/// Its dimensions, of which there may be none.
 	pub dims: Vec<usize>,
 	/// The value that it is.
 	pub value: usize,
 }
 
 impl FloatInput {
-	/// Elements.
+	/// How many elements the input has.
 	pub fn len(&self) -> usize {
 		self.dims.iter().product()
 	}
@@ -139,7 +139,7 @@ pub enum Divisor {
 }
 
 impl Divisor {
-	/// The quotient.
+	/// The quotient `x / y` of 32-bit floats; by a norm 0 where both are 0.
 	pub fn quotient(self, x: f32, y: f32) -> f32 {
 		match self {
 			Self::Norm(_) if x == 0.0 && y == 0.0 => 0.0,
@@ -173,7 +173,7 @@ impl TopK {
 /// What a number is compared with.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Threshold {
-	/// The number itself.
+	/// The number that values are compared with.
 	pub at: f32,
 	/// Whether that number is above: the comparison is `x >= at`, else `x > at`.
 	pub met: bool,

@@ -119,6 +119,12 @@ impl Function {
 		matches!(self.steps.as_slice(), [Step::Call(function, 0)] if growing(function))
 	}
 
+	/// Whether it is one function that is constant far out, to either side.
+	pub(crate) fn ends_flat(&self) -> bool {
+		use Elementary::{Erf, Sigmoid, Tanh};
+		matches!(self.steps.as_slice(), [Step::Call(Sigmoid | Tanh | Erf, 0)])
+	}
+
 	/// It with its argument clamped, less a number.
 	pub(crate) fn piece(&self, min: f64, max: f64, less: f64) -> Self {
 		let mut steps = vec![Step::Clamp(0, min, max)];

@@ -33,7 +33,7 @@ struct Inlining<'a> {
 	/// Names of tensors that are in use.
 	taken: BTreeSet<String>,
 	nodes: Vec<Placed>,
-	/// Calls so far.
+	/// How many calls were put in place so far, of which there may be `NODES`.
 	calls: usize,
 }
 
@@ -44,7 +44,7 @@ struct Scope<'a> {
 	names: BTreeMap<String, String>,
 	attributes: &'a [AttributeProto],
 	sets: Rc<Vec<OperatorSetIdProto>>,
-	/// Calls around it.
+	/// Domain and name of the functions that the call is inside of.
 	calls: Vec<(String, String)>,
 }
 

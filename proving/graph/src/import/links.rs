@@ -12,11 +12,11 @@ pub enum Link {
 		/// What is added to it then.
 		offset: f64,
 	},
-	/// Clamped into `min..=max`.
+	/// What is below `min` becomes `min`, what is above `max` becomes `max`.
 	Clamp {
-		/// The smallest result.
+		/// The smallest number that comes out.
 		min: f64,
-		/// The largest result.
+		/// The largest number that comes out.
 		max: f64,
 	},
 	/// `sqrt(x)`.

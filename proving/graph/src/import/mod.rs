@@ -225,7 +225,7 @@ pub struct NodeInfo {
 pub struct Shape {
 	/// Its name, in one plain line.
 	pub name: String,
-	/// Its dimensions.
+	/// Its dimensions, all of which are known.
 	pub dims: Vec<usize>,
 }
 
@@ -234,7 +234,7 @@ pub struct Shape {
 pub struct Inspection {
 	/// Its nodes, in order.
 	pub nodes: Vec<NodeInfo>,
-	/// Its inputs.
+	/// The model's inputs, in order.
 	pub inputs: Vec<Shape>,
 	/// Its outputs, if all that they need can be proved.
 	pub outputs: Option<Vec<Shape>>,

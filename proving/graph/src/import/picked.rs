@@ -26,9 +26,9 @@ pub struct FloatPick {
 pub enum FloatTable {
 	/// 1 in the column of the row's own number, else 0: as many columns as rows.
 	OneHot,
-	/// Constants.
+	/// These numbers, row by row.
 	Constant(Vec<f32>),
-	/// The second input.
+	/// The values of the second input, row by row.
 	Computed,
 }
 
@@ -86,7 +86,7 @@ impl FloatPick {
 		all
 	}
 
-	/// Whether shapes fit.
+	/// Whether these inputs give a result of so many elements.
 	pub(super) fn fits(&self, inputs: &[usize], len: usize) -> bool {
 		let size = self.rows.checked_mul(self.width);
 		let table = match (&self.table, inputs) {

@@ -175,7 +175,7 @@ impl<'a> Walk<'a> {
 		Ok(())
 	}
 
-	/// Reads the inputs.
+	/// Reads the graph's inputs, each of which becomes a part of value 0.
 	fn inputs(&mut self, graph: &GraphProto) -> Result<(), ImportError> {
 		let inputs = graph_inputs(graph, &self.needed)?;
 		let mut elements = 0;

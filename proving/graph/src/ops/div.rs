@@ -40,7 +40,7 @@ pub fn ranges(
 	each.collect()
 }
 
-/// The quotients.
+/// The quotients `x * 2^shift / y`, element by element, rounded, halves upwards.
 pub fn evaluate(shift: u8, x: &[i64], y: &[i64]) -> Vec<i64> {
 	x.iter().zip(y).map(|(x, y)| quotient(*x, *y, shift)).collect()
 }

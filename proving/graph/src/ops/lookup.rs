@@ -14,7 +14,7 @@ use crate::{
 pub struct Lookup {
 	/// The number whose value is first.
 	pub min: i64,
-	/// Value by value.
+	/// The value of `min`, of `min + 1` and so on.
 	pub values: Vec<i32>,
 }
 

@@ -19,7 +19,7 @@ pub struct MatMul {
 	pub groups: u32,
 	/// `[groups * outputs, inputs]`, inputs and outputs of a group.
 	pub weights: TensorSpec,
-	/// `[groups * outputs]`.
+	/// `[groups * outputs]`, a number added to each output's sum.
 	pub bias: TensorSpec,
 	/// What the input's elements have to do with each other, if they are the windows of a convolution.
 	pub windows: Option<Windows>,
@@ -111,7 +111,7 @@ impl MatMul {
 		bounded(name, min, max)
 	}
 
-	/// The results.
+	/// The results, row by row, of each the groups' outputs in order.
 	pub(super) fn evaluate(&self, known: MatMulParameters, input: &[i64]) -> Vec<i64> {
 		let MatMulParameters { weights, bias } = known;
 		let (inputs, outputs) = (self.inputs(), self.outputs());
@@ -137,6 +137,6 @@ impl MatMul {
 pub struct MatMulParameters<'a> {
 	/// `[groups * outputs, inputs]`.
 	pub weights: &'a [i32],
-	/// `[groups * outputs]`.
+	/// `[groups * outputs]`, row-major as well.
 	pub bias: &'a [i32],
 }

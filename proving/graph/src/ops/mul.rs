@@ -25,7 +25,7 @@ pub fn square_ranges(name: &str, x: &[Interval]) -> Result<Vec<Interval>, GraphE
 	x.iter().map(square).collect()
 }
 
-/// The products.
+/// The products of two values, element by element.
 pub fn evaluate(x: &[i64], y: &[i64]) -> Vec<i64> {
 	x.iter().zip(y).map(|(x, y)| x * y).collect()
 }

@@ -28,10 +28,10 @@ pub enum Table {
 	/// 1 in the column of the row's own number, else 0: as many columns as rows.
 	#[codec(index = 0)]
 	OneHot,
-	/// Constants.
+	/// These integers, row by row.
 	#[codec(index = 1)]
 	Constant(Vec<i32>),
-	/// The second input.
+	/// The values of the second input, row by row.
 	#[codec(index = 2)]
 	Computed,
 }
@@ -120,7 +120,7 @@ impl Pick {
 		Ok(all)
 	}
 
-	/// The rows.
+	/// The rows that the indices of the first input pick, end to end.
 	pub(super) fn evaluate(&self, inputs: &[&[i64]]) -> Vec<i64> {
 		let width = self.width as usize;
 		let mut all = Vec::with_capacity(inputs[0].len() * width);

@@ -10,7 +10,7 @@ use crate::{
 /// The shapes of `y[b, i, j] = sum_k x_0[b, i, k] * x_1[b, k, j]`, ONNX's MatMul of two computed tensors.
 #[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
 pub struct Product {
-	/// Pairs of matrices.
+	/// Number of pairs of matrices.
 	pub batch: u32,
 	/// Rows of the left matrix, and of the result.
 	pub rows: u32,
@@ -74,7 +74,7 @@ impl Product {
 		self.terms().map(|mut terms| element(&mut terms)).collect()
 	}
 
-	/// The results.
+	/// The results `y`, pair by pair and row-major.
 	pub(super) fn evaluate(&self, [x, y]: [&[i64]; 2]) -> Vec<i64> {
 		let product = |(i, j): (usize, usize)| x[i].wrapping_mul(y[j]);
 		self.terms().map(|terms| terms.map(product).fold(0, i64::wrapping_add)).collect()

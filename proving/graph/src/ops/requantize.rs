@@ -21,7 +21,7 @@ pub struct Requantize {
 /// The constants of one element of a [`Requantize`].
 #[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
 pub struct Channel {
-	/// At least 1.
+	/// What the element is multiplied by, at least 1.
 	pub multiplier: u32,
 	/// Bits dropped after rounding to the nearest.
 	pub shift: u8,
@@ -154,7 +154,7 @@ impl Requantize {
 		input.iter().enumerate().map(element).collect()
 	}
 
-	/// The results.
+	/// The results: multiplied, rounded, clamped, element by element.
 	pub(super) fn evaluate(&self, x: &[i64]) -> Vec<i64> {
 		let clamped =
 			|(i, x): (usize, &i64)| self.channel(i).quotient(*x).clamp(self.min, self.max);

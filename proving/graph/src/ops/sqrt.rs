@@ -30,7 +30,7 @@ pub fn ranges(name: &str, shift: u8, x: &[Interval]) -> Result<Vec<Interval>, Gr
 	each.collect()
 }
 
-/// The roots.
+/// The roots of `x * 2^shift`, element by element, rounded down.
 pub fn evaluate(shift: u8, x: &[i64]) -> Vec<i64> {
 	x.iter().map(|x| root(*x, shift)).collect()
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::graph::NONE;
 
-/// Most spatial dimensions.
+/// Most spatial dimensions that a convolution can have here.
 pub const MAX_AXES: usize = 3;
 
 /// The convolution whose windows the input of a [`MatMul`] is.
@@ -44,7 +44,7 @@ pub struct Axis {
 	pub dilation: u32,
 	/// Zeros before the first element of the source and behind its last.
 	pub pads: [u32; 2],
-	/// Positions.
+	/// How many positions of the kernel there are along the axis.
 	pub output: u32,
 }
 

@@ -1,25 +1,29 @@
 //! Exponentials and logarithms in the walk, by whole powers of two and what is left.
 //!
-//! `e^x = 2^i 2^f` with `x / ln(2) = i + f`: two tables, one of fractions and one of powers, and a product. And
+//! `e^x = 2^i 2^f` with `x / ln(2) = i + f`: two tables, one of fractions and one of powers, and a product. In kind plain, where an
+//! element pays for each row, fractions are taken by two small tables in place of the large one. And
 //! `ln(x) = ln(2) (e + log2(m))` for `x = 2^e m`: a table of mantissas. So either is as exact, beside its result or its
 //! argument, wherever that is.
 
 use std::f64::consts::{LN_2, LOG2_E};
 
 use super::{
-	relative::{Fine, WIDE},
+	fine::{Fine, WIDE},
 	walk::{channel, Walk, FAR},
 };
 use crate::{
 	error::CompileError,
-	graph::{GraphError, Lookup, Op, Requantize, Sum},
+	graph::{Channel, GraphError, Lookup, Op, Requantize, Sum},
 	guard::Guard,
+	plan::Interval,
 };
 
 /// Bits of fractions and mantissas, at least and at most.
 const BITS: [u8; 2] = [8, 12];
 /// Bits of a table's values beyond those of its rows.
 const FINER: u8 = 2;
+/// Bits of two such values beyond those of their product.
+const SPARE: u8 = 3;
 /// Powers of two beside each other: what is smaller than the largest by more is the smallest.
 const POWERS: i64 = 30;
 /// Octaves beyond what was seen that are kept if they are possible, and from how many on others are not.
@@ -80,10 +84,10 @@ impl Walk<'_> {
 		let parts = self.emit(name, vec![scaled], Op::Split(one as u32), None)?;
 		let [power, fraction] = self.halves(name, parts)?;
 		let fine = bits + FINER;
-		let of = self.hull(fraction);
-		let at = |f: i64| ((f as f64 / one as f64).exp2() * f64::from(fine).exp2()).round() as i32;
-		let table = Lookup { min: of.min, values: (of.min..=of.max).map(at).collect() };
-		let fraction = self.emit(name, vec![fraction], Op::Lookup(table), None)?;
+		let fraction = match self.known.lookups {
+			true => self.power_of_fraction(name, fraction, [bits, fine])?,
+			false => self.power_of_parts(name, fraction, [bits, fine])?,
+		};
 		let of = self.hull(power);
 		// No more than there are powers, so that the largest has 30 bits.
 		let lowest = of.max - POWERS;
@@ -93,6 +97,43 @@ impl Walk<'_> {
 		let id = self.emit(name, vec![fraction, power], Op::Mul, None)?;
 		let exponent = lowest.max(of.min) - i64::from(fine);
 		Ok((id, (exponent as f64).exp2()))
+	}
+
+	/// `2^fine 2^f` of fractions of so many bits, by a table.
+	fn power_of_fraction(
+		&mut self,
+		name: &str,
+		fraction: u32,
+		[bits, fine]: [u8; 2],
+	) -> Result<u32, GraphError> {
+		let of = self.hull(fraction);
+		let [one, unit] = [bits, fine].map(|bits| f64::from(bits).exp2());
+		let at = |f: i64| ((f as f64 / one).exp2() * unit).round() as i32;
+		let table = Lookup { min: of.min, values: (of.min..=of.max).map(at).collect() };
+		self.emit(name, vec![fraction], Op::Lookup(table), None)
+	}
+
+	/// The same where each element pays for all rows of its table: the product of the powers of a fraction's higher
+	/// and lower bits, of which there are few.
+	fn power_of_parts(
+		&mut self,
+		name: &str,
+		fraction: u32,
+		[bits, fine]: [u8; 2],
+	) -> Result<u32, GraphError> {
+		let low = bits / 2;
+		let parts = self.emit(name, vec![fraction], Op::Split(1 << low), None)?;
+		let [high, rest] = self.halves(name, parts)?;
+		let finer = fine + SPARE;
+		let high = self.power_of_fraction(name, high, [bits - low, finer])?;
+		let rest = self.power_of_fraction(name, rest, [bits, finer])?;
+		let product = self.emit(name, vec![high, rest], Op::Mul, None)?;
+		let channels = vec![Channel::new(1, 2 * finer - fine)];
+		let wide = Requantize { min: -FAR, max: FAR - 1, channels: channels.clone() };
+		let hull = Interval::hull(&wide.ranges(name, &self.ranges[product as usize])?);
+		let op =
+			Op::Requantize(Requantize { min: hull.min, max: hull.max.max(hull.min + 1), channels });
+		self.emit(name, vec![product], op, None)
 	}
 
 	/// `ln(x)` of what is above 0: an integer value, and what an integer is worth.

@@ -29,7 +29,10 @@ impl<'a> Walk<'a> {
 			(0..self.ranges[x.id as usize].len()).all(|i| x.scale(i) == x.scale(i % columns));
 		let (id, scales) = match x.shared() {
 			Some(scale) => (x.id, vec![scale]),
-			None if regular && dense.units.is_none() => (x.id, x.scales[..columns].to_vec()),
+			// In a recurrence the input stands beside the state, and neither is to lose bits of its weights.
+			None if regular && dense.units.is_none() && !self.steps.within(value) => {
+				(x.id, x.scales[..columns].to_vec())
+			}
 			None => {
 				let (id, scale) = self.uniform(input)?;
 				(id, vec![scale])
@@ -48,7 +51,7 @@ impl<'a> Walk<'a> {
 		// A little less than all of its integers: rounding must not make the width another.
 		let finest = self.peaks[value] / (f64::from(bits).exp2() - 4.0);
 		// What is always 0 has any scale.
-		let finest = if finest > 0.0 { finest } else { step };
+		let finest = if finest > 0.0 { self.even(value, finest) } else { step };
 		let outputs = dense.bias.len();
 		let whole = self.dense_whole(value, dense).filter(|_| self.exact[input] && scales == [1.0]);
 		let (made, targets) = if let Some(whole) = whole {
@@ -65,7 +68,11 @@ impl<'a> Walk<'a> {
 			let apart = !self.compared(value);
 			(self.dense_scores(value, dense, step, apart), None)
 		} else {
-			let finer = self.finer(value, |i| i % outputs, outputs);
+			let finer = match self.meets_shared_table(value) {
+				// All of it is taken to the one step of that table.
+				true => vec![0; outputs],
+				false => self.finer(value, |i| i % outputs, outputs),
+			};
 			let targets = finer.iter().map(|bits| finest / f64::from(*bits).exp2()).collect();
 			let (made, targets) = self.dense_channels(value, dense, step, targets);
 			(made, Some(targets))
@@ -189,7 +196,7 @@ impl<'a> Walk<'a> {
 		}
 		let (mut ids, mut terms) = (Vec::new(), Vec::new());
 		for (input, factor) in inputs.iter().zip(factors) {
-			let (id, scale) = self.uniform(*input)?;
+			let (id, scale) = self.summand(value, *input)?;
 			let worth = f64::from(*factor) * scale;
 			// What is worth an integer, and how many there usually are.
 			let usual = (self.peaks[*input] / scale).min(self.hull(id).size() as f64);

@@ -2,6 +2,7 @@
 
 use super::{
 	bounds::Span,
+	steps::Table,
 	tails::tails,
 	walk::{varied, Ends, Value, Walk},
 };
@@ -9,12 +10,16 @@ use crate::{
 	error::CompileError,
 	graph::{GraphError, Lookup, Op},
 	import::Function,
+	options::Widths,
+	plan::Interval,
 };
 
 /// Room beside what was observed, as a share of its width, where more is possible.
 const ROOM: f64 = 0.5;
 /// Share of a function's range that a row of its table may be off before it gets more rows.
 const COARSE: f64 = 1.0 / 512.0;
+/// How much more that may be where steps are powers of two.
+const HAIR: f64 = 1.01;
 /// Bits of a table's argument up to which it gets more rows.
 const AUTOMATIC: u8 = 12;
 /// Share of what a function makes of what was seen that a row may be off before a table goes less far.
@@ -31,17 +36,33 @@ impl Walk<'_> {
 		function: &Function,
 	) -> Result<Value, CompileError> {
 		let (x, from) = self.aimed(input)?;
-		let widths = self.widths(value);
-		let could = Span::hull(&self.known.bounds[input]);
-		let was = self.known.observed.hull(input);
-		let per_bits = f64::from(widths.activation_bits).exp2() - 1.0;
-		let size = self.known.observed.hull(value).size();
+		if let Some(table) = self.steps.table(value) {
+			let Table { scale, ends, unit, lookup } = table.clone();
+			let id = self.rescaled(input, name, &x, &[scale], ends)?;
+			return Ok(Value::settled(self.emit(name, vec![id], Op::Lookup(lookup), None)?, unit));
+		}
+		// For all that share it, mostly this one alone.
+		let members = self.steps.members(value);
+		let shared = members.len() > 1;
+		let widest = |of: fn(&Widths) -> u8| {
+			members.iter().map(|member| of(&self.widths(*member))).fold(0, u8::max)
+		};
+		let (table_bits, value_bits) = (widest(|w| w.table_bits), widest(|w| w.activation_bits));
+		let inputs: Vec<usize> =
+			members.iter().map(|member| self.float.ops[member - 1].inputs[0]).collect();
+		let hull = |of: &[Vec<Span>]| Span::hull(inputs.iter().flat_map(|input| &of[*input]));
+		let could = hull(self.known.bounds);
+		let seen: Vec<Span> = inputs.iter().map(|v| self.known.observed.hull(*v)).collect();
+		let was = Span::hull(&seen);
+		let per_bits = f64::from(value_bits).exp2() - 1.0;
+		let sizes = members.iter().map(|member| self.known.observed.hull(*member).size());
+		let size = sizes.fold(0.0, f64::max);
 		// A piece of a function is nothing beyond its end, exactly.
 		let tolerance = if self.is_piece(value) { 0.0 } else { size / per_bits / 2.0 };
-		let rows = f64::from(widths.table_bits.max(AUTOMATIC)).exp2() - 1.0;
+		let rows = f64::from(table_bits.max(AUTOMATIC)).exp2() - 1.0;
 		let (arguments, mut meant) = domain(function, could, was, tolerance, rows);
 		// Of what is beyond those bounds nothing is known.
-		let own = Span::hull(&self.known.could[input]);
+		let own = hull(self.known.could);
 		meant[0] &= own.low >= could.low;
 		meant[1] &= own.high <= could.high;
 		// The argument may have finer integers than it has elsewhere.
@@ -50,21 +71,26 @@ impl Walk<'_> {
 			_ => 0.0,
 		};
 		// A table that loses much gets some more rows.
-		let mut shift = 0.0;
-		for bits in widths.table_bits..=widths.table_bits.max(AUTOMATIC) {
+		let mut scale = from;
+		for bits in table_bits..=table_bits.max(AUTOMATIC) {
 			let want = (arguments.high - arguments.low) / (f64::from(bits).exp2() - 1.0);
-			shift = (want / from).log2().ceil().clamp(finest, 40.0);
-			if cell(function, arguments, from * f64::exp2(shift)) <= COARSE {
+			scale = match shared {
+				true => want.max(from * finest.exp2()),
+				false => from * f64::exp2((want / from).log2().ceil().clamp(finest, 40.0)),
+			};
+			// The nearest power of two, whose cell may be a hair above what such a step's is where nothing is cut off.
+			scale = if shared { scale.log2().round().exp2() } else { scale };
+			let coarse = if shared { COARSE * HAIR } else { COARSE };
+			if cell(function, arguments, scale) <= coarse {
 				break;
 			}
 		}
-		let scale = from * shift.exp2();
 		self.cell = self.cell.max(cell(function, arguments, scale));
 		let low = (arguments.low / scale).floor() as i64;
 		let high = ((arguments.high / scale).ceil() as i64).max(low + 1);
 		let ends = Ends { low, high, meant };
 		let id = self.rescaled(input, name, &x, &[scale], ends)?;
-		let range = self.hull(id);
+		let range = if shared { Interval { min: low, max: high } } else { self.hull(id) };
 		// Rounding may step over an end where the function has no value.
 		let inside = |x: i64| (x as f64 * scale).max(could.low).min(could.high);
 		let values: Vec<f64> = (range.min..=range.max).map(|x| function.at(inside(x))).collect();
@@ -82,12 +108,17 @@ impl Walk<'_> {
 		let unit = if size > 0.0 { size / per_bits } else { 1.0 };
 		// Whole numbers are what they are.
 		let whole = self.exact[value] && span.size() <= f64::from(1 << 24);
-		let unit = if whole { 1.0 } else { unit };
-		// Of pieces of one function each is a power of two of the others.
-		let unit = if self.is_piece(value) { unit.log2().floor().exp2() } else { unit };
+		let unit = match (self.is_piece(value), shared) {
+			_ if whole => 1.0,
+			// Of pieces of one function each is a power of two of the others.
+			(true, _) => unit.log2().floor().exp2(),
+			(false, true) => unit.log2().round().exp2(),
+			(false, false) => unit,
+		};
 		let values = values.iter().map(|value| (value / unit).round() as i32).collect();
-		let op = Op::Lookup(Lookup { min: range.min, values });
-		Ok(Value::settled(self.emit(name, vec![id], op, None)?, unit))
+		let lookup = Lookup { min: range.min, values };
+		self.steps.keep(value, Table { scale, ends, unit, lookup: lookup.clone() });
+		Ok(Value::settled(self.emit(name, vec![id], Op::Lookup(lookup), None)?, unit))
 	}
 }
 

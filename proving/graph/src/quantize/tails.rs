@@ -6,7 +6,7 @@
 //! is `left * x + (right - left) * v + g(v)` with `g(v) = f(v) - right * v`, which is constant beyond the
 //! start of the right line. So no argument leaves its table, whatever the input.
 
-use super::bounds::Span;
+use super::{bounds::Span, steps::repeated};
 use crate::import::{Divisor, FloatGraph, FloatNode, FloatOp, Function, Link};
 
 /// By how much what could be must be beyond what was observed for a split to be worth its cost.
@@ -84,12 +84,14 @@ fn tail(function: &Function, points: &[f64], tolerance: f64) -> Tail {
 pub(crate) fn split(float: &FloatGraph, spans: &[(Span, Span)], bits: u8) -> FloatGraph {
 	let mut ops = Vec::with_capacity(float.ops.len());
 	let mut places = vec![0];
-	let divides = divides(float, spans);
+	let (divides, repeated) = (divides(float, spans), repeated(float));
 	for (index, node) in float.ops.iter().enumerate() {
 		let mut node = node.clone();
 		let argument = node.inputs[0];
 		node.inputs.iter_mut().for_each(|input| *input = places[*input]);
 		let ends = match &node.op {
+			// Steps of a recurrence share a table, which has what is straight in one of them too.
+			FloatOp::Unary(function) if repeated[index + 1] && function.ends_flat() => None,
 			FloatOp::Unary(function)
 				if !quantised(float, argument) && function.links().is_none() =>
 			{

@@ -10,6 +10,7 @@ use super::{
 	grid::Grid,
 	observe::Observed,
 	relative::Feeds,
+	steps::Steps,
 	thresholds::{given, met, threshold},
 	whole::exact,
 };
@@ -74,6 +75,8 @@ pub(super) struct Known<'a> {
 	pub rounded: &'a [bool],
 	/// Of private weights: of all dense nodes, one for each, or none.
 	pub weight_shifts: &'a [u8],
+	/// Whether tables are looked up, so that a row is paid for once and not by each element.
+	pub lookups: bool,
 }
 
 /// An output in integers.
@@ -129,6 +132,8 @@ pub(super) struct Walk<'a> {
 	pub(super) feeds: Feeds,
 	/// For each float value whether it holds whole numbers that have to be exact, and so far are.
 	pub(super) exact: Vec<bool>,
+	/// What is computed step by step.
+	pub(super) steps: Steps,
 	/// Whether the model was quantised before, so that it says where to round.
 	pub(super) rounds: bool,
 }
@@ -162,7 +167,7 @@ impl<'a> Walk<'a> {
 		let peaks = (0..count)
 			.map(|v| peak(Span::hull(&known.bounds[v]), known.observed.hull(v), private))
 			.collect();
-		Self {
+		let mut walk = Self {
 			float,
 			private,
 			known,
@@ -180,8 +185,11 @@ impl<'a> Walk<'a> {
 			feeds: Feeds::new(float, &users),
 			users,
 			exact,
+			steps: Steps::default(),
 			rounds,
-		}
+		};
+		walk.steps = Steps::new(&walk);
+		walk
 	}
 
 	/// Dense nodes so far.

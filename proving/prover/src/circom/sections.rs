@@ -32,7 +32,8 @@ const MAX_SECTIONS: u32 = 64;
 pub(crate) struct Sections<'a> {
 	path: &'a Path,
 	file: File,
-	/// Number, start, length.
+	/// For each section its number, where its content starts in the file, and how long it is, in
+	/// bytes.
 	sections: Vec<(u32, u64, u64)>,
 }
 
@@ -220,7 +221,7 @@ pub(crate) fn start(magic: &[u8; 4], version: u32, sections: u32) -> Vec<u8> {
 	[magic.as_slice(), &version.to_le_bytes(), &sections.to_le_bytes()].concat()
 }
 
-/// Appends a section.
+/// Appends a section: its number, the length of its content in bytes, the content.
 pub(crate) fn put(to: &mut Vec<u8>, number: u32, content: &[u8]) {
 	to.extend_from_slice(&number.to_le_bytes());
 	to.extend_from_slice(&(content.len() as u64).to_le_bytes());

@@ -121,7 +121,7 @@ fn try_key(
 	zkml_groth16::verify(prepared, &inputs, &proof).map_err(CircomError::Unsound)
 }
 
-/// The header's counts.
+/// What the header counts: wires, public inputs without the constant, points of the domain.
 fn counts(system: &R1cs, domain: &Domain) -> [u32; 3] {
 	[system.wires, system.public - 1, domain.size()].map(|count| count as u32)
 }

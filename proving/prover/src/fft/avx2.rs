@@ -161,7 +161,7 @@ fearless_simd::kernel!(
 );
 
 fearless_simd::kernel!(
-	/// Two levels.
+	/// Two levels towards values of a block's quarters, by the block's twiddle and its halves'.
 	fn back_4(token: Avx2, quarters: [&mut [Row]; 4], twiddles: &[[f64; 5]; 3]) {
 		let w = twiddles.map(|twiddle| Element::splat(twiddle));
 		let [a, b, c, d] = quarters;
@@ -239,7 +239,7 @@ fearless_simd::kernel!(
 );
 
 fearless_simd::kernel!(
-	/// Products, as integers.
+	/// The products of elements, in the order of the rows, as integers below the prime.
 	fn multiply(token: Avx2, a: &[Row], b: &[Row], product: &mut [BigInt<4>]) {
 		for ((a, b), product) in a.iter().zip(b).zip(product.chunks_exact_mut(LANES)) {
 			let words = get(a).times(get(b)).reduce().pack();

@@ -35,9 +35,9 @@ pub struct Twiddles<L> {
 
 /// What transforms of one size need.
 pub struct Tables<L> {
-	/// To coefficients.
+	/// Twiddles of the transform from values to coefficients.
 	pub forth: Twiddles<L>,
-	/// To values.
+	/// Twiddles of the transform from coefficients to values.
 	pub back: Twiddles<L>,
 	/// For each square, what takes coefficients to the coset; the size is divided by, and made up
 	/// for is that factors come in Montgomery form for `2^256` and that products leave in none.
@@ -58,21 +58,21 @@ pub trait Eights: Copy + Sync {
 	fn twiddle() -> Fr;
 	/// What the powers of the coset's root are multiplied by beside.
 	fn scale(domain: &Domain) -> Fr;
-	/// The tables.
+	/// Where the tables of each size are kept once they are made.
 	fn tables() -> &'static All<Self::Limb>;
 	/// A value, of whose words arkworks has `2^256` times what it stands for.
 	fn value(value: Fr) -> [Self::Limb; 5];
 	/// The same of a constant.
 	fn constant(value: Fr) -> [Self::Limb; 5];
 
-	/// One level forth.
+	/// One level towards coefficients: the two halves of a block, by the block's twiddle.
 	fn forth_2(
 		self,
 		low: &mut [Row<Self::Limb>],
 		high: &mut [Row<Self::Limb>],
 		twiddle: &[Self::Limb; 5],
 	);
-	/// One level back.
+	/// One level towards values, likewise.
 	fn back_2(
 		self,
 		low: &mut [Row<Self::Limb>],
@@ -81,12 +81,12 @@ pub trait Eights: Copy + Sync {
 	);
 	/// Two levels forth. The twiddles are the block's and its halves'.
 	fn forth_4(self, quarters: [&mut [Row<Self::Limb>]; 4], twiddles: &[[Self::Limb; 5]; 3]);
-	/// Two levels back.
+	/// Two levels towards values, likewise.
 	fn back_4(self, quarters: [&mut [Row<Self::Limb>]; 4], twiddles: &[[Self::Limb; 5]; 3]);
 	/// All that is done to a block of eight rows: its levels forth, first of rows and then of what
 	/// is in a row, the way to the coset, and the same levels back.
 	fn square(self, rows: &mut [Row<Self::Limb>], block: usize, tables: &Tables<Self::Limb>);
-	/// Products, as integers.
+	/// The products of elements, in the order of the rows, as integers below the prime.
 	fn multiply(self, a: &[Row<Self::Limb>], b: &[Row<Self::Limb>], product: &mut [BigInt<4>]);
 }
 

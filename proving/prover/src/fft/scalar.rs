@@ -49,7 +49,7 @@ impl Tables {
 	}
 }
 
-/// See [`super::product_on_coset`].
+/// [`super::product_on_coset`] without vector instructions.
 pub fn product_on_coset(domain: &Domain, mut a: Vec<Fr>, mut b: Vec<Fr>) -> Vec<BigInt<4>> {
 	let size = domain.size();
 	let tables = TABLES[size.ilog2() as usize].get_or_init(|| Tables::new(domain));

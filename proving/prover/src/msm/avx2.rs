@@ -23,7 +23,7 @@ type Element = Lanes<FqConfig>;
 #[repr(align(64))]
 pub struct Point([[u64; 4]; 2]);
 
-/// Additions in G1.
+/// Adds points of G1, eight at a time by AVX2.
 #[derive(Clone, Copy)]
 pub struct Vectors(Avx2);
 

@@ -32,7 +32,7 @@ const CHUNK: usize = 1024;
 #[repr(align(64))]
 pub struct Point([u64; 8]);
 
-/// Additions in G1.
+/// Adds points of G1, eight at a time by AVX-512 IFMA.
 #[derive(Clone, Copy)]
 pub struct Vectors(Avx512);
 

@@ -5,7 +5,7 @@ use super::{Lc, R1cs, Wire, BINDING};
 /// What a system will be, counted without keeping it.
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
-	/// Number of constraints.
+	/// Number of constraints, those that bind the public inputs with them.
 	pub constraints: u64,
 	/// Wires, the constant and the public ones with them.
 	pub wires: u64,

@@ -198,6 +198,7 @@ impl Walk<'_> {
 			return Ok((made.id, scale));
 		}
 		let finest = made.scales.iter().copied().fold(f64::INFINITY, f64::min);
+		let finest = self.even(value, finest);
 		let ranges = &self.ranges[made.id as usize];
 		let largest = ranges
 			.iter()

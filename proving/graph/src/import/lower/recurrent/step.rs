@@ -1,7 +1,7 @@
 //! One step of a direction.
 
 use super::super::{
-	compose::{tensor, Compose, Made},
+	compose::{Compose, Made},
 	Variable,
 };
 use crate::import::{
@@ -91,6 +91,12 @@ pub struct State {
 	pub cell: Option<Variable>,
 }
 
+/// What gates see: the input, and beside it the state if there is one.
+struct Seen<'a> {
+	x: &'a Variable,
+	both: Option<Variable>,
+}
+
 impl Direction<'_> {
 	/// A function of a sum, which is clipped before.
 	fn function(&self, compose: &mut Compose, index: usize, x: &Variable) -> Made {
@@ -110,56 +116,47 @@ impl Direction<'_> {
 		}
 	}
 
-	/// The weights of the input, or of the state, for a block of them, and its bias.
+	/// A block's weights of the input, of the state, or of both side by side, and the sum of those of its
+	/// biases that are named.
 	fn part(
 		&self,
 		compose: &mut Compose,
 		x: &Variable,
 		gate: usize,
-		state: bool,
-		biased: bool,
+		[input, state]: [bool; 2],
+		biases: [bool; 2],
 	) -> Made {
-		let size = x.dims[1];
-		let all = if state { &self.recurrent } else { &self.weights };
-		let block = gate * self.hidden * size..(gate + 1) * self.hidden * size;
-		let own = |second: usize| {
-			let start = (second * self.kind.gates() + gate) * self.hidden;
-			&self.bias[start..start + self.hidden]
-		};
-		let bias = match (biased, state) {
-			(false, _) => None,
-			(true, true) => Some(own(1).to_vec()),
-			(true, false) => Some(own(0).to_vec()),
-		};
-		let name = format!("weights of {}", compose.node.name);
-		compose.matrix(x, self.hidden, all[block].to_vec(), bias, &name)
-	}
-
-	/// `W x + R h + b` for a block.
-	fn gate(
-		&self,
-		compose: &mut Compose,
-		x: &Variable,
-		hidden: Option<&Variable>,
-		gate: usize,
-	) -> Made {
-		let own = self.part(compose, x, gate, false, true)?;
-		match hidden {
-			Some(hidden) => {
-				let other = self.part(compose, hidden, gate, true, true)?;
-				compose.sum((1.0, &own), (1.0, &other))
+		let (gates, hidden) = (self.kind.gates(), self.hidden);
+		let mut weights = Vec::new();
+		for row in gate * hidden..(gate + 1) * hidden {
+			for (all, given) in [(&self.weights, input), (&self.recurrent, state)] {
+				let size = all.len() / (gates * hidden);
+				weights.extend(
+					given.then(|| &all[row * size..(row + 1) * size]).into_iter().flatten(),
+				);
 			}
-			None => self.offset(compose, &own, gate),
 		}
+		let bias = self.biases(gate, biases);
+		let name = format!("weights of {}", compose.node.name);
+		compose.matrix(x, hidden, weights, Some(bias), &name)
 	}
 
-	/// The state's own bias, where there is no state to add it with.
-	fn offset(&self, compose: &mut Compose, x: &Variable, gate: usize) -> Made {
-		let start = (self.kind.gates() + gate) * self.hidden;
-		let own = self.bias[start..start + self.hidden].iter().copied();
-		let offsets: Vec<f32> = own.collect::<Vec<_>>().repeat(x.dims[0]);
-		let value = compose.lowering.affine(compose.node, x.value, 1.0, offsets)?;
-		Ok(tensor(value, x.dims.clone()))
+	/// A block's biases for the input, for the state, or their sum.
+	fn biases(&self, gate: usize, which: [bool; 2]) -> Vec<f32> {
+		let mut sum = vec![0.0; self.hidden];
+		for second in (0..2).filter(|second| which[*second]) {
+			let start = (second * self.kind.gates() + gate) * self.hidden;
+			sum.iter_mut().zip(&self.bias[start..]).for_each(|(sum, bias)| *sum += bias);
+		}
+		sum
+	}
+
+	/// `W x + R h + b` for a block. A matrix of both side by side rounds nothing before the sum.
+	fn gate(&self, compose: &mut Compose, seen: &Seen, gate: usize) -> Made {
+		match &seen.both {
+			Some(both) => self.part(compose, both, gate, [true; 2], [true; 2]),
+			None => self.part(compose, seen.x, gate, [true, false], [true; 2]),
+		}
 	}
 
 	/// With a share of the cell added.
@@ -180,39 +177,45 @@ impl Direction<'_> {
 		state: &State,
 	) -> Result<State, ImportError> {
 		let hidden = state.hidden.as_ref();
+		let beside =
+			|compose: &mut Compose, h: &Variable| compose.joined(&[x.clone(), h.clone()], 1);
+		let both = hidden.map(|hidden| beside(compose, hidden)).transpose()?;
+		let seen = &Seen { x, both };
 		match self.kind {
 			Kind::Rnn => {
-				let sum = self.gate(compose, x, hidden, 0)?;
+				let sum = self.gate(compose, seen, 0)?;
 				let hidden = self.function(compose, 0, &sum)?;
 				Ok(State { hidden: Some(hidden), cell: None })
 			}
 			Kind::Gru => {
-				let update = self.gate(compose, x, hidden, 0)?;
+				let update = self.gate(compose, seen, 0)?;
 				let update = self.function(compose, 0, &update)?;
-				let own = self.part(compose, x, 2, false, true)?;
 				let sum = match hidden {
 					Some(hidden) => {
-						let reset = self.gate(compose, x, Some(hidden), 1)?;
+						let reset = self.gate(compose, seen, 1)?;
 						let reset = self.function(compose, 0, &reset)?;
-						let other = if self.before {
-							let whole = self.part(compose, hidden, 2, true, true)?;
-							compose.product(&reset, &whole)?
+						if self.before {
+							let own = self.part(compose, x, 2, [true, false], [true, false])?;
+							let state = [false, true];
+							let whole = self.part(compose, hidden, 2, state, state)?;
+							let other = compose.product(&reset, &whole)?;
+							compose.sum((1.0, &own), (1.0, &other))?
 						} else {
 							let kept = compose.product(&reset, hidden)?;
-							self.part(compose, &kept, 2, true, true)?
-						};
-						compose.sum((1.0, &own), (1.0, &other))?
+							let both = Some(beside(compose, &kept)?);
+							self.gate(compose, &Seen { x, both }, 2)?
+						}
 					}
 					None if self.before => {
-						let reset = self.gate(compose, x, None, 1)?;
+						let reset = self.gate(compose, seen, 1)?;
 						let reset = self.function(compose, 0, &reset)?;
-						let start = 5 * self.hidden;
-						let bias = self.bias[start..start + self.hidden].to_vec();
-						let bias = Tensor::new("B", vec![self.hidden], Values::Float(bias));
+						let own = self.part(compose, x, 2, [true, false], [true, false])?;
+						let bias = Values::Float(self.biases(2, [false, true]));
+						let bias = Tensor::new("B", vec![self.hidden], bias);
 						let other = compose.scaled(&reset, Some(&bias), None)?;
 						compose.sum((1.0, &own), (1.0, &other))?
 					}
-					None => self.offset(compose, &own, 2)?,
+					None => self.gate(compose, seen, 2)?,
 				};
 				let new = self.function(compose, 1, &sum)?;
 				// new + update * (old - new)
@@ -226,20 +229,20 @@ impl Direction<'_> {
 			}
 			Kind::Lstm => {
 				let cell = state.cell.as_ref();
-				let enter = self.gate(compose, x, hidden, 0)?;
+				let enter = self.gate(compose, seen, 0)?;
 				let enter = self.peep(compose, enter, cell, 0)?;
 				let enter = self.function(compose, 0, &enter)?;
-				let new = self.gate(compose, x, hidden, 3)?;
+				let new = self.gate(compose, seen, 3)?;
 				let new = self.function(compose, 1, &new)?;
 				let mut next = compose.product(&enter, &new)?;
 				if let Some(cell) = cell {
-					let forget = self.gate(compose, x, hidden, 2)?;
+					let forget = self.gate(compose, seen, 2)?;
 					let forget = self.peep(compose, forget, Some(cell), 2)?;
 					let forget = self.function(compose, 0, &forget)?;
 					let kept = compose.product(&forget, cell)?;
 					next = compose.sum((1.0, &kept), (1.0, &next))?;
 				}
-				let leave = self.gate(compose, x, hidden, 1)?;
+				let leave = self.gate(compose, seen, 1)?;
 				let leave = self.peep(compose, leave, Some(&next), 1)?;
 				let leave = self.function(compose, 0, &leave)?;
 				let shown = self.plain(compose, 2, &next)?;
