@@ -33,7 +33,7 @@ pub const OPERATORS: &[Operator] = &[Operator::new(
 /// `TopK` for a constant `K`: of equal elements the first is first, as ONNX Runtime has it.
 fn top(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let x = match inputs.operand(node, 0)? {
-		Operand::Variable(x) if x.kind == Kind::Integer => x.clone(),
+		Operand::Variable(x) if matches!(x.kind, Kind::Integer | Kind::Whole) => x.clone(),
 		_ => inputs.number(lowering, node, 0)?,
 	};
 	let axis = node.axis(node.int("axis", -1), x.dims.len())?;
