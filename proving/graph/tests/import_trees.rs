@@ -253,3 +253,17 @@ fn ensembles_that_are_none_are_refused() {
 	let words = ["TreeEnsemble", "leaf_weights"];
 	says(read(ensemble(0, &[floats("leaf_weights", &[1.0, 2.0, 4.0])])), &words);
 }
+
+#[test]
+fn damaged_ensembles_are_read_or_refused() {
+	let bytes = ensemble(0, &[]).model(&[("", 18), ("ai.onnx.ml", 5)]).encode_to_vec();
+	let mut refused = 0;
+	for place in 0..bytes.len() {
+		for flip in [1, 0x10, 0x80, 0xff] {
+			let mut damaged = bytes.clone();
+			damaged[place] ^= flip;
+			refused += usize::from(imported(&damaged).is_err());
+		}
+	}
+	assert!(refused > bytes.len(), "{refused} of {}", 4 * bytes.len());
+}

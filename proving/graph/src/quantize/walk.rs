@@ -132,6 +132,8 @@ pub(super) struct Walk<'a> {
 	pub(super) feeds: Feeds,
 	/// For each float value whether it holds whole numbers that have to be exact, and so far are.
 	pub(super) exact: Vec<bool>,
+	/// For each float value whether its integers are what the inputs' give, without any rounding between.
+	pub(super) unrounded: Vec<bool>,
 	/// What is computed step by step.
 	pub(super) steps: Steps,
 	/// Whether the model was quantised before, so that it says where to round.
@@ -185,6 +187,7 @@ impl<'a> Walk<'a> {
 			feeds: Feeds::new(float, &users),
 			users,
 			exact,
+			unrounded: std::iter::once(true).chain(vec![false; count - 1]).collect(),
 			steps: Steps::default(),
 			rounds,
 		};
@@ -220,6 +223,7 @@ impl<'a> Walk<'a> {
 		if self.exact[value] {
 			made = self.settled_whole(value, node, made)?;
 		}
+		self.unrounded[value] = self.exact[value] || self.rounds_nothing(node);
 		self.raw[value] = Some(made.clone());
 		self.values[value] = Some(made);
 		Ok(())

@@ -133,7 +133,7 @@ impl Walk<'_> {
 	pub(super) fn check_equal(&self, name: &str, value: usize) -> Result<(), CompileError> {
 		let equal =
 			self.float.nodes.iter().any(|node| node.name == name && node.operator == "Equal");
-		if !equal || self.exact[value] || self.unrounded(value) {
+		if !equal || self.unrounded[value] {
 			return Ok(());
 		}
 		Err(CompileError::Graph(GraphError::Node {
@@ -146,27 +146,22 @@ impl Walk<'_> {
 		}))
 	}
 
-	/// Whether a value is made of the inputs by picks, and by sums and differences of those of one step.
-	fn unrounded(&self, value: usize) -> bool {
-		let Some(node) = value.checked_sub(1).map(|index| &self.float.ops[index]) else {
-			return true;
-		};
-		let all = || node.inputs.iter().all(|input| self.unrounded(*input));
+	/// Whether a node rounds nothing: it picks, or adds what has one step, and is made of nothing that was rounded.
+	pub(super) fn rounds_nothing(&self, node: &FloatNode) -> bool {
+		let all = node.inputs.iter().all(|input| self.unrounded[*input]);
 		let step = |input: &usize| {
 			self.raw[*input].as_ref().filter(|x| x.targets.is_none()).and_then(Value::shared)
 		};
 		match &node.op {
-			FloatOp::Gather(_) | FloatOp::ReduceMax(_) => all(),
+			FloatOp::Gather(_) | FloatOp::ReduceMax(_) => all,
 			FloatOp::Sum { factors, offset } => {
 				let plain =
 					factors.iter().all(|f| f.abs() == 1.0) && offset.iter().all(|o| *o == 0.0);
 				let first = step(&node.inputs[0]);
-				let one = node.inputs.len() == 1;
-				plain
-					&& (one || first.is_some() && node.inputs.iter().all(|x| step(x) == first))
-					&& all()
+				let alike = first.is_some() && node.inputs.iter().all(|input| step(input) == first);
+				plain && all && (node.inputs.len() == 1 || alike)
 			}
-			_ => self.exact[value],
+			_ => false,
 		}
 	}
 }
