@@ -223,7 +223,8 @@ impl<'a> Walk<'a> {
 		if self.exact[value] {
 			made = self.settled_whole(value, node, made)?;
 		}
-		self.unrounded[value] = self.exact[value] || self.rounds_nothing(node);
+		let kept = made.targets.is_none() && self.rounds_nothing(node);
+		self.unrounded[value] = self.exact[value] || kept;
 		self.raw[value] = Some(made.clone());
 		self.values[value] = Some(made);
 		Ok(())
