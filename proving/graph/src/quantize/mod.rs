@@ -43,6 +43,7 @@ mod table;
 mod tails;
 mod thresholds;
 mod walk;
+mod whole;
 
 use zkml_primitives::{Scale, Scales, TensorSpec, Tensors, ValueInfo, Visibility};
 

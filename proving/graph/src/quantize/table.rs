@@ -108,7 +108,10 @@ impl Walk<'_> {
 		let span = span.unwrap_or(Span::only(0.0));
 		let size = if self.private { span.size() } else { span.size() * varied(span) };
 		let unit = if size > 0.0 { size / per_bits } else { 1.0 };
+		// Whole numbers are what they are.
+		let whole = self.exact[value] && span.size() <= f64::from(1 << 24);
 		let unit = match (self.is_piece(value), shared) {
+			_ if whole => 1.0,
 			// Of pieces of one function each is a power of two of the others.
 			(true, _) => unit.log2().floor().exp2(),
 			(false, true) => unit.log2().round().exp2(),
