@@ -61,7 +61,7 @@ fn with_origins<T>(
 	let model = CompiledModel::load(&args.model)?;
 	let estimate = model.estimate();
 	let range = model.range_circuit();
-	let range_estimate = range.map(|circuit| Estimate::new(&circuit.cost().counts));
+	let range_estimate = model.range_estimate();
 	for line in estimate.to_string().lines() {
 		out.say(format_args!("  {line}"));
 	}

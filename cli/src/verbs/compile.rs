@@ -2,7 +2,7 @@
 
 use rand::rngs::OsRng;
 use serde_json::json;
-use zkml_circuits::{CompiledModel, Estimate};
+use zkml_circuits::CompiledModel;
 use zkml_client::{
 	files::{self, Over},
 	hex,
@@ -42,7 +42,7 @@ pub fn run(args: Compile, out: &Output) -> Result<(), CliError> {
 		None => (kind.name(), kind.words()),
 	};
 	let estimate = model.estimate();
-	let once = model.range_circuit().map(|circuit| Estimate::new(&circuit.cost().counts));
+	let once = model.range_estimate();
 	let commitment = model.params_commitment().map(|commitment| hex::show(&commitment.0));
 	let params_kind = model.params_kind();
 	out.say(format_args!("{}", args.output.display()));

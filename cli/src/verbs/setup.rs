@@ -2,7 +2,7 @@
 
 use rand::rngs::OsRng;
 use serde_json::json;
-use zkml_circuits::{circom, CompiledModel, Estimate, Keys, Prover};
+use zkml_circuits::{circom, CompiledModel, Keys, Prover};
 use zkml_client::{
 	files::{self, default, Over},
 	hex,
@@ -25,7 +25,7 @@ pub fn run(args: Setup, out: &Output) -> Result<(), CliError> {
 	for line in estimate.to_string().lines() {
 		out.say(format_args!("  {line}"));
 	}
-	let once = model.range_circuit().map(|circuit| Estimate::new(&circuit.cost().counts));
+	let once = model.range_estimate();
 	if let Some(once) = &once {
 		params::say_once(once, out);
 	}

@@ -9,7 +9,7 @@ use ark_ff::{BigInteger, PrimeField};
 use rand::SeedableRng;
 use zkml_circuits::{
 	ceremony::{estimate_ms, write_powers, Ceremony, Origins, Powers, PowersSecrets},
-	compile, CompileOptions, Estimate, InputRange,
+	compile, CompileOptions, InputRange,
 };
 use zkml_primitives::Visibility;
 
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 		println!("{visibility:?} model, {:?}\n{estimate}", model.checks());
 		let system = model.circuit();
 		let range = model.range_circuit();
-		let range_estimate = range.map(|circuit| Estimate::new(&circuit.cost().counts));
+		let range_estimate = model.range_estimate();
 		if let Some(estimate) = &range_estimate {
 			println!("its range circuit\n{estimate}");
 		}

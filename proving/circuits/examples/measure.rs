@@ -10,10 +10,16 @@
 //! `{"input_data": [[..], ..]}` with a list for each input; `inputs` a list of `{"input": [..]}`, in each
 //! all inputs one after the other, which compiling is given as samples. `input-visibility` is one for all
 //! inputs, or one for each; outputs are public. With `proofs=0` nothing is set up: what is printed ends
-//! with the constraints. Prints one JSON object; memory is this process's peak after setup is done and
-//! its memory given back, see `peak_mb`.
+//! with the constraints. Prints one JSON object. Inferences, and the proof of ranges, are made by processes of
+//! their own, whose peaks are theirs: `peak_mb`, loading the key with it. `setup_mb` is that of compilation and
+//! setup, `loaded_mb` of a process that has the key and made no proof.
 
-use std::{collections::BTreeMap, path::Path, time::Instant};
+use std::{
+	collections::BTreeMap,
+	path::{Path, PathBuf},
+	process::{Command, Stdio},
+	time::Instant,
+};
 
 use rand::SeedableRng;
 use serde_json::{json, Value};
@@ -84,28 +90,47 @@ fn median(times: &mut [f64]) -> f64 {
 	times.get(times.len() / 2).copied().unwrap_or(0.0)
 }
 
-/// What the proof of a version's ranges takes, once.
-fn prove_ranges(prover: &Prover, file: &Path, rng: &mut Rng) -> Result<Value, Failure> {
-	let bytes = std::fs::metadata(file)?.len();
-	let _ = std::fs::write("/proc/self/clear_refs", "5");
-	let key = RangeKeyFile::load(file);
-	std::fs::remove_file(file)?;
-	let key = key?;
-	let start = Instant::now();
-	let proof = prover.prove_ranges(&key, rng)?.ok_or("expected parameters under a point")?;
-	let prove_s = start.elapsed().as_secs_f64();
-	let start = Instant::now();
-	zkml_groth16::verify_range(prover.prepared_key(), &proof)?;
-	let verify_ms = start.elapsed().as_secs_f64() * 1e3;
-	let constraints =
-		prover.model().range_circuit().map(|circuit| circuit.cost().counts.constraints);
-	Ok(json!({
-		"constraints": constraints,
-		"prove_s": prove_s,
-		"verify_ms": verify_ms,
-		"key_mb": bytes as f64 / 1e6,
-		"peak_mb": memory("VmHWM"),
-	}))
+/// What the processes have in common: the files of this folder.
+struct Files(PathBuf);
+
+/// Takes the files away in the end.
+struct Temporary(Files);
+
+impl Temporary {
+	fn new() -> Result<Self, Failure> {
+		let folder = std::env::temp_dir().join(format!("measure-{}", std::process::id()));
+		std::fs::create_dir(&folder)?;
+		Ok(Self(Files(folder)))
+	}
+}
+
+impl Drop for Temporary {
+	fn drop(&mut self) {
+		// What is left is in the system's folder for such things.
+		let _ = std::fs::remove_dir_all(&self.0 .0);
+	}
+}
+
+impl Files {
+	fn file(&self, name: &str) -> PathBuf {
+		self.0.join(name)
+	}
+
+	fn prover(&self) -> Result<Prover, Failure> {
+		let model = CompiledModel::load(&self.file("model"))?;
+		Ok(Prover::new(model, ProvingKeyFile::load(&self.file("key"))?)?)
+	}
+
+	/// What another process of this program says of a step.
+	fn step(&self, step: &str, arguments: &Arguments) -> Result<Value, Failure> {
+		let mut command = Command::new(std::env::current_exe()?);
+		command.arg(format!("--{step}")).arg(&self.0).args(&arguments.0).stderr(Stdio::inherit());
+		let output = command.output()?;
+		if !output.status.success() {
+			return Err(format!("{step}: expected success, got {}", output.status).into());
+		}
+		Ok(serde_json::from_slice(&output.stdout)?)
+	}
 }
 
 fn options(arguments: &Arguments) -> Result<CompileOptions, Failure> {
@@ -156,40 +181,20 @@ fn salts(arguments: &Arguments, count: usize, rng: &mut Rng) -> Result<Vec<Scala
 	each.into_iter().map(&mut salt).collect()
 }
 
-/// Setup, then proofs, each of which is verified.
-fn prove(
-	model: CompiledModel,
-	input: &[Vec<i32>],
-	salts: Salts,
-	proofs: u32,
-	rng: &mut Rng,
-) -> Result<Value, Failure> {
+/// What proofs of inferences take.
+fn prove_inferences(files: &Files, arguments: &Arguments) -> Result<Value, Failure> {
+	let rng = &mut Rng::from_entropy();
 	let start = Instant::now();
-	let Keys { proving, ranges } = setup(&model, rng, &|_, _, _| ())?;
-	let setup_s = start.elapsed().as_secs_f64();
-	let setup_mb = memory("VmHWM");
-	let key_bytes = proving.byte_len();
-	let [file, range_file] = ["key", "ranges"]
-		.map(|end| std::env::temp_dir().join(format!("measure-{}.{end}", std::process::id())));
-	proving.save(&file, false)?;
-	if let Some(ranges) = &ranges {
-		ranges.save(&range_file, false)?;
-	}
-	let has_ranges = ranges.is_some();
-	drop((proving, ranges));
-
-	let start = Instant::now();
-	let prover = Prover::new(model, ProvingKeyFile::load(&file)?);
-	std::fs::remove_file(&file)?;
-	let prover = prover?;
+	let prover = files.prover()?;
 	let load_s = start.elapsed().as_secs_f64();
-	// Linux forgets the peak so far when 5 is written here; elsewhere setup's peak is told.
-	let forgotten = std::fs::write("/proc/self/clear_refs", "5").is_ok();
+	let loaded_mb = memory("VmHWM");
+	let input: Vec<Vec<i32>> = serde_json::from_slice(&std::fs::read(files.file("input"))?)?;
+	let salts = Salts { inputs: salts(arguments, input.len(), rng)?, outputs: Vec::new() };
 	let (mut times, mut witness, mut verify) = (Vec::new(), Vec::new(), Vec::new());
 	let mut proof_bytes = 0;
-	for _ in 0..proofs {
+	for _ in 0..arguments.number("proofs", 5u32)? {
 		let start = Instant::now();
-		let proved = prover.prove(input, salts.clone(), Binding::bare(Scalar::ZERO), rng)?;
+		let proved = prover.prove(&input, salts.clone(), Binding::bare(Scalar::ZERO), rng)?;
 		times.push(start.elapsed().as_secs_f64());
 		witness.push(f64::from(proved.witness_ms));
 		proof_bytes = 256 + 64 * proved.proof.commitments.len();
@@ -197,21 +202,75 @@ fn prove(
 		zkml_groth16::verify(prover.prepared_key(), &proved.inputs, &proved.proof)?;
 		verify.push(start.elapsed().as_secs_f64() * 1e3);
 	}
-	let peak_mb = memory("VmHWM");
-	let range = has_ranges.then(|| prove_ranges(&prover, &range_file, rng)).transpose()?;
 	Ok(json!({
-		"range": range,
-		"setup_s": setup_s,
 		"load_s": load_s,
+		"loaded_mb": loaded_mb,
 		"witness_ms": median(&mut witness),
 		"prove_s": median(&mut times),
 		"verify_ms": median(&mut verify),
-		"setup_mb": setup_mb,
-		"peak_mb": peak_mb,
-		"peak_is_of_proving": forgotten,
-		"pk_mb": key_bytes as f64 / 1e6,
+		"peak_mb": memory("VmHWM"),
 		"proof_bytes": proof_bytes,
 	}))
+}
+
+/// What the proof of a version's ranges takes, once.
+fn prove_ranges(files: &Files) -> Result<Value, Failure> {
+	let rng = &mut Rng::from_entropy();
+	let prover = files.prover()?;
+	let file = files.file("ranges");
+	let bytes = std::fs::metadata(&file)?.len();
+	let start = Instant::now();
+	let key = RangeKeyFile::load(&file)?;
+	let load_s = start.elapsed().as_secs_f64();
+	let start = Instant::now();
+	let proof = prover.prove_ranges(&key, rng)?.ok_or("expected parameters under a point")?;
+	let prove_s = start.elapsed().as_secs_f64();
+	let peak_mb = memory("VmHWM");
+	let start = Instant::now();
+	zkml_groth16::verify_range(prover.prepared_key(), &proof)?;
+	let verify_ms = start.elapsed().as_secs_f64() * 1e3;
+	let estimate = prover.model().range_estimate();
+	Ok(json!({
+		"estimate": estimate,
+		"constraints": estimate.map(|estimate| estimate.constraints),
+		"load_s": load_s,
+		"prove_s": prove_s,
+		"verify_ms": verify_ms,
+		"key_mb": bytes as f64 / 1e6,
+		"peak_mb": peak_mb,
+	}))
+}
+
+/// Setup, then proofs, each of which is verified.
+fn prove(
+	model: CompiledModel,
+	input: &[Vec<i32>],
+	arguments: &Arguments,
+	rng: &mut Rng,
+) -> Result<Value, Failure> {
+	let start = Instant::now();
+	let Keys { proving, ranges } = setup(&model, rng, &|_, _, _| ())?;
+	let setup_s = start.elapsed().as_secs_f64();
+	let setup_mb = memory("VmHWM");
+	let key_bytes = proving.byte_len();
+	let temporary = Temporary::new()?;
+	let files = &temporary.0;
+	model.save(&files.file("model"))?;
+	proving.save(&files.file("key"), false)?;
+	if let Some(ranges) = &ranges {
+		ranges.save(&files.file("ranges"), false)?;
+	}
+	std::fs::write(files.file("input"), serde_json::to_vec(input)?)?;
+	let has_ranges = ranges.is_some();
+	// Other processes need the room.
+	drop((model, proving, ranges));
+	let mut told = files.step("prove", arguments)?;
+	let range = has_ranges.then(|| files.step("ranges", arguments)).transpose()?;
+	told["range"] = json!(range);
+	told["setup_s"] = json!(setup_s);
+	told["setup_mb"] = json!(setup_mb);
+	told["pk_mb"] = json!(key_bytes as f64 / 1e6);
+	Ok(told)
 }
 
 /// Constraints by operation of the integer graph, of the rows of tables, and of the rest.
@@ -264,6 +323,18 @@ fn operation(op: &Op) -> &'static str {
 
 fn main() -> Result<(), Failure> {
 	let all: Vec<String> = std::env::args().skip(1).collect();
+	if let [step, folder, rest @ ..] = all.as_slice() {
+		let files = Files(folder.into());
+		let told = match step.as_str() {
+			"--prove" => Some(prove_inferences(&files, &Arguments(rest.to_vec()))?),
+			"--ranges" => Some(prove_ranges(&files)?),
+			_ => None,
+		};
+		if let Some(told) = told {
+			println!("{told}");
+			return Ok(());
+		}
+	}
 	let [path, rest @ ..] = all.as_slice() else { return Err("expected MODEL.onnx".into()) };
 	let arguments = Arguments(rest.to_vec());
 	let rng = &mut Rng::from_entropy();
@@ -293,9 +364,7 @@ fn main() -> Result<(), Failure> {
 				model.inputs().iter().map(|info| highest(&info.tensor)).collect()
 			}
 		};
-		let inputs = salts(&arguments, input.len(), rng)?;
-		let salts = Salts { inputs, outputs: Vec::new() };
-		let proved = prove(model, &input, salts, proofs, rng)?;
+		let proved = prove(model, &input, &arguments, rng)?;
 		if let (Value::Object(printed), Value::Object(proved)) = (&mut printed, proved) {
 			printed.extend(proved);
 		}

@@ -64,8 +64,8 @@ pub use prove::{Binding, ProveError, Proved, Prover, ProverError, Salts};
 pub use ranges::{Commitment, RangeCircuit};
 pub use setup::{setup, Keys, SetupError};
 pub use zkml_prover::{
-	ceremony, load_verifying_key, save_verifying_key, Estimate, FileError, ProvingKeyFile,
-	RangeKeyFile,
+	ceremony, load_verifying_key, save_verifying_key, Estimate, FileError, KeyedSystem,
+	ProvingKeyFile, RangeKeyFile, UnreadKey,
 };
 #[doc(hidden)]
 pub use zkml_prover::{files::write as write_file, r1cs, ProvingKey};

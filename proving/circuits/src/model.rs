@@ -407,6 +407,12 @@ impl CompiledModel {
 		Estimate::new(&self.cost().counts)
 	}
 
+	/// What proving the parameters' ranges will take, once for each version, if they are committed to by a point.
+	pub fn range_estimate(&self) -> Option<Estimate> {
+		let circuit = self.range_circuit()?;
+		Some(Estimate::once(&circuit.cost().counts, &self.cost().counts))
+	}
+
 	/// Builds the constraints of the whole circuit.
 	pub fn circuit(&self) -> R1cs {
 		self.describe().build()

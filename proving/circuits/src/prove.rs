@@ -1,6 +1,6 @@
 //! Proving an inference.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use ark_bn254::Fr;
 use ark_ff::UniformRand;
@@ -169,7 +169,7 @@ pub struct Proved {
 #[derive(Debug)]
 pub struct Prover {
 	model: CompiledModel,
-	keyed: KeyedSystem,
+	keyed: Arc<KeyedSystem>,
 	params: ParamsCommitment,
 	committed: Option<CommittedParams>,
 	prepared: PreparedKey,
@@ -191,6 +191,17 @@ impl Prover {
 	/// If the key is another model's, damaged, or one that verifiers refuse.
 	pub fn new(model: CompiledModel, key: ProvingKeyFile) -> Result<Self, ProverError> {
 		let keyed = KeyedSystem::new(model.settings_hash(), key, || model.circuit())?;
+		Self::sharing(model, Arc::new(keyed))
+	}
+
+	/// With the key and the matrices of another prover, whose model has the same circuit: a private model that
+	/// was retrained needs no more memory than its parameters.
+	///
+	/// # Errors
+	///
+	/// If the key is another circuit's.
+	pub fn sharing(model: CompiledModel, keyed: Arc<KeyedSystem>) -> Result<Self, ProverError> {
+		keyed.check_settings(model.settings_hash())?;
 		let prepared = keyed.prepared_key().clone();
 		if let Some(commitment) = model.params_commitment() {
 			let params = ParamsCommitment::Poseidon(commitment);
@@ -204,6 +215,11 @@ impl Prover {
 		let prepared = prepared.with_params(params);
 		let committed = Some(CommittedParams { words, commitment });
 		Ok(Self { model, keyed, params: ParamsCommitment::Point(point), committed, prepared })
+	}
+
+	/// Key and matrices, which other provers may share.
+	pub fn keyed(&self) -> &Arc<KeyedSystem> {
+		&self.keyed
 	}
 
 	/// The commitment to the model's parameters.

@@ -11,7 +11,7 @@ use rand::{CryptoRng, RngCore};
 use zkml_groth16::{write_g1, PreparedKey};
 use zkml_primitives::{RangeProof, RANGE_INPUTS};
 use zkml_prover::{
-	prove::{commit, commit_once, prove, Committed},
+	in_turn,
 	r1cs::{R1cs, Wire},
 	RangeKeyFile,
 };
@@ -139,8 +139,8 @@ impl RangeCircuit<'_> {
 	///
 	/// # Errors
 	///
-	/// If the challenge hits a number that is looked up (once in 2^226 proofs), or a key is damaged or of
-	/// another circuit.
+	/// If the challenge hits a number that is looked up (once in 2^226 proofs), a key is damaged or of
+	/// another circuit, or its file cannot be read any more.
 	pub fn prove(
 		&self,
 		key: &RangeKeyFile,
@@ -154,16 +154,17 @@ impl RangeCircuit<'_> {
 		let params = verifying.params.ok_or(ProverError::RangeKey)?;
 		let own: Vec<Fr> = [salt].into_iter().chain(words[1..].iter().copied()).collect();
 		let assigned = self.assign(&own, parameters);
-		let committed: Committed = commit_once(&system, &key.key, &own);
-		let round = commit(&system, &key.key, 0, &assigned.witness.wires, rng);
-		let (point, link) =
-			(write_g1(&committed.point), key.link.point([words[0], salt], &words[1..]));
+		let point = write_g1(&in_turn::commit_once(&key.key, &own));
+		let link = key.link.point([words[0], salt], &words[1..]);
+		let round = in_turn::commit(&system, &key.key, 0, &assigned.witness.wires, rng)
+			.map_err(ProverError::File)?;
 		let challenge =
 			RangeProof::challenge(verifying.key.hash(), &params.point, &point, &[round.wire()]);
 		let z = canonical("challenge", challenge)?;
 		let wires = assigned.complete(self, z).ok_or(ProveError::Challenge)?;
 		let constraints = system.len();
-		let proof = prove(&system, &key.key, &wires, Some(&committed), &[round], rng)
+		let proof = in_turn::prove(system, &key.key, wires, &[round], rng)
+			.map_err(ProverError::File)?
 			.ok_or(ProveError::TooLarge { constraints })?;
 		let proof = RangeProof { params: point, link, proof };
 		zkml_groth16::verify_range(verifying, &proof).map_err(ProveError::Unsound)?;

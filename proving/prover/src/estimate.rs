@@ -7,7 +7,7 @@ use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{Field, PrimeField};
 use serde::Serialize;
 
-use crate::{msm, r1cs::Counts};
+use crate::{in_turn::PIECE, msm, r1cs::Counts};
 
 /// Setup and proving, estimated from the number of constraints. The time is that of this machine, with
 /// as many threads as there are, from a sum of points that is timed once in a process.
@@ -21,7 +21,7 @@ pub struct Estimate {
 	pub domain: u64,
 	/// Size of the proving key's file, in bytes.
 	pub proving_key_bytes: u64,
-	/// Peak memory of proving, in bytes.
+	/// Peak memory of a process that proves, in bytes.
 	pub memory_bytes: u64,
 	/// Time of one proof, in milliseconds.
 	pub prove_ms: u64,
@@ -36,8 +36,13 @@ const RUNS: usize = 3;
 const PROVE: f64 = 1.2;
 /// Sums that a proof takes besides, whatever its size, in samples.
 const PROVE_BASE: f64 = 4.0;
-/// Memory of a process that has not begun.
-const BASE_BYTES: u64 = 12_000_000;
+/// Memory of a process that has not begun. This and the two below were fitted to peaks of processes that load a
+/// key and prove, by the example `measure`, with two threads.
+const BASE_BYTES: u64 = 10_000_000;
+/// Bytes that building a circuit takes for each term of its matrices.
+const BUILDING: u64 = 70;
+/// The same of a circuit that is built by a process which built another before.
+const BUILDING_ONCE: u64 = 40;
 
 impl Estimate {
 	/// For a circuit of this size.
@@ -48,19 +53,50 @@ impl Estimate {
 		// G1 points of 64 bytes: A and B for the wires on each side, one for each wire in its round or
 		// the last, H per point of the domain; G2 of 128 for B.
 		let proving_key_bytes = a * 64 + b * (64 + 128) + (variables + domain) * 64 + 1_300;
-		// In memory: the key, matrices (about six terms of 8 bytes a row), the witness twice, five
-		// vectors on the domain, and the bases that multi-exponentiations sort by size of scalar.
-		// Allocators keep about half as much again.
-		let live = proving_key_bytes * 9 / 8
-			+ constraints * 6 * 8
-			+ variables * (64 + 72)
-			+ (a + b) * 72
-			+ domain * (32 * 5 + 72);
-		let memory_bytes = live * 3 / 2 + BASE_BYTES;
+		let memory_bytes = held(counts) + at_once(counts) + BASE_BYTES;
 		let samples = PROVE_BASE + PROVE * domain as f64 / SAMPLE as f64;
 		let prove_ms = (samples * sample_ms()).ceil() as u64;
 		Self { constraints, variables, domain, proving_key_bytes, memory_bytes, prove_ms }
 	}
+
+	/// Of a proof that is made once by [`crate::in_turn`], by a process that has a prover of another circuit.
+	pub fn once(counts: &Counts, other: &Counts) -> Self {
+		let memory_bytes = held(other) + in_turn(counts) + BASE_BYTES;
+		Self { memory_bytes, ..Self::new(counts) }
+	}
+}
+
+/// The power of two that transforms work on.
+fn domain(counts: &Counts) -> u64 {
+	counts.constraints.max(1).next_power_of_two()
+}
+
+/// Bytes that matrices take: 8 a term, and ends and group of each row.
+fn matrices(counts: &Counts) -> u64 {
+	counts.terms * 8 + counts.constraints * 14 + counts.sides().iter().sum::<u64>() * 4
+}
+
+/// Bytes of a prover at rest: key, matrices, and what their building needed, which allocators keep.
+fn held(counts: &Counts) -> u64 {
+	let [a, b] = counts.sides();
+	let key = (a + b + counts.wires + domain(counts)) * 72 + b * 136;
+	key + matrices(counts) + counts.terms * BUILDING
+}
+
+/// Bytes that a proof takes beside, if its sums are made at once: the witness twice, tables and five vectors on
+/// the domain, and of each sum points, digits and buckets.
+fn at_once(counts: &Counts) -> u64 {
+	let ([a, b], domain) = (counts.sides(), domain(counts));
+	let summed = a + 2 * b + counts.wires + domain;
+	counts.wires * 64 + domain * (115 + 176) + summed * 100
+}
+
+/// The same if its sums are made in turn, with matrices that are built for it: one vector is left of those on
+/// the domain, and of a sum there is a piece.
+fn in_turn(counts: &Counts) -> u64 {
+	let domain = domain(counts);
+	let built = matrices(counts) + counts.terms * BUILDING_ONCE;
+	built + counts.wires * 64 + domain * (115 + 32) + domain.min(PIECE as u64) * 300
 }
 
 /// Milliseconds that a sum of [`SAMPLE`] points with scalars of full size takes here.

@@ -172,7 +172,10 @@ impl<'a> Streamed<'a> {
 
 /// A file that is what it says, to be read in pieces. It stays the file that was checked, whatever is put in its
 /// place.
+#[derive(Debug)]
 pub(crate) struct Open {
+	/// Where it was when it was opened, for errors.
+	pub path: PathBuf,
 	/// Settings hash of the model it belongs to.
 	pub settings: [u8; 32],
 	/// BLAKE2b-256 of the whole file.
@@ -203,7 +206,8 @@ impl Open {
 		from.seek(SeekFrom::Start(HEADER as u64)).map_err(failed)?;
 		let (content_hash, left) = (whole.hasher.finalize().into(), payload.length);
 		let byte_len = HEADER as u64 + left;
-		Ok(Self { settings: header.settings, content_hash, byte_len, left, from })
+		let (path, settings) = (path.to_owned(), header.settings);
+		Ok(Self { path, settings, content_hash, byte_len, left, from })
 	}
 
 	/// How many bytes of the payload are left.
@@ -217,6 +221,20 @@ impl Open {
 		let mut bytes = vec![0; count];
 		self.from.read_exact(&mut bytes).ok()?;
 		Some(bytes)
+	}
+
+	/// Passes over the next bytes; nothing if there are fewer.
+	pub fn pass(&mut self, count: u64) -> Option<()> {
+		self.left = self.left.checked_sub(count)?;
+		self.from.seek_relative(i64::try_from(count).ok()?).ok()
+	}
+
+	/// Goes to where so many bytes were left.
+	pub fn go_to(&mut self, left: u64) -> io::Result<()> {
+		let start = self.byte_len.checked_sub(left).ok_or(io::ErrorKind::InvalidInput)?;
+		self.from.seek(SeekFrom::Start(start))?;
+		self.left = left;
+		Ok(())
 	}
 }
 

@@ -65,7 +65,14 @@ fn short(hash: [u8; 32]) -> String {
 	hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-impl ProvingKey {
+fn check_settings(expected: [u8; 32], key: &ProvingKeyFile) -> Result<(), ProverError> {
+	match key.settings_hash() {
+		got if got == expected => Ok(()),
+		got => Err(ProverError::Stale { expected: short(expected), got: short(got) }),
+	}
+}
+
+impl<InG1, InG2> ProvingKey<InG1, InG2> {
 	/// Whether the points hide the witness that no verifier ever sees: delta in G1, which blinds A and the
 	/// rounds, and the point of the salt of the wires that are committed to once. A key made by somebody
 	/// else with other points there could give proofs and commitments that are good and leak the witness.
@@ -97,10 +104,7 @@ impl KeyedSystem {
 		key: ProvingKeyFile,
 		system: impl FnOnce() -> R1cs,
 	) -> Result<Self, ProverError> {
-		let got = key.settings_hash();
-		if settings != got {
-			return Err(ProverError::Stale { expected: short(settings), got: short(got) });
-		}
+		check_settings(settings, &key)?;
 		let prepared = zkml_groth16::prepare(key.circuit_key()).map_err(ProverError::Key)?;
 		if !key.key().hides() {
 			return Err(ProverError::Blinding);
@@ -110,6 +114,20 @@ impl KeyedSystem {
 			return Err(ProverError::Size { expected, got });
 		}
 		Ok(Self { key, prepared, system })
+	}
+
+	/// Refuses settings that the key was not made for.
+	///
+	/// # Errors
+	///
+	/// If the key names others.
+	pub fn check_settings(&self, settings: [u8; 32]) -> Result<(), ProverError> {
+		check_settings(settings, &self.key)
+	}
+
+	/// BLAKE2b-256 of the key's file.
+	pub fn content_hash(&self) -> [u8; 32] {
+		self.key.content_hash()
 	}
 
 	/// The constraints of the circuit.

@@ -17,6 +17,7 @@ use zkml_primitives::{
 
 use crate::{
 	files::{self, FileError, Kind, Open, Payload, Streamed},
+	queries::Query,
 	r1cs::R1cs,
 };
 
@@ -44,16 +45,17 @@ pub struct VerifyingPoints {
 
 /// What commits to the wires of a round.
 #[derive(Clone, Debug)]
-pub struct Round {
+pub struct Round<InG1 = Vec<G1Affine>> {
 	/// The round's delta in G1, which takes the commitment's blinding back.
 	pub delta_g1: G1Affine,
 	/// A point for each of its wires.
-	pub query: Vec<G1Affine>,
+	pub query: InG1,
 }
 
-/// A proving key. Wires that are on no side of a product have no point for that side.
+/// A proving key. Wires that are on no side of a product have no point for that side. Its queries are in
+/// memory, or where [`crate::queries`] says.
 #[derive(Clone, Debug)]
-pub struct ProvingKey {
+pub struct ProvingKey<InG1 = Vec<G1Affine>, InG2 = Vec<G2Affine>> {
 	/// The points that verifiers have too.
 	pub verifying: VerifyingPoints,
 	/// The point beta, in G1.
@@ -63,25 +65,25 @@ pub struct ProvingKey {
 	/// For the wires that are committed to once. Their delta is not needed in G1: one of them is a salt.
 	pub committed: Vec<G1Affine>,
 	/// What commits to each round, in their order.
-	pub rounds: Vec<Round>,
+	pub rounds: Vec<Round<InG1>>,
 	/// For the wires of [`R1cs::a_wires`].
-	pub a: Vec<G1Affine>,
+	pub a: InG1,
 	/// For the wires of [`R1cs::b_wires`], in G1.
-	pub b_g1: Vec<G1Affine>,
+	pub b_g1: InG1,
 	/// For the wires of [`R1cs::b_wires`], in G2.
-	pub b_g2: Vec<G2Affine>,
+	pub b_g2: InG2,
 	/// For the products' values, see [`crate::qap`].
-	pub h: Vec<G1Affine>,
+	pub h: InG1,
 	/// For the wires of no round.
-	pub last: Vec<G1Affine>,
+	pub last: InG1,
 }
 
-impl ProvingKey {
+impl<InG1: Query<G1Affine>, InG2: Query<G2Affine>> ProvingKey<InG1, InG2> {
 	/// How many points each query has, in the order in which [`Self::mismatch`] expects them.
 	fn sizes(&self) -> Vec<usize> {
-		let fixed = [self.verifying.ic.len(), self.a.len(), self.b_g1.len(), self.h.len()];
-		let rounds = self.rounds.iter().map(|round| round.query.len());
-		fixed.into_iter().chain([self.last.len(), self.committed.len()]).chain(rounds).collect()
+		let fixed = [self.verifying.ic.len(), self.a.count(), self.b_g1.count(), self.h.count()];
+		let rounds = self.rounds.iter().map(|round| round.query.count());
+		fixed.into_iter().chain([self.last.count(), self.committed.len()]).chain(rounds).collect()
 	}
 
 	/// The numbers of points for a system, and those there are, if they are not the same.
@@ -137,7 +139,7 @@ impl ProvingKey {
 		})
 	}
 
-	/// Writes sizes and points.
+	/// Writes sizes and points. Queries that are still in a file are read one after another.
 	pub(crate) fn write(&self, to: &mut dyn Write) -> io::Result<()> {
 		to.write_all(&[self.rounds.len() as u8])?;
 		for size in self.sizes() {
@@ -150,19 +152,26 @@ impl ProvingKey {
 		put(to, rounds)?;
 		put(to, ic)?;
 		put(to, &self.committed)?;
+		let put_g1 = |to: &mut dyn Write, query: &InG1| -> io::Result<()> {
+			put(to, &query.all().map_err(io::Error::other)?)
+		};
 		for round in &self.rounds {
 			put(to, &[round.delta_g1])?;
-			put(to, &round.query)?;
+			put_g1(to, &round.query)?;
 		}
-		put(to, &self.a)?;
-		put(to, &self.b_g1)?;
-		put(to, &self.b_g2)?;
-		put(to, &self.h)?;
-		put(to, &self.last)
+		put_g1(to, &self.a)?;
+		put_g1(to, &self.b_g1)?;
+		put(to, &self.b_g2.all().map_err(io::Error::other)?)?;
+		put_g1(to, &self.h)?;
+		put_g1(to, &self.last)
 	}
 
-	/// Reads what [`Self::write`] wrote, as far as it goes.
-	pub(crate) fn read(from: &mut Open) -> Option<Self> {
+	/// Reads what [`Self::write`] wrote, as far as it goes, with these ways to take a query of so many points.
+	pub(crate) fn read(
+		from: &mut Open,
+		in_g1: &dyn Fn(&mut Open, usize) -> Option<InG1>,
+		in_g2: &dyn Fn(&mut Open, usize) -> Option<InG2>,
+	) -> Option<Self> {
 		let rounds = usize::from(*from.next(1)?.first()?);
 		if rounds > MAX_ROUNDS as usize {
 			return None;
@@ -193,14 +202,14 @@ impl ProvingKey {
 				.into_iter()
 				.map(|wires| {
 					let delta: Vec<G1Affine> = take(from, 1, G1_BYTES)?;
-					Some(Round { delta_g1: delta[0], query: take(from, wires, G1_BYTES)? })
+					Some(Round { delta_g1: delta[0], query: in_g1(from, wires)? })
 				})
 				.collect::<Option<_>>()?,
-			a: take(from, a, G1_BYTES)?,
-			b_g1: take(from, b, G1_BYTES)?,
-			b_g2: take(from, b, G2_BYTES)?,
-			h: take(from, h, G1_BYTES)?,
-			last: take(from, last, G1_BYTES)?,
+			a: in_g1(from, a)?,
+			b_g1: in_g1(from, b)?,
+			b_g2: in_g2(from, b)?,
+			h: in_g1(from, h)?,
+			last: in_g1(from, last)?,
 		})
 	}
 }
@@ -283,9 +292,42 @@ impl ProvingKeyFile {
 	///
 	/// If the file cannot be read or is no proving key of a kind that the chain has.
 	pub fn load(path: &Path) -> Result<Self, FileError> {
-		let mut from = Open::new(path, Kind::ProvingKey)?;
-		let bad = |got: &str| files::content(path, "a proving key", got);
-		let key = ProvingKey::read(&mut from).ok_or_else(|| bad("points that cannot be read"))?;
+		UnreadKey::open(path)?.read()
+	}
+}
+
+/// A proving key's file that is whole, and of which no point is in memory yet.
+#[derive(Debug)]
+pub struct UnreadKey(Open);
+
+impl UnreadKey {
+	/// Opens a file and hashes it.
+	///
+	/// # Errors
+	///
+	/// If the file cannot be read or is none of a proving key.
+	pub fn open(path: &Path) -> Result<Self, FileError> {
+		Open::new(path, Kind::ProvingKey).map(Self)
+	}
+
+	/// BLAKE2b-256 of the file.
+	pub fn content_hash(&self) -> [u8; 32] {
+		self.0.content_hash
+	}
+
+	/// The key, as [`ProvingKeyFile::load`] reads it.
+	///
+	/// # Errors
+	///
+	/// If it is no proving key of a kind that the chain has.
+	pub fn read(self) -> Result<ProvingKeyFile, FileError> {
+		let Self(mut from) = self;
+		let path = from.path.clone();
+		let bad = |got: &str| files::content(&path, "a proving key", got);
+		let in_g1 = |from: &mut Open, count: usize| take(from, count, G1_BYTES);
+		let in_g2 = |from: &mut Open, count: usize| take(from, count, G2_BYTES);
+		let key = ProvingKey::read(&mut from, &in_g1, &in_g2);
+		let key = key.ok_or_else(|| bad("points that cannot be read"))?;
 		let linked = match key.verifying.committed {
 			Some(_) => {
 				let link = from.next(<(RangeKey, G2)>::max_encoded_len());
@@ -300,7 +342,7 @@ impl ProvingKeyFile {
 		let circuit_key =
 			key.circuit_key(linked).ok_or_else(|| bad("a wrong number of public inputs"))?;
 		let Open { settings, content_hash, byte_len, .. } = from;
-		Ok(Self { settings, key, circuit_key, content_hash, byte_len })
+		Ok(ProvingKeyFile { settings, key, circuit_key, content_hash, byte_len })
 	}
 }
 

@@ -21,6 +21,7 @@ mod field;
 pub mod files;
 #[cfg(target_arch = "x86_64")]
 mod ifma;
+pub mod in_turn;
 mod keyed;
 mod keys;
 pub mod linked;
@@ -28,6 +29,7 @@ pub mod msm;
 pub mod processor;
 pub mod prove;
 pub mod qap;
+pub mod queries;
 pub mod r1cs;
 pub mod setup;
 
@@ -35,7 +37,8 @@ pub use estimate::Estimate;
 pub use files::FileError;
 pub use keyed::{KeyedSystem, ProverError};
 pub use keys::{
-	load_verifying_key, save_verifying_key, ProvingKey, ProvingKeyFile, Round, VerifyingPoints,
+	load_verifying_key, save_verifying_key, ProvingKey, ProvingKeyFile, Round, UnreadKey,
+	VerifyingPoints,
 };
 pub use linked::{setup_linked, Link, RangeKeyFile};
 pub use setup::{setup, SetupError};

@@ -12,6 +12,7 @@
 use std::{
 	io::{self, Write},
 	path::Path,
+	sync::{Arc, Mutex},
 };
 
 use ark_bn254::{Fr, G1Affine, G1Projective, G2Affine, G2Projective};
@@ -27,6 +28,7 @@ use crate::{
 	keyed::ProverError,
 	keys::{put, take, ProvingKey, ProvingKeyFile, G1_BYTES, G2_BYTES},
 	msm::msm,
+	queries::{self, KeyInParts, Part, Points},
 	r1cs::{Place, R1cs},
 	setup::{nonzero, Exponents, SetupError, ToxicWaste},
 };
@@ -55,12 +57,13 @@ impl Link {
 	}
 }
 
-/// The key of a range circuit, which is needed once for each commitment, and of the link.
+/// The key of a range circuit, which is needed once for each commitment, and of the link. One that was read
+/// from a file leaves its queries there until they are summed.
 #[derive(Clone, Debug)]
 pub struct RangeKeyFile {
 	settings: [u8; 32],
 	/// The points of the range circuit's key.
-	pub key: ProvingKey,
+	pub key: KeyInParts,
 	/// The points that link its parameters to those of inferences.
 	pub link: Link,
 }
@@ -118,7 +121,7 @@ pub(crate) fn linked_files(
 ) -> Option<(ProvingKeyFile, RangeKeyFile)> {
 	let linked = (range.range_key()?, write_g2(&link.epsilon));
 	let file = ProvingKeyFile::new(settings, inference, Some(linked))?;
-	Some((file, RangeKeyFile { settings, key: range, link }))
+	Some((file, RangeKeyFile { settings, key: range.into(), link }))
 }
 
 /// The keys of two circuits over the same powers, and their link.
@@ -199,23 +202,32 @@ impl RangeKeyFile {
 		Streamed::new(Kind::RangeKey, self.settings, self).save(path, secret)
 	}
 
-	/// Reads a file. As of a proving key, its points need not be on the curve: a range proof is verified
-	/// before it is handed out.
+	/// Opens a file, checks that it is whole, and reads what is no query. As of a proving key, its points need
+	/// not be on the curve: a range proof is verified before it is handed out.
 	///
 	/// # Errors
 	///
-	/// If the file cannot be read or is no range key.
+	/// If the file cannot be read or is no range key. Coordinates of queries that are none are found when these
+	/// are read.
 	pub fn load(path: &Path) -> Result<Self, FileError> {
-		let mut from = Open::new(path, Kind::RangeKey)?;
+		let shared = Arc::new(Mutex::new(Open::new(path, Kind::RangeKey)?));
+		let mut from = queries::lock(&shared);
 		let bad = || files::content(path, "a range key", "points that cannot be read");
-		let key = ProvingKey::read(&mut from).ok_or_else(bad)?;
+		let in_g1 = |from: &mut Open, count: usize| {
+			Part::pass(from, &shared, count, G1_BYTES).map(Points::InFile)
+		};
+		let in_g2 = |from: &mut Open, count: usize| {
+			Part::pass(from, &shared, count, G2_BYTES).map(Points::InFile)
+		};
+		let key = KeyInParts::read(&mut from, &in_g1, &in_g2).ok_or_else(bad)?;
 		let epsilon: Vec<G2Affine> = take(&mut from, 1, G2_BYTES).ok_or_else(bad)?;
 		let query = take(&mut from, key.committed.len() + 1, G1_BYTES).ok_or_else(bad)?;
 		if from.left() > 0 || key.range_key().is_none() {
 			return Err(bad());
 		}
-		let link = Link { epsilon: epsilon[0], query };
-		Ok(Self { settings: from.settings, key, link })
+		let (settings, link) = (from.settings, Link { epsilon: epsilon[0], query });
+		drop(from);
+		Ok(Self { settings, key, link })
 	}
 }
 

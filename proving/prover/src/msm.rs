@@ -227,7 +227,7 @@ pub trait Curve: SWCurveConfig {
 	fn sum(
 		points: &[Affine<Self>],
 		indices: Option<&[u32]>,
-		scalars: &[Signed],
+		scalars: Vec<Signed>,
 	) -> Projective<Self>;
 
 	/// The same as it is done on processors of which nothing is known.
@@ -235,7 +235,7 @@ pub trait Curve: SWCurveConfig {
 	fn portable_sum(
 		points: &[Affine<Self>],
 		indices: Option<&[u32]>,
-		scalars: &[Signed],
+		scalars: Vec<Signed>,
 	) -> Projective<Self>;
 }
 
@@ -246,7 +246,7 @@ impl Curve for g1::Config {
 	fn sum(
 		points: &[Affine<Self>],
 		indices: Option<&[u32]>,
-		scalars: &[Signed],
+		scalars: Vec<Signed>,
 	) -> Projective<Self> {
 		#[cfg(target_arch = "x86_64")]
 		if let Some(adder) = vector::Vectors::new() {
@@ -265,7 +265,7 @@ impl Curve for g1::Config {
 	fn portable_sum(
 		points: &[Affine<Self>],
 		indices: Option<&[u32]>,
-		scalars: &[Signed],
+		scalars: Vec<Signed>,
 	) -> Projective<Self> {
 		pippenger(G1::new(), points, indices, scalars)
 	}
@@ -275,7 +275,7 @@ impl Curve for g2::Config {
 	fn sum(
 		points: &[Affine<Self>],
 		indices: Option<&[u32]>,
-		scalars: &[Signed],
+		scalars: Vec<Signed>,
 	) -> Projective<Self> {
 		Self::portable_sum(points, indices, scalars)
 	}
@@ -283,7 +283,7 @@ impl Curve for g2::Config {
 	fn portable_sum(
 		points: &[Affine<Self>],
 		indices: Option<&[u32]>,
-		scalars: &[Signed],
+		scalars: Vec<Signed>,
 	) -> Projective<Self> {
 		pippenger(G2::new(), points, indices, scalars)
 	}
@@ -309,7 +309,7 @@ pub fn portable<P: Curve>(points: &[Affine<P>], scalars: &[Scalar]) -> Projectiv
 fn by_size<'a, P: SWCurveConfig>(
 	points: &[Affine<P>],
 	scalar: &(dyn Fn(usize) -> &'a Scalar + Sync),
-	sum: impl Fn(&[Affine<P>], Option<&[u32]>, &[Signed]) -> Projective<P> + Sync,
+	sum: impl Fn(&[Affine<P>], Option<&[u32]>, Vec<Signed>) -> Projective<P> + Sync,
 ) -> Projective<P> {
 	let of = |start: usize| -> [Vec<u32>; 2] {
 		let mut parts = [const { Vec::new() }; 2];
@@ -329,7 +329,7 @@ fn by_size<'a, P: SWCurveConfig>(
 		let signed = |i: &u32| Signed::new(scalar(*i as usize));
 		let scalars: Vec<Signed> = indices.par_iter().with_min_len(1024).map(signed).collect();
 		let all = indices.len() == points.len();
-		sum(points, (!all).then_some(&indices[..]), &scalars)
+		sum(points, (!all).then_some(&indices[..]), scalars)
 	};
 	let (small, large) = rayon::join(|| part(0), || part(1));
 	small + large
@@ -339,18 +339,20 @@ fn pippenger<A: Adder>(
 	adder: A,
 	points: &[Affine<A::Curve>],
 	indices: Option<&[u32]>,
-	scalars: &[Signed],
+	scalars: Vec<Signed>,
 ) -> Projective<A::Curve> {
 	if scalars.is_empty() {
 		return Projective::zero();
 	}
-	let windows = Windows::best(scalars);
+	let windows = Windows::best(&scalars);
 	let points = adder.load(points, indices);
 	let threads = rayon::current_num_threads().max(1);
 	let [most, least] = CHUNKS;
 	let chunk = scalars.len().div_ceil(threads).clamp(least, most);
 	let chunks: Vec<Vec<i16>> =
 		scalars.par_chunks(chunk).map(|scalars| windows.digits(scalars)).collect();
+	// Digits are all that is left to know of them, in a seventh of the room.
+	drop(scalars);
 	// A few windows alone would not keep all threads at work.
 	let parts = if windows.count as usize >= 2 * threads { 1 } else { threads };
 	let step = chunks.len().div_ceil(parts);

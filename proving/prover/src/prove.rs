@@ -30,6 +30,16 @@ pub struct Commitment {
 }
 
 impl Commitment {
+	/// Hides the sum of a round's wires.
+	pub(crate) fn new(
+		sum: G1Projective,
+		delta: G1Affine,
+		rng: &mut (impl RngCore + CryptoRng),
+	) -> Self {
+		let blind = Fr::rand(rng);
+		Self { point: (sum + delta.into_group() * blind).into_affine(), blind }
+	}
+
 	/// As it is in the proof.
 	pub fn wire(&self) -> G1 {
 		write_g1(&self.point)
@@ -44,10 +54,8 @@ pub fn commit(
 	wires: &[Fr],
 	rng: &mut (impl RngCore + CryptoRng),
 ) -> Commitment {
-	let blind = Fr::rand(rng);
 	let sum = msm(&key.rounds[round].query, &integers(&wires[system.round(round)]));
-	let point = (sum + key.delta_g1.into_group() * blind).into_affine();
-	Commitment { point, blind }
+	Commitment::new(sum, key.delta_g1, rng)
 }
 
 /// A commitment to the wires that are committed to once, which serves any number of proofs.
@@ -99,7 +107,7 @@ fn among(wires: &[Wire], range: Range<usize>) -> Range<usize> {
 	below(range.start)..below(range.end)
 }
 
-fn integers(wires: &[Fr]) -> Vec<BigInt<4>> {
+pub(crate) fn integers(wires: &[Fr]) -> Vec<BigInt<4>> {
 	wires.par_iter().with_min_len(1024).map(|w| w.into_bigint()).collect()
 }
 
@@ -116,6 +124,41 @@ fn side<P: Curve<ScalarField = Fr>>(
 	let Range { start, end } = among(wires, system.committed());
 	let sum = |range: Range<usize>| msm_at(&points[range.clone()], values, &wires[range]);
 	sum(0..start) + known + sum(end..wires.len())
+}
+
+/// The sums that a proof is made of, nothing blinded yet.
+pub(crate) struct Sums {
+	pub a: G1Projective,
+	pub b_g1: G1Projective,
+	pub b_g2: G2Projective,
+	pub h: G1Projective,
+	pub last: G1Projective,
+}
+
+impl Sums {
+	/// The proof that they make, blinded by `r` and `s`; nothing if there are more commitments than a proof has.
+	pub fn proof<InG1, InG2>(
+		self,
+		key: &ProvingKey<InG1, InG2>,
+		commitments: &[Commitment],
+		[r, s]: [Fr; 2],
+	) -> Option<Proof> {
+		let delta = key.delta_g1.into_group();
+		let a = self.a + key.verifying.alpha + delta * r;
+		let b_g1 = self.b_g1 + key.beta_g1 + delta * s;
+		let b = self.b_g2 + key.verifying.beta + key.verifying.delta.into_group() * s;
+		let mut c = self.h + self.last + a * s + b_g1 * r - delta * (r * s);
+		for (round, commitment) in key.rounds.iter().zip(commitments) {
+			c -= round.delta_g1.into_group() * commitment.blind;
+		}
+		let commitments: Vec<_> = commitments.iter().map(Commitment::wire).collect();
+		Some(Proof {
+			a: write_g1(&a.into_affine()),
+			b: write_g2(&b.into_affine()),
+			c: write_g1(&c.into_affine()),
+			commitments: commitments.try_into().ok()?,
+		})
+	}
 }
 
 /// Groth16's prover for any system, assignment, and commitments to its rounds; nothing if the system
@@ -158,19 +201,5 @@ pub fn prove(
 			)
 		},
 	);
-	let delta = key.delta_g1.into_group();
-	let a = a + key.verifying.alpha + delta * r;
-	let b_g1 = b_g1 + key.beta_g1 + delta * s;
-	let b = b_g2 + key.verifying.beta + key.verifying.delta.into_group() * s;
-	let mut c = h + last + a * s + b_g1 * r - delta * (r * s);
-	for (round, commitment) in key.rounds.iter().zip(commitments) {
-		c -= round.delta_g1.into_group() * commitment.blind;
-	}
-	let commitments: Vec<_> = commitments.iter().map(Commitment::wire).collect();
-	Some(Proof {
-		a: write_g1(&a.into_affine()),
-		b: write_g2(&b.into_affine()),
-		c: write_g1(&c.into_affine()),
-		commitments: commitments.try_into().ok()?,
-	})
+	Sums { a, b_g1, b_g2, h, last }.proof(key, commitments, [r, s])
 }

@@ -238,6 +238,12 @@ impl R1cs {
 		bound.iter().position(|bound| !bound).map(|index| (range.start + index) as Wire)
 	}
 
+	/// The wires in left factors and in right ones. Nothing else is kept.
+	pub fn into_sides(self) -> [Vec<Wire>; 2] {
+		let Self { a_wires, b_wires, .. } = self;
+		[a_wires, b_wires]
+	}
+
 	/// Whether there is no constraint.
 	pub fn is_empty(&self) -> bool {
 		self.group_of.is_empty()

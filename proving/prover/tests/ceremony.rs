@@ -21,6 +21,7 @@ use zkml_prover::{
 		initial_key, write_powers, Ceremony, CeremonyError, Circuits, Contribution, Origin,
 		Origins, Powers, PowersSecrets, Subject,
 	},
+	queries::Query,
 	r1cs::{Builder, Lc, R1cs},
 	setup::{generate_from, ToxicWaste},
 	ProvingKey,

@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde::Serialize;
-use zkml_circuits::{CompiledModel, Prover, ProvingKeyFile};
+use zkml_circuits::{CompiledModel, Prover, UnreadKey};
 use zkml_files::{
 	files::{default, FileProblem},
 	hex,
@@ -141,7 +141,7 @@ impl Library {
 				continue;
 			}
 			seen.stamps.insert(folder.clone(), stamp);
-			match load(&folder) {
+			match load(&folder, &self.all()) {
 				Ok(loaded) => {
 					let mut models = self.models.write().unwrap_or_else(PoisonError::into_inner);
 					models.insert(loaded.name, Arc::new(loaded));
@@ -165,11 +165,17 @@ impl Library {
 	}
 }
 
-fn load(folder: &Path) -> Result<Loaded, ServiceError> {
+/// Reads a folder. A key that is byte by byte the one of another folder is in memory once: versions that were
+/// retrained have it in common.
+fn load(folder: &Path, others: &[Arc<Loaded>]) -> Result<Loaded, ServiceError> {
 	let model = CompiledModel::load(&folder.join(default::MODEL))?;
-	let key = ProvingKeyFile::load(&folder.join(default::PROVING_KEY))?;
-	let constraints = model.estimate().constraints;
-	let prover = Prover::new(model, key)?;
+	let key = UnreadKey::open(&folder.join(default::PROVING_KEY))?;
+	let mut known = others.iter().map(|other| other.prover.keyed());
+	let prover = match known.find(|keyed| keyed.content_hash() == key.content_hash()) {
+		Some(keyed) => Prover::sharing(model, keyed.clone())?,
+		None => Prover::new(model, key.read()?)?,
+	};
+	let constraints = prover.keyed().system().len() as u64;
 	let name = (prover.circuit_hash(), prover.params().scalar());
 	let about = About {
 		circuit: hex::show(&name.0 .0),
@@ -184,6 +190,10 @@ fn load(folder: &Path) -> Result<Loaded, ServiceError> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use zkml_circuits::{
+		compile, compile_like, setup, Binding, CompileOptions, InputRange, ProvingKeyFile, Salts,
+	};
+	use zkml_primitives::Visibility;
 
 	#[test]
 	fn a_broken_folder_stops_nothing_and_is_not_listed() {
@@ -195,6 +205,52 @@ mod tests {
 		let library = Library::open(folder.path(), drop).unwrap();
 		assert!(library.list().is_empty());
 		assert!(library.find(CircuitHash([1; 32]), Scalar::ZERO).is_none());
+	}
+
+	/// Puts a model and a copy of a key into a folder of their own.
+	fn put(folder: &Path, model: &CompiledModel, key: &ProvingKeyFile) {
+		std::fs::create_dir(folder).unwrap();
+		model.save(&folder.join(default::MODEL)).unwrap();
+		key.save(&folder.join(default::PROVING_KEY), true).unwrap();
+	}
+
+	#[test]
+	fn versions_that_were_retrained_share_one_key() {
+		let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/digits");
+		let input = vec![InputRange { min: 0.0, max: 16.0 }];
+		let visibility = Visibility::Private;
+		let options = CompileOptions { visibility, lookups: true, input, ..Default::default() };
+		let rng = &mut rand::rngs::OsRng;
+		let first = compile(&models.join("digits.onnx"), &options, rng).unwrap();
+		let retrained = models.join("digits-retrained.onnx");
+		let options = CompileOptions::default();
+		let second = compile_like(&retrained, &first, &options, rng).unwrap();
+		let [key, other] = [(); 2].map(|()| setup(&first, rng, &|_, _, _| ()).unwrap().proving);
+
+		let folder = tempfile::tempdir().unwrap();
+		put(&folder.path().join("first"), &first, &key);
+		put(&folder.path().join("second"), &second, &key);
+		put(&folder.path().join("third"), &second, &other);
+		let library = Library::open(folder.path(), |notice| panic!("{notice:?}")).unwrap();
+		let all = library.all();
+		let named = |name| all.iter().find(|loaded| loaded.about.folder == name).unwrap();
+		let [one, two, three] = ["first", "second", "third"].map(|name| &named(name).prover);
+		assert!(Arc::ptr_eq(one.keyed(), two.keyed()) && !Arc::ptr_eq(two.keyed(), three.keyed()));
+		assert_eq!(one.circuit_hash(), two.circuit_hash());
+		assert_eq!(named("first").about.constraints, first.estimate().constraints);
+
+		// Each proves its own parameters, and verifies that before it hands the proof out.
+		assert_ne!(one.params(), two.params());
+		for prover in [one, two] {
+			let input = prover.model().quantize_inputs(&[vec![8.0; 64]]).unwrap();
+			let bare = Binding::bare(Scalar::ZERO);
+			let proved = prover.prove(&input, Salts::default(), bare, rng).unwrap();
+			assert_eq!(proved.statement.params, prover.params().scalar());
+		}
+		// Whose circuit is another has no part in it.
+		let options = CompileOptions { visibility, lookups: true, ..options };
+		let stranger = compile(&retrained, &options, rng).unwrap();
+		assert!(Prover::sharing(stranger, one.keyed().clone()).is_err());
 	}
 
 	#[test]

@@ -84,7 +84,7 @@ fn a_range_key_whose_salt_is_elsewhere_gives_proofs_that_hold_and_tell() {
 		let Keys { ranges, .. } = setup(&keyed.model, &mut rng(1), &|_, _, _| ()).unwrap();
 		let (key, link) = (keyed.range_key.clone(), keyed.link.clone());
 		let mut file: RangeKeyFile = ranges.unwrap();
-		(file.key, file.link) = (key, link);
+		(file.key, file.link) = (key.into(), link);
 		let under = keyed.under(point);
 		let circuit = keyed.model.range_circuit().unwrap();
 		let own = (words.as_slice(), parameters.as_slice());

@@ -23,6 +23,7 @@
 //! Where integers are narrower than what they could become, a [`crate::guard::Guard`] says so:
 //! compiling reports it, and proving counts it.
 
+mod bits;
 mod bounds;
 mod choices;
 mod dense;
@@ -315,8 +316,11 @@ fn integers(
 		if !label && (real(unit) / scale - 1.0).abs() > 1e-6 {
 			return Err(CompileError::Option {
 				option: "scale of the output",
-				expected: "a number from 2^-231 to 2^32".into(),
-				got: format!("{scale:e}"),
+				expected: "a number from 2^-231 to 2^32 (of values that reach further take the \
+				           logarithm, subtract the largest before an exponential, or put a Clip \
+				           behind)"
+					.into(),
+				got: format!("{scale:e} of {}", output.name),
 			});
 		}
 		let dims = if label { vec![1] } else { output.dims.clone() };

@@ -1,149 +1,173 @@
-//! Whole numbers in the walk: quotients without what is behind their point, and bits.
+//! Whole numbers that have to be exact.
+//!
+//! Truth values, indices, and sums and products of these with whole constants are whole numbers in the floats, too.
+//! What compares them or takes them for an index jumps from one to the next, so that none of them may be rounded to
+//! some step that is convenient: they are integers with step 1 from end to end, as wide as they get.
 
 use super::{
-	bounds::Span,
-	fine::Fine,
-	walk::{Value, Walk, FAR},
+	dense::{Quantized, BIAS_BITS, WIDEST},
+	walk::{Value, Walk},
 };
 use crate::{
 	error::CompileError,
 	graph::{GraphError, Op, Sum},
-	import::Bitwise,
-	plan::Interval,
+	import::{whole_ends, Elements, FloatGraph, FloatMatMul, FloatNode, FloatOp, FloatTable},
+	interval::Interval,
 };
 
-/// Bits of integers that are taken apart: powers of two stay below the largest factor of a sum.
-const BITS: u32 = 29;
+/// Largest size of a number that is kept exact: what is wider leaves no room for what follows.
+const LARGEST: i64 = 1 << 44;
+/// Beyond all integers of an input.
+const FAR: i64 = 1 << 24;
 
-/// Bits of a number that is not negative, or of the complement of one that is.
-fn bits(range: Interval) -> u32 {
-	range.signed_bits() - 1
+/// For each value whether it holds whole numbers alone that something needs exactly.
+pub(super) fn exact(float: &FloatGraph, users: &[Vec<usize>], rounds: bool) -> Vec<bool> {
+	let whole = |elements: Elements| elements != Elements::Numbers;
+	let each = float.inputs.iter().flat_map(|x| std::iter::repeat_n(whole(x.elements), x.len()));
+	let given: Vec<bool> = each.collect();
+	let input = Interval { min: -FAR, max: FAR };
+	let mut ends = vec![given.iter().all(|whole| *whole).then_some(input)];
+	for node in &float.ops {
+		let mut known: Vec<_> = node.inputs.iter().map(|value| ends[*value]).collect();
+		let own = match &node.op {
+			// The integers of a model that was quantised before are its own affair.
+			FloatOp::Quantize(to) if rounds && to.cut.is_none() => None,
+			FloatOp::Gather(picks) => {
+				let mut picked = picks.iter().flatten();
+				let inputs = picked.all(|(input, element)| {
+					node.inputs[*input as usize] != 0 || given[*element as usize]
+				});
+				for (known, value) in known.iter_mut().zip(&node.inputs) {
+					*known = if *value == 0 { inputs.then_some(input) } else { *known };
+				}
+				whole_ends(&node.op, 0, &known)
+			}
+			op => whole_ends(op, node.inputs.first().map_or(0, |value| float.len(*value)), &known),
+		};
+		ends.push(own.filter(|own| own.size() <= LARGEST));
+	}
+	let mut exact = vec![false; ends.len()];
+	for value in (1..ends.len()).rev() {
+		let needs = |user: &usize| {
+			let node = &float.ops[*user];
+			match &node.op {
+				FloatOp::Greater(_)
+				| FloatOp::ArgMax
+				| FloatOp::TopK(_)
+				| FloatOp::Places(_)
+				| FloatOp::Bitwise(_) => true,
+				FloatOp::Div(divisor) => divisor.is_whole() || exact[*user + 1],
+				FloatOp::Quantize(to) => to.cut.is_some(),
+				FloatOp::Pick(_) => node.inputs[0] == value || exact[*user + 1],
+				_ => exact[*user + 1],
+			}
+		};
+		exact[value] =
+			ends[value].is_some() && (float.is_output(value) || users[value].iter().any(needs));
+	}
+	exact
 }
 
 impl Walk<'_> {
-	/// `sum_k factors[k] * x_k + offset` of integers.
-	fn total(
+	/// What a node made, which is to be whole numbers: with step 1, or as not exact.
+	pub(super) fn settled_whole(
 		&mut self,
-		name: &str,
-		ids: &[u32],
-		factors: &[i32],
-		offset: i64,
-	) -> Result<u32, GraphError> {
-		let sum = Sum { factors: factors.to_vec(), offset: vec![offset] };
-		self.emit(name, ids.to_vec(), Op::Sum(sum), None)
-	}
-
-	/// A quotient of integers as an integer, for divisors of one sign: the largest that is not above it, or without
-	/// what is behind its point.
-	pub(super) fn whole_quotient(
-		&mut self,
-		name: &str,
-		inputs: &[usize],
-		truncated: bool,
+		value: usize,
+		node: &FloatNode,
+		made: Value,
 	) -> Result<Value, CompileError> {
-		let mut x = self.integers(name, inputs[0], "what is divided and divisors")?;
-		let mut y = self.integers(name, inputs[1], "what is divided and divisors")?;
-		let (could, was) =
-			(Span::hull(&self.known.bounds[inputs[1]]), self.known.observed.hull(inputs[1]));
-		// As of other quotients: a divisor that could be 0 and never was is clamped, with a guard.
-		let (above, below) = (could.low > 0.0, could.high < 0.0);
-		if !(above || below || was.low > 0.0 || was.high < 0.0) {
-			return Err(CompileError::Graph(GraphError::Node {
-				node: name.into(),
-				expected: "a divisor that is never 0 and always of one sign (of an input: \
-				           --input-min 1)"
-					.into(),
-				got: format!("one from {} to {}", was.low, was.high),
-			}));
-		}
-		if below || was.high < 0.0 {
-			(x, y) = (self.total(name, &[x], &[-1], 0)?, self.total(name, &[y], &[-1], 0)?);
-		}
-		let divisor = Fine { id: y, scale: 1.0, could, was, least: 1.0 };
-		y = self.guarded(inputs[1], name, divisor, 1, !(above || below))?;
-		let range = self.hull(x);
-		if !truncated || range.min >= 0 {
-			return Ok(Value::settled(self.down(name, x, y)?, 1.0));
-		}
-		// Below 0 the quotient of the size, with the sign turned.
-		let turned = self.total(name, &[x], &[-1], 0)?;
-		let below = self.clamped(name, turned, 0, FAR)?;
-		let below = self.down(name, below, y)?;
-		if range.max <= 0 {
-			return Ok(Value::settled(self.total(name, &[below], &[-1], 0)?, 1.0));
-		}
-		let above = self.clamped(name, x, 0, FAR)?;
-		let above = self.down(name, above, y)?;
-		Ok(Value::settled(self.total(name, &[above, below], &[1, -1], 0)?, 1.0))
-	}
-
-	/// `floor(x / y)` for `y` above 0: `(2 x - y) / 2 y` to the nearest, halves upwards.
-	fn down(&mut self, name: &str, x: u32, y: u32) -> Result<u32, GraphError> {
-		let less = self.total(name, &[x, y], &[2, -1], 0)?;
-		let twice = self.total(name, &[y], &[2], 0)?;
-		self.emit(name, vec![less, twice], Op::Div(0), None)
-	}
-
-	/// Bits of two integers together.
-	///
-	/// Both are taken apart as often as the wider of them has bits; products of bits are the bits that both
-	/// have, of which the others follow: `a + b = (a | b) + (a & b) = (a ^ b) + 2 (a & b)`, for negative
-	/// numbers too.
-	pub(super) fn bitwise(
-		&mut self,
-		name: &str,
-		inputs: &[usize],
-		of: Bitwise,
-	) -> Result<Value, CompileError> {
-		let a = self.integers(name, inputs[0], "numbers")?;
-		let b = self.integers(name, inputs[1], "numbers")?;
-		let (left, right) = (self.hull(a), self.hull(b));
-		let count = bits(left).max(bits(right)).max(1);
-		if count > BITS {
-			return Err(CompileError::Graph(GraphError::Node {
-				node: name.into(),
-				expected: format!("integers of at most {BITS} bits"),
-				got: format!("{count} bits"),
-			}));
-		}
-		let signed = left.min < 0 || right.min < 0;
-		let len = self.ranges[a as usize].len() as u32;
-		let part = |from: u32| Op::Gather((from..from + len).collect());
-		let half = |from: u32| Op::Gather((from..from + 2 * len).collect());
-		let mut rest = self.emit(name, vec![a, b], half(0), None)?;
-		if signed {
-			// With this the sign is the topmost bit, 0 where it is negative.
-			rest = self.total(name, &[rest], &[1], 1 << count)?;
-		}
-		let (mut ids, mut factors) = (Vec::new(), Vec::new());
-		let top = if signed { count } else { count - 1 };
-		for place in 0..=top {
-			let mut own = rest;
-			if place < top {
-				let split = self.emit(name, vec![rest], Op::Split(2), None)?;
-				rest = self.emit(name, vec![split], half(0), None)?;
-				own = self.emit(name, vec![split], half(2 * len), None)?;
+		let exact = |input: &usize| self.exact[*input];
+		let sound = match &node.op {
+			FloatOp::Greater(_) | FloatOp::ArgMax | FloatOp::Places(_) | FloatOp::Quantize(_) => {
+				true
 			}
-			let is_sign = signed && place == top;
-			if is_sign {
-				own = self.total(name, &[own], &[-1], 1)?;
+			FloatOp::TopK(top) if top.places => true,
+			// Of anything but integers there is no such value.
+			FloatOp::Bitwise(_) => true,
+			FloatOp::Div(divisor) => divisor.is_whole(),
+			FloatOp::Pick(pick) => match pick.table {
+				FloatTable::OneHot | FloatTable::Constant(_) => true,
+				FloatTable::Computed => exact(&node.inputs[1]),
+			},
+			FloatOp::Gather(picks) => {
+				picks.iter().all(Option::is_none)
+					|| node.inputs.iter().all(|input| {
+						// Of the inputs those of a type of integers stand for themselves.
+						*input == 0 || exact(input)
+					})
 			}
-			let first = self.emit(name, vec![own], part(0), None)?;
-			let second = self.emit(name, vec![own], part(len), None)?;
-			ids.push(self.emit(name, vec![first, second], Op::Mul, None)?);
-			let worth = 1i32 << place;
-			factors.push(if is_sign { -worth } else { worth });
-		}
-		let taken = match of {
-			Bitwise::And => 1,
-			Bitwise::Or => -1,
-			Bitwise::Xor => -2,
+			_ => node.inputs.iter().all(exact),
 		};
-		factors.iter_mut().for_each(|factor| *factor *= taken);
-		if of != Bitwise::And {
-			ids.extend([a, b]);
-			factors.extend([1, 1]);
+		let step = made.shared().filter(|_| sound && made.targets.is_none());
+		match step {
+			Some(1.0) => Ok(made),
+			Some(step) if step.fract() == 0.0 && step <= f64::from(1 << 24) => {
+				let op = Op::Sum(Sum { factors: vec![step as i32], offset: vec![0] });
+				Ok(Value::settled(self.emit(&node.name, vec![made.id], op, None)?, 1.0))
+			}
+			// Zeros are multiples of anything.
+			Some(_) if self.hull(made.id) == Interval::only(0) => Ok(Value::settled(made.id, 1.0)),
+			_ => {
+				self.exact[value] = false;
+				Ok(made)
+			}
 		}
-		Ok(Value::settled(self.total(name, &ids, &factors, 0)?, 1.0))
+	}
+
+	/// Whether all that a node is made of is exact, and it is to be so.
+	pub(super) fn is_exact(&self, value: usize, inputs: &[usize]) -> bool {
+		self.exact[value] && inputs.iter().all(|input| self.exact[*input])
+	}
+
+	/// A matrix of whole numbers on whole numbers, as it is; nothing if it is none or has no room.
+	pub(super) fn dense_whole(&self, value: usize, float: &FloatMatMul) -> Option<Quantized> {
+		let size = |values: &[f32]| values.iter().fold(0f32, |most, v| most.max(v.abs()));
+		let limit = |bits: u8| ((1i64 << (bits - 1)) - 2) as f32;
+		let fits = float.units.is_none()
+			&& size(&float.weights) <= limit(WIDEST)
+			&& size(&float.bias) <= limit(BIAS_BITS);
+		if !self.exact[value] || !fits {
+			return None;
+		}
+		let whole = |values: &[f32]| values.iter().map(|v| *v as i32).collect::<Vec<_>>();
+		let tensors = [whole(&float.weights), whole(&float.bias)];
+		let scales = vec![1.0; float.bias.len()];
+		Some(self.assemble(float, [WIDEST, BIAS_BITS], tensors, scales))
+	}
+
+	/// Refuses to compare for equality what was rounded on its way: the answer would be about the rounding.
+	pub(super) fn check_equal(&self, name: &str, value: usize) -> Result<(), CompileError> {
+		let equal =
+			self.float.nodes.iter().any(|node| node.name == name && node.operator == "Equal");
+		if !equal || self.unrounded[value] {
+			return Ok(());
+		}
+		Err(CompileError::Graph(GraphError::Node {
+			node: name.into(),
+			expected:
+				"whole numbers (indices, truth values, sums of these, or behind Round) or inputs \
+			           to compare for equality (Greater and Less compare others)"
+					.into(),
+			got: "numbers that are rounded on their way".into(),
+		}))
+	}
+
+	/// Whether a node rounds nothing: it picks, or adds what has one step, and is made of nothing that was rounded.
+	pub(super) fn rounds_nothing(&self, node: &FloatNode) -> bool {
+		let all = node.inputs.iter().all(|input| self.unrounded[*input]);
+		let step = |input: &usize| {
+			self.raw[*input].as_ref().filter(|x| x.targets.is_none()).and_then(Value::shared)
+		};
+		match &node.op {
+			FloatOp::Gather(_) | FloatOp::ReduceMax(_) => all,
+			FloatOp::Sum { factors, offset } => {
+				let plain =
+					factors.iter().all(|f| f.abs() == 1.0) && offset.iter().all(|o| *o == 0.0);
+				let first = step(&node.inputs[0]);
+				let alike = first.is_some() && node.inputs.iter().all(|input| step(input) == first);
+				plain && all && (node.inputs.len() == 1 || alike)
+			}
+			_ => false,
+		}
 	}
 }

@@ -9,6 +9,8 @@ pub struct Counts {
 	pub constraints: u64,
 	/// Wires, the constant and the public ones with them.
 	pub wires: u64,
+	/// Wires that all rows have, on their three sides.
+	pub terms: u64,
 	in_a: Vec<bool>,
 	in_b: Vec<bool>,
 }
@@ -96,6 +98,7 @@ impl Builder {
 	/// `a * b = c`.
 	pub fn enforce(&mut self, a: &Lc, b: &Lc, c: &Lc) {
 		self.counts.constraints += 1;
+		self.counts.terms += [a, b, c].map(|lc| lc.terms.len() as u64).iter().sum::<u64>();
 		if !self.keep {
 			let wires = self.system.wires as u64;
 			Counts::note(&mut self.counts.in_a, a, wires);

@@ -4,6 +4,7 @@ use zkml_groth16::{prepare, prepare_params, verify, verify_range};
 use zkml_poseidon::{from_field, to_field};
 use zkml_primitives::{RangeProof, Scalar};
 use zkml_prover::{
+	in_turn,
 	linked::generate_linked,
 	prove::{commit, commit_once, prove},
 	ProvingKeyFile, RangeKeyFile,
@@ -91,16 +92,16 @@ fn prove_both(bench: &Bench, key: &ProvingKeyFile, ranges: &RangeKeyFile) {
 	assert_eq!(verify(&prepared, &inputs, &proof), Ok(()));
 
 	let (system, points) = (bench.range.as_ref().unwrap(), &ranges.key);
-	let once = commit_once(system, points, &committed(own));
+	let point = write_g1(&in_turn::commit_once(points, &committed(own)));
 	let mut wires = [vec![one; 2], committed(own), committed(own), vec![own]].concat();
-	let round = commit(system, points, 0, &wires, rng);
-	let (point, link) = (write_g1(&once.point), ranges.link.point([salt, own], &values));
+	let round = in_turn::commit(system, points, 0, &wires, rng).unwrap();
+	let link = ranges.link.point([salt, own], &values);
 	let bound = [round.wire()];
 	let z = RangeProof::challenge(key.circuit_hash(), &params.point, &point, &bound);
 	wires[1] = to_field(&z).unwrap();
 	*wires.last_mut().unwrap() = own * wires[1];
 	assert_eq!(system.first_broken(&wires), None);
-	let proof = prove(system, points, &wires, Some(&once), &[round], rng).unwrap();
+	let proof = in_turn::prove(system.clone(), points, wires, &[round], rng).unwrap().unwrap();
 	let proof = RangeProof { params: point, link, proof };
 	assert_eq!(verify_range(&prepared, &proof), Ok(()));
 	let other = ranges.link.point([salt, own], &[5u64, 7, 12].map(Fr::from));

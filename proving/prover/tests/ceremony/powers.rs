@@ -2,17 +2,26 @@
 
 use super::*;
 
-pub fn same_points(a: &ProvingKey, b: &ProvingKey) {
+pub fn same_points<InG1: Query<G1Affine>, InG2: Query<G2Affine>>(
+	a: &ProvingKey<InG1, InG2>,
+	b: &ProvingKey,
+) {
 	let (v, w) = (&a.verifying, &b.verifying);
 	assert_eq!((v.alpha, &v.ic, a.beta_g1, a.delta_g1), (w.alpha, &w.ic, b.beta_g1, b.delta_g1));
 	assert_eq!((v.beta, v.gamma, v.delta, &v.rounds), (w.beta, w.gamma, w.delta, &w.rounds));
-	assert_eq!((&a.a, &a.b_g1, &a.b_g2), (&b.a, &b.b_g1, &b.b_g2));
-	assert_eq!(a.h, b.h, "the products' points");
-	assert_eq!(a.last, b.last, "the last wires' points");
+	let same = |query: &InG1, other: &[G1Affine], what| {
+		assert_eq!(*query.all().unwrap(), *other, "{what}");
+	};
+	same(&a.a, &b.a, "points of left factors");
+	same(&a.b_g1, &b.b_g1, "points of right factors");
+	assert_eq!(*a.b_g2.all().unwrap(), *b.b_g2);
+	same(&a.h, &b.h, "the products' points");
+	same(&a.last, &b.last, "the last wires' points");
 	assert_eq!((v.committed, &a.committed), (w.committed, &b.committed));
 	assert_eq!(a.rounds.len(), b.rounds.len());
 	for (a, b) in a.rounds.iter().zip(&b.rounds) {
-		assert_eq!((a.delta_g1, &a.query), (b.delta_g1, &b.query));
+		assert_eq!(a.delta_g1, b.delta_g1);
+		same(&a.query, &b.query, "a round's points");
 	}
 }
 

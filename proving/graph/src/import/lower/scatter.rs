@@ -69,7 +69,7 @@ fn hot(compose: &mut Compose, at: usize, queries: usize, columns: usize) -> Made
 
 /// `ScatterElements` with computed indices.
 pub fn elements(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let index = indices(node, inputs, 1)?;
+	let index = indices(lowering, node, inputs, 1)?;
 	let dims = inputs.operand(node, 0)?.dims().to_vec();
 	let axis = node.axis(node.int("axis", 0), dims.len())?;
 	let fits = index.dims.len() == dims.len()
@@ -104,7 +104,7 @@ pub fn elements(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowere
 
 /// `ScatterND` with computed indices.
 pub fn blocks(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let index = indices(node, inputs, 1)?;
+	let index = indices(lowering, node, inputs, 1)?;
 	let dims = inputs.operand(node, 0)?.dims().to_vec();
 	let (shape, rank) = (index.dims.clone(), index.dims.len());
 	let depth = shape.last().copied().unwrap_or(0);
