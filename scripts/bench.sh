@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures on this machine and writes out/bench/*.json and Markdown tables.
 #
-#   ./scripts/bench.sh prover [--no-peer] [--data DIR] [--quick]
+#   ./scripts/bench.sh prover [--no-peer] [--peer-seconds N] [--data DIR] [--quick]
 #   ./scripts/bench.sh verifier [--repeats N]
 #   ./scripts/bench.sh chain
 #   ./scripts/bench.sh operators [--only NAME]
@@ -9,7 +9,7 @@
 #
 # prover: our prover beside EZKL on the same ONNX files and inputs, one after the other; how cost grows
 # with size. --data is a folder with mnist/, from which accuracy is measured on held-out images instead
-# of drawn ones. --quick takes the small models and one proof each. EZKL gets 15 minutes and four fifths of
+# of drawn ones. --quick takes the small models and one proof each. EZKL gets N seconds (900) and four fifths of
 # the memory for each model; what it refuses or does not finish is in its column, with the reason.
 # verifier: one proof and batches, by host function and in pure WASM, beside bare arkworks; several inputs
 # beside one.

@@ -44,9 +44,10 @@ def families(more):
 	yield from torch_nets.nets()
 	yield from learn_nets.nets()
 	if more:
-		from nets import more_nets
+		from nets import more_nets, tree_nets
 
 		yield from more_nets.nets()
+		yield from tree_nets.nets()
 	# Last: its libraries bring threads of their own.
 	from nets import keras_nets
 

@@ -117,12 +117,13 @@ pub struct Integers {
 	#[arg(long, value_name = "NAME")]
 	pub output_tensor: Vec<String>,
 	/// Inputs as they will be asked about, {"input_data": [[..], ..]}, of several inputs {"input_data":
-	/// [[[..], [..]], ..]} or a list of {"NAME": [..], ..}: scales are chosen with them in
-	/// view, and errors measured on them. Without them inputs are drawn from the whole range.
+	/// [[[..], [..]], ..]} or a list of {"NAME": [..], ..}; an input as `zkml prove` takes it is a
+	/// sample, too. Scales are chosen with them in view, and errors measured on them. Without
+	/// them inputs are drawn from the whole range.
 	#[arg(long, value_name = "FILE")]
 	pub samples: Option<PathBuf>,
 	/// Largest error of an output, as a share of its own range.
-	#[arg(long, value_name = "PERCENT", default_value_t = 5.0)]
+	#[arg(long, value_name = "PERCENT", default_value_t = 3.0)]
 	pub max_error: f64,
 	/// Least share of inputs with the float model's label, if the output is a label.
 	#[arg(long, value_name = "PERCENT", default_value_t = 95.0)]

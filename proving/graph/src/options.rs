@@ -19,6 +19,21 @@ pub struct InputRange {
 	pub max: f32,
 }
 
+impl InputRange {
+	/// Of a single number, which says nothing of others, a range about it: half of it to half as much again,
+	/// without 0, where functions have poles; of an integer 0 to it, and of 0 to 1.
+	fn roomy(self, whole: bool) -> Self {
+		let Self { min, max } = self;
+		let ends = match min == max {
+			false => [min, max],
+			true if min == 0.0 => [0.0, 1.0],
+			true if whole => [0.0, min],
+			true => [min / 2.0, min * 1.5],
+		};
+		Self { min: ends[0].min(ends[1]), max: ends[0].max(ends[1]) }
+	}
+}
+
 /// What an input may hold, where that is not what all may.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InputOptions {
@@ -68,8 +83,8 @@ pub struct CompileOptions {
 	/// a plain circuit they always are.
 	pub opened_params: bool,
 	/// What each input may hold of which [`Self::inputs`] say nothing: one range, or one for each index of
-	/// the last axis, which then have scales of their own. With none, what the samples hold. Truth values
-	/// are 0 or 1 whatever is said here.
+	/// the last axis, which then have scales of their own. With none, what the samples hold, and room about it
+	/// if that is a single number. Truth values are 0 or 1 whatever is said here.
 	pub input: Vec<InputRange>,
 	/// Distance of the numbers that such an input can have; if nothing is said, 1 for ranges of whole
 	/// numbers and a power of two for others.
@@ -125,7 +140,7 @@ impl Default for CompileOptions {
 			weight_shifts: Vec::new(),
 			outputs: Vec::new(),
 			samples: Vec::new(),
-			max_error: 0.05,
+			max_error: 0.03,
 			min_agreement: 0.95,
 			allow_saturation: false,
 		}
@@ -134,6 +149,8 @@ impl Default for CompileOptions {
 
 /// By how much the largest feature of samples is larger than another that gets a scale of its own.
 const APART: f32 = 16.0;
+/// By how much it is in a single sample: there small numbers are there by chance, too.
+const APART_ALONE: f32 = 1000.0;
 /// Most labels the chain stores, and most bytes of one.
 const LABELS: usize = 64;
 const LABEL_BYTES: usize = 32;
@@ -187,9 +204,15 @@ impl CompileOptions {
 		};
 		// Features of about one size, such as pixels, share a range.
 		let size = |range: &InputRange| range.min.abs().max(range.max.abs());
-		let apart = |range: &InputRange| size(range) > 0.0 && size(range) * APART < size(&all);
+		let times = if self.samples.len() > 1 { APART } else { APART_ALONE };
+		let apart = |range: &InputRange| size(range) > 0.0 && size(range) * times < size(&all);
 		let own = each.len() == features && features <= MAX_CHANNELS as usize;
-		Ok(if own && each.iter().any(apart) { each } else { vec![all] })
+		let whole = input.elements == Elements::Integers;
+		Ok(match own && each.iter().any(apart) {
+			true if self.samples.len() > 1 => each,
+			true => each.into_iter().map(|range| range.roomy(whole)).collect(),
+			false => vec![all.roomy(whole)],
+		})
 	}
 
 	/// Distance of the numbers that an input can have, if something is said of it.

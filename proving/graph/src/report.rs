@@ -15,7 +15,7 @@ pub struct Report {
 	/// Whether the inputs were given; else they were drawn to cover the corners of the declared
 	/// range.
 	pub given: bool,
-	/// Largest error of an element, as a share of that element's own range.
+	/// Largest error of an element, as a share of that element's [range](ElementError::range).
 	pub max_error: f64,
 	/// The mean of all errors' sizes, likewise.
 	pub mean_error: f64,
@@ -62,8 +62,10 @@ pub struct ElementError {
 	pub low: f64,
 	/// Largest value of the float model.
 	pub high: f64,
-	/// What errors are shares of: the distance of the two, at least a thousandth of the element's size,
-	/// and all of that if it is always the same.
+	/// What errors are shares of: the distance of the two, for all elements of the same index on the last axis
+	/// or of the same channel, the less of these; of an element that varies less than it is large its size, as
+	/// far as its whole output spans as much; at least a thousandth of its size. On a single input, where
+	/// none varies, what the output spans.
 	pub range: f64,
 	/// Largest error on the inputs run on, as a share of `range`.
 	pub max_error: f64,

@@ -198,3 +198,101 @@ fn a_norm_far_below_its_bounds_keeps_its_precision() {
 	let made = quantize(&graph, &options(0.5, 1.5)).unwrap();
 	assert!(made.report.max_error <= 0.05);
 }
+
+/// An input times constants, one for each element, plus others.
+fn line(factors: [f32; 2], offsets: [f32; 2]) -> FloatGraph {
+	let model = Onnx::new(&[1, 2])
+		.floats("factors", &[1, 2], &factors)
+		.node("Mul", &["factors"], &[])
+		.floats("offsets", &[1, 2], &offsets)
+		.node("Add", &["offsets"], &[]);
+	imported(&model.encoded(13)).unwrap()
+}
+
+fn ranges(made: &Quantized) -> Vec<f64> {
+	made.report.outputs[0].elements.iter().map(|element| element.range).collect()
+}
+
+#[track_caller]
+fn near(got: &[f64], want: &[f64]) {
+	let near = |(got, want): (&f64, &f64)| (got - want).abs() < 1e-3 * want.abs();
+	assert!(got.len() == want.len() && got.iter().zip(want).all(near), "{got:?}, {want:?}");
+}
+
+#[test]
+fn an_element_s_errors_are_shares_of_its_own_range_or_of_its_size_beside_others() {
+	// A score beside a box is small, and looked at by itself.
+	let made = quantize(&line([640.0, 0.1], [0.0, 0.0]), &options(0.0, 1.0)).unwrap();
+	near(&ranges(&made), &[640.0, 0.1]);
+	// One that hardly varies is 3, within what both span.
+	let made = quantize(&line([8.0, 0.001], [0.0, 3.0]), &options(0.0, 1.0)).unwrap();
+	near(&ranges(&made), &[8.0, 3.001]);
+	// One without others has its range alone, however large it is.
+	let model = Onnx::new(&[1, 1]).floats("o", &[1], &[500.0]).node("Add", &["o"], &[]);
+	let made = quantize(&imported(&model.encoded(13)).unwrap(), &options(0.0, 4.0)).unwrap();
+	near(&ranges(&made), &[4.0]);
+}
+
+#[test]
+fn pixels_are_judged_by_their_channels() {
+	// Of two channels of two pixels each the last pixel hardly varies.
+	let model = Onnx::new(&[1, 2, 1, 2])
+		.floats("f", &[1, 2, 1, 2], &[100.0, 100.0, 1.0, 0.001])
+		.node("Mul", &["f"], &[]);
+	let made = quantize(&imported(&model.encoded(13)).unwrap(), &options(0.0, 1.0)).unwrap();
+	near(&ranges(&made), &[100.0, 100.0, 1.0, 1.0]);
+}
+
+#[test]
+fn a_single_sample_is_judged_by_what_the_output_spans() {
+	let samples = vec![vec![0.0001, 0.5]];
+	let options = CompileOptions { samples, ..CompileOptions::default() };
+	let made = quantize(&line([1.0, 1.0], [0.0, 0.0]), &options).unwrap();
+	near(&ranges(&made), &[0.4999, 0.4999]);
+}
+
+#[test]
+fn a_number_that_stands_alone_in_samples_has_a_range_about_it() {
+	let ends = |graph: &FloatGraph, value: f32| {
+		let samples = vec![vec![value; 2]; 3];
+		let options = CompileOptions { samples, ..CompileOptions::default() };
+		let tensor = quantize(graph, &options).unwrap().graph.inputs[0].tensor.clone();
+		let scale = tensor.scale(0).unwrap();
+		let step = f64::from(scale.mantissa) * (-f64::from(scale.shift)).exp2();
+		[f64::from(tensor.min) * step, f64::from(tensor.max) * step]
+	};
+	let real = line([1.0, 1.0], [0.0, 0.0]);
+	near(&ends(&real, 2.0), &[1.0, 3.0]);
+	near(&ends(&real, -2.0), &[-3.0, -1.0]);
+	assert_eq!(ends(&real, 0.0), [0.0, 1.0]);
+	let whole = Onnx::new(&[1, 2]).whole().node("Neg", &[], &[]).node("Cast", &[], &[int("to", 1)]);
+	let whole = imported(&whole.encoded(13)).unwrap();
+	assert_eq!(ends(&whole, 7.0), [0.0, 7.0]);
+	assert_eq!(ends(&whole, 0.0), [0.0, 1.0]);
+}
+
+#[test]
+fn an_output_that_is_always_0_is_0() {
+	let made = quantize(&line([0.0, 0.0], [0.0, 0.0]), &options(-1.0, 1.0)).unwrap();
+	assert_eq!(reals(&made, &[0.5, -1.0]), [0.0, 0.0]);
+}
+
+#[test]
+fn the_largest_and_smallest_of_integers_are_integers() {
+	let model = Onnx::new(&[1, 6])
+		.whole()
+		.ints("k", &[4])
+		.step("TopK", &["x", "k"], &["most", "where"], &[])
+		.step("TopK", &["x", "k"], &["least", "there"], &[int("largest", 0)])
+		.step("Add", &["most", "least"], &["sum"], &[])
+		.step("Add", &["sum", "where"], &["y"], &[])
+		.step("Cast", &["y"], &["z"], &[int("to", 1)]);
+	let graph = imported(&model.encoded(14)).unwrap();
+	let made = quantize(&graph, &options(0.0, 9.0)).unwrap();
+	let x = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0];
+	assert_eq!(
+		float_of(&graph, &x),
+		[9.0 + 1.0 + 5.0, 5.0 + 1.0 + 4.0, 4.0 + 3.0 + 2.0, 3.0 + 4.0]
+	);
+	assert_eq!(reals(&made, &x), [15.0, 10.0, 9.0, 7.0]);
+}

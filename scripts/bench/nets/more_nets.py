@@ -1,20 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Nets of one or two layers, operator by operator, as examples and tests of other tools have them.
 
-Each is a function of its inputs or a module, written by torch's older exporter; trees are tensors, in the two
-ways that converters to torch have.
+Each is a function of its inputs or a module, written by torch's older exporter.
 """
 
 import numpy as np
 import torch
-from sklearn import datasets
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from torch import nn
 from torch.nn import functional as F
 
-from .learn_nets import features
-from .net import SEED, Input, Net, image, signal, tokens
+from .net import Input, Net, image, signal, tokens
 from .torch_nets import CausalBlock, export
 
 
@@ -104,6 +99,21 @@ def convolutional(channels, classes, size):
 	)  # fmt: skip
 
 
+def stepwise(x):
+	"""A sigmoid of sixteen straight pieces, each chosen by a comparison."""
+	ends = np.linspace(-8, 8, 17)
+	heights = 1 / (1 + np.exp(-ends))
+	slopes = np.diff(heights)
+	starts = heights[:-1] - slopes * ends[:-1]
+	y = float(slopes[0]) * x + float(starts[0])
+	for end, slope, start in zip(ends[1:-1], slopes[1:], starts[1:]):
+		y = torch.where(x >= float(end), float(slope) * x + float(start), y)
+	return y
+
+
+# Each of six nodes of a ring with its neighbours.
+RING = torch.tensor([[float((i - j) % 6 in (0, 1, 5)) / 3 for j in range(6)] for i in range(6)])
+CENTRES = torch.tensor([[[0.0, 0.0], [1.0, 1.0], [2.0, 0.0]]])
 U = Input("x", (1, 8), 0.0, 1.0)
 X = signal(8)
 XS = signal(3, 3)
@@ -223,6 +233,17 @@ SMALL = [
 	("glu", chain(lambda: nn.Linear(8, 8), nn.GLU), [X]),
 	("residual mlp", of(lambda a, b, x: x + b(F.silu(a(x))), lambda: nn.Linear(8, 16), lambda: nn.Linear(16, 8)), [X]),
 	("quantised line", of(lambda layer, x: torch.fake_quantize_per_tensor_affine(layer(torch.fake_quantize_per_tensor_affine(x, 0.02, 0, -128, 127)), 0.05, 0, -128, 127), LINEAR), [X]),
+	("3l_relu_conv_fc", chain(lambda: nn.Conv2d(1, 4, 5, 2), nn.ReLU, lambda: nn.Conv2d(4, 4, 5, 2), nn.ReLU, nn.Flatten, lambda: nn.Linear(64, 10)), [image(1, 28)]),
+	("always 0", of(lambda x: x * 0), [X]),
+	("bag of words", of(lambda table, line, i: torch.sigmoid(line(table(i).mean(1))), lambda: nn.Embedding(50, 16), lambda: nn.Linear(16, 1)), [tokens(8, 50)]),
+	("generalised inverse", of(lambda a, b: a @ b @ a), [Input("a", (1, 4, 4), 0.0, 1.0), Input("b", (1, 4, 4), 0.0, 1.0)]),
+	("graph convolution", of(lambda a, b, x: RING @ b(F.relu(RING @ a(x))), lambda: nn.Linear(5, 4), lambda: nn.Linear(4, 2)), [signal(6, 5)]),
+	("idolmodel", of(lambda layer, x, y, z: (torch.sigmoid(layer(y @ x**2 + x - F.relu(z))) + 2, F.relu(z) / 3), lambda: nn.Conv2d(3, 3, 2, 1, 2)), [signal(3, 2, 2, name=n) for n in "xyz"]),
+	("k-means by distances", of(lambda x: torch.cdist(x.unsqueeze(1), CENTRES).squeeze(1).argmin(1)), [Input("x", (1, 2), 0.0, 2.0)]),
+	("set membership", of(lambda x, all: torch.prod(x - all, 1)), [Input("x", (1, 1), 0.0, 7.0), Input("all", (1, 8), 0.0, 7.0)]),
+	("solvency", of(lambda assets, debts: (assets.sum() > debts.sum()).float()), [Input(n, (1, 8), 0.0, 1.0) for n in ("assets", "debts")]),
+	("stepwise sigmoid", of(stepwise), [WIDE]),
+	("voice", chain(lambda: nn.Conv2d(1, 8, 5, 2), nn.ReLU, lambda: nn.Conv2d(8, 8, 5, 2), nn.ReLU, nn.Flatten, lambda: nn.Linear(128, 8), nn.Sigmoid), [image(1, 28)]),
 ]  # fmt: skip
 
 
@@ -230,94 +251,8 @@ SMALL = [
 NEWER = {"bitwise_ops of integers", "hyperbolic"}
 
 
-class Products(nn.Module):
-	"""Trees as products of matrices: which branches are left, which leaf has all of its own, its value.
-
-	Of each tree (branches, leaves): features and thresholds of the branches, a path matrix of 1 where a leaf is
-	to the left of a branch and -1 where it is to the right, and the leaves' values.
-	"""
-
-	def __init__(self, trees):
-		super().__init__()
-		self.trees = [tuple(torch.from_numpy(part) for part in paths(tree)) for tree in trees]
-
-	def forward(self, x):
-		total = 0.0
-		for features, thresholds, path, lefts, values in self.trees:
-			left = (x[:, features] <= thresholds).float()
-			total = total + (left @ path == lefts).float() @ values
-		return total
-
-
-class Walks(nn.Module):
-	"""Trees as gathers: from the root, as many times as a tree is deep, to a node's left or right child."""
-
-	def __init__(self, trees):
-		super().__init__()
-		self.trees = []
-		for tree in trees:
-			ends = tree.children_left < 0
-			at = np.arange(len(ends))
-			parts = (np.where(ends, 0, tree.feature), np.where(ends, at, tree.children_left), np.where(ends, at, tree.children_right))
-			parts = [torch.from_numpy(part.astype(np.int64)) for part in parts]
-			thresholds = torch.from_numpy(tree.threshold.astype(np.float32))
-			self.trees.append((*parts, thresholds, torch.from_numpy(leaf_values(tree)), tree.max_depth))
-
-	def forward(self, x):
-		total = 0.0
-		for features, left, right, thresholds, values, depth in self.trees:
-			node = torch.zeros(1, dtype=torch.int64)
-			for _ in range(depth):
-				value = x.gather(1, features[node].view(1, 1)).view(1)
-				node = torch.where(value <= thresholds[node], left[node], right[node])
-			total = total + values[node]
-		return total
-
-
-def leaf_values(tree):
-	"""What a node says, float32 [nodes, outputs]."""
-	return tree.value[:, 0, :].astype(np.float32)
-
-
-def paths(tree):
-	"""The matrices of `Products`."""
-	branches = np.flatnonzero(tree.children_left >= 0)
-	leaves = np.flatnonzero(tree.children_left < 0)
-	row = {node: i for i, node in enumerate(branches)}
-	path = np.zeros((len(branches), len(leaves)), np.float32)
-
-	def walk(node, above):
-		if node not in row:
-			column = np.searchsorted(leaves, node)
-			for branch, side in above:
-				path[row[branch], column] = side
-			return
-		walk(tree.children_left[node], [*above, (node, 1)])
-		walk(tree.children_right[node], [*above, (node, -1)])
-
-	walk(0, [])
-	lefts = (path > 0).sum(0).astype(np.float32)
-	thresholds = tree.threshold[branches].astype(np.float32)
-	return tree.feature[branches].astype(np.int64), thresholds, path, lefts, leaf_values(tree)[leaves]
-
-
 def nets():
 	for name, build, inputs in SMALL:
 		dynamo = name in NEWER
 		write = lambda path, build=build, inputs=inputs, dynamo=dynamo: export(build, inputs, path, dynamo)
 		yield Net(name, "torch, dynamo" if dynamo else "torch, TorchScript", write, inputs)
-	iris = datasets.load_iris(return_X_y=True)
-	diabetes = datasets.load_diabetes(return_X_y=True)
-	for what, kind in (("matrices", Products), ("gathers", Walks)):
-		for name, model, (rows, target) in [
-			("decision tree", DecisionTreeClassifier(max_depth=4, random_state=SEED), iris),
-			("random forest", RandomForestClassifier(6, max_depth=3, random_state=SEED), iris),
-			("regression tree", DecisionTreeRegressor(max_depth=4, random_state=SEED), diabetes),
-		]:
-			rows = rows.astype(np.float32)
-			model.fit(rows, target)
-			trees = [tree.tree_ for tree in getattr(model, "estimators_", [model])]
-			inputs = [features(rows)]
-			build = lambda kind=kind, trees=trees: kind(trees)
-			write = lambda path, build=build, inputs=inputs: export(build, inputs, path, False)
-			yield Net(f"{name} of {what}", "torch, TorchScript", write, inputs)

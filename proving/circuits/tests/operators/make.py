@@ -65,7 +65,7 @@ def case(
 	)
 
 
-def several(family, name, shape, nodes, constants=(), opset=22, low=-2.0, high=2.0, halves=False):
+def several(family, name, shape, nodes, constants=(), opset=22, low=-2.0, high=2.0, halves=False, ml=3):
 	"""Nodes that give y, each as operator, inputs, outputs and attributes; constants by name. ONNX's own domain
 	is the one that is not named. Inputs that are cut off are halves, far from where they jump."""
 	x = RNG.uniform(low, high, shape).astype(np.float32)
@@ -82,7 +82,7 @@ def several(family, name, shape, nodes, constants=(), opset=22, low=-2.0, high=2
 		[helper.make_empty_tensor_value_info("y")],
 		[numpy_helper.from_array(np.asarray(value), name) for name, value in dict(constants).items()],
 	)
-	imports = [helper.make_opsetid("", opset), helper.make_opsetid("ai.onnx.ml", 3)]
+	imports = [helper.make_opsetid("", opset), helper.make_opsetid("ai.onnx.ml", ml)]
 	model = helper.make_model(graph, opset_imports=imports, ir_version=10)
 	expected = np.asarray(ReferenceEvaluator(model).run(None, {"x": x})[0])
 	assert np.isfinite(expected.astype(np.float64)).all(), name
@@ -407,9 +407,116 @@ def encoders():
 		)
 
 
+def ensembles():
+	"""Trees as ONNX's own newest operator, and as the matrices and the walks that converters to torch make."""
+	numbers = lambda name, values: numpy_helper.from_array(np.array(values, np.float32), name)
+	# Inputs are -1.5, -0.5, 0.5 and 1.5, so that splits are met. Of tree 0 one node for each mode, each with a leaf
+	# and the next one; tree 1 is a leaf alone; tree 2 asks again what tree 0 asks.
+	for aggregate in (0, 1):
+		several(
+			"ensembles", f"TreeEnsemble-{aggregate}", (1, 4),
+			[(
+				"ai.onnx.ml:TreeEnsemble", ["x"], ["y"],
+				{
+					"n_targets": 2,
+					"aggregate_function": aggregate,
+					"post_transform": 0,
+					"tree_roots": [0, 7, 8],
+					"nodes_modes": numpy_helper.from_array(np.array([0, 1, 2, 3, 4, 5, 6, 0, 6], np.uint8), "modes"),
+					"nodes_splits": numbers("splits", [-1.5, -0.5, 1.5, 1.5, 0.5, 1.5, 0.0, 0.0, 0.0]),
+					"nodes_featureids": [0, 1, 2, 3, 0, 1, 2, 0, 2],
+					"nodes_trueleafs": [1, 1, 1, 1, 1, 0, 1, 1, 1],
+					"nodes_truenodeids": [0, 1, 2, 3, 4, 6, 5, 7, 10],
+					"nodes_falseleafs": [0, 0, 0, 0, 0, 1, 1, 1, 1],
+					"nodes_falsenodeids": [1, 2, 3, 4, 5, 8, 6, 7, 9],
+					"membership_values": numbers("members", [-0.5, 0.5, np.nan, 1.5, -1.5, 1.5, np.nan]),
+					"leaf_targetids": [0, 1, 0, 1, 0, 1, 0, 1, 1, 0, 1],
+					"leaf_weights": numbers("weights", [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 0.5, 0.25, 3.0, 5.0]),
+				},
+			)],
+			halves=True, ml=5,
+		)
+	# A tree of three branches and four leaves: which are left, which leaf has all of its own, and its value.
+	path = np.array([[1, 1, -1, -1], [1, -1, 0, 0], [0, 0, 1, -1]], np.float32)
+	tree = {
+		"features": np.array([2, 0, 1]), "limits": np.array([0.1, -0.3, 0.6], np.float32), "path": path,
+		"lefts": np.array([2, 1, 1, 0], np.float32), "values": drawn(4, 2),
+	}
+	nodes = [
+		("Gather", ["x", "features"], ["own"], {"axis": 1}),
+		("LessOrEqual", ["own", "limits"], ["left"], {}),
+		("Cast", ["left"], ["one"], {"to": TensorProto.FLOAT}),
+		("MatMul", ["one", "path"], ["count"], {}),
+		("Equal", ["count", "lefts"], ["there"], {}),
+		("Cast", ["there"], ["leaf"], {"to": TensorProto.FLOAT}),
+		("MatMul", ["leaf", "values"], ["y"], {}),
+	]
+	several("ensembles", "matrices", (1, 3), nodes, tree)
+	# The same by integers of 8 bits, as the index of a leaf.
+	narrow = [("Cast", ["count"], ["few"], {"to": TensorProto.INT8}), ("Cast", ["lefts"], ["needed"], {"to": TensorProto.INT8})]
+	by_index = [
+		("Equal", ["few", "needed"], ["there"], {}),
+		("Cast", ["there"], ["leaf"], {"to": TensorProto.INT32}),
+		("ArgMax", ["leaf"], ["index"], {"axis": -1, "keepdims": 0}),
+		("Gather", ["values", "index"], ["y"], {}),
+	]
+	several("ensembles", "indices", (1, 3), [*nodes[:4], *narrow, *by_index], tree)
+	# Two trees side by side: a matrix for each, on the left.
+	both = {
+		"first": np.eye(4, dtype=np.float32)[[2, 0, 1, 3, 1, 0]], "limits": drawn(6, 1),
+		"paths": np.stack([path.T, -path.T[::-1]]), "lefts": np.array([[2, 1, 1, 0], [2, 1, 1, 0]], np.float32)[..., None],
+		"values": drawn(2, 1, 4), "two": np.array([2, 3, 1]), "zero": np.array([0]),
+	}
+	nodes = [
+		("Transpose", ["x"], ["column"], {}),
+		("MatMul", ["first", "column"], ["own"], {}),
+		("Less", ["own", "limits"], ["left"], {}),
+		("Cast", ["left"], ["one"], {"to": TensorProto.FLOAT}),
+		("Reshape", ["one", "two"], ["pair"], {}),
+		("MatMul", ["paths", "pair"], ["count"], {}),
+		("Equal", ["count", "lefts"], ["there"], {}),
+		("Cast", ["there"], ["leaf"], {"to": TensorProto.FLOAT}),
+		("MatMul", ["values", "leaf"], ["each"], {}),
+		("ReduceSum", ["each", "zero"], ["y"], {}),
+	]
+	several("ensembles", "batches", (1, 4), nodes, both)
+	# From the root two steps down, each node by its number: its feature, its threshold, its children.
+	walk = {
+		"features": np.array([2, 0, -2, 0, 0, 0, 0]), "limits": np.array([0.1, -0.3, 0.6, 0, 0, 0, 0], np.float32),
+		"left": np.array([1, 3, 5, 3, 4, 5, 6]), "right": np.array([2, 4, 6, 3, 4, 5, 6]), "values": drawn(7),
+		"root": np.array([0]), "square": np.array([1, 1]), "flat": np.array([1]), "one": np.array([1]),
+	}
+	for name, compared in (("LessOrEqual", ["value", "limit"]), ("Less", ["value", "limit"]), ("Greater", ["limit", "value"])):
+		nodes, at = [], "root"
+		for step in range(2):
+			of = lambda what, step=step: f"{what}{step}"
+			nodes += [
+				("Gather", ["features", at], [of("feature")], {}),
+				("Reshape", [of("feature"), "square"], [of("column")], {}),
+				("GatherElements", ["x", of("column")], [of("cell")], {"axis": 1}),
+				("Reshape", [of("cell"), "flat"], [of("value")], {}),
+				("Gather", ["limits", at], [of("limit")], {}),
+				("Gather", ["left", at], [of("low")], {}),
+				("Gather", ["right", at], [of("high")], {}),
+				(name, [of(operand) for operand in compared], [of("condition")], {}),
+				("Where", [of("condition"), of("low"), of("high")], [of("next")], {}),
+			]
+			at = of("next")
+		several("ensembles", f"walk-{name}", (1, 3), [*nodes, ("Gather", ["values", at], ["y"], {})], walk)
+	# Twice the number and what is beside it: a perfect tree.
+	nodes = [
+		("Greater", ["x", "middle"], ["above"], {}),
+		("Cast", ["above"], ["bits"], {"to": TensorProto.INT64}),
+		("Mul", ["bits", "weights"], ["parts"], {}),
+		("ReduceSum", ["parts", "axis"], ["index"], {"keepdims": 0}),
+		("ai.onnx.ml:ArrayFeatureExtractor", ["table", "index"], ["y"], {}),
+	]
+	several("ensembles", "ArrayFeatureExtractor", (1, 3), nodes, {"middle": np.float32(0.2), "weights": np.array([[4, 2, 1]]), "axis": np.array([1]), "table": drawn(2, 8)})
+
+
 for family in [
 	functions, comparisons, reductions, normalisations, softmaxes, indices, resizing, sampling, spreading,
-	transforms, attention, recurrence, connectives, whole_numbers, integers, running, masks, bodies, encoders,
+	transforms, attention, recurrence, connectives, whole_numbers, integers, running, masks, bodies, encoders, ensembles,
 ]:
 	family()
 lines = ",\n".join(json.dumps(case) for case in CASES)

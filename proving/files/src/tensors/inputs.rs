@@ -33,6 +33,9 @@ pub fn read_inputs(path: &Path, names: &[&str]) -> Result<Vec<Vec<f32>>, FilePro
 /// model with a single input an object with one list under any name, beside it a label or whatever is no list:
 /// so are the samples of `models/`.
 ///
+/// What [`read_inputs`] reads is one sample, too: of several inputs as many lists of numbers as there are inputs,
+/// each of an input's length, or an object with a list for each; of one its numbers.
+///
 /// # Errors
 ///
 /// If the file cannot be read, a row has no list of numbers for each input, or one of another length.
@@ -41,8 +44,9 @@ pub fn read_samples(path: &Path, inputs: &[Named<'_>]) -> Result<Vec<Vec<f32>>, 
 	let rows = match files::read_tree(path, kind)? {
 		Tree::List(rows) => rows,
 		_ => match input_data(path)? {
+			Tree::List(rows) if is_one(&rows, inputs) => vec![Tree::List(rows)],
 			Tree::List(rows) => rows,
-			_ => return Err(FileProblem::content(path, kind, "an object in input_data")),
+			one => vec![one],
 		},
 	};
 	let names: Vec<&str> = inputs.iter().map(|(name, _)| *name).collect();
@@ -61,6 +65,21 @@ pub fn read_samples(path: &Path, inputs: &[Named<'_>]) -> Result<Vec<Vec<f32>>, 
 		Ok(lists.concat())
 	};
 	rows.into_iter().map(row).collect()
+}
+
+/// Whether what stands under `input_data` is one inference rather than many: numbers of the only input, or
+/// lists of numbers of the inputs' lengths. Of many there is a list for each that has lists or is as long as the
+/// only input, but for an input of a single number, whose samples numbers are.
+fn is_one(data: &[Tree], inputs: &[Named<'_>]) -> bool {
+	let flat = |list: &[Tree]| !list.iter().any(|value| matches!(value, Tree::List(_)));
+	let own = |(list, (_, len)): (&Tree, &Named<'_>)| match list {
+		Tree::List(inner) => inner.len() == *len && flat(inner),
+		_ => false,
+	};
+	match inputs {
+		[(_, len)] => *len > 1 && data.len() == *len && flat(data),
+		_ => data.len() == inputs.len() && data.iter().zip(inputs).all(own),
+	}
 }
 
 /// A list for each input, in order or by name.
@@ -136,6 +155,11 @@ fn flatten(data: &Tree, numbers: &mut Vec<f32>, depth: u8) -> Result<(), Stray> 
 		}
 		Tree::Number(digits) => {
 			numbers.push(real(digits)?);
+			Ok(())
+		}
+		// So are inputs of BOOL written.
+		Tree::Bool(truth) => {
+			numbers.push(f32::from(u8::from(*truth)));
 			Ok(())
 		}
 		other => Err(("numbers in input_data", kind_of(other))),
@@ -245,7 +269,23 @@ mod tests {
 		] {
 			assert_eq!(read(text, &one).unwrap(), [[1.0, 2.0], [3.0, 4.0]]);
 		}
+		// An inference as it is asked for is a sample.
+		for text in [r#"{"input_data": [1, 2]}"#, r#"{"input_data": {"x": [1, 2]}}"#] {
+			assert_eq!(read(text, &one).unwrap(), [[1.0, 2.0]]);
+		}
+		assert_eq!(read(r#"{"input_data": [1, 2]}"#, &[("x", 1)]).unwrap(), [[1.0], [2.0]]);
+		let truths = [("a", 2), ("b", 2)];
+		let text = r#"{"input_data": [[true, false], [0, 1]]}"#;
+		assert_eq!(read(text, &truths).unwrap(), [[1.0, 0.0, 0.0, 1.0]]);
+		let singles = [("a", 1), ("b", 1)];
+		let text = r#"{"input_data": [[1, 2], [3, 4]]}"#;
+		assert_eq!(read(text, &singles).unwrap(), [[1.0, 2.0], [3.0, 4.0]]);
 		let two = [("x", 2), ("rate", 1)];
+		for text in
+			[r#"{"input_data": [[1, 2], [3]]}"#, r#"{"input_data": {"rate": 3, "x": [1, 2]}}"#]
+		{
+			assert_eq!(read(text, &two).unwrap(), [[1.0, 2.0, 3.0]]);
+		}
 		for text in [
 			r#"{"input_data": [[[1, 2], [3]], [[4, 5], [6]]]}"#,
 			r#"[{"rate": 3, "x": [1, 2]}, {"x": [4, 5], "rate": [6]}]"#,

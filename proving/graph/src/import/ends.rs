@@ -138,7 +138,10 @@ fn input_type(input: &ValueInfoProto) -> Result<(Vec<usize>, Elements, Kind), Im
 		}
 	};
 	let Some(shape) = &tensor.shape else {
-		return Err(error("an input with a shape", format!("{} without one", input.name)));
+		return Err(error(
+			"an input with a shape (export it with one)",
+			format!("{} without one", input.name),
+		));
 	};
 	let mut dims = Vec::new();
 	for (index, dim) in shape.dim.iter().enumerate() {

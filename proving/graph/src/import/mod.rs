@@ -20,6 +20,7 @@ mod rewrite;
 mod sizes;
 mod source;
 mod walk;
+mod whole;
 
 use std::{io, path::Path, path::PathBuf};
 
@@ -40,6 +41,7 @@ pub use lower::{
 };
 pub use picked::{FloatPick, FloatTable, Places};
 pub use sizes::Sizes;
+pub(crate) use whole::whole_ends;
 
 /// Operators that can be proved, and those that are computed from constants, with everything that each
 /// version of them has and what becomes of it.

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, collections::BTreeSet};
 
-use zkml_onnx::{tensor_proto::DataType, AttributeProto, NodeProto};
+use zkml_onnx::{tensor_proto::DataType, AttributeProto, NodeProto, TensorProto};
 
 use super::{
 	lower::{Operator, Setting, Version},
@@ -104,24 +104,35 @@ impl<'a> Node<'a> {
 	/// The same, none of which may have lost digits: 64 bits have more than 32.
 	pub fn exact(&self, name: &str) -> Result<Vec<f32>, ImportError> {
 		let values = self.floats(name)?;
-		let tensor = self.attribute(&format!("{name}_as_tensor")).and_then(|a| a.t.as_ref());
-		let Some(tensor) = tensor.filter(|tensor| tensor.data_type == DataType::Double as i32)
-		else {
+		let own = format!("{name}_as_tensor");
+		match self.attribute(&own).and_then(|a| a.t.as_ref()) {
+			Some(tensor) => self.exact_numbers(&own, tensor),
+			None => Ok(values),
+		}
+	}
+
+	/// The numbers of a tensor under that name, none of which may have lost digits.
+	pub fn exact_numbers(&self, name: &str, proto: &TensorProto) -> Result<Vec<f32>, ImportError> {
+		let read = Tensor::read(proto)?;
+		let values =
+			read.floats().ok_or_else(|| self.error(format!("numbers in {name}"), "others"))?;
+		if proto.data_type != DataType::Double as i32 {
 			return Ok(values);
-		};
-		let doubles: Vec<f64> = match tensor.raw_data.is_empty() {
-			true => tensor.double_data.clone(),
+		}
+		let doubles: Vec<f64> = match proto.raw_data.is_empty() {
+			true => proto.double_data.clone(),
 			false => {
-				let eight = tensor.raw_data.chunks_exact(8);
+				let eight = proto.raw_data.chunks_exact(8);
 				eight.filter_map(|b| b.try_into().ok()).map(f64::from_le_bytes).collect()
 			}
 		};
-		let lost =
-			doubles.iter().zip(&values).find(|(double, single)| **double != f64::from(**single));
-		match lost {
+		let differs = |double: f64, single: f32| {
+			double != f64::from(single) && !(double.is_nan() && single.is_nan())
+		};
+		match doubles.iter().zip(&values).find(|(double, single)| differs(**double, **single)) {
 			None => Ok(values),
 			Some((double, _)) => {
-				let expected = format!("numbers in {name}_as_tensor that 32 bits hold");
+				let expected = format!("numbers in {name} that 32 bits hold");
 				Err(self.error(expected, double.to_string()))
 			}
 		}

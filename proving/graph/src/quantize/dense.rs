@@ -11,9 +11,9 @@ use crate::{
 };
 
 /// Widest bias, a bit less than the type's so that rounding cannot leave it.
-const BIAS_BITS: u8 = 31;
+pub(super) const BIAS_BITS: u8 = 31;
 /// Widest weight.
-const WIDEST: u8 = 16;
+pub(super) const WIDEST: u8 = 16;
 /// Most bits by which the scale of an output is finer than others'.
 const FINER: f64 = 30.0;
 /// Most bits that a channel's weights are shifted by.
@@ -82,7 +82,7 @@ impl Walk<'_> {
 		}
 	}
 
-	fn assemble(
+	pub(super) fn assemble(
 		&self,
 		float: &FloatMatMul,
 		[weight_bits, bias_bits]: [u8; 2],

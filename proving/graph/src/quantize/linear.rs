@@ -9,6 +9,10 @@ use crate::{
 
 /// Binary logarithm of the error of a sum of different scales, relative to its size.
 const SUM_BITS: i32 = 11;
+/// How often a step is halved until terms come near multiples of it.
+const HALVES: i32 = 16;
+/// What a sum of terms apart may become: less than the integer graph has.
+const ROOM: f64 = (1u64 << 58) as f64;
 
 impl<'a> Walk<'a> {
 	pub(super) fn dense(
@@ -49,7 +53,10 @@ impl<'a> Walk<'a> {
 		// What is always 0 has any scale.
 		let finest = if finest > 0.0 { self.even(value, finest) } else { step };
 		let outputs = dense.bias.len();
-		let (made, targets) = if let Some(units) = &dense.units {
+		let whole = self.dense_whole(value, dense).filter(|_| self.exact[input] && scales == [1.0]);
+		let (made, targets) = if let Some(whole) = whole {
+			(whole, None)
+		} else if let Some(units) = &dense.units {
 			let made = self.dense_with_units(dense, units, step, self.hull(id).size())?;
 			(made, Some(vec![finest]).filter(|_| !self.private))
 		} else if self.private {
@@ -169,6 +176,9 @@ impl<'a> Walk<'a> {
 		factors: &[f32],
 		offset: &[f32],
 	) -> Result<Value, CompileError> {
+		if self.is_exact(value, inputs) {
+			return self.whole_sum(name, inputs, factors, offset);
+		}
 		if let ([input], [factor]) = (inputs, factors) {
 			let factor = f64::from(*factor);
 			if factor > 0.0 && offset.iter().all(|o| *o == 0.0) {
@@ -200,16 +210,32 @@ impl<'a> Walk<'a> {
 			true => terms.iter().map(|(worth, _)| worth.abs()).fold(top, f64::min),
 			false => top,
 		};
-		let top = if top > 0.0 { top } else { (peak / 4096.0).max(f64::MIN_POSITIVE) };
+		let top = match top {
+			0.0 if peak > 0.0 => peak / 4096.0,
+			// Of what is always 0 any will do.
+			0.0 => 1.0,
+			top => top,
+		};
 		let error = |scale: f64| {
 			let off = |x: f64| (x / scale - (x / scale).round()).abs();
 			let terms: f64 = terms.iter().map(|(worth, usual)| off(*worth) * usual).sum();
 			terms + offset.iter().map(|o| off(f64::from(*o))).fold(0.0, f64::max)
 		};
-		let mut scales = (0..=16).map(|p: i32| top / f64::from(p).exp2());
+		let halves = |of: f64| (0..=HALVES).map(move |p: i32| of / f64::from(p).exp2());
+		// Beside a term of large steps, such as a truth value, one of much finer steps is what they are to be made
+		// of: no such share of the large one need come near a multiple of it.
+		let counts = terms.iter().filter(|(worth, usual)| *worth != 0.0 && *usual > 0.0);
+		let finest = counts.map(|(worth, _)| worth.abs()).fold(top, f64::min);
+		let sizes: Vec<f64> = ids.iter().map(|id| self.hull(*id).size() as f64).collect();
+		let fits = |scale: &f64| {
+			let factors = || terms.iter().map(|(worth, _)| worth.abs() / scale);
+			let sum: f64 = factors().zip(&sizes).map(|(factor, size)| factor * size).sum();
+			factors().fold(0.0, f64::max) < f64::from(1 << 30) && sum < ROOM
+		};
 		let allowed = (-f64::from(SUM_BITS)).exp2();
-		let good = scales.clone().find(|scale| error(*scale) * scale <= peak * allowed);
-		let scale = good.or(scales.next_back()).unwrap_or(top);
+		let close = |scale: &f64| error(*scale) * scale <= peak * allowed;
+		let good = halves(top).find(close).or_else(|| halves(finest).filter(fits).find(close));
+		let scale = good.or(halves(top).next_back()).unwrap_or(top);
 		let whole = |x: f64| (x / scale).round();
 		let op = Op::Sum(Sum {
 			factors: terms.iter().map(|(worth, _)| whole(*worth) as i32).collect(),
@@ -222,6 +248,23 @@ impl<'a> Walk<'a> {
 			false => self.aim(value, id, scale),
 		};
 		Ok(Value { id, scales: vec![scale], targets })
+	}
+
+	/// A sum of whole numbers.
+	fn whole_sum(
+		&mut self,
+		name: &str,
+		inputs: &[usize],
+		factors: &[f32],
+		offset: &[f32],
+	) -> Result<Value, CompileError> {
+		let ids = inputs.iter().map(|input| Ok(self.value(*input)?.id));
+		let ids = ids.collect::<Result<Vec<_>, CompileError>>()?;
+		let op = Op::Sum(Sum {
+			factors: factors.iter().map(|factor| *factor as i32).collect(),
+			offset: offset.iter().map(|offset| *offset as i64).collect(),
+		});
+		Ok(Value::settled(self.emit(name, ids, op, None)?, 1.0))
 	}
 
 	/// Whether a value is one of the pieces of a function.

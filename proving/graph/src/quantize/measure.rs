@@ -116,7 +116,7 @@ pub(super) fn measure(
 		let kept_own = kept_elements(traced, &kept, scores, own, (step, rounds, cell));
 		let (own, own_means): (Vec<_>, Vec<_>) = kept_own.into_iter().unzip();
 		means.extend(own_means);
-		let joint = elements(traced, measured.iter().chain(&looked_at), scores);
+		let joint = elements(traced, measured.iter().chain(&looked_at), index, scores);
 		let others = looked_at.iter().filter(|run| run.saturated.is_empty());
 		elsewhere = others.map(|run| worst(traced, run, scores, &joint)).fold(elsewhere, f64::max);
 		outputs.push(OutputError {
@@ -163,7 +163,7 @@ impl Compared {
 	fn new(traced: &Traced, runs: &[Run], output: usize) -> Self {
 		let result = traced.float.outputs[output].value;
 		let scores = label_of(traced, result).unwrap_or(result);
-		Self { result, scores, elements: elements(traced, runs, scores) }
+		Self { result, scores, elements: elements(traced, runs, output, scores) }
 	}
 }
 
@@ -214,29 +214,63 @@ fn errors(traced: &Traced, run: &Run, value: usize) -> Vec<f64> {
 	reals(run, made).iter().zip(floats).map(|(got, f)| (got - f64::from(*f)).abs()).collect()
 }
 
-/// The float range of each element.
+/// The float range of each element, and what its errors are shares of.
 fn elements<'a>(
 	traced: &Traced,
 	runs: impl IntoIterator<Item = &'a Run>,
+	output: usize,
 	value: usize,
 ) -> Vec<ElementError> {
 	let mut spans: Vec<Option<Span>> = vec![None; traced.float.len(value)];
+	let mut count = 0;
 	for run in runs {
+		count += 1;
 		for (span, v) in spans.iter_mut().zip(&run.floats[value]) {
 			let own = Span::only((*v).into());
 			*span = Some(span.map_or(own, |span| span.join(own)));
 		}
 	}
 	let all = spans.iter().flatten().map(Span::size).fold(0.0, f64::max);
-	let element = |span: Option<Span>| {
+	let joint = spans.iter().flatten().copied().reduce(Span::join);
+	let joint = joint.map_or(0.0, |joint| joint.high - joint.low);
+	let FloatOutput { value: result, dims, .. } = &traced.float.outputs[output];
+	let alike = if *result == value { alike(dims, &spans) } else { vec![0.0; spans.len()] };
+	let element = |(span, alike): (Option<Span>, f64)| {
 		let Span { low, high } = span.unwrap_or(Span::only(0.0));
 		let size = high.abs().max(low.abs());
-		// One that is always the same has its size to be compared with, one that is always 0 others'.
-		let own = if high > low { (high - low).max(size / CONSTANT) } else { size };
-		let range = [own, all, 1.0].into_iter().find(|r| *r > 0.0).unwrap_or(1.0);
+		let own = (high - low).max(size / CONSTANT).max(alike);
+		// Of one that varies less than it is large, beside others, its size counts; on a single input, where
+		// none varies and some are small by chance, what they all span.
+		let beside = if count == 1 { joint } else { size.min(joint) };
+		let range = match joint > 0.0 {
+			true => own.max(beside),
+			false => size,
+		};
+		// One that is always 0 has others' size.
+		let range = [range, all, 1.0].into_iter().find(|r| *r > 0.0).unwrap_or(1.0);
 		ElementError { low, high, range, max_error: 0.0, stated_error: 0.0 }
 	};
-	spans.into_iter().map(element).collect()
+	spans.into_iter().zip(alike).map(element).collect()
+}
+
+/// For each element of a tensor what those span that are of its kind: of the same index on the last axis (a
+/// feature), and on the first behind the batch (a channel); the less of the two.
+fn alike(dims: &[usize], spans: &[Option<Span>]) -> Vec<f64> {
+	let mut least = vec![f64::INFINITY; spans.len()];
+	for axis in [1, dims.len().saturating_sub(1)] {
+		let Some(count) = dims.get(axis).copied() else { continue };
+		let behind: usize = dims[axis + 1..].iter().product();
+		let kind = |i: usize| i / behind.max(1) % count.max(1);
+		let mut all: Vec<Option<Span>> = vec![None; count];
+		for (i, span) in spans.iter().enumerate() {
+			let own = &mut all[kind(i)];
+			*own = own.iter().chain(span).copied().reduce(Span::join);
+		}
+		for (i, least) in least.iter_mut().enumerate() {
+			*least = all[kind(i)].map_or(0.0, |all| all.high - all.low).min(*least);
+		}
+	}
+	least.into_iter().map(|least| if least.is_finite() { least } else { 0.0 }).collect()
 }
 
 /// With largest and mean errors.

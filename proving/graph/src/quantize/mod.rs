@@ -43,6 +43,7 @@ mod table;
 mod tails;
 mod thresholds;
 mod walk;
+mod whole;
 
 use zkml_primitives::{Scale, Scales, TensorSpec, Tensors, ValueInfo, Visibility};
 
@@ -314,8 +315,11 @@ fn integers(
 		if !label && (real(unit) / scale - 1.0).abs() > 1e-6 {
 			return Err(CompileError::Option {
 				option: "scale of the output",
-				expected: "a number from 2^-231 to 2^32".into(),
-				got: format!("{scale:e}"),
+				expected: "a number from 2^-231 to 2^32 (of values that reach further take the \
+				           logarithm, subtract the largest before an exponential, or put a Clip \
+				           behind)"
+					.into(),
+				got: format!("{scale:e} of {}", output.name),
 			});
 		}
 		let dims = if label { vec![1] } else { output.dims.clone() };

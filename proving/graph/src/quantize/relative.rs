@@ -8,6 +8,7 @@
 use super::{
 	bounds::Span,
 	fine::{away_from_zero, least, Fine, ROOM, WIDE},
+	table::AWAY,
 	walk::{Value, Walk, FAR},
 };
 use crate::{
@@ -350,7 +351,7 @@ impl Walk<'_> {
 	fn without_value(&self, name: &str, function: &Function, was: Span) -> CompileError {
 		CompileError::Graph(GraphError::Node {
 			node: name.into(),
-			expected: format!("a finite value of {} everywhere", function.name()),
+			expected: format!("a finite value of {} everywhere ({AWAY})", function.name()),
 			got: format!("arguments of {} to {}", was.low, was.high),
 		})
 	}

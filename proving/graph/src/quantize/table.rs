@@ -26,6 +26,8 @@ const AUTOMATIC: u8 = 12;
 const HOPELESS: f64 = 0.125;
 /// How much more that may be before a table leaves it out.
 const WIDE: f64 = 4.0;
+/// What to do where a function has no value.
+pub(super) const AWAY: &str = "a Clip before it, or another range of the input, keeps it away";
 
 impl Walk<'_> {
 	pub(super) fn table(
@@ -98,7 +100,7 @@ impl Walk<'_> {
 			let at = inside(range.min + bad as i64);
 			return Err(CompileError::Graph(GraphError::Node {
 				node: name.into(),
-				expected: format!("a finite value of {} at {at}", function.name()),
+				expected: format!("a finite value of {} at {at} ({AWAY})", function.name()),
 				got: values[bad].to_string(),
 			}));
 		}
@@ -106,7 +108,10 @@ impl Walk<'_> {
 		let span = span.unwrap_or(Span::only(0.0));
 		let size = if self.private { span.size() } else { span.size() * varied(span) };
 		let unit = if size > 0.0 { size / per_bits } else { 1.0 };
+		// Whole numbers are what they are.
+		let whole = self.exact[value] && span.size() <= f64::from(1 << 24);
 		let unit = match (self.is_piece(value), shared) {
+			_ if whole => 1.0,
 			// Of pieces of one function each is a power of two of the others.
 			(true, _) => unit.log2().floor().exp2(),
 			(false, true) => unit.log2().round().exp2(),

@@ -12,6 +12,7 @@ use super::{
 	relative::Feeds,
 	steps::Steps,
 	thresholds::{given, met, threshold},
+	whole::exact,
 };
 use crate::{
 	error::CompileError,
@@ -129,6 +130,10 @@ pub(super) struct Walk<'a> {
 	pub(super) users: Vec<Vec<usize>>,
 	/// What roots and divisors are made of.
 	pub(super) feeds: Feeds,
+	/// For each float value whether it holds whole numbers that have to be exact, and so far are.
+	pub(super) exact: Vec<bool>,
+	/// For each float value whether its integers are what the inputs' give, without any rounding between.
+	pub(super) unrounded: Vec<bool>,
 	/// What is computed step by step.
 	pub(super) steps: Steps,
 	/// Whether the model was quantised before, so that it says where to round.
@@ -158,6 +163,9 @@ impl<'a> Walk<'a> {
 		}
 		let mut values = vec![None; count];
 		values[0] = Some(Value { id: 0, scales, targets: None });
+		let rounds = float.ops.iter().any(|node| matches!(node.op, FloatOp::Quantize(_)));
+		// What is private is in units that the architecture fixes, and nothing of it is compared.
+		let exact = if private { vec![false; count] } else { exact(float, &users, rounds) };
 		let peaks = (0..count)
 			.map(|v| peak(Span::hull(&known.bounds[v]), known.observed.hull(v), private))
 			.collect();
@@ -178,8 +186,10 @@ impl<'a> Walk<'a> {
 			peaks,
 			feeds: Feeds::new(float, &users),
 			users,
+			exact,
+			unrounded: std::iter::once(true).chain(vec![false; count - 1]).collect(),
 			steps: Steps::default(),
-			rounds: float.ops.iter().any(|node| matches!(node.op, FloatOp::Quantize(_))),
+			rounds,
 		};
 		walk.steps = Steps::new(&walk);
 		walk
@@ -208,7 +218,13 @@ impl<'a> Walk<'a> {
 
 	/// Takes a node.
 	fn make(&mut self, value: usize) -> Result<(), CompileError> {
-		let made = self.node(value, &self.float.ops[value - 1])?;
+		let node = &self.float.ops[value - 1];
+		let mut made = self.node(value, node)?;
+		if self.exact[value] {
+			made = self.settled_whole(value, node, made)?;
+		}
+		let kept = made.targets.is_none() && self.rounds_nothing(node);
+		self.unrounded[value] = self.exact[value] || kept;
 		self.raw[value] = Some(made.clone());
 		self.values[value] = Some(made);
 		Ok(())
@@ -330,7 +346,8 @@ impl<'a> Walk<'a> {
 				self.sum(value, name, &node.inputs, factors, offset)
 			}
 			FloatOp::Mul | FloatOp::Product(_) => {
-				if let FloatOp::Mul = node.op {
+				let exact = self.is_exact(value, &node.inputs);
+				if let (FloatOp::Mul, false) = (&node.op, exact) {
 					if let Some(fine) = self.fine_product(value, name, &node.inputs)? {
 						return Ok(fine);
 					}
@@ -347,7 +364,8 @@ impl<'a> Walk<'a> {
 					_ => Op::Mul,
 				};
 				let id = self.emit(name, ids, op, None)?;
-				Ok(Value { id, scales: vec![scale], targets: self.aim(value, id, scale) })
+				let targets = self.aim(value, id, scale).filter(|_| !exact);
+				Ok(Value { id, scales: vec![scale], targets })
 			}
 			FloatOp::Places(places) => self.places(name, &node.inputs, places),
 			FloatOp::Pick(pick) => self.pick(value, name, &node.inputs, pick),
@@ -360,7 +378,7 @@ impl<'a> Walk<'a> {
 				let x = self.grouped(first, *n)?;
 				let id = self.emit(name, vec![x.id], Op::ReduceSum(*n as u32), None)?;
 				Ok(match (&x.targets, x.scales.as_slice()) {
-					(None, [scale]) => {
+					(None, [scale]) if !self.is_exact(value, &node.inputs) => {
 						let targets = self.aim(value, id, *scale);
 						Value { id, targets, ..x }
 					}
@@ -369,6 +387,12 @@ impl<'a> Walk<'a> {
 			}
 			FloatOp::Div(divisor) => self.divided(value, name, &node.inputs, *divisor),
 			FloatOp::TopK(top) => self.top(name, first, *top),
+			FloatOp::Clip { min, max } if self.is_exact(value, &node.inputs) => {
+				let x = self.value(first)?;
+				// Infinite ends are as far as integers go.
+				let id = self.clamped(name, x.id, *min as i64, *max as i64)?;
+				Ok(Value::settled(id, 1.0))
+			}
 			FloatOp::Clip { min, max } => {
 				match self.fine_clamp(value, name, first, (*min, *max))? {
 					Some(fine) => Ok(fine),
@@ -385,6 +409,7 @@ impl<'a> Walk<'a> {
 				got: "a private one".into(),
 			}),
 			FloatOp::Greater(thresholds) => {
+				self.check_equal(name, first)?;
 				let x = self.settle(first)?;
 				let range = &self.ranges[x.id as usize];
 				let each = thresholds.iter().enumerate();

@@ -91,7 +91,7 @@ fn extreme(lowering: &mut Lowering, node: &Node, inputs: &Inputs, sign: f32) -> 
 	if node.int("keepdims", 1) == 0 {
 		dims.remove(axis);
 	}
-	// A place that was counted from the end is a number as others are.
-	let kind = if single && !last { Kind::Label } else { Kind::Number };
+	// A place that was counted from the end is an integer as others are.
+	let kind = if single && !last { Kind::Label } else { Kind::Whole };
 	Ok(vec![Operand::Variable(Variable { value: found.value, dims, kind })])
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::import::{
 	node::Node,
 	source::{narrowed, small, whole, Tensor, Values},
-	FloatOp, ImportError,
+	ImportError,
 };
 
 const SATURATE: Attribute = int("saturate", 1).idle("it is about floats of 8 bits");
@@ -124,19 +124,7 @@ fn cast_like(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 
 /// Whether elements of a value are 1 or 0, as those of a comparison.
 fn is_truth(lowering: &Lowering, x: &Variable) -> bool {
-	let truth = |value: usize| {
-		matches!(value.checked_sub(1).map(|i| &lowering.ops[i].op), Some(FloatOp::Greater(_)))
-	};
-	let negated = |value: usize| match value.checked_sub(1).map(|i| &lowering.ops[i]) {
-		Some(node) => match &node.op {
-			FloatOp::Sum { factors, offset } => {
-				factors[..] == [-1.0] && offset[..] == [1.0] && truth(node.inputs[0])
-			}
-			_ => false,
-		},
-		None => false,
-	};
-	x.kind == Kind::Truth || truth(x.value) || negated(x.value)
+	x.kind == Kind::Truth || lowering.is_between(x.value, (0, 1))
 }
 
 /// 1 where `x` is not 0.
@@ -166,6 +154,13 @@ fn cast_to(lowering: &mut Lowering, node: &Node, inputs: &Inputs, to: DataType) 
 		Kind::Label => identity(lowering, node, inputs),
 		Kind::Quantized { .. } => {
 			Err(node.error("numbers as its input", "integers without DequantizeLinear"))
+		}
+		// Whole numbers that fit are those of the other type.
+		Kind::Number | Kind::Integer | Kind::Whole
+			if !long && whole(to).is_some_and(|limits| lowering.is_between(x.value, limits)) =>
+		{
+			let kind = if small(to).is_some() { Kind::Integer } else { Kind::Whole };
+			given(x.clone(), kind)
 		}
 		Kind::Integer | Kind::Whole if float => given(x.clone(), Kind::Number),
 		Kind::Integer | Kind::Whole if long => given(x.clone(), Kind::Whole),

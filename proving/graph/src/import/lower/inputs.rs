@@ -31,10 +31,10 @@ impl Inputs {
 		self.seen.borrow().contains(&index)
 	}
 
-	/// The same with integers of 32 bits or more as numbers.
+	/// The same with integers and classes as the numbers that they are.
 	pub fn numbers(&self) -> Self {
 		let number = |operand: &Operand| match operand {
-			Operand::Variable(x) if matches!(x.kind, Kind::Whole | Kind::Label) => {
+			Operand::Variable(x) if matches!(x.kind, Kind::Integer | Kind::Whole | Kind::Label) => {
 				Operand::Variable(Variable { kind: Kind::Number, ..x.clone() })
 			}
 			other => other.clone(),

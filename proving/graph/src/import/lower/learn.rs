@@ -2,7 +2,7 @@
 
 use super::{
 	compose::{tensor, Compose},
-	linear, normal,
+	linear, normal, picked,
 	signature::{
 		free, input, int, needed, word, Attribute, Form, Operator, Output, Setting, Version, X, Y,
 	},
@@ -317,7 +317,7 @@ pub fn normalizer(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowe
 	Ok(vec![Operand::Variable(Variable { kind, ..x })])
 }
 
-/// `ArrayFeatureExtractor`: columns of a tensor, or the name of a class.
+/// `ArrayFeatureExtractor`: columns of a tensor, at constant or computed places, or the name of a class.
 pub fn extract(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	match (inputs.operand(node, 0)?, inputs.operand(node, 1)?) {
 		(Operand::Constant(classes), Operand::Variable(place)) if place.kind == Kind::Label => {
@@ -342,6 +342,7 @@ pub fn extract(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered
 			dims.push(columns.len());
 			Ok(vec![Operand::number(value, dims)])
 		}
-		_ => Err(node.error("a constant beside a computed value", "two of one kind")),
+		(_, Operand::Variable(_)) => picked::columns(lowering, node, inputs),
+		_ => Err(node.error("a computed value", "constants alone")),
 	}
 }

@@ -13,7 +13,7 @@ use crate::{
 	graph::Product,
 	import::{
 		node::Node,
-		source::{self, Tensor},
+		source::{self, Tensor, Values},
 		FloatMatMul, FloatOp, ImportError, Units,
 	},
 };
@@ -242,6 +242,28 @@ fn product(
 			let value = dense(lowering, node, x, shape, matrix, factor, name)?;
 			let back = transposed(&[rows, all, columns], &[1, 0, 2]).1;
 			let value = picked(lowering, node, value, &back)?;
+			Ok(Variable { value, dims, kind: Kind::Number })
+		}
+		(Some(Operand::Constant(weights)), Some(right)) => {
+			// By the transposes, as above.
+			let floats = weights.floats();
+			let turn = |dims: &[usize]| {
+				let rank = dims.len();
+				let order: Vec<usize> = (0..rank - 2).chain([rank - 1, rank - 2]).collect();
+				transposed(dims, &order)
+			};
+			let values = floats.ok_or_else(|| node.error("numbers", weights.no_floats()))?;
+			let (dims_b, order) = turn(&weights.dims);
+			let values = order.into_iter().map(|place| values[place]).collect();
+			let constant = Tensor::new(&weights.name, dims_b, Values::Float(values));
+			let x = inputs.number(lowering, node, 1)?;
+			let (dims_a, order) = turn(right.dims());
+			let value = picked(lowering, node, x.value, &order)?;
+			let left = Operand::number(value, dims_a);
+			let both = Inputs::new(vec![Some(left), Some(Operand::constant(constant))]);
+			let made = product(lowering, node, &both, factor)?;
+			let (dims, order) = turn(&made.dims);
+			let value = picked(lowering, node, made.value, &order)?;
 			Ok(Variable { value, dims, kind: Kind::Number })
 		}
 		_ => {

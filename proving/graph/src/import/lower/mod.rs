@@ -52,6 +52,8 @@ mod sums;
 mod svm;
 mod table;
 mod top;
+mod tree_bits;
+mod tree_ensemble;
 mod trees;
 mod trigonometry;
 mod window;
@@ -62,8 +64,10 @@ use super::{
 	ends::advice,
 	node::Node,
 	source::{count, Tensor, Values, LIMIT, PARAMETERS, PRODUCTS},
-	Elements, FloatGraph, FloatInput, FloatMatMul, FloatNode, FloatOp, FloatTable, ImportError,
+	whole::whole_ends,
+	Elements, FloatGraph, FloatInput, FloatMatMul, FloatNode, FloatOp, ImportError,
 };
+use crate::interval::Interval;
 
 pub use bodies::{join, slice};
 pub use compare::choose;
@@ -79,32 +83,6 @@ pub type Lower = fn(&mut Lowering, &Node, &Inputs) -> Lowered;
 
 /// Computes a node of constants; `None` if it is to be lowered.
 pub type Fold = fn(&Node, &Inputs) -> Option<Lowered>;
-
-/// Whether an operation gives whole numbers alone, if of its inputs it is known.
-fn gives_whole(op: &FloatOp, is_whole: impl Fn(usize) -> bool, inputs: &[usize]) -> bool {
-	let all = || inputs.iter().all(|input| is_whole(*input));
-	let whole = |number: &f32| number.fract() == 0.0;
-	match op {
-		FloatOp::Greater(_) | FloatOp::ArgMax => true,
-		FloatOp::Quantize(to) => whole(&to.scale),
-		FloatOp::Gather(picks) => picks.iter().all(Option::is_none) || all(),
-		FloatOp::Sum { factors, offset } => factors.iter().chain(offset).all(whole) && all(),
-		FloatOp::Mul | FloatOp::Product(_) | FloatOp::ReduceMax(_) | FloatOp::ReduceSum(_) => all(),
-		FloatOp::Places(_) => true,
-		FloatOp::Pick(pick) => match &pick.table {
-			FloatTable::OneHot => true,
-			FloatTable::Constant(values) => values.iter().all(whole),
-			FloatTable::Computed => all(),
-		},
-		FloatOp::Clip { min, max } => {
-			let end = |end: &f32| end.is_infinite() || whole(end);
-			end(min) && end(max) && all()
-		}
-		FloatOp::MatMul(dense) => dense.weights.iter().chain(&dense.bias).all(whole) && all(),
-		FloatOp::TopK(top) => top.places || all(),
-		FloatOp::Unary(_) | FloatOp::Div(_) => false,
-	}
-}
 
 /// Takes an amount from what is left; nothing if it is more.
 fn take(left: &mut usize, amount: Option<usize>) -> Option<()> {
@@ -176,8 +154,8 @@ pub struct Lowering {
 	lens: Vec<usize>,
 	/// The kernels that ONNX Runtime has for the operators that gave the values.
 	kernels: Vec<Option<Kernel>>,
-	/// Whether the values hold whole numbers alone, as far as that is known.
-	wholes: Vec<bool>,
+	/// Where the values are, if they are known to hold whole numbers alone.
+	wholes: Vec<Option<Interval>>,
 	/// Values that are parts of a softmax written in several nodes.
 	pub shares: BTreeMap<usize, Share>,
 	/// Elements that may still be added.
@@ -241,7 +219,7 @@ impl Lowering {
 			ops: Vec::new(),
 			lens: vec![inputs],
 			kernels: vec![None],
-			wholes: vec![false],
+			wholes: vec![None],
 			shares: BTreeMap::new(),
 			room: LIMIT.saturating_sub(inputs),
 			weights: PARAMETERS,
@@ -261,7 +239,7 @@ impl Lowering {
 		self.ops.push(FloatNode { name: name.into(), inputs: vec![0], len, op });
 		self.lens.push(len);
 		self.kernels.push(None);
-		self.wholes.push(false);
+		self.wholes.push(None);
 		Some(self.lens.len() - 1)
 	}
 
@@ -331,8 +309,9 @@ impl Lowering {
 			}
 			return Err(node.error("shapes that fit and finite constants", fault));
 		}
-		let whole = gives_whole(&op.op, |value| self.wholes[value], inputs);
-		self.wholes.push(whole);
+		let known: Vec<_> = inputs.iter().map(|value| self.wholes[*value]).collect();
+		let first = inputs.first().map_or(0, |value| self.lens[*value]);
+		self.wholes.push(whole_ends(&op.op, first, &known));
 		self.ops.push(op);
 		self.lens.push(len);
 		self.kernels.push(node.operator.kernel);
@@ -341,7 +320,12 @@ impl Lowering {
 
 	/// Whether a value is known to hold whole numbers alone.
 	pub fn is_whole(&self, value: usize) -> bool {
-		self.wholes[value]
+		self.wholes[value].is_some()
+	}
+
+	/// Whether a value is known to hold whole numbers between these ends, both included, alone.
+	pub fn is_between(&self, value: usize, (min, max): (i64, i64)) -> bool {
+		self.wholes[value].is_some_and(|own| own.min >= min && own.max <= max)
 	}
 
 	/// Picks elements of a value; `None` is 0.

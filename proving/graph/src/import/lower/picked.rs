@@ -9,10 +9,17 @@ use super::{
 use crate::import::{node::Node, FloatOp, FloatPick, FloatTable, ImportError, Places};
 
 /// A computed tensor of indices.
-pub fn indices(node: &Node, inputs: &Inputs, index: usize) -> Result<Variable, ImportError> {
+pub fn indices(
+	lowering: &Lowering,
+	node: &Node,
+	inputs: &Inputs,
+	index: usize,
+) -> Result<Variable, ImportError> {
 	match inputs.operand(node, index)? {
 		Operand::Variable(x) => match x.kind {
 			Kind::Integer | Kind::Whole | Kind::Label => Ok(x.clone()),
+			// Of a type of integers, by ONNX, whatever it is made of.
+			Kind::Number | Kind::Truth if lowering.is_whole(x.value) => Ok(x.clone()),
 			_ => Err(node.error("indices of a type of integers", x.kind.describe())),
 		},
 		Operand::Constant(_) => Err(node.error("computed indices", "constants")),
@@ -77,7 +84,7 @@ fn rows(
 
 /// `Gather` with computed indices: for each a slice of `data` across an axis.
 pub fn gather(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let index = indices(node, inputs, 1)?;
+	let index = indices(lowering, node, inputs, 1)?;
 	let data = inputs.operand(node, 0)?.clone();
 	let dims = data.dims().to_vec();
 	let axis = node.axis(node.int("axis", 0), dims.len())?;
@@ -94,9 +101,29 @@ pub fn gather(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered 
 	Ok(vec![Operand::Variable(Variable { value, dims, kind: made.kind })])
 }
 
+/// `ArrayFeatureExtractor` with computed indices: columns of `X`, of which a single row has two axes.
+pub fn columns(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let index = indices(lowering, node, inputs, 1)?;
+	let data = inputs.operand(node, 0)?.clone();
+	let Some((size, outer)) = data.dims().split_last() else {
+		return Err(node.error("columns", "a single number"));
+	};
+	let (size, queries) = (*size, index.len());
+	let outer = if outer.is_empty() { vec![1] } else { outer.to_vec() };
+	let rows_of: usize = outer.iter().product();
+	let compose = &mut Compose { lowering, node };
+	let at = places(compose, &[(index.value, size, 1)], vec![0], queries)?;
+	let order = transposed(&[rows_of, size], &[1, 0]).1;
+	let made = rows(compose, at, queries, (&data, &order), rows_of)?;
+	let back = transposed(&[queries, rows_of], &[1, 0]).1;
+	let value = compose.lowering.gather(node, made.value, back.into_iter().map(Some))?;
+	let dims = [outer.as_slice(), &[queries]].concat();
+	Ok(vec![Operand::Variable(Variable { value, dims, kind: made.kind })])
+}
+
 /// `GatherElements` with computed indices: for each one element of `data`.
 pub fn gather_elements(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let index = indices(node, inputs, 1)?;
+	let index = indices(lowering, node, inputs, 1)?;
 	let data = inputs.operand(node, 0)?.clone();
 	let dims = data.dims().to_vec();
 	let axis = node.axis(node.int("axis", 0), dims.len())?;
@@ -123,7 +150,7 @@ pub fn gather_elements(lowering: &mut Lowering, node: &Node, inputs: &Inputs) ->
 
 /// `GatherND` with computed indices: for each row of them a block of `data`.
 pub fn gather_blocks(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let index = indices(node, inputs, 1)?;
+	let index = indices(lowering, node, inputs, 1)?;
 	let data = inputs.operand(node, 0)?.clone();
 	let dims = data.dims().to_vec();
 	let batch = usize::try_from(node.int("batch_dims", 0)).unwrap_or(usize::MAX);

@@ -4,7 +4,8 @@ use super::{
 	activation, attention, best, bits, blocks, bodies, casts, compare, dynamic, einsum,
 	elementwise, encoders, fixed, fold, index, layout, learn, linear, lp, moments, moves, normal,
 	one_hot, pad, pool, quantized_operators, recurrent, reduce, resize, rounding, sample,
-	signature::Operator, soft, spectrum, spread, sums, svm, top, trees, trigonometry, window,
+	signature::Operator, soft, spectrum, spread, sums, svm, top, tree_ensemble, trees,
+	trigonometry, window,
 };
 
 /// All operators that can be proved, or computed when their inputs are constant.
@@ -46,6 +47,7 @@ pub const TABLE: &[&[Operator]] = &[
 	sums::OPERATORS,
 	svm::OPERATORS,
 	top::OPERATORS,
+	tree_ensemble::OPERATORS,
 	trees::OPERATORS,
 	trigonometry::OPERATORS,
 	window::OPERATORS,

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use super::{
 	learn::{self, Learnt, Pair, DOMAIN, TRANSFORM, YZ},
 	signature::{free, word, Attribute, Form, Operator, Version, X, Y},
+	tree_bits::{Bit, Bits},
 	Inputs, Lowered, Lowering, Operand,
 };
 use crate::import::{
@@ -21,9 +22,9 @@ use crate::import::{
 };
 
 /// Why nothing is made of the nodes' hit rates.
-const HITS: &str = "it says how often a node was met in training";
+pub(super) const HITS: &str = "it says how often a node was met in training";
 /// Why nothing is made of the side that missing values take.
-const MISSING: &str = "no value of an input is missing";
+pub(super) const MISSING: &str = "no value of an input is missing";
 
 const CLASSIFIER_1: &[Attribute] = &[
 	free("base_values", Form::Floats),
@@ -125,8 +126,11 @@ pub const OPERATORS: &[Operator] = &[
 	.of(DOMAIN),
 ];
 
+/// What weights are of.
+const LEAVES: &str = "weights of leaves, for outputs that are there";
+
 /// A node of a tree.
-enum Branch {
+pub(super) enum Branch {
 	Leaf,
 	/// Number of the bit, and the nodes for 0 and 1.
 	Test {
@@ -136,17 +140,14 @@ enum Branch {
 }
 
 /// A forest as the file lists it.
-struct Forest {
-	nodes: Vec<Branch>,
-	roots: Vec<usize>,
-	/// Feature and threshold of each bit.
-	bits: Vec<(usize, Threshold)>,
-	/// The nodes by numbers of tree and node.
-	places: BTreeMap<(i64, i64), usize>,
+pub(super) struct Forest {
+	pub nodes: Vec<Branch>,
+	pub roots: Vec<usize>,
+	pub bits: Bits,
 }
 
 /// An attribute of integers with that many of them.
-fn list<'a>(node: &Node<'a>, name: &str, len: usize) -> Result<&'a [i64], ImportError> {
+pub(super) fn list<'a>(node: &Node<'a>, name: &str, len: usize) -> Result<&'a [i64], ImportError> {
 	let values = node.ints(name).unwrap_or_default();
 	match values.len() == len {
 		true => Ok(values),
@@ -155,7 +156,11 @@ fn list<'a>(node: &Node<'a>, name: &str, len: usize) -> Result<&'a [i64], Import
 }
 
 impl Forest {
-	fn read(node: &Node, features: usize) -> Result<Self, ImportError> {
+	/// With the nodes by numbers of tree and node.
+	fn read(
+		node: &Node,
+		features: usize,
+	) -> Result<(Self, BTreeMap<(i64, i64), usize>), ImportError> {
 		let modes = node.texts("nodes_modes");
 		let count = modes.len();
 		let trees = list(node, "nodes_treeids", count)?;
@@ -171,7 +176,7 @@ impl Forest {
 		if places.len() != count {
 			return Err(node.error("nodes of different numbers", "one twice"));
 		}
-		let (mut bits, mut known) = (Vec::new(), BTreeMap::new());
+		let mut bits = Bits::default();
 		let mut is_child = vec![false; count];
 		let mut nodes = Vec::new();
 		for i in 0..count {
@@ -209,17 +214,12 @@ impl Forest {
 			if !threshold.at.is_finite() {
 				return Err(node.error("finite thresholds", threshold.at.to_string()));
 			}
-			// -0 and 0 are one threshold.
-			let key = (feature, (threshold.at + 0.0).to_bits(), threshold.met);
-			let bit = *known.entry(key).or_insert_with(|| {
-				bits.push((feature, threshold));
-				bits.len() - 1
-			});
+			let bit = bits.add(feature, Bit::Above(threshold));
 			nodes.push(Branch::Test { bit, children });
 		}
 		// A circle of nodes has no root, and is never met.
 		let roots = (0..count).filter(|i| !is_child[*i]).collect();
-		Ok(Self { nodes, roots, bits, places })
+		Ok((Self { nodes, roots, bits }, places))
 	}
 }
 
@@ -266,12 +266,7 @@ fn leaves(
 		}
 		let all = match bits {
 			Some(bits) => bits,
-			None => {
-				let features = forest.bits.iter().map(|(feature, _)| Some(*feature));
-				let features = lowering.gather(node, x, features)?;
-				let step = FloatOp::Greater(forest.bits.iter().map(|(_, t)| *t).collect());
-				lowering.each(node, features, step)?
-			}
+			None => forest.bits.lower(lowering, node, x)?,
 		};
 		bits = Some(all);
 		let len = tests.len();
@@ -311,7 +306,7 @@ fn sums(
 		Learnt::Regressor => "target",
 	};
 	let x = learn::features(lowering, node, inputs)?;
-	let forest = Forest::read(node, x.len())?;
+	let (forest, places) = Forest::read(node, x.len())?;
 	let weights = node.floats(&format!("{prefix}_weights"))?;
 	let get = |name: &str| list(node, &format!("{prefix}_{name}"), weights.len());
 	let (trees, own, numbers) = (get("treeids")?, get("nodeids")?, get("ids")?);
@@ -330,13 +325,36 @@ fn sums(
 		let expected = "no base values, or weights for class 0 alone";
 		return Err(node.error(expected, "base values, and weights for class 1 alone"));
 	}
-	let mut bias = match base.as_slice() {
+	let bias = match base.as_slice() {
 		[] => vec![0.0; rows],
 		base if base.len() == rows => base.to_vec(),
 		[a, b] if single && a == b => vec![*a],
 		base => return Err(node.error(format!("{rows} base values"), base.len().to_string())),
 	};
-	let flows = leaves(lowering, node, x.value, &forest)?;
+	let mut all = Vec::with_capacity(weights.len());
+	for (i, weight) in weights.iter().enumerate() {
+		let row = if single { Some(0) } else { usize::try_from(numbers[i]).ok() };
+		let place = places.get(&(trees[i], own[i])).copied();
+		let (Some(row), Some(place)) = (row.filter(|row| *row < rows), place) else {
+			let got = format!("node {} of tree {} for {}", own[i], trees[i], numbers[i]);
+			return Err(node.error(LEAVES, got));
+		};
+		all.push((row, place, weight * factor));
+	}
+	Ok((weighed(lowering, node, x.value, &forest, (&all, bias))?, rows))
+}
+
+/// The sums of weights of leaves that are reached, each with its row and its node, on top of `bias`, which has a
+/// number for each row.
+pub(super) fn weighed(
+	lowering: &mut Lowering,
+	node: &Node,
+	x: usize,
+	forest: &Forest,
+	(weights, mut bias): (&[(usize, usize, f32)], Vec<f32>),
+) -> Result<usize, ImportError> {
+	let rows = bias.len();
+	let flows = leaves(lowering, node, x, forest)?;
 	let (mut columns, mut from) = (BTreeMap::new(), Vec::new());
 	for (place, flow) in &flows {
 		if let Some(flow) = flow {
@@ -346,23 +364,17 @@ fn sums(
 	}
 	lowering.count(node, &[rows, from.len().max(1)])?;
 	let mut matrix = vec![0.0; rows * from.len()];
-	for (i, weight) in weights.iter().enumerate() {
-		let row = if single { Some(0) } else { usize::try_from(numbers[i]).ok() };
-		let place = forest.places.get(&(trees[i], own[i]));
-		let leaf = place.filter(|place| flows.contains_key(place));
-		let (Some(row), Some(leaf)) = (row.filter(|row| *row < rows), leaf) else {
-			let got = format!("node {} of tree {} for {}", own[i], trees[i], numbers[i]);
-			return Err(node.error("weights of leaves, for outputs that are there", got));
-		};
-		match columns.get(leaf) {
-			Some(column) => matrix[row * from.len() + column] += weight * factor,
-			None => bias[row] += weight * factor,
+	for (row, place, weight) in weights {
+		match (columns.get(place), flows.contains_key(place)) {
+			(Some(column), _) => matrix[row * from.len() + column] += weight,
+			(None, true) => bias[*row] += weight,
+			(None, false) => return Err(node.error(LEAVES, format!("one of node {place}"))),
 		}
 	}
 	if from.is_empty() {
 		// Leaves alone: the same for all inputs.
 		let sums = Tensor::new(node.name, vec![rows], Values::Float(bias));
-		return Ok((lowering.materialise(node, &sums)?.value, rows));
+		return Ok(lowering.materialise(node, &sums)?.value);
 	}
 	let reached = pick(lowering, node, &from)?;
 	let dense = FloatMatMul {
@@ -376,7 +388,20 @@ fn sums(
 		tensors: ["weights", "base values"].map(|part| format!("{part} of {}", node.name)),
 		windows: None,
 	};
-	Ok((lowering.push(node, &[reached], rows, FloatOp::MatMul(dense))?, rows))
+	lowering.push(node, &[reached], rows, FloatOp::MatMul(dense))
+}
+
+/// The nodes that trees begin at.
+pub(super) fn tree_roots(node: &Node, count: usize) -> Result<Vec<usize>, ImportError> {
+	let roots = node.ints("tree_roots").unwrap_or_default();
+	let place = |root: &i64| {
+		let place = usize::try_from(*root).ok().filter(|place| *place < count);
+		place.ok_or_else(|| node.error(format!("tree_roots below {count}"), root.to_string()))
+	};
+	match roots.is_empty() {
+		true => Err(node.error("tree_roots", "none")),
+		false => roots.iter().map(place).collect(),
+	}
 }
 
 /// `TreeEnsembleRegressor`.

@@ -2,11 +2,12 @@
 //!
 //! Picks of picks become one; factors and offsets go into the matrix before or behind them; clamps move
 //! to the results they clamp, and behind a maximum that leaves fewer of them, and go where others do
-//! their work; what several nodes make
-//! of one number becomes one function.
+//! their work; comparisons and
+//! choices of picks become picks; what several nodes make of one number becomes one function.
 
 mod affine;
 mod clamps;
+mod lookups;
 mod moves;
 mod unary;
 
@@ -21,6 +22,7 @@ pub fn rewrite(graph: &mut FloatGraph) -> Result<(), ImportError> {
 		let mut changed = moves::compose(graph);
 		// What is used no more must not count as a use of something else.
 		moves::remove_unused(graph);
+		changed |= lookups::picked(graph);
 		changed |= affine::into_dense(graph);
 		changed |= affine::into_sum(graph);
 		changed |= moves::hoist(graph);
