@@ -46,7 +46,7 @@ verifier)
 	own_sources
 	cargo build --release --workspace --locked --example verifier_bench --example tensors_bench
 	"$CARGO_TARGET_DIR/release/examples/verifier_bench" "$@" >out/bench/verifier.json
-	"$CARGO_TARGET_DIR/release/examples/tensors_bench" "$@" >out/bench/tensors.json
+	"$CARGO_TARGET_DIR/release/examples/tensors_bench" >out/bench/tensors.json
 	exec python3 scripts/bench/tables.py verifier
 	;;
 chain)

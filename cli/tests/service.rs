@@ -80,6 +80,10 @@ fn a_service_that_cannot_start_says_why_and_leaves_no_token() {
 			&line("new --models . --keep missing"),
 			&["missing: expected a folder to keep openings of outputs in, got no such folder"],
 		),
+		(
+			&line("new --models . --openings folder --keep ./folder"),
+			&["--keep: expected another folder than that of --openings, got the same"],
+		),
 		(&line("no/such/token --models ."), &["no/such/token: expected to write it, got: No such"]),
 		(
 			"serve --listen 127.0.0.1:0 --models .",

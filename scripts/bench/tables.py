@@ -26,8 +26,8 @@ def verifier(rows):
 
 def tensors(rows):
     words = (
-        "Several inputs beside one, from bytes to verdict, natively: `ratio` is over one input of the same kind, in\n"
-        "one run and in turns. An output of a byte is public in all.\n"
+        "Several inputs beside one, from bytes to verdict, natively: milliseconds, the least of many in\n"
+        "turns; `ratio` is over one input of the same kind. An output of a byte is public in all.\n"
     )
     head = ["kind", "inputs", "bytes of each", "everybody sees", "ms", "of it for public inputs", "ratio"]
     sees = {True: "all inputs", False: "none"}

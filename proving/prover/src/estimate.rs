@@ -38,7 +38,7 @@ const PROVE: f64 = 1.2;
 const PROVE_BASE: f64 = 4.0;
 /// Memory of a process that has not begun. This and the two below were fitted to peaks of processes that load a
 /// key and prove, by the example `measure`, with two threads.
-const BASE_BYTES: u64 = 10_000_000;
+const BASE_BYTES: u64 = 12_000_000;
 /// Bytes that building a circuit takes for each term of its matrices.
 const BUILDING: u64 = 70;
 /// The same of a circuit that is built by a process which built another before.
@@ -53,7 +53,7 @@ impl Estimate {
 		// G1 points of 64 bytes: A and B for the wires on each side, one for each wire in its round or
 		// the last, H per point of the domain; G2 of 128 for B.
 		let proving_key_bytes = a * 64 + b * (64 + 128) + (variables + domain) * 64 + 1_300;
-		let memory_bytes = held(counts) + at_once(counts) + BASE_BYTES;
+		let memory_bytes = BASE_BYTES + held(counts) + shared(building(counts), at_once(counts));
 		let samples = PROVE_BASE + PROVE * domain as f64 / SAMPLE as f64;
 		let prove_ms = (samples * sample_ms()).ceil() as u64;
 		Self { constraints, variables, domain, proving_key_bytes, memory_bytes, prove_ms }
@@ -61,7 +61,7 @@ impl Estimate {
 
 	/// Of a proof that is made once by [`crate::in_turn`], by a process that has a prover of another circuit.
 	pub fn once(counts: &Counts, other: &Counts) -> Self {
-		let memory_bytes = held(other) + in_turn(counts) + BASE_BYTES;
+		let memory_bytes = BASE_BYTES + held(other) + building(other) + in_turn(counts);
 		Self { memory_bytes, ..Self::new(counts) }
 	}
 }
@@ -76,11 +76,22 @@ fn matrices(counts: &Counts) -> u64 {
 	counts.terms * 8 + counts.constraints * 14 + counts.sides().iter().sum::<u64>() * 4
 }
 
-/// Bytes of a prover at rest: key, matrices, and what their building needed, which allocators keep.
+/// Bytes of key and matrices.
 fn held(counts: &Counts) -> u64 {
 	let [a, b] = counts.sides();
 	let key = (a + b + counts.wires + domain(counts)) * 72 + b * 136;
-	key + matrices(counts) + counts.terms * BUILDING
+	key + matrices(counts)
+}
+
+/// Bytes that building the matrices needs, which allocators keep.
+fn building(counts: &Counts) -> u64 {
+	counts.terms * BUILDING
+}
+
+/// Bytes that two tasks need, of which one comes after the other: what allocators kept is in pieces, of which about
+/// half can be used again.
+fn shared(first: u64, second: u64) -> u64 {
+	first.max(second) + first.min(second) / 2
 }
 
 /// Bytes that a proof takes beside, if its sums are made at once: the witness twice, tables and five vectors on

@@ -37,13 +37,20 @@ impl Service {
 	///
 	/// # Errors
 	///
-	/// If one of them is no folder, or nothing can be written to the last. What is in them may come later.
+	/// If one of them is no folder, the last two are one, or nothing can be written to the last. What is in
+	/// them may come later.
 	pub fn open(
 		models: &Path,
 		openings: Option<PathBuf>,
 		keep: Option<PathBuf>,
 		tell: Tell,
 	) -> Result<Self, ServiceError> {
+		// So many files are looked at among openings of inputs, and strangers fill the other.
+		let whole = |folder: &Option<PathBuf>| folder.as_ref()?.canonicalize().ok();
+		if whole(&keep).is_some_and(|keep| whole(&openings) == Some(keep)) {
+			let expected = "another folder than that of --openings";
+			return Err(Mismatch::new("--keep", expected, "the same").into());
+		}
 		let kept = Kept::open(keep)?;
 		let library = Library::open(models, tell)?;
 		let openings = Openings::open(openings)?;

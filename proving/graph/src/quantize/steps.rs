@@ -93,7 +93,7 @@ impl Steps {
 				*same == function && (*name == node.name || function.ends_flat())
 			};
 			let family = known.iter().position(joins).unwrap_or_else(|| {
-				known.push((&node.name, function));
+				known.push((node.name.as_str(), function));
 				steps.families.push(Family::default());
 				known.len() - 1
 			});
