@@ -61,13 +61,14 @@ fn lists_of_requests_say_who_sees_an_input_and_a_request_by_itself_has_it() {
 		assert_eq!(full.inputs, inputs());
 		let work = full.work();
 		assert_eq!(work.openings, list([Scalar::from_hash([4; 32])]));
-		assert_eq!(work.outputs, list([Visibility::Public, Visibility::Private]));
+		assert!(work.hides_outputs, "one of the two outputs is to be hidden");
 		let listed = full.with_inputs(visibilities(&inputs()));
 		assert_eq!(Inference::open_requests(None, 10), [(request, listed.clone())]);
 		let queue = Inference::queue(&work, None, 10);
 		assert_eq!(queue.into_iter().map(|(_, _, one)| one).collect::<Vec<_>>(), [listed]);
 		let job = Inference::job(request, account(3)).unwrap();
-		assert_eq!((job.inputs, job.outputs), (inputs(), work.outputs));
+		let outputs = list([Visibility::Public, Visibility::Private]);
+		assert_eq!((job.inputs, job.outputs), (inputs(), outputs));
 	});
 }
 
