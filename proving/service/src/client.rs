@@ -174,7 +174,7 @@ mod tests {
 		let dims = vec![2].try_into().unwrap();
 		let spec = TensorSpec { dims, bits: 8, min: 0, max: 16, scales: Scales::ONE };
 		let info = ValueInfo { name: b"y".to_vec().try_into().unwrap(), tensor: spec.clone() };
-		let of = |values| Opening::new(Role::Output, &info, &values, Scalar([1; 32]));
+		let of = |values: [i32; 2]| Opening::new(Role::Output, &info, &values, Scalar([1; 32]));
 		let (right, other) = (of([3, 4]), of([3, 5]));
 		let commitment = Scalar(right.commitment);
 		let lie = Opening { values: vec![3, 5], ..right.clone() };
