@@ -192,6 +192,7 @@ mod tests {
 	use super::*;
 	use zkml_circuits::{
 		compile, compile_like, setup, Binding, CompileOptions, InputRange, ProvingKeyFile, Salts,
+		Widths,
 	};
 	use zkml_primitives::Visibility;
 
@@ -248,7 +249,8 @@ mod tests {
 			assert_eq!(proved.statement.params, prover.params().scalar());
 		}
 		// Whose circuit is another has no part in it.
-		let stranger = compile(&retrained, &private, rng).unwrap();
+		let widths = Widths { activation_bits: 14, ..private.widths };
+		let stranger = compile(&retrained, &CompileOptions { widths, ..private }, rng).unwrap();
 		assert!(Prover::sharing(stranger, one.keyed().clone()).is_err());
 	}
 
