@@ -11,6 +11,8 @@
 
 #[path = "gadgets/choices.rs"]
 mod choices;
+#[path = "gadgets/clamps.rs"]
+mod clamps;
 mod common;
 #[path = "common/craft.rs"]
 mod craft;

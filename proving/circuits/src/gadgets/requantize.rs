@@ -34,7 +34,8 @@
 //! there is one such pair. One end: `y` is `min` or `h`; `h - min` or `min - h` is then not negative, so
 //! it is the larger of the two. Both ends: below `max`, `over` is 0; above `min`, `under` is 0; at least
 //! one is 0 since the ends differ, and the other is their sum, not negative. So `y = min` with
-//! `h <= min`, or `y = h`, or `y = max` with `h >= max`.
+//! `h <= min`, or `y = h`, or `y = max` with `h >= max`. That `min <= y <= max` is said by the exact range, or,
+//! where `y - min` is loosely in a range, by the rows of the table.
 //!
 //! Of halves to the even or the odd: `t` is 1 if `d` is 0 and else 0. If it is 1, `e` is all ones, which
 //! the remainder alone cannot make, so `b` is 1 too: `p` is 0 or 1 whatever the prover does. Then the

@@ -40,7 +40,7 @@ impl CompiledModel {
 		};
 		let Stored { visibility, checks, commitment, graph, .. } = &self.stored;
 		let circuit = (visibility, checks, commitment, graph, constants);
-		blake2_256(&(b"zkml/settings/v6", circuit).encode())
+		blake2_256(&(b"zkml/settings/v7", circuit).encode())
 	}
 
 	fn file_bytes(&self) -> Vec<u8> {
@@ -73,7 +73,9 @@ impl CompiledModel {
 		let model = Self::from_stored(stored)
 			.map_err(|error| files::content(path, "a graph that can be proved", error))?;
 		if model.settings_hash() != contents.settings {
-			return Err(files::content(path, "the model its header names", "another"));
+			let expected = "the model that its header names, compiled by this version (if another \
+			                compiled it, compile and set up anew)";
+			return Err(files::content(path, expected, "another"));
 		}
 		Ok(model)
 	}

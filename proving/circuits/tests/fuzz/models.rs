@@ -78,7 +78,7 @@ fn settings(payload: &[u8]) -> [u8; 32] {
 	let (visibility, _, checks, commitment, graph, parameters, _, _, _, _) = parts;
 	let constants = (visibility == Visibility::Public).then_some(parameters);
 	let circuit = (visibility, checks, commitment, graph, constants);
-	blake2_256(&(b"zkml/settings/v6", circuit).encode())
+	blake2_256(&(b"zkml/settings/v7", circuit).encode())
 }
 
 fn load(bytes: &[u8]) -> Option<CompiledModel> {

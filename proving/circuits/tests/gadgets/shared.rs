@@ -34,7 +34,7 @@ fn graph() -> IntGraph {
 	IntGraph { inputs: common::inputs([spec(FIRST), spec(SECOND)]), nodes, outputs }
 }
 
-fn of(checks: &Checks, graph: &IntGraph) -> Vec<lookup::Shared> {
+pub(super) fn of(checks: &Checks, graph: &IntGraph) -> Vec<lookup::Shared> {
 	let plan = Plan::new(graph, Some(&[])).unwrap();
 	lookup::shared(checks, graph, &plan)
 }
@@ -263,33 +263,34 @@ fn rows_of_two_functions_in_one_table_would_mix_them_and_in_two_they_do_not() {
 	assert!(asked(&one, 0, right) && asked(&one, 0, wrong));
 }
 
-/// Two rescalings to `low..=high` of which a function of so many arguments from `first` on is taken, the same of both
-/// or not.
-fn rescaled((low, high): (i64, i64), first: i64, values: &[Vec<i32>; 2]) -> IntGraph {
+/// Two rescalings to ranges of their own, of which a function of so many arguments from `first` on is taken, the same
+/// of both or not.
+pub(super) fn rescaled(ends: [(i64, i64); 2], first: i64, values: &[Vec<i32>; 2]) -> IntGraph {
 	let node = |name: &str, input: u32, op| Node { name: name.into(), inputs: vec![input], op };
-	let rescale = || {
-		let channels = vec![Channel::new(3, 2)];
-		Op::Requantize(Requantize { min: low, max: high, channels })
+	let rescale = |(min, max): (i64, i64)| {
+		let channels = vec![Channel::new(1, 1)];
+		Op::Requantize(Requantize { min, max, channels })
 	};
 	let function = |values: &Vec<i32>| Op::Lookup(Lookup { min: first, values: values.clone() });
 	let nodes = vec![
-		node("a", 0, rescale()),
-		node("b", 0, rescale()),
+		node("a", 0, rescale(ends[0])),
+		node("b", 0, rescale(ends[1])),
 		node("f of a", 1, function(&values[0])),
 		node("f of b", 2, function(&values[1])),
 	];
 	let wide = || common::spec(&[1], 8, -128, 127);
 	let outputs = common::outputs([(3, wide()), (4, wide())]);
-	IntGraph { inputs: common::inputs([common::spec(&[1], 8, -60, 60)]), nodes, outputs }
+	IntGraph { inputs: common::inputs([common::spec(&[1], 8, -40, 40)]), nodes, outputs }
 }
 
 #[test]
 fn only_what_every_result_is_looked_up_for_loses_its_exact_range() {
-	let said = |checks: &Checks, values: [Vec<i32>; 2]| {
-		let all = of(checks, &rescaled((-5, 6), -5, &values));
+	let said_of = |ends, checks: &Checks, values: [Vec<i32>; 2]| {
+		let all = of(checks, &rescaled(ends, -5, &values));
 		assert!(!all[2].looked_up && !all[3].looked_up);
 		[all[0].looked_up, all[1].looked_up]
 	};
+	let said = |checks: &Checks, values| said_of([(-5, 6); 2], checks, values);
 	let some: Vec<i32> = (0..12).map(|x| x * x).collect();
 	let mut other = some.clone();
 	other[3] += 1;
@@ -300,6 +301,12 @@ fn only_what_every_result_is_looked_up_for_loses_its_exact_range() {
 	assert_eq!(said(tables, [some, other]), [false; 2]);
 	// One that is constant is not looked up at all.
 	assert_eq!(said(tables, [vec![7; 12], vec![7; 12]]), [false; 2]);
+	// Rows that the other asks for are beyond the narrower clamp, at either end.
+	let more: Vec<i32> = (0..16).map(|x| (x * x) % 16).collect();
+	let both = [more.clone(), more];
+	assert_eq!(said_of([(-5, 6), (-5, 10)], tables, both.clone()), [false, true]);
+	assert_eq!(said_of([(-5, 10), (-2, 10)], tables, both.clone()), [true, false]);
+	assert_eq!(said_of([(-5, 6), (-2, 10)], tables, both), [false; 2]);
 }
 
 /// A clamp at both ends, and a function of its result by a table that has those numbers.
