@@ -226,3 +226,28 @@ fn bits_are_shifted_by_computed_numbers() {
 		assert!(error.contains("indices from 0 to 23"), "{error}");
 	}
 }
+
+#[test]
+fn whole_numbers_clamped_to_one_number_are_that_number() {
+	// With private weights no thresholds are compared with.
+	let [plain, rounds, _] = kinds();
+	for (end, options) in [0, 3, 10].into_iter().flat_map(|end| [(end, &plain), (end, &rounds)]) {
+		let input = vec![InputRange { min: 0.0, max: 10.0 }];
+		let options = CompileOptions { input, ..options.clone() };
+		let count = Onnx::new(&[1, 11])
+			.scalar("five", 5.0)
+			.step("Greater", &["x", "five"], &["above"], &[])
+			.step("Cast", &["above"], &["each"], &[int("to", 7)])
+			.ints("axes", &[1])
+			.step("ReduceSum", &["each", "axes"], &["count"], &[]);
+		let clip = count.shaped_ints("end", &[], &[end]);
+		let clip = clip.step("Clip", &["count", "end", "end"], &["c"], &[]);
+		let model = compiled(clip.step("Add", &["count", "c"], &["y"], &[]), &options).unwrap();
+		for count in [0, 2, 3, 4, 11] {
+			let mut values = vec![vec![0; 11]];
+			values[0][..count].fill(model.inputs()[0].tensor.max);
+			assert_eq!(model.evaluate(&values).unwrap(), [vec![count as i32 + end as i32]]);
+			agrees(&model, &values, 3);
+		}
+	}
+}

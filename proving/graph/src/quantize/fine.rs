@@ -67,6 +67,11 @@ impl Walk<'_> {
 		if hull.min >= low && hull.max <= high {
 			return Ok(id);
 		}
+		if low == high {
+			// The ends of a rescaling differ.
+			let end = Sum { factors: vec![0], offset: vec![low] };
+			return self.emit(name, vec![id], Op::Sum(end), None);
+		}
 		let min = low.max(hull.min).min(high - 1);
 		let max = high.min(hull.max).max(min + 1);
 		let op = Op::Requantize(Requantize { min, max, channels: vec![Channel::ONE] });
