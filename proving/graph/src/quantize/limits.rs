@@ -35,7 +35,8 @@ pub(super) fn check_whole(name: &str, x: &[Span], to: &Quantize) -> Result<(), C
 	let Span { low, high } = Span::hull(x);
 	let end = f64::from(Quantize::FAR) * f64::from(to.scale);
 	let below = to.min == -Quantize::FAR && low < -end;
-	if !below && !(to.max == Quantize::FAR && high > end) {
+	let above = to.max == Quantize::FAR && high > end;
+	if !(below || above) {
 		return Ok(());
 	}
 	Err(CompileError::Graph(GraphError::Node {
