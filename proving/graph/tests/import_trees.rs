@@ -238,6 +238,7 @@ fn ensembles_that_are_none_are_refused() {
 		|changed: AttributeProto, words: &[&str]| says(read(ensemble(0, &[changed])), words);
 	refused(int("aggregate_function", 2), &["aggregate_function 0 (AVERAGE) or 1", "2 is MIN"]);
 	refused(int("post_transform", 4), &["post_transform NONE", "PROBIT"]);
+	refused(int("post_transform", 1), &["post_transform 0", "SOFTMAX", "computes LOGISTIC"]);
 	refused(ints("tree_roots", &[0, 1]), &["node with two parents"]);
 	refused(ints("tree_roots", &[2]), &["tree_roots below 2", "got 2"]);
 	refused(ints("nodes_falsenodeids", &[0, 2]), &["two parents"]);

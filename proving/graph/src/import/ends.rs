@@ -10,11 +10,8 @@ use zkml_onnx::{
 use zkml_primitives::{is_plain_line, one_line, MAX_NAME, MAX_TENSORS};
 
 use super::{
-	control::captured,
-	functions::Placed,
-	lower::Kind,
-	source::{small, whole, RANK},
-	Elements, FloatInput, ImportError,
+	control::captured, functions::Placed, lower::Kind, source::RANK, Elements, FloatInput,
+	ImportError,
 };
 
 pub fn error(expected: impl Into<String>, got: impl Into<String>) -> ImportError {
@@ -129,13 +126,14 @@ fn input_type(input: &ValueInfoProto) -> Result<(Vec<usize>, Elements, Kind), Im
 			(Elements::Numbers, Kind::Number)
 		}
 		Ok(DataType::Bool) => (Elements::Truths, Kind::Truth),
-		Ok(kind) if small(kind).is_some() => (Elements::Integers, Kind::Integer),
-		Ok(kind) if whole(kind).is_some() => (Elements::Integers, Kind::Whole),
-		other => {
-			let name = other.map_or("another", |kind| kind.as_str_name());
-			let expected = "an input of FLOAT, DOUBLE, FLOAT16, BOOL or integers";
-			return Err(error(expected, format!("{} of type {name}", input.name)));
-		}
+		other => match other.ok().and_then(Kind::of) {
+			Some(kind) => (Elements::Integers, kind),
+			None => {
+				let name = other.map_or("another", |kind| kind.as_str_name());
+				let expected = "an input of FLOAT, DOUBLE, FLOAT16, BOOL or integers";
+				return Err(error(expected, format!("{} of type {name}", input.name)));
+			}
+		},
 	};
 	let Some(shape) = &tensor.shape else {
 		return Err(error(

@@ -1,8 +1,10 @@
 //! The float graph: what an ONNX file computes, in a few kinds of operation.
 
+use std::sync::Arc;
+
 use super::{
 	function::{Elementary, Step},
-	FloatPick, FloatTable, Function, NodeInfo, Places,
+	FloatPick, FloatTable, Function, Limited, NodeInfo, Places,
 };
 use crate::graph::{Product, Windows};
 
@@ -21,6 +23,8 @@ pub struct FloatGraph {
 	pub outputs: Vec<FloatOutput>,
 	/// All nodes of the file.
 	pub nodes: Vec<NodeInfo>,
+	/// Where values of the file have to be for its types to hold them, if that depends on the inputs' ranges.
+	pub limited: Option<Arc<Limited>>,
 }
 
 /// An input of a float graph.
@@ -257,6 +261,9 @@ pub enum Cut {
 }
 
 impl Quantize {
+	/// The largest multiple of operators that give whole numbers of any size.
+	pub const FAR: i32 = i32::MAX / 2;
+
 	/// Rounds a quotient to a multiple, unclamped.
 	pub fn whole(&self, quotient: f32) -> i64 {
 		match self.adds {

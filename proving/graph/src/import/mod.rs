@@ -12,6 +12,7 @@ mod float;
 mod function;
 mod functions;
 mod gradient;
+mod limits;
 mod links;
 mod lower;
 mod node;
@@ -35,6 +36,7 @@ pub use float::{
 	FloatOutput, Quantize, Threshold, TopK, Units,
 };
 pub use function::Function;
+pub use limits::{Limit, Limited};
 pub use links::Link;
 pub use lower::{
 	Attribute, Form, Input, Number, Operator, Output, Setting, Usage, Version, NEWEST,

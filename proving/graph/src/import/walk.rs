@@ -3,6 +3,7 @@
 use std::{
 	collections::{BTreeMap, BTreeSet},
 	rc::Rc,
+	sync::Arc,
 };
 
 use zkml_onnx::{GraphProto, ModelProto, NodeProto, OperatorSetIdProto};
@@ -16,7 +17,7 @@ use super::{
 	node::Node,
 	sets,
 	source::{count, Tensor, LIMIT, NODES, OPERANDS, RANK},
-	FloatGraph, FloatInput, FloatOutput, ImportError, NodeInfo,
+	FloatGraph, FloatInput, FloatOutput, ImportError, Limited, NodeInfo,
 };
 
 /// Reads all operations that the outputs need, as a float graph.
@@ -253,8 +254,9 @@ impl<'a> Walk<'a> {
 			let (dims, value) = self.output(output)?;
 			results.push(FloatOutput { name, dims, value });
 		}
-		let Self { inputs, lowering, infos, .. } = self;
-		Ok(FloatGraph { inputs, ops: lowering.ops, outputs: results, nodes: infos })
+		let Self { inputs, lowering: Lowering { ops, limits, .. }, infos, .. } = self;
+		let limited = Limited::new(&inputs, &ops, limits).map(Arc::new);
+		Ok(FloatGraph { inputs, ops, outputs: results, nodes: infos, limited })
 	}
 
 	/// Shape and value of an output.
@@ -264,7 +266,7 @@ impl<'a> Walk<'a> {
 			return Err(error(format!("a node that gives {output}"), "none"));
 		};
 		let value = match &kind {
-			Kind::Number | Kind::Integer | Kind::Whole | Kind::Truth | Kind::Label => value,
+			Kind::Number | Kind::Integer | Kind::Whole(_) | Kind::Truth | Kind::Label => value,
 			Kind::Quantized { scale, zero } => {
 				// The tensor holds the integers themselves.
 				let of = |placed: &Placed| placed.proto.output.iter().any(|name| name == output);

@@ -31,6 +31,7 @@ mod ends;
 mod exponent;
 mod fine;
 mod grid;
+mod limits;
 mod linear;
 mod measure;
 mod observe;
@@ -242,6 +243,7 @@ fn integers(
 		high: range.max as f64 * step,
 	};
 	let range: Vec<Span> = grid.ranges().iter().zip(grid.steps()).map(ends).collect();
+	limits::check_limits(float, &range)?;
 	let lens: Vec<usize> = float.inputs.iter().map(FloatInput::len).collect();
 	let mut drawn = observe::drawn(float, &grid, &lens);
 	let could = bounds(float, range.clone());

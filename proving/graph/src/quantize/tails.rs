@@ -151,7 +151,13 @@ pub(crate) fn split(float: &FloatGraph, spans: &[(Span, Span)], bits: u8) -> Flo
 	}
 	let mut outputs = float.outputs.clone();
 	outputs.iter_mut().for_each(|output| output.value = places[output.value]);
-	FloatGraph { inputs: float.inputs.clone(), ops, outputs, nodes: float.nodes.clone() }
+	FloatGraph {
+		inputs: float.inputs.clone(),
+		ops,
+		outputs,
+		nodes: float.nodes.clone(),
+		limited: None,
+	}
 }
 
 /// Whether a function is made of roots and quotients, which are exact wherever they are taken.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::{
 	bounds::Span,
 	grid::Grid,
+	limits::check_whole,
 	observe::Observed,
 	relative::Feeds,
 	steps::Steps,
@@ -429,6 +430,9 @@ impl<'a> Walk<'a> {
 			}
 			FloatOp::Quantize(to) => {
 				let target = f64::from(to.scale);
+				if to.cut.is_some() {
+					check_whole(name, &self.known.could[first], to)?;
+				}
 				if let Some(id) = self.rounded(name, first, to)? {
 					return Ok(Value::settled(id, target));
 				}

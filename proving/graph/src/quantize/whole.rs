@@ -20,8 +20,8 @@ const LARGEST: i64 = 1 << 44;
 /// Beyond all integers of an input.
 const FAR: i64 = 1 << 24;
 
-/// For each value whether it holds whole numbers alone that something needs exactly.
-pub(super) fn exact(float: &FloatGraph, users: &[Vec<usize>], rounds: bool) -> Vec<bool> {
+/// Where values are of which it is known that they hold whole numbers alone, and no larger ones than are kept exact.
+pub(super) fn wholes(float: &FloatGraph, rounds: bool) -> Vec<Option<Interval>> {
 	let whole = |elements: Elements| elements != Elements::Numbers;
 	let each = float.inputs.iter().flat_map(|x| std::iter::repeat_n(whole(x.elements), x.len()));
 	let given: Vec<bool> = each.collect();
@@ -46,6 +46,12 @@ pub(super) fn exact(float: &FloatGraph, users: &[Vec<usize>], rounds: bool) -> V
 		};
 		ends.push(own.filter(|own| own.size() <= LARGEST));
 	}
+	ends
+}
+
+/// For each value whether it holds whole numbers alone that something needs exactly.
+pub(super) fn exact(float: &FloatGraph, users: &[Vec<usize>], rounds: bool) -> Vec<bool> {
+	let ends = wholes(float, rounds);
 	let mut exact = vec![false; ends.len()];
 	for value in (1..ends.len()).rev() {
 		let needs = |user: &usize| {

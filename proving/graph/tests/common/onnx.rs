@@ -148,11 +148,16 @@ impl Onnx {
 	}
 
 	/// With an input of 64-bit integers.
-	pub fn whole(mut self) -> Self {
+	pub fn whole(self) -> Self {
+		self.typed(7)
+	}
+
+	/// With all inputs so far of a type.
+	pub fn typed(mut self, elem_type: i32) -> Self {
 		for input in &mut self.graph.input {
 			let r#type = input.r#type.as_mut().and_then(|r#type| r#type.value.as_mut());
 			if let Some(type_proto::Value::TensorType(tensor)) = r#type {
-				tensor.elem_type = 7;
+				tensor.elem_type = elem_type;
 			}
 		}
 		self

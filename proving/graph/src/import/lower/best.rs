@@ -3,7 +3,7 @@
 use super::{
 	compose::{shaped, tensor, Compose, Made},
 	signature::{input, int, Operator, Output, Version, DATA},
-	Inputs, Kind, Lowered, Lowering, Operand, Variable,
+	Inputs, Kind, Lowered, Lowering, Operand, Variable, INT64,
 };
 use crate::import::{node::Node, FloatOp};
 
@@ -68,7 +68,7 @@ fn extreme(lowering: &mut Lowering, node: &Node, inputs: &Inputs, sign: f32) -> 
 				kind:
 					Kind::Number
 					| Kind::Integer
-					| Kind::Whole
+					| Kind::Whole(_)
 					| Kind::Quantized { .. }
 					| Kind::Ordered { .. },
 				..
@@ -92,6 +92,6 @@ fn extreme(lowering: &mut Lowering, node: &Node, inputs: &Inputs, sign: f32) -> 
 		dims.remove(axis);
 	}
 	// A place that was counted from the end is an integer as others are.
-	let kind = if single && !last { Kind::Label } else { Kind::Whole };
+	let kind = if single && !last { Kind::Label } else { Kind::Whole(INT64) };
 	Ok(vec![Operand::Variable(Variable { value: found.value, dims, kind })])
 }

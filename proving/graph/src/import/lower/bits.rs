@@ -7,7 +7,7 @@ use super::{
 	compose::{Compose, Made},
 	elementwise::{C, Z},
 	fold,
-	integers::beside,
+	integers::{beside, limits, NARROWER},
 	rounding::multiple,
 	signature::{needed, Form, Input, Operator, Version, AB, X, Y},
 	Inputs, Kind, Lowered, Lowering, Operand, Variable,
@@ -73,7 +73,7 @@ fn given(
 		return Err(node.error("a computed value", "a constant"));
 	};
 	let x = match variable.kind {
-		Kind::Whole => Variable { kind: Kind::Number, ..variable.clone() },
+		Kind::Whole(_) => Variable { kind: Kind::Number, ..variable.clone() },
 		_ => return Err(node.error(WIDE, variable.kind.describe())),
 	};
 	match inputs.integers(node, constant)? {
@@ -82,14 +82,16 @@ fn given(
 	}
 }
 
-fn whole(x: Variable) -> Lowered {
-	Ok(vec![Operand::Variable(Variable { kind: Kind::Whole, ..x })])
+/// A result, of the type of a node's computed operands.
+fn whole(inputs: &Inputs, x: Variable) -> Lowered {
+	let kind = Kind::Whole(limits(inputs));
+	Ok(vec![Operand::Variable(Variable { kind, ..x })])
 }
 
 /// Integers of 32 bits or more as numbers.
 fn wide(node: &Node, x: &Variable) -> Result<Variable, ImportError> {
 	match x.kind {
-		Kind::Whole => Ok(Variable { kind: Kind::Number, ..x.clone() }),
+		Kind::Whole(_) => Ok(Variable { kind: Kind::Number, ..x.clone() }),
 		_ => Err(node.error(WIDE, x.kind.describe())),
 	}
 }
@@ -133,7 +135,7 @@ fn together(lowering: &mut Lowering, node: &Node, inputs: &Inputs, of: Bitwise) 
 	let [x, y] = both(lowering, node, inputs)?;
 	let values = [x.value, y.value];
 	let value = lowering.push(node, &values, x.len(), FloatOp::Bitwise(of))?;
-	whole(Variable { value, ..x })
+	whole(inputs, Variable { value, ..x })
 }
 
 /// `BitShift` by computed numbers of bits: a product with a power of two, or a quotient, rounded down.
@@ -146,8 +148,12 @@ fn shift_by(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let power = Variable { value, ..by };
 	let compose = &mut Compose { lowering, node };
 	match node.text("direction", "").as_str() {
-		"LEFT" => whole(compose.product(&x, &power)?),
-		"RIGHT" => whole(compose.quotient(&x, &power, Divisor::Floored)?),
+		"LEFT" => {
+			let made = compose.product(&x, &power)?;
+			lowering.limit(node, made.value, limits(inputs), NARROWER);
+			whole(inputs, made)
+		}
+		"RIGHT" => whole(inputs, compose.quotient(&x, &power, Divisor::Floored)?),
 		other => Err(node.error("direction LEFT or RIGHT", other)),
 	}
 }
@@ -165,21 +171,29 @@ fn shift(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let factor = (by as f32).exp2();
 	let compose = &mut Compose { lowering, node };
 	match node.text("direction", "").as_str() {
-		"LEFT" => whole(compose.affine(&x, factor, 0.0)?),
+		"LEFT" => {
+			let made = compose.affine(&x, factor, 0.0)?;
+			lowering.limit(node, made.value, limits(inputs), NARROWER);
+			whole(inputs, made)
+		}
 		"RIGHT" => {
 			let down = multiple(compose, &x, factor, Cut::Down)?;
-			whole(compose.affine(&down, 1.0 / factor, 0.0)?)
+			whole(inputs, compose.affine(&down, 1.0 / factor, 0.0)?)
 		}
 		other => Err(node.error("direction LEFT or RIGHT", other)),
 	}
 }
 
-/// `-x - 1`.
+/// `-x - 1`, of a type with signs.
 fn not(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	match inputs.operand(node, 0)? {
-		Operand::Variable(x) if x.kind == Kind::Whole => {
+		Operand::Variable(Variable { kind: Kind::Whole((0, _)), .. }) => Err(node.error(
+			"integers with signs (Cast to INT64 before it: a BitwiseAnd behind it gives the same)",
+			"integers without",
+		)),
+		Operand::Variable(x) if matches!(x.kind, Kind::Whole(_)) => {
 			let x = Variable { kind: Kind::Number, ..x.clone() };
-			whole(Compose { lowering, node }.affine(&x, -1.0, -1.0)?)
+			whole(inputs, Compose { lowering, node }.affine(&x, -1.0, -1.0)?)
 		}
 		_ => Err(node.error("integers of 32 bits or more", "others")),
 	}
@@ -241,8 +255,8 @@ fn masked(lowering: &mut Lowering, node: &Node, inputs: &Inputs, of: Bitwise) ->
 		common = compose.sum((1.0, &x), (-1.0, &common))?;
 	}
 	if a == 0.0 {
-		return whole(common);
+		return whole(inputs, common);
 	}
 	let sum = compose.affine(&x, 1.0, mask as f32)?;
-	whole(compose.sum((a, &sum), (b, &common))?)
+	whole(inputs, compose.sum((a, &sum), (b, &common))?)
 }

@@ -92,7 +92,7 @@ pub fn slice(
 				x.kind,
 				super::Kind::Number
 					| super::Kind::Integer
-					| super::Kind::Whole
+					| super::Kind::Whole(_)
 					| super::Kind::Truth
 					| super::Kind::Quantized { .. }
 			);

@@ -5,12 +5,13 @@ use zkml_onnx::tensor_proto::DataType;
 use super::{
 	compose::{Compose, Made},
 	fold::{of_constants, one},
+	integers::NARROWER,
 	layout::identity,
 	rounding::truncated,
 	signature::{
 		input, int, needed, word, Attribute, Form, Input, Operator, Version, INPUT, OUTPUT,
 	},
-	Inputs, Kind, Lowered, Lowering, Operand, Variable,
+	Inputs, Kind, Lowered, Lowering, Operand, Variable, HALF_WHOLE, INT64,
 };
 use crate::import::{
 	node::Node,
@@ -55,6 +56,10 @@ pub const OPERATORS: &[Operator] = &[
 	}),
 ];
 
+/// What to do about whole numbers that FLOAT16 makes others of, and about numbers that it makes infinite.
+const APART: &str = "whole numbers that FLOAT16 tells apart (Cast to FLOAT instead)";
+const FINITE: &str = "which FLOAT16 has (Cast to FLOAT instead)";
+
 /// More than there are.
 const TYPES: i32 = 64;
 const FLOATS: [DataType; 4] =
@@ -83,7 +88,10 @@ fn kind_of(node: &Node, like: &Operand, x: Option<&Tensor>) -> Result<DataType, 
 			Ok(DataType::Float)
 		}
 		Operand::Variable(Variable { kind: Kind::Truth, .. }) => Ok(DataType::Bool),
-		Operand::Variable(Variable { kind: Kind::Whole | Kind::Label, .. }) => Ok(DataType::Int64),
+		Operand::Variable(Variable { kind: Kind::Whole(limits), .. }) => {
+			known(*limits).ok_or_else(|| node.error("a target_type that is known", "another"))
+		}
+		Operand::Variable(Variable { kind: Kind::Label, .. }) => Ok(DataType::Int64),
 		Operand::Variable(_) => {
 			Err(node.error("a target_type of 32 bits or more", "a narrower one"))
 		}
@@ -144,6 +152,14 @@ fn cast_to(lowering: &mut Lowering, node: &Node, inputs: &Inputs, to: DataType) 
 	// It rounds to 8 bits, which nobody would see.
 	let float = FLOATS.contains(&to) && to != DataType::Bfloat16;
 	let long = matches!(to, DataType::Int32 | DataType::Int64);
+	if to == DataType::Float16 {
+		match x.kind {
+			Kind::Integer | Kind::Whole(_) => lowering.limit(node, x.value, HALF_WHOLE, APART),
+			Kind::Number => lowering.limit_if_whole(node, x.value, [APART, FINITE]),
+			_ => {}
+		}
+	}
+	let integer = Kind::of(to).unwrap_or(Kind::Number);
 	match &x.kind {
 		Kind::Number | Kind::Per { .. } if float => identity(lowering, node, inputs),
 		Kind::Ordered { .. } if float => identity(lowering, node, inputs),
@@ -156,14 +172,16 @@ fn cast_to(lowering: &mut Lowering, node: &Node, inputs: &Inputs, to: DataType) 
 			Err(node.error("numbers as its input", "integers without DequantizeLinear"))
 		}
 		// Whole numbers that fit are those of the other type.
-		Kind::Number | Kind::Integer | Kind::Whole
+		Kind::Number | Kind::Integer | Kind::Whole(_)
 			if !long && whole(to).is_some_and(|limits| lowering.is_between(x.value, limits)) =>
 		{
-			let kind = if small(to).is_some() { Kind::Integer } else { Kind::Whole };
-			given(x.clone(), kind)
+			given(x.clone(), integer)
 		}
-		Kind::Integer | Kind::Whole if float => given(x.clone(), Kind::Number),
-		Kind::Integer | Kind::Whole if long => given(x.clone(), Kind::Whole),
+		Kind::Integer | Kind::Whole(_) if float => given(x.clone(), Kind::Number),
+		Kind::Integer | Kind::Whole(_) if long => {
+			lowering.limit(node, x.value, whole(to).unwrap_or(INT64), NARROWER);
+			given(x.clone(), integer)
+		}
 		_ if to == DataType::Bool => {
 			let x = Variable { kind: Kind::Number, ..x.plain() };
 			let made = match is_truth(lowering, &x) {
@@ -174,12 +192,11 @@ fn cast_to(lowering: &mut Lowering, node: &Node, inputs: &Inputs, to: DataType) 
 		}
 		Kind::Number | Kind::Truth if is_truth(lowering, x) && float => given(x.plain(), Kind::Number),
 		Kind::Number | Kind::Truth if is_truth(lowering, x) && whole(to).is_some() => {
-			let kind = if small(to).is_some() { Kind::Integer } else { Kind::Whole };
-			given(x.clone(), kind)
+			given(x.clone(), integer)
 		}
 		Kind::Number | Kind::Truth | Kind::Ordered { .. } if long => {
 			let x = inputs.number(lowering, node, 0)?;
-			given(truncated(&mut Compose { lowering, node }, &x)?, Kind::Whole)
+			given(truncated(&mut Compose { lowering, node }, &x)?, integer)
 		}
 		_ => error(
 			"attribute to FLOAT, DOUBLE, FLOAT16, BOOL, INT32 or INT64, as of others what does not fit \

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::{
 	linear,
 	signature::{free, input, int, optional, word, Form, Input, Operator, Output, Version, Y},
-	window, Inputs, Kind, Lowered, Lowering, Operand, Variable,
+	window, Inputs, Kind, Lowered, Lowering, Operand, Variable, INT32,
 };
 use crate::import::{
 	node::Node,
@@ -113,7 +113,7 @@ fn product(
 				None => 0.0,
 			};
 			let value = lowering.affine(node, x.value, 1.0, vec![less])?;
-			(Variable { value, dims: x.dims.clone(), kind: Kind::Number }, Kind::Whole)
+			(Variable { value, dims: x.dims.clone(), kind: Kind::Number }, Kind::Whole(INT32))
 		}
 		other => return Err(node.error("integers of 8 bits", other.describe())),
 	};

@@ -7,7 +7,7 @@ use super::{
 	signature::{
 		float, free, int, variadic, word, Attribute, Form, Input, Operator, Version, X, Y,
 	},
-	Inputs, Kind, Lowered, Lowering, Operand, Variable,
+	Inputs, Kind, Lowered, Lowering, Operand, Variable, INT64,
 };
 use crate::import::{
 	node::Node,
@@ -161,7 +161,7 @@ fn encoder(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let steps = values.iter().map(|value| value - default).collect();
 	let name = format!("values of {}", node.name);
 	let made = compose.matrix(&met, 1, steps, Some(vec![default]), &name)?;
-	let kind = if whole { Kind::Whole } else { Kind::Number };
+	let kind = if whole { Kind::Whole(INT64) } else { Kind::Number };
 	Ok(vec![Operand::Variable(Variable { kind, ..shaped(&made, x.dims) })])
 }
 

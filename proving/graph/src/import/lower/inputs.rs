@@ -34,7 +34,9 @@ impl Inputs {
 	/// The same with integers and classes as the numbers that they are.
 	pub fn numbers(&self) -> Self {
 		let number = |operand: &Operand| match operand {
-			Operand::Variable(x) if matches!(x.kind, Kind::Integer | Kind::Whole | Kind::Label) => {
+			Operand::Variable(x)
+				if matches!(x.kind, Kind::Integer | Kind::Whole(_) | Kind::Label) =>
+			{
 				Operand::Variable(Variable { kind: Kind::Number, ..x.clone() })
 			}
 			other => other.clone(),
@@ -121,7 +123,9 @@ impl Inputs {
 		index: usize,
 	) -> Result<Variable, ImportError> {
 		match self.operand(node, index)? {
-			Operand::Variable(variable) if matches!(variable.kind, Kind::Integer | Kind::Whole) => {
+			Operand::Variable(variable)
+				if matches!(variable.kind, Kind::Integer | Kind::Whole(_)) =>
+			{
 				Ok(Variable { kind: Kind::Number, ..variable.clone() })
 			}
 			_ => self.number(lowering, node, index),

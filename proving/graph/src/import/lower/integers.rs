@@ -1,13 +1,14 @@
 //! Arithmetic of integers of 32 bits or more: that of numbers, whose results are whole, and division, which
 //! cuts off what is behind the point.
 //!
-//! Nothing begins again from the other end: numbers that leave 32 bits have no proof anyway.
+//! Nothing begins again from the other end: what leaves its type for an input in the declared range is refused,
+//! when that range is known.
 
 use super::{
 	compose::Compose,
 	groups::grouped,
 	rounding::{divided, multiple},
-	Inputs, Kind, Lowered, Lowering, Operand, Variable,
+	Inputs, Kind, Lowered, Lowering, Operand, Variable, INT64,
 };
 use crate::import::{node::Node, source::Tensor, Cut, Divisor, ImportError};
 
@@ -55,13 +56,69 @@ const COMPARED: &[&str] =
 /// other end.
 const NARROW: &[&str] = &["Add", "Gemm", "MatMul", "Mul", "Sub"];
 
+/// Operators whose results may leave the type of their operands.
+const GROWING: &[&str] = &[
+	"Abs",
+	"Add",
+	"CumProd",
+	"CumSum",
+	"Einsum",
+	"Gemm",
+	"MatMul",
+	"Mul",
+	"Neg",
+	"Pow",
+	"ReduceL1",
+	"ReduceProd",
+	"ReduceSum",
+	"ReduceSumSquare",
+	"ScatterElements",
+	"ScatterND",
+	"Sub",
+	"Sum",
+];
+
+/// What to do about results that leave their type.
+pub const NARROWER: &str =
+	"which its type has (a narrower --input-range or a wider type before it keeps them there)";
+
+/// How many integers a type has.
+fn width((min, max): &(i64, i64)) -> u64 {
+	max.abs_diff(*min)
+}
+
+/// The ends of the type of integers of 32 bits or more: the narrowest, as that of some is known no better than as
+/// the widest.
+pub fn narrowest<'a>(all: impl IntoIterator<Item = &'a Variable>) -> Option<(i64, i64)> {
+	let own = |x: &Variable| match x.kind {
+		Kind::Whole(limits) => Some(limits),
+		_ => None,
+	};
+	all.into_iter().filter_map(own).min_by_key(width)
+}
+
+/// The ends of the type of 32 bits or more that a node's operands have, as far as it is known.
+pub fn limits(inputs: &Inputs) -> (i64, i64) {
+	let computed = |operand: &Operand| match operand {
+		Operand::Variable(variable) => narrowest([variable]),
+		Operand::Constant(_) => None,
+	};
+	let constant = |operand: &Operand| match operand {
+		Operand::Constant(tensor) => tensor.limits.filter(|_| tensor.integers().is_some()),
+		Operand::Variable(_) => None,
+	};
+	let own = inputs.peek().filter_map(computed).min_by_key(width);
+	own.or_else(|| inputs.peek().find_map(constant)).unwrap_or(INT64)
+}
+
 /// Lowers a node whose inputs are not all constant.
 pub fn lower(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let name = node.op();
 	let compared = COMPARED.contains(&name);
 	let whole = |operand: &Operand| match operand {
 		Operand::Variable(Variable { kind, .. }) => {
-			matches!(kind, Kind::Whole) || compared && matches!(kind, Kind::Integer | Kind::Label)
+			matches!(kind, Kind::Whole(_))
+				|| compared && matches!(kind, Kind::Integer | Kind::Label)
 		}
 		Operand::Constant(_) => false,
 	};
@@ -86,6 +143,8 @@ pub fn lower(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	if !own || picks {
 		return (node.operator.lower)(lowering, node, inputs);
 	}
+	let limits = limits(inputs);
+	let integers = |results| of_kind(results, Kind::Whole(limits));
 	let results = match name {
 		"Mod" if computed(&plain) => {
 			integers(vec![Operand::Variable(remainder(lowering, node, &plain)?)])
@@ -96,6 +155,14 @@ pub fn lower(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 		"Pow" => power(lowering, node, inputs, &plain)?,
 		_ => return (node.operator.lower)(lowering, node, inputs),
 	};
+	for result in &results {
+		let Operand::Variable(Variable { value, kind: Kind::Whole(_), .. }) = result else {
+			continue;
+		};
+		if GROWING.contains(&name) {
+			lowering.limit(node, *value, limits, NARROWER);
+		}
+	}
 	inputs.looked(&plain);
 	Ok(results)
 }
@@ -130,11 +197,6 @@ fn narrow(node: &Node, inputs: &Inputs) -> Option<(i64, i64)> {
 		.peek()
 		.find_map(limits)
 		.filter(|_| own && all && inputs.peek().any(|o| computed(o).is_some()))
-}
-
-/// The same as integers of 32 bits or more.
-fn integers(results: Vec<Operand>) -> Vec<Operand> {
-	of_kind(results, Kind::Whole)
 }
 
 /// Numbers as integers of a kind.
@@ -228,9 +290,7 @@ fn quotient(
 fn power(lowering: &mut Lowering, node: &Node, inputs: &Inputs, plain: &Inputs) -> Lowered {
 	let results = (node.operator.lower)(lowering, node, plain)?;
 	let Some(Operand::Variable(base)) = inputs.get(0) else { return Ok(results) };
-	if base.kind != Kind::Whole {
-		return Ok(results);
-	}
+	let Kind::Whole(_) = base.kind else { return Ok(results) };
 	let exponents = inputs.floats(node, 1)?;
 	if let Some(bad) = exponents.iter().find(|exponent| **exponent < 0.0) {
 		return Err(node.error("exponents of 0 or more for integers", bad.to_string()));
@@ -245,5 +305,5 @@ fn power(lowering: &mut Lowering, node: &Node, inputs: &Inputs, plain: &Inputs) 
 			constant @ Operand::Constant(_) => constant,
 		});
 	}
-	Ok(integers(whole))
+	Ok(of_kind(whole, base.kind.clone()))
 }

@@ -62,10 +62,13 @@ mod window;
 
 use std::{collections::BTreeMap, rc::Rc};
 
+use zkml_onnx::tensor_proto::DataType;
+
 use super::{
 	ends::advice,
+	limits::Limit,
 	node::Node,
-	source::{count, Tensor, Values, LIMIT, PARAMETERS, PRODUCTS},
+	source::{self, count, Tensor, Values, LIMIT, PARAMETERS, PRODUCTS},
 	whole::whole_ends,
 	Elements, FloatGraph, FloatInput, FloatMatMul, FloatNode, FloatOp, ImportError,
 };
@@ -85,6 +88,27 @@ pub type Lower = fn(&mut Lowering, &Node, &Inputs) -> Lowered;
 
 /// Computes a node of constants; `None` if it is to be lowered.
 pub type Fold = fn(&Node, &Inputs) -> Option<Lowered>;
+
+/// Whole numbers that FLOAT16 tells from their neighbours.
+pub const HALF_WHOLE: (i64, i64) = (-2048, 2048);
+/// Numbers that FLOAT16 has.
+const HALF: (i64, i64) = (-65504, 65504);
+
+/// Whether an operation reaches what interval arithmetic says of it, if its inputs do.
+fn reaches(op: &FloatOp) -> bool {
+	matches!(
+		op,
+		FloatOp::Gather(_)
+			| FloatOp::Sum { .. }
+			| FloatOp::Mul
+			| FloatOp::Clip { .. }
+			| FloatOp::Quantize(_)
+			| FloatOp::Greater(_)
+			| FloatOp::ReduceMax(_)
+			| FloatOp::ReduceSum(_)
+			| FloatOp::Pick(_)
+	)
+}
 
 /// Takes an amount from what is left; nothing if it is more.
 fn take(left: &mut usize, amount: Option<usize>) -> Option<()> {
@@ -115,8 +139,8 @@ pub enum Kind {
 	Number,
 	/// Themselves, of a type of integers of up to 16 bits: sums of these begin again from the other end.
 	Integer,
-	/// Themselves, of a type of integers of 32 bits or more.
-	Whole,
+	/// Themselves, of a type of integers of 32 bits or more, whose ends are these.
+	Whole((i64, i64)),
 	/// 1 or 0: truth values of the input.
 	Truth,
 	/// Integers `q`; the value holds `scale * (q - zero)`.
@@ -147,6 +171,11 @@ pub enum Share {
 	Log { of: Variable, axis: usize },
 }
 
+/// The ends of a type of 32 bits.
+pub const INT32: (i64, i64) = (i32::MIN as i64, i32::MAX as i64);
+/// The ends of the type that ONNX has for places and sizes.
+pub const INT64: (i64, i64) = (i64::MIN, i64::MAX);
+
 /// What a node gives: one for each output that it has.
 pub type Lowered = Result<Vec<Operand>, ImportError>;
 
@@ -158,6 +187,10 @@ pub struct Lowering {
 	kernels: Vec<Option<Kernel>>,
 	/// Where the values are, if they are known to hold whole numbers alone.
 	wholes: Vec<Option<Interval>>,
+	/// Whether the values are made of the inputs in ways that reach all that their bounds say, or nearly.
+	reached: Vec<bool>,
+	/// Where values have to be for the file's types to hold them.
+	pub limits: Vec<Limit>,
 	/// Values that are parts of a softmax written in several nodes.
 	pub shares: BTreeMap<usize, Share>,
 	/// Elements that may still be added.
@@ -222,6 +255,8 @@ impl Lowering {
 			lens: vec![inputs],
 			kernels: vec![None],
 			wholes: vec![None],
+			reached: vec![true],
+			limits: Vec::new(),
 			shares: BTreeMap::new(),
 			room: LIMIT.saturating_sub(inputs),
 			weights: PARAMETERS,
@@ -242,6 +277,7 @@ impl Lowering {
 		self.lens.push(len);
 		self.kernels.push(None);
 		self.wholes.push(None);
+		self.reached.push(true);
 		Some(self.lens.len() - 1)
 	}
 
@@ -314,6 +350,7 @@ impl Lowering {
 		let known: Vec<_> = inputs.iter().map(|value| self.wholes[*value]).collect();
 		let first = inputs.first().map_or(0, |value| self.lens[*value]);
 		self.wholes.push(whole_ends(&op.op, first, &known));
+		self.reached.push(reaches(&op.op) && inputs.iter().all(|value| self.reached[*value]));
 		self.ops.push(op);
 		self.lens.push(len);
 		self.kernels.push(node.operator.kernel);
@@ -328,6 +365,24 @@ impl Lowering {
 	/// Whether a value is known to hold whole numbers between these ends, both included, alone.
 	pub fn is_between(&self, value: usize, (min, max): (i64, i64)) -> bool {
 		self.wholes[value].is_some_and(|own| own.min >= min && own.max <= max)
+	}
+
+	/// Asks that a value be between the ends of a type, which is known when the inputs' ranges are.
+	pub fn limit(&mut self, node: &Node, value: usize, ends: (i64, i64), advice: &'static str) {
+		if !self.is_between(value, ends) {
+			self.limits.push(Limit { node: node.name.into(), value, ends, whole: false, advice });
+		}
+	}
+
+	/// The same of a value that may have any number of digits if it is no whole number. Of what nothing but far
+	/// too wide bounds would be known nothing is asked.
+	pub fn limit_if_whole(&mut self, node: &Node, value: usize, advice: [&'static str; 2]) {
+		if self.reached[value] {
+			let node = || node.name.into();
+			let limit = |ends, whole, advice| Limit { node: node(), value, ends, whole, advice };
+			self.limits.push(limit(HALF_WHOLE, true, advice[0]));
+			self.limits.push(limit(HALF, false, advice[1]));
+		}
 	}
 
 	/// Picks elements of a value; `None` is 0.
@@ -385,7 +440,8 @@ impl Lowering {
 		let ops = std::mem::take(&mut alone.ops);
 		let (name, elements) = (String::new(), Elements::Numbers);
 		let inputs = vec![FloatInput { name, dims: vec![1], elements }];
-		let graph = FloatGraph { inputs, ops, outputs: Vec::new(), nodes: Vec::new() };
+		let (outputs, nodes, limited) = (Vec::new(), Vec::new(), None);
+		let graph = FloatGraph { inputs, ops, outputs, nodes, limited };
 		let mut values = graph.evaluate(&[0.0]);
 		let constant = |operand| match operand {
 			Operand::Variable(Variable { value, dims, kind: Kind::Number }) => {
@@ -401,12 +457,21 @@ impl Lowering {
 }
 
 impl Kind {
+	/// Of a type of integers that stand for themselves.
+	pub fn of(kind: DataType) -> Option<Self> {
+		let limits = source::whole(kind)?;
+		Some(match source::small(kind) {
+			Some(_) => Self::Integer,
+			None => Self::Whole(limits),
+		})
+	}
+
 	/// In words, and what to do about it.
 	pub fn describe(&self) -> String {
 		match self {
 			Self::Number => "numbers".into(),
 			Self::Integer => "integers of up to 16 bits without a Cast to FLOAT".into(),
-			Self::Whole => "integers without a Cast to FLOAT".into(),
+			Self::Whole(_) => "integers without a Cast to FLOAT".into(),
 			Self::Truth => "truth values".into(),
 			Self::Quantized { .. } => "integers without DequantizeLinear".into(),
 			Self::Per { .. } | Self::Scale { .. } | Self::Zero { .. } => {

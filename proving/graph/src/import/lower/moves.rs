@@ -1,6 +1,7 @@
 //! Operators that only move elements.
 
 use super::{
+	integers::narrowest,
 	picked,
 	shape::{broadcast, repeated, sizes, strides, transposed, walk},
 	signature::{
@@ -209,11 +210,19 @@ fn variables(
 			Operand::Variable(variable) => variable.clone(),
 			Operand::Constant(tensor) => lowering.materialise(node, tensor)?,
 		};
-		if let Some(first) = variables.first().filter(|first| first.kind != variable.kind) {
+		let whole = matches!(variable.kind, Kind::Whole(_));
+		let other = |first: &&Variable| match first.kind {
+			Kind::Whole(_) => !whole,
+			_ => first.kind != variable.kind,
+		};
+		if let Some(first) = variables.first().filter(other) {
 			let kinds = format!("{} and {}", first.kind.describe(), variable.kind.describe());
 			return Err(node.error("inputs of one kind", kinds));
 		}
 		variables.push(variable);
+	}
+	if let Some(limits) = narrowest(&variables) {
+		variables.iter_mut().for_each(|x| x.kind = Kind::Whole(limits));
 	}
 	Ok(variables)
 }

@@ -89,7 +89,9 @@ fn one_hot(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 		}
 		Operand::Variable(x) => {
 			let x = match x.kind {
-				Kind::Whole | Kind::Integer | Kind::Label => Variable { kind: Kind::Number, ..x },
+				Kind::Whole(_) | Kind::Integer | Kind::Label => {
+					Variable { kind: Kind::Number, ..x }
+				}
 				_ => {
 					let x = inputs.number(lowering, node, 0)?;
 					truncated(&mut Compose { lowering, node }, &x)?

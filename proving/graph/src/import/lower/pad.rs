@@ -139,7 +139,7 @@ pub fn pad(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	// Of integers the value that stands for them.
 	let fill = match variable.kind {
 		Kind::Quantized { scale, zero } => scale * (fill - zero as f32),
-		Kind::Number | Kind::Integer | Kind::Whole | Kind::Truth => fill,
+		Kind::Number | Kind::Integer | Kind::Whole(_) | Kind::Truth => fill,
 		ref kind => return Err(node.error("numbers as its input", kind.describe())),
 	};
 	let offset: Vec<f32> = picks.iter().map(|p| if p.is_some() { 0.0 } else { fill }).collect();

@@ -4,7 +4,7 @@ use super::{
 	compose::Compose,
 	shape::{strides, transposed},
 	spread::unravel,
-	Inputs, Kind, Lowered, Lowering, Operand, Variable,
+	Inputs, Kind, Lowered, Lowering, Operand, Variable, INT64,
 };
 use crate::import::{node::Node, FloatOp, FloatPick, FloatTable, ImportError, Places};
 
@@ -17,7 +17,7 @@ pub fn indices(
 ) -> Result<Variable, ImportError> {
 	match inputs.operand(node, index)? {
 		Operand::Variable(x) => match x.kind {
-			Kind::Integer | Kind::Whole | Kind::Label => Ok(x.clone()),
+			Kind::Integer | Kind::Whole(_) | Kind::Label => Ok(x.clone()),
 			// Of a type of integers, by ONNX, whatever it is made of.
 			Kind::Number | Kind::Truth if lowering.is_whole(x.value) => Ok(x.clone()),
 			_ => Err(node.error("indices of a type of integers", x.kind.describe())),
@@ -62,8 +62,10 @@ fn rows(
 		Operand::Constant(data) => {
 			let floats = data.floats().ok_or_else(|| node.error("numbers", data.no_floats()))?;
 			compose.lowering.reserve(node, floats.len())?;
-			let whole = data.integers().is_some();
-			let kind = if whole { Kind::Whole } else { Kind::Number };
+			let kind = match data.integers() {
+				Some(_) => Kind::Whole(data.limits.unwrap_or(INT64)),
+				None => Kind::Number,
+			};
 			let table = order.iter().map(|place| floats[*place]).collect();
 			(vec![at], FloatTable::Constant(table), kind)
 		}

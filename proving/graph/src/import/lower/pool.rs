@@ -75,7 +75,7 @@ pub fn max(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 		// The order of integers is that of what they stand for.
 		Operand::Variable(
 			x @ Variable {
-				kind: super::Kind::Quantized { .. } | super::Kind::Integer | super::Kind::Whole,
+				kind: super::Kind::Quantized { .. } | super::Kind::Integer | super::Kind::Whole(_),
 				..
 			},
 		) => (x.clone(), x.kind.clone()),

@@ -191,7 +191,7 @@ fn by_computed(
 		}
 		Operand::Variable(x) => {
 			let (value, shift) = match &x.kind {
-				Kind::Integer | Kind::Whole | Kind::Number => (x.value, 0.0),
+				Kind::Integer | Kind::Whole(_) | Kind::Number => (x.value, 0.0),
 				Kind::Quantized { scale: 1.0, zero } => (x.value, *zero as f32),
 				kind => return Err(node.error("integers of a constant scale", kind.describe())),
 			};
@@ -224,7 +224,7 @@ fn numbers(
 	let (from, start) = match &variable.kind {
 		Kind::Quantized { scale, zero } => (*scale, *zero),
 		// Integers that stand for themselves: the input.
-		Kind::Number | Kind::Integer | Kind::Whole => (1.0, 0),
+		Kind::Number | Kind::Integer | Kind::Whole(_) => (1.0, 0),
 		kind => return Err(node.error("quantised integers", kind.describe())),
 	};
 	if parameters.scales.len() > 1 {

@@ -15,8 +15,6 @@ use crate::import::{node::Node, source::Values, Cut, FloatOp, ImportError, Quant
 const ROUNDING: &[Version] =
 	&[Version::new(&[1], &[CONSUMED], X, Y), Version::new(&[6, 13], &[], X, Y)];
 const ROUND: &[Input] = &[input("X")];
-/// Ends of whole numbers that have none of their own.
-const FAR: i32 = i32::MAX / 2;
 
 pub const OPERATORS: &[Operator] = &[
 	Operator::new("Ceil", ceil, ROUNDING).folded(|n, i| fold::rounding(n, i, f32::ceil)),
@@ -36,7 +34,14 @@ pub fn multiple(compose: &mut Compose, x: &Variable, unit: f32, cut: Cut) -> Mad
 	if unit == 1.0 && compose.lowering.is_whole(x.value) {
 		return Ok(x.clone());
 	}
-	let to = Quantize { scale: unit, min: -FAR, max: FAR, zero: 0, adds: false, cut: Some(cut) };
+	let to = Quantize {
+		scale: unit,
+		min: -Quantize::FAR,
+		max: Quantize::FAR,
+		zero: 0,
+		adds: false,
+		cut: Some(cut),
+	};
 	let value = compose.lowering.each(compose.node, x.value, FloatOp::Quantize(to))?;
 	Ok(tensor(value, x.dims.clone()))
 }

@@ -12,7 +12,7 @@ use super::{
 	picked::{indices, places},
 	shape::strides,
 	spread::unravel,
-	Inputs, Kind, Lowered, Lowering, Operand, Variable,
+	Inputs, Kind, Lowered, Lowering, Operand, Variable, INT64,
 };
 use crate::import::{node::Node, FloatOp, FloatPick, FloatTable, ImportError, Places};
 
@@ -42,7 +42,7 @@ fn numbers(
 	match inputs.operand(node, index)? {
 		Operand::Constant(constant) => {
 			let kind = match constant.integers().is_some() {
-				true => Kind::Whole,
+				true => Kind::Whole(constant.limits.unwrap_or(INT64)),
 				false => Kind::Number,
 			};
 			Ok((lowering.materialise(node, constant)?, kind))
@@ -50,7 +50,7 @@ fn numbers(
 		Operand::Variable(x) => {
 			let x = x.plain();
 			match x.kind {
-				Kind::Number | Kind::Whole | Kind::Integer => {
+				Kind::Number | Kind::Whole(_) | Kind::Integer => {
 					Ok((tensor(x.value, x.dims.clone()), x.kind))
 				}
 				kind => Err(node.error("numbers as its input", kind.describe())),

@@ -4,7 +4,7 @@ use super::{
 	compose::{shaped, Compose},
 	shape::transposed,
 	signature::{input, int, needed, Form, Input, Operator, Output, Version},
-	Inputs, Kind, Lowered, Lowering, Operand, Variable,
+	Inputs, Kind, Lowered, Lowering, Operand, Variable, INT64,
 };
 use crate::import::{node::Node, FloatOp, TopK};
 
@@ -33,7 +33,7 @@ pub const OPERATORS: &[Operator] = &[Operator::new(
 /// `TopK` for a constant `K`: of equal elements the first is first, as ONNX Runtime has it.
 fn top(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let x = match inputs.operand(node, 0)? {
-		Operand::Variable(x) if matches!(x.kind, Kind::Integer | Kind::Whole) => x.clone(),
+		Operand::Variable(x) if matches!(x.kind, Kind::Integer | Kind::Whole(_)) => x.clone(),
 		_ => inputs.number(lowering, node, 0)?,
 	};
 	let axis = node.axis(node.int("axis", -1), x.dims.len())?;
@@ -67,7 +67,7 @@ fn top(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 		let own = compose.affine(&made, factor, 0.0)?;
 		let (dims, picks) = transposed(&own.dims, &back);
 		let own = compose.picked(&own, picks, dims)?;
-		let kind = if places { Kind::Whole } else { x.kind.clone() };
+		let kind = if places { Kind::Whole(INT64) } else { x.kind.clone() };
 		results.push(Operand::Variable(Variable { kind, ..own }));
 	}
 	Ok(results)

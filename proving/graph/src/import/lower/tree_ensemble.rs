@@ -225,6 +225,11 @@ fn ensemble(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let transform = usize::try_from(number).ok().and_then(|number| TRANSFORMS.get(number));
 	let transform =
 		transform.ok_or_else(|| node.error("post_transform of 0 to 4", number.to_string()))?;
+	if *transform == "SOFTMAX" {
+		let expected = "post_transform 0 (Sigmoid or Softmax can be a node behind it)";
+		let got = "1, of which ONNX says SOFTMAX and ONNX Runtime computes LOGISTIC";
+		return Err(node.error(expected, got));
+	}
 	let mut all = Vec::with_capacity(leaf_of.len());
 	for (place, leaf) in leaf_of.iter().enumerate() {
 		let Some(leaf) = leaf else { continue };

@@ -16,7 +16,7 @@ mod source;
 use std::collections::BTreeMap;
 
 use kernel::{Kernel, Term, Worth};
-use line::{Fit, Steps};
+use line::{Fit, Steps, RISES};
 use pair::Pair;
 use source::Source;
 
@@ -185,7 +185,15 @@ impl<'a> Walk<'a> {
 		for (key, (element, range)) in &groups {
 			let function = |x: i64| kernel.at(sign * x, worth(*element), to);
 			let (factor, summand) = lines[*element];
-			let fit = Steps::new(*range, ends, function).fit(factor.abs(), summand, ties);
+			let Some(steps) = Steps::new(*range, ends, function) else {
+				let got = "more (a narrower --input-range, or a Clip before it, has fewer)";
+				return Err(CompileError::Graph(GraphError::Node {
+					node: name.into(),
+					expected: format!("results that change at {RISES} numbers at most"),
+					got: got.into(),
+				}));
+			};
+			let fit = steps.fit(factor.abs(), summand, ties);
 			match fit {
 				Some(fit) => fits.insert(*key, fit),
 				None if groups.len() == 1 && range.max - range.min < MAX_TABLE as i64 => {

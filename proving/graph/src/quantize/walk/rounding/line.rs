@@ -17,13 +17,26 @@ const BITS: u32 = 58;
 /// Most numbers at which a line may be wrong, each mended on its own.
 const CORRECTIONS: usize = 8;
 
+/// Most numbers at which a function may rise: whole numbers that an input may hold. More take minutes.
+pub(super) const RISES: usize = 1 << 24;
+
+/// Levels that a function reaches together.
+#[derive(Clone, Copy, Debug)]
+struct Rise {
+	/// The number they are reached at.
+	from: i64,
+	/// The lowest and the highest of them.
+	low: i64,
+	high: i64,
+}
+
 /// A function of the numbers of a range that never falls, clamped to its ends.
 #[derive(Clone, Debug)]
 pub(super) struct Steps {
 	range: Interval,
 	ends: Interval,
-	/// The levels above the first, and where each begins.
-	rises: Vec<(i64, i64)>,
+	/// The levels above the first, and where they begin.
+	rises: Vec<Rise>,
 	/// The values at the ends of the range.
 	first: i64,
 	last: i64,
@@ -39,13 +52,18 @@ pub(super) struct Fit {
 }
 
 impl Steps {
-	/// Of a function that never falls.
-	pub fn new(range: Interval, ends: Interval, function: impl Fn(i64) -> i64) -> Self {
+	/// Of a function that never falls; nothing if it rises at more than [`RISES`] numbers.
+	pub fn new(range: Interval, ends: Interval, function: impl Fn(i64) -> i64) -> Option<Self> {
 		let function = |x| function(x).clamp(ends.min, ends.max);
 		let (first, last) = (function(range.min), function(range.max));
-		let mut rises = Vec::new();
+		let mut rises: Vec<Rise> = Vec::new();
 		let mut from = range.min;
-		for level in first + 1..=last {
+		let mut below = first;
+		while below < last {
+			if rises.len() == RISES {
+				return None;
+			}
+			let level = below + 1;
 			// Below `from` the function is below the level; at the end it is not.
 			let mut reached = range.max;
 			while from < reached {
@@ -55,26 +73,28 @@ impl Steps {
 					false => from = middle + 1,
 				}
 			}
-			rises.push((level, reached));
+			below = function(reached);
+			rises.push(Rise { from: reached, low: level, high: below });
 		}
-		Self { range, ends, rises, first, last }
+		Some(Self { range, ends, rises, first, last })
 	}
 
 	/// The value at a number of the range.
 	fn at(&self, x: i64) -> i64 {
-		self.first + self.rises.partition_point(|(_, from)| *from <= x) as i64
+		let passed = self.rises.partition_point(|rise| rise.from <= x);
+		passed.checked_sub(1).map_or(self.first, |last| self.rises[last].high)
 	}
 
 	/// The conditions `quotient(x) >= level`, as pairs of level and `x`.
 	fn least(&self) -> impl Iterator<Item = (i64, i64)> + '_ {
 		let own = (self.first > self.ends.min).then_some((self.first, self.range.min));
-		self.rises.iter().copied().chain(own)
+		self.rises.iter().map(|rise| (rise.high, rise.from)).chain(own)
 	}
 
 	/// The conditions `quotient(x) < level`, as pairs of level and `x`.
 	fn most(&self) -> impl Iterator<Item = (i64, i64)> + '_ {
 		let own = (self.last < self.ends.max).then_some((self.last + 1, self.range.max));
-		self.rises.iter().map(|(level, from)| (*level, from - 1)).chain(own)
+		self.rises.iter().map(|rise| (rise.low, rise.from - 1)).chain(own)
 	}
 
 	/// Whether the channel's quotient, clamped, is the function.
@@ -166,13 +186,15 @@ impl Steps {
 	/// The numbers at which a channel is wrong, with what mends them; nothing if they are many.
 	fn mended(&self, channel: Channel) -> Option<Fit> {
 		let clamped = |x: i64| channel.quotient(x).clamp(self.ends.min, self.ends.max);
-		let own = Self::new(self.range, self.ends, |x| channel.quotient(x));
+		let own = Self::new(self.range, self.ends, |x| channel.quotient(x))?;
 		if own.first != self.first || own.last != self.last {
 			return None;
 		}
 		let mut corrections = Vec::new();
-		for ((_, mine), (_, from)) in own.rises.iter().zip(&self.rises) {
-			for x in *mine.min(from)..*mine.max(from) {
+		// Both have the same levels, which not both need to reach together.
+		let (mut at, mut own_at) = (0, 0);
+		while let (Some(mine), Some(rise)) = (own.rises.get(own_at), self.rises.get(at)) {
+			for x in mine.from.min(rise.from)..mine.from.max(rise.from) {
 				let want = self.at(x);
 				let by = [-1, 1, -2, 2].into_iter().find(|by| clamped(x + by) == want)?;
 				if clamped(x) != want && !corrections.contains(&(x, by)) {
@@ -182,6 +204,8 @@ impl Steps {
 					return None;
 				}
 			}
+			own_at += usize::from(mine.high <= rise.high);
+			at += usize::from(rise.high <= mine.high);
 		}
 		Some(Fit { channel, corrections })
 	}

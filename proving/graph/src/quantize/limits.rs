@@ -1,0 +1,50 @@
+//! Values that would leave the types that the file has for them.
+
+use super::{
+	bounds::{bounds, Span},
+	whole::wholes,
+};
+use crate::{
+	error::CompileError,
+	graph::GraphError,
+	import::{FloatGraph, Quantize},
+};
+
+/// Refuses a graph of which a value leaves its type for an input in the declared range.
+pub(super) fn check_limits(float: &FloatGraph, range: &[Span]) -> Result<(), CompileError> {
+	let Some(limited) = &float.limited else { return Ok(()) };
+	let graph = &limited.graph;
+	let (bounds, wholes) = (bounds(graph, range.to_vec()), wholes(graph, false));
+	for limit in limited.limits.iter().filter(|limit| !limit.whole || wholes[limit.value].is_some())
+	{
+		let Span { low, high } = Span::hull(&bounds[limit.value]);
+		let (min, max) = limit.ends;
+		if low < min as f64 || high > max as f64 {
+			return Err(CompileError::Graph(GraphError::Node {
+				node: limit.node.clone(),
+				expected: format!("values from {min} to {max}, {}", limit.advice),
+				got: format!("values from {low} to {high} for inputs in the declared range"),
+			}));
+		}
+	}
+	Ok(())
+}
+
+/// Refuses arguments that are beyond the whole numbers that are made of them; a `Clip` behind has ends of its own.
+pub(super) fn check_whole(name: &str, x: &[Span], to: &Quantize) -> Result<(), CompileError> {
+	let Span { low, high } = Span::hull(x);
+	let end = f64::from(Quantize::FAR) * f64::from(to.scale);
+	let below = to.min == -Quantize::FAR && low < -end;
+	let above = to.max == Quantize::FAR && high > end;
+	if !(below || above) {
+		return Ok(());
+	}
+	Err(CompileError::Graph(GraphError::Node {
+		node: name.into(),
+		expected: format!(
+			"values from -{end} to {end} to make whole numbers of (a narrower --input-range or a Clip before it \
+			 keeps them there; powers of integers can be products)"
+		),
+		got: format!("values from {low} to {high} for inputs in the declared range"),
+	}))
+}

@@ -1,0 +1,149 @@
+//! Types of a file, which have ends and digits that numbers have not: what would leave them is refused.
+
+#[path = "common/onnx.rs"]
+mod onnx;
+
+use std::time::{Duration, Instant};
+
+use onnx::{imported, int, says, text, Onnx};
+use zkml_graph::{quantize, CompileOptions, InputRange, Quantized};
+
+const FLOAT16: i64 = 10;
+const INT32: i32 = 6;
+const UINT32: i32 = 12;
+
+/// A model for inputs in a range.
+fn compiled(model: Onnx, min: f32, max: f32) -> Result<Quantized, String> {
+	let graph = imported(&model.encoded(18)).unwrap();
+	let input = vec![InputRange { min, max }];
+	let options = CompileOptions { input, ..CompileOptions::default() };
+	quantize(&graph, &options).map_err(|error| error.to_string())
+}
+
+/// Panics unless a model is compiled whose integers are what ONNX Runtime computes.
+#[track_caller]
+fn exact(model: Onnx, min: f32, max: f32) {
+	let made = compiled(model, min, max).unwrap();
+	assert_eq!(made.report.max_error, 0.0);
+}
+
+/// Panics unless a model is compiled whose integers are close to what ONNX Runtime computes: wide ones have a coarser
+/// step.
+#[track_caller]
+fn close(model: Onnx, min: f32, max: f32) {
+	let made = compiled(model, min, max).unwrap();
+	assert!(made.report.max_error < 0.001, "{}", made.report.max_error);
+}
+
+/// Panics unless a model is refused for inputs in a range with all these words.
+#[track_caller]
+fn refused(model: Onnx, (min, max): (f32, f32), words: &[&str]) {
+	let error = compiled(model, min, max).map(|made| made.graph).unwrap_err();
+	for word in words {
+		assert!(error.contains(word), "{word:?} not in {error:?}");
+	}
+}
+
+fn of_type(kind: i32) -> Onnx {
+	Onnx::new(&[1, 2]).typed(kind)
+}
+
+#[test]
+fn a_power_that_is_beyond_whole_numbers_is_refused() {
+	let power = |by: i64| of_type(7).ints("by", &[by]).node("Pow", &["by"], &[]);
+	close(power(3), 0.0, 100.0);
+	refused(power(4), (0.0, 2000.0), &["pow0", "1073741823", "16000000000000", "--input-range"]);
+	let scaled = |op: &str| {
+		Onnx::new(&[1, 2]).floats("far", &[1], &[2e9]).node("Mul", &["far"], &[]).node(op, &[], &[])
+	};
+	for op in ["Floor", "Ceil", "Round"] {
+		refused(scaled(op), (0.0, 1.0), &["1073741823", "to make whole numbers of"]);
+	}
+	let cast = Onnx::new(&[1, 2]).floats("far", &[1], &[2e9]).node("Mul", &["far"], &[]).node(
+		"Cast",
+		&[],
+		&[int("to", 7)],
+	);
+	refused(cast, (0.0, 1.0), &["1073741823", "to make whole numbers of"]);
+}
+
+#[test]
+fn integers_that_leave_their_type_are_refused() {
+	let square = |kind| of_type(kind).step("Mul", &["x", "x"], &["y"], &[]);
+	close(square(INT32), -3000.0, 3000.0);
+	refused(
+		square(INT32),
+		(0.0, 50000.0),
+		&["mul", "values from -2147483648 to 2147483647", "2500000000", "--input-range"],
+	);
+	close(square(UINT32), 0.0, 50000.0);
+	close(square(7), 0.0, 50000.0);
+	// What a rewrite or a clamp behind it hides has begun again before.
+	let clamped = square(INT32)
+		.words("low", &[0])
+		.words("high", &[9])
+		.step("Max", &["y", "low"], &["z"], &[])
+		.step("Min", &["z", "high"], &["w"], &[]);
+	refused(clamped, (0.0, 50000.0), &["values from -2147483648 to 2147483647"]);
+	let product = of_type(INT32).node("ReduceProd", &[], &[]);
+	refused(product, (0.0, 60000.0), &["reduceprod0", "2147483647", "3600000000"]);
+	let narrowed = square(7).node("Cast", &[], &[int("to", 6)]);
+	refused(narrowed, (0.0, 50000.0), &["cast", "2147483647", "2500000000"]);
+}
+
+#[test]
+fn integers_without_signs_have_no_negative_results() {
+	let less = || {
+		of_type(UINT32)
+			.step("Gather", &["x", "at"], &["a"], &[int("axis", 1)])
+			.step("Gather", &["x", "other"], &["b"], &[int("axis", 1)])
+			.ints("at", &[0])
+			.ints("other", &[1])
+			.step("Sub", &["a", "b"], &["y"], &[])
+	};
+	refused(less(), (0.0, 9.0), &["sub", "values from 0 to 4294967295", "from -9 to 9"]);
+	says(
+		imported(&of_type(UINT32).node("BitwiseNot", &[], &[]).encoded(18)),
+		&["BitwiseNot", "integers with signs", "Cast to INT64", "BitwiseAnd"],
+	);
+	exact(of_type(INT32).node("BitwiseNot", &[], &[]), 0.0, 9.0);
+	let shifted = |by: i64| {
+		let left = [text("direction", "LEFT")];
+		of_type(UINT32).ints("by", &[by]).node("BitShift", &["by"], &left)
+	};
+	exact(shifted(8), 0.0, 1000.0);
+	refused(shifted(24), (0.0, 1000.0), &["bitshift0", "4294967295", "16777216000"]);
+}
+
+#[test]
+fn numbers_that_float16_changes_are_refused() {
+	let there = |model: Onnx| model.node("Cast", &[], &[int("to", FLOAT16)]);
+	let back = |model: Onnx| model.node("Cast", &[], &[int("to", 7)]);
+	exact(back(there(of_type(INT32))), 0.0, 2048.0);
+	let words = ["cast0", "from -2048 to 2048", "FLOAT16 tells apart", "2000 to 6000"];
+	refused(back(there(of_type(INT32))), (2000.0, 6000.0), &words);
+	// Of whole numbers that are floats on their way there, too.
+	let float = of_type(INT32).node("Cast", &[], &[int("to", 1)]);
+	refused(back(there(float)), (2000.0, 6000.0), &["FLOAT16 tells apart", "2000 to 6000"]);
+	// Real numbers lose less there than by their quantisation.
+	let real = |max| compiled(there(Onnx::new(&[1, 2])).node("Sigmoid", &[], &[]), 0.0, max);
+	real(6000.0).unwrap();
+	let error = real(200_000.0).map(|made| made.graph).unwrap_err();
+	assert!(error.contains("from -65504 to 65504, which FLOAT16 has"), "{error}");
+}
+
+#[test]
+fn whole_numbers_of_many_levels_are_told_in_seconds() {
+	for far in [1e7, 1e9] {
+		let model = Onnx::new(&[1, 2])
+			.floats("far", &[1], &[far])
+			.floats("near", &[1], &[1.0 / far])
+			.node("Mul", &["far"], &[])
+			.node("Floor", &[], &[])
+			.node("Mul", &["near"], &[]);
+		let start = Instant::now();
+		let made = compiled(model, 0.0, 1.0).unwrap();
+		assert!(made.report.max_error < 0.1, "{}", made.report.max_error);
+		assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+	}
+}
