@@ -6,6 +6,7 @@
 
 use super::{
 	dense::{Quantized, BIAS_BITS, WIDEST},
+	grid::Grid,
 	walk::{Value, Walk},
 };
 use crate::{
@@ -17,28 +18,40 @@ use crate::{
 
 /// Largest size of a number that is kept exact: what is wider leaves no room for what follows.
 const LARGEST: i64 = 1 << 44;
-/// Beyond all integers of an input.
-const FAR: i64 = 1 << 24;
 
-/// For each value whether it holds whole numbers alone that something needs exactly.
-pub(super) fn exact(float: &FloatGraph, users: &[Vec<usize>], rounds: bool) -> Vec<bool> {
+/// For each value whether it holds whole numbers alone that something needs exactly, of inputs on this grid.
+pub(super) fn exact(
+	float: &FloatGraph,
+	users: &[Vec<usize>],
+	grid: &Grid,
+	rounds: bool,
+) -> Vec<bool> {
 	let whole = |elements: Elements| elements != Elements::Numbers;
 	let each = float.inputs.iter().flat_map(|x| std::iter::repeat_n(whole(x.elements), x.len()));
-	let given: Vec<bool> = each.collect();
-	let input = Interval { min: -FAR, max: FAR };
-	let mut ends = vec![given.iter().all(|whole| *whole).then_some(input)];
+	let given: Vec<Option<Interval>> = each
+		.zip(grid.ranges().iter().zip(grid.steps()))
+		.map(|(whole, (range, step))| (whole && *step == 1.0).then_some(*range))
+		.collect();
+	let all = |given: &mut dyn Iterator<Item = Option<Interval>>| -> Option<Interval> {
+		given.collect::<Option<Vec<_>>>().map(|ranges| Interval::hull(&ranges))
+	};
+	let mut ends = vec![all(&mut given.iter().copied())];
 	for node in &float.ops {
 		let mut known: Vec<_> = node.inputs.iter().map(|value| ends[*value]).collect();
 		let own = match &node.op {
 			// The integers of a model that was quantised before are its own affair.
 			FloatOp::Quantize(to) if rounds && to.cut.is_none() => None,
 			FloatOp::Gather(picks) => {
-				let mut picked = picks.iter().flatten();
-				let inputs = picked.all(|(input, element)| {
-					node.inputs[*input as usize] != 0 || given[*element as usize]
-				});
+				let own = picks.iter().flatten();
+				let own = own.filter(|(input, _)| node.inputs[*input as usize] == 0);
+				let mut own = own.map(|(_, element)| given[*element as usize]).peekable();
+				// Of an input of which nothing is picked there is nothing to know.
+				let own = match own.peek() {
+					Some(_) => all(&mut own),
+					None => Some(Interval::only(0)),
+				};
 				for (known, value) in known.iter_mut().zip(&node.inputs) {
-					*known = if *value == 0 { inputs.then_some(input) } else { *known };
+					*known = if *value == 0 { own } else { *known };
 				}
 				whole_ends(&node.op, 0, &known)
 			}
@@ -47,7 +60,7 @@ pub(super) fn exact(float: &FloatGraph, users: &[Vec<usize>], rounds: bool) -> V
 		ends.push(own.filter(|own| own.size() <= LARGEST));
 	}
 	let mut exact = vec![false; ends.len()];
-	for value in (1..ends.len()).rev() {
+	for value in (0..ends.len()).rev() {
 		let needs = |user: &usize| {
 			let node = &float.ops[*user];
 			match &node.op {
