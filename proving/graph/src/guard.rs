@@ -69,8 +69,13 @@ impl Guard {
 			Some(_) => trace.values.get(*node.inputs.first()? as usize)?,
 			None => trace.values.get(self.node as usize + 1)?,
 		};
+		// Nothing is lost of zeros.
+		let zeros = rescale.is_none() && !lost(graph, trace, self.node);
 		let (mut elements, mut furthest, mut end) = (0, 0, 0);
 		for (i, value) in values.iter().enumerate() {
+			if zeros && *value <= 1 {
+				continue;
+			}
 			let channel = rescale.map_or(Channel::ONE, |rescale| rescale.channel(i));
 			let quotient = channel.quotient(*value);
 			let clamped = quotient.clamp(self.min, self.max);
@@ -90,4 +95,31 @@ impl Guard {
 		}
 		(elements > 0).then(|| Saturation { node: node.name.clone(), elements, furthest, end })
 	}
+}
+
+/// Whether a rescaling or a table took anything away of what a node is made of.
+fn lost(graph: &IntGraph, trace: &Trace, node: u32) -> bool {
+	let mut seen = vec![false; graph.nodes.len()];
+	let mut open = vec![node as usize];
+	while let Some(index) = open.pop() {
+		let Some(node) = graph.nodes.get(index).filter(|_| !seen[index]) else { continue };
+		seen[index] = true;
+		let values = node.inputs.first().and_then(|input| trace.values.get(*input as usize));
+		let rounds = match &node.op {
+			Op::Lookup(_) => true,
+			Op::Requantize(rescale) => {
+				values.into_iter().flatten().enumerate().any(|(i, value)| {
+					let channel = rescale.channel(i);
+					let kept = i128::from(channel.quotient(*value)) << channel.shift;
+					kept != i128::from(*value) * i128::from(channel.multiplier)
+				})
+			}
+			_ => false,
+		};
+		if rounds {
+			return true;
+		}
+		open.extend(node.inputs.iter().filter_map(|input| (*input as usize).checked_sub(1)));
+	}
+	false
 }
