@@ -10,7 +10,7 @@ use crate::{
 	import::{FloatOp, FloatOutput},
 	options::CompileOptions,
 	plan::Interval,
-	report::{ElementError, Narrow, NodeError, OutputError, Report},
+	report::{ElementError, Narrow, NodeError, OutputError, Report, Still},
 };
 
 /// By how much the error that is stated of other inputs is above the largest that was measured.
@@ -102,7 +102,7 @@ pub(super) fn measure(
 	// Those that are named without a class: the elements of the first output.
 	let classes = made.graph.classes().is_some();
 	let (mut outputs, mut means) = (Vec::new(), Vec::new());
-	let mut elsewhere = 0f64;
+	let (mut elsewhere, mut still) = (0f64, Vec::new());
 	for (index, Compared { result, scores, elements: own }) in compared.iter().enumerate() {
 		let (result, scores) = (*result, *scores);
 		let label = result != scores;
@@ -116,8 +116,20 @@ pub(super) fn measure(
 		let kept_own = kept_elements(traced, &kept, scores, own, (step, rounds, cell));
 		let (own, own_means): (Vec<_>, Vec<_>) = kept_own.into_iter().unzip();
 		means.extend(own_means);
+		let output = &traced.float.outputs[index];
+		for (element, own) in own.iter().enumerate() {
+			let (span, step) = (own.high - own.low, step(element));
+			let size = own.high.abs().max(own.low.abs());
+			if span > FLOATS * size && span < step && rounds == 0.0 {
+				let (low, high) = (own.low, own.high);
+				still.push(Still { output: output.name.clone(), element, low, high, step });
+			}
+		}
+		let joint = elements(traced, measured.iter().chain(&looked_at), index, scores);
+		let others = looked_at.iter().filter(|run| run.saturated.is_empty());
+		elsewhere = others.map(|run| worst(traced, run, scores, &joint)).fold(elsewhere, f64::max);
 		outputs.push(OutputError {
-			name: traced.float.outputs[index].name.clone(),
+			name: output.name.clone(),
 			agreement: agreement(traced, made, &kept, (index, scores)),
 			labelled: label || !options.labels.is_empty() && !classes && index == 0,
 			elements: own,
@@ -140,6 +152,7 @@ pub(super) fn measure(
 		nodes,
 		widths: BTreeMap::new(),
 		narrow,
+		still,
 		jumps: jumps(traced),
 		input_rounding,
 		elsewhere: given.then_some(elsewhere),
