@@ -122,7 +122,8 @@ pub struct Integers {
 	/// them inputs are drawn from the whole range.
 	#[arg(long, value_name = "FILE")]
 	pub samples: Option<PathBuf>,
-	/// Largest error of an output, as a share of its own range.
+	/// Largest error of an output's element, as a share of what it and its kind span, or of its size if it
+	/// varies less.
 	#[arg(long, value_name = "PERCENT", default_value_t = 3.0)]
 	pub max_error: f64,
 	/// Least share of inputs with the float model's label, if the output is a label.

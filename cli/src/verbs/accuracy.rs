@@ -11,6 +11,9 @@ const LISTED: usize = 8;
 /// Says how close the integers come to the floats, and where they are narrow.
 pub fn say(report: &Report, out: &Output) {
 	let inputs = match report.given {
+		true if report.inputs == 1 => {
+			"1 sample: errors are of it alone (give several with --samples)".to_string()
+		}
 		true => format!("{} samples", report.inputs),
 		false => format!("{} drawn inputs, corners of the range among them", report.inputs),
 	};
@@ -22,14 +25,14 @@ pub fn say(report: &Report, out: &Output) {
 	out.field(
 		"largest error",
 		format_args!(
-			"{} of an output's own range, {} on average",
+			"{} of an element's span or size, {} on average",
 			percent(report.max_error),
 			percent(report.mean_error)
 		),
 	);
 	out.field(
 		"stated error",
-		format_args!("{} of an output's own range", percent(report.stated_error)),
+		format_args!("{} of an element's span or size", percent(report.stated_error)),
 	);
 	if let Some(error) = report.elsewhere {
 		let words =
@@ -85,6 +88,12 @@ pub fn say(report: &Report, out: &Output) {
 			"jumps",
 			format_args!("{node}: inputs next to its threshold may be off by all of it"),
 		);
+	}
+	for still in report.still.iter().take(LISTED) {
+		out.field("never moves", still);
+	}
+	if let Some(others @ 1..) = report.still.len().checked_sub(LISTED) {
+		out.field("never moves", format_args!("{others} other elements"));
 	}
 	for narrow in &report.narrow {
 		out.field("may saturate", narrow);

@@ -8,7 +8,8 @@
 //! `FOLDER` holds `model.onnx` and `case.json`: `inputs`, each with `name`, `ranges` (a list of
 //! `[min, max]`, one or one for each feature), `calibration` (values that compiling is given) and
 //! `values` (those to compare on); `outputs`, each with `name`, `label` (whether it is an index, to be
-//! met exactly) and its `expected` numbers for each input; `tolerance`, a share of an output's range;
+//! met exactly but by a few inputs) and its `expected` numbers for each input; `tolerance`, a share of an output's range,
+//! beside which real numbers may be off by a step: integers and truth values are to be equal;
 //! `widths`, bits of weights, hidden values and tables. Prints `{"outcome": "right" | "refused" |
 //! "wrong", "why": .., "error": .., "constraints": ..}`; see `scripts/bench/exports.py`, which makes the
 //! folders.
@@ -21,6 +22,7 @@ use zkml_circuits::{
 	calibrate::mock, compile_float, import, CompileOptions, CompiledModel, InputOptions,
 	InputRange, Widths,
 };
+use zkml_onnx::{type_proto, Message, ModelProto, ValueInfoProto};
 use zkml_primitives::Scale;
 
 type Failure = Box<dyn std::error::Error>;
@@ -88,9 +90,27 @@ struct Seen {
 	wrong: Option<String>,
 }
 
+/// The names of outputs that are integers or truth values in the file: these are to be equal.
+fn whole(onnx: &Path) -> Result<Vec<String>, Failure> {
+	let model = ModelProto::decode(std::fs::read(onnx)?.as_slice())?;
+	let outputs = model.graph.map_or(Vec::new(), |graph| graph.output);
+	let is_whole = |info: &ValueInfoProto| {
+		let kind = info.r#type.as_ref().and_then(|kind| kind.value.as_ref());
+		let Some(type_proto::Value::TensorType(tensor)) = kind else { return false };
+		// FLOAT, FLOAT16, DOUBLE and BFLOAT16 are real.
+		!matches!(tensor.elem_type, 1 | 10 | 11 | 16)
+	};
+	Ok(outputs.into_iter().filter(is_whole).map(|info| info.name).collect())
+}
+
 /// How far an output is off: over all inputs the largest error of an element as a share of what the output
 /// spans, or what is wrong.
-fn apart(output: &Value, tolerance: f64, got: &[Vec<(f64, f64)>]) -> Result<f64, String> {
+fn apart(
+	output: &Value,
+	whole: bool,
+	tolerance: f64,
+	got: &[Vec<(f64, f64)>],
+) -> Result<f64, String> {
 	let expected = rows(&output["expected"]);
 	let ends = (f64::INFINITY, f64::NEG_INFINITY);
 	let (low, high) = expected.iter().flatten().fold(ends, |(a, b), x| (a.min(*x), b.max(*x)));
@@ -105,7 +125,8 @@ fn apart(output: &Value, tolerance: f64, got: &[Vec<(f64, f64)>]) -> Result<f64,
 		for (element, ((got, step), expected)) in got.iter().zip(expected).enumerate() {
 			let off = (got - expected).abs();
 			// Not a number compares with nothing.
-			let far = off.is_nan() || off > tolerance * span + step;
+			let allowed = if whole { 0.0 } else { tolerance * span + step };
+			let far = off.is_nan() || off > allowed;
 			if output["label"] != true && far {
 				return Err(format!(
 					"input {index}, element {element}: expected {expected}, got {got}"
@@ -157,9 +178,11 @@ fn judge(case: &Value, outputs: &[Value], onnx: &Path, rng: &mut Rng) -> Result<
 			}
 		}
 	}
+	let whole = whole(onnx)?;
 	let tolerance = case["tolerance"].as_f64().unwrap_or(0.03);
 	for (output, got) in outputs.iter().zip(&got) {
-		match apart(output, tolerance, got) {
+		let is_whole = whole.iter().any(|name| output["name"] == name.as_str());
+		match apart(output, is_whole, tolerance, got) {
 			Ok(error) => seen.error = seen.error.max(error),
 			Err(why) => seen.wrong = Some(format!("{}: {why}", output["name"])),
 		}

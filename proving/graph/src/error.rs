@@ -47,7 +47,7 @@ pub enum CompileError {
 	Graph(#[from] GraphError),
 	/// The integers are not close enough to the floats.
 	#[error(
-		"expected an error of at most {allowed} % of each output's range, got {error:.2} %{agreement} \
+		"expected an error of at most {allowed} % of an element's span or size, got {error:.2} %{agreement} \
 		 on {inputs} inputs: node {node} loses most (more bits give less error; samples of real inputs \
 		 may ask for less than the whole range)"
 	)]
@@ -68,7 +68,7 @@ pub enum CompileError {
 	/// An input in the range is clamped inside, and its answer is another.
 	#[error(
 		"node {node}: expected values within its integers for every input in the declared range, got \
-		 {times:.1} times their end on one, which changes an output by {error:.1} % of its range \
+		 {times:.1} times their end on one, which changes an output by {error:.1} % of its span or size \
 		 ({allowed} % is allowed; saturation can be allowed)"
 	)]
 	Saturates {

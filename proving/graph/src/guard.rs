@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
 	evaluate::Trace,
-	graph::{IntGraph, Op},
+	graph::{Channel, IntGraph, Op},
 };
 
 /// A rescaling whose ends are not the model's own: beyond them its results stand for something else. Without
-/// ends it is one of what a divisor is made of, in which small numbers must not be rounded away.
+/// ends it is one of what a divisor is made of, in which small numbers must not be rounded away. Of another node
+/// it is about a norm: one below the end is about as small as what rounding did to it.
 #[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
 pub struct Guard {
 	/// The node of the integer graph.
@@ -45,8 +46,8 @@ impl fmt::Display for Saturation {
 		let Self { node, elements, furthest, end } = self;
 		write!(
 			f,
-			"node {node}: {elements} values left their range and were clamped, the furthest from \
-			 {furthest} to {end}: the answer is proved, and may be far from the float model's"
+			"node {node}: {elements} values are beyond what its integers can tell, the furthest \
+			 {furthest} for {end}: the answer is proved, and may be far from the float model's"
 		)
 	}
 }
@@ -60,14 +61,25 @@ impl Guard {
 	/// What was clamped here, or rounded away, if anything.
 	pub fn check(&self, graph: &IntGraph, trace: &Trace) -> Option<Saturation> {
 		let node = graph.nodes.get(self.node as usize)?;
-		let Op::Requantize(rescale) = &node.op else { return None };
-		let values = trace.values.get(*node.inputs.first()? as usize)?;
+		let rescale = match &node.op {
+			Op::Requantize(rescale) => Some(rescale),
+			_ => None,
+		};
+		let values = match rescale {
+			Some(_) => trace.values.get(*node.inputs.first()? as usize)?,
+			None => trace.values.get(self.node as usize + 1)?,
+		};
+		// Nothing is lost of zeros.
+		let zeros = rescale.is_none() && !lost(graph, trace, self.node);
 		let (mut elements, mut furthest, mut end) = (0, 0, 0);
 		for (i, value) in values.iter().enumerate() {
-			let quotient = rescale.channel(i).quotient(*value);
+			if zeros && *value <= 1 {
+				continue;
+			}
+			let channel = rescale.map_or(Channel::ONE, |rescale| rescale.channel(i));
+			let quotient = channel.quotient(*value);
 			let clamped = quotient.clamp(self.min, self.max);
 			if self.is_of_small() {
-				let channel = rescale.channel(i);
 				let kept = i128::from(quotient) << channel.shift;
 				let lost = kept - i128::from(*value) * i128::from(channel.multiplier);
 				if lost.abs() * LOST > i128::from(*value).abs() * i128::from(channel.multiplier) {
@@ -83,4 +95,31 @@ impl Guard {
 		}
 		(elements > 0).then(|| Saturation { node: node.name.clone(), elements, furthest, end })
 	}
+}
+
+/// Whether a rescaling or a table took anything away of what a node is made of.
+fn lost(graph: &IntGraph, trace: &Trace, node: u32) -> bool {
+	let mut seen = vec![false; graph.nodes.len()];
+	let mut open = vec![node as usize];
+	while let Some(index) = open.pop() {
+		let Some(node) = graph.nodes.get(index).filter(|_| !seen[index]) else { continue };
+		seen[index] = true;
+		let values = node.inputs.first().and_then(|input| trace.values.get(*input as usize));
+		let rounds = match &node.op {
+			Op::Lookup(_) => true,
+			Op::Requantize(rescale) => {
+				values.into_iter().flatten().enumerate().any(|(i, value)| {
+					let channel = rescale.channel(i);
+					let kept = i128::from(channel.quotient(*value)) << channel.shift;
+					kept != i128::from(*value) * i128::from(channel.multiplier)
+				})
+			}
+			_ => false,
+		};
+		if rounds {
+			return true;
+		}
+		open.extend(node.inputs.iter().filter_map(|input| (*input as usize).checked_sub(1)));
+	}
+	false
 }

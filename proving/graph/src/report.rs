@@ -31,6 +31,8 @@ pub struct Report {
 	pub widths: BTreeMap<String, Widths>,
 	/// Where integers are narrower than they could become.
 	pub narrow: Vec<Narrow>,
+	/// Elements of outputs whose integers may never move.
+	pub still: Vec<Still>,
 	/// Nodes whose result jumps where their argument passes a threshold that integers meet a little
 	/// earlier or later than floats: of inputs next to one the stated error does not hold.
 	pub jumps: Vec<String>,
@@ -86,6 +88,21 @@ pub struct NodeError {
 	pub added: f64,
 }
 
+/// An element of an output that varied by less than one step of its integers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Still {
+	/// The name of the output in the model.
+	pub output: String,
+	/// Its index in the output, row-major.
+	pub element: usize,
+	/// Smallest value of the float model.
+	pub low: f64,
+	/// Largest value of the float model.
+	pub high: f64,
+	/// What an integer is worth.
+	pub step: f64,
+}
+
 /// A node whose integers are narrower than they could become, or lose small numbers that are divided by.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Narrow {
@@ -126,17 +143,34 @@ impl Report {
 
 	/// One line for a registry: the owner's word.
 	pub fn claim(&self) -> String {
-		let by = if self.given { "samples" } else { "drawn inputs" };
+		let by = match (self.given, self.inputs) {
+			(true, 1) => "sample",
+			(true, _) => "samples",
+			(false, _) => "drawn inputs",
+		};
 		let label = match self.agreement() {
 			Some(share) => format!("{:.1} % same label, ", share * 100.0),
 			None => String::new(),
 		};
 		let narrow = if self.narrow.is_empty() { "" } else { ", may saturate" };
+		let still = if self.still.is_empty() { "" } else { ", some never move" };
 		let jumps = if self.jumps.is_empty() { "" } else { ", but next to jumps" };
 		format!(
-			"{label}largest error {:.2} % of each output's range on {} {by}{jumps}{narrow}",
+			"{label}largest error {:.2} % of an element's span or size on {} {by}{still}{jumps}{narrow}",
 			self.max_error * 100.0,
 			self.inputs,
+		)
+	}
+}
+
+impl fmt::Display for Still {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		let Self { output, element, low, high, step } = self;
+		write!(
+			f,
+			"{output}, element {element}: was {low:.6} to {high:.6}, {:.6} apart, less than its \
+			 integers' step of {step:.6} (more bits or a scale in the model tell them apart)",
+			high - low
 		)
 	}
 }

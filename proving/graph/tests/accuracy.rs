@@ -290,6 +290,43 @@ fn a_single_sample_is_judged_by_what_the_output_spans() {
 }
 
 #[test]
+fn an_element_whose_integers_cannot_tell_its_numbers_apart_is_named() {
+	// 300 + u^2, which is 300 to 301, beside 100000 v^2.
+	let model = Onnx::new(&[1, 2])
+		.floats("w", &[2, 2], &[1.0, 0.0, 0.0, 1e5f32.sqrt()])
+		.floats("o", &[1, 2], &[300.0, 0.0])
+		.step("MatMul", &["x", "w"], &["z"], &[])
+		.step("Mul", &["z", "z"], &["s"], &[])
+		.step("Add", &["s", "o"], &["y"], &[]);
+	let graph = imported(&model.encoded(18)).unwrap();
+	let samples = randoms(3, 40).chunks(2).map(<[f32]>::to_vec).collect();
+	let own = CompileOptions { samples, ..options(-1.0, 1.0) };
+	for options in [options(-1.0, 1.0), own] {
+		let report = quantize(&graph, &options).unwrap().report;
+		let still = &report.still[..];
+		let [still] = still else { panic!("expected element 0, got {still:?}") };
+		assert_eq!((still.output.as_str(), still.element), ("y", 0));
+		assert!(still.low >= 300.0 && still.high <= 301.0 && still.high - still.low < still.step);
+		assert!(still.to_string().starts_with("y, element 0: was 300."));
+		assert!(report.claim().contains("some never move"), "{}", report.claim());
+	}
+	let report = quantize(&line([640.0, 0.1], [0.0, 0.0]), &options(0.0, 1.0)).unwrap().report;
+	assert_eq!(report.still, []);
+	assert!(!report.claim().contains("never move"));
+}
+
+#[test]
+fn what_was_measured_on_a_single_sample_says_so() {
+	let of = |count: usize| {
+		let samples = vec![vec![0.25, 0.5]; count];
+		let options = CompileOptions { samples, ..options(0.0, 1.0) };
+		quantize(&line([1.0, 1.0], [0.0, 0.0]), &options).unwrap().report.claim()
+	};
+	assert!(of(1).ends_with(" of an element's span or size on 1 sample"), "{}", of(1));
+	assert!(of(2).ends_with(" of an element's span or size on 2 samples"), "{}", of(2));
+}
+
+#[test]
 fn a_number_that_stands_alone_in_samples_has_a_range_about_it() {
 	let ends = |graph: &FloatGraph, value: f32| {
 		let samples = vec![vec![value; 2]; 3];

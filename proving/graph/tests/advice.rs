@@ -118,7 +118,7 @@ fn what_is_off_by_more_than_is_allowed_gets_bits_by_itself_or_by_the_options() {
 	let model = || x().floats("w", &[4, 3], &randoms(7, 12)).node("MatMul", &["w"], &[]);
 	let widths = Widths { weight_bits: 3, ..CompileOptions::default().widths };
 	let few = CompileOptions { widths, search: false, ..options(-1.0, 1.0) };
-	refused(model(), &few, "of each output's range, got");
+	refused(model(), &few, "of an element's span or size, got");
 	taken(model(), &CompileOptions { search: true, ..few });
 	taken(model(), &options(-1.0, 1.0));
 }

@@ -8,13 +8,18 @@ use crate::{
 	error::CompileError,
 	graph::GraphError,
 	import::{FloatGraph, Quantize},
+	interval::Interval,
 };
 
 /// Refuses a graph of which a value leaves its type for an input in the declared range.
 pub(super) fn check_limits(float: &FloatGraph, range: &[Span]) -> Result<(), CompileError> {
 	let Some(limited) = &float.limited else { return Ok(()) };
 	let graph = &limited.graph;
-	let (bounds, wholes) = (bounds(graph, range.to_vec()), wholes(graph, false));
+	// Whole numbers leave their type whatever the step by which they are proved.
+	let ends =
+		|span: &Span| Interval { min: span.low.floor() as i64, max: span.high.ceil() as i64 };
+	let wholes = wholes(graph, range.iter().map(|span| Some(ends(span))), false);
+	let bounds = bounds(graph, range.to_vec());
 	for limit in limited.limits.iter().filter(|limit| !limit.whole || wholes[limit.value].is_some())
 	{
 		let Span { low, high } = Span::hull(&bounds[limit.value]);

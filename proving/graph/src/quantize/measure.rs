@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{bounds::Span, quantize_flat, walk, Grid, Integers, Traced};
+use super::{bounds::Span, norms::norms, quantize_flat, walk, Grid, Integers, Traced};
 use crate::{
 	error::CompileError,
 	evaluate::{evaluate, Trace},
-	guard::Saturation,
+	guard::{Guard, Saturation},
 	import::{FloatOp, FloatOutput},
 	options::CompileOptions,
 	plan::Interval,
-	report::{ElementError, Narrow, NodeError, OutputError, Report},
+	report::{ElementError, Narrow, NodeError, OutputError, Report, Still},
 };
 
 /// By how much the error that is stated of other inputs is above the largest that was measured.
@@ -25,20 +25,20 @@ const CELL: f64 = 1.0 / 64.0;
 const LISTED: usize = 8;
 
 /// An input on which both were run.
-struct Run {
+pub(super) struct Run {
 	/// All values of the float graph.
-	floats: Vec<Vec<f32>>,
+	pub floats: Vec<Vec<f32>>,
 	/// All values of the integer graph.
-	trace: Trace,
+	pub trace: Trace,
 	saturated: Vec<Saturation>,
 }
 
-/// Runs both, and refuses what is not close enough.
+/// Runs both, and refuses what is not close enough. With guards of what is too small to be divided by.
 pub(super) fn measure(
 	traced: &Traced,
 	made: &Integers,
 	options: &CompileOptions,
-) -> Result<Report, CompileError> {
+) -> Result<(Report, Vec<Guard>), CompileError> {
 	let mut input_rounding = 0f64;
 	let Integers { graph, parameters, guards, .. } = made;
 	let grid = Grid::of(graph.inputs.iter().map(|info| &info.tensor));
@@ -102,7 +102,7 @@ pub(super) fn measure(
 	// Those that are named without a class: the elements of the first output.
 	let classes = made.graph.classes().is_some();
 	let (mut outputs, mut means) = (Vec::new(), Vec::new());
-	let mut elsewhere = 0f64;
+	let (mut elsewhere, mut still) = (0f64, Vec::new());
 	for (index, Compared { result, scores, elements: own }) in compared.iter().enumerate() {
 		let (result, scores) = (*result, *scores);
 		let label = result != scores;
@@ -116,18 +116,32 @@ pub(super) fn measure(
 		let kept_own = kept_elements(traced, &kept, scores, own, (step, rounds, cell));
 		let (own, own_means): (Vec<_>, Vec<_>) = kept_own.into_iter().unzip();
 		means.extend(own_means);
+		let output = &traced.float.outputs[index];
+		for (element, own) in own.iter().enumerate() {
+			let (span, step) = (own.high - own.low, step(element));
+			let size = own.high.abs().max(own.low.abs());
+			if span > FLOATS * size && span < step && rounds == 0.0 {
+				let (low, high) = (own.low, own.high);
+				still.push(Still { output: output.name.clone(), element, low, high, step });
+			}
+		}
 		let joint = elements(traced, measured.iter().chain(&looked_at), index, scores);
 		let others = looked_at.iter().filter(|run| run.saturated.is_empty());
 		elsewhere = others.map(|run| worst(traced, run, scores, &joint)).fold(elsewhere, f64::max);
 		outputs.push(OutputError {
-			name: traced.float.outputs[index].name.clone(),
+			name: output.name.clone(),
 			agreement: agreement(traced, made, &kept, (index, scores)),
 			labelled: label || !options.labels.is_empty() && !classes && index == 0,
 			elements: own,
 		});
 	}
 	let each = || outputs.iter().flat_map(|output| &output.elements);
-	let narrow = narrow(traced, made, measured.iter().chain(&looked_at));
+	let all = || measured.iter().chain(&looked_at);
+	let norms = norms(traced, all());
+	let own = made.guards.iter().zip(&traced.guard_scales);
+	let guards: Vec<_> =
+		own.map(|(guard, scale)| (*guard, *scale)).chain(norms.iter().copied()).collect();
+	let narrow = narrow(traced, made, &guards, all());
 	let report = Report {
 		inputs: kept.len(),
 		given,
@@ -138,6 +152,7 @@ pub(super) fn measure(
 		nodes,
 		widths: BTreeMap::new(),
 		narrow,
+		still,
 		jumps: jumps(traced),
 		input_rounding,
 		elsewhere: given.then_some(elsewhere),
@@ -145,7 +160,7 @@ pub(super) fn measure(
 	if !report.close_enough(options.max_error, options.min_agreement) {
 		return Err(CompileError::inaccurate(&report, options));
 	}
-	Ok(report)
+	Ok((report, norms.into_iter().map(|(guard, _)| guard).collect()))
 }
 
 /// An output, and what of it is measured.
@@ -415,10 +430,11 @@ fn jumps(traced: &Traced) -> Vec<String> {
 fn narrow<'a>(
 	traced: &Traced,
 	made: &Integers,
+	guards: &[(Guard, f64)],
 	runs: impl Iterator<Item = &'a Run> + Clone,
 ) -> Vec<Narrow> {
 	let mut all = Vec::new();
-	for (guard, scale) in made.guards.iter().zip(&traced.guard_scales) {
+	for (guard, scale) in guards {
 		let value = guard.value as usize;
 		let could = Span::hull(&traced.bounds[value]);
 		let end = |end: i64| match end {

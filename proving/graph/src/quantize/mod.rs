@@ -34,6 +34,7 @@ mod grid;
 mod limits;
 mod linear;
 mod measure;
+mod norms;
 mod observe;
 mod order;
 mod picked;
@@ -172,8 +173,9 @@ fn quantized(
 		Visibility::Public => Plan::new(graph, Some(parameters))?,
 		Visibility::Private => Plan::new(graph, None)?,
 	};
-	let report = measure(traced, &made, options)?;
-	let Integers { graph, parameters, guards, choices } = made;
+	let (report, norms) = measure(traced, &made, options)?;
+	let Integers { graph, parameters, mut guards, choices } = made;
+	guards.extend(norms);
 	Ok(Quantized { graph, parameters, plan, guards, report, choices })
 }
 

@@ -166,7 +166,7 @@ impl<'a> Walk<'a> {
 		values[0] = Some(Value { id: 0, scales, targets: None });
 		let rounds = float.ops.iter().any(|node| matches!(node.op, FloatOp::Quantize(_)));
 		// What is private is in units that the architecture fixes, and nothing of it is compared.
-		let exact = if private { vec![false; count] } else { exact(float, &users, rounds) };
+		let exact = if private { vec![false; count] } else { exact(float, &users, inputs, rounds) };
 		let peaks = (0..count)
 			.map(|v| peak(Span::hull(&known.bounds[v]), known.observed.hull(v), private))
 			.collect();

@@ -6,6 +6,7 @@
 
 use super::{
 	dense::{Quantized, BIAS_BITS, WIDEST},
+	grid::Grid,
 	walk::{Value, Walk},
 };
 use crate::{
@@ -17,28 +18,38 @@ use crate::{
 
 /// Largest size of a number that is kept exact: what is wider leaves no room for what follows.
 const LARGEST: i64 = 1 << 44;
-/// Beyond all integers of an input.
-const FAR: i64 = 1 << 24;
 
 /// Where values are of which it is known that they hold whole numbers alone, and no larger ones than are kept exact.
-pub(super) fn wholes(float: &FloatGraph, rounds: bool) -> Vec<Option<Interval>> {
+/// `ends` are those of each input element.
+pub(super) fn wholes(
+	float: &FloatGraph,
+	ends: impl IntoIterator<Item = Option<Interval>>,
+	rounds: bool,
+) -> Vec<Option<Interval>> {
 	let whole = |elements: Elements| elements != Elements::Numbers;
 	let each = float.inputs.iter().flat_map(|x| std::iter::repeat_n(whole(x.elements), x.len()));
-	let given: Vec<bool> = each.collect();
-	let input = Interval { min: -FAR, max: FAR };
-	let mut ends = vec![given.iter().all(|whole| *whole).then_some(input)];
+	let given: Vec<Option<Interval>> =
+		each.zip(ends).map(|(whole, ends)| ends.filter(|_| whole)).collect();
+	let all = |given: &mut dyn Iterator<Item = Option<Interval>>| -> Option<Interval> {
+		given.collect::<Option<Vec<_>>>().map(|ranges| Interval::hull(&ranges))
+	};
+	let mut ends = vec![all(&mut given.iter().copied())];
 	for node in &float.ops {
 		let mut known: Vec<_> = node.inputs.iter().map(|value| ends[*value]).collect();
 		let own = match &node.op {
 			// The integers of a model that was quantised before are its own affair.
 			FloatOp::Quantize(to) if rounds && to.cut.is_none() => None,
 			FloatOp::Gather(picks) => {
-				let mut picked = picks.iter().flatten();
-				let inputs = picked.all(|(input, element)| {
-					node.inputs[*input as usize] != 0 || given[*element as usize]
-				});
+				let own = picks.iter().flatten();
+				let own = own.filter(|(input, _)| node.inputs[*input as usize] == 0);
+				let mut own = own.map(|(_, element)| given[*element as usize]).peekable();
+				// Of an input of which nothing is picked there is nothing to know.
+				let own = match own.peek() {
+					Some(_) => all(&mut own),
+					None => Some(Interval::only(0)),
+				};
 				for (known, value) in known.iter_mut().zip(&node.inputs) {
-					*known = if *value == 0 { inputs.then_some(input) } else { *known };
+					*known = if *value == 0 { own } else { *known };
 				}
 				whole_ends(&node.op, 0, &known)
 			}
@@ -49,11 +60,17 @@ pub(super) fn wholes(float: &FloatGraph, rounds: bool) -> Vec<Option<Interval>> 
 	ends
 }
 
-/// For each value whether it holds whole numbers alone that something needs exactly.
-pub(super) fn exact(float: &FloatGraph, users: &[Vec<usize>], rounds: bool) -> Vec<bool> {
-	let ends = wholes(float, rounds);
+/// For each value whether it holds whole numbers alone that something needs exactly, of inputs on this grid.
+pub(super) fn exact(
+	float: &FloatGraph,
+	users: &[Vec<usize>],
+	grid: &Grid,
+	rounds: bool,
+) -> Vec<bool> {
+	let each = grid.ranges().iter().zip(grid.steps());
+	let ends = wholes(float, each.map(|(range, step)| (*step == 1.0).then_some(*range)), rounds);
 	let mut exact = vec![false; ends.len()];
-	for value in (1..ends.len()).rev() {
+	for value in (0..ends.len()).rev() {
 		let needs = |user: &usize| {
 			let node = &float.ops[*user];
 			match &node.op {
