@@ -178,12 +178,20 @@ pub fn hash_of(node: &Node, number: u64) -> String {
 	wait_for("a block's hash", PATIENCE, ask)
 }
 
-/// Hands a signed transaction to the node's pool.
+/// What the pool says of a transaction that it has: of one handed in once, too, if a block that was made meanwhile
+/// took it over before the pool was done with it.
+const ALREADY_IMPORTED: i64 = 1013;
+
+/// Hands a signed transaction to the node's pool; its hash.
 pub fn submit(node: &Node, transaction: &str) -> Result<String, String> {
 	let answer = node.ask("author_submitExtrinsic", json!([transaction]));
 	let answer = answer.ok_or("the node does not answer")?;
 	match answer["result"].as_str() {
 		Some(hash) => Ok(hash.to_owned()),
+		None if answer["error"]["code"].as_i64() == Some(ALREADY_IMPORTED) => {
+			let encoded = bytes(&json!(transaction)).ok_or("expected a transaction in hex")?;
+			Ok(hex(&sp_core::blake2_256(&encoded)))
+		}
 		None => Err(answer["error"].to_string()),
 	}
 }
