@@ -190,7 +190,7 @@ pub fn submit(node: &Node, transaction: &str) -> Result<String, String> {
 		Some(hash) => Ok(hash.to_owned()),
 		None if answer["error"]["code"].as_i64() == Some(ALREADY_IMPORTED) => {
 			let encoded = bytes(&json!(transaction)).ok_or("expected a transaction in hex")?;
-			Ok(hex(&sp_core::blake2_256(&encoded)))
+			Ok(hex(&zkml_primitives::blake2_256(&encoded)))
 		}
 		None => Err(answer["error"].to_string()),
 	}
