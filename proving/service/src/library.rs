@@ -219,9 +219,9 @@ mod tests {
 		let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/digits");
 		let input = vec![InputRange { min: 0.0, max: 16.0 }];
 		let visibility = Visibility::Private;
-		let options = CompileOptions { visibility, lookups: true, input, ..Default::default() };
+		let private = CompileOptions { visibility, lookups: true, input, ..Default::default() };
 		let rng = &mut rand::rngs::OsRng;
-		let first = compile(&models.join("digits.onnx"), &options, rng).unwrap();
+		let first = compile(&models.join("digits.onnx"), &private, rng).unwrap();
 		let retrained = models.join("digits-retrained.onnx");
 		let options = CompileOptions::default();
 		let second = compile_like(&retrained, &first, &options, rng).unwrap();
@@ -248,8 +248,7 @@ mod tests {
 			assert_eq!(proved.statement.params, prover.params().scalar());
 		}
 		// Whose circuit is another has no part in it.
-		let options = CompileOptions { visibility, lookups: true, ..options };
-		let stranger = compile(&retrained, &options, rng).unwrap();
+		let stranger = compile(&retrained, &private, rng).unwrap();
 		assert!(Prover::sharing(stranger, one.keyed().clone()).is_err());
 	}
 
