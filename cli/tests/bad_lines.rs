@@ -224,6 +224,19 @@ fn arguments_that_are_missing_excluded_or_no_number_in_range_are_named() {
 			"result 1 --prover http://127.0.0.1:1 --output-opening one --output-opening two",
 			["--prover: expected one --output-opening to write", "got 2"],
 		),
+		// Before anybody waits for a result, or is asked for one.
+		(
+			"result 1 --wait --prover http://localhost0:9977 --output-opening one",
+			["the prover's URL: expected http:// and an address of this machine", "got http://lo"],
+		),
+		(
+			"result 1 --wait --prover http://127.0.0.1:1 --output-opening one --token-file none",
+			["none: expected to read it", "got: No such file"],
+		),
+		(
+			"result 1 --wait --prover http://127.0.0.1:1 --output-opening no/such/folder",
+			["expected to write it", "got: No such file"],
+		),
 		("refund", nothing("expected <REQUEST>")),
 		("refund 18446744073709551616", [whole, "got \"18446744073709551616\""]),
 		("submit", nothing("expected --model-id <HEX>")),

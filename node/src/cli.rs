@@ -62,6 +62,16 @@ pub struct ProverArgs {
 	#[arg(long, value_name = "DIR")]
 	pub prover_models: Option<PathBuf>,
 
+	/// A folder of openings of private inputs, which the prover answers requests with; what
+	/// `zkml request` writes. Of a prover that this node runs.
+	#[arg(long, value_name = "DIR", conflicts_with = "prover_url")]
+	pub prover_openings: Option<PathBuf>,
+
+	/// A folder to keep openings of hidden outputs in, which requesters are owed; without it no request
+	/// that hides an output is answered. Of a prover that this node runs.
+	#[arg(long, value_name = "DIR", conflicts_with = "prover_url")]
+	pub prover_keep: Option<PathBuf>,
+
 	/// The port on 127.0.0.1 for the prover; if it is taken, a free one is used, and said.
 	#[arg(long, value_name = "PORT", default_value_t = PORT)]
 	pub prover_port: u16,
@@ -148,6 +158,11 @@ mod tests {
 		assert!(parse(&external).is_ok());
 		assert!(parse(&[&external[..], &["--prover"]].concat()).is_err());
 		assert!(parse(&[&external[..], &["--no-prover"]].concat()).is_err());
+		for folder in ["--prover-openings", "--prover-keep"] {
+			assert!(parse(&["--dev", folder, "f"]).is_ok());
+			let error = parse(&[&external[..], &[folder, "f"]].concat()).unwrap_err().to_string();
+			assert!(error.contains(folder) && error.contains("--prover-url"), "{error}");
+		}
 	}
 
 	#[test]

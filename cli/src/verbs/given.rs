@@ -172,7 +172,10 @@ pub fn give(
 			let salt = zkml_circuits::random_salt(&mut OsRng);
 			hidden.then(|| Opening::new(Role::Input, info, values, salt))
 		};
-		given().map(new).collect()
+		let new: Vec<_> = given().map(new).collect();
+		// Refused now if it is too long to be read again, not when it is written, after the proof.
+		Openings::new(Role::Input, new.iter().flatten().cloned().collect()).text(path)?;
+		new
 	} else {
 		let there = Openings::load(path, Role::Input, infos)?.tensors;
 		let own = |((info, values), hidden): ((&ValueInfo, &Vec<i32>), &bool)| {
@@ -194,7 +197,7 @@ pub fn give(
 	Ok(Given { values, openings, file: Some(path.clone()), fresh })
 }
 
-/// Writes openings, for their owner alone.
+/// Writes openings, for their owner alone, unless the file could not be read again.
 pub fn keep(openings: &Openings, path: &Path, over: Over) -> Result<(), FileProblem> {
-	files::write_json(path, openings, Readers::Owner, over)
+	files::write_over(path, openings.text(path)?.as_bytes(), Readers::Owner, over)
 }

@@ -4,15 +4,20 @@ use std::time::{Duration, Instant};
 
 use serde_json::{json, Value};
 use zkml_client::{
-	chain::{AccountId, Balance, Chain, ChainError, Fate},
+	chain::{version_of, AccountId, Balance, Chain, ChainError, Fate},
 	hex,
 	parse::{self, Amount},
 	proof_file::show_action,
-	tensors::{self, Opening},
+	tensors,
 };
 use zkml_primitives::{Record, RequestId, Role, StatementId, TensorData, VersionInfo};
 
-use super::{circuit::setup_claim, model, node, opened, params, requests, shared};
+use super::{
+	circuit::setup_claim,
+	model, node,
+	opened::{self, Opened},
+	params, requests, shared,
+};
 use crate::{
 	args::ResultOf,
 	error::CliError,
@@ -33,11 +38,7 @@ pub async fn run(args: ResultOf, out: &Output) -> Result<(), CliError> {
 			return Err(CliError::Usage("expected a request or a statement, got neither".into()))
 		}
 	};
-	if args.prover.is_some() && args.output_opening.len() > 1 {
-		let got = args.output_opening.len();
-		let words = format!("--prover: expected one --output-opening to write, got {got}");
-		return Err(CliError::Usage(words));
-	}
+	let source = opened::Source::of(&args)?;
 	let chain = node::connect(&args.node.url).await?;
 	let started = Instant::now();
 	let found = match args.wait {
@@ -47,10 +48,12 @@ pub async fn run(args: ResultOf, out: &Output) -> Result<(), CliError> {
 	let waited = started.elapsed().as_millis() as u64;
 	let record = &found.1;
 	// A record outlives its model, and the words of a version that another took the number of.
-	let version = model::version(&chain, record.model, Some(record.version)).await.ok();
-	let version = version.filter(|v| v.description.hash() == record.description);
+	let version = chain.model(record.model).await?.and_then(|model| {
+		let version = version_of(&model, Some(record.version));
+		version.filter(|v| v.description.hash() == record.description).cloned()
+	});
 	let infos = version.as_ref().map_or(&[][..], |version| &version.description.outputs);
-	let opened = opened::openings(&args, record, infos, out)?;
+	let opened = opened::openings(&args, source.as_ref(), record, infos, out)?;
 	let mut report = show(&found, version.as_ref(), &opened, out);
 	report["request"] = json!(args.request);
 	report["waited_ms"] = json!(waited);
@@ -238,7 +241,7 @@ impl std::error::Error for NoResult {}
 fn show(
 	(statement, record): &Found,
 	version: Option<&VersionInfo<AccountId>>,
-	opened: &[Option<Opening>],
+	opened: &[Option<Opened>],
 	out: &Output,
 ) -> Value {
 	let infos = version.map_or(&[][..], |version| &version.description.outputs);
@@ -250,9 +253,9 @@ fn show(
 	let mut outputs = Vec::with_capacity(shown.len());
 	for (index, (heading, words, mut value)) in shown.into_iter().enumerate() {
 		out.field(&heading, words);
-		if let (Some(Some(opening)), Some(info)) = (opened.get(index), infos.get(index)) {
+		if let Some(Some(opened)) = opened.get(index) {
 			let labels = if labelled == Some(index) { &labels[..] } else { &[] };
-			let (words, inside) = opened::words(opening, info, labels);
+			let (words, inside) = opened::words(opened, labels);
 			out.field("opened", words);
 			for name in ["values", "real", "label"] {
 				value[name] = inside[name].clone();

@@ -109,13 +109,19 @@ pub fn prove(
 			Outcome { name: info.title(), heading, values: values.clone(), real, words, label }
 		})
 		.collect();
-	given.keep(out)?;
-	if let Some(path) = output_opening(hide, path) {
+	// All that may be refused comes before what is written.
+	let openings = output_opening(hide, path).map(|path| {
 		let all = infos.iter().zip(&proved.outputs).zip(&salts.outputs).zip(&hidden);
 		let openings = all
 			.filter(|(_, hidden)| **hidden)
 			.map(|(((info, values), salt), _)| Opening::new(Role::Output, info, values, *salt));
-		let openings = Openings::new(Role::Output, openings.collect());
+		(path, Openings::new(Role::Output, openings.collect()))
+	});
+	if let Some((path, openings)) = &openings {
+		openings.text(path)?;
+	}
+	given.keep(out)?;
+	if let Some((path, openings)) = openings {
 		given::keep(&openings, &path, Over::Nothing.forced(hide.force))?;
 		out.field("private output", format_args!("{} opens it; keep it", path.display()));
 	}

@@ -33,6 +33,10 @@ pub struct ChildSettings {
 	pub program: PathBuf,
 	/// The folder of models.
 	pub models: PathBuf,
+	/// The folder of openings of private inputs, if there is one.
+	pub openings: Option<PathBuf>,
+	/// The folder that openings of hidden outputs are kept in, if there is one.
+	pub keep: Option<PathBuf>,
 	/// The port on 127.0.0.1 it gets if that is free.
 	pub port: u16,
 	/// The threads it may use.
@@ -149,7 +153,13 @@ fn configure<'a>(
 		.arg("--models")
 		.arg(&settings.models)
 		.arg("--threads")
-		.arg(settings.threads.to_string())
+		.arg(settings.threads.to_string());
+	for (option, folder) in [("--openings", &settings.openings), ("--keep", &settings.keep)] {
+		if let Some(folder) = folder {
+			command.arg(option).arg(folder);
+		}
+	}
+	command
 		.arg("--exit-with-parent")
 		.env(TOKEN_VARIABLE, token)
 		.stdin(Stdio::piped())
@@ -251,6 +261,8 @@ mod tests {
 		let settings = ChildSettings {
 			program: folder.join("program"),
 			models: folder.clone(),
+			openings: Some("given".into()),
+			keep: Some("kept".into()),
 			port: 0,
 			threads: 3,
 		};
@@ -264,7 +276,7 @@ mod tests {
 		assert_eq!(token.len(), 64);
 		assert_eq!(note.matches(token).count(), 1, "the token is not among the arguments");
 		assert_eq!(words[2..4], ["serve", "--listen"]);
-		assert!(note.contains("--threads 3 --exit-with-parent"));
+		assert!(note.contains("--threads 3 --openings given --keep kept --exit-with-parent"));
 		let own: i32 = std::process::Command::new("nice")
 			.output()
 			.map(|output| String::from_utf8(output.stdout).unwrap().trim().parse().unwrap())
@@ -287,6 +299,8 @@ mod tests {
 		let settings = ChildSettings {
 			program: Path::new("/nowhere/zkml").into(),
 			models: std::env::temp_dir(),
+			openings: None,
+			keep: None,
 			port: 0,
 			threads: 1,
 		};

@@ -115,7 +115,14 @@ impl Plan {
 		let cores = std::thread::available_parallelism().map_or(1, usize::from);
 		// One core stays with the node: a slot missed costs more than a proof that is later.
 		let threads = cores.saturating_sub(1).max(1);
-		Ok(Self::Child(ChildSettings { program, models, port: args.prover_port, threads }))
+		Ok(Self::Child(ChildSettings {
+			program,
+			models,
+			openings: args.prover_openings.clone(),
+			keep: args.prover_keep.clone(),
+			port: args.prover_port,
+			threads,
+		}))
 	}
 }
 

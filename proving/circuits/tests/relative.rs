@@ -408,7 +408,10 @@ fn a_norm_of_numbers_far_below_the_largest_is_told_of_and_none_of_zeros() {
 	let told = |input: &[f32]| {
 		let integers = model.quantize_inputs(&[input.to_vec()]).unwrap();
 		assert_eq!(mock(&model, &integers, &mut rng()).unwrap(), None);
-		model.saturations(&model.trace(&integers).unwrap()).len()
+		let found = model.saturations(&model.trace(&integers).unwrap());
+		let words = "were so small that rounding took more than one part in 64 of each";
+		assert!(found.iter().all(|one| one.small && one.to_string().contains(words)), "{found:?}");
+		found.len()
 	};
 	assert!(told(&[0.0, 0.0, 0.0, 1.0]) > 0);
 	assert!(told(&[0.0, 2.0, 0.0, 1.0]) > 0);

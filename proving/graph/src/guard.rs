@@ -33,17 +33,28 @@ const LOST: i128 = 64;
 pub struct Saturation {
 	/// The node's name in the ONNX file.
 	pub node: String,
-	/// Elements that were clamped.
+	/// Elements that were clamped, or were so small that rounding took too much of them.
 	pub elements: usize,
-	/// The integer that was furthest beyond the range.
+	/// The integer that was furthest beyond the range; the last that was too small.
 	pub furthest: i64,
-	/// The end of the range, to which it was clamped.
+	/// The end of the range, to which it was clamped; what rounding left of it, times its multiplier.
 	pub end: i64,
+	/// Whether they were too small rather than beyond a range.
+	#[serde(default, skip_serializing_if = "std::ops::Not::not")]
+	pub small: bool,
 }
 
 impl fmt::Display for Saturation {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-		let Self { node, elements, furthest, end } = self;
+		let Self { node, elements, furthest, end, small } = self;
+		if *small {
+			return write!(
+				f,
+				"node {node}: {elements} values, of which a divisor is made, were so small that rounding \
+				 took more than one part in {LOST} of each: the answer is proved, and may be far from the \
+				 float model's"
+			);
+		}
 		write!(
 			f,
 			"node {node}: {elements} values are beyond what its integers can tell, the furthest \
@@ -93,7 +104,14 @@ impl Guard {
 				}
 			}
 		}
-		(elements > 0).then(|| Saturation { node: node.name.clone(), elements, furthest, end })
+		let small = self.is_of_small();
+		(elements > 0).then(|| Saturation {
+			node: node.name.clone(),
+			elements,
+			furthest,
+			end,
+			small,
+		})
 	}
 }
 

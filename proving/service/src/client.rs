@@ -2,7 +2,7 @@
 //! HTTP is needed for it.
 
 use std::{
-	io::{Read, Write},
+	io::{self, ErrorKind, Read, Write},
 	net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
 	path::Path,
 	time::Duration,
@@ -28,19 +28,19 @@ const HEAD: u64 = 16 << 10;
 ///
 /// # Errors
 ///
-/// If the URL is none of this machine, nobody answers there, or the answer is no opening of this commitment
-/// to a tensor of this specification.
+/// If nobody answers there, or the answer is no opening of this commitment to a tensor of this specification,
+/// or of its own if there is none.
 pub fn fetch_opening(
-	url: &str,
+	address: SocketAddr,
 	token: &Token,
 	commitment: Scalar,
-	spec: &TensorSpec,
+	spec: Option<&TensorSpec>,
 ) -> Result<Opening, ServiceError> {
-	let address = loopback(url)?;
 	let path = format!("/openings/{}", hex::show(&commitment.0));
 	let place = format!("http://{address}{path}");
-	let answer = ask(address, &path, token)
-		.map_err(ServiceError::system(format!("have an answer of the prover at {url}")))?;
+	let answer = ask(address, &path, token).map_err(ServiceError::system(format!(
+		"have an answer of the prover at http://{address}"
+	)))?;
 	let (status, body) = read(&answer)
 		.map_err(|got| Mismatch::new(place.as_str(), "an answer of HTTP that is whole", got))?;
 	if status != 200 {
@@ -53,8 +53,12 @@ pub fn fetch_opening(
 	Ok(openings.opening(place, Role::Output, commitment, spec)?)
 }
 
-/// The address that a URL names. The token goes there in clear, so it is on this machine.
-fn loopback(url: &str) -> Result<SocketAddr, Mismatch> {
+/// The address of this machine that a service's URL names.
+///
+/// # Errors
+///
+/// If it names another machine, where the token would go in clear, or is no URL of plain HTTP.
+pub fn loopback(url: &str) -> Result<SocketAddr, Mismatch> {
 	let refuse = || {
 		let expected = "http:// and an address of this machine, such as http://127.0.0.1:9977";
 		// Without what may stand before a host, which can be a password.
@@ -62,7 +66,9 @@ fn loopback(url: &str) -> Result<SocketAddr, Mismatch> {
 		Mismatch::new("the prover's URL", expected, if shown.is_empty() { "none" } else { shown })
 	};
 	let host = url.strip_prefix("http://").ok_or_else(refuse)?.trim_end_matches('/');
-	let named = host.strip_prefix("localhost").map(|port| format!("{}{port}", Ipv4Addr::LOCALHOST));
+	let port =
+		host.strip_prefix("localhost").filter(|rest| rest.is_empty() || rest.starts_with(':'));
+	let named = port.map(|port| format!("{}{port}", Ipv4Addr::LOCALHOST));
 	let host = named.as_deref().unwrap_or(host);
 	let bare = host.trim_start_matches('[').trim_end_matches(']');
 	let address = host
@@ -76,7 +82,21 @@ fn loopback(url: &str) -> Result<SocketAddr, Mismatch> {
 }
 
 /// All that is answered.
-fn ask(address: SocketAddr, path: &str, token: &Token) -> std::io::Result<Vec<u8>> {
+fn ask(address: SocketAddr, path: &str, token: &Token) -> io::Result<Vec<u8>> {
+	exchange(address, path, token).map_err(in_words)
+}
+
+/// What a system calls silence differs, and says nothing of time.
+fn in_words(error: io::Error) -> io::Error {
+	match error.kind() {
+		ErrorKind::TimedOut | ErrorKind::WouldBlock => {
+			io::Error::new(ErrorKind::TimedOut, format!("nothing for {} s", PATIENCE.as_secs()))
+		}
+		_ => error,
+	}
+}
+
+fn exchange(address: SocketAddr, path: &str, token: &Token) -> io::Result<Vec<u8>> {
 	let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
 	stream.set_read_timeout(Some(PATIENCE))?;
 	stream.set_write_timeout(Some(PATIENCE))?;
@@ -141,6 +161,8 @@ mod tests {
 			"http://10.0.0.1:9977",
 			"http://0.0.0.0:9977",
 			"http://localhost.example:80",
+			"http://localhost0:9977",
+			"http://localhost1",
 			"http://127.0.0.1:9977/else",
 			"http://user:secret@127.0.0.1:9977",
 		] {
@@ -151,6 +173,15 @@ mod tests {
 			);
 			assert!(!error.contains("secret"), "{error}");
 		}
+	}
+
+	#[test]
+	fn silence_is_told_as_such() {
+		for kind in [ErrorKind::WouldBlock, ErrorKind::TimedOut] {
+			assert_eq!(in_words(kind.into()).to_string(), "nothing for 20 s");
+		}
+		let refused = io::Error::from(ErrorKind::ConnectionRefused);
+		assert_eq!(in_words(refused).kind(), ErrorKind::ConnectionRefused);
 	}
 
 	#[test]
@@ -193,7 +224,8 @@ mod tests {
 				stream.write_all(body.as_bytes()).unwrap();
 				String::from_utf8_lossy(&question[..read]).into_owned()
 			});
-			let fetched = fetch_opening(&url, &token, commitment, &spec);
+			let address = loopback(&url).unwrap();
+			let fetched = fetch_opening(address, &token, commitment, Some(&spec));
 			let question = server.join().unwrap();
 			assert!(question.contains("\r\nAuthorization: Bearer "), "{question}");
 			fetched.map_err(|error| error.to_string())

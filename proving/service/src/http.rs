@@ -183,7 +183,9 @@ async fn status(State(queue): State<Queue<Service>>) -> Response {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::{fetch_opening, queue::tests::job, token::tests::token, Kept, Loopback, Server};
+	use crate::{
+		fetch_opening, loopback, queue::tests::job, token::tests::token, Kept, Loopback, Server,
+	};
 	use std::{
 		io::{Read, Write},
 		net::{SocketAddr, TcpStream},
@@ -387,14 +389,16 @@ mod tests {
 		let (status, body) = service.get(&path, "localhost", TOKEN);
 		assert_eq!(status, 200, "{body}");
 		let url = format!("http://{}", service.address);
-		let found = fetch_opening(&url, &token(), commitment, &info.tensor).unwrap();
+		let address = loopback(&url).unwrap();
+		let found = fetch_opening(address, &token(), commitment, Some(&info.tensor)).unwrap();
 		assert_eq!(found.values, [3, 4]);
 
 		let other = format!("/openings/{}", hex::show(&[7; 32]));
 		let (status, body) = service.get(&other, "localhost", TOKEN);
 		assert_eq!(status, 404);
 		assert!(body.ends_with("that was proved here, got none"), "{body}");
-		let error = fetch_opening(&url, &token(), Scalar([7; 32]), &info.tensor).unwrap_err();
+		let spec = Some(&info.tensor);
+		let error = fetch_opening(address, &token(), Scalar([7; 32]), spec).unwrap_err();
 		assert!(error.to_string().contains("expected an opening, got status 404: "), "{error}");
 		for odd in ["..%2Ftoken", "..%2f..%2ftoken", "%00", "token", "0x", &"g".repeat(64)] {
 			let (status, body) = service.get(&format!("/openings/{odd}"), "localhost", TOKEN);

@@ -20,7 +20,11 @@ use zkml_files::{
 use zkml_primitives::{Role, Scalar, TensorSpec, ValueInfo};
 
 /// The end of the name of a file that is being written.
-const PART: &str = "part";
+const PART: &str = ".part";
+/// The end of the name of an opening's file.
+const JSON: &str = ".json";
+/// The beginning of the name of a file that tells whether one can be made.
+const PROBE: &str = "probe-";
 /// What is being written for longer was left behind by a process that was killed.
 const ABANDONED: Duration = Duration::from_secs(60);
 /// Bytes of an opening beside its values and its specification, at most: a name of 64 bytes takes 384.
@@ -48,7 +52,7 @@ impl Kept {
 			let problem = |source| FileProblem::Write { path: folder.clone(), source };
 			clear(folder).map_err(problem)?;
 			// A name that no probe has that was left behind.
-			let probe = format!("probe-{:016x}", OsRng.next_u64());
+			let probe = format!("{PROBE}{:016x}", OsRng.next_u64());
 			let written =
 				write(folder, &probe, b"").and_then(|()| fs::remove_file(folder.join(probe)));
 			written.map_err(problem)?;
@@ -85,7 +89,7 @@ impl Kept {
 	///
 	/// # Errors
 	///
-	/// If there is no folder, something is where a file has to go, or it cannot be written.
+	/// If there is no folder, something is where a file has to go, or it cannot be written, or not be read again.
 	pub fn put(&self, openings: Vec<Opening>) -> Result<(), FileProblem> {
 		for opening in openings {
 			let (name, folder) = (file_name(Scalar(opening.commitment)), self.folder.as_deref());
@@ -95,8 +99,8 @@ impl Kept {
 				return Err(problem(ErrorKind::NotFound.into()));
 			}
 			let openings = OpeningsFile::new(Role::Output, vec![opening]);
-			let text = serde_json::to_vec(&openings).map_err(|error| problem(error.into()))?;
-			write(folder, &name, &text).map_err(problem)?;
+			let text = openings.text(&folder.join(&name))?;
+			write(folder, &name, text.as_bytes()).map_err(problem)?;
 		}
 		Ok(())
 	}
@@ -121,7 +125,7 @@ impl Kept {
 
 /// Nothing that somebody sends is in it but 32 bytes.
 fn file_name(commitment: Scalar) -> String {
-	format!("{}.json", hex::encode(commitment.0))
+	format!("{}{JSON}", hex::encode(commitment.0))
 }
 
 /// Bytes of an opening of such a tensor in JSON, at most.
@@ -135,7 +139,7 @@ fn longest(spec: &TensorSpec) -> u64 {
 /// Makes a file that was not there: under another name first, so that it is whole under its own, and with a
 /// link in place of a change of names, which would take the place of another file.
 fn write(folder: &Path, name: &str, text: &[u8]) -> io::Result<()> {
-	let part = folder.join(format!("{name}.{PART}"));
+	let part = folder.join(format!("{name}{PART}"));
 	// Another's that is there already stays.
 	let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
 	let written = file.write_all(text).and_then(|()| file.sync_all());
@@ -146,7 +150,17 @@ fn write(folder: &Path, name: &str, text: &[u8]) -> io::Result<()> {
 	File::open(folder)?.sync_all()
 }
 
-/// Removes what was being written when a process was killed.
+/// Whether such a file is one that is written here, and not whole yet.
+fn is_part(name: &str) -> bool {
+	let hex = |text: &str, len: usize| {
+		text.len() == len && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+	};
+	let Some(name) = name.strip_suffix(PART) else { return false };
+	name.strip_suffix(JSON).is_some_and(|commitment| hex(commitment, 64))
+		|| name.strip_prefix(PROBE).is_some_and(|number| hex(number, 16))
+}
+
+/// Removes what was being written when a process was killed, and nothing that somebody else put there.
 fn clear(folder: &Path) -> io::Result<()> {
 	for entry in fs::read_dir(folder)? {
 		let entry = entry?;
@@ -154,9 +168,13 @@ fn clear(folder: &Path) -> io::Result<()> {
 			let modified = entry.metadata().and_then(|about| about.modified()).ok();
 			modified.and_then(|time| time.elapsed().ok()).is_some_and(|age| age > ABANDONED)
 		};
-		let path = entry.path();
-		if path.extension().is_some_and(|end| end == PART) && path.is_file() && old() {
-			fs::remove_file(path)?;
+		let ours = entry.file_name().to_str().is_some_and(is_part);
+		if ours && entry.path().is_file() && old() {
+			match fs::remove_file(entry.path()) {
+				// Another process that begins here was first.
+				Err(error) if error.kind() == ErrorKind::NotFound => {}
+				result => result?,
+			}
 		}
 	}
 	Ok(())
@@ -228,16 +246,23 @@ mod tests {
 		let kept = Kept::open(Some(folder.path().into())).unwrap();
 		let [old, new] = [[1, 2], [3, 4]].map(opening);
 		let part = |of: &Opening| {
-			let path = folder.path().join(format!("{}.{PART}", file_name(Scalar(of.commitment))));
+			let path = folder.path().join(format!("{}{PART}", file_name(Scalar(of.commitment))));
 			fs::write(&path, "{\"role\": \"outp").unwrap();
 			path
 		};
 		let (abandoned, fresh) = (part(&old), part(&new));
+		let probe = folder.path().join("probe-0123456789abcdef.part");
+		let others = ["film.mkv.part", "probe-1.part", "answer.json.part", "0123.json.part"];
+		let others = others.map(|name| folder.path().join(name));
+		others.iter().chain([&probe]).for_each(|path| fs::write(path, "").unwrap());
 		let before = SystemTime::now() - 2 * ABANDONED;
-		File::options().write(true).open(&abandoned).unwrap().set_modified(before).unwrap();
+		for path in others.iter().chain([&probe, &abandoned]) {
+			File::options().write(true).open(path).unwrap().set_modified(before).unwrap();
+		}
 		assert!(kept.find(Scalar(old.commitment)).unwrap().is_none());
 		let kept = Kept::open(Some(folder.path().into())).unwrap();
-		assert!(!abandoned.exists());
+		assert!(!abandoned.exists() && !probe.exists());
+		assert!(others.iter().all(|path| path.exists()), "what is not ours stays");
 		assert!(fresh.exists(), "another process may be at it");
 		kept.put(vec![old.clone()]).unwrap();
 		assert!(kept.find(Scalar(old.commitment)).unwrap().is_some());

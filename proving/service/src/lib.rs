@@ -19,7 +19,7 @@ mod server;
 mod service;
 mod token;
 
-pub use client::fetch_opening;
+pub use client::{fetch_opening, loopback};
 pub use error::ServiceError;
 pub use kept::Kept;
 pub use library::{About, Library, Loaded, Name};

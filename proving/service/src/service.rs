@@ -59,18 +59,19 @@ impl Service {
 	}
 
 	/// All that can be answered: each model on public inputs, and on private ones that were given in all
-	/// ways to put them together, the first 4,096; each with all outputs in clear, and if their openings are
-	/// kept with some of them hidden.
+	/// ways to put them together, the first 4,096; each with all outputs in clear, and if openings of any of
+	/// them can be kept with some hidden.
 	pub fn work(&self) -> Vec<Work> {
 		let given = self.openings.list();
 		let mut all = Vec::new();
 		for loaded in self.library.all() {
 			let (circuit, params) = loaded.name;
+			let outputs = loaded.prover.model().outputs();
+			let hides = outputs.iter().any(|info| self.kept.check(info).is_ok());
 			for way in ways(&loaded.inputs, &given) {
 				let openings = Tensors::truncate_from(way);
 				let shown = Work { circuit, params, openings, hides_outputs: false };
-				let hidden =
-					self.kept.keeps().then(|| Work { hides_outputs: true, ..shown.clone() });
+				let hidden = hides.then(|| Work { hides_outputs: true, ..shown.clone() });
 				all.push(shown);
 				all.extend(hidden);
 			}
@@ -179,12 +180,14 @@ impl Prove for Service {
 		let binding = Binding { model: job.model, version: job.version, ctx: job.ctx() };
 		let proved = loaded.prover.prove(&inputs, salts.clone(), binding, &mut OsRng)?;
 		let model = loaded.prover.model();
-		for saturation in model.saturations(&model.trace(&inputs)?) {
-			(self.tell)(Notice::Saturated { request: job.request, saturation });
-		}
+		let committed = |input: &TensorData| matches!(input, TensorData::Committed(_));
+		let hides = job.inputs.iter().any(committed)
+			|| outputs.iter().any(|(_, seen)| *seen == Visibility::Private);
+		let found = model.saturations(&model.trace(&inputs)?);
+		Notice::saturated(job.request, found, hides).into_iter().for_each(self.tell);
 		let (mut shown, mut hidden) = (Vec::new(), Vec::new());
-		for (index, ((info, seen), values)) in outputs.iter().zip(&proved.outputs).enumerate() {
-			let salt = salts.outputs.get(index).copied().unwrap_or(Scalar::ZERO);
+		let all = outputs.iter().zip(&proved.outputs).zip(salts.outputs);
+		for (((info, seen), values), salt) in all {
 			shown.push(match seen {
 				Visibility::Public => {
 					tensors::public(&tensors::title(Role::Output, info), &info.tensor, values)?

@@ -163,9 +163,14 @@ impl Miner<'_> {
 			return Ok(());
 		}
 		if known {
+			let opened = |one: &Work| same(one) && one.openings == asked.openings;
+			let also = match ours.iter().any(opened) {
+				true => "",
+				false => "; and a folder with what opens its private inputs (--openings DIR)",
+			};
 			output::warn(format_args!(
 				"request {newest}: an output is to be hidden: to answer it, name a folder for what opens \
-				 it, which you owe the requester (--keep DIR)"
+				 it, which you owe the requester (--keep DIR){also}"
 			));
 			return Ok(());
 		}

@@ -175,14 +175,20 @@ impl<T: Config> Worker<T> {
 				log::info!(
 					target: LOG,
 					"request {newest}: the prover has the model, but keeps no openings of the outputs that \
-					 are to be hidden. To answer it, run a prover with --keep",
+					 are to be hidden. To answer it, start the node with --prover-keep DIR, or the prover \
+					 that it was told of, zkml serve, with --keep DIR",
 				);
 				return;
 			}
+			let more = match asked.hides_outputs && !work.iter().any(|one| one.hides_outputs) {
+				true => "; an output is to be hidden as well: --prover-keep DIR, or --keep DIR",
+				false => "",
+			};
 			log::info!(
 				target: LOG,
 				"request {newest}: the prover has the model, but not all openings of the private \
-				 inputs. Whoever asks gives their files to a prover with --openings",
+				 inputs. Whoever asks gives their files to a prover, which is started with \
+				 --prover-openings DIR by the node, or by itself with --openings DIR{more}",
 			);
 			return;
 		}

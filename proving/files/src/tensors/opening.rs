@@ -9,7 +9,7 @@ use zkml_primitives::{commit, Role, Scalar, TensorSpec, ValueInfo};
 
 use super::{check_values, name, SpecFile};
 use crate::{
-	files::{self, FileProblem},
+	files::{self, FileProblem, MAX_JSON},
 	hex, text, Mismatch,
 };
 
@@ -116,6 +116,21 @@ impl Openings {
 		files::parse_json(path, bytes, KIND).and_then(|openings: Self| openings.of(path, role))
 	}
 
+	/// The JSON of a file of these, in one line: as short as can be, since what reads it takes so many bytes.
+	///
+	/// # Errors
+	///
+	/// If it is longer than what reads it takes; `path` is where it was to go.
+	pub fn text(&self, path: &Path) -> Result<String, FileProblem> {
+		let text = serde_json::to_string(self)
+			.map_err(|error| FileProblem::Write { path: path.into(), source: error.into() })?;
+		if text.len() as u64 > MAX_JSON {
+			let expected = format!("openings of at most {MAX_JSON} bytes in one file");
+			return Err(FileProblem::content(path, expected, text.len().to_string()));
+		}
+		Ok(text)
+	}
+
 	fn of(self, path: &Path, role: Role) -> Result<Self, FileProblem> {
 		if self.role != name(role) {
 			let expected = format!("the openings of {}s", name(role));
@@ -157,20 +172,22 @@ impl Openings {
 		commitment: Scalar,
 		spec: &TensorSpec,
 	) -> Result<Opening, OpeningError> {
-		Self::read(path, role)?.opening(path, role, commitment, spec)
+		Self::read(path, role)?.opening(path, role, commitment, Some(spec))
 	}
 
-	/// The opening of a commitment among these, checked; `path` is where they are from.
+	/// The opening of a commitment among these, checked; `path` is where they are from. Where nobody knows the
+	/// specification any more its own is taken: the commitment binds shape and width, and so the integers, but
+	/// neither range nor scales, which are then the word of whoever made it.
 	///
 	/// # Errors
 	///
-	/// If there is none, or one that is not of this specification or does not open it.
+	/// If there is none, or one that is not of this specification, or of none, or does not open it.
 	pub fn opening(
 		self,
 		path: &Path,
 		role: Role,
 		commitment: Scalar,
-		spec: &TensorSpec,
+		spec: Option<&TensorSpec>,
 	) -> Result<Opening, OpeningError> {
 		let openings = self.tensors.into_iter();
 		let mut own = openings.filter(|opening| opening.commitment == commitment.0);
@@ -178,7 +195,10 @@ impl Openings {
 			let expected = format!("an opening of {}", hex::show(&commitment.0));
 			FileProblem::content(path, expected, "none")
 		})?;
-		opening.check(path, role, spec)?;
+		match spec {
+			Some(spec) => opening.check(path, role, spec)?,
+			None => opening.check(path, role, &opening.spec.read()?)?,
+		}
 		Ok(opening)
 	}
 }
@@ -227,6 +247,46 @@ mod tests {
 		write(&path, &openings);
 		let error = read(Role::Input).unwrap_err();
 		assert!(error.ends_with("of rate, income, got one of \"age\""), "{error}");
+	}
+
+	#[test]
+	fn openings_are_written_as_short_as_can_be_and_none_that_could_not_be_read_back() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("input.opening.json");
+		let long = |len: usize| {
+			let mut openings = one(&value("x", spec()));
+			openings.tensors[0].values = vec![7; len];
+			openings
+		};
+		// Two bytes a value; a line for each, as it is for people, would be too long.
+		let fits = long(8_000_000);
+		std::fs::write(&path, fits.text(&path).unwrap()).unwrap();
+		assert_eq!(Openings::read(&path, Role::Input).unwrap().tensors[0].values.len(), 8_000_000);
+		let error = long(8_500_000).text(&path).unwrap_err().to_string();
+		assert!(
+			error.contains("openings of at most 16777216 bytes in one file, got 17000"),
+			"{error}"
+		);
+	}
+
+	#[test]
+	fn where_the_specification_is_lost_an_opening_s_own_is_taken_if_it_opens_the_commitment() {
+		let path = Path::new("output.opening.json");
+		let dims = |dims: Vec<u32>| TensorSpec { dims: dims.try_into().unwrap(), ..spec() };
+		let openings = one(&value("x", spec()));
+		let commitment = Scalar(openings.tensors[0].commitment);
+		let open = |openings: &Openings| {
+			let opened = openings.clone().opening(path, Role::Input, commitment, None);
+			opened.map_err(|error| error.to_string())
+		};
+		assert_eq!(open(&openings).unwrap().values, [1, 2, 3]);
+		let mut other = openings.clone();
+		other.tensors[0].spec = SpecFile::from(&TensorSpec { bits: 16, ..spec() });
+		assert!(open(&other).unwrap_err().contains("expected values that open 0x"));
+		other.tensors[0].spec = SpecFile::from(&dims(vec![3, 1]));
+		assert!(open(&other).unwrap_err().contains("expected values that open 0x"));
+		other.tensors[0].spec.bits = 99;
+		assert!(open(&other).unwrap_err().contains("expected one that the chain could take"));
 	}
 
 	#[test]
