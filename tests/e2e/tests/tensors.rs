@@ -138,14 +138,20 @@ impl Drop for Service {
 	}
 }
 
-#[test]
-fn each_tensor_is_seen_by_whom_its_requester_chose_from_the_request_to_the_audit() {
-	let folder = Folder::new("tensors");
+/// The model on a chain whose worker asks a prover service of its own.
+fn with_service(name: &str) -> (Service, Desk) {
+	let folder = Folder::new(name);
 	prepare_loan(&folder);
 	let service = Service::start(&folder);
 	let args = ["--tmp", "--prover-url", &service.url, "--prover-token-file", &service.token];
 	let node = Node::start(&folder, &args);
 	let desk = Desk::new(folder, node);
+	(service, desk)
+}
+
+#[test]
+fn each_tensor_is_seen_by_whom_its_requester_chose_from_the_request_to_the_audit() {
+	let (_service, desk) = with_service("tensors");
 
 	let shown = desk.done("model show MODEL")["versions"][0].clone();
 	let names = |list: &Value| -> Vec<String> {
@@ -208,12 +214,7 @@ fn each_tensor_is_seen_by_whom_its_requester_chose_from_the_request_to_the_audit
 /// the chain.
 #[test]
 fn the_worker_answers_with_a_hidden_output_and_its_prover_opens_it_to_the_requester() {
-	let folder = Folder::new("tensors-hidden");
-	prepare_loan(&folder);
-	let service = Service::start(&folder);
-	let args = ["--tmp", "--prover-url", &service.url, "--prover-token-file", &service.token];
-	let node = Node::start(&folder, &args);
-	let desk = Desk::new(folder, node);
+	let (service, desk) = with_service("tensors-hidden");
 	let shown = desk.done("model show MODEL")["versions"][0].clone();
 	let circuit = text(&shown, "circuit").to_owned();
 	desk.javascript("pin-consumer.js", &["--model", &desk.model, "--circuit", &circuit]);
