@@ -26,7 +26,7 @@ cargo_count='/^test result:/ { n += $4 + $6 } END { print n }'
 node_count='/^# tests / || /^ℹ tests / { n += $3 } END { print n }'
 
 build
-suite rust "$cargo_count" cargo test --release --workspace --locked --exclude zkml-e2e
+suite rust "$cargo_count" cargo test --release --workspace --locked --no-fail-fast --exclude zkml-e2e
 suite no-std '/Finished/ { n = 1 } END { print n }' \
 	cargo check --release --locked --target wasm32v1-none --no-default-features \
 	-p zkml-primitives -p zkml-poseidon -p zkml-groth16 -p zkml-programs
@@ -37,7 +37,7 @@ e2e=()
 for file in tests/e2e/tests/*.rs; do
 	e2e+=(--test "$(basename "$file" .rs)")
 done
-suite e2e "$cargo_count" cargo test --release --workspace --locked "${e2e[@]}" -- --test-threads 1 --nocapture
+suite e2e "$cargo_count" cargo test --release --workspace --locked --no-fail-fast "${e2e[@]}" -- --test-threads 1 --nocapture
 
 echo
 printf '%s\n' "${summary[@]}"

@@ -50,9 +50,8 @@ impl fmt::Display for Saturation {
 		if *small {
 			return write!(
 				f,
-				"node {node}: {elements} values, of which a divisor is made, were so small that rounding \
-				 took more than one part in {LOST} of each: the answer is proved, and may be far from the \
-				 float model's"
+				"node {node}: {elements} values, of which a divisor is made, were so small that rounding took \
+				 much of each: the answer is proved, and may be far from the float model's"
 			);
 		}
 		write!(
@@ -104,7 +103,7 @@ impl Guard {
 				}
 			}
 		}
-		let small = self.is_of_small();
+		let small = self.is_of_small() || rescale.is_none();
 		(elements > 0).then(|| Saturation {
 			node: node.name.clone(),
 			elements,

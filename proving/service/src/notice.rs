@@ -85,8 +85,8 @@ impl fmt::Display for Notice {
 			Self::Saturated { request, saturation } => write!(f, "request {request}: {saturation}"),
 			Self::SaturatedHidden { request, nodes } => write!(
 				f,
-				"request {request}: at {nodes} nodes values left their range and were clamped, or were too \
-				 small for their step: the answer is proved, and may be far from the float model's"
+				"request {request}: at {nodes} nodes values are beyond what their integers can tell, or too \
+				 small: the answer is proved, and may be far from the float model's"
 			),
 			Self::Proved { request, ms } => write!(f, "request {request}: proved in {ms} ms"),
 		}
@@ -114,11 +114,11 @@ mod tests {
 		let open = say(&found, false);
 		assert_eq!(open.len(), 2);
 		assert!(
-			open[0].starts_with("request 5: node dense: 3 values left their range"),
+			open[0].starts_with("request 5: node dense: 3 values are beyond what its integers"),
 			"{open:?}"
 		);
 		let [hidden] = &say(&found, true)[..] else { panic!("expected one notice") };
-		assert!(hidden.starts_with("request 5: at 2 nodes values left their range"), "{hidden}");
+		assert!(hidden.starts_with("request 5: at 2 nodes values are beyond what"), "{hidden}");
 		assert!(
 			!["4711", "127", "dense", "3"].iter().any(|word| hidden.contains(word)),
 			"{hidden}"
