@@ -1,8 +1,6 @@
 //! What the runtime tells the node about a block: metrics and instant sealing live on it.
 
-mod common;
-
-use common::{chain, *};
+use crate::common::{chain, *};
 use frame_support::traits::OnIdle;
 use frame_system::Event as SystemEvent;
 use pallet_inference::Call;

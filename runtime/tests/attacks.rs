@@ -1,10 +1,8 @@
 //! T1 to T10 against the runtime, and the proof-level ones against each native way to verify.
 
-mod common;
-
 use std::path::Path;
 
-use common::{
+use crate::common::{
 	chain,
 	ledger::{BatchLedger, RuntimeLedger},
 	market::RuntimeMarket,

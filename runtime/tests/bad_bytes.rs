@@ -1,12 +1,12 @@
 //! Every extrinsic as bytes: what is cut off, longer than its bound or of an unknown kind is no
 //! call at all, and what is signed by nobody or by somebody without funds does nothing.
 
-mod common;
-
 use std::collections::BTreeSet;
 
+use crate::common::{
+	apply, chain, changed, is_bookkeeping, list, one, ours, storage, terms, version,
+};
 use codec::{DecodeAll, Encode};
-use common::{apply, chain, changed, is_bookkeeping, list, one, ours, storage, terms, version};
 use frame_support::{
 	dispatch::{DispatchClass, GetDispatchInfo},
 	traits::GetCallMetadata,

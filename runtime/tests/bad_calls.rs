@@ -1,21 +1,17 @@
 //! Bad input to every extrinsic: each error of our pallets is reached, what is refused leaves no
 //! trace but fee and nonce, and what is cut off, too long or of an unknown kind is no call at all.
 
-mod common;
-#[path = "bad_calls/params.rs"]
 mod params;
-#[path = "bad_calls/registry.rs"]
 mod registry;
-#[path = "bad_calls/requests.rs"]
 mod requests;
 
 use std::collections::BTreeSet;
 
-use codec::Encode;
-use common::{
-	answering, answering_all, apply, chain, changed, closed_after, errors, go_to, hidden,
+use crate::common::{
+	self, answering, answering_all, apply, chain, changed, closed_after, errors, go_to, hidden,
 	is_bookkeeping, list, one, per_axis, possession, storage, terms, title, version,
 };
+use codec::Encode;
 use frame_support::{
 	storage::{with_transaction, TransactionOutcome},
 	traits::fungible::Mutate,

@@ -1,8 +1,6 @@
 //! The example consumer: what it counts, what it holds for it, and how that comes back.
 
-mod common;
-
-use common::{chain, invariants::label_deposit, *};
+use crate::common::{chain, invariants::label_deposit, *};
 use frame_support::{
 	traits::fungible::{Inspect, InspectHold, Mutate},
 	weights::Weight,

@@ -3,12 +3,10 @@
 //! Cost is the size of the part of the state that is read, which no machine changes; the times are printed
 //! beside it. What grows a little is the depth of the trie.
 
-mod common;
-
 use std::time::Instant;
 
+use crate::common::{chain, *};
 use codec::Encode;
-use common::{chain, *};
 use frame_support::traits::OnIdle;
 use pallet_inference::{Call, NextRequest};
 use zkml_primitives::*;

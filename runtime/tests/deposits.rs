@@ -1,9 +1,7 @@
 //! Deposits: what is quoted is what is held, and that is a base, and a price for each byte that is stored.
 
-mod common;
-
+use crate::common::{chain, invariants::amount, *};
 use codec::Encode;
-use common::{chain, invariants::amount, *};
 use pallet_inference::Call as Ask;
 use pallet_model_registry::Call as Own;
 use pallet_programs::Call as Run;

@@ -1,9 +1,7 @@
 //! Who votes twice in a round of GRANDPA is on record, by whoever has the proof.
 
-mod common;
-
+use crate::common::{chain, *};
 use codec::{Decode, Encode};
-use common::{chain, *};
 use sp_consensus_grandpa::{localized_payload, AuthorityId, EquivocationProof, RoundNumber, SetId};
 use sp_core::Pair;
 use sp_keyring::Ed25519Keyring;

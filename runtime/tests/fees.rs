@@ -1,13 +1,11 @@
 //! What a transaction costs, who gets it, what a block has room for, and what is no transaction.
 
-mod common;
-
 use std::collections::BTreeSet;
 
-use codec::{Encode, MaxEncodedLen};
-use common::{
+use crate::common::{
 	account, apply, chain, changed, extrinsic, extrinsic_with, is_bookkeeping, ours, storage,
 };
+use codec::{Encode, MaxEncodedLen};
 use frame_support::{
 	dispatch::{DispatchClass, GetDispatchInfo},
 	storage::{with_transaction, TransactionOutcome},

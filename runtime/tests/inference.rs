@@ -1,15 +1,11 @@
 //! Requests, payments, records, and the pallets' answers to bad input.
 
-mod common;
-#[path = "inference/conservation.rs"]
 mod conservation;
-#[path = "inference/several.rs"]
 mod several;
-#[path = "inference/terms.rs"]
 mod terms;
 
+use crate::common::{chain, ledger::RuntimeLedger, *};
 use codec::Encode;
-use common::{chain, ledger::RuntimeLedger, *};
 use frame_support::{
 	dispatch::GetDispatchInfo,
 	traits::{

@@ -1,9 +1,7 @@
 //! Versions whose parameters are a point: what is taken, what is kept, and what their records say.
 
-mod common;
-
+use crate::common::{chain, invariants::amount, *};
 use codec::{Encode, MaxEncodedLen};
-use common::{chain, invariants::amount, *};
 use frame_support::{dispatch::GetDispatchInfo, traits::fungible::InspectHold};
 use pallet_inference::Call as Ask;
 use pallet_model_registry::Call;

@@ -3,10 +3,8 @@
 //! The runtime's WASM runs in an executor that lacks the chain's own host functions. A call that needs
 //! one traps; looking at a transaction for the pool must not.
 
-mod common;
-
+use crate::common::{self, account, chain, extrinsic, register};
 use codec::{Decode, Encode};
-use common::{account, chain, extrinsic, register};
 use sc_executor::WasmExecutor;
 use sp_core::traits::{CallContext, CodeExecutor, RuntimeCode, WrappedRuntimeCode};
 use sp_keyring::Sr25519Keyring;

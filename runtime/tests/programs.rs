@@ -1,16 +1,14 @@
 //! T1 to T9 against programs of every tool, alone and in batches; and the life of a program.
 
-#[path = "programs/attacks.rs"]
 mod attacks;
-mod common;
 #[path = "../../proving/program-files/tests/program_files/vector.rs"]
 #[allow(dead_code)]
 mod vector;
 
 use std::collections::BTreeSet;
 
+use crate::common::{self, chain, *};
 use attacks::{Bench, Way};
-use common::{chain, *};
 use frame_support::storage::{with_transaction, TransactionOutcome};
 use pallet_programs::{Call, Event, Records};
 use sp_runtime::DispatchError;

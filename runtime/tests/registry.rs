@@ -1,8 +1,6 @@
 //! Registering, publishing, deprecating, transferring, removing.
 
-mod common;
-
-use common::{chain, *};
+use crate::common::{chain, *};
 use frame_support::traits::fungible::InspectHold;
 use pallet_model_registry::Call;
 use zkml_primitives::*;

@@ -1,9 +1,8 @@
 //! How many blocks a slot has.
 
-mod common;
-
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
+use crate::common;
 use codec::Encode;
 use frame_support::traits::Hooks;
 use sp_consensus_aura::{sr25519::AuthorityId, AURA_ENGINE_ID};

@@ -1,7 +1,5 @@
 //! The off-chain worker in the real runtime, with a prover, a clock and a pool of the test's own.
 
-mod common;
-#[path = "worker/desk.rs"]
 mod desk;
 
 use std::{
@@ -10,8 +8,8 @@ use std::{
 	time::Instant,
 };
 
+use crate::common::{chain, *};
 use codec::{Decode, DecodeAll, Encode};
-use common::{chain, *};
 use desk::Desk;
 use frame_support::{
 	storage::{with_transaction, TransactionOutcome},

@@ -1,11 +1,9 @@
 //! Keys of models that several people make.
 
-mod common;
-#[path = "../../graph/tests/common/onnx.rs"]
-mod onnx;
-
-use common::{input, model, rng, Shape};
-use onnx::Folder;
+use crate::{
+	common::{input, model, rng, Shape},
+	onnx::Folder,
+};
 use zkml_circuits::{
 	ceremony::{write_powers, Ceremony, CeremonyError, Origins, Powers, PowersSecrets},
 	Binding, CompiledModel, Prover, Salts,

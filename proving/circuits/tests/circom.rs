@@ -1,20 +1,16 @@
 //! Circom's files: what is written says what the system says, a key in snarkjs's form becomes the one
 //! that our setup would have made, and anything else is refused in one line.
 
-mod common;
-#[path = "../../graph/tests/common/onnx.rs"]
-mod onnx;
-#[path = "../../prover/tests/common/zkey.rs"]
-mod zkey;
-
 use std::path::Path;
 
+use crate::{
+	common::{input, model, rng, Shape},
+	onnx::Folder,
+	zkey::{section, waste, zkey},
+};
 use ark_bn254::{Fq, Fr, G2Affine};
 use ark_ec::AffineRepr;
 use ark_ff::{BigInt, BigInteger, Field, PrimeField};
-use common::{input, model, rng, Shape};
-use onnx::Folder;
-use zkey::{section, waste, zkey};
 use zkml_circuits::{
 	circom::{import_zkey, read_zkey, witness, write_r1cs, write_wtns, CircomError},
 	compile,

@@ -1,8 +1,6 @@
 //! The circuit agrees with the interpreter.
 
-mod common;
-
-use common::{agrees, edges, full, graph, input, model, spec, Shape};
+use crate::common::{agrees, edges, full, graph, input, model, spec, Shape};
 use proptest::prelude::*;
 use zkml_circuits::{
 	graph::{Channel, GraphError, MatMul, Node, Op, Requantize},

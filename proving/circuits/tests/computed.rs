@@ -1,11 +1,9 @@
 //! Two computed matrices and computed indices, from the file to the circuit.
 
-mod common;
-#[path = "../../graph/tests/common/onnx.rs"]
-mod onnx;
-
-use common::{agrees, input};
-use onnx::{int, ints, randoms, Onnx};
+use crate::{
+	common::{self, agrees, input},
+	onnx::{self, int, ints, randoms, Onnx},
+};
 use std::path::Path;
 use zkml_circuits::{
 	compile_float, compile_float_like,

@@ -1,10 +1,8 @@
 //! The digits model of the repository: accuracy of the integers, and its proofs.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 
-use common::{rng, Single};
+use crate::common::{rng, Single};
 use zkml_circuits::{compile, inspect, CompileOptions, CompiledModel, InputRange};
 use zkml_primitives::Visibility;
 

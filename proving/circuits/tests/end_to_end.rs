@@ -1,10 +1,8 @@
 //! From the digits model's ONNX file to verified proofs, in all four modes.
 
-mod common;
-
 use std::path::Path;
 
-use common::{rng, Single};
+use crate::common::{rng, Single};
 use zkml_circuits::{
 	compile, random_salt, setup, Binding, CompileOptions, InputRange, Prover, Salts,
 };

@@ -1,14 +1,12 @@
 //! Files: what is written is read, and anything else is refused in one line.
 
-mod common;
-#[path = "../../graph/tests/common/onnx.rs"]
-mod onnx;
-
 use std::{fmt::Debug, path::Path};
 
+use crate::{
+	common::{input, model, rng, Shape},
+	onnx::Folder,
+};
 use codec::Encode;
-use common::{input, model, rng, Shape};
-use onnx::Folder;
 use rand::Rng;
 use zkml_circuits::{
 	load_verifying_key, save_verifying_key, setup, Binding, CompiledModel, FileError, Prover,

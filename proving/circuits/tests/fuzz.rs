@@ -1,20 +1,10 @@
 //! Hostile bytes for the importer and every file format: a refusal in one line, or something that
 //! keeps its promises; never a panic, and little time and memory whatever is asked for.
 
-#[path = "fuzz/ceremonies.rs"]
 mod ceremonies;
-mod common;
-#[path = "fuzz/importer.rs"]
 mod importer;
-#[path = "fuzz/keys.rs"]
 mod keys;
-#[path = "fuzz/models.rs"]
 mod models;
-#[path = "../../graph/tests/common/onnx.rs"]
-mod onnx;
-#[path = "../../prover/tests/common/zkey.rs"]
-mod zkey;
-#[path = "fuzz/zkeys.rs"]
 mod zkeys;
 
 use std::{
@@ -25,8 +15,10 @@ use std::{
 	},
 };
 
-use common::Shape;
-use onnx::Folder;
+use crate::{
+	common::{self, Shape},
+	onnx::Folder,
+};
 use zkml_circuits::CompiledModel;
 use zkml_fuzz::Fuzz;
 use zkml_primitives::{blake2_256, Visibility};

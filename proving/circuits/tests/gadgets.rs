@@ -9,38 +9,28 @@
 //! attack chooses all wires of the commit round; what comes after the challenge is then completed in
 //! three ways, each of which breaks one part of the lookup argument.
 
-#[path = "gadgets/choices.rs"]
 mod choices;
-#[path = "gadgets/clamps.rs"]
 mod clamps;
-mod common;
 #[path = "common/craft.rs"]
 mod craft;
-#[path = "common/layers.rs"]
-mod layers;
-#[path = "gadgets/picks.rs"]
 mod picks;
 #[path = "gadgets/polynomial.rs"]
 mod polynomials;
-#[path = "gadgets/products.rs"]
 mod products;
-#[path = "gadgets/relative.rs"]
 mod relative;
 #[path = "gadgets/requantize.rs"]
 mod requantizing;
-#[path = "gadgets/shared.rs"]
 mod shared;
-#[path = "gadgets/ties.rs"]
 mod ties;
 #[path = "gadgets/words.rs"]
 mod wording;
 
 use std::collections::BTreeSet;
 
+use crate::common::{self, full, model, rng, Shape, Single};
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 use choices::{argmax_gadget, max_gadget, product_gadget, step_gadget, table_gadget};
-use common::{full, model, rng, Shape, Single};
 use craft::{integer, Craft, Frame, Gadget};
 use picks::pick_gadgets;
 use polynomials::polynomial_gadgets;

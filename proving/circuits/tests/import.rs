@@ -1,16 +1,12 @@
 //! ONNX files: what is read, what is refused and in which words, and how close the integers are.
 
-mod common;
-#[path = "../../graph/tests/common/corpus.rs"]
-mod corpus;
-#[path = "../../graph/tests/common/onnx.rs"]
-mod onnx;
-
 use std::path::Path;
 
-use common::{agrees, rng, Single};
-use corpus::{corpus, Case};
-use onnx::{int, Folder, Onnx};
+use crate::{
+	common::{agrees, rng, Single},
+	corpus::{corpus, Case},
+	onnx::{int, Folder, Onnx},
+};
 use rand::Rng;
 use zkml_circuits::{
 	compile, inspect, CompileError, CompileOptions, CompiledModel, InputRange, Shape, Widths,

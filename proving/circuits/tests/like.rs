@@ -1,10 +1,8 @@
 //! Retrained private models: their circuit is the earlier model's, their parameters are their own.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 
-use common::{rng, Single};
+use crate::common::{rng, Single};
 use serde::Deserialize;
 use zkml_circuits::{
 	compile, compile_float, compile_float_like, compile_like,

@@ -1,14 +1,12 @@
 //! What compiling states of a model holds on inputs that it has not seen, and what it cannot state it
 //! refuses: random models, floats against integers.
 
-mod common;
-#[path = "../../graph/tests/common/onnx.rs"]
-mod onnx;
-
 use std::path::Path;
 
-use common::{rng, Single};
-use onnx::{float, int, ints, Onnx};
+use crate::{
+	common::{rng, Single},
+	onnx::{float, int, ints, Onnx},
+};
 use rand::{rngs::StdRng, Rng, SeedableRng};
 use zkml_circuits::{
 	compile_float, import::import_bytes, CompileOptions, CompiledModel, InputRange,

@@ -1,11 +1,9 @@
 //! The models of the repository: how close their integers are to what onnxruntime made of the floats,
 //! what their circuits cost, and that they can be proved.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 
-use common::{agrees, rng};
+use crate::common::{agrees, rng};
 use serde_json::Value;
 use zkml_circuits::{
 	calibrate::mock, compile_float, import, import::FloatGraph, random_salt, setup, Binding,

@@ -1,8 +1,6 @@
 //! Circuit and interpreter agree on every operation, over shapes, widths, signs and ends.
 
-mod common;
-
-use common::{agrees, edges, full, input, inputs, outputs, rng, spec};
+use crate::common::{agrees, edges, full, input, inputs, outputs, rng, spec};
 use proptest::prelude::*;
 use rand::Rng;
 use rand_chacha::ChaCha20Rng;

@@ -3,17 +3,13 @@
 //! `qdq-corpus/corpus.bin` holds random models and ONNX Runtime's answers; `qdq-corpus/make.py` says how it
 //! was made and what its fields are.
 
-mod common;
-#[path = "../../graph/tests/common/corpus.rs"]
-mod corpus;
-#[path = "../../graph/tests/common/onnx.rs"]
-mod onnx;
-
 use std::path::Path;
 
-use common::{agrees, rng, Single};
-use corpus::Reader;
-use onnx::Onnx;
+use crate::{
+	common::{agrees, rng, Single},
+	corpus::Reader,
+	onnx::{self, Onnx},
+};
 use zkml_circuits::{
 	compile_float,
 	graph::{Channel, Op, Ties},

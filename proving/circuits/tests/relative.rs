@@ -1,12 +1,9 @@
 //! Quotients, roots and what is made of them are as exact where they are small as where they are large, and
 //! so is TopK among equals: floats against integers, and the circuit with them.
 
-#[path = "../../graph/tests/common/onnx.rs"]
-mod onnx;
-
 use std::path::Path;
 
-use onnx::{float, int, ints, Onnx};
+use crate::onnx::{float, int, ints, Onnx};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use zkml_circuits::{

@@ -3,12 +3,10 @@
 //! The circuit says that the output, as it stands in the statement, is the square of a secret in
 //! `0..16`; the lookup is the one that all models use. The verifier derives the challenge.
 
-mod common;
-
+use crate::common::rng;
 use ark_bn254::Fr;
 use ark_ec::CurveGroup;
 use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
-use common::rng;
 use rand_chacha::ChaCha20Rng;
 use zkml_circuits::{
 	circuit::Public,

@@ -1,11 +1,9 @@
 //! Scales along an axis and tensors of many dimensions, from real numbers to the circuit.
 
-mod common;
-#[path = "../../graph/tests/common/onnx.rs"]
-mod onnx;
-
-use common::{agrees, input, inputs, model, rng, Shape, Single};
-use onnx::{Folder, Onnx};
+use crate::{
+	common::{agrees, input, inputs, model, rng, Shape, Single},
+	onnx::{Folder, Onnx},
+};
 use zkml_circuits::{compile, CompileOptions, CompiledModel, InputRange};
 use zkml_primitives::{Scalar, Scale, Scales, TensorSpec, Visibility};
 

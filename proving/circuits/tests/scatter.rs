@@ -1,13 +1,11 @@
 //! Updates at computed indices, and arithmetic of computed integers, from the file to the circuit.
 
-mod common;
-#[path = "../../graph/tests/common/onnx.rs"]
-mod onnx;
-
 use std::path::Path;
 
-use common::agrees;
-use onnx::{int, randoms, text, Onnx};
+use crate::{
+	common::{self, agrees},
+	onnx::{int, randoms, text, Onnx},
+};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use zkml_circuits::{

@@ -1,11 +1,9 @@
 //! Models of several inputs and outputs: circuit and interpreter, what stands for the tensors in public
 //! inputs, and proofs of which each tensor is public or private by itself.
 
-mod common;
-
+use crate::common::{agrees, edges, full, graph, input, inputs, outputs, rng, spec};
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
-use common::{agrees, edges, full, graph, input, inputs, outputs, rng, spec};
 use zkml_circuits::{
 	circuit::{Evaluated, Public, Secrets},
 	graph::{IntGraph, Node, Op, Sum, NONE},

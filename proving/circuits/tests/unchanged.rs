@@ -3,14 +3,12 @@
 //!
 //! `unchanged.txt` has a line for each model. If one is meant to change, this test says what it is now.
 
-mod common;
-
 use std::path::Path;
 
+use crate::common::{input, rng};
 use ark_bn254::Fr;
 use ark_ff::{BigInteger, PrimeField};
 use codec::Encode;
-use common::{input, rng};
 use zkml_circuits::{
 	circuit::{Evaluated, Secrets},
 	compile, random_salt, setup, Binding, CompileOptions, CompiledModel, InputRange, Prover, Salts,

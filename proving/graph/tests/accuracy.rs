@@ -1,9 +1,6 @@
 //! How close integers come to floats: what compiling does by itself where scales, bounds or bits fall short.
 
-#[path = "common/onnx.rs"]
-mod onnx;
-
-use onnx::{float, floats, imported, int, ints, randoms, texts, Onnx};
+use crate::onnx::{float, floats, imported, int, ints, randoms, texts, Onnx};
 use zkml_graph::{
 	evaluate::evaluate, import::FloatGraph, quantize, quantize_inputs, CompileError,
 	CompileOptions, InputRange, Quantized, Widths,

@@ -1,12 +1,9 @@
 //! The table *What to change if it does not work* of `docs/will-my-model-work.md`: what a model is refused with is
 //! what the page quotes, and what the page advises is taken.
 
-#[path = "common/onnx.rs"]
-mod onnx;
-
 use std::collections::BTreeMap;
 
-use onnx::{imported, int, ints, randoms, Folder, Onnx};
+use crate::onnx::{imported, int, ints, randoms, Folder, Onnx};
 use zkml_graph::{
 	import::{import_sized, Sizes},
 	quantize, CompileError, CompileOptions, InputRange, Quantized, Widths,

@@ -1,11 +1,8 @@
 //! Data beside the model are read, and nothing else.
 
-#[path = "common/onnx.rs"]
-mod onnx;
-
 use std::path::Path;
 
-use onnx::{Folder, Onnx};
+use crate::onnx::{Folder, Onnx};
 use zkml_graph::import::{import, import_bytes, FloatGraph, ImportError};
 use zkml_onnx::{Message, StringStringEntryProto, TensorProto};
 

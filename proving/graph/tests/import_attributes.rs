@@ -1,11 +1,8 @@
 //! What older operator sets, training and odd types say is taken into account or refused by name.
 
-#[path = "common/onnx.rs"]
-mod onnx;
-
 use std::path::Path;
 
-use onnx::{float, floats, gives, imported, int, ints, says, text, Onnx};
+use crate::onnx::{float, floats, gives, imported, int, ints, says, text, Onnx};
 use zkml_graph::import::import_bytes;
 use zkml_onnx::{AttributeProto, TensorProto};
 

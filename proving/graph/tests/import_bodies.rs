@@ -1,9 +1,6 @@
 //! Operators with bodies, and hostile ones.
 
-#[path = "common/onnx.rs"]
-mod onnx;
-
-use onnx::{gives, imported, int, ints, says, Onnx};
+use crate::onnx::{gives, imported, int, ints, says, Onnx};
 use zkml_onnx::{AttributeProto, GraphProto, NodeProto, ValueInfoProto};
 
 fn node(op: &str, inputs: &[&str], outputs: &[&str], attribute: &[AttributeProto]) -> NodeProto {

@@ -1,9 +1,6 @@
 //! Constants of every type, and what else a graph may hold.
 
-#[path = "common/onnx.rs"]
-mod onnx;
-
-use onnx::{float, gives, imported, says, text, texts, Onnx};
+use crate::onnx::{float, gives, imported, says, text, texts, Onnx};
 use zkml_onnx::{
 	type_proto::Value, AttributeProto, Message, ModelProto, TensorAnnotation, TensorProto,
 };

@@ -1,11 +1,8 @@
 //! ONNX files that are refused, and in which words; and files that are no files.
 
-#[path = "common/onnx.rs"]
-mod onnx;
-
 use std::path::Path;
 
-use onnx::{float, floats, imported, int, ints, randoms, says, texts, Folder, Onnx};
+use crate::onnx::{float, floats, imported, int, ints, randoms, says, texts, Folder, Onnx};
 use proptest::prelude::*;
 use zkml_graph::{
 	import::{import, import_bytes, supported, ImportError},

@@ -1,11 +1,8 @@
 //! Functions of a file's own stand where they are called.
 
-#[path = "common/onnx.rs"]
-mod onnx;
-
 use std::path::Path;
 
-use onnx::{float, int, Onnx};
+use crate::onnx::{float, int, Onnx};
 use zkml_graph::import::{import_bytes, FloatGraph, ImportError};
 use zkml_onnx::{AttributeProto, FunctionProto, Message, NodeProto, OperatorSetIdProto};
 

@@ -1,9 +1,8 @@
 //! Every operator of ONNX files, in random shapes, against what ONNX Runtime computes.
 
-#[path = "common/corpus.rs"]
-mod corpus;
-
 use std::collections::BTreeMap;
+
+use crate::corpus;
 
 /// Families of models, and how many each has.
 const FAMILIES: [(&str, usize); 19] = [

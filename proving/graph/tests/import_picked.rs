@@ -1,9 +1,6 @@
 //! Rows and elements at computed indices, and products of two computed matrices.
 
-#[path = "common/onnx.rs"]
-mod onnx;
-
-use onnx::{gives, imported, int, says, Onnx};
+use crate::onnx::{gives, imported, int, says, Onnx};
 use zkml_graph::import::{FloatGraph, FloatOp};
 
 fn graph(model: Onnx) -> FloatGraph {

@@ -1,9 +1,6 @@
 //! Hostile attributes and operands of operators by composition.
 
-#[path = "common/onnx.rs"]
-mod onnx;
-
-use onnx::{floats, gives, imported, int, ints, says, text, texts, Onnx};
+use crate::onnx::{self, floats, gives, imported, int, ints, says, text, texts, Onnx};
 use zkml_graph::import::{import_sized, ImportError, Sizes};
 
 #[track_caller]

@@ -1,11 +1,9 @@
 //! What is left of a file's operations after rewriting, and that it still computes the same.
 
-#[path = "common/corpus.rs"]
-mod corpus;
-#[path = "common/onnx.rs"]
-mod onnx;
-
-use onnx::{imported, int, text, texts, Onnx};
+use crate::{
+	corpus,
+	onnx::{self, imported, int, text, texts, Onnx},
+};
 use zkml_graph::import::{FloatGraph, FloatOp};
 
 fn kinds(graph: &FloatGraph) -> Vec<String> {

@@ -1,9 +1,6 @@
 //! Updates at computed indices: what ONNX's attributes say, and what is refused.
 
-#[path = "common/onnx.rs"]
-mod onnx;
-
-use onnx::{gives, imported, int, says, text, Onnx};
+use crate::onnx::{gives, imported, int, says, text, Onnx};
 
 /// An input of indices, and a constant tensor and updates.
 fn scatter(shape: &[i64], op: &str, attributes: &[zkml_onnx::AttributeProto]) -> Onnx {

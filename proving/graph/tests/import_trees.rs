@@ -1,9 +1,6 @@
 //! Trees as tensors of comparisons, gathers and matrices, and as ONNX's own newest operator.
 
-#[path = "common/onnx.rs"]
-mod onnx;
-
-use onnx::{floats, gives, imported, int, ints, says, Onnx};
+use crate::onnx::{self, floats, gives, imported, int, ints, says, Onnx};
 use zkml_graph::{
 	import::{FloatGraph, FloatOp},
 	quantize, CompileError, CompileOptions, InputRange, Quantized,

@@ -1,9 +1,6 @@
 //! Norms that are about as small as what rounding does to them are told of: by compiling, and of an input at hand.
 
-#[path = "common/onnx.rs"]
-mod onnx;
-
-use onnx::{float, imported, int, randoms, Onnx};
+use crate::onnx::{float, imported, int, randoms, Onnx};
 use zkml_graph::{
 	evaluate::evaluate, guard::Saturation, quantize, quantize_inputs, CompileOptions, InputRange,
 	Quantized,

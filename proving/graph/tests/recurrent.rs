@@ -1,9 +1,6 @@
 //! Recurrences: states as ONNX defines them, and one table of a function for all of their steps.
 
-#[path = "common/onnx.rs"]
-mod onnx;
-
-use onnx::{imported, int, randoms, Onnx};
+use crate::onnx::{imported, int, randoms, Onnx};
 use zkml_graph::{
 	graph::{Lookup, Op},
 	quantize, CompileOptions, InputRange, Quantized,

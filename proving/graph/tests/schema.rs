@@ -1,11 +1,8 @@
 //! The table of operators against ONNX's own schemas.
 
-#[path = "common/onnx.rs"]
-mod onnx;
-
 use std::{collections::BTreeMap, path::Path};
 
-use onnx::Onnx;
+use crate::onnx::Onnx;
 use serde_json::Value;
 use zkml_graph::import::{
 	import_bytes, operators, Attribute, Form, Input, Number, Setting, Usage, NEWEST,

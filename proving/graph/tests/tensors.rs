@@ -1,11 +1,8 @@
 //! Files with several inputs and outputs: what is imported of them, and what becomes of it in integers.
 
-#[path = "common/onnx.rs"]
-mod onnx;
-
 use std::collections::BTreeMap;
 
-use onnx::{imported, int, says, Onnx};
+use crate::onnx::{imported, int, says, Onnx};
 use zkml_graph::{
 	evaluate::evaluate, import::Elements, quantize, quantize_inputs, CompileOptions, InputOptions,
 	InputRange, Quantized,

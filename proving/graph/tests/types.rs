@@ -1,11 +1,8 @@
 //! Types of a file, which have ends and digits that numbers have not: what would leave them is refused.
 
-#[path = "common/onnx.rs"]
-mod onnx;
-
 use std::time::{Duration, Instant};
 
-use onnx::{imported, int, says, text, Onnx};
+use crate::onnx::{imported, int, says, text, Onnx};
 use zkml_graph::{quantize, CompileOptions, InputRange, Quantized};
 
 const FLOAT16: i64 = 10;

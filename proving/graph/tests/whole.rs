@@ -1,9 +1,6 @@
 //! Integers that a model gives out are its own, not the nearest of some step.
 
-#[path = "common/onnx.rs"]
-mod onnx;
-
-use onnx::{imported, int, Onnx};
+use crate::onnx::{imported, int, Onnx};
 use zkml_graph::{
 	evaluate::evaluate, quantize, quantize_inputs, CompileOptions, InputRange, Quantized,
 };

@@ -1,17 +1,13 @@
 //! Convolutions as polynomials: the coefficients are the results, and a geometry that is not there is
 //! refused.
 
-#[path = "windows/geometry.rs"]
 mod geometry;
-#[path = "common/onnx.rs"]
-mod onnx;
-#[path = "windows/products.rs"]
 mod products;
 
 use std::path::Path;
 
+use crate::onnx::{imported, int, ints, randoms, text, Onnx};
 use geometry::{axis, dense, plain, spec, value, Convolution};
-use onnx::{imported, int, ints, randoms, text, Onnx};
 use products::{agrees, agrees_on, convolution, multiplied, repacked};
 use proptest::prelude::*;
 use rand::{seq::SliceRandom, Rng, SeedableRng};

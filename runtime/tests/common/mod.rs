@@ -1,5 +1,4 @@
 //! The real runtime in memory, with its real configuration and genesis.
-#![allow(dead_code)] // each test binary uses its own part
 
 pub mod invariants;
 pub mod ledger;

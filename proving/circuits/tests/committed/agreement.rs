@@ -7,9 +7,9 @@ use zkml_circuits::{
 	CompiledModel,
 };
 
-use super::{
+use crate::{
+	common::layers::{axis, ranges_agree, Convolution, Fill, Layers, Sizes},
 	common::{agrees, edges, input},
-	layers::{axis, ranges_agree, Convolution, Fill, Layers, Sizes},
 };
 
 /// On random inputs, at both ends, and with one end beside the other.

@@ -7,10 +7,8 @@ use zkml_circuits::{prove::ProveError, setup, Keys, Prover, ProverError};
 use zkml_groth16::{prepare_params, verify_range, write_g1};
 use zkml_prover::{ProvingKeyFile, RangeKeyFile};
 
-use super::{
-	common::rng,
-	keyed::{one_row, Keyed, Waste},
-};
+use super::keyed::{one_row, Keyed, Waste};
+use crate::common::rng;
 
 /// A point for the salt that comes to nothing with every other salt. It is on no curve of prime order, and
 /// formulas for sums of points do not look at the curve.

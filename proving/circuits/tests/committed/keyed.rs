@@ -21,9 +21,9 @@ use zkml_prover::{
 	Link,
 };
 
-use super::{
+use crate::{
+	common::layers::{Fill, Layers, Sizes},
 	common::{rng, Single},
-	layers::{Fill, Layers, Sizes},
 };
 
 /// All secrets of two linked keys.

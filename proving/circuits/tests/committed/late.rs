@@ -11,10 +11,8 @@ use zkml_circuits::{
 };
 use zkml_prover::prove::commit;
 
-use super::{
-	keyed::{challenge, digest, Keyed, CTX, REFUSED},
-	layers::{axis, Convolution, Fill, Layers, Sizes},
-};
+use super::keyed::{challenge, digest, Keyed, CTX, REFUSED};
+use crate::common::layers::{axis, Convolution, Fill, Layers, Sizes};
 
 /// A convolution with junk.
 fn convolution() -> CompiledModel {

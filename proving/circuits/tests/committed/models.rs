@@ -10,9 +10,9 @@ use zkml_groth16::{prepare, prepare_params, verify, verify_range};
 use zkml_poseidon::Direct;
 use zkml_primitives::{ParamsKind, Scalar, Tensor, Visibility};
 
-use super::{
+use crate::{
+	common::layers::{axis, Convolution, Fill, Layers, Sizes},
 	common::{agrees, input, rng, Single},
-	layers::{axis, Convolution, Fill, Layers, Sizes},
 };
 
 fn onnx(name: &str, seed: u64) -> CompiledModel {

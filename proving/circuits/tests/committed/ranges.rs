@@ -14,10 +14,10 @@ use zkml_circuits::{
 use zkml_groth16::{prepare, read_g1, verify_range, write_g1, KeyError, VerifyError};
 use zkml_primitives::{RangeProof, G1};
 
-use super::{
+use super::keyed::{one_row, Keyed, CTX, REFUSED};
+use crate::{
+	common::layers::{Fill, Layers, Sizes},
 	common::rng,
-	keyed::{one_row, Keyed, CTX, REFUSED},
-	layers::{Fill, Layers, Sizes},
 };
 
 /// The first weight is no number of 8 bits, and the result of inputs of 3 is still one of its range.

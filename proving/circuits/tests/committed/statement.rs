@@ -5,10 +5,8 @@ use ark_ff::{Field, UniformRand};
 use zkml_groth16::verify;
 use zkml_primitives::{CircuitHash, ModelId, Scalar, Statement};
 
-use super::{
-	common::rng,
-	keyed::{challenge, digest, inputs, one_row, two_rows, Keyed, CTX, REFUSED},
-};
+use super::keyed::{challenge, digest, inputs, one_row, two_rows, Keyed, CTX, REFUSED};
+use crate::common::rng;
 
 /// Two rows are equal and their results are not, which no weights do. Whoever knows z before the weights
 /// solves one linear equation for the bias. Nothing but W in the hash stands against that.

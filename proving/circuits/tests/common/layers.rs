@@ -1,5 +1,4 @@
 //! Private models of matrices and convolutions, whose parameters are committed to once.
-#![allow(dead_code)]
 
 use rand::Rng;
 use rand_chacha::ChaCha20Rng;
@@ -12,7 +11,7 @@ use zkml_circuits::{
 use zkml_poseidon::to_field;
 use zkml_primitives::Visibility;
 
-use super::common::{full, graph, outputs, rng, spec};
+use super::{full, graph, outputs, rng, spec};
 
 /// What parameters are.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

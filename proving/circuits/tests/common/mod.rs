@@ -1,5 +1,6 @@
 //! Random models for tests.
-#![allow(dead_code)]
+
+pub mod layers;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;

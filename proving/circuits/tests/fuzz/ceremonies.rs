@@ -8,7 +8,8 @@ use zkml_circuits::{
 };
 use zkml_fuzz::check_refusal;
 
-use crate::{common::rng, file, fuzz, saved, with_file, Kind, HEADER};
+use super::{file, fuzz, saved, with_file, Kind, HEADER};
+use crate::common::rng;
 
 const SETTINGS: [u8; 32] = [7; 32];
 

@@ -15,9 +15,9 @@ use zkml_onnx::{
 };
 use zkml_primitives::Visibility;
 
-use super::{
+use super::{fuzz, models};
+use crate::{
 	common::rng,
-	fuzz, models,
 	onnx::{float, floats, int, ints, text, texts, Onnx},
 };
 

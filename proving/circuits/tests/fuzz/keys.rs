@@ -11,10 +11,8 @@ use zkml_fuzz::check_refusal;
 use zkml_groth16::{prepare, verify, PreparedKey};
 use zkml_primitives::{CircuitKey, KeyPoints, Proof, Scalar};
 
-use crate::{
-	common::{input, rng},
-	file, fuzz, saved, small_models, with_file, Kind, HEADER,
-};
+use super::{file, fuzz, saved, small_models, with_file, Kind, HEADER};
+use crate::common::{input, rng};
 
 /// A plain model and one with lookups, and their keys' files.
 fn keys() -> &'static [(CompiledModel, Vec<u8>)] {

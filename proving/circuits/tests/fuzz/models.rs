@@ -10,10 +10,8 @@ use zkml_fuzz::check_refusal;
 use zkml_graph::Choices;
 use zkml_primitives::{blake2_256, Scalar, Visibility};
 
-use crate::{
-	common::{agrees, edges, full, graph, input, spec},
-	file, fuzz, importer, saved, small_models, with_file, Kind, HEADER,
-};
+use super::{file, fuzz, importer, saved, small_models, with_file, Kind, HEADER};
+use crate::common::{agrees, edges, full, graph, input, spec};
 
 /// Values of a model that is evaluated, and values and parameters of one whose circuit is made.
 const EVALUATED: usize = 1 << 20;

@@ -12,9 +12,9 @@ use zkml_groth16::{prepare, verify};
 use zkml_poseidon::from_field;
 use zkml_prover::prove::prove;
 
+use super::{fuzz, with_file};
 use crate::{
 	common::rng,
-	fuzz, with_file,
 	zkey::{waste, zkey},
 };
 

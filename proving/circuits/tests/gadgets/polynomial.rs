@@ -11,10 +11,8 @@ use zkml_circuits::{
 	r1cs::R1cs,
 };
 
-use super::{
-	layers::{axis, Convolution},
-	*,
-};
+use super::*;
+use crate::common::layers::{axis, Convolution};
 
 /// An operation, and where in a source its input's elements are.
 struct Product {

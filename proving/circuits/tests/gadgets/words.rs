@@ -12,10 +12,8 @@ use zkml_circuits::{
 };
 use zkml_prover::prove::commit_once;
 
-use super::{
-	layers::{axis, Convolution, Fill, Layers, Sizes},
-	*,
-};
+use super::*;
+use crate::common::layers::{axis, Convolution, Fill, Layers, Sizes};
 
 const WEIGHT_BITS: u8 = 4;
 const BIAS_BITS: u8 = 5;

@@ -1,0 +1,32 @@
+//! Circuits, their proofs and files, and who tries to cheat.
+
+mod ceremony;
+mod circom;
+mod circuit;
+mod committed;
+mod common;
+mod computed;
+#[path = "../../graph/tests/common/corpus.rs"]
+mod corpus;
+mod digits;
+mod end_to_end;
+mod files;
+mod fuzz;
+mod gadgets;
+mod import;
+mod like;
+mod measured;
+mod models;
+#[path = "../../graph/tests/common/onnx.rs"]
+mod onnx;
+mod ops;
+mod ops_families;
+mod qdq;
+mod relative;
+mod rounds;
+mod scales;
+mod scatter;
+mod tensors;
+mod unchanged;
+#[path = "../../prover/tests/common/zkey.rs"]
+mod zkey;

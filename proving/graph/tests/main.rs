@@ -1,0 +1,28 @@
+//! What becomes of ONNX files.
+
+mod accuracy;
+mod advice;
+mod computed;
+#[path = "common/corpus.rs"]
+mod corpus;
+mod external_data;
+mod import_attributes;
+mod import_bodies;
+mod import_constants;
+mod import_files;
+mod import_functions;
+mod import_operators;
+mod import_picked;
+mod import_refusals;
+mod import_rewrites;
+mod import_scatter;
+mod import_trees;
+mod norms;
+#[path = "common/onnx.rs"]
+mod onnx;
+mod recurrent;
+mod schema;
+mod tensors;
+mod types;
+mod whole;
+mod windows;
