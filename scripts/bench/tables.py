@@ -47,6 +47,7 @@ def chain(report):
         ["weight, ms of 1,500", number(batched["weight_ms"]), number(single["weight_ms"])],
         ["share of the class", number(batched["weight_share"]), number(single["weight_share"])],
         ["time to make the block, ms", batched["build_ms"], single["build_ms"]],
+        ["time to run it again, as when it is imported, ms", *(number(made["import_ms"]) for made in (batched, single))],
         ["block", batched["block"], single["block"]],
     ]
     parts = report["time_of_batched"]

@@ -4,7 +4,7 @@
 
 use std::{fs, time::Instant};
 
-use codec::Decode;
+use codec::{Compact, Decode, Encode};
 use frame_support::{dispatch::PerDispatchClass, weights::Weight};
 use serde_json::{json, Value};
 use sp_core::{crypto::Pair as _, sr25519};
@@ -12,7 +12,7 @@ use sp_keyring::Sr25519Keyring as Key;
 use zkml_e2e::{load::*, wait_for, Folder, Node, PATIENCE};
 use zkml_groth16::{verify_batch, BatchItem};
 use zkml_primitives::Scalar;
-use zkml_runtime::{AccountId, Runtime, UncheckedExtrinsic};
+use zkml_runtime::{AccountId, Header, Runtime, UncheckedExtrinsic};
 use zkml_trapdoor::Trapdoor;
 
 /// Proofs in a batch.
@@ -104,7 +104,30 @@ fn about(node: &Node, block: &Block) -> Value {
 		"weight_ms": used as f64 / 1e9,
 		"weight_share": used as f64 / room as f64,
 		"build_ms": build_ms,
+		"import_ms": import_ms(node, block),
 	})
+}
+
+/// How long the runtime takes to run a block again on the state before it, as every node does that imports it: the
+/// least of three times.
+fn import_ms(node: &Node, block: &Block) -> f64 {
+	let made = wait_for("a block", PATIENCE, || node.rpc("chain_getBlock", json!([block.hash])));
+	let made = &made["block"];
+	let mut header: Header = serde_json::from_value(made["header"].clone()).expect("a header");
+	// Its author's seal is no part of what runs.
+	header.digest.pop().expect("a seal");
+	let body: Vec<Vec<u8>> =
+		made["extrinsics"].as_array().expect("a list").iter().filter_map(bytes).collect();
+	let mut encoded = header.encode();
+	Compact(body.len() as u32).encode_to(&mut encoded);
+	encoded.extend(body.concat());
+	let question = json!(["Core_execute_block", hex(&encoded), made["header"]["parentHash"]]);
+	let times = (0..3).map(|_| {
+		let start = Instant::now();
+		node.rpc("state_call", question.clone()).expect("the block holds");
+		start.elapsed().as_secs_f64() * 1e3
+	});
+	times.fold(f64::INFINITY, f64::min)
 }
 
 /// How many blocks there are behind a block when it becomes final.
