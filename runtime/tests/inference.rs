@@ -297,6 +297,7 @@ fn a_version_that_was_swapped_under_a_request_cannot_answer_it() {
 		for version in [1, 2] {
 			registry(pallet_model_registry::Call::deprecate { model, version });
 		}
+		end_wait(model);
 		registry(pallet_model_registry::Call::remove { model });
 		let possession = possession(&trapdoor, &owner, model, 1, PARAMS);
 		let first = version(circuit, PARAMS);

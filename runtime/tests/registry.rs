@@ -128,6 +128,7 @@ fn scales_and_accuracy_are_kept_as_the_owner_says_and_paid_for_by_the_byte() {
 		let plain = held() - circuit_alone;
 		let model = ModelId::derive(&owner, Trapdoor::new(5).circuit().hash(), PARAMS);
 		dispatch(&owner, Call::deprecate { model, version: 1 }).unwrap();
+		end_wait(model);
 		dispatch(&owner, Call::remove { model }).unwrap();
 		assert_eq!(held(), circuit_alone);
 
@@ -295,12 +296,22 @@ fn only_the_owner_changes_a_model_and_every_deposit_comes_back() {
 			dispatch(&owner, Call::deprecate { model, version: 1 }),
 			Err("VersionDeprecated".into())
 		);
-		assert_eq!(dispatch(&owner, Call::remove { model }), Err("VersionActive".into()));
+		let remove = || Call::remove { model };
+		end_wait(model);
+		assert_eq!(dispatch(&owner, remove()), Err("VersionActive".into()));
 		dispatch(&owner, Call::deprecate { model, version: 2 }).unwrap();
 		let remove_circuit = || Call::remove_circuit { circuit };
 		assert_eq!(dispatch(&owner, remove_circuit()), Err("CircuitInUse".into()));
 		dispatch(&owner, Call::transfer { model, to: stranger.clone() }).unwrap();
-		dispatch(&stranger, Call::remove { model }).unwrap();
+		// Whatever could have been asked before is closed by then.
+		let delay = configs::RemovalDelay::get();
+		assert_eq!(delay, configs::MaxHorizon::get() + configs::AnswerGrace::get().block);
+		for blocks in [0, delay - 1] {
+			go_to(1 + blocks);
+			assert_eq!(dispatch(&stranger, remove()), Err("RemovalTooSoon".into()));
+		}
+		go_to(1 + delay);
+		dispatch(&stranger, remove()).unwrap();
 		assert_eq!(dispatch(&stranger, remove_circuit()), Err("NotRegistrant".into()));
 		dispatch(&owner, remove_circuit()).unwrap();
 		assert_eq!(dispatch(&owner, remove_circuit()), Err("CircuitNotFound".into()));

@@ -4,7 +4,7 @@ use alloc::{vec, vec::Vec};
 
 use frame_benchmarking::v2::*;
 use frame_support::traits::{fungible::Mutate, Get};
-use frame_system::RawOrigin;
+use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use sp_runtime::traits::Saturating;
 use zkml_primitives::{
 	Action, CircuitHash, CircuitKey, Content, Context, Dims, Label, ModelId, ModelVersion, Name,
@@ -324,6 +324,10 @@ mod benchmarks {
 	#[benchmark]
 	fn remove(v: Linear<1, 32>) {
 		let (owner, model) = prepare_versions::<T>(v);
+		let delay = BlockNumberFor::<T>::from(T::RemovalDelay::get());
+		frame_system::Pallet::<T>::set_block_number(
+			frame_system::Pallet::<T>::block_number().saturating_add(delay),
+		);
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), model);
 		assert!(!Models::<T>::contains_key(model));

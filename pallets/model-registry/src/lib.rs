@@ -89,6 +89,10 @@ pub mod pallet {
 		/// Deposit for each byte of an item.
 		#[pallet::constant]
 		type DepositPerByte: Get<BalanceOf<Self>>;
+		/// Blocks between the last deprecation of a version and the removal of its model. With fewer than a request
+		/// can be open an owner could take the model away from under an answer that is readable in the pool.
+		#[pallet::constant]
+		type RemovalDelay: Get<u32>;
 		/// Most versions a model may have.
 		#[pallet::constant]
 		type MaxVersions: Get<u32>;
@@ -215,6 +219,8 @@ pub mod pallet {
 		TooManyVersions,
 		/// All versions must be deprecated before the model can be removed.
 		VersionActive,
+		/// A version was deprecated less than `RemovalDelay` blocks ago, and requests may be open.
+		RemovalTooSoon,
 		/// The owner's share is more than the whole, a million.
 		ShareTooLarge,
 		/// A tensor's width is not 1 to 32 bits.
@@ -331,8 +337,8 @@ pub mod pallet {
 			Self::do_set_share(who, model, share)
 		}
 
-		/// Removes a model whose versions are all deprecated, and returns the deposits. Requests that
-		/// are still open can then only be refunded.
+		/// Removes a model whose versions are all deprecated, the last of them at least `RemovalDelay` blocks ago, and
+		/// returns the deposits. Requests that are still open can then only be refunded.
 		#[pallet::call_index(7)]
 		#[pallet::weight(T::WeightInfo::remove(T::MaxVersions::get()))]
 		pub fn remove(origin: OriginFor<T>, model: ModelId) -> DispatchResultWithPostInfo {

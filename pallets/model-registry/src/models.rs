@@ -53,7 +53,8 @@ impl<T: Config> Pallet<T> {
 		let circuit = version.circuit;
 		let deposit = Self::hold::<ForModel<T>>(&who, model_footprint::<T>())?;
 		let (owner, registrant) = (who.clone(), who.clone());
-		let details = ModelDetails { owner, owner_share, latest: 1, registrant, deposit };
+		let details =
+			ModelDetails { owner, owner_share, latest: 1, removable_at: 0, registrant, deposit };
 		Models::<T>::insert(model, details);
 		let offered = Offered { version, possession, range };
 		Self::add_version(&who, model, 1, Action::Register, offered)?;
@@ -81,7 +82,10 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_deprecate(who: T::AccountId, model: ModelId, number: u32) -> DispatchResult {
-		Self::mutate_owned(&who, model, |_| Ok(()))?;
+		Self::mutate_owned(&who, model, |details| {
+			details.removable_at = Self::now().saturating_add(T::RemovalDelay::get());
+			Ok(())
+		})?;
 		Versions::<T>::try_mutate(model, number, |details| {
 			let details = details.as_mut().ok_or(Error::<T>::VersionNotFound)?;
 			ensure!(details.status == Status::Active, Error::<T>::VersionDeprecated);
@@ -118,6 +122,7 @@ impl<T: Config> Pallet<T> {
 	/// Returns how many versions went with the model.
 	pub(crate) fn do_remove(who: T::AccountId, model: ModelId) -> Result<u32, DispatchError> {
 		let details = Self::mutate_owned(&who, model, |details| Ok(details.clone()))?;
+		ensure!(details.removable_at <= Self::now(), Error::<T>::RemovalTooSoon);
 		for number in 1..=details.latest {
 			let version = Versions::<T>::take(model, number).ok_or(Error::<T>::VersionNotFound)?;
 			ensure!(version.status == Status::Deprecated, Error::<T>::VersionActive);
@@ -132,6 +137,10 @@ impl<T: Config> Pallet<T> {
 		details.deposit.drop(&details.registrant)?;
 		Self::deposit_event(Event::Removed { model });
 		Ok(details.latest)
+	}
+
+	fn now() -> u32 {
+		frame_system::Pallet::<T>::block_number().unique_saturated_into()
 	}
 
 	/// Changes a model if `who` owns it.
@@ -184,7 +193,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(texts(&version).all(is_plain_line), Error::<T>::TextNotPlain);
 		let params = version.params.scalar();
 		params.check().map_err(|_| Error::<T>::ParamsNotCanonical)?;
-		let now: u32 = frame_system::Pallet::<T>::block_number().unique_saturated_into();
+		let now = Self::now();
 		ensure!(now <= possession.expiry, Error::<T>::PossessionExpired);
 		let kind = Self::use_circuit(version.circuit)?;
 		ensure!(version.params.kind() == kind, Error::<T>::ParamsKind);

@@ -28,6 +28,8 @@ pub struct ModelDetails<AccountId, Deposit> {
 	pub owner_share: Share,
 	/// Number of the latest version.
 	pub latest: u32,
+	/// First block in which it may be removed, if all its versions are deprecated.
+	pub removable_at: u32,
 	/// Who registered it, whoever owns it by now.
 	pub registrant: AccountId,
 	/// What is held of the registrant for the model.

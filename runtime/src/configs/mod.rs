@@ -5,4 +5,4 @@ mod sdk;
 mod zkml;
 
 pub use sdk::{RuntimeBlockLength, RuntimeBlockWeights};
-pub use zkml::AnswerGrace;
+pub use zkml::{AnswerGrace, MaxHorizon, RemovalDelay};

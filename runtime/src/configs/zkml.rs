@@ -20,6 +20,8 @@ parameter_types! {
 	pub const MaxHorizon: u32 = 7 * DAYS;
 	/// Ten blocks, for an answer that found the last ones full.
 	pub const AnswerGrace: Deadline = Deadline { block: 10, moment: 10 * SLOT_DURATION };
+	/// Any request for a model is closed by then.
+	pub const RemovalDelay: u32 = MaxHorizon::get() + AnswerGrace::get().block;
 	/// Why the sorter holds funds.
 	pub const SorterHoldReason: RuntimeHoldReason =
 		RuntimeHoldReason::Sorter(pallet_sorter::HoldReason::Counted);
@@ -35,6 +37,7 @@ impl pallet_model_registry::Config for Runtime {
 	type Verifier = Verifier;
 	type DepositBase = DepositBase;
 	type DepositPerByte = DepositPerByte;
+	type RemovalDelay = RemovalDelay;
 	type MaxVersions = ConstU32<256>;
 	type WeightInfo = pallet_model_registry::weights::SubstrateWeight<Runtime>;
 }

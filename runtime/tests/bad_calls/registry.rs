@@ -156,6 +156,7 @@ fn every_error_of_the_registry_and_of_keys_is_reached_and_leaves_no_trace() {
 		}
 		refusals.add(Bob, Own::remove { model }, "ModelRegistry.VersionActive");
 		must(Bob, Own::deprecate { model, version: 1 });
+		refusals.add(Bob, Own::remove { model }, "ModelRegistry.RemovalTooSoon");
 		refusals.add(Bob, owners[0](model), "ModelRegistry.VersionDeprecated");
 		must(Bob, Own::transfer { model, to: One.to_account_id() });
 		refusals.poor(publish(One, model, &|_, _| {}), "ModelRegistry.CannotAfford");

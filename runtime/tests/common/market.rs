@@ -70,8 +70,12 @@ impl Market for RuntimeMarket {
 		dispatch(&account(owner), Own::set_share { model, share }).unwrap();
 	}
 
-	fn remove(&mut self, owner: u8, model: ModelId) {
-		dispatch(&account(owner), Own::remove { model }).unwrap();
+	fn remove(&mut self, owner: u8, model: ModelId) -> Result<(), String> {
+		dispatch(&account(owner), Own::remove { model })
+	}
+
+	fn end_wait(&mut self, model: ModelId) {
+		end_wait(model);
 	}
 
 	fn ask(

@@ -84,6 +84,14 @@ pub fn go_to(number: u32) {
 	pallet_timestamp::Now::<Runtime>::put(moment_of(number));
 }
 
+/// Lets the time be over that a model waits between its last deprecation and its removal, as only root could: no
+/// request is open any more after it.
+pub fn end_wait(model: ModelId) {
+	pallet_model_registry::Models::<Runtime>::mutate(model, |details| {
+		details.as_mut().expect("registered").removable_at = 0;
+	});
+}
+
 /// The clock at a block, in milliseconds.
 pub fn moment_of(block: u32) -> u64 {
 	1_800_000_000_000 + u64::from(block) * SLOT_DURATION

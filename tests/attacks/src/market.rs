@@ -37,7 +37,9 @@ pub trait Market {
 	/// Sets the owner's share.
 	fn set_share(&mut self, owner: u8, model: ModelId, share: Share);
 	/// Removes a model whose versions are deprecated.
-	fn remove(&mut self, owner: u8, model: ModelId);
+	fn remove(&mut self, owner: u8, model: ModelId) -> Result<(), String>;
+	/// Lets the time be over that a model waits for its removal, as if no request were open any more.
+	fn end_wait(&mut self, model: ModelId);
 	/// Opens a request for a version and these inputs.
 	fn ask(
 		&mut self,
@@ -242,7 +244,8 @@ impl<L: Ledger, M: Market> Scene<'_, L, M> {
 		for number in [1, 2] {
 			self.ledger.deprecate(OWNER, self.model, number);
 		}
-		self.market.remove(OWNER, self.model);
+		self.market.end_wait(self.model);
+		self.market.remove(OWNER, self.model).expect("all versions are deprecated");
 		let (trapdoor, setup) = (&self.trapdoor, SetupLevel::SingleParty);
 		let (model, number, params, shape) = (None, 1, PARAMS, Shape::SINGLE);
 		let first = Described { trapdoor, model, number, params, setup, shape };

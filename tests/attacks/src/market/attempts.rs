@@ -68,8 +68,13 @@ pub(super) fn removed_model<L: Ledger, M: Market>(scene: &mut Scene<'_, L, M>) {
 	scene.ledger.deprecate(OWNER, model, 1);
 	let what = "T10 a refund while a deprecated version can still answer";
 	scene.refused(what, "RequestOpen", |scene| scene.market.refund(REQUESTER, kept));
+	// Nor can the owner take the model away while an answer may be in the pool, for all to read.
+	let what = "T10 a removal under an open request";
+	scene.refused(what, "RemovalTooSoon", |scene| scene.market.remove(OWNER, model));
 	let answer = scene.honest(kept);
-	scene.market.remove(OWNER, model);
+	// Only root, or a chain with another delay, would.
+	scene.market.end_wait(model);
+	scene.market.remove(OWNER, model).expect("all versions are deprecated");
 	scene.refused("T10 an answer of a model that is gone", "VersionNotFound", |scene| {
 		scene.ledger.answer(PROVER, answer)
 	});
