@@ -441,7 +441,7 @@ fn what_nobody_signed_is_refused_and_changes_nothing() {
 		for (name, call) in calls() {
 			let refused = |origin| call.clone().dispatch(origin).unwrap_err().error;
 			assert_eq!(refused(RuntimeOrigin::none()), DispatchError::BadOrigin, "{name}");
-			// What root may do is to pin, and nothing else.
+			// What root may do is to pin, and nothing else; `for_root` in `fees.rs` has it too.
 			if name != "Sorter.pin" {
 				assert_eq!(refused(RuntimeOrigin::root()), DispatchError::BadOrigin, "{name}");
 			}
@@ -456,8 +456,13 @@ fn an_account_without_funds_gets_no_call_into_a_block() {
 		assert_eq!(Balances::free_balance(Two.to_account_id()), 0);
 		let before = storage();
 		for (name, call) in calls() {
-			let unpaid = TransactionValidityError::Invalid(InvalidTransaction::Payment);
-			assert_eq!(apply(Two, call), Err(unpaid), "{name}");
+			// What is root's alone is looked at before the funds.
+			let reason = match name.as_str() {
+				"Sorter.pin" => InvalidTransaction::Call,
+				_ => InvalidTransaction::Payment,
+			};
+			let refused = TransactionValidityError::Invalid(reason);
+			assert_eq!(apply(Two, call), Err(refused), "{name}");
 		}
 		let left = changed(&before, &storage());
 		assert!(left.iter().all(|key| is_bookkeeping(key)), "{left:02x?}");

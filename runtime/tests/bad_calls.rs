@@ -272,8 +272,10 @@ fn every_error_of_the_consumer_undoes_its_work_and_leaves_the_record() {
 		let mut refusals = Refusals::default();
 		let (model, circuit) = (world.model, world.trapdoor.circuit().hash());
 		let pinned = |circuit, params| Some(pallet_sorter::Pin { model, circuit, params });
-		let call = pallet_sorter::Call::pin { pin: pinned(circuit, PARAMS) };
-		refusals.add(Bob, call, "BadOrigin");
+		// No block takes it of anybody who signs: `fees.rs`.
+		let call: RuntimeCall = pallet_sorter::Call::pin { pin: pinned(circuit, PARAMS) }.into();
+		let refused = call.dispatch(RuntimeOrigin::signed(Bob.to_account_id()));
+		assert_eq!(refused.unwrap_err().error, DispatchError::BadOrigin);
 		let pin = |circuit, params| {
 			Sorter::pin(RuntimeOrigin::root(), pinned(circuit, params)).unwrap();
 		};

@@ -56,8 +56,13 @@ fn takes_no_signature(call: &RuntimeCall) -> bool {
 				| Balances::force_adjust_total_issuance { .. }
 		),
 		RuntimeCall::Grandpa(call) => matches!(call, pallet_grandpa::Call::note_stalled { .. }),
+		RuntimeCall::Sorter(call) => matches!(call, pallet_sorter::Call::pin { .. }),
 		RuntimeCall::Timestamp(_) => true,
-		_ => false,
+		// Sudo's are looked at by `is_for_sudo`; all others are for anybody who pays.
+		RuntimeCall::Sudo(_)
+		| RuntimeCall::ModelRegistry(_)
+		| RuntimeCall::Inference(_)
+		| RuntimeCall::Programs(_) => false,
 	}
 }
 
