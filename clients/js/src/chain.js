@@ -7,6 +7,7 @@ import { ApiPromise, WsProvider } from "@polkadot/api";
 
 import { versionHash } from "./statement.js";
 import { decode, reals } from "./tensor.js";
+import { plain } from "./text.js";
 
 /** How long a node may take to answer at first. */
 const CONNECT_MS = 15_000;
@@ -283,6 +284,5 @@ export function formatSetup({ level, by }) {
 
 /** UTF-8 that came off the chain, made safe for a terminal. */
 export function formatText(bytes) {
-	const text = new TextDecoder().decode(bytes.toU8a(true));
-	return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, "?");
+	return plain(new TextDecoder().decode(bytes.toU8a(true)));
 }

@@ -3,6 +3,8 @@
 
 import { parseArgs } from "node:util";
 
+import { plain } from "./text.js";
+
 /**
  * Runs a command: reads `--name value` arguments, prints a failure in one line, sets the exit code.
  *
@@ -30,7 +32,8 @@ export async function command(usage, defaults, main) {
 		}
 		process.exitCode = (await main(values)) ? 0 : 1;
 	} catch (error) {
-		console.error(`error: ${String(error.message ?? error).split("\n")[0]}`);
+		// A node's words may be in it.
+		console.error(`error: ${plain(String(error.message ?? error).split("\n")[0])}`);
 		process.exitCode = 1;
 	}
 }
