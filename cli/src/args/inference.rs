@@ -26,8 +26,8 @@ pub struct Request {
 	/// What an answer is worth, in ZKML.
 	#[arg(long, value_name = "AMOUNT")]
 	pub price: Amount,
-	/// Time from now within which an answer is taken, such as 90s, 30m or 2h [default: 30m, unless blocks
-	/// are given].
+	/// Time from now within which an answer is taken, such as 90s, 30m or 2h [default: 30m and a second for
+	/// each request that is open already, unless blocks are given].
 	#[arg(long, value_name = "TIME")]
 	pub within: Option<Span>,
 	/// Blocks from now within which an answer is taken. If a time is given too, the request is open until

@@ -22,8 +22,11 @@ use crate::{
 	output::{self, Output},
 };
 
-/// Time for an answer if nothing else is said: half an hour.
-const WITHIN: Span = Span(30 * 60_000);
+/// Time for an answer if nothing else is said: half an hour, and a second for each request that is open already. The
+/// chain takes what is beyond its horizon for an error, and the request is not made.
+fn usual(open: u32) -> Span {
+	Span(30 * 60_000 + 1_000 * u64::from(open))
+}
 
 /// Asks for an inference.
 pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
@@ -54,13 +57,13 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 		return Err(CliError::mismatch("the owner's share", format!("at most {most}"), got));
 	}
 	let now = session.chain.now(&session.chain.best().await?).await?;
-	let deadline = deadline(now, args.blocks, args.within);
+	let before = session.chain.open_count().await?;
+	let deadline = deadline(now, args.blocks, args.within, usual(before));
 	let results = &version.description.outputs;
 	let hidden = given::hidden(Role::Output, results, args.private_output, &args.hide_output)?;
 	let outputs = visibilities("the outputs", hidden.clone())?;
 	let terms = Terms { price: price.0, max_owner_share, outputs: outputs.clone(), deadline };
 	let private = version.description.visibility == Visibility::Private;
-	let before = session.chain.open_count().await?;
 	let mut takes = vec![
 		Takes {
 			label: "price",
@@ -135,8 +138,8 @@ pub async fn run(args: Request, out: &Output) -> Result<(), CliError> {
 
 /// When a request closes that is made now. The chain's clock is that of its last block, which may be old
 /// where blocks are made on demand: so it is this machine's if that is later.
-fn deadline(now: Deadline, blocks: Option<u32>, within: Option<Span>) -> Deadline {
-	let within = within.or_else(|| blocks.is_none().then_some(WITHIN));
+fn deadline(now: Deadline, blocks: Option<u32>, within: Option<Span>, usual: Span) -> Deadline {
+	let within = within.or_else(|| blocks.is_none().then_some(usual));
 	let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
 	let clock = now.moment.max(u64::try_from(since).unwrap_or(0));
 	Deadline {
@@ -169,10 +172,17 @@ mod tests {
 			(None, Some(Span(1_000)), 0, after(1_000)),
 			(Some(5), Some(Span(1_000)), 105, after(1_000)),
 		] {
-			assert_eq!(deadline(now, blocks, within), Deadline { block, moment });
+			assert_eq!(deadline(now, blocks, within, usual(0)), Deadline { block, moment });
 		}
 		// A chain that stood still since 1970 takes nothing of the time away.
-		let stale = deadline(Deadline { block: 1, moment: 1_000 }, None, None);
+		let stale = deadline(Deadline { block: 1, moment: 1_000 }, None, None, usual(0));
 		assert!(stale.moment > 1_700_000_000_000);
+	}
+
+	#[test]
+	fn behind_a_queue_a_request_is_open_for_longer() {
+		assert_eq!(usual(0).0, 30 * 60_000);
+		assert_eq!(usual(10_000).0, 30 * 60_000 + 10_000_000);
+		assert_eq!(usual(u32::MAX).0, 30 * 60_000 + 4_294_967_295_000);
 	}
 }
