@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 
 use codec::Encode;
+#[cfg(feature = "try-runtime")]
+use frame_support::weights::Weight;
 use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
 	traits::PalletInfoAccess,
@@ -330,6 +332,25 @@ impl_runtime_apis! {
 			config: frame_benchmarking::BenchmarkConfig,
 		) -> Result<Vec<frame_benchmarking::BenchmarkBatch>, alloc::string::String> {
 			crate::benchmarks::dispatch(config)
+		}
+	}
+
+	#[cfg(feature = "try-runtime")]
+	impl frame_try_runtime::TryRuntime<Block> for Runtime {
+		fn on_runtime_upgrade(checks: frame_try_runtime::UpgradeCheckSelect) -> (Weight, Weight) {
+			// A check that fails has to stop whoever asks, who has nothing else to go by.
+			let used = Executive::try_runtime_upgrade(checks).expect("a check of the upgrade fails");
+			(used, crate::configs::RuntimeBlockWeights::get().max_block)
+		}
+
+		fn execute_block(
+			block: <Block as BlockT>::LazyBlock,
+			state_root_check: bool,
+			signature_check: bool,
+			select: frame_try_runtime::TryStateSelect,
+		) -> Weight {
+			Executive::try_execute_block(block, state_root_check, signature_check, select)
+				.expect("the block, or what holds after it, fails")
 		}
 	}
 
