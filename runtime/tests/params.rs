@@ -60,6 +60,7 @@ fn remove(owner: &AccountId, model: ModelId, versions: u32) {
 	for version in 1..=versions {
 		dispatch(owner, Call::deprecate { model, version }).unwrap();
 	}
+	end_wait(model);
 	dispatch(owner, Call::remove { model }).unwrap();
 }
 
@@ -153,6 +154,34 @@ fn parameters_are_of_the_kind_that_the_circuit_takes() {
 		let public = refused(&trapdoor, &|v, _, _| v.visibility = Visibility::Public);
 		assert_eq!(public, "ParamsNotPrivate");
 		assert_eq!(kept(), 0);
+	});
+}
+
+/// Else whoever proves for others would prove possession for them.
+#[test]
+fn a_proof_of_an_inference_is_no_possession_and_each_way_to_bring_a_version_has_its_own() {
+	chain().execute_with(|| {
+		let (owner, trapdoor) = (account(1), trapdoor());
+		let expiry = System::block_number() + 10;
+		let of = |trapdoor: &Trapdoor, action, target| {
+			trapdoor.possession(&target, owner.clone(), action, expiry)
+		};
+		for action in [|| Action::Answer(0), || Action::Submit(0), || Action::Publish] {
+			let refused = offer(&owner, &trapdoor, PARAMS, |version, possession, _| {
+				let model = ModelId::derive(&owner, version.circuit, version.params.scalar());
+				*possession = of(&trapdoor, action(), target(model, 1, PARAMS));
+			});
+			assert_eq!(refused, Err("ProofInvalid".into()), "{:?}", action());
+		}
+		let model = plain_offer(&owner, &trapdoor, PARAMS).unwrap();
+		let later = trapdoor.clone().with_params_of(OTHER);
+		for action in [|| Action::Answer(0), || Action::Submit(0), || Action::Register] {
+			let version = version_on(&later, OTHER);
+			let possession = of(&later, action(), target(model, 2, OTHER));
+			let call = Call::publish { model, version, possession, range: None };
+			assert_eq!(dispatch(&owner, call), Err("ProofInvalid".into()), "{:?}", action());
+		}
+		publish(&owner, &later, model, OTHER, None).unwrap();
 	});
 }
 

@@ -33,6 +33,7 @@ enum Kind {
 	ProvingKey = 2,
 	VerifyingKey = 3,
 	Ceremony = 4,
+	RangeKey = 5,
 }
 
 /// A file with this payload, and length and checksum that fit.

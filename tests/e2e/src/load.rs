@@ -7,9 +7,9 @@ use sp_core::{crypto::Pair as _, sr25519};
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{generic::Era, DispatchError};
 use zkml_primitives::{
-	visibilities, Action, Answer, Content, ModelId, ModelVersion, ParamsCommitment, Request,
-	RequestId, Scalar, Scales, SetupLevel, Share, Shown, Submission, TensorData, TensorSpec,
-	Tensors, ValueInfo, Visibility,
+	visibilities, Action, Answer, Content, ModelId, ModelVersion, Request, RequestId, Scalar,
+	Scales, SetupLevel, Share, Shown, Submission, TensorData, TensorSpec, Tensors, ValueInfo,
+	Visibility,
 };
 use zkml_runtime::{
 	AccountId, Address, Balance, Hash, Nonce, Runtime, RuntimeCall, RuntimeEvent, Signature,
@@ -313,7 +313,8 @@ impl TrapdoorModel {
 	) -> Result<Self, DispatchError> {
 		let circuit = trapdoor.circuit().hash();
 		let (params, expiry) = (Scalar::from_hash([3; 32]), u32::MAX);
-		let model = ModelId::derive(&owner.account(), circuit, params);
+		let committed = trapdoor.params_of(params);
+		let model = ModelId::derive(&owner.account(), circuit, committed.scalar());
 		let (input, output) = (tensor(input), tensor(1));
 		let target = Target {
 			genesis: genesis(node),
@@ -326,7 +327,7 @@ impl TrapdoorModel {
 		let mut version = ModelVersion {
 			circuit,
 			setup: SetupLevel::SingleParty,
-			params: ParamsCommitment::Poseidon(params),
+			params: committed,
 			visibility: Visibility::Private,
 			inputs: value("x", input),
 			outputs: value("y", output),

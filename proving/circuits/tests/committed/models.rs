@@ -1,14 +1,16 @@
 //! Models of the repository, from file to proof.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
+use ark_bn254::Fr;
+use ark_ff::AdditiveGroup;
 use zkml_circuits::{
 	compile, random_salt, setup, Binding, CompileOptions, CompiledModel, InputRange, Keys, Prover,
 	Salts,
 };
 use zkml_groth16::{prepare, prepare_params, verify, verify_range};
 use zkml_poseidon::Direct;
-use zkml_primitives::{ParamsKind, Scalar, Tensor, Visibility};
+use zkml_primitives::{CircuitHash, ParamsKind, Scalar, Tensor, Visibility};
 
 use crate::{
 	common::layers::{axis, Convolution, Fill, Layers, Sizes},
@@ -81,4 +83,16 @@ fn each_compilation_draws_a_salt() {
 	assert_eq!(one, again);
 	assert_ne!(one, other);
 	assert_ne!(one, Scalar::ZERO);
+}
+
+/// Under two keys the same salt would do harm as well: the same words, and two points of them.
+#[test]
+fn a_point_s_salt_is_another_under_each_key_and_of_each_secret() {
+	let [one, other] = [1, 2].map(|seed| onnx("digits", seed));
+	let [first, second] = [3, 4].map(|byte| CircuitHash([byte; 32]));
+	let salts = [&one, &other].map(|model| [first, second].map(|key| model.point_salt(key)));
+	let all: BTreeSet<_> = salts.as_flattened().iter().collect();
+	assert_eq!(all.len(), 4);
+	assert!(!all.contains(&Fr::ZERO));
+	assert_eq!(one.point_salt(first), salts[0][0]);
 }

@@ -154,6 +154,28 @@ fn a_link_whose_epsilon_is_known_below_other_points_links_nothing() {
 	}
 }
 
+/// With one delta under W and V, what is missing in V can be in W: the link sums both.
+#[test]
+fn with_one_delta_under_both_points_w_makes_up_for_the_other_s_words() {
+	for equal in [true, false] {
+		let mut keyed = Keyed::with(one_row(), |waste| {
+			if equal {
+				waste.ranges.committed = waste.inference.committed;
+			}
+		});
+		assert_eq!(prepare(keyed.circuit_key()).err(), equal.then_some(KeyError::DeltasEqual));
+		let (words, _) = wide(&mut keyed);
+		let (others, parameters) = (keyed.words(), keyed.model.parameters().to_vec());
+		let differences = words.iter().zip(&others).map(|(word, other)| *word - other);
+		let parts = keyed.range_key.committed.iter().zip(differences).skip(1);
+		let missing: G1Projective = parts.map(|(part, by)| *part * by).sum();
+		let point = (missing + keyed.point(&words)).into_affine();
+		let proof = keyed.range_proof(point, (&others, &parameters), (words[0], &words[1..]));
+		let expected = if equal { Ok(()) } else { REFUSED };
+		assert_eq!(verify_range(&keyed.under(point), &proof), expected);
+	}
+}
+
 /// A range circuit of wider weights, for as many words.
 #[test]
 fn a_range_circuit_of_another_model_is_refused() {

@@ -5,16 +5,16 @@ use std::sync::OnceLock;
 use codec::{Decode, DecodeAll, Encode};
 use zkml_circuits::{
 	load_verifying_key, save_verifying_key, setup, Binding, CompiledModel, Prover, ProvingKeyFile,
-	Salts,
+	RangeKeyFile, Salts,
 };
 use zkml_fuzz::check_refusal;
-use zkml_groth16::{prepare, verify, PreparedKey};
+use zkml_groth16::{prepare, verify, verify_range, PreparedKey};
 use zkml_primitives::{CircuitKey, KeyPoints, Proof, Scalar};
 
 use super::{file, fuzz, saved, small_models, with_file, Kind, HEADER};
 use crate::common::{input, rng};
 
-/// A plain model and one with lookups, and their keys' files.
+/// A model of each kind, and their keys' files.
 fn keys() -> &'static [(CompiledModel, Vec<u8>)] {
 	static KEYS: OnceLock<Vec<(CompiledModel, Vec<u8>)>> = OnceLock::new();
 	KEYS.get_or_init(|| {
@@ -22,7 +22,8 @@ fn keys() -> &'static [(CompiledModel, Vec<u8>)] {
 			let key = setup(&model, &mut rng(1), &|_, _, _| ()).unwrap().proving;
 			(model, saved(|path| key.save(path, false).unwrap()))
 		};
-		small_models().into_iter().take(2).map(of).collect()
+		let [rounds, plain, .., committed] = <[_; 5]>::try_from(small_models()).unwrap();
+		[rounds, plain, committed].map(of).into()
 	})
 }
 
@@ -74,6 +75,43 @@ fn proving_keys_are_refused_or_give_proofs_that_verify() {
 		let [number, payload @ ..] = bytes else { return };
 		let (model, _) = &keys()[usize::from(*number) % keys().len()];
 		use_key(&file(Kind::ProvingKey, model.settings_hash(), payload));
+	});
+}
+
+/// A model whose parameters a point commits to, with its key, and its range key's file.
+fn ranged() -> &'static (Prover, Vec<u8>) {
+	static RANGED: OnceLock<(Prover, Vec<u8>)> = OnceLock::new();
+	RANGED.get_or_init(|| {
+		let model = small_models().pop().unwrap();
+		let keys = setup(&model, &mut rng(1), &|_, _, _| ()).unwrap();
+		let file = saved(|path| keys.ranges.unwrap().save(path, false).unwrap());
+		(Prover::new(model, keys.proving).unwrap(), file)
+	})
+}
+
+/// Proves ranges with a key, if it is accepted: what comes out verifies. Its points stay in the file, which is read
+/// while it is proved with.
+fn use_range_key(bytes: &[u8]) {
+	let (prover, _) = ranged();
+	with_file(bytes, |path| match RangeKeyFile::load(path) {
+		Err(error) => check_refusal(&error),
+		Ok(key) => match prover.prove_ranges(&key, &mut rng(3)) {
+			Err(error) => check_refusal(&error),
+			Ok(proof) => verify_range(prover.prepared_key(), &proof.expect("a point")).unwrap(),
+		},
+	});
+}
+
+#[test]
+fn range_keys_are_refused_or_give_proofs_that_verify() {
+	let (prover, good) = ranged();
+	let settings = prover.model().settings_hash();
+	fuzz("range-key-files", vec![good.clone()], 60).run(use_range_key);
+	// The model's settings hash goes before the payload.
+	let whole = [&settings[..], &good[HEADER..]].concat();
+	fuzz("range-keys", vec![whole], 80).run(|bytes| {
+		let Some((settings, payload)) = bytes.split_first_chunk() else { return };
+		use_range_key(&file(Kind::RangeKey, *settings, payload));
 	});
 }
 
