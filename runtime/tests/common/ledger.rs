@@ -1,4 +1,4 @@
-//! The runtime as the attacks on records see it: alone, and in batches.
+//! The runtime as the attacks on records see it: submissions and answers, alone and in batches.
 
 use frame_support::storage::{with_transaction, TransactionOutcome};
 use zkml_attacks::ledger::{Ledger, Shape};
@@ -262,5 +262,133 @@ impl Ledger for BatchLedger {
 
 	fn is_recorded(&self, statement: StatementId, model: ModelId) -> bool {
 		RuntimeLedger.is_recorded(statement, model)
+	}
+}
+
+/// A ledger to which all that is submitted comes as the answer to a request for just that: the same model,
+/// version and inputs, open for as long, with each output to be seen as it is. What is refused is taken
+/// back with its request.
+pub struct AnswerLedger<L> {
+	inner: L,
+	/// The number of the request that nonce 0 stands for.
+	first: RequestId,
+}
+
+/// The account that asks.
+const REQUESTER: u8 = 2;
+
+impl<L: Ledger> AnswerLedger<L> {
+	/// Brings answers to this ledger.
+	pub fn new(inner: L) -> Self {
+		Self { inner, first: 0 }
+	}
+
+	/// The number of the request that a nonce stands for. Two more are for the company of a batch.
+	fn number(&self, nonce: u64) -> RequestId {
+		self.first + 4 * nonce
+	}
+
+	/// Asks for what is submitted, unless it was asked for and answered.
+	fn ask(&self, submission: &Submission<[u8; 32]>) -> Result<(), String> {
+		let (model, version) = (submission.model, submission.version);
+		let request = self.number(submission.nonce);
+		if request < pallet_inference::NextRequest::<Runtime>::get() {
+			return Ok(());
+		}
+		// As if others had asked so often.
+		pallet_inference::NextRequest::<Runtime>::put(request);
+		let mut outputs = visibilities(&submission.outputs).into_inner();
+		// As many as there are, so that it is the answer that has too few or too many.
+		if let Some(count) = count_outputs(model, version) {
+			outputs.resize(count, Visibility::Public);
+		}
+		let deadline = submission.expiry - configs::AnswerGrace::get().block;
+		let outputs = Tensors::try_from(outputs).unwrap();
+		let terms = Terms { outputs, ..terms(UNIT, deadline) };
+		let inputs = submission.inputs.clone();
+		let call = pallet_inference::Call::request { model, version, inputs, terms };
+		dispatch(&account(REQUESTER), call)
+	}
+
+	/// Asks, and answers. A refused answer must leave the request as it was.
+	fn bring(&mut self, who: u8, submission: Submission<[u8; 32]>) -> Result<StatementId, String> {
+		self.ask(&submission).inspect_err(|error| {
+			let of_question = error.starts_with("Input") || error.starts_with("Version");
+			assert!(of_question, "{error} before there was an answer");
+		})?;
+		let asked = self.state();
+		let request = self.number(submission.nonce);
+		let Submission { beneficiary, outputs, ctx, proof, .. } = submission;
+		let done = self.inner.answer(who, Answer { request, beneficiary, outputs, ctx, proof });
+		assert!(done.is_ok() || self.state() == asked, "{done:?} left a trace");
+		done
+	}
+}
+
+/// How many outputs a version has, if there is one.
+fn count_outputs(model: ModelId, version: u32) -> Option<usize> {
+	let versions = ModelRegistry::model_info(model)?.versions;
+	let about = versions.into_iter().find(|one| one.number == version)?;
+	Some(about.description.outputs.len())
+}
+
+impl<L: Ledger> Ledger for AnswerLedger<L> {
+	fn genesis(&self) -> [u8; 32] {
+		self.inner.genesis()
+	}
+
+	fn account(&self, number: u8) -> [u8; 32] {
+		self.inner.account(number)
+	}
+
+	fn register(
+		&mut self,
+		owner: u8,
+		trapdoor: &Trapdoor,
+		params: Scalar,
+		shape: Shape,
+	) -> ModelId {
+		self.first = pallet_inference::NextRequest::<Runtime>::get();
+		self.inner.register(owner, trapdoor, params, shape)
+	}
+
+	fn publish(&mut self, owner: u8, trapdoor: &Trapdoor, model: ModelId, params: Scalar) {
+		self.inner.publish(owner, trapdoor, model, params);
+	}
+
+	fn deprecate(&mut self, owner: u8, model: ModelId, version: u32) {
+		self.inner.deprecate(owner, model, version);
+	}
+
+	fn spec(&self) -> TensorSpec {
+		self.inner.spec()
+	}
+
+	fn commit(&mut self, who: u8, commitment: Scalar) {
+		self.inner.commit(who, commitment);
+	}
+
+	fn action(&self, nonce: u64) -> Action {
+		Action::Answer(self.number(nonce))
+	}
+
+	fn submit(&mut self, who: u8, submission: Submission<[u8; 32]>) -> Result<StatementId, String> {
+		with_transaction(|| match self.bring(who, submission) {
+			Ok(id) => TransactionOutcome::Commit(Ok::<_, DispatchError>(Ok(id))),
+			Err(error) => TransactionOutcome::Rollback(Ok(Err(error))),
+		})
+		.unwrap()
+	}
+
+	fn answer(&mut self, who: u8, answer: Answer<[u8; 32]>) -> Result<StatementId, String> {
+		self.inner.answer(who, answer)
+	}
+
+	fn state(&mut self) -> [u8; 32] {
+		self.inner.state()
+	}
+
+	fn is_recorded(&self, statement: StatementId, model: ModelId) -> bool {
+		self.inner.is_recorded(statement, model)
 	}
 }

@@ -3,7 +3,8 @@
 //!
 //! - [`verifier`]: whatever checks one proof (native code, WASM, the pallet). T1, T2, T4, T5, T6, T7
 //!   and the key half of T9.
-//! - [`ledger`]: whatever keeps records (the runtime). T1 to T9.
+//! - [`ledger`]: whatever keeps records (the runtime), by each path to them: submissions, and answers to
+//!   requests. T1 to T9, and what of T10 is about several tensors.
 //! - [`market`]: whatever takes requests and pays for answers (the runtime). T10.
 //! - [`committed`]: points that stand for parameters, and proofs that they are in range.
 //! - [`published`]: proofs that other tools made, from `tests/vectors`.

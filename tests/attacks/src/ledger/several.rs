@@ -26,11 +26,15 @@ pub(super) fn run(ledger: &mut impl Ledger, kind: fn(u64) -> Trapdoor) {
 	t10_seen_by_others(&mut bench);
 	t10_counts(&mut bench);
 	t7_too_long(&mut bench);
-	unannounced(&mut bench);
+	// Who asks announces nothing.
+	if !bench.answers() {
+		unannounced(&mut bench);
+	}
 	let honest = bench.honest(1);
 	let id = bench.ledger.submit(1, honest.clone()).expect("an honest submission");
 	assert!(bench.ledger.is_recorded(id, bench.model));
-	bench.refused("T3 the same again", "AlreadyRecorded", honest);
+	let again = bench.again();
+	bench.refused("T3 the same again", again, honest);
 }
 
 impl<L: Ledger> Bench<'_, L> {
