@@ -7,7 +7,7 @@ use std::{
 	fs,
 	io::{BufRead, BufReader, Read, Write},
 	net::TcpStream,
-	process::{Child, Stdio},
+	process::{Child, Command, Stdio},
 	time::{Duration, Instant},
 };
 
