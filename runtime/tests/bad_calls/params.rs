@@ -72,6 +72,7 @@ pub(crate) fn refused(refusals: &mut Refusals) {
 		let submit = Ask::submit { submission: submission() };
 		refusals.add(Dave, submit, "Verifier.ParamsNotFound");
 		must(Bob, Own::deprecate { model: own, version: 1 });
+		common::end_wait(own);
 		refusals.add(Bob, Own::remove { model: own }, "Verifier.ParamsNotFound");
 	});
 }

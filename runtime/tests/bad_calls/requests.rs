@@ -183,6 +183,7 @@ fn swapped_version(world: &World, add: &mut impl FnMut(Key, Ask<Runtime>, &str))
 	must(Charlie, ask(model, 2, byte(7), 0, 20));
 	let answer = common::answer(trapdoor, request, &Dave.to_account_id(), 131, 3);
 	must(Bob, Own::deprecate { model, version: 2 });
+	common::end_wait(model);
 	must(Bob, Own::remove { model });
 	add(Dave, answering(answer.clone()), "VersionNotFound");
 	must(Bob, registration(trapdoor, Share(0)));

@@ -8,7 +8,7 @@ use zkml_circuits::{
 	RangeKeyFile, Salts,
 };
 use zkml_fuzz::check_refusal;
-use zkml_groth16::{prepare, verify, verify_range, PreparedKey};
+use zkml_groth16::{prepare, prepare_params, verify, verify_range, PreparedKey};
 use zkml_primitives::{CircuitKey, KeyPoints, Proof, Scalar};
 
 use super::{file, fuzz, saved, small_models, with_file, Kind, HEADER};
@@ -115,13 +115,26 @@ fn range_keys_are_refused_or_give_proofs_that_verify() {
 	});
 }
 
+/// What inferences are verified with: not the points that ranges alone are.
+fn of_inferences(key: &CircuitKey) -> impl PartialEq + '_ {
+	let KeyPoints { alpha, beta, gamma, delta, rounds, params, ic } = key.points();
+	(alpha, beta, gamma, delta, rounds, params, ic)
+}
+
 fn use_verifying_key(bytes: &[u8]) {
 	match with_file(bytes, load_verifying_key) {
 		Err(error) => check_refusal(&error),
 		Ok(key) => {
 			let Ok(prepared) = prepare(&key) else { return };
 			for (honest, inputs, proof) in proved() {
-				assert_eq!(verify(&prepared, inputs, proof).is_ok(), honest.key == key);
+				// Parameters that are a point are a version's, not the key's.
+				let prepared = match &honest.params {
+					None => Ok(prepared.clone()),
+					Some(of) => prepare_params(&prepared, &of.point)
+						.map(|params| prepared.clone().with_params(params)),
+				};
+				let holds = prepared.and_then(|key| verify(&key, inputs, proof));
+				assert_eq!(holds.is_ok(), of_inferences(&honest.key) == of_inferences(&key));
 			}
 		}
 	}
@@ -158,10 +171,10 @@ fn no_change_of_a_proof_or_its_prepared_key_verifies() {
 	});
 	// A prepared key comes from the state; a corrupt one is an error too.
 	let prepared = proved().iter().map(|(key, ..)| key.encode()).collect();
-	// alpha and beta are used as their pairing.
+	// alpha and beta are used as their pairing, times that of the parameters if these are a point.
 	fn used(key: &PreparedKey) -> impl PartialEq + '_ {
 		let KeyPoints { gamma, delta, rounds, ic, .. } = key.key.points();
-		(gamma, delta, rounds, ic, key.alpha_beta)
+		(gamma, delta, rounds, ic, key.params.map_or(key.alpha_beta, |params| params.target))
 	}
 	fuzz("prepared-keys", prepared, 500).run(|bytes| {
 		let Ok(key) = PreparedKey::decode(&mut &bytes[..]) else { return };
