@@ -1,5 +1,7 @@
 //! Requests, answers and the record they leave.
 
+use core::fmt;
+
 use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -439,6 +441,15 @@ pub struct Refusal {
 	/// Index of the error in that pallet.
 	pub error: u8,
 }
+
+impl fmt::Display for Refusal {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		let Self { pallet, error } = self;
+		write!(f, "expected a call that the chain takes, got error {error} of pallet {pallet}")
+	}
+}
+
+impl core::error::Error for Refusal {}
 
 /// What the inference pallet did in one block.
 #[derive(Clone, Copy, Debug, Decode, Default, Encode, Eq, PartialEq, TypeInfo)]

@@ -1,5 +1,7 @@
 //! A field element on the wire.
 
+use core::fmt;
+
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
@@ -29,6 +31,14 @@ pub struct Scalar(pub [u8; 32]);
 /// A scalar at or above the modulus.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct NotCanonical;
+
+impl fmt::Display for NotCanonical {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		f.write_str("expected a number below the group order, got one at or above it")
+	}
+}
+
+impl core::error::Error for NotCanonical {}
 
 impl Scalar {
 	/// The order r of BN254's groups, big-endian.

@@ -224,7 +224,8 @@ fn see_one(
 	};
 	let values = spec.decode(bytes).map_err(|error| {
 		let what = format!("{} on chain", tensors::title(role, info));
-		CliError::mismatch(what, tensors::describe(spec), format!("{error:?}"))
+		let got = format!("bytes of no such tensor: {error}");
+		CliError::mismatch(what, tensors::describe(spec), got)
 	})?;
 	let digest = match key {
 		CircuitKey::Plain(_) => commit::<Direct>(role, spec, &values, Scalar::ZERO),
