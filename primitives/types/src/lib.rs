@@ -21,8 +21,8 @@ mod wire;
 
 pub use committed::{CommittedKey, RangeKey, RangeProof, COMMITTED_INPUTS, RANGE_INPUTS};
 pub use inference::{
-	public_len, visibilities, Activity, Answer, Deadline, InferenceItem, Place, Rank, Record,
-	Refusal, Request, RequestId, Seen, Submission, TensorData, Terms, Work, MAX_BATCH,
+	public_len, visibilities, Activity, Answer, Deadline, HasVisibility, InferenceItem, Place, Rank,
+	Record, Refusal, Request, RequestId, Submission, TensorData, Terms, Work, MAX_BATCH,
 	MAX_BATCH_INPUT_BYTES, MAX_PAGE, REQUEST_ENTRIES,
 };
 pub use model::{
