@@ -123,6 +123,10 @@ pub fn hash16(inputs: &[Fr; 16]) -> Fr {
 }
 
 /// Reads a scalar, refusing what is not below the modulus.
+///
+/// # Errors
+///
+/// If the scalar is at or above the modulus.
 pub fn to_field(scalar: &Scalar) -> Result<Fr, NotCanonical> {
 	scalar.check()?;
 	Ok(Fr::from_be_bytes_mod_order(&scalar.0))

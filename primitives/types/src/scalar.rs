@@ -58,6 +58,10 @@ impl Scalar {
 	};
 
 	/// Refuses values at or above the modulus.
+	///
+	/// # Errors
+	///
+	/// If it is at or above the modulus.
 	pub fn check(&self) -> Result<(), NotCanonical> {
 		// Arrays compare from the first byte on, which is the most significant one.
 		if self.0 < Self::MODULUS {

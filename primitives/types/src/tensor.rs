@@ -188,6 +188,11 @@ impl TensorSpec {
 	}
 
 	/// Refuses specifications that no tensor on chain could follow.
+	///
+	/// # Errors
+	///
+	/// If the width is not 1 to 32 bits, the tensor is empty or too large, the range does not fit the width, or the
+	/// scales do not fit the shape.
 	pub fn check(&self) -> Result<(), SpecError> {
 		if !(1..=32).contains(&self.bits) {
 			return Err(SpecError::Width);

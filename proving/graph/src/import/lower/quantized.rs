@@ -114,7 +114,7 @@ fn output_range(node: &Node, zero: bool, range: (i64, i64)) -> Result<(i64, i64)
 	}
 }
 
-/// `QuantizeLinear`: numbers as integers of a constant scale and zero point, rounded and clamped.
+/// `QuantizeLinear`: numbers as integers of constant scales and zero points, rounded and clamped.
 pub fn quantize(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let dims = inputs.operand(node, 0)?.dims();
 	let (axis, block) = (node.int("axis", 1), node.int("block_size", 0));
