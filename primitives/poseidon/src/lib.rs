@@ -5,6 +5,7 @@
 //! equal circomlib's `Poseidon(2)` and `Poseidon(16)`, and poseidon-lite's in JavaScript.
 //! [`Parameters`] is public because the circuit walks through the same rounds.
 #![cfg_attr(not(feature = "std"), no_std)]
+#![warn(clippy::missing_errors_doc)]
 
 extern crate alloc;
 
