@@ -65,7 +65,7 @@ async fn wait(chain: &Chain, request: RequestId, outputs: &[ValueInfo]) -> Resul
 					let words = match output {
 						TensorData::Public(bytes) => match info.tensor.decode(bytes) {
 							Ok(values) => tensors::words(&info.tensor, &values),
-							Err(error) => format!("bytes that are none of the output's: {error:?}"),
+							Err(error) => format!("bytes that are none of the output's: {error}"),
 						},
 						TensorData::Committed(_) => "hidden".into(),
 					};

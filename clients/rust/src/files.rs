@@ -37,6 +37,10 @@ fn temporary(path: &Path) -> Result<PathBuf, FileProblem> {
 
 /// Refuses places where no file can go or one is that must stay, and one place for two files. For verbs
 /// that write several files: before the first is written, all the others must have a place.
+///
+/// # Errors
+///
+/// If a place is a folder, named twice, taken by what must stay, or cannot be written.
 pub fn check_places(places: &[(&Path, Over)]) -> Result<(), FileProblem> {
 	for (index, (path, over)) in places.iter().enumerate() {
 		if places.iter().take(index).any(|(other, _)| other == path) {

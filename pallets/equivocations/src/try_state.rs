@@ -10,6 +10,10 @@ use crate::{Config, Pallet, Reported};
 
 impl<T: Config> Pallet<T> {
 	/// Checks that the storage is of this version, and that nothing was reported in a block to come.
+	///
+	/// # Errors
+	///
+	/// What does not hold, in words.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let version: StorageVersion = Self::on_chain_storage_version();
 		ensure!(

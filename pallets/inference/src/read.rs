@@ -43,12 +43,20 @@ impl<T: Config> Pallet<T> {
 
 	/// See `InferenceApi::check_answer`. The beneficiary stands for the submitter, who needs funds
 	/// for the record's deposit.
+	///
+	/// # Errors
+	///
+	/// If the answer would be refused: with the error that the call would fail with.
 	pub fn check_answer(answer: Answer<T::AccountId>) -> Result<StatementId, Refusal> {
 		dry_run(|| Self::do_answer(answer.beneficiary.clone(), answer, u32::MAX))
 	}
 
 	/// Whether a submission would be accepted now, by the same checks:
 	/// `InferenceApi::check_submission`.
+	///
+	/// # Errors
+	///
+	/// If it would be refused: with the error that the call would fail with.
 	pub fn check_submission(
 		submitter: T::AccountId,
 		submission: Submission<T::AccountId>,

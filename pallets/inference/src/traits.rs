@@ -16,6 +16,10 @@ pub trait OnVerified<AccountId, Deposit> {
 	/// record says so (`params_range`); if not, an output is a function of them and the input all the
 	/// same, but need not be a network's. One that counts counts an input once. `pallets/examples/sorter`
 	/// shows both.
+	///
+	/// # Errors
+	///
+	/// If the consumer could not act on it; what it did is undone.
 	fn on_verified(statement: StatementId, record: &Record<AccountId, Deposit>) -> DispatchResult;
 
 	/// The most a call can cost.

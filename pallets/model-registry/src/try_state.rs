@@ -13,6 +13,10 @@ impl<T: Config> Pallet<T> {
 	/// Checks that the storage is of this version, that each circuit has its key and as many users as
 	/// there are versions on it, that a model has all its versions and no other, and a version what the
 	/// verifier keeps of its parameters.
+	///
+	/// # Errors
+	///
+	/// What does not hold, in words.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let version = Self::on_chain_storage_version();
 		ensure!(version == Self::in_code_storage_version(), "registry: storage of another version");

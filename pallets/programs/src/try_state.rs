@@ -14,6 +14,10 @@ impl<T: Config> Pallet<T> {
 	/// Checks that the storage is of this version, that each key is a program's and has as many users as
 	/// there are programs on it, and that each program is named by what it is and has as many records
 	/// as there are.
+	///
+	/// # Errors
+	///
+	/// What does not hold, in words.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let version = Self::on_chain_storage_version();
 		ensure!(version == Self::in_code_storage_version(), "programs: storage of another version");

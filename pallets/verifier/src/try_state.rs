@@ -18,6 +18,10 @@ pub fn broken(words: &'static str, item: &impl Debug) -> TryRuntimeError {
 impl<T: Config> Pallet<T> {
 	/// Checks that the storage is of this version, and that each key, and each commitment to parameters
 	/// of a key that is there, is stored under its own hash as it would be prepared anew.
+	///
+	/// # Errors
+	///
+	/// What does not hold, in words.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let version = Self::on_chain_storage_version();
 		ensure!(version == Self::in_code_storage_version(), "verifier: storage of another version");

@@ -87,23 +87,43 @@ impl Instance<'_> {
 
 /// What other pallets need of this one.
 pub trait Verify {
-	/// Examines a key and keeps it. Errors: [`Error`], one per reason.
+	/// Examines a key and keeps it.
+	///
+	/// # Errors
+	///
+	/// If the key is there already, or is no good: an [`Error`] for each reason.
 	fn insert(key: &CircuitKey) -> Result<CircuitHash, DispatchError>;
 
 	/// Forgets a key, so that no proof verifies under it any more. Parameters under it must have been
 	/// removed before.
+	///
+	/// # Errors
+	///
+	/// If there is no such key.
 	fn remove(circuit: CircuitHash) -> DispatchResult;
 
 	/// Examines a commitment to parameters and keeps it for a key that takes them as a point, once.
+	///
+	/// # Errors
+	///
+	/// If the commitment is there already, there is no such key, the key takes no point, or the point is no good.
 	fn insert_params(circuit: CircuitHash, point: &G1) -> DispatchResult;
 
 	/// Forgets a commitment to parameters, so that no proof verifies under it any more.
+	///
+	/// # Errors
+	///
+	/// If there is no such commitment under this key.
 	fn remove_params(circuit: CircuitHash, params: Scalar) -> DispatchResult;
 
 	/// The commitment to parameters that stands for itself by this number.
 	fn params(circuit: CircuitHash, params: Scalar) -> Option<G1>;
 
 	/// Whether these parameters are within the widths that the circuit has for them.
+	///
+	/// # Errors
+	///
+	/// If there is no such key, it has no such parameters, or the proof is malformed or does not hold.
 	fn verify_range(circuit: CircuitHash, params: Scalar, range: &RangeProof) -> DispatchResult;
 
 	/// The key of a circuit.
@@ -115,9 +135,18 @@ pub trait Verify {
 
 	/// Refuses a proof that has not one commitment for each round of its key, as [`Self::verify`]
 	/// does. A call is weighed by the commitments that it brings, so this comes first.
+	///
+	/// # Errors
+	///
+	/// If the proof has more or fewer commitments than rounds.
 	fn ensure_commitments(rounds: u32, proof: &Proof) -> DispatchResult;
 
 	/// Whether the proof shows the instance under the circuit's key.
+	///
+	/// # Errors
+	///
+	/// If there is no such key, it is of the other kind, it has no such parameters, inputs or proof are malformed,
+	/// or the proof does not hold.
 	fn verify(instance: Instance<'_>) -> DispatchResult;
 
 	/// The same for many at once: a verdict for each, in their order, and how many equations had to be

@@ -4,6 +4,7 @@
 //! the curve, in the prime-order subgroup and not at infinity, scalars below the group order. All
 //! of that is checked before any pairing.
 #![cfg_attr(not(feature = "std"), no_std)]
+#![warn(clippy::missing_errors_doc)]
 
 extern crate alloc;
 

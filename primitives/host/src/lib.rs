@@ -27,16 +27,32 @@ use zkml_primitives::{Evaluate, Poseidon, Scalar};
 /// The two ways to check a proof; they agree on every input.
 pub trait Groth16: Poseidon + Evaluate {
 	/// Examines a key and computes its pairing e(alpha, beta): [`zkml_groth16::prepare`].
+	///
+	/// # Errors
+	///
+	/// Those of [`zkml_groth16::prepare`].
 	fn prepare(key: &CircuitKey) -> Result<PreparedKey, KeyError>;
 	/// Verifies one proof: [`zkml_groth16::verify`].
+	///
+	/// # Errors
+	///
+	/// Those of [`zkml_groth16::verify`].
 	fn verify(key: &PreparedKey, inputs: &[Scalar], proof: &Proof) -> Result<(), VerifyError>;
 	/// Verifies many proofs at once, with a verdict for each: [`zkml_groth16::verify_batch`].
 	fn verify_batch(keys: Vec<PreparedKey>, items: Vec<BatchItem>) -> Batch;
 	/// Examines a commitment to parameters and computes the pairing that stands for it:
 	/// [`zkml_groth16::prepare_params`].
+	///
+	/// # Errors
+	///
+	/// Those of [`zkml_groth16::prepare_params`].
 	fn prepare_params(key: &PreparedKey, point: &G1) -> Result<PreparedParams, VerifyError>;
 	/// Verifies that the parameters that the key comes with are in range:
 	/// [`zkml_groth16::verify_range`].
+	///
+	/// # Errors
+	///
+	/// Those of [`zkml_groth16::verify_range`].
 	fn verify_range(key: &PreparedKey, range: &RangeProof) -> Result<(), VerifyError>;
 }
 

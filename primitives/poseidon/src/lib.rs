@@ -5,6 +5,7 @@
 //! equal circomlib's `Poseidon(2)` and `Poseidon(16)`, and poseidon-lite's in JavaScript.
 //! [`Parameters`] is public because the circuit walks through the same rounds.
 #![cfg_attr(not(feature = "std"), no_std)]
+#![warn(clippy::missing_errors_doc)]
 
 extern crate alloc;
 
@@ -123,6 +124,10 @@ pub fn hash16(inputs: &[Fr; 16]) -> Fr {
 }
 
 /// Reads a scalar, refusing what is not below the modulus.
+///
+/// # Errors
+///
+/// If the scalar is at or above the modulus.
 pub fn to_field(scalar: &Scalar) -> Result<Fr, NotCanonical> {
 	scalar.check()?;
 	Ok(Fr::from_be_bytes_mod_order(&scalar.0))

@@ -84,5 +84,4 @@ impl fmt::Display for ClaimError {
 	}
 }
 
-#[cfg(feature = "std")]
-impl std::error::Error for ClaimError {}
+impl core::error::Error for ClaimError {}

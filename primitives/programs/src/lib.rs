@@ -8,6 +8,7 @@
 //!
 //! Pure and `no_std`, for a pallet and for whoever makes its calls.
 #![cfg_attr(not(feature = "std"), no_std)]
+#![warn(clippy::missing_errors_doc)]
 
 extern crate alloc;
 

@@ -98,6 +98,11 @@ impl ProgramKind {
 
 	/// Refuses a program that no proof could be about: its key has another number of inputs than the
 	/// tool's claims, or what is fixed of them is no field element.
+	///
+	/// # Errors
+	///
+	/// If the key has another number of inputs than the tool's claims have, or a number that is fixed of them is at
+	/// or above the group order.
 	pub fn check(&self, key: &ProgramKey) -> Result<(), ClaimError> {
 		let (inputs, fixed): (usize, &[(u8, &[u8; 32])]) = match self {
 			Self::Groth16 => return Ok(()),

@@ -1,5 +1,7 @@
 //! Requests, answers and the record they leave.
 
+use core::fmt;
+
 use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -205,20 +207,20 @@ pub struct Work {
 	pub hides_outputs: bool,
 }
 
-/// What tells who sees a tensor.
-pub trait Seen {
+/// What is known of a tensor, who sees its values at least: the tensor itself, or its [`Visibility`] alone.
+pub trait HasVisibility {
 	/// Who sees the tensor's values.
-	fn seen_by(&self) -> Visibility;
+	fn visibility(&self) -> Visibility;
 }
 
-impl Seen for Visibility {
-	fn seen_by(&self) -> Visibility {
+impl HasVisibility for Visibility {
+	fn visibility(&self) -> Visibility {
 		*self
 	}
 }
 
-impl Seen for TensorData {
-	fn seen_by(&self) -> Visibility {
+impl HasVisibility for TensorData {
+	fn visibility(&self) -> Visibility {
 		self.visibility()
 	}
 }
@@ -255,9 +257,9 @@ impl<AccountId, Balance, Deposit, Input> Request<AccountId, Balance, Deposit, In
 	/// What a prover must have.
 	pub fn work(&self) -> Work
 	where
-		Input: Seen,
+		Input: HasVisibility,
 	{
-		let private = |(input, _): &(&Input, &Scalar)| input.seen_by() == Visibility::Private;
+		let private = |(input, _): &(&Input, &Scalar)| input.visibility() == Visibility::Private;
 		let both = self.inputs.iter().zip(&self.digests);
 		let openings = both.filter(private).map(|(_, commitment)| *commitment).collect();
 		let openings = Tensors::truncate_from(openings);
@@ -439,6 +441,15 @@ pub struct Refusal {
 	/// Index of the error in that pallet.
 	pub error: u8,
 }
+
+impl fmt::Display for Refusal {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		let Self { pallet, error } = self;
+		write!(f, "expected a call that the chain takes, got error {error} of pallet {pallet}")
+	}
+}
+
+impl core::error::Error for Refusal {}
 
 /// What the inference pallet did in one block.
 #[derive(Clone, Copy, Debug, Decode, Default, Encode, Eq, PartialEq, TypeInfo)]

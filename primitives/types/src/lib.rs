@@ -4,6 +4,7 @@
 //! Pure and `no_std`: no arkworks, no `sp-*`. Runtime, prover, CLI and tests all use these
 //! definitions; none has its own. The byte formats are written out in `docs/wire-format.md`.
 #![cfg_attr(not(feature = "std"), no_std)]
+#![warn(clippy::missing_errors_doc)]
 
 extern crate alloc;
 
@@ -21,8 +22,8 @@ mod wire;
 
 pub use committed::{CommittedKey, RangeKey, RangeProof, COMMITTED_INPUTS, RANGE_INPUTS};
 pub use inference::{
-	public_len, visibilities, Activity, Answer, Deadline, InferenceItem, Place, Rank, Record,
-	Refusal, Request, RequestId, Seen, Submission, TensorData, Terms, Work, MAX_BATCH,
+	public_len, visibilities, Activity, Answer, Deadline, HasVisibility, InferenceItem, Place,
+	Rank, Record, Refusal, Request, RequestId, Submission, TensorData, Terms, Work, MAX_BATCH,
 	MAX_BATCH_INPUT_BYTES, MAX_PAGE, REQUEST_ENTRIES,
 };
 pub use model::{

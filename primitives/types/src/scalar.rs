@@ -1,5 +1,7 @@
 //! A field element on the wire.
 
+use core::fmt;
+
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
@@ -30,6 +32,14 @@ pub struct Scalar(pub [u8; 32]);
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct NotCanonical;
 
+impl fmt::Display for NotCanonical {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		f.write_str("expected a number below the group order, got one at or above it")
+	}
+}
+
+impl core::error::Error for NotCanonical {}
+
 impl Scalar {
 	/// The order r of BN254's groups, big-endian.
 	pub const MODULUS: [u8; 32] = [
@@ -48,6 +58,10 @@ impl Scalar {
 	};
 
 	/// Refuses values at or above the modulus.
+	///
+	/// # Errors
+	///
+	/// If it is at or above the modulus.
 	pub fn check(&self) -> Result<(), NotCanonical> {
 		// Arrays compare from the first byte on, which is the most significant one.
 		if self.0 < Self::MODULUS {

@@ -69,6 +69,11 @@ impl Scales {
 	}
 
 	/// Refuses scales that a tensor of these dimensions cannot have.
+	///
+	/// # Errors
+	///
+	/// If they are along an axis that the tensor does not have, not as many as that axis is long, or one of them
+	/// is zero.
 	pub fn check(&self, dims: &[u32]) -> Result<(), SpecError> {
 		if let Self::PerAxis { axis, scales } = self {
 			let dim = dims.get(usize::from(*axis)).ok_or(SpecError::Axis)?;

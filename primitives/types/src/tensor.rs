@@ -114,6 +114,8 @@ impl fmt::Display for SpecError {
 	}
 }
 
+impl core::error::Error for SpecError {}
+
 /// Why bytes are not a tensor of the declared kind.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TensorError {
@@ -137,6 +139,22 @@ pub enum TensorError {
 		got: i64,
 	},
 }
+
+impl fmt::Display for TensorError {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		match self {
+			Self::TooLong { got } => {
+				write!(f, "expected a tensor of at most {MAX_TENSOR_BYTES} bytes, got one of {got}")
+			}
+			Self::Length { expected, got } => write!(f, "expected {expected} bytes, got {got}"),
+			Self::OutOfRange { index, got } => {
+				write!(f, "expected element {index} within the declared range, got {got}")
+			}
+		}
+	}
+}
+
+impl core::error::Error for TensorError {}
 
 impl TensorSpec {
 	/// Number of elements; saturates, so that a hostile shape cannot wrap.
@@ -170,6 +188,11 @@ impl TensorSpec {
 	}
 
 	/// Refuses specifications that no tensor on chain could follow.
+	///
+	/// # Errors
+	///
+	/// If the width is not 1 to 32 bits, the tensor is empty or too large, the range does not fit the width, or the
+	/// scales do not fit the shape.
 	pub fn check(&self) -> Result<(), SpecError> {
 		if !(1..=32).contains(&self.bits) {
 			return Err(SpecError::Width);

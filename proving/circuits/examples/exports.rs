@@ -83,7 +83,7 @@ fn options(case: &Value) -> CompileOptions {
 
 /// What became of a model.
 #[derive(Default)]
-struct Seen {
+struct Verdict {
 	/// Largest error, as a share of its output's range.
 	error: f64,
 	constraints: u64,
@@ -160,11 +160,11 @@ fn reals(model: &CompiledModel, integers: &[Vec<i32>]) -> Vec<Vec<(f64, f64)>> {
 	.collect()
 }
 
-fn judge(case: &Value, outputs: &[Value], onnx: &Path, rng: &mut Rng) -> Result<Seen, Failure> {
+fn judge(case: &Value, outputs: &[Value], onnx: &Path, rng: &mut Rng) -> Result<Verdict, Failure> {
 	let names = outputs.iter().filter_map(|output| output["name"].as_str());
 	let float = import(onnx, names)?;
 	let model = compile_float(&float, &options(case), rng)?;
-	let mut seen = Seen { constraints: model.estimate().constraints, ..Seen::default() };
+	let mut verdict = Verdict { constraints: model.estimate().constraints, ..Verdict::default() };
 	// By output, then by input.
 	let mut got = vec![Vec::new(); outputs.len()];
 	for (index, values) in inferences(case, "values").iter().enumerate() {
@@ -173,8 +173,8 @@ fn judge(case: &Value, outputs: &[Value], onnx: &Path, rng: &mut Rng) -> Result<
 		got.iter_mut().zip(results).for_each(|(all, result)| all.push(result));
 		if index == 0 {
 			if let Some(group) = mock(&model, &integers, rng)? {
-				seen.wrong = Some(format!("constraints of {group} do not hold"));
-				return Ok(seen);
+				verdict.wrong = Some(format!("constraints of {group} do not hold"));
+				return Ok(verdict);
 			}
 		}
 	}
@@ -183,11 +183,11 @@ fn judge(case: &Value, outputs: &[Value], onnx: &Path, rng: &mut Rng) -> Result<
 	for (output, got) in outputs.iter().zip(&got) {
 		let is_whole = whole.iter().any(|name| output["name"] == name.as_str());
 		match apart(output, is_whole, tolerance, got) {
-			Ok(error) => seen.error = seen.error.max(error),
-			Err(why) => seen.wrong = Some(format!("{}: {why}", output["name"])),
+			Ok(error) => verdict.error = verdict.error.max(error),
+			Err(why) => verdict.wrong = Some(format!("{}: {why}", output["name"])),
 		}
 	}
-	Ok(seen)
+	Ok(verdict)
 }
 
 fn main() -> Result<(), Failure> {
@@ -195,15 +195,15 @@ fn main() -> Result<(), Failure> {
 	let folder = Path::new(&folder);
 	let case: Value = serde_json::from_str(&std::fs::read_to_string(folder.join("case.json"))?)?;
 	let rng = &mut Rng::seed_from_u64(0);
-	let seen = judge(&case, list(&case["outputs"]), &folder.join("model.onnx"), rng);
-	let (outcome, why, seen) = match seen {
-		Ok(mut seen) => match seen.wrong.take() {
-			Some(wrong) => ("wrong", wrong, seen),
-			None => ("right", String::new(), seen),
+	let verdict = judge(&case, list(&case["outputs"]), &folder.join("model.onnx"), rng);
+	let (outcome, why, verdict) = match verdict {
+		Ok(mut verdict) => match verdict.wrong.take() {
+			Some(wrong) => ("wrong", wrong, verdict),
+			None => ("right", String::new(), verdict),
 		},
-		Err(refusal) => ("refused", refusal.to_string(), Seen::default()),
+		Err(refusal) => ("refused", refusal.to_string(), Verdict::default()),
 	};
-	let (error, constraints) = (seen.error, seen.constraints);
+	let (error, constraints) = (verdict.error, verdict.constraints);
 	println!(
 		"{}",
 		json!({ "outcome": outcome, "why": why, "error": error, "constraints": constraints })

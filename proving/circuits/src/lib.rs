@@ -30,6 +30,7 @@
 //!
 //! The integer graph, which `zkml-graph` makes, is the model: interpreter and circuit agree on every
 //! input. Nothing here knows of a chain.
+#![warn(clippy::missing_errors_doc)]
 
 pub mod calibrate;
 pub mod circom;

@@ -49,6 +49,10 @@ fn candidate(asked: &Ranges, limb: u8) -> (u64, Checks) {
 }
 
 /// Refuses tables that no circuit has.
+///
+/// # Errors
+///
+/// If limbs or exact tables are of sizes that no circuit has, or the latter are too many or not in order.
 pub fn check(checks: &Checks) -> Result<(), GraphError> {
 	let Checks::Tables { limb, exact } = checks else { return Ok(()) };
 	let sizes = exact.iter().all(|size| (2..=LARGEST as u32).contains(size));

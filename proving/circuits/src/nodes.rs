@@ -20,6 +20,10 @@ use crate::{
 const MAX_CONSTRAINTS: u64 = 1 << 24;
 
 /// Refuses products of computed matrices, and picks, that take too many constraints in circuits of this kind.
+///
+/// # Errors
+///
+/// If they take more than that many constraints; the node at which they do is named.
 pub fn check_size(graph: &IntGraph, plan: &Plan, checks: &Checks) -> Result<(), GraphError> {
 	let mut got = 0u64;
 	for node in &graph.nodes {

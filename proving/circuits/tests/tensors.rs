@@ -255,13 +255,13 @@ fn more_than_a_chain_takes_in_clear_is_refused_before_it_is_proved() {
 
 /// What a verifier knows of an inference.
 #[derive(Clone)]
-struct Seen {
+struct VerifierView {
 	statement: Statement,
 	inputs: Vec<Option<Vec<i32>>>,
 	outputs: Vec<Option<Vec<i32>>>,
 }
 
-impl Seen {
+impl VerifierView {
 	/// The answer of a verifier that derives everything.
 	fn verify(&self, prover: &Prover, proof: &zkml_primitives::Proof) -> Result<(), VerifyError> {
 		let model = prover.model();
@@ -319,13 +319,13 @@ fn each_tensor_is_public_or_private_by_itself_and_no_proof_is_good_for_another_c
 				};
 				all.iter().zip(salts).map(shown).collect()
 			};
-			let seen = Seen {
+			let view = VerifierView {
 				statement: proved.statement.clone(),
 				inputs: clear(&ins, &salts.inputs),
 				outputs: clear(&outs, &salts.outputs),
 			};
-			assert_eq!(seen.verify(&prover, &proved.proof), Ok(()));
-			let lies = lies(prover.model(), &seen, &salts, lookups);
+			assert_eq!(view.verify(&prover, &proved.proof), Ok(()));
+			let lies = lies(prover.model(), &view, &salts, lookups);
 			for (what, lie) in lies {
 				let answer = lie.verify(&prover, &proved.proof);
 				assert_eq!(answer, Err(VerifyError::Equation), "{what}, {choice:b}");
@@ -352,18 +352,18 @@ fn exchanged(digests: &[Scalar]) -> Tensors<Scalar> {
 /// What the same proof could be shown for in place of the truth.
 fn lies(
 	model: &CompiledModel,
-	seen: &Seen,
+	view: &VerifierView,
 	salts: &Salts,
 	lookups: bool,
-) -> Vec<(&'static str, Seen)> {
+) -> Vec<(&'static str, VerifierView)> {
 	let mut all = Vec::new();
 	// The first two inputs have one shape, width and range, and so have two of the outputs, which are the
 	// same, so that it is not these that are exchanged.
-	let mut swapped = seen.clone();
+	let mut swapped = view.clone();
 	swapped.statement.inputs = exchanged(&swapped.statement.inputs);
 	swapped.inputs.swap(0, 1);
 	all.push(("inputs swapped", swapped));
-	let mut swapped = seen.clone();
+	let mut swapped = view.clone();
 	swapped.statement.outputs = exchanged(&swapped.statement.outputs);
 	swapped.outputs.swap(0, 1);
 	all.push(("outputs swapped", swapped));
@@ -371,7 +371,7 @@ fn lies(
 	for (i, spec) in specs.iter().enumerate() {
 		// One that was in clear is said to be hidden, and the other way round.
 		let (values, salt) = (values().remove(i), salts.inputs[i]);
-		let mut flipped = seen.clone();
+		let mut flipped = view.clone();
 		match salt == Scalar::ZERO {
 			// The commitment without a salt would do for a plain circuit: there it is the context that
 			// says who sees what.
@@ -390,27 +390,27 @@ fn lies(
 			}
 		}
 		// Another tensor, and junk in place of one.
-		let mut altered = seen.clone();
+		let mut altered = view.clone();
 		let mut other = values;
 		other[1] += 1;
 		altered.statement.inputs[i] = stated(Role::Input, spec, &other, salt, lookups);
 		altered.inputs[i] = altered.inputs[i].as_ref().map(|_| other);
 		all.push(("altered", altered));
-		let mut junk = seen.clone();
+		let mut junk = view.clone();
 		junk.statement.inputs[i] = Scalar::from_hash([3; 32]);
 		junk.inputs[i] = None;
 		all.push(("junk", junk));
 	}
-	let mut out = seen.clone();
+	let mut out = view.clone();
 	out.statement.inputs.pop();
 	out.inputs.pop();
 	all.push(("one left out", out));
-	let mut more = seen.clone();
+	let mut more = view.clone();
 	more.statement.outputs.try_push(Scalar::ZERO).unwrap();
 	more.outputs.push(None);
 	all.push(("one more", more));
 	// All of them as one number: what the circuit says of the first two, said of one.
-	let mut joined = seen.clone();
+	let mut joined = view.clone();
 	let ends = |digests: &[Scalar]| zkml_primitives::chain::<Direct>(digests);
 	let first = ends(&joined.statement.inputs[..2]);
 	let rest = joined.statement.inputs[2];

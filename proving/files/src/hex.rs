@@ -55,6 +55,10 @@ pub mod fixed {
 	use serde::{de::Error, Deserialize, Deserializer, Serializer};
 
 	/// Writes the bytes as [`super::show`] does.
+	///
+	/// # Errors
+	///
+	/// If the serializer refuses the text.
 	pub fn serialize<const N: usize, S: Serializer>(
 		bytes: &[u8; N],
 		serializer: S,

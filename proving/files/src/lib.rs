@@ -1,5 +1,6 @@
 //! Files of whoever proves, and what stands in them: bytes in hex, tensors and what opens their
 //! commitments, words of strangers. The prover service and the chain's clients share this.
+#![warn(clippy::missing_errors_doc)]
 
 pub mod files;
 pub mod hex;

@@ -50,6 +50,10 @@ fn check_count(what: &str, spec: &TensorSpec, count: usize) -> Result<(), Mismat
 }
 
 /// Refuses values that the specification does not allow.
+///
+/// # Errors
+///
+/// If there are more or fewer than the specification has elements, or one is out of its range.
 pub fn check_values(what: &str, spec: &TensorSpec, values: &[i32]) -> Result<(), Mismatch> {
 	check_count(what, spec, values.len())?;
 	match values.iter().position(|value| !(spec.min..=spec.max).contains(value)) {

@@ -95,6 +95,10 @@ pub(crate) fn check_count<T>(infos: &[ValueInfo], given: &[T]) -> Result<(), Inp
 }
 
 /// Refuses an input of wrong length or out of range.
+///
+/// # Errors
+///
+/// If there are more or fewer values than elements, or one is out of the range.
 pub fn check_input(info: &ValueInfo, values: &[i32]) -> Result<(), InputError> {
 	let spec = &info.tensor;
 	let expected = spec.len() as usize;

@@ -342,6 +342,10 @@ impl IntGraph {
 	}
 
 	/// Refuses parameters of a wrong number or outside their range.
+	///
+	/// # Errors
+	///
+	/// If there are more or fewer tensors, or values of one, than the graph has, or a value is out of its range.
 	pub fn check_parameters(&self, parameters: &[Vec<i32>]) -> Result<(), GraphError> {
 		let specs: Vec<_> = self.parameter_specs().collect();
 		let (expected, got) = (specs.len(), parameters.len());

@@ -7,6 +7,7 @@
 //!
 //! The integer graph is the model: interpreter and circuit agree on every input. Floating point
 //! occurs in [`import`] and [`quantize`](mod@quantize) alone. Nothing here knows of a curve.
+#![warn(clippy::missing_errors_doc)]
 
 mod error;
 pub mod evaluate;

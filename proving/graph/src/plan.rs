@@ -79,6 +79,10 @@ pub(crate) struct Size {
 
 impl Size {
 	/// Of a graph's inputs, before they take any memory. Each is within its own bounds.
+	///
+	/// # Errors
+	///
+	/// If the inputs together have more elements than a graph may have.
 	pub fn of_inputs(graph: &IntGraph) -> Result<Self, GraphError> {
 		let (what, most, got) = ("elements", MAX_ELEMENTS, graph.input_len());
 		match got > most {

@@ -9,6 +9,7 @@
 //!
 //! Input is untrusted everywhere: sizes and counts are compared with their bounds before anything is
 //! allocated for them.
+#![warn(clippy::missing_errors_doc)]
 
 pub mod arkworks;
 mod cursor;

@@ -165,6 +165,10 @@ impl<'a> Streamed<'a> {
 	}
 
 	/// Writes the file, as [`write`] does.
+	///
+	/// # Errors
+	///
+	/// Those of [`write`].
 	pub fn save(&self, path: &Path, secret: bool) -> Result<(), FileError> {
 		write_whole(path, secret, &|to| self.put(to))
 	}
@@ -230,6 +234,10 @@ impl Open {
 	}
 
 	/// Goes to where so many bytes were left.
+	///
+	/// # Errors
+	///
+	/// If the file is not as long as that, or cannot be read.
 	pub fn go_to(&mut self, left: u64) -> io::Result<()> {
 		let start = self.byte_len.checked_sub(left).ok_or(io::ErrorKind::InvalidInput)?;
 		self.from.seek(SeekFrom::Start(start))?;

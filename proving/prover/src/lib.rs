@@ -10,6 +10,7 @@
 //!
 //! [`setup()`] makes keys alone, [`ceremony`] with several people, and [`circom`] takes those of snarkjs's
 //! ceremonies. `docs/prover.md` says why it is fast.
+#![warn(clippy::missing_errors_doc)]
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;

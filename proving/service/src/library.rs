@@ -54,12 +54,12 @@ pub struct About {
 pub struct Library {
 	folder: PathBuf,
 	models: RwLock<BTreeMap<Name, Arc<Loaded>>>,
-	seen: Mutex<Seen>,
+	tried: Mutex<TriedFolders>,
 	tell: Tell,
 }
 
 #[derive(Default)]
-struct Seen {
+struct TriedFolders {
 	/// Folders that were tried, with the time stamps of their files, so that a folder that failed
 	/// is tried again only once it changed.
 	stamps: BTreeMap<PathBuf, Stamp>,
@@ -80,8 +80,8 @@ impl Library {
 			let expected = "a folder of models";
 			return Err(FileProblem::content(folder, expected, "no such folder").into());
 		}
-		let (models, seen) = (RwLock::default(), Mutex::default());
-		let library = Self { folder: folder.into(), models, seen, tell };
+		let (models, tried) = (RwLock::default(), Mutex::default());
+		let library = Self { folder: folder.into(), models, tried, tell };
 		library.scan();
 		if library.list().is_empty() {
 			tell(Notice::NoModels { folder: folder.into() });
@@ -115,8 +115,8 @@ impl Library {
 
 	/// Looks whether a folder came or changed, unless that was done just now or is going on.
 	pub fn look(&self) {
-		if let Ok(seen) = self.seen.try_lock() {
-			self.scan_with(seen);
+		if let Ok(tried) = self.tried.try_lock() {
+			self.scan_with(tried);
 		}
 	}
 
@@ -127,20 +127,20 @@ impl Library {
 	}
 
 	fn scan(&self) {
-		self.scan_with(self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+		self.scan_with(self.tried.lock().unwrap_or_else(PoisonError::into_inner));
 	}
 
-	fn scan_with(&self, mut seen: MutexGuard<'_, Seen>) {
-		if seen.last.is_some_and(|last| last.elapsed() < REST) {
+	fn scan_with(&self, mut tried: MutexGuard<'_, TriedFolders>) {
+		if tried.last.is_some_and(|last| last.elapsed() < REST) {
 			return;
 		}
 		for folder in self.candidates() {
 			let stamp = [default::MODEL, default::PROVING_KEY]
 				.map(|name| std::fs::metadata(folder.join(name)).and_then(|m| m.modified()).ok());
-			if stamp.contains(&None) || seen.stamps.get(&folder) == Some(&stamp) {
+			if stamp.contains(&None) || tried.stamps.get(&folder) == Some(&stamp) {
 				continue;
 			}
-			seen.stamps.insert(folder.clone(), stamp);
+			tried.stamps.insert(folder.clone(), stamp);
 			match load(&folder, &self.all()) {
 				Ok(loaded) => {
 					let mut models = self.models.write().unwrap_or_else(PoisonError::into_inner);
@@ -149,7 +149,7 @@ impl Library {
 				Err(error) => (self.tell)(Notice::Unusable { folder, error }),
 			}
 		}
-		seen.last = Some(Instant::now());
+		tried.last = Some(Instant::now());
 	}
 
 	/// The folder itself and the folders in it, in the order of their names.

@@ -23,11 +23,11 @@ const MOST_FILES: usize = 4096;
 /// A folder of files as `zkml request` writes them for private inputs.
 pub struct Openings {
 	folder: Option<PathBuf>,
-	seen: Mutex<BTreeMap<PathBuf, Seen>>,
+	known: Mutex<BTreeMap<PathBuf, KnownFile>>,
 }
 
 /// A file as it was when it was read. One that is no opening is not read again until it changes.
-struct Seen {
+struct KnownFile {
 	stamp: Stamp,
 	/// What it says it opens. Whether it does is seen when it is needed.
 	opens: Vec<(Scalar, SpecFile)>,
@@ -46,14 +46,14 @@ impl Openings {
 			Some(path) if !path.is_dir() => {
 				Err(FileProblem::content(&path, "a folder of openings", "no such folder"))
 			}
-			folder => Ok(Self { folder, seen: Mutex::default() }),
+			folder => Ok(Self { folder, known: Mutex::default() }),
 		}
 	}
 
 	/// Commitments that can be opened, in the order of the files' names, and to what.
 	pub fn list(&self) -> Vec<(Scalar, SpecFile)> {
-		let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-		seen.values().flat_map(|seen| seen.opens.clone()).collect()
+		let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+		known.values().flat_map(|file| file.opens.clone()).collect()
 	}
 
 	/// Reads what is new in the folder.
@@ -70,12 +70,12 @@ impl Openings {
 			})
 			.take(MOST_FILES)
 			.collect();
-		let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-		let mut before = std::mem::take(&mut *seen);
+		let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+		let mut before = std::mem::take(&mut *all);
 		for (path, stamp) in files {
-			let known = before.remove(&path).filter(|seen| seen.stamp == stamp);
-			let new = known.unwrap_or_else(|| Seen { stamp, opens: read(&path) });
-			seen.insert(path, new);
+			let known = before.remove(&path).filter(|file| file.stamp == stamp);
+			let new = known.unwrap_or_else(|| KnownFile { stamp, opens: read(&path) });
+			all.insert(path, new);
 		}
 	}
 
@@ -106,9 +106,9 @@ impl Openings {
 	}
 
 	fn file_of(&self, commitment: Scalar) -> Option<PathBuf> {
-		let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-		let opens = |seen: &Seen| seen.opens.iter().any(|(one, _)| *one == commitment);
-		seen.iter().find(|(_, seen)| opens(seen)).map(|(path, _)| path.clone())
+		let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+		let opens = |file: &KnownFile| file.opens.iter().any(|(one, _)| *one == commitment);
+		known.iter().find(|(_, file)| opens(file)).map(|(path, _)| path.clone())
 	}
 }
 

@@ -30,8 +30,16 @@ pub type Job = ProveJob<AccountId32>;
 /// What proves. A trait, so that the order of things can be tested apart from their mathematics.
 pub trait Prove: Send + Sync + 'static {
 	/// Refuses a job that could not be proved, in no time.
+	///
+	/// # Errors
+	///
+	/// If its model or an opening is not there, its tensors are not the model's, or a hidden output could not be kept.
 	fn check(&self, job: &Job) -> Result<(), ServiceError>;
 	/// Runs and proves it, which may take minutes.
+	///
+	/// # Errors
+	///
+	/// Those of [`Self::check`]; and if it cannot be proved, or an opening cannot be kept.
 	fn prove(&self, job: &Job) -> Result<ProveReply, ServiceError>;
 	/// The models, for the status page.
 	fn models(&self) -> Value;

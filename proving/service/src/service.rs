@@ -127,7 +127,7 @@ impl Service {
 				let values = info.tensor.decode(bytes).map_err(|error| {
 					let what = tensors::title(Role::Input, info);
 					let expected = tensors::describe(&info.tensor);
-					Mismatch::new(what, expected, format!("{error:?}"))
+					Mismatch::new(what, expected, format!("bytes of no such tensor: {error}"))
 				})?;
 				Ok((values, Scalar::ZERO))
 			}

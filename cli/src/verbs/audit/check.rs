@@ -61,12 +61,12 @@ pub struct Found {
 }
 
 /// Tensors: what stands for each in the statement, and the values of those that are in clear.
-struct Seen {
+struct ReadTensors {
 	digests: Tensors<Scalar>,
 	values: Vec<Option<Vec<i32>>>,
 }
 
-impl Seen {
+impl ReadTensors {
 	fn tensors<'a>(&'a self, infos: &'a [ValueInfo]) -> Vec<Tensor<'a>> {
 		let one = |(info, values): (&'a ValueInfo, &'a Option<Vec<i32>>)| match values {
 			Some(values) => Tensor::Public(&info.tensor, values),
@@ -96,11 +96,11 @@ pub fn check(evidence: &Evidence<'_>) -> Result<Found, CliError> {
 		return Err(CliError::mismatch(what, words(*known), words(record.params_range)));
 	}
 	let prepared = with_params(zkml_groth16::prepare(key)?, description)?;
-	let outputs = see(key, Role::Output, &description.outputs, &record.outputs)?;
+	let outputs = read_tensors(key, Role::Output, &description.outputs, &record.outputs)?;
 
 	let mut refused = None;
 	for one in carried {
-		let inputs = see(key, Role::Input, &description.inputs, &one.inputs)?;
+		let inputs = read_tensors(key, Role::Input, &description.inputs, &one.inputs)?;
 		if inputs.digests != record.inputs || one.outputs != record.outputs {
 			continue;
 		}
@@ -193,26 +193,26 @@ fn with_params(key: PreparedKey, version: &ModelVersion) -> Result<PreparedKey, 
 	}
 }
 
-/// Tensors as the chain saw them.
-fn see(
+/// Reads tensors as the chain saw them.
+fn read_tensors(
 	key: &CircuitKey,
 	role: Role,
 	infos: &[ValueInfo],
 	data: &[TensorData],
-) -> Result<Seen, CliError> {
+) -> Result<ReadTensors, CliError> {
 	tensors::check_tensors(role, infos, data.len())?;
 	let (mut digests, mut values) = (Vec::new(), Vec::new());
 	for (info, data) in infos.iter().zip(data) {
-		let (digest, own) = see_one(key, role, info, data)?;
+		let (digest, own) = read_tensor(key, role, info, data)?;
 		digests.push(digest);
 		values.push(own);
 	}
 	// There are as many as the version has.
-	Ok(Seen { digests: Tensors::truncate_from(digests), values })
+	Ok(ReadTensors { digests: Tensors::truncate_from(digests), values })
 }
 
 /// What stands for a tensor in the statement, and its values if it is in clear.
-fn see_one(
+fn read_tensor(
 	key: &CircuitKey,
 	role: Role,
 	info: &ValueInfo,
@@ -224,7 +224,8 @@ fn see_one(
 	};
 	let values = spec.decode(bytes).map_err(|error| {
 		let what = format!("{} on chain", tensors::title(role, info));
-		CliError::mismatch(what, tensors::describe(spec), format!("{error:?}"))
+		let got = format!("bytes of no such tensor: {error}");
+		CliError::mismatch(what, tensors::describe(spec), got)
 	})?;
 	let digest = match key {
 		CircuitKey::Plain(_) => commit::<Direct>(role, spec, &values, Scalar::ZERO),
@@ -305,7 +306,7 @@ mod tests {
 				(Role::Input, &description.inputs, &one.inputs),
 				(Role::Output, &description.outputs, &one.outputs),
 			]
-			.map(|(role, infos, data)| see(&key, role, infos, data).unwrap().digests);
+			.map(|(role, infos, data)| read_tensors(&key, role, infos, data).unwrap().digests);
 			let (model, version, ctx) = (one.model, one.version, one.ctx);
 			let params = description.params.scalar();
 			let ins = inputs.clone();
@@ -458,8 +459,9 @@ mod tests {
 		assert!(error.contains("the statement's id, as recomputed"), "{error}");
 		// Nobody who can prove for one point can for another, whatever the record says.
 		let (record, one) = (&case.record, &case.carried[0]);
-		let digests =
-			|data: &[TensorData], role, infos| see(&case.key, role, infos, data).unwrap().digests;
+		let digests = |data: &[TensorData], role, infos| {
+			read_tensors(&case.key, role, infos, data).unwrap().digests
+		};
 		let statement = Statement {
 			circuit: record.circuit,
 			model: record.model,

@@ -125,6 +125,10 @@ impl Chain {
 	}
 
 	/// Refuses an account that cannot pay the fee and what is to be held, and stay alive.
+	///
+	/// # Errors
+	///
+	/// If the node does not answer, or the account has less than that.
 	pub async fn afford(&self, prepared: &Prepared, held: Balance) -> Result<(), ChainError> {
 		let account = self.account(&prepared.account).await?;
 		let least = self.least_balance().await?;

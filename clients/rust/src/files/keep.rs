@@ -34,6 +34,10 @@ impl Over {
 	}
 
 	/// Refuses a place where a file is that must stay.
+	///
+	/// # Errors
+	///
+	/// If what is there is not of the kind that may be written over.
 	pub fn check(self, path: &Path) -> Result<(), FileProblem> {
 		let taken = |expected, got: String, advice| {
 			Err(FileProblem::Taken { path: path.into(), expected, got, advice })

@@ -14,6 +14,10 @@ use crate::{Bins, Config, Counted, Pallet, Shift};
 impl<T: Config> Pallet<T> {
 	/// Checks that the storage is of this version, that each label in the bins is that of one input, and
 	/// that nothing was counted in a shift to come.
+	///
+	/// # Errors
+	///
+	/// What does not hold, in words.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let version: StorageVersion = Self::on_chain_storage_version();
 		ensure!(version == Self::in_code_storage_version(), "sorter: storage of another version");

@@ -30,8 +30,8 @@ const QUIET_ABOUT_IT: u32 = 600;
 /// Most public bytes of inputs of the jobs in hand: each run looks whether their requests are open still.
 const MOST_IN_HAND: u32 = 8 << 20;
 
-/// A request that may be taken on. Its inputs are read when it is.
-struct Candidate {
+/// An open request that may be taken on. Its inputs are read when it is.
+struct OpenRequest {
 	request: RequestId,
 	worth: u128,
 	deadline: Deadline,
@@ -60,11 +60,11 @@ impl<T: Config> Worker<T> {
 		for one in &work {
 			self.look(one.id(), &known, [some, walk], &mut found);
 		}
-		let place = |one: &Candidate| precedence(one.worth, &one.deadline, self.now, one.request);
+		let place = |one: &OpenRequest| precedence(one.worth, &one.deadline, self.now, one.request);
 		let mut wanted = Vec::new();
 		// Of all inputs in hand; and of the call, which begins with the number of jobs.
 		let (mut bytes, mut body) = (held, 4usize);
-		for Candidate { request, .. } in found.take(room, full, place) {
+		for OpenRequest { request, .. } in found.take(room, full, place) {
 			// A version that was removed or replaced is proved in vain.
 			let stored = Requests::<T>::get(request);
 			let good = stored.is_some_and(|one| Pallet::<T>::version_asked(&one).is_ok());
@@ -90,7 +90,7 @@ impl<T: Config> Worker<T> {
 		work: [u8; 32],
 		known: &BTreeSet<RequestId>,
 		[best, walk]: [usize; 2],
-		found: &mut Candidates<Candidate>,
+		found: &mut Candidates<OpenRequest>,
 	) {
 		let Some(end) = self.look_from(work, None, known, best, &mut found.best) else { return };
 		let places = &mut self.state.places;
@@ -112,7 +112,7 @@ impl<T: Config> Worker<T> {
 		start: Option<Rank>,
 		known: &BTreeSet<RequestId>,
 		mut looks: usize,
-		into: &mut Vec<Candidate>,
+		into: &mut Vec<OpenRequest>,
 	) -> Option<Rank> {
 		let (least, slots) = (u128::from(state::min_price()), state::prover_slots());
 		let account = self.account.id();
@@ -147,7 +147,7 @@ impl<T: Config> Worker<T> {
 			if !may_begin(id, opened, deadline, &account, slots, self.now) {
 				continue;
 			}
-			into.push(Candidate { request: id, worth, deadline: request.deadline });
+			into.push(OpenRequest { request: id, worth, deadline: request.deadline });
 		}
 		None
 	}

@@ -6,6 +6,8 @@
 
 A case has a family, a name, the model's bytes in hexadecimal, its input (flat, within the range -2 to 2
 where nothing else is said), and shape and values of its output by `onnx.reference`.
+
+This file has more than 500 lines since it is one list of cases, which are drawn in order from one generator.
 """
 
 import json

@@ -178,7 +178,7 @@ pub enum Bitwise {
 }
 
 impl Bitwise {
-	/// Of two integers.
+	/// The bits of two integers, taken together.
 	pub fn of(self, a: i64, b: i64) -> i64 {
 		match self {
 			Self::And => a & b,

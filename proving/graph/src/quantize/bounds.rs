@@ -15,19 +15,19 @@ const POINTS: usize = 64;
 /// The real numbers that an element can be, both ends included; infinite where nothing is known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Span {
-	/// Smallest.
+	/// The smallest real number that the element can be.
 	pub low: f64,
-	/// Largest.
+	/// The largest real number that the element can be, no less than `low`.
 	pub high: f64,
 }
 
 impl Span {
-	/// One number.
+	/// Of an element that is always this number.
 	pub fn only(value: f64) -> Self {
 		Self { low: value, high: value }
 	}
 
-	/// All numbers.
+	/// Of an element of which nothing is known.
 	const ALL: Self = Self { low: f64::NEG_INFINITY, high: f64::INFINITY };
 
 	/// The largest size of a number.
@@ -35,7 +35,7 @@ impl Span {
 		self.high.abs().max(self.low.abs())
 	}
 
-	/// What holds both.
+	/// The smallest span that holds both.
 	pub fn join(self, other: Self) -> Self {
 		Self { low: self.low.min(other.low), high: self.high.max(other.high) }
 	}
@@ -62,7 +62,7 @@ impl Span {
 		Self::of(self.low + other.low, self.high + other.high)
 	}
 
-	/// A multiple.
+	/// Of the element times a constant factor, whose sign may turn the ends.
 	pub fn times(self, factor: f64) -> Self {
 		// No number of times nothing is nothing, an infinite one too.
 		if factor == 0.0 {

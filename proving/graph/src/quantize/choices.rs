@@ -17,7 +17,7 @@ use crate::{
 
 /// Where a value could be, and where it was: the lower end of either first.
 #[derive(Clone, Copy, Debug, Decode, Encode, PartialEq)]
-struct Seen {
+struct StoredHulls {
 	could: [f64; 2],
 	was: [f64; 2],
 }
@@ -28,24 +28,24 @@ pub struct Choices {
 	/// Of activations where nothing else is said.
 	activation_bits: u8,
 	/// Of each value of the file.
-	whole: Vec<Seen>,
+	whole: Vec<StoredHulls>,
 	/// Of each value once functions were split.
-	split: Vec<Seen>,
+	split: Vec<StoredHulls>,
 	/// Of the node that gives each of these values: bits of weights, activations and tables.
 	widths: Vec<[u8; 3]>,
 	/// Of each dense node, as far as they have any.
 	weight_shifts: Vec<u8>,
 }
 
-/// What is known of a graph's values, as far as scales are chosen by it.
-fn seen(hulls: &[(Span, Span)]) -> Vec<Seen> {
+/// The hulls of a graph's values as they are stored, as far as scales are chosen by them.
+fn stored(hulls: &[(Span, Span)]) -> Vec<StoredHulls> {
 	let ends = |span: Span| [span.low, span.high];
-	hulls.iter().map(|(could, was)| Seen { could: ends(*could), was: ends(*was) }).collect()
+	hulls.iter().map(|(could, was)| StoredHulls { could: ends(*could), was: ends(*was) }).collect()
 }
 
-fn hulls(seen: &[Seen]) -> Vec<(Span, Span)> {
+fn hulls(stored: &[StoredHulls]) -> Vec<(Span, Span)> {
 	let span = |[low, high]: [f64; 2]| Span { low, high };
-	seen.iter().map(|seen| (span(seen.could), span(seen.was))).collect()
+	stored.iter().map(|one| (span(one.could), span(one.was))).collect()
 }
 
 /// The hulls of all values: where they could be, and where they were.
@@ -65,8 +65,8 @@ impl Choices {
 		let bits = |w: &Widths| [w.weight_bits, w.activation_bits, w.table_bits];
 		Self {
 			activation_bits,
-			whole: seen(whole),
-			split: seen(split),
+			whole: stored(whole),
+			split: stored(split),
 			widths: widths.iter().map(bits).collect(),
 			weight_shifts,
 		}
@@ -75,15 +75,15 @@ impl Choices {
 	/// Whether these are numbers that a walk can have been told or found. Those of a file may be anything.
 	pub fn is_sane(&self) -> bool {
 		let span = |[low, high]: [f64; 2]| low <= high;
-		let seen = |seen: &Seen| {
-			span(seen.could) && span(seen.was) && seen.was.iter().all(|end| end.is_finite())
+		let hulls = |one: &StoredHulls| {
+			span(one.could) && span(one.was) && one.was.iter().all(|end| end.is_finite())
 		};
 		let widths = |[weight, activation, table]: &[u8; 3]| {
 			(2..=16).contains(weight) && (4..=20).contains(activation) && (4..=16).contains(table)
 		};
 		!(self.whole.is_empty() || self.split.is_empty())
 			&& (4..=20).contains(&self.activation_bits)
-			&& self.whole.iter().chain(&self.split).all(seen)
+			&& self.whole.iter().chain(&self.split).all(hulls)
 			&& self.widths.len() == self.split.len()
 			&& self.widths.iter().all(widths)
 			&& self.weight_shifts.iter().all(|shift| *shift <= 40)

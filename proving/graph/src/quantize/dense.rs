@@ -12,7 +12,7 @@ use crate::{
 
 /// Widest bias, a bit less than the type's so that rounding cannot leave it.
 pub(super) const BIAS_BITS: u8 = 31;
-/// Widest weight.
+/// Most bits that a quantised weight has.
 pub(super) const WIDEST: u8 = 16;
 /// Most bits by which the scale of an output is finer than others'.
 const FINER: f64 = 30.0;
@@ -21,9 +21,9 @@ const MAX_SHIFT: u8 = 40;
 
 /// A dense operation in integers, and what its results are worth: a scale for each group and output.
 pub(super) struct Quantized {
-	/// The operation.
+	/// The operation of the integer graph: shapes, groups, widths and rescaling.
 	pub op: MatMul,
-	/// Weights and bias.
+	/// Weights and bias in integers, row-major, as the parameters of the operation.
 	pub tensors: [Vec<i32>; 2],
 	/// What an integer of each output is worth.
 	pub scales: Vec<f64>,

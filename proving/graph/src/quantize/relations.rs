@@ -28,7 +28,7 @@ struct Form {
 	squares: BTreeMap<Atom, f64>,
 }
 
-/// Writes sums out.
+/// Writes an element out as the sum that it is, as far as there is room for terms.
 struct Writer<'a> {
 	float: &'a FloatGraph,
 	/// Atoms that are not written out further: what is squared, and what a largest is taken of.

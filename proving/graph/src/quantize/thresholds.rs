@@ -13,7 +13,7 @@ use crate::{
 	interval::Interval,
 };
 
-/// Beyond all integers.
+/// A number that no integer of a value reaches.
 const FAR: f64 = (1u64 << 58) as f64;
 
 /// The largest integer that is not above a threshold. The file compares 32-bit floats: so is it done

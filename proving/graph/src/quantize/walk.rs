@@ -231,7 +231,7 @@ impl<'a> Walk<'a> {
 		Ok(())
 	}
 
-	/// What was made.
+	/// The integer graph that was made, once all outputs have their integers.
 	pub(super) fn finish(mut self) -> Result<Made, CompileError> {
 		let mut results = Vec::with_capacity(self.float.outputs.len());
 		for output in &self.float.outputs {

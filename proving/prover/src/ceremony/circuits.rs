@@ -67,6 +67,10 @@ pub(super) struct Slot<'a> {
 
 impl Keys {
 	/// Before the first contribution: with gamma, all deltas and epsilon 1.
+	///
+	/// # Errors
+	///
+	/// If a system is too large for the field or the powers.
 	pub fn initial(
 		origins: &Origins<'_>,
 		progress: &dyn Fn(&str, u64, u64),

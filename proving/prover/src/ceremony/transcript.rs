@@ -157,6 +157,11 @@ impl Place {
 	}
 
 	/// The place behind a contribution, if it is one for this place.
+	///
+	/// # Errors
+	///
+	/// If a beacon came before, the name or the beacon is none, there is not one factor for each delta, a point is
+	/// no good, or a factor is not proved, leaves a delta the generator, or is not the one that it multiplies by.
 	pub fn follow(&self, contribution: &Contribution) -> Result<Self, CeremonyError> {
 		let Contribution { name, origin, factors } = contribution;
 		let number = self.count + 1;

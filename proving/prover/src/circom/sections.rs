@@ -40,6 +40,11 @@ pub(crate) struct Sections<'a> {
 impl<'a> Sections<'a> {
 	/// Opens a file of format version 1 whose sections are all there, each once. `what` names its kind
 	/// in errors.
+	///
+	/// # Errors
+	///
+	/// If the file cannot be read, is of another kind or version, is cut off or has more behind, or has a section
+	/// twice.
 	pub fn open(path: &'a Path, magic: &[u8; 4], what: &str) -> Result<Self, FileError> {
 		let fail = |error| io_error(path, error);
 		let cut = || files::content(path, what, "a file cut off");
@@ -85,6 +90,10 @@ impl<'a> Sections<'a> {
 
 	/// The first bytes of a section, of so many in all. Nothing is allocated for a section that is not
 	/// as long as it should be.
+	///
+	/// # Errors
+	///
+	/// If there is no such section of that length, or the file cannot be read.
 	pub fn bytes(
 		&mut self,
 		number: u32,
@@ -106,6 +115,10 @@ impl<'a> Sections<'a> {
 	}
 
 	/// BLAKE2b-512 of the whole file.
+	///
+	/// # Errors
+	///
+	/// If the file cannot be read.
 	pub fn digest(&mut self) -> Result<[u8; 64], FileError> {
 		let mut hasher = Blake2b512::new();
 		self.file
@@ -116,12 +129,20 @@ impl<'a> Sections<'a> {
 	}
 
 	/// The first points of a section, of so many in all: each on the curve and not infinity.
+	///
+	/// # Errors
+	///
+	/// If there is no such section of that length, the file cannot be read, or a point is no good.
 	pub fn g1(&mut self, number: u32, all: u64, wanted: usize) -> Result<Vec<G1Affine>, FileError> {
 		let bytes = self.bytes(number, Some(all * G1_BYTES as u64), wanted * G1_BYTES)?;
 		self.points(number, &bytes, G1_BYTES, read_g1)
 	}
 
 	/// The same in G2, where they must be in the subgroup too.
+	///
+	/// # Errors
+	///
+	/// If there is no such section of that length, the file cannot be read, or a point is no good.
 	pub fn g2(&mut self, number: u32, all: u64, wanted: usize) -> Result<Vec<G2Affine>, FileError> {
 		let bytes = self.bytes(number, Some(all * G2_BYTES as u64), wanted * G2_BYTES)?;
 		self.points(number, &bytes, G2_BYTES, read_g2)
@@ -129,12 +150,20 @@ impl<'a> Sections<'a> {
 
 	/// The points of a section that has one for each wire: for those that `has`, and infinity for the
 	/// others, which are left out.
+	///
+	/// # Errors
+	///
+	/// If there is no such section of that length, the file cannot be read, or a point is no good.
 	pub fn g1_of(&mut self, number: u32, has: &[bool]) -> Result<Vec<G1Affine>, FileError> {
 		let bytes = self.bytes_of(number, has, G1_BYTES)?;
 		self.points(number, &bytes, G1_BYTES, read_g1)
 	}
 
 	/// The same in G2.
+	///
+	/// # Errors
+	///
+	/// If there is no such section of that length, the file cannot be read, or a point is no good.
 	pub fn g2_of(&mut self, number: u32, has: &[bool]) -> Result<Vec<G2Affine>, FileError> {
 		let bytes = self.bytes_of(number, has, G2_BYTES)?;
 		self.points(number, &bytes, G2_BYTES, read_g2)

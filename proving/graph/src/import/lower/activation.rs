@@ -163,13 +163,13 @@ pub fn clamp(
 	lowering.each(node, value, FloatOp::Clip { min, max })
 }
 
-/// `Neg`.
+/// `Neg`: `-x`, element by element.
 pub fn neg(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let x = inputs.number(lowering, node, 0)?;
 	one(lowering.affine(node, x.value, -1.0, vec![0.0])?, x.dims)
 }
 
-/// `Relu`.
+/// `Relu`: `max(x, 0)`, element by element.
 pub fn relu(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let x = inputs.number(lowering, node, 0)?;
 	one(clamp(lowering, node, x.value, 0.0, f32::INFINITY)?, x.dims)
@@ -219,7 +219,7 @@ fn bent(lowering: &mut Lowering, node: &Node, x: &Variable, slope: f32) -> Lower
 	one(lowering.push(node, &[x.value, positive], x.len(), sum)?, x.dims.clone())
 }
 
-/// `LeakyRelu`.
+/// `LeakyRelu`: numbers below 0 are multiplied by the attribute `alpha`.
 pub fn leaky_relu(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let x = inputs.number(lowering, node, 0)?;
 	bent(lowering, node, &x, node.float("alpha", 0.01))

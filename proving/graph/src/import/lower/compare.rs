@@ -164,7 +164,7 @@ pub fn logic(
 	Ok(vec![Operand::Variable(made)])
 }
 
-/// `Not`.
+/// `Not`: `1 - x`, since truth values are 1 and 0.
 pub fn negation(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let x = inputs.number(lowering, node, 0)?;
 	Ok(vec![Operand::Variable(not(&mut Compose { lowering, node }, &x)?)])

@@ -82,7 +82,7 @@ impl Compose<'_, '_> {
 		Ok(tensor(value, dims))
 	}
 
-	/// `a * b`.
+	/// `a * b`, element by element; both are repeated to the shape that they have in common.
 	pub fn product(&mut self, a: &Variable, b: &Variable) -> Made {
 		let dims = self.common(&a.dims, &b.dims)?;
 		let (a, b) = (self.spread(a, &dims)?, self.spread(b, &dims)?);
@@ -158,7 +158,7 @@ impl Compose<'_, '_> {
 		Ok(tensor(self.lowering.each(self.node, x.value, op)?, x.dims.clone()))
 	}
 
-	/// Clamped into `min..=max`.
+	/// Numbers below `min` become `min`, and those above `max` become `max`.
 	pub fn clamp(&mut self, x: &Variable, min: f32, max: f32) -> Made {
 		let value = self.lowering.each(self.node, x.value, FloatOp::Clip { min, max })?;
 		Ok(tensor(value, x.dims.clone()))

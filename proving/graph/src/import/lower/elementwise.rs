@@ -220,7 +220,7 @@ pub fn add(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	Ok(vec![sum])
 }
 
-/// `Sub`.
+/// `Sub`: `a - b`, element by element. A difference that is a logarithm of Softmax is lowered as one.
 pub fn sub(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	if let (Operand::Variable(a), Operand::Variable(b)) =
 		(inputs.operand(node, 0)?, inputs.operand(node, 1)?)
@@ -281,7 +281,7 @@ fn times(
 	Ok(Variable { value, dims, kind: Kind::Number })
 }
 
-/// `Mul`.
+/// `Mul`: `a * b`, element by element; integers times their computed scale are the numbers themselves.
 pub fn mul(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	match dynamic::scaled(node, inputs)? {
 		Some(Scaled::Numbers(both)) => return mul(lowering, node, &both),

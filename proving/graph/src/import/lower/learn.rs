@@ -260,7 +260,7 @@ pub fn classifier(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowe
 	Ok(results)
 }
 
-/// `LinearRegressor`.
+/// `LinearRegressor`: weighted sums of the features, one for each target.
 pub fn regressor(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let scores = scores(lowering, node, inputs)?;
 	let targets = node.int("targets", 1);

@@ -86,7 +86,7 @@ pub const OPERATORS: &[Operator] = &[
 
 /// Weights with the inputs of an output side by side.
 pub struct Matrix {
-	/// Shape `[outputs, inputs]`.
+	/// Row-major, of shape `[outputs, inputs]`.
 	pub weights: Vec<f32>,
 	/// One for each output, if the weights are whole multiples of them.
 	pub units: Option<Units>,

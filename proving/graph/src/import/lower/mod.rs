@@ -123,7 +123,7 @@ pub enum Operand {
 	Variable(Variable),
 }
 
-/// A computed tensor.
+/// A tensor that is computed from the inputs: each of its elements is one of the value.
 #[derive(Clone, Debug)]
 pub struct Variable {
 	/// Number of the value that holds its elements.
@@ -241,7 +241,7 @@ impl Variable {
 		}
 	}
 
-	/// Elements.
+	/// Number of elements, the product of the dimensions.
 	pub fn len(&self) -> usize {
 		self.dims.iter().product()
 	}

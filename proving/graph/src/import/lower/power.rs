@@ -7,7 +7,7 @@ use super::{
 };
 use crate::import::{function::Elementary, node::Node, source::Tensor};
 
-/// `Pow`.
+/// `Pow`: a computed base with constant exponents, or one constant base with computed exponents.
 pub fn pow(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	if let (Operand::Constant(base), Operand::Variable(_)) =
 		(inputs.operand(node, 0)?, inputs.operand(node, 1)?)

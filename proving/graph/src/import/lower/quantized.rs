@@ -114,7 +114,7 @@ fn output_range(node: &Node, zero: bool, range: (i64, i64)) -> Result<(i64, i64)
 	}
 }
 
-/// `QuantizeLinear`.
+/// `QuantizeLinear`: numbers as integers of constant scales and zero points, rounded and clamped.
 pub fn quantize(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let dims = inputs.operand(node, 0)?.dims();
 	let (axis, block) = (node.int("axis", 1), node.int("block_size", 0));
@@ -298,7 +298,7 @@ pub fn operands(
 	Ok(both)
 }
 
-/// `DequantizeLinear`.
+/// `DequantizeLinear`: the numbers that integers stand for, `(q - zero point) * scale`.
 pub fn dequantize(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let place = (node.int("axis", 1), node.int("block_size", 0));
 	Ok(vec![numbers(lowering, node, inputs, 0, place)?])
@@ -386,28 +386,28 @@ pub fn gemm(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	}
 }
 
-/// `QLinearAdd`.
+/// `QLinearAdd`: the sum of the numbers that two tensors stand for, rounded to integers of the result.
 pub fn add(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let both = pair(lowering, node, inputs, -1)?;
 	let results = elementwise::add(lowering, node, &Inputs::new(both.into()))?;
 	requantized(lowering, node, inputs, results, 6, Some(Kernel::Add))
 }
 
-/// `QLinearMul`.
+/// `QLinearMul`: the product of the numbers that two tensors stand for, rounded to integers of the result.
 pub fn mul(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let both = pair(lowering, node, inputs, -1)?;
 	let results = elementwise::mul(lowering, node, &Inputs::new(both.into()))?;
 	requantized(lowering, node, inputs, results, 6, Some(Kernel::Mul))
 }
 
-/// `QLinearAveragePool`.
+/// `QLinearAveragePool`: the mean of each window of numbers, rounded to integers of the result.
 pub fn average_pool(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let x = numbers(lowering, node, inputs, 0, (0, 0))?;
 	let results = pool::average(lowering, node, &Inputs::new(vec![Some(x)]))?;
 	requantized(lowering, node, inputs, results, 3, Some(Kernel::AveragePool))
 }
 
-/// `QLinearGlobalAveragePool`.
+/// `QLinearGlobalAveragePool`: the mean of each channel, rounded to integers of the result.
 pub fn global_average_pool(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let x = numbers(lowering, node, inputs, 0, (0, 0))?;
 	let x = Inputs::new(vec![Some(x)]);

@@ -171,7 +171,7 @@ fn reduced(
 	}
 }
 
-/// `GlobalAveragePool` and `GlobalMaxPool`.
+/// `GlobalAveragePool` and `GlobalMaxPool`: one number of each channel, over all axes behind batch and channel.
 pub fn global(
 	lowering: &mut Lowering,
 	node: &Node,

@@ -183,7 +183,7 @@ impl Operator {
 }
 
 impl Version {
-	/// A form.
+	/// The form that an operator has since these versions of the operator set.
 	pub(super) const fn new(
 		since: &'static [i64],
 		attributes: &'static [Attribute],

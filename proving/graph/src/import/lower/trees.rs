@@ -404,7 +404,7 @@ pub(super) fn tree_roots(node: &Node, count: usize) -> Result<Vec<usize>, Import
 	}
 }
 
-/// `TreeEnsembleRegressor`.
+/// `TreeEnsembleRegressor`: sums of what the leaves weigh, one for each target.
 pub fn regressor(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let targets = usize::try_from(node.int("n_targets", 1)).unwrap_or(0);
 	let scores = sums(lowering, node, inputs, Learnt::Regressor, targets)?;

@@ -34,7 +34,7 @@ pub struct Windows {
 	pub places: Vec<Vec<Option<usize>>>,
 	/// For each position the elements of its window that are in the tensor or its declared padding.
 	pub counted: Vec<usize>,
-	/// Along each axis.
+	/// How windows lie along each axis behind batch and channel, in the order of the axes.
 	pub axes: Vec<Axis>,
 }
 
@@ -146,7 +146,7 @@ impl Windows {
 	}
 }
 
-/// `Conv`.
+/// `Conv`: each output is a weighted sum of a window. The kernel may be computed.
 pub fn conv(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let x = inputs.number(lowering, node, 0)?;
 	if let Operand::Variable(_) = inputs.operand(node, 1)? {

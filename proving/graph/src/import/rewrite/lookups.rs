@@ -74,11 +74,11 @@ fn is_truth(graph: &FloatGraph, value: usize, depth: usize) -> bool {
 
 /// What is picked from a value at one number for each row of a table, and compared with another.
 struct Tests<'a> {
-	/// The value.
+	/// Number of the value that is picked from.
 	data: usize,
 	/// The place in it and the threshold, for each row.
 	rows: Vec<(u32, f32)>,
-	/// The rows' numbers.
+	/// Number of the value whose elements say which row is meant.
 	at: usize,
 	/// Whether the threshold is to be above, rather than what is picked.
 	turned: bool,

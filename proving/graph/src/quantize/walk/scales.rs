@@ -24,7 +24,7 @@ const STEADY: f64 = 1.0 / 64.0;
 const LOST: i32 = 4;
 /// Widest that integers become so that the small ones beside large ones are kept.
 const APART: u32 = 30;
-/// Widest output.
+/// Most bits that an integer of an output has.
 const OUTPUT: u32 = 32;
 
 /// The ends of a rescaling that a node asks for.
@@ -37,7 +37,7 @@ pub(in crate::quantize) struct Ends {
 }
 
 impl Ends {
-	/// None.
+	/// No ends: those that no integer of a value reaches.
 	pub const OPEN: Self = Self::meant(-FAR, FAR);
 
 	/// Those of a clamp or a rounding.

@@ -10,7 +10,7 @@ use crate::import::{Cut, Quantize};
 pub(super) enum Between<'a> {
 	/// A factor and an offset, one for all elements or one for each.
 	Affine(f32, &'a [f32]),
-	/// Ends.
+	/// Numbers below the first become the first, and those above the second the second.
 	Clamp(f32, f32),
 }
 

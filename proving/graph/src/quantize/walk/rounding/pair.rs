@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{graph::Channel, import::Quantize, plan::Interval};
 
-/// Most pairs.
+/// Most pairs of integers that are tried.
 const PAIRS: i64 = 1 << 18;
 /// Most pairs at which the line may be wrong, each mended on its own.
 const WRONG: usize = 8;
@@ -20,9 +20,9 @@ const SHIFT: u32 = 24;
 
 /// Constants of a sum of two.
 pub(super) struct Pair {
-	/// Of the two.
+	/// What each of the two integers is multiplied by.
 	pub factors: [i32; 2],
-	/// Of their sum.
+	/// What rescales the sum of both products.
 	pub channel: Channel,
 	/// Pairs for which the sum has to be another, and by how much.
 	pub wrong: Vec<([i64; 2], i64)>,
