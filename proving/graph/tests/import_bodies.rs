@@ -1,6 +1,7 @@
 //! Operators with bodies, and hostile ones.
 
-use crate::onnx::{gives, imported, int, ints, says, Onnx};
+use crate::onnx::{gives, imported, int, ints, randoms, says, Onnx};
+use zkml_graph::{quantize, CompileOptions, InputRange};
 use zkml_onnx::{AttributeProto, GraphProto, NodeProto, ValueInfoProto};
 
 fn node(op: &str, inputs: &[&str], outputs: &[&str], attribute: &[AttributeProto]) -> NodeProto {
@@ -192,4 +193,29 @@ fn a_scan_goes_along_any_axis_in_either_direction() {
 		&[body("body", inner), int("num_scan_inputs", -1)],
 	);
 	refused(none, &["scan inputs"]);
+}
+
+#[test]
+fn what_is_rounded_is_not_compared_for_equality_in_a_body_either() {
+	let compared = |op: &str| {
+		let inner = |op: &str| graph(&[], &["e"], vec![node(op, &["score", "half"], &["e"], &[])]);
+		let model = Onnx::new(&[1, 3])
+			.floats("weights", &[3, 3], &randoms(1, 9))
+			.floats("half", &[1], &[0.5])
+			.truth("true", true)
+			.step("MatMul", &["x", "weights"], &["product"], &[])
+			.step("Relu", &["product"], &["score"], &[])
+			.step(
+				"If",
+				&["true"],
+				&["y"],
+				&[body("then_branch", inner(op)), body("else_branch", inner(op))],
+			);
+		let input = vec![InputRange { min: -2.0, max: 2.0 }];
+		let options = CompileOptions { input, ..CompileOptions::default() };
+		quantize(&imported(&model.encoded(18)).unwrap(), &options)
+	};
+	let refused = compared("Equal").unwrap_err().to_string();
+	assert!(refused.contains("rounded on their way"), "{refused}");
+	compared("Greater").unwrap();
 }

@@ -17,6 +17,7 @@ mod import_refusals;
 mod import_rewrites;
 mod import_scatter;
 mod import_trees;
+mod names;
 mod norms;
 #[path = "common/onnx.rs"]
 mod onnx;

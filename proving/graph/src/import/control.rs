@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, rc::Rc};
 use zkml_onnx::{GraphProto, NodeProto, OperatorSetIdProto};
 
 use super::{
-	lower::{choose, join, slice, Inputs, Lowering, Operand},
+	lower::{choose, join, slice, Bodies, Inputs, Lowering, Operand},
 	node::Node,
 	source::{Tensor, Values, NODES, RANK},
 	walk::{step, version},
@@ -37,11 +37,6 @@ impl<'a> Scope<'a> {
 	}
 }
 
-/// Whether a node has bodies.
-pub fn is_control(node: &Node) -> bool {
-	node.operator.domain.is_empty() && matches!(node.op(), "If" | "Loop" | "Scan")
-}
-
 /// Names of the graph around it that the bodies of a node use, those that they give themselves among them.
 pub fn captured(node: &NodeProto) -> Vec<&str> {
 	let mut names = Vec::new();
@@ -60,16 +55,17 @@ pub fn captured(node: &NodeProto) -> Vec<&str> {
 pub fn run(
 	lowering: &mut Lowering,
 	node: &Node,
+	bodies: Bodies,
 	inputs: &Inputs,
 	scope: &mut Scope,
 ) -> Result<Vec<Operand>, ImportError> {
 	if scope.depth >= DEPTH {
 		return Err(node.error(format!("at most {DEPTH} bodies within each other"), "more"));
 	}
-	match node.op() {
-		"If" => branch(lowering, node, inputs, scope),
-		"Loop" => repeat(lowering, node, inputs, scope),
-		_ => scan(lowering, node, inputs, scope),
+	match bodies {
+		Bodies::Branch => branch(lowering, node, inputs, scope),
+		Bodies::Repeat => repeat(lowering, node, inputs, scope),
+		Bodies::Scan => scan(lowering, node, inputs, scope),
 	}
 }
 

@@ -1,6 +1,6 @@
 //! The float graph: what an ONNX file computes, in a few kinds of operation.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
 	function::{Elementary, Step},
@@ -23,6 +23,8 @@ pub struct FloatGraph {
 	pub outputs: Vec<FloatOutput>,
 	/// All nodes of the file.
 	pub nodes: Vec<NodeInfo>,
+	/// Names of the nodes that ask whether numbers are equal, those in bodies among them.
+	pub equated: BTreeSet<String>,
 	/// Where values of the file have to be for its types to hold them, if that depends on the inputs' ranges.
 	pub limited: Option<Arc<Limited>>,
 }
@@ -348,6 +350,32 @@ impl FloatGraph {
 	/// Whether a value is an output, whoever else uses it.
 	pub fn is_output(&self, value: usize) -> bool {
 		self.outputs.iter().any(|output| output.value == value)
+	}
+}
+
+impl FloatOp {
+	/// Numbers among its constants that count as elements of the graph. Weights are counted apart; picks, tables
+	/// and thresholds are made by then, and count with the result.
+	pub(super) fn parts(&self) -> usize {
+		match self {
+			Self::Sum { offset, .. } => offset.len(),
+			Self::MatMul(_)
+			| Self::Gather(_)
+			| Self::Mul
+			| Self::Div(_)
+			| Self::Bitwise(_)
+			| Self::Product(_)
+			| Self::Places(_)
+			| Self::Pick(_)
+			| Self::ReduceMax(_)
+			| Self::ReduceSum(_)
+			| Self::Clip { .. }
+			| Self::Unary(_)
+			| Self::Greater(_)
+			| Self::Quantize(_)
+			| Self::ArgMax
+			| Self::TopK(_) => 0,
+		}
 	}
 }
 

@@ -4,6 +4,8 @@
 //! many digits: runtimes compute with these, proofs with numbers. Both are the same while values stay where their
 //! types have them, which is known only when the ranges of the inputs are.
 
+use std::collections::BTreeSet;
+
 use super::{FloatGraph, FloatInput, FloatNode};
 
 /// Where a value has to be.
@@ -51,9 +53,9 @@ impl Limited {
 			number[index + 1] = kept.len();
 		}
 		let limits = limits.into_iter().map(|limit| Limit { value: number[limit.value], ..limit });
-		let (outputs, nodes) = (Vec::new(), Vec::new());
-		let graph =
-			FloatGraph { inputs: inputs.to_vec(), ops: kept, outputs, nodes, limited: None };
+		let (inputs, ops) = (inputs.to_vec(), kept);
+		let (outputs, nodes, equated) = (Vec::new(), Vec::new(), BTreeSet::new());
+		let graph = FloatGraph { inputs, ops, outputs, nodes, equated, limited: None };
 		Some(Self { graph, limits: limits.collect() })
 	}
 }

@@ -254,9 +254,9 @@ impl<'a> Walk<'a> {
 			let (dims, value) = self.output(output)?;
 			results.push(FloatOutput { name, dims, value });
 		}
-		let Self { inputs, lowering: Lowering { ops, limits, .. }, infos, .. } = self;
+		let Self { inputs, lowering: Lowering { ops, limits, equated, .. }, infos, .. } = self;
 		let limited = Limited::new(&inputs, &ops, limits).map(Arc::new);
-		Ok(FloatGraph { inputs, ops, outputs: results, nodes: infos, limited })
+		Ok(FloatGraph { inputs, ops, outputs: results, nodes: infos, equated, limited })
 	}
 
 	/// Shape and value of an output.
@@ -321,16 +321,16 @@ pub fn step(
 	node.version.check_inputs(node, &inputs)?;
 	let operator = node.operator;
 	let folded = operator.fold.and_then(|fold| fold(node, &inputs));
-	let results = match folded {
-		Some(folded) => folded?,
-		None if control::is_control(node) => {
+	let results = match (folded, operator.bodies) {
+		(Some(folded), _) => folded?,
+		(None, Some(bodies)) => {
 			let mut scope = Scope { depth, ..Scope::new(operands, sets, *left) };
-			let results = control::run(lowering, node, &inputs, &mut scope)?;
+			let results = control::run(lowering, node, bodies, &inputs, &mut scope)?;
 			*left = scope.left;
 			results
 		}
-		None if all => Lowering::compute(node, operator.lower, &inputs)?,
-		None => {
+		(None, None) if all => Lowering::compute(node, operator.lower, &inputs)?,
+		(None, None) => {
 			info.parameters = parameters(node, &inputs);
 			lower::lower(lowering, node, &inputs)?
 		}

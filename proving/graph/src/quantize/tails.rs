@@ -156,6 +156,7 @@ pub(crate) fn split(float: &FloatGraph, spans: &[(Span, Span)], bits: u8) -> Flo
 		ops,
 		outputs,
 		nodes: float.nodes.clone(),
+		equated: float.equated.clone(),
 		limited: None,
 	}
 }

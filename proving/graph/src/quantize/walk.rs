@@ -346,28 +346,15 @@ impl<'a> Walk<'a> {
 			FloatOp::Sum { factors, offset } => {
 				self.sum(value, name, &node.inputs, factors, offset)
 			}
-			FloatOp::Mul | FloatOp::Product(_) => {
-				let exact = self.is_exact(value, &node.inputs);
-				if let (FloatOp::Mul, false) = (&node.op, exact) {
+			FloatOp::Mul => {
+				if !self.is_exact(value, &node.inputs) {
 					if let Some(fine) = self.fine_product(value, name, &node.inputs)? {
 						return Ok(fine);
 					}
 				}
-				let mut ids = Vec::with_capacity(2);
-				let mut scale = 1.0;
-				for input in &node.inputs {
-					let (id, of) = self.uniform(*input)?;
-					ids.push(id);
-					scale *= of;
-				}
-				let op = match node.op {
-					FloatOp::Product(product) => Op::Product(product),
-					_ => Op::Mul,
-				};
-				let id = self.emit(name, ids, op, None)?;
-				let targets = self.aim(value, id, scale).filter(|_| !exact);
-				Ok(Value { id, scales: vec![scale], targets })
+				self.product(value, node, Op::Mul)
 			}
+			FloatOp::Product(product) => self.product(value, node, Op::Product(*product)),
 			FloatOp::Places(places) => self.places(name, &node.inputs, places),
 			FloatOp::Pick(pick) => self.pick(value, name, &node.inputs, pick),
 			FloatOp::ReduceMax(n) => {
@@ -453,6 +440,21 @@ impl<'a> Walk<'a> {
 				Ok(Value::settled(self.emit(name, vec![id], Op::ArgMax, None)?, 1.0))
 			}
 		}
+	}
+
+	/// A product of what a node takes, each with one scale, by an operation of the integer graph.
+	fn product(&mut self, value: usize, node: &FloatNode, op: Op) -> Result<Value, CompileError> {
+		let exact = self.is_exact(value, &node.inputs);
+		let mut ids = Vec::with_capacity(2);
+		let mut scale = 1.0;
+		for input in &node.inputs {
+			let (id, of) = self.uniform(*input)?;
+			ids.push(id);
+			scale *= of;
+		}
+		let id = self.emit(&node.name, ids, op, None)?;
+		let targets = self.aim(value, id, scale).filter(|_| !exact);
+		Ok(Value { id, scales: vec![scale], targets })
 	}
 
 	fn clamp(

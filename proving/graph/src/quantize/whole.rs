@@ -82,7 +82,15 @@ pub(super) fn exact(
 				FloatOp::Div(divisor) => divisor.is_whole() || exact[*user + 1],
 				FloatOp::Quantize(to) => to.cut.is_some(),
 				FloatOp::Pick(_) => node.inputs[0] == value || exact[*user + 1],
-				_ => exact[*user + 1],
+				FloatOp::MatMul(_)
+				| FloatOp::Gather(_)
+				| FloatOp::Sum { .. }
+				| FloatOp::Mul
+				| FloatOp::Product(_)
+				| FloatOp::ReduceMax(_)
+				| FloatOp::ReduceSum(_)
+				| FloatOp::Clip { .. }
+				| FloatOp::Unary(_) => exact[*user + 1],
 			}
 		};
 		exact[value] =
@@ -119,7 +127,17 @@ impl Walk<'_> {
 						*input == 0 || exact(input)
 					})
 			}
-			_ => node.inputs.iter().all(exact),
+			// Of constants it is known that they are whole.
+			FloatOp::TopK(_)
+			| FloatOp::MatMul(_)
+			| FloatOp::Sum { .. }
+			| FloatOp::Mul
+			| FloatOp::Product(_)
+			| FloatOp::ReduceMax(_)
+			| FloatOp::ReduceSum(_)
+			| FloatOp::Clip { .. } => node.inputs.iter().all(exact),
+			// No function is known to give whole numbers.
+			FloatOp::Unary(_) => false,
 		};
 		let step = made.shared().filter(|_| sound && made.targets.is_none());
 		match step {
@@ -160,9 +178,7 @@ impl Walk<'_> {
 
 	/// Refuses to compare for equality what was rounded on its way: the answer would be about the rounding.
 	pub(super) fn check_equal(&self, name: &str, value: usize) -> Result<(), CompileError> {
-		let equal =
-			self.float.nodes.iter().any(|node| node.name == name && node.operator == "Equal");
-		if !equal || self.unrounded[value] {
+		if !self.float.equated.contains(name) || self.unrounded[value] {
 			return Ok(());
 		}
 		Err(CompileError::Graph(GraphError::Node {

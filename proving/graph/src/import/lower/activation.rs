@@ -4,6 +4,7 @@ use super::{
 	compose::Compose,
 	elementwise::{common, filled, one, scaled},
 	fold,
+	operator::{Growth, Integers},
 	signature::{float, free, input, optional, word, Form, Input, Kernel, Operator, Version},
 	signature::{CONSUMED, INPUT, OUTPUT, X, Y},
 	soft, Inputs, Lowered, Lowering, Operand, Variable,
@@ -24,7 +25,9 @@ const SLOPE: &[Input] = &[input("X"), input("slope")];
 const BOUNDS: &[Input] = &[input("input"), optional("min"), optional("max")];
 
 pub const OPERATORS: &[Operator] = &[
-	Operator::new("Abs", abs, X_1).folded(|n, i| fold::integers(n, i, i64::checked_abs)),
+	Operator::new("Abs", abs, X_1)
+		.folded(|n, i| fold::integers(n, i, i64::checked_abs))
+		.integers(Integers::Same(Growth::Beyond)),
 	Operator::new("Atan", |l, n, i| unary(l, n, i, |_| Elementary::Atan), INPUT_7),
 	Operator::new(
 		"Celu",
@@ -45,6 +48,7 @@ pub const OPERATORS: &[Operator] = &[
 			Version::new(&[11, 12, 13], &[], BOUNDS, OUTPUT),
 		],
 	)
+	.integers(Integers::Same(Growth::Within))
 	.settings(),
 	Operator::new("Cos", |l, n, i| unary(l, n, i, |_| Elementary::Cos), INPUT_7),
 	Operator::new(
@@ -95,7 +99,9 @@ pub const OPERATORS: &[Operator] = &[
 		|l, n, i| unary(l, n, i, |_| Elementary::Mish),
 		&[Version::new(&[18, 22], &[], X, Y)],
 	),
-	Operator::new("Neg", neg, X_1).folded(|n, i| fold::integers(n, i, i64::checked_neg)),
+	Operator::new("Neg", neg, X_1)
+		.folded(|n, i| fold::integers(n, i, i64::checked_neg))
+		.integers(Integers::Same(Growth::Beyond)),
 	Operator::new(
 		"PRelu",
 		prelu,
@@ -112,6 +118,7 @@ pub const OPERATORS: &[Operator] = &[
 		&[Version::new(&[1], &[CONSUMED], X, Y), Version::new(&[6, 13, 14], &[], X, Y)],
 	)
 	.folded(|n, i| fold::integers(n, i, |v| Some(v.max(0))))
+	.integers(Integers::Same(Growth::Within))
 	.kernel(Kernel::Relu),
 	Operator::new(
 		"Selu",

@@ -3,6 +3,7 @@
 use super::{
 	compose::Compose,
 	fold::only,
+	operator::Bodies,
 	shape::{strides, walk},
 	signature::{
 		free, input, needed, optional, variadic, Attribute, Form, Input, Operator, Output, Version,
@@ -34,12 +35,14 @@ pub const OPERATORS: &[Operator] = &[
 			COND,
 			OUTPUTS,
 		)],
-	),
+	)
+	.bodies(Bodies::Branch),
 	Operator::new(
 		"Loop",
 		only,
 		&[Version::new(&[1, 11, 13, 16, 19, 21, 23, 24, 25], &[BODY], LOOP, FINAL)],
-	),
+	)
+	.bodies(Bodies::Repeat),
 	Operator::new(
 		"Scan",
 		only,
@@ -64,7 +67,8 @@ pub const OPERATORS: &[Operator] = &[
 				STATES,
 			),
 		],
-	),
+	)
+	.bodies(Bodies::Scan),
 ];
 
 /// The elements at a place along an axis, without that axis.

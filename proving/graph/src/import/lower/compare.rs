@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::{
 	compose::{tensor, Compose, Made},
 	masks,
+	operator::{Growth, Integers},
 	signature::{float, Operator, Version, INPUT, OUTPUT, X, Y},
 	Inputs, Lowered, Lowering, Operand, Variable,
 };
@@ -18,7 +19,8 @@ pub const OPERATORS: &[Operator] = &[
 		shrink,
 		&[Version::new(&[9], &[float("bias", 0.0), float("lambd", 0.5)], INPUT, OUTPUT)],
 	),
-	Operator::new("Sign", sign, &[Version::new(&[9, 13], &[], INPUT, OUTPUT)]),
+	Operator::new("Sign", sign, &[Version::new(&[9, 13], &[], INPUT, OUTPUT)])
+		.integers(Integers::Same(Growth::Within)),
 	Operator::new(
 		"ThresholdedRelu",
 		thresholded,
@@ -121,6 +123,9 @@ pub fn compare(
 ) -> Lowered {
 	let a = side(lowering, node, inputs, 0)?;
 	let b = side(lowering, node, inputs, 1)?;
+	if let Relation::Equal = relation {
+		lowering.equated.insert(node.name.into());
+	}
 	let compose = &mut Compose { lowering, node };
 	let made = match relation {
 		Relation::Greater => greater(compose, &a, &b)?,

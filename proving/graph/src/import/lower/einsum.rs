@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
 	linear,
+	operator::{Growth, Integers},
 	shape::{repeated, strides, walk},
 	signature::{needed, variadic, Form, Input, Operator, Output, Version},
 	Inputs, Lowered, Lowering, Operand, Variable,
@@ -21,7 +22,8 @@ pub const OPERATORS: &[Operator] = &[Operator::new(
 	"Einsum",
 	einsum,
 	&[Version::new(&[12, 28], &[needed("equation", Form::String)], INPUTS, OUTPUTS)],
-)];
+)
+.integers(Integers::Same(Growth::Beyond))];
 
 /// The name of an axis: a letter, or how far it stands from the end of an ellipsis.
 type Label = u32;

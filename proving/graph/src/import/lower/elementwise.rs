@@ -4,7 +4,9 @@ use super::{
 	activation,
 	compose::Compose,
 	dynamic::{self, Scaled},
-	fold, linear, masks, power, quantized,
+	fold, integers, linear, masks,
+	operator::{Growth, Integers},
+	power, quantized,
 	shape::{broadcast, repeated},
 	signature::{free, input, int, variadic, Attribute, Form, Input, Operator, Output, Version},
 	signature::{Kernel, AB, CONSUMED},
@@ -37,9 +39,11 @@ const ARITHMETIC: &[Version] = &[
 pub const OPERATORS: &[Operator] = &[
 	Operator::new("Add", |l, n, i| add(l, n, &older(n, i)?), ARITHMETIC)
 		.folded(|n, i| fold::arithmetic(n, i, i64::checked_add))
+		.integers(Integers::Same(Growth::Narrow))
 		.kernel(Kernel::Add),
 	Operator::new("Div", |l, n, i| div(l, n, &older(n, i)?), ARITHMETIC)
-		.folded(|n, i| fold::arithmetic(n, i, i64::checked_div)),
+		.folded(|n, i| fold::arithmetic(n, i, i64::checked_div))
+		.integers(Integers::By(integers::quotient, Growth::Within)),
 	Operator::new(
 		"Max",
 		|l, n, i| extreme(l, n, i, true),
@@ -48,7 +52,8 @@ pub const OPERATORS: &[Operator] = &[
 			Version::new(&[6, 8, 12, 13], &[], DATA, MAX),
 		],
 	)
-	.folded(|n, i| fold::arithmetic(n, i, |a, b| Some(a.max(b)))),
+	.folded(|n, i| fold::arithmetic(n, i, |a, b| Some(a.max(b))))
+	.integers(Integers::Same(Growth::Within)),
 	Operator::new(
 		"Min",
 		|l, n, i| extreme(l, n, i, false),
@@ -57,9 +62,11 @@ pub const OPERATORS: &[Operator] = &[
 			Version::new(&[6, 8, 12, 13], &[], DATA, MIN),
 		],
 	)
-	.folded(|n, i| fold::arithmetic(n, i, |a, b| Some(a.min(b)))),
+	.folded(|n, i| fold::arithmetic(n, i, |a, b| Some(a.min(b))))
+	.integers(Integers::Same(Growth::Within)),
 	Operator::new("Mul", |l, n, i| mul(l, n, &older(n, i)?), ARITHMETIC)
 		.folded(|n, i| fold::arithmetic(n, i, i64::checked_mul))
+		.integers(Integers::Same(Growth::Narrow))
 		.kernel(Kernel::Mul),
 	Operator::new(
 		"Pow",
@@ -69,15 +76,18 @@ pub const OPERATORS: &[Operator] = &[
 			Version::new(&[7, 12, 13, 15], &[], XY, Z),
 		],
 	)
-	.folded(|n, i| fold::arithmetic(n, i, |a, b| a.checked_pow(u32::try_from(b).ok()?))),
+	.folded(|n, i| fold::arithmetic(n, i, |a, b| a.checked_pow(u32::try_from(b).ok()?)))
+	.integers(Integers::By(integers::power, Growth::Beyond)),
 	Operator::new("Sub", |l, n, i| sub(l, n, &older(n, i)?), ARITHMETIC)
-		.folded(|n, i| fold::arithmetic(n, i, i64::checked_sub)),
+		.folded(|n, i| fold::arithmetic(n, i, i64::checked_sub))
+		.integers(Integers::Same(Growth::Narrow)),
 	Operator::new(
 		"Sum",
 		add,
 		&[Version::new(&[1], &[CONSUMED], DATA, SUM), Version::new(&[6, 8, 13], &[], DATA, SUM)],
 	)
-	.folded(|n, i| fold::arithmetic(n, i, i64::checked_add)),
+	.folded(|n, i| fold::arithmetic(n, i, i64::checked_add))
+	.integers(Integers::Same(Growth::Beyond)),
 ];
 
 /// The two inputs as today's operators take them. Before operator set 7 the second is repeated only

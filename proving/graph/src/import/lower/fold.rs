@@ -5,6 +5,7 @@
 use super::{
 	compare::{self, compare, Connective, Relation},
 	elementwise::{older, AXIS, BROADCAST, C},
+	operator::Integers,
 	shape::{broadcast, repeated},
 	signature::{
 		free, input, int, needed, Attribute, Form, Input, Operator, Output, Setting, Version, AB,
@@ -65,23 +66,28 @@ pub const OPERATORS: &[Operator] = &[
 	)
 	.folded(|n, i| of_constants(i, |[shape]| constant_of_shape(n, shape))),
 	Operator::new("Equal", |l, n, i| compare(l, n, &older(n, i)?, Relation::Equal), EQUAL)
-		.folded(|n, i| comparison(n, i, Relation::Equal)),
+		.folded(|n, i| comparison(n, i, Relation::Equal))
+		.integers(Integers::Compared),
 	Operator::new("Greater", |l, n, i| compare(l, n, &older(n, i)?, Relation::Greater), ORDER)
-		.folded(|n, i| comparison(n, i, Relation::Greater)),
+		.folded(|n, i| comparison(n, i, Relation::Greater))
+		.integers(Integers::Compared),
 	Operator::new(
 		"GreaterOrEqual",
 		|l, n, i| compare(l, n, &older(n, i)?, Relation::GreaterOrEqual),
 		OR_EQUAL,
 	)
-	.folded(|n, i| comparison(n, i, Relation::GreaterOrEqual)),
+	.folded(|n, i| comparison(n, i, Relation::GreaterOrEqual))
+	.integers(Integers::Compared),
 	Operator::new("Less", |l, n, i| compare(l, n, &older(n, i)?, Relation::Less), ORDER)
-		.folded(|n, i| comparison(n, i, Relation::Less)),
+		.folded(|n, i| comparison(n, i, Relation::Less))
+		.integers(Integers::Compared),
 	Operator::new(
 		"LessOrEqual",
 		|l, n, i| compare(l, n, &older(n, i)?, Relation::LessOrEqual),
 		OR_EQUAL,
 	)
-	.folded(|n, i| comparison(n, i, Relation::LessOrEqual)),
+	.folded(|n, i| comparison(n, i, Relation::LessOrEqual))
+	.integers(Integers::Compared),
 	Operator::new("Not", compare::negation, &[Version::new(&[1], &[], X, Y)])
 		.folded(|n, i| integers(n, i, |v| Some(i64::from(v == 0)))),
 	Operator::new("Or", |l, n, i| compare::logic(l, n, &older(n, i)?, Connective::Or), LOGIC)
@@ -116,7 +122,8 @@ pub const OPERATORS: &[Operator] = &[
 		compare::choose,
 		&[Version::new(&[9, 16], &[], &[input("condition"), input("X"), input("Y")], OUTPUT)],
 	)
-	.folded(|n, i| of_constants(i, |[condition, a, b]| select(n, condition, a, b))),
+	.folded(|n, i| of_constants(i, |[condition, a, b]| select(n, condition, a, b)))
+	.integers(Integers::Chosen),
 	Operator::new("Xor", |l, n, i| compare::logic(l, n, &older(n, i)?, Connective::Xor), LOGIC)
 		.folded(|n, i| logic(n, i, Connective::Xor)),
 ];

@@ -3,6 +3,7 @@
 use super::{
 	compare::side,
 	compose::{shaped, tensor, Compose},
+	operator::{Growth, Integers},
 	picked, scatter,
 	shape::{strides, walk},
 	signature::{free, input, int, optional, word, Form, Input, Operator, Version, OUTPUT, Y},
@@ -24,7 +25,8 @@ pub const OPERATORS: &[Operator] = &[
 			&[input("input_data"), input("shape")],
 			&[input("output_data")],
 		)],
-	),
+	)
+	.integers(Integers::Same(Growth::Within)),
 	Operator::new(
 		"Compress",
 		compress,
@@ -34,12 +36,14 @@ pub const OPERATORS: &[Operator] = &[
 			&[input("input"), input("condition")],
 			OUTPUT,
 		)],
-	),
+	)
+	.integers(Integers::Same(Growth::Within)),
 	Operator::new(
 		"GatherElements",
 		gather_elements,
 		&[Version::new(&[11, 13], &[int("axis", 0)], INDEXED, OUTPUT)],
-	),
+	)
+	.integers(Integers::Placed(Growth::Within)),
 	Operator::new(
 		"GatherND",
 		gather_blocks,
@@ -47,7 +51,8 @@ pub const OPERATORS: &[Operator] = &[
 			Version::new(&[11], &[], INDEXED, OUTPUT),
 			Version::new(&[12, 13], &[int("batch_dims", 0)], INDEXED, OUTPUT),
 		],
-	),
+	)
+	.integers(Integers::Placed(Growth::Within)),
 	Operator::new(
 		"ReverseSequence",
 		reverse,
@@ -70,7 +75,8 @@ pub const OPERATORS: &[Operator] = &[
 			Version::new(&[11, 13], &[int("axis", 0)], UPDATED, OUTPUT),
 			Version::new(&[16, 18], &[int("axis", 0), word("reduction", "none")], UPDATED, OUTPUT),
 		],
-	),
+	)
+	.integers(Integers::Placed(Growth::Beyond)),
 	Operator::new(
 		"ScatterND",
 		scatter_blocks,
@@ -78,7 +84,8 @@ pub const OPERATORS: &[Operator] = &[
 			Version::new(&[11, 13], &[], UPDATED, OUTPUT),
 			Version::new(&[16, 18], &[word("reduction", "none")], UPDATED, OUTPUT),
 		],
-	),
+	)
+	.integers(Integers::Placed(Growth::Beyond)),
 	Operator::new(
 		"TensorScatter",
 		scatter_cache,
@@ -93,7 +100,8 @@ pub const OPERATORS: &[Operator] = &[
 		"Trilu",
 		triangle,
 		&[Version::new(&[14], &[int("upper", 1)], &[input("input"), optional("k")], OUTPUT)],
-	),
+	)
+	.integers(Integers::Same(Growth::Within)),
 ];
 
 /// Elements at constant places; `None` is 0.

@@ -7,76 +7,11 @@
 use super::{
 	compose::Compose,
 	groups::grouped,
+	operator::{Growth, Integers},
 	rounding::{divided, multiple},
 	Inputs, Kind, Lowered, Lowering, Operand, Variable, INT64,
 };
 use crate::import::{node::Node, source::Tensor, Cut, Divisor, ImportError};
-
-/// Operators whose result is made of integers if their operands are, and is that of the numbers.
-const SAME: &[&str] = &[
-	"Abs",
-	"Add",
-	"Clip",
-	"CumProd",
-	"CumSum",
-	"Einsum",
-	"Gemm",
-	"MatMul",
-	"Max",
-	"Min",
-	"Mod",
-	"Mul",
-	"Neg",
-	"ReduceL1",
-	"ReduceMax",
-	"ReduceMin",
-	"ReduceProd",
-	"ReduceSum",
-	"ReduceSumSquare",
-	"Relu",
-	"ScatterElements",
-	"ScatterND",
-	"Sign",
-	"Sub",
-	"Sum",
-	"Trilu",
-	"Where",
-	"GatherElements",
-	"GatherND",
-	"Compress",
-	"CenterCropPad",
-];
-/// Operators that take computed indices as they are.
-const PICKS: &[&str] = &["GatherElements", "GatherND", "ScatterElements", "ScatterND"];
-/// Operators that compare integers as the numbers they are.
-const COMPARED: &[&str] =
-	&["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "IsInf", "IsNaN"];
-
-/// Operators that exporters give integers of 8 and 16 bits to, where none of the results begins again from the
-/// other end.
-const NARROW: &[&str] = &["Add", "Gemm", "MatMul", "Mul", "Sub"];
-
-/// Operators whose results may leave the type of their operands.
-const GROWING: &[&str] = &[
-	"Abs",
-	"Add",
-	"CumProd",
-	"CumSum",
-	"Einsum",
-	"Gemm",
-	"MatMul",
-	"Mul",
-	"Neg",
-	"Pow",
-	"ReduceL1",
-	"ReduceProd",
-	"ReduceSum",
-	"ReduceSumSquare",
-	"ScatterElements",
-	"ScatterND",
-	"Sub",
-	"Sum",
-];
 
 /// What to do about results that leave their type.
 pub const NARROWER: &str =
@@ -113,20 +48,8 @@ pub fn limits(inputs: &Inputs) -> (i64, i64) {
 
 /// Lowers a node whose inputs are not all constant.
 pub fn lower(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let name = node.op();
-	let compared = COMPARED.contains(&name);
-	let whole = |operand: &Operand| match operand {
-		Operand::Variable(Variable { kind, .. }) => {
-			matches!(kind, Kind::Whole(_))
-				|| compared && matches!(kind, Kind::Integer | Kind::Label)
-		}
-		Operand::Constant(_) => false,
-	};
-	let own =
-		node.operator.domain.is_empty() && (inputs.peek().any(whole) || chooses(node, inputs));
-	// Computed indices are integers whatever they pick from.
-	let picks = PICKS.contains(&name) && matches!(inputs.get(1), Some(Operand::Variable(_)));
 	let plain = inputs.numbers();
+	let integers = node.operator.integers;
 	if let Some(limits) = narrow(node, inputs) {
 		let results = (node.operator.lower)(lowering, node, &plain)?;
 		let fits = |result: &Operand| match result {
@@ -140,36 +63,55 @@ pub fn lower(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 		inputs.looked(&plain);
 		return Ok(of_kind(results, Kind::Integer));
 	}
-	if !own || picks {
+	if !takes(integers, inputs) {
 		return (node.operator.lower)(lowering, node, inputs);
 	}
 	let limits = limits(inputs);
-	let integers = |results| of_kind(results, Kind::Whole(limits));
-	let results = match name {
-		"Mod" if computed(&plain) => {
-			integers(vec![Operand::Variable(remainder(lowering, node, &plain)?)])
+	let results = match integers {
+		Integers::By(lower, _) => lower(lowering, node, inputs, &plain)?,
+		Integers::Own | Integers::Compared => (node.operator.lower)(lowering, node, &plain)?,
+		Integers::Same(_) | Integers::Placed(_) | Integers::Chosen => {
+			of_kind((node.operator.lower)(lowering, node, &plain)?, Kind::Whole(limits))
 		}
-		_ if SAME.contains(&name) => integers((node.operator.lower)(lowering, node, &plain)?),
-		_ if compared => (node.operator.lower)(lowering, node, &plain)?,
-		"Div" => integers(vec![Operand::Variable(quotient(lowering, node, &plain)?)]),
-		"Pow" => power(lowering, node, inputs, &plain)?,
-		_ => return (node.operator.lower)(lowering, node, inputs),
 	};
-	for result in &results {
-		let Operand::Variable(Variable { value, kind: Kind::Whole(_), .. }) = result else {
-			continue;
-		};
-		if GROWING.contains(&name) {
-			lowering.limit(node, *value, limits, NARROWER);
+	match integers.growth() {
+		Some(Growth::Beyond | Growth::Narrow) => {
+			for result in &results {
+				if let Operand::Variable(Variable { value, kind: Kind::Whole(_), .. }) = result {
+					lowering.limit(node, *value, limits, NARROWER);
+				}
+			}
 		}
+		Some(Growth::Within) | None => {}
 	}
 	inputs.looked(&plain);
 	Ok(results)
 }
 
-/// Whether a node chooses between constants that are integers of 32 bits or more: those of fewer have limits that
-/// say so, and 0 and 1 alone may be truth values.
-fn chooses(node: &Node, inputs: &Inputs) -> bool {
+/// Whether a node's inputs make it one of integers.
+fn takes(integers: Integers, inputs: &Inputs) -> bool {
+	let any = |is: fn(&Kind) -> bool| {
+		inputs.peek().any(|operand| match operand {
+			Operand::Variable(x) => is(&x.kind),
+			Operand::Constant(_) => false,
+		})
+	};
+	let whole = |kind: &Kind| matches!(kind, Kind::Whole(_));
+	match integers {
+		Integers::Own => false,
+		Integers::Compared => {
+			any(|kind| matches!(kind, Kind::Whole(_) | Kind::Integer | Kind::Label))
+		}
+		Integers::Same(_) | Integers::By(..) => any(whole),
+		// Computed indices are integers whatever they pick from.
+		Integers::Placed(_) => any(whole) && !computed(inputs),
+		Integers::Chosen => any(whole) || chooses(inputs),
+	}
+}
+
+/// Whether a condition chooses between constants that are integers of 32 bits or more: those of fewer have limits
+/// that say so, and 0 and 1 alone may be truth values.
+fn chooses(inputs: &Inputs) -> bool {
 	let wide = |operand: &Operand| match operand {
 		Operand::Constant(tensor) => tensor.integers().is_some_and(|values| match tensor.limits {
 			Some((_, max)) => max >= i32::MAX.into(),
@@ -177,7 +119,7 @@ fn chooses(node: &Node, inputs: &Inputs) -> bool {
 		}),
 		Operand::Variable(_) => false,
 	};
-	node.op() == "Where" && inputs.peek().skip(1).any(wide)
+	inputs.peek().skip(1).any(wide)
 }
 
 /// The ends of the type of a node's operands, if these are constants and computed integers of 8 or 16 bits.
@@ -190,7 +132,7 @@ fn narrow(node: &Node, inputs: &Inputs) -> Option<(i64, i64)> {
 		Operand::Constant(tensor) => tensor.range,
 		Operand::Variable(_) => None,
 	};
-	let own = node.operator.domain.is_empty() && NARROW.contains(&node.op());
+	let own = node.operator.integers.growth() == Some(Growth::Narrow);
 	let all = inputs.peek().filter_map(computed).all(|integer| integer);
 	// Whether they have signs only a constant says, which has the same type.
 	inputs
@@ -248,13 +190,17 @@ fn both(
 	Ok([compose.spread(&x, &dims)?, compose.spread(&y, &dims)?])
 }
 
-/// `Mod` of integers by computed ones: with the divisor's sign, or with `fmod` the dividend's.
-fn remainder(
-	lowering: &mut Lowering,
-	node: &Node,
-	inputs: &Inputs,
-) -> Result<Variable, ImportError> {
-	let [x, y] = both(lowering, node, inputs)?;
+/// Numbers as integers of the type of a node's operands.
+fn whole(inputs: &Inputs, results: Vec<Operand>) -> Vec<Operand> {
+	of_kind(results, Kind::Whole(limits(inputs)))
+}
+
+/// `Mod` of integers; by computed ones with the divisor's sign, or with `fmod` the dividend's.
+pub fn remainder(lowering: &mut Lowering, node: &Node, inputs: &Inputs, plain: &Inputs) -> Lowered {
+	if !computed(plain) {
+		return Ok(whole(inputs, (node.operator.lower)(lowering, node, plain)?));
+	}
+	let [x, y] = both(lowering, node, plain)?;
 	let divisor = match node.int("fmod", 0) != 0 {
 		true => Divisor::Truncated,
 		false => Divisor::Floored,
@@ -262,32 +208,30 @@ fn remainder(
 	let compose = &mut Compose { lowering, node };
 	let quotient = compose.quotient(&x, &y, divisor)?;
 	let multiple = compose.product(&quotient, &y)?;
-	compose.sum((1.0, &x), (-1.0, &multiple))
+	let made = compose.sum((1.0, &x), (-1.0, &multiple))?;
+	Ok(whole(inputs, vec![Operand::Variable(made)]))
 }
 
 /// `Div` of integers: without what is behind the point.
-fn quotient(
-	lowering: &mut Lowering,
-	node: &Node,
-	inputs: &Inputs,
-) -> Result<Variable, ImportError> {
-	let inputs = super::elementwise::older(node, inputs)?;
-	if computed(&inputs) {
-		let [x, y] = both(lowering, node, &inputs)?;
-		let compose = &mut Compose { lowering, node };
-		return compose.quotient(&x, &y, Divisor::Truncated);
+pub fn quotient(lowering: &mut Lowering, node: &Node, inputs: &Inputs, plain: &Inputs) -> Lowered {
+	let plain = super::elementwise::older(node, plain)?;
+	if computed(&plain) {
+		let [x, y] = both(lowering, node, &plain)?;
+		let made = Compose { lowering, node }.quotient(&x, &y, Divisor::Truncated)?;
+		return Ok(whole(inputs, vec![Operand::Variable(made)]));
 	}
-	let x = inputs.number(lowering, node, 0)?;
-	let divisors = inputs.constant(node, 1)?.clone();
+	let x = plain.number(lowering, node, 0)?;
+	let divisors = plain.constant(node, 1)?.clone();
 	let compose = &mut Compose { lowering, node };
 	let dims = compose.common(&x.dims, &divisors.dims)?;
 	let x = compose.spread(&x, &dims)?;
 	let each = compose.numbers(&divisors, &dims)?;
-	grouped(compose, &x, &each, "divisors", divided)
+	let made = grouped(compose, &x, &each, "divisors", divided)?;
+	Ok(whole(inputs, vec![Operand::Variable(made)]))
 }
 
 /// `Pow` of integers by constants of 0 or more; of a constant by integers it is that of the numbers.
-fn power(lowering: &mut Lowering, node: &Node, inputs: &Inputs, plain: &Inputs) -> Lowered {
+pub fn power(lowering: &mut Lowering, node: &Node, inputs: &Inputs, plain: &Inputs) -> Lowered {
 	let results = (node.operator.lower)(lowering, node, plain)?;
 	let Some(Operand::Variable(base)) = inputs.get(0) else { return Ok(results) };
 	let Kind::Whole(_) = base.kind else { return Ok(results) };

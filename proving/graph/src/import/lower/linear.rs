@@ -2,6 +2,7 @@
 
 use super::{
 	elementwise::{self, picked, BROADCAST},
+	operator::{Growth, Integers},
 	shape::{broadcast, repeated, transposed},
 	signature::{
 		float, input, int, needed, optional, Attribute, Form, Input, Operator, Output, Setting,
@@ -80,8 +81,10 @@ pub const OPERATORS: &[Operator] = &[
 				Y,
 			),
 		],
-	),
-	Operator::new("MatMul", mat_mul, &[Version::new(&[1, 9, 13], &[], AB, Y)]),
+	)
+	.integers(Integers::Same(Growth::Narrow)),
+	Operator::new("MatMul", mat_mul, &[Version::new(&[1, 9, 13], &[], AB, Y)])
+		.integers(Integers::Same(Growth::Narrow)),
 ];
 
 /// Weights with the inputs of an output side by side.

@@ -32,6 +32,7 @@ mod moments;
 mod moves;
 mod normal;
 mod one_hot;
+mod operator;
 mod pad;
 mod picked;
 mod pool;
@@ -60,7 +61,10 @@ mod trees;
 mod trigonometry;
 mod window;
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::{
+	collections::{BTreeMap, BTreeSet},
+	rc::Rc,
+};
 
 use zkml_onnx::tensor_proto::DataType;
 
@@ -78,6 +82,7 @@ pub use bodies::{join, slice};
 pub use compare::choose;
 pub use inputs::Inputs;
 pub use integers::lower;
+pub use operator::Bodies;
 pub use quantized::whole;
 use signature::Kernel;
 pub use signature::{Attribute, Form, Input, Number, Operator, Output, Setting, Usage, Version};
@@ -193,6 +198,8 @@ pub struct Lowering {
 	pub limits: Vec<Limit>,
 	/// Values that are parts of a softmax written in several nodes.
 	pub shares: BTreeMap<usize, Share>,
+	/// Names of the nodes that ask whether numbers are equal.
+	pub equated: BTreeSet<String>,
 	/// Elements that may still be added.
 	room: usize,
 	/// Weights that may still be added.
@@ -258,6 +265,7 @@ impl Lowering {
 			reached: vec![true],
 			limits: Vec::new(),
 			shares: BTreeMap::new(),
+			equated: BTreeSet::new(),
 			room: LIMIT.saturating_sub(inputs),
 			weights: PARAMETERS,
 			products: PRODUCTS,
@@ -321,16 +329,10 @@ impl Lowering {
 		len: usize,
 		op: FloatOp,
 	) -> Result<usize, ImportError> {
-		let parts = match &op {
-			FloatOp::MatMul(dense) => {
-				self.reserve_dense(node, dense)?;
-				0
-			}
-			FloatOp::Sum { offset, .. } => offset.len(),
-			// The picks are made by now: they and the result count once.
-			_ => 0,
-		};
-		self.reserve(node, len.saturating_add(parts))?;
+		if let FloatOp::MatMul(dense) = &op {
+			self.reserve_dense(node, dense)?;
+		}
+		self.reserve(node, len.saturating_add(op.parts()))?;
 		let op = FloatNode { name: node.name.into(), inputs: inputs.to_vec(), len, op };
 		if let Some(fault) = op.fault(&self.lens) {
 			if let FloatOp::MatMul(dense) = &op.op {
@@ -440,8 +442,8 @@ impl Lowering {
 		let ops = std::mem::take(&mut alone.ops);
 		let (name, elements) = (String::new(), Elements::Numbers);
 		let inputs = vec![FloatInput { name, dims: vec![1], elements }];
-		let (outputs, nodes, limited) = (Vec::new(), Vec::new(), None);
-		let graph = FloatGraph { inputs, ops, outputs, nodes, limited };
+		let (outputs, nodes, equated, limited) = (Vec::new(), Vec::new(), BTreeSet::new(), None);
+		let graph = FloatGraph { inputs, ops, outputs, nodes, equated, limited };
 		let mut values = graph.evaluate(&[0.0]);
 		let constant = |operand| match operand {
 			Operand::Variable(Variable { value, dims, kind: Kind::Number }) => {

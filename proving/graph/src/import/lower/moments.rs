@@ -3,6 +3,7 @@
 
 use super::{
 	compose::{axes_of, shaped, tensor, Compose, Made},
+	operator::{Growth, Integers},
 	signature::{
 		free, input, int, optional, variadic, Form, Input, Operator, Output, Version, CONSUMED,
 		DATA,
@@ -40,11 +41,13 @@ pub const OPERATORS: &[Operator] = &[
 		mean,
 		&[Version::new(&[1], &[CONSUMED], ALL, MEAN), Version::new(&[6, 8, 13], &[], ALL, MEAN)],
 	),
-	Operator::new("ReduceL1", |l, n, i| reduce(l, n, i, sizes), VERSIONS),
+	Operator::new("ReduceL1", |l, n, i| reduce(l, n, i, sizes), VERSIONS)
+		.integers(Integers::Same(Growth::Beyond)),
 	Operator::new("ReduceL2", |l, n, i| reduce(l, n, i, length), VERSIONS),
 	Operator::new("ReduceLogSum", |l, n, i| reduce(l, n, i, log), NEWER),
 	Operator::new("ReduceLogSumExp", |l, n, i| reduce(l, n, i, log_exp), NEWER),
-	Operator::new("ReduceSumSquare", |l, n, i| reduce(l, n, i, squares), VERSIONS),
+	Operator::new("ReduceSumSquare", |l, n, i| reduce(l, n, i, squares), VERSIONS)
+		.integers(Integers::Same(Growth::Beyond)),
 ];
 
 /// Along axes, which stay with size 1.

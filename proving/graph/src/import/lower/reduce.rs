@@ -3,6 +3,7 @@
 use super::{
 	elementwise::picked,
 	moments,
+	operator::{Growth, Integers},
 	shape::transposed,
 	signature::{
 		free, input, int, optional, Attribute, Form, Input, Operator, Output, Version, DATA, X, Y,
@@ -33,14 +34,18 @@ pub const OPERATORS: &[Operator] = &[
 	Operator::new("GlobalAveragePool", |l, n, i| global(l, n, i, Reduction::Mean), GLOBAL),
 	Operator::new("GlobalMaxPool", |l, n, i| global(l, n, i, Reduction::Max), GLOBAL),
 	Operator::new("ReduceMax", |l, n, i| reduce(l, n, i, Reduction::Max), EXTREME)
-		.folded(|n, i| integers(n, i, |v| v.iter().copied().max())),
+		.folded(|n, i| integers(n, i, |v| v.iter().copied().max()))
+		.integers(Integers::Same(Growth::Within)),
 	Operator::new("ReduceMean", |l, n, i| reduce(l, n, i, Reduction::Mean), MEAN)
 		.folded(|n, i| integers(n, i, mean)),
 	Operator::new("ReduceMin", |l, n, i| reduce(l, n, i, Reduction::Min), EXTREME)
-		.folded(|n, i| integers(n, i, |v| v.iter().copied().min())),
-	Operator::new("ReduceProd", |l, n, i| moments::reduce(l, n, i, moments::product), MEAN).folded(
-		|n, i| integers(n, i, |v| v.iter().try_fold(1i64, |product, v| product.checked_mul(*v))),
-	),
+		.folded(|n, i| integers(n, i, |v| v.iter().copied().min()))
+		.integers(Integers::Same(Growth::Within)),
+	Operator::new("ReduceProd", |l, n, i| moments::reduce(l, n, i, moments::product), MEAN)
+		.folded(|n, i| {
+			integers(n, i, |v| v.iter().try_fold(1i64, |product, v| product.checked_mul(*v)))
+		})
+		.integers(Integers::Same(Growth::Beyond)),
 	Operator::new(
 		"ReduceSum",
 		|l, n, i| reduce(l, n, i, Reduction::Sum),
@@ -49,7 +54,8 @@ pub const OPERATORS: &[Operator] = &[
 			Version::new(&[13], &[KEEP, NOOP], DATA_AXES, REDUCED),
 		],
 	)
-	.folded(|n, i| integers(n, i, |v| v.iter().try_fold(0i64, |sum, v| sum.checked_add(*v)))),
+	.folded(|n, i| integers(n, i, |v| v.iter().try_fold(0i64, |sum, v| sum.checked_add(*v))))
+	.integers(Integers::Same(Growth::Beyond)),
 ];
 
 /// What is made of the numbers along some axes.

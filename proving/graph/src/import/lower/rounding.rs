@@ -7,6 +7,8 @@ use super::{
 	compose::{tensor, Compose, Made},
 	fold,
 	groups::grouped,
+	integers,
+	operator::{Growth, Integers},
 	signature::{input, int, Input, Operator, Version, AB, CONSUMED, X, Y},
 	Inputs, Lowered, Lowering, Operand, Variable,
 };
@@ -24,7 +26,8 @@ pub const OPERATORS: &[Operator] = &[
 		modulus,
 		&[Version::new(&[10, 13, 28], &[int("fmod", 0)], AB, super::elementwise::C)],
 	)
-	.folded(modulus_of_constants),
+	.folded(modulus_of_constants)
+	.integers(Integers::By(integers::remainder, Growth::Within)),
 	Operator::new("Round", round, &[Version::new(&[11, 22], &[], ROUND, Y)])
 		.folded(|n, i| fold::rounding(n, i, f32::round_ties_even)),
 ];

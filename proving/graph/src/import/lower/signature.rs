@@ -6,41 +6,10 @@
 
 use zkml_onnx::AttributeProto;
 
-use super::{Inputs, Lower};
+use super::Inputs;
 use crate::import::{node::Node, source::text, ImportError};
 
-/// An operator that can be proved, or computed when its inputs are constant.
-#[derive(Clone, Copy, Debug)]
-pub struct Operator {
-	/// Its domain; ONNX's own has the empty name.
-	pub domain: &'static str,
-	/// The name that ONNX has for it.
-	pub name: &'static str,
-	/// Its forms, the oldest first.
-	pub versions: &'static [Version],
-	/// Adds its operations to the graph.
-	pub(in crate::import) lower: Lower,
-	/// Computes it before it is lowered, if it is one of constants.
-	pub(in crate::import) fold: Option<super::Fold>,
-	/// What ONNX Runtime takes it for where its result is quantised.
-	pub(in crate::import) kernel: Option<Kernel>,
-	/// Whether its constants are sizes, places and bounds, which are no parameters of a model.
-	pub(in crate::import) settings: bool,
-}
-
-/// Operators that ONNX Runtime has kernels of 8 bits for, where these make a difference to how a result is
-/// rounded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kernel {
-	/// A sum of two.
-	Add,
-	/// A product of two.
-	Mul,
-	/// A mean over windows.
-	AveragePool,
-	/// Numbers, or 0 instead of negative ones.
-	Relu,
-}
+pub use super::operator::{Kernel, Operator};
 
 /// A form that an operator has in some versions.
 #[derive(Clone, Copy, Debug)]
@@ -143,44 +112,6 @@ pub struct Input {
 
 /// An output of an operator, as ONNX defines it.
 pub type Output = Input;
-
-impl Operator {
-	/// An operator of ONNX's own domain.
-	pub(super) const fn new(
-		name: &'static str,
-		lower: Lower,
-		versions: &'static [Version],
-	) -> Self {
-		Self { domain: "", name, versions, lower, fold: None, kernel: None, settings: false }
-	}
-
-	/// The same of another domain.
-	pub(super) const fn of(self, domain: &'static str) -> Self {
-		Self { domain, ..self }
-	}
-
-	/// The same, computed from constants by `fold` where it gives something.
-	pub(super) const fn folded(self, fold: super::Fold) -> Self {
-		Self { fold: Some(fold), ..self }
-	}
-
-	/// The same, which ONNX Runtime has that kernel for.
-	pub(super) const fn kernel(self, kernel: Kernel) -> Self {
-		Self { kernel: Some(kernel), ..self }
-	}
-
-	/// The same, of which constants are no parameters.
-	pub(super) const fn settings(self) -> Self {
-		Self { settings: true, ..self }
-	}
-
-	/// The form it has in a version of the operator set.
-	pub(in crate::import) fn version(&self, set: i64) -> Option<&'static Version> {
-		let newest =
-			|version: &Version| version.since.iter().filter(|since| **since <= set).max().copied();
-		self.versions.iter().filter(|v| newest(v).is_some()).max_by_key(|v| newest(v))
-	}
-}
 
 impl Version {
 	/// The form that an operator has since these versions of the operator set.

@@ -19,7 +19,7 @@ const LOSS: &[Attribute] = &[free("ignore_index", Form::Int), word("reduction", 
 
 pub const OPERATORS: &[Operator] = &[
 	Operator::new("Hardmax", hard_max, VERSIONS),
-	Operator::new("LogSoftmax", |l, n, i| softmax(l, n, i, log_softmax), VERSIONS),
+	Operator::new("LogSoftmax", |l, n, i| softmax(l, n, i, Soft::Logarithms), VERSIONS),
 	Operator::new(
 		"NegativeLogLikelihoodLoss",
 		likelihood,
@@ -30,7 +30,7 @@ pub const OPERATORS: &[Operator] = &[
 			&[input("loss")],
 		)],
 	),
-	Operator::new("Softmax", |l, n, i| softmax(l, n, i, soft_max), VERSIONS),
+	Operator::new("Softmax", |l, n, i| softmax(l, n, i, Soft::Shares), VERSIONS),
 	Operator::new(
 		"SoftmaxCrossEntropyLoss",
 		cross_entropy,
@@ -136,30 +136,46 @@ pub fn share(compose: &mut Compose, x: &Variable) -> Result<Option<Variable>, Im
 	Ok(Some(shaped(&made, x.dims.clone())))
 }
 
+/// What is asked for of the exponentials and their sum.
+#[derive(Clone, Copy)]
+enum Soft {
+	/// Which share of the sum each is.
+	Shares,
+	/// The logarithms of these.
+	Logarithms,
+}
+
+impl Soft {
+	/// Along an axis.
+	fn of(self, compose: &mut Compose, x: &Variable, axis: usize) -> Made {
+		match self {
+			Self::Shares => soft_max(compose, x, axis),
+			Self::Logarithms => log_softmax(compose, x, axis),
+		}
+	}
+}
+
 /// `Softmax` and `LogSoftmax`. Of a single row the order is kept, which is all that `ArgMax` sees.
-fn softmax(
-	lowering: &mut Lowering,
-	node: &Node,
-	inputs: &Inputs,
-	function: fn(&mut Compose, &Variable, usize) -> Made,
-) -> Lowered {
-	let soft = node.op() == "Softmax";
+fn softmax(lowering: &mut Lowering, node: &Node, inputs: &Inputs, soft: Soft) -> Lowered {
 	if let Operand::Variable(Variable { value, dims, kind: Kind::Masked { seen, values } }) =
 		inputs.operand(node, 0)?
 	{
-		if soft || values.is_none() {
-			if !soft {
+		match (soft, values) {
+			(Soft::Shares, _) => {
+				let (rows, axis) = rows(node, &tensor(*value, dims.clone()))?;
+				let compose = &mut Compose { lowering, node };
+				let made = masks::rows(compose, &rows, axis, seen, soft_max)?;
+				return Ok(vec![Operand::number(made.value, dims.clone())]);
+			}
+			(Soft::Logarithms, None) => {
 				return Err(node.error("a Softmax behind a mask", "logarithms of 0"));
 			}
-			let (rows, axis) = rows(node, &tensor(*value, dims.clone()))?;
-			let compose = &mut Compose { lowering, node };
-			let made = masks::rows(compose, &rows, axis, seen, function)?;
-			return Ok(vec![Operand::number(made.value, dims.clone())]);
+			(Soft::Logarithms, Some(_)) => {}
 		}
 	}
 	let x = inputs.number(lowering, node, 0)?;
 	let (rows, axis) = rows(node, &x)?;
-	let made = function(&mut Compose { lowering, node }, &rows, axis)?;
+	let made = soft.of(&mut Compose { lowering, node }, &rows, axis)?;
 	if rows.dims[axis] != x.len() {
 		return Ok(vec![Operand::number(made.value, x.dims)]);
 	}

@@ -2,6 +2,7 @@
 
 use super::{
 	compose::{shaped, Compose, Made},
+	operator::{Growth, Integers},
 	signature::{input, int, Input, Operator, Output, Version},
 	Inputs, Lowered, Lowering, Operand, Variable,
 };
@@ -16,12 +17,14 @@ pub const OPERATORS: &[Operator] = &[
 		|l, n, i| running(l, n, i, products),
 		&[Version::new(&[26], &[int("exclusive", 0), int("reverse", 0)], ALONG, LOWER_Y)],
 	)
+	.integers(Integers::Same(Growth::Beyond))
 	.settings(),
 	Operator::new(
 		"CumSum",
 		|l, n, i| running(l, n, i, sums),
 		&[Version::new(&[11, 14], &[int("exclusive", 0), int("reverse", 0)], ALONG, LOWER_Y)],
 	)
+	.integers(Integers::Same(Growth::Beyond))
 	.settings(),
 ];
 
