@@ -43,7 +43,7 @@ use requantizing::rescale_gadgets;
 use ties::tie_gadgets;
 use wording::{committed_perceptron, padded, words_gadgets};
 use zkml_circuits::{
-	circuit::{Evaluated, Public, Secrets},
+	circuit::{Evaluated, Secrets},
 	evaluate::argmax as expected_argmax,
 	gadgets::{
 		arg_max, greater, logup, lookup, matmul, parameters, poseidon,

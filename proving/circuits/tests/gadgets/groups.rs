@@ -127,7 +127,7 @@ fn number(op: &Op) -> usize {
 }
 
 /// A public model of these operations, each with its inputs, on 16 elements from 1 to 20.
-fn chain(steps: Vec<(&[u32], Op)>) -> CompiledModel {
+fn chain(steps: Vec<(Vec<u32>, Op)>) -> CompiledModel {
 	let input = common::spec(&[16], 6, 1, 20);
 	let mut parameters = Vec::new();
 	for (_, op) in &steps {
@@ -137,10 +137,9 @@ fn chain(steps: Vec<(&[u32], Op)>) -> CompiledModel {
 			parameters.push((0..count(&dense.bias)).map(|i| i - 2).collect());
 		}
 	}
-	let node = |(i, (inputs, op)): (usize, (&[u32], Op))| Node {
-		name: format!("node{i}"),
-		inputs: inputs.into(),
-		op,
+	let node = |(i, (inputs, op)): (usize, (Vec<u32>, Op))| {
+		let name = format!("node{i}");
+		Node { name, inputs, op }
 	};
 	let nodes: Vec<_> = steps.into_iter().enumerate().map(node).collect();
 	let last = nodes.len() as u32;
@@ -167,30 +166,31 @@ fn operations() -> Vec<CompiledModel> {
 	};
 	let product = Product { batch: 1, rows: 4, inner: 4, columns: 4 };
 	let pick = Pick { first: 1, rows: 20, width: 20, table: Table::OneHot };
-	let (x, two): (&[u32], &[u32]) = (&[0], &[0, 1]);
+	let on = |inputs: &[u32], op: Op| (inputs.to_vec(), op);
+	let square = || on(&[0, 0], Op::Mul);
 	let all = vec![
-		vec![(x, Op::MatMul(dense))],
-		vec![(x, rescale(-100, 100, 0, Ties::Up))],
-		vec![(x, rescale(2, 5, 3, Ties::Up))],
-		vec![(x, rescale(2, 5, 3, Ties::Even)), (&[1], rescale(-8, 90, 1, Ties::Odd))],
-		vec![(x, Op::ArgMax)],
-		vec![(x, quarter(3)), (x, quarter(9)), (&[1, 2], Op::Gather(vec![0, 7]))],
-		vec![(x, Op::Sum(Sum { factors: vec![-3], offset: vec![5] }))],
-		vec![(&[0, 0], Op::Mul), (two, Op::Mul)],
-		vec![(x, Op::ReduceMax(4))],
-		vec![(x, Op::ReduceSum(4))],
-		vec![(x, Op::Lookup(Lookup { min: 1, values: (0..20).map(|i| i * i % 7).collect() }))],
-		vec![(x, Op::Greater((3..19).collect()))],
-		vec![(&[0, 0], Op::Mul), (two, Op::Product(product))],
-		vec![(x, Op::Pick(pick))],
-		vec![(&[0, 0], Op::Mul), (&[1, 0], Op::Div(3))],
-		vec![(x, Op::Sqrt(4))],
-		vec![(x, Op::Sort(16))],
-		vec![(x, Op::Sort(4))],
-		vec![(x, Op::Split(6))],
-		vec![(x, Op::Split(8))],
-		vec![(x, Op::Normalize(3))],
-		vec![(x, Op::Normalize(9))],
+		vec![on(&[0], Op::MatMul(dense))],
+		vec![on(&[0], rescale(-100, 100, 0, Ties::Up))],
+		vec![on(&[0], rescale(2, 5, 3, Ties::Up))],
+		vec![on(&[0], rescale(2, 5, 3, Ties::Even)), on(&[1], rescale(-8, 90, 1, Ties::Odd))],
+		vec![on(&[0], Op::ArgMax)],
+		vec![on(&[0], quarter(3)), on(&[0], quarter(9)), on(&[1, 2], Op::Gather(vec![0, 7]))],
+		vec![on(&[0], Op::Sum(Sum { factors: vec![-3], offset: vec![5] }))],
+		vec![square(), on(&[0, 1], Op::Mul)],
+		vec![on(&[0], Op::ReduceMax(4))],
+		vec![on(&[0], Op::ReduceSum(4))],
+		vec![on(&[0], Op::Lookup(Lookup { min: 1, values: (0..20).map(|i| i * i % 7).collect() }))],
+		vec![on(&[0], Op::Greater((3..19).collect()))],
+		vec![square(), on(&[0, 1], Op::Product(product))],
+		vec![on(&[0], Op::Pick(pick))],
+		vec![square(), on(&[1, 0], Op::Div(3))],
+		vec![on(&[0], Op::Sqrt(4))],
+		vec![on(&[0], Op::Sort(16))],
+		vec![on(&[0], Op::Sort(4))],
+		vec![on(&[0], Op::Split(6))],
+		vec![on(&[0], Op::Split(8))],
+		vec![on(&[0], Op::Normalize(3))],
+		vec![on(&[0], Op::Normalize(9))],
 	];
 	let models: Vec<CompiledModel> = all.into_iter().map(chain).collect();
 	let nodes = models.iter().flat_map(|model| &model.graph().nodes);
