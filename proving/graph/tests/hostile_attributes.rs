@@ -34,7 +34,7 @@ fn bytes(hex: &str) -> Vec<u8> {
 	(0..hex.len()).step_by(2).map(pair).collect()
 }
 
-/// A file is refused, or is a graph that can be computed with and is quantised or refused.
+/// A file is refused, or is a graph that can be computed with, and that is quantised or refused.
 fn use_onnx(bytes: &[u8]) {
 	let graph = match import_bytes(Path::new("hostile.onnx"), bytes, None) {
 		Ok(graph) => graph,
@@ -50,6 +50,10 @@ fn use_onnx(bytes: &[u8]) {
 			let elements = output.dims.iter().product::<usize>();
 			assert_eq!(values[output.value].len(), elements, "elements of {:?}", output.dims);
 		}
+	}
+	// It takes most of the time: one of three, by length.
+	if !bytes.len().is_multiple_of(3) {
+		return;
 	}
 	let input = vec![InputRange { min: -2.0, max: 2.0 }];
 	if let Err(error) = quantize(&graph, &CompileOptions { input, ..CompileOptions::default() }) {
