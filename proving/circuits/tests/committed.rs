@@ -4,7 +4,7 @@ mod agreement;
 mod blinding;
 mod deltas;
 mod keyed;
-mod late;
+pub mod late;
 mod models;
 mod points;
 mod ranges;

@@ -13,6 +13,7 @@ mod choices;
 mod clamps;
 #[path = "common/craft.rs"]
 mod craft;
+mod groups;
 mod picks;
 #[path = "gadgets/polynomial.rs"]
 mod polynomials;
@@ -32,6 +33,7 @@ use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
 use choices::{argmax_gadget, max_gadget, product_gadget, step_gadget, table_gadget};
 use craft::{integer, Craft, Frame, Gadget};
+use groups::honest_wires;
 use picks::pick_gadgets;
 use polynomials::polynomial_gadgets;
 use products::matrix_gadgets;
@@ -41,7 +43,7 @@ use requantizing::rescale_gadgets;
 use ties::tie_gadgets;
 use wording::{committed_perceptron, padded, words_gadgets};
 use zkml_circuits::{
-	circuit::{Evaluated, Public, Secrets},
+	circuit::{Evaluated, Secrets},
 	evaluate::argmax as expected_argmax,
 	gadgets::{
 		arg_max, greater, logup, lookup, matmul, parameters, poseidon,
@@ -273,91 +275,11 @@ fn a_hash_with_any_wrong_step_is_refused() {
 	poseidon_gadget().check();
 }
 
-/// Where the public inputs are.
-const PUBLIC: Public = Public::of(ParamsKind::Input);
-
 /// A challenge; with all of the commit round fixed before, any will do.
 const DRAWN: u64 = 0x1234_5678_9abc_def1;
 
-fn honest_wires(model: &CompiledModel, evaluated: bool) -> Vec<Fr> {
-	let spec = model.input();
-	let trace = model.trace(&[vec![spec.max; spec.len() as usize]]).unwrap();
-	let secrets = Secrets {
-		trace: &trace,
-		words: &[],
-		parameters: model.parameters(),
-		params_salt: to_field(&model.params_salt()).unwrap(),
-		input_salts: &[Fr::from(5)],
-		output_salts: &[Fr::from(6)],
-		ctx: Fr::from(7),
-	};
-	let circuit = model.describe();
-	let assigned = circuit.assign(secrets);
-	if *model.checks() == Checks::Bits {
-		return assigned.witness.wires;
-	}
-	let evaluated = Evaluated { inputs: vec![evaluated], outputs: vec![evaluated] };
-	assigned.complete(&circuit, &evaluated, Fr::from(DRAWN)).unwrap()
-}
-
 fn small(argmax: bool, rectify: bool) -> Shape {
 	Shape { sizes: vec![3, 4, 3], argmax, rectify, bits: 6, input: (0, 16), seed: 4 }
-}
-
-/// Public inputs that are not those of the witness: the groups that tie them are mutated here, all
-/// others where their gadget is.
-fn public_input_groups(model: &CompiledModel) -> Vec<&'static str> {
-	let system = model.circuit();
-	let bits = *model.checks() == Checks::Bits;
-	let params = match model.visibility() {
-		Visibility::Public => "commitment.constant-params",
-		Visibility::Private => "commitment.params",
-	};
-	let [input, output] =
-		if bits { ["commitment.input", "commitment.output"] } else { ["binding.either"; 2] };
-	let ties =
-		[(1, params), (PUBLIC.input, input), (PUBLIC.output, output), (PUBLIC.ctx, "ctx.square")];
-	let mut groups = ties.map(|(_, group)| group).to_vec();
-	for evaluated in [false, true] {
-		let honest = honest_wires(model, evaluated);
-		assert_eq!(system.first_broken(&honest), None);
-		for (wire, group) in ties {
-			let mut attack = honest.clone();
-			attack[wire as usize] += Fr::ONE;
-			assert_eq!(system.first_broken(&attack), Some(group));
-			assert_eq!(system.without(group).first_broken(&attack), None);
-		}
-	}
-	if bits {
-		return groups;
-	}
-	// Another challenge than that the wires behind it were made for.
-	let mut attack = honest_wires(model, false);
-	attack[PUBLIC.challenge as usize] += Fr::ONE;
-	assert!(system.first_broken(&attack).is_some());
-	// The evaluation of another tensor, with a product that makes it so: the last words' products,
-	// which nothing but the evaluation takes.
-	let words = |spec: &zkml_primitives::TensorSpec| spec.len().div_ceil(spec.per_word() as u32);
-	let input = system.last().start + words(model.input()) as usize - 1;
-	let output = input + words(model.output()) as usize;
-	for (public, product) in [(PUBLIC.input as usize, input), (PUBLIC.output as usize, output)] {
-		let mut attack = honest_wires(model, true);
-		attack[public] += Fr::ONE;
-		attack[product] += Fr::ONE;
-		assert_eq!(system.first_broken(&attack), Some("binding.horner"));
-		assert_eq!(system.without("binding.horner").first_broken(&attack), None);
-	}
-	groups.push("binding.horner");
-	groups
-}
-
-#[test]
-fn a_witness_does_not_pass_under_other_public_inputs() {
-	for visibility in [Visibility::Public, Visibility::Private] {
-		let plain = model(&small(true, true), visibility);
-		public_input_groups(&plain);
-		public_input_groups(&plain.with_lookups());
-	}
 }
 
 /// What a challenge is to test is there before it is drawn.
@@ -448,44 +370,4 @@ fn gadgets_have_the_constraints_that_they_always_had() {
 	let all = blake2_256(&digests.flatten().collect::<Vec<u8>>());
 	let all: String = all.iter().map(|byte| format!("{byte:02x}")).collect();
 	assert_eq!(all, "11945b0d75c4e7f66b1c558ab9b1b9bba606015821550c1385b1149f5439de4c");
-}
-
-#[test]
-fn no_circuit_has_a_group_that_was_not_mutated() {
-	let mut covered = BTreeSet::new();
-	let later = [
-		words_gadgets(),
-		polynomial_gadgets(),
-		matrix_gadgets(),
-		pick_gadgets(),
-		relative_gadgets(),
-	];
-	for gadget in all_gadgets().into_iter().chain(later.into_iter().flatten()) {
-		covered.extend(gadget.check());
-	}
-	// These rows are satisfied by anything. `keys.rs` deletes the first and changes a public input;
-	// `without_their_rows_salt_and_words_are_not_in_the_commitment` deletes the others.
-	covered.extend(["public.binding", "words.salt", "polynomial.unused"]);
-	let mut models = Vec::new();
-	for visibility in [Visibility::Public, Visibility::Private] {
-		for (argmax, rectify) in [(true, true), (false, true), (true, false)] {
-			let plain = model(&small(argmax, rectify), visibility);
-			models.extend([plain.clone(), plain.with_lookups()]);
-		}
-	}
-	for model in &models {
-		covered.extend(public_input_groups(model));
-	}
-	let computed = products::both().into_iter().chain(picks::all());
-	let mut systems: Vec<R1cs> =
-		models.iter().cloned().chain(computed).map(|model| model.circuit()).collect();
-	for model in [padded(), committed_perceptron()] {
-		systems.extend([model.circuit(), model.range_circuit().unwrap().build()]);
-	}
-	for system in &systems {
-		for group in &system.group_of {
-			let group = system.groups[usize::from(*group)];
-			assert!(covered.contains(group), "{group} has no attacks");
-		}
-	}
 }

@@ -17,6 +17,9 @@ use zkml_primitives::{Scalar, Visibility};
 /// Kinds of operations.
 const KINDS: usize = 16;
 
+/// Bits of a value that is not too wide for another product.
+const NARROW: u32 = 12;
+
 /// A graph under construction.
 struct Draft {
 	graph: IntGraph,
@@ -62,13 +65,28 @@ impl Draft {
 	/// Values that are not too wide for another product.
 	fn narrow(&mut self) -> (u32, usize, Interval) {
 		let (value, len, range) = self.any();
-		if range.signed_bits() <= 12 {
+		if range.signed_bits() <= NARROW {
 			return (value, len, range);
 		}
 		let shift = (range.signed_bits() - 8) as u8;
 		let op = Requantize { min: -200, max: 200, channels: vec![Channel::new(1, shift)] };
 		self.push(&[value], Op::Requantize(op));
 		(self.graph.nodes.len() as u32, len, Interval { min: -200, max: 200 })
+	}
+
+	/// A second operand for a value of so many elements: itself, another value, or elements of any.
+	fn beside(&mut self, value: u32, len: usize) -> u32 {
+		let fits = |ranges: &[Interval]| {
+			ranges.len() == len && Interval::hull(ranges).signed_bits() <= NARROW
+		};
+		let ranges = self.ranges();
+		let others = (0u32..).zip(&ranges).filter(|(other, of)| *other != value && fits(of));
+		let others: Vec<u32> = others.map(|(other, _)| other).collect();
+		match self.rng.gen_range(0..3) {
+			0 => value,
+			1 if !others.is_empty() => others[self.rng.gen_range(0..others.len())],
+			_ => self.elements(len as u32),
+		}
 	}
 
 	fn add(&mut self, kind: usize) {
@@ -114,23 +132,36 @@ impl Draft {
 				self.push(&[value], Op::Requantize(Requantize { min, max, channels }));
 			}
 			2 => {
+				let (mut inputs, mut all) = (vec![value], len as u32);
+				for _ in 0..self.rng.gen_range(0..3) {
+					let (more, len, _) = self.any();
+					inputs.push(more);
+					all += len as u32;
+				}
+				let rng = &mut self.rng;
 				let count = rng.gen_range(1..9);
 				let mut pick = || match rng.gen_range(0..5) {
 					0 => NONE,
-					_ => rng.gen_range(0..len as u32),
+					_ => rng.gen_range(0..all),
 				};
 				let picks = (0..count).map(|_| pick()).collect();
-				self.push(&[value], Op::Gather(picks));
+				self.push(&inputs, Op::Gather(picks));
 			}
 			3 => {
 				let factors = (0..rng.gen_range(1..4)).map(|_| rng.gen_range(-9..9)).collect();
 				let count = if len.is_multiple_of(2) { len } else { 1 };
 				let offset = (0..count).map(|_| rng.gen_range(-99..99)).collect();
 				let sum = Sum { factors, offset };
-				let inputs = vec![value; sum.factors.len()];
+				let mut inputs = vec![value];
+				while inputs.len() < sum.factors.len() {
+					inputs.push(self.beside(value, len));
+				}
 				self.push(&inputs, Op::Sum(sum));
 			}
-			4 => self.push(&[value, value], Op::Mul),
+			4 => {
+				let other = self.beside(value, len);
+				self.push(&[value, other], Op::Mul);
+			}
 			5 => self.push(&[value], Op::ReduceMax(n as u32)),
 			6 => self.push(&[value], Op::ReduceSum(n as u32)),
 			7 if width <= 512 => {
@@ -142,7 +173,8 @@ impl Draft {
 				let divisor = rng.gen_range(1..200);
 				let ends = Requantize { min: 1, max: divisor + 1, channels: vec![Channel::ONE] };
 				let shift = rng.gen_range(0..12);
-				self.push(&[value], Op::Requantize(ends));
+				let other = self.beside(value, len);
+				self.push(&[other], Op::Requantize(ends));
 				let divisor = self.graph.nodes.len() as u32;
 				self.push(&[value, divisor], Op::Div(shift));
 			}

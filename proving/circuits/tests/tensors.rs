@@ -128,23 +128,29 @@ fn wires(model: &CompiledModel, values: &[Vec<i32>], evaluated: &Evaluated) -> V
 }
 
 /// The rows of a group.
-fn rows(system: &R1cs, name: &str) -> Vec<usize> {
+pub fn rows(system: &R1cs, name: &str) -> Vec<usize> {
 	let of =
 		|(row, group): (usize, &u16)| (system.groups[usize::from(*group)] == name).then_some(row);
 	system.group_of.iter().enumerate().filter_map(of).collect()
 }
 
 /// The only wire of a row's side.
-fn alone(system: &R1cs, row: usize) -> usize {
+pub fn alone(system: &R1cs, row: usize) -> usize {
 	let mut wires = system.c.row(row).map(|(wire, _)| wire as usize);
 	let (first, none) = (wires.next().unwrap(), wires.next());
 	assert_eq!(none, None);
 	first
 }
 
-/// Each group that ties several tensors to a public input, without which something false goes through.
-#[test]
-fn no_group_that_combines_tensors_can_be_left_out() {
+/// The models of this file, each in the kinds in which it has groups of its own.
+pub fn models() -> Vec<CompiledModel> {
+	let plain = model(sums());
+	vec![plain.clone(), plain.with_lookups(), long()]
+}
+
+/// Takes away each group that ties several tensors to a public input, without which something false goes
+/// through, and gives these groups.
+pub fn combining_groups() -> [&'static str; 4] {
 	let model = model(sums()).with_lookups();
 	let system = model.circuit();
 	let all = |clear: bool| Evaluated { inputs: vec![clear; 3], outputs: vec![clear; 3] };
@@ -207,6 +213,12 @@ fn no_group_that_combines_tensors_can_be_left_out() {
 		attack[public as usize] -= rest * own.1.inverse().unwrap();
 	}
 	breaks(&attack, "binding.stride");
+	["binding.all", "binding.combine", "binding.either", "binding.stride"]
+}
+
+#[test]
+fn no_group_that_combines_tensors_can_be_left_out() {
+	combining_groups();
 }
 
 /// A tensor that no chain takes in clear.
@@ -216,9 +228,10 @@ fn long() -> CompiledModel {
 	model(graph(spec(&[1], 8, 0, 1), vec![zeros], long)).with_lookups()
 }
 
-#[test]
-fn a_tensor_that_is_too_long_to_be_public_is_bound_by_its_commitment_alone() {
-	let model = long();
+/// Takes away the group that ties a tensor which cannot be in clear, without which any other would pass, and
+/// gives it.
+pub fn committed_group() -> &'static str {
+	let (model, group) = (long(), "binding.committed");
 	let system = model.circuit();
 	for clear in [false, true] {
 		let evaluated = Evaluated { inputs: vec![clear], outputs: vec![clear] };
@@ -226,9 +239,15 @@ fn a_tensor_that_is_too_long_to_be_public_is_bound_by_its_commitment_alone() {
 		assert_eq!(system.first_broken(&honest), None);
 		let mut attack = honest.clone();
 		attack[PUBLIC.output as usize] += Fr::ONE;
-		assert_eq!(system.first_broken(&attack), Some("binding.committed"));
-		assert_eq!(system.without("binding.committed").first_broken(&attack), None);
+		assert_eq!(system.first_broken(&attack), Some(group));
+		assert_eq!(system.without(group).first_broken(&attack), None);
 	}
+	group
+}
+
+#[test]
+fn a_tensor_that_is_too_long_to_be_public_is_bound_by_its_commitment_alone() {
+	committed_group();
 }
 
 fn prover(model: CompiledModel) -> Prover {

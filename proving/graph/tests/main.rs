@@ -6,6 +6,7 @@ mod computed;
 #[path = "common/corpus.rs"]
 mod corpus;
 mod external_data;
+mod hostile_attributes;
 mod import_attributes;
 mod import_bodies;
 mod import_constants;

@@ -139,6 +139,19 @@ impl Fuzz {
 	}
 }
 
+/// Runs a target on one input under the limits, for whoever makes inputs by a table.
+///
+/// # Errors
+///
+/// If a promise is broken: which.
+pub fn kept(target: Target, bytes: &[u8]) -> Result<(), String> {
+	let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+	match limits::run(target, bytes) {
+		Outcome::Kept => Ok(()),
+		Outcome::Broken(why) => Err(why),
+	}
+}
+
 /// A refusal that people can use: one line that says what was expected and what was got.
 ///
 /// # Panics

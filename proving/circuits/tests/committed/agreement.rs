@@ -1,6 +1,8 @@
 //! Circuits and interpreter agree on models with committed parameters, at both ends of all ranges.
 
-use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use rand::Rng;
 use zkml_circuits::{
 	graph::{Axis, Op},
@@ -48,6 +50,11 @@ fn axes() -> impl Strategy<Value = Axis> {
 	})
 }
 
+/// Inputs, rows, groups and outputs of a matrix.
+fn matrices() -> impl Strategy<Value = (u32, u32, u32, u32)> {
+	(1u32..8, 1u32..4, 1u32..4, 1u32..24)
+}
+
 fn convolutions() -> impl Strategy<Value = Convolution> {
 	(1u32..4, 1u32..3, 1u32..5, prop::collection::vec(axes(), 1..3)).prop_map(
 		|(groups, channels, outputs, axes)| Convolution { groups, channels, outputs, axes },
@@ -70,7 +77,7 @@ proptest! {
 
 	#[test]
 	fn matrices_agree(
-		(inputs, rows, groups, outputs) in (1u32..8, 1u32..4, 1u32..4, 1u32..24),
+		(inputs, rows, groups, outputs) in matrices(),
 		(weight_bits, bias_bits) in (1u8..17, 1u8..20),
 		range in ranges(),
 		fill in fills(),
@@ -119,6 +126,52 @@ proptest! {
 		}
 		check(&layers.finish(), seed);
 	}
+}
+
+/// How the rows of a model's operation are told apart in its circuit, if there are several: by a coefficient
+/// each, by a convolution whose other coefficients are junk; and whether two inputs of one row share a product.
+fn layout(model: &CompiledModel) -> &'static str {
+	let system = model.circuit();
+	let (mut pairs, mut rows, mut junk) = (false, false, false);
+	for (row, group) in system.group_of.iter().enumerate() {
+		match system.groups[usize::from(*group)] {
+			"polynomial.pair" => pairs = true,
+			// The coefficient of a row has its biases, which are a word.
+			"polynomial.result" => {
+				let words = system.committed();
+				match system.a.row(row).any(|(wire, _)| words.contains(&(wire as usize))) {
+					true => rows = true,
+					false => junk = true,
+				}
+			}
+			_ => {}
+		}
+	}
+	match (pairs, rows, junk) {
+		(true, false, false) => "pairs",
+		(false, _, true) => "convolution",
+		(false, true, false) => "sequence",
+		(false, false, false) => "one row in one pack",
+		_ => panic!("one row that is told apart from others"),
+	}
+}
+
+/// Else what agrees above would say nothing of those that never come up.
+#[test]
+fn matrices_and_convolutions_are_drawn_in_each_layout() {
+	let runner = &mut TestRunner::deterministic();
+	let mut layouts = BTreeSet::new();
+	for seed in 0..24 {
+		let (inputs, rows, groups, outputs) = matrices().new_tree(runner).unwrap().current();
+		let sizes = Sizes { rows, groups, outputs, weight_bits: 8, bias_bits: 12 };
+		layouts.insert(layout(&matrix(inputs, (0, 255), sizes, Fill::Random, seed)));
+		let convolution = convolutions().new_tree(runner).unwrap().current();
+		let mut layers = Layers::new(convolution.source(), (0, 255), Fill::Random, seed);
+		layers.convolution(&convolution, 8);
+		layouts.insert(layout(&layers.finish()));
+	}
+	let all = ["convolution", "one row in one pack", "pairs", "sequence"];
+	assert_eq!(layouts, BTreeSet::from(all));
 }
 
 /// Which of them have pairs, and which a word left over, depends on sizes alone.

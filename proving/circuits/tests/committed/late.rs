@@ -15,7 +15,7 @@ use super::keyed::{challenge, digest, Keyed, CTX, REFUSED};
 use crate::common::layers::{axis, Convolution, Fill, Layers, Sizes};
 
 /// A convolution with junk.
-fn convolution() -> CompiledModel {
+pub fn convolution() -> CompiledModel {
 	let axes = vec![axis(5, 3, 1, 1, [0, 0]), axis(5, 3, 1, 1, [0, 0])];
 	let convolution = Convolution { groups: 1, channels: 1, outputs: 1, axes };
 	let mut layers = Layers::new(convolution.source(), (0, 15), Fill::Random, 5);
@@ -98,10 +98,8 @@ fn follow(keyed: &Keyed, wires: &mut [Fr]) {
 	}
 }
 
-/// Whatever stands behind the challenge follows from what is before it, by a row each: there is no other
-/// choice.
-#[test]
-fn nothing_is_free_behind_the_challenge() {
+/// A convolution, a matrix of two rows and one of several packs.
+pub fn network() -> CompiledModel {
 	let mut layers = Layers::new(16, (0, 15), Fill::Random, 5);
 	let axes = vec![axis(4, 3, 1, 1, [1, 1]), axis(4, 3, 2, 1, [1, 1])];
 	layers.convolution(&Convolution { groups: 1, channels: 1, outputs: 3, axes }, 8);
@@ -109,7 +107,14 @@ fn nothing_is_free_behind_the_challenge() {
 	layers.matrix(Sizes { rows: 2, ..Sizes::dense(3) });
 	layers.rescale();
 	layers.matrix(Sizes::dense(30));
-	let model = layers.finish();
+	layers.finish()
+}
+
+/// Whatever stands behind the challenge follows from what is before it, by a row each: there is no other
+/// choice.
+#[test]
+fn nothing_is_free_behind_the_challenge() {
+	let model = network();
 	let circuit = model.circuit();
 	let ranges = model.range_circuit().unwrap().build();
 	let mut seen = BTreeSet::new();

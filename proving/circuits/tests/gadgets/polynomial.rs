@@ -34,9 +34,16 @@ impl Product {
 
 	/// A matrix in packs of this size.
 	fn matrix(checks: &Checks, rows: u32, inputs: u32, outputs: u32, size: usize) -> Self {
-		let (weights, bias) = (full(&[outputs, inputs], 4), full(&[outputs], 5));
-		let dense = MatMul { rows, groups: 1, weights, bias, windows: None };
-		Self::new(checks, dense, size, (0..rows * inputs).collect())
+		Self::grouped(checks, 1, [rows, inputs, outputs], size)
+	}
+
+	/// A matrix for each of several groups: rows, inputs and outputs of one.
+	fn grouped(checks: &Checks, groups: u32, sizes: [u32; 3], size: usize) -> Self {
+		let [rows, inputs, outputs] = sizes;
+		let all = groups * outputs;
+		let (weights, bias) = (full(&[all, inputs], 4), full(&[all], 5));
+		let dense = MatMul { rows, groups, weights, bias, windows: None };
+		Self::new(checks, dense, size, (0..rows * groups * inputs).collect())
 	}
 
 	/// A convolution along two axes with junk, whose polynomials cost less than a product for each weight.
@@ -72,8 +79,11 @@ impl Product {
 		let (inputs, outputs) = (dense.inputs(), dense.outputs());
 		let above = 1i64 << packing.slot;
 		let in_range = |y: &Fr| between(*y, MIN, MIN + above - 1);
+		// Each row has the groups in order, each of which has packs of its own.
+		let groups = packs.chunks(words::packs(dense, packing)).cycle();
+		let places = self.picks.chunks(inputs).zip(y.chunks(outputs));
 		y.iter().all(in_range)
-			&& self.picks.chunks(inputs).zip(y.chunks(outputs)).all(|(picks, y)| {
+			&& places.zip(groups).all(|((picks, y), packs)| {
 				packs.iter().zip(y.chunks(packing.size)).all(|(pack, y)| {
 					let product = |(word, at): (&Fr, &u32)| match *at {
 						NONE => Fr::ZERO,
@@ -118,8 +128,9 @@ impl Product {
 		let mut numbers = |n: usize, size: i32| -> Vec<i32> {
 			(0..n).map(|_| rng.gen_range(-size..size)).collect()
 		};
-		let weights = numbers(dense.outputs() * dense.inputs(), size);
-		let bias = numbers(dense.outputs(), 2 * size);
+		let outputs = dense.groups as usize * dense.outputs();
+		let weights = numbers(outputs * dense.inputs(), size);
+		let bias = numbers(outputs, 2 * size);
 		let source: Vec<i64> = numbers(self.source(), 8).into_iter().map(i64::from).collect();
 		let words = words::values(dense, packing, [&weights, &bias]);
 		let results = self.results(&weights, &bias, &source);
@@ -157,11 +168,14 @@ impl Product {
 		assert_eq!(craft(&results, 0), before);
 		let steps = Steps { system: &system, front: *front };
 		let mut attacks = Vec::new();
-		// In one pack of the first row, and in each of them, which have some steps in common.
-		for packs in [1, self.dense.outputs().div_ceil(self.packing.size)] {
-			let mut more = results.clone();
-			(0..packs).for_each(|pack| more[pack * self.packing.size] += Fr::ONE);
-			attacks.extend(steps.lies(&craft(&more, 0), behind));
+		let (groups, outputs) = (self.dense.groups as usize, self.dense.outputs());
+		// In one pack of the first row of a group, and in each of them, which have some steps in common.
+		for first in (0..groups).map(|group| group * outputs) {
+			for packs in [1, outputs.div_ceil(self.packing.size)] {
+				let mut more = results.clone();
+				(0..packs).for_each(|pack| more[first + pack * self.packing.size] += Fr::ONE);
+				attacks.extend(steps.lies(&craft(&more, 0), behind));
+			}
 		}
 		// What is one sum, of digits that are out of their range; and a bias that no result has room for.
 		let slot = field(1 << checks.loose_width(BITS));
@@ -176,7 +190,7 @@ impl Product {
 			}
 			for bias in [slot, -slot, fraction] {
 				let mut far = results.clone();
-				far.iter_mut().step_by(self.dense.outputs()).for_each(|y| *y += bias);
+				far.iter_mut().step_by(groups * outputs).for_each(|y| *y += bias);
 				attacks.push(("a far bias", [&craft_with(bias, &far, spot), behind].concat()));
 			}
 		}
@@ -285,13 +299,15 @@ impl Steps<'_> {
 	}
 }
 
-/// One row in several packs, several rows, and a convolution.
+/// One row in several packs, several rows, several groups, and a convolution.
 pub fn polynomial_gadgets() -> Vec<Gadget> {
 	let products = |checks: &Checks| {
 		[
 			Product::matrix(checks, 1, 3, 4, 2),
 			Product::matrix(checks, 1, 3, 2, 2),
 			Product::matrix(checks, 3, 2, 2, 2),
+			Product::grouped(checks, 2, [1, 3, 3], 2),
+			Product::grouped(checks, 2, [2, 2, 2], 2),
 			Product::convolution(checks),
 		]
 		.map(|product| product.gadget(checks))

@@ -35,6 +35,13 @@ impl<'a> Scope<'a> {
 	) -> Self {
 		Self { operands, sets, left, depth: 0 }
 	}
+
+	/// Takes one of the nodes that may still be added.
+	fn take(&mut self, node: &Node) -> Result<(), ImportError> {
+		let expected = || format!("at most {NODES} nodes in all bodies as often as they run");
+		self.left = self.left.checked_sub(1).ok_or_else(|| node.error(expected(), "more"))?;
+		Ok(())
+	}
 }
 
 /// Names of the graph around it that the bodies of a node use, those that they give themselves among them.
@@ -90,6 +97,10 @@ fn compute(
 		let expected = format!("a body of {} inputs", given.len());
 		return Err(node.error(expected, graph.input.len().to_string()));
 	}
+	if graph.node.is_empty() {
+		// A body that hands through what it is given takes a step as well, or it would go on for ever.
+		scope.take(node)?;
+	}
 	let mut operands = scope.operands.clone();
 	// Names of a body hide those around it.
 	let mut own = |name: &str, operand: Operand| {
@@ -107,9 +118,7 @@ fn compute(
 		}
 	}
 	for (index, proto) in graph.node.iter().enumerate() {
-		scope.left = scope.left.checked_sub(1).ok_or_else(|| {
-			node.error(format!("at most {NODES} nodes in all bodies as often as they run"), "more")
-		})?;
+		scope.take(node)?;
 		let own = match proto.name.as_str() {
 			"" => format!("{}/{}{index}", node.name, proto.op_type),
 			name => format!("{}/{name}", node.name),

@@ -449,6 +449,7 @@ impl FloatNode {
 			FloatOp::Pick(FloatPick { table: FloatTable::Constant(values), .. }) => bad(values),
 			FloatOp::Quantize(to) if to.scale > 0.0 => bad(&[to.scale]),
 			FloatOp::Quantize(to) => Some(to.scale),
+			FloatOp::Unary(function) => function.unsound().map(|parameter| parameter as f32),
 			_ => None,
 		};
 		bad.map(|value| value.to_string())

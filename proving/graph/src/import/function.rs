@@ -90,6 +90,26 @@ impl Function {
 		values[self.steps.len()]
 	}
 
+	/// A parameter of one of its functions that is no finite number, of which nothing can be computed.
+	pub(super) fn unsound(&self) -> Option<f64> {
+		use Elementary::{Celu, Elu, Power, Selu, Swish};
+		let parameters = self.steps.iter().flat_map(|step| match step {
+			Step::Call(Power(a) | Elu(a) | Celu(a) | Swish(a), _) => vec![*a],
+			Step::Call(Selu(alpha, gamma), _) => vec![*alpha, *gamma],
+			Step::Call(..) | Step::Product(..) => vec![],
+			// One end of a clamp may be none.
+			Step::Clamp(_, min, max) => {
+				[min, max].into_iter().filter(|end| end.is_nan()).copied().collect()
+			}
+			Step::Sum(terms, offset) => {
+				terms.iter().map(|(factor, _)| *factor).chain([*offset]).collect()
+			}
+		});
+		let mut unsound =
+			parameters.filter(|parameter| parameter.is_nan() || parameter.is_infinite());
+		unsound.next()
+	}
+
 	/// The name of its operator, or of its operators from first to last.
 	pub fn name(&self) -> &str {
 		&self.name

@@ -340,6 +340,9 @@ fn attention(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let mut scores = compose.affine(&scores, scale, 0.0)?;
 	let raw = scores.clone();
 	let cap = node.float("softcap", 0.0);
+	if cap.is_nan() || cap < 0.0 {
+		return Err(node.error("a softcap of 0 or more", cap.to_string()));
+	}
 	if cap > 0.0 {
 		let shrunk = compose.affine(&scores, 1.0 / cap, 0.0)?;
 		let bent = compose.unary(&shrunk, Elementary::Tanh)?;

@@ -115,6 +115,13 @@ fn numbers(node: &Node, name: &str) -> Result<(Vec<f32>, bool), ImportError> {
 	}
 }
 
+/// An integer as a float, if that is the same number.
+fn exact(node: &Node, value: i64) -> Result<f32, ImportError> {
+	let float = Tensor::ints(node.name, vec![value]).floats();
+	let float = float.and_then(|floats| floats.first().copied());
+	float.ok_or_else(|| node.error("integers that floats hold", value.to_string()))
+}
+
 /// A computed input as numbers: integers and classes as the numbers they are.
 fn given(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Result<Variable, ImportError> {
 	match inputs.operand(node, 0)? {
@@ -147,7 +154,7 @@ fn encoder(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 			Some([default]) => *default,
 			other => return Err(node.error("one default", format!("{other:?}"))),
 		},
-		None if whole => as_int as f32,
+		None if whole => exact(node, as_int)?,
 		None => as_float,
 	};
 	let x = given(lowering, node, inputs)?;
@@ -172,7 +179,10 @@ fn imputer(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 		(node.floats("imputed_value_floats")?, node.float("replaced_value_float", 0.0));
 	let by_int = node.int("replaced_value_int64", 0);
 	let (imputed, replaced) = match whole {
-		Some(values) => (values.iter().map(|v| *v as f32).collect(), by_int as f32),
+		Some(values) => {
+			let imputed = values.iter().map(|value| exact(node, *value));
+			(imputed.collect::<Result<Vec<_>, _>>()?, exact(node, by_int)?)
+		}
 		None => (floats, by_float),
 	};
 	let x = inputs.real(lowering, node, 0)?;

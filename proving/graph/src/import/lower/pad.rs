@@ -93,7 +93,8 @@ pub fn pad(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let mut to = dims.clone();
 	for (i, axis) in axes.iter().enumerate() {
 		let (start, end) = (pads[i], pads[axes.len() + i]);
-		let size = (to[*axis] as i64).checked_add(start).and_then(|s| s.checked_add(end));
+		let bounded = [start, end].iter().all(|pad| pad.unsigned_abs() < 1 << 31);
+		let size = Some(to[*axis] as i64).filter(|_| bounded).map(|size| size + start + end);
 		let size = size.and_then(|size| usize::try_from(size).ok());
 		to[*axis] =
 			size.ok_or_else(|| node.error("pads that leave elements", format!("{pads:?}")))?;

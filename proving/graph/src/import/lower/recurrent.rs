@@ -219,6 +219,9 @@ fn recurrent(lowering: &mut Lowering, node: &Node, inputs: &Inputs, kind: &Kind)
 		}
 	};
 	let clip = node.attribute("clip").map_or(0.0, |a| a.f);
+	if clip.is_nan() || clip < 0.0 {
+		return Err(node.error("a clip of 0 or more", clip.to_string()));
+	}
 	let before =
 		*kind == Kind::Gru && node.version.oldest() >= 3 && node.int("linear_before_reset", 0) != 0;
 	let mut shown: Vec<Vec<Variable>> = Vec::with_capacity(directions);

@@ -318,6 +318,11 @@ fn roi_align(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	};
 	let (scale, ratio) =
 		(f64::from(node.float("spatial_scale", 1.0)), node.int("sampling_ratio", 0));
+	// With others all samples would be outside, and the result 0.
+	let mut ends = rois.iter().map(|end| f64::from(*end)).chain([scale]);
+	if let Some(end) = ends.find(|end| !end.is_finite()) {
+		return Err(node.error("a finite spatial_scale and finite regions", end.to_string()));
+	}
 	let largest = match node.text("mode", "avg").as_str() {
 		"avg" => false,
 		"max" => true,
@@ -399,7 +404,7 @@ fn deformed(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let window = rows * columns;
 	let fits = groups > 0
 		&& offset_groups > 0
-		&& channels == depth * groups
+		&& depth.checked_mul(groups) == Some(channels)
 		&& outputs.is_multiple_of(groups)
 		&& channels.is_multiple_of(offset_groups)
 		&& shape == [batch, 2 * offset_groups * window, down, across]

@@ -169,7 +169,7 @@ fn convolution(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered
 			None => whole - pads[axis] - pads[rank + axis],
 		};
 		// What is asked for beyond what there is goes behind it.
-		let cut = (whole - size).max(0);
+		let cut = whole.saturating_sub(size).max(0);
 		before.push(match auto.as_str() {
 			"SAME_UPPER" => cut / 2,
 			"SAME_LOWER" => cut - cut / 2,
@@ -261,8 +261,10 @@ fn columns(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 			.ok()
 	});
 	let from = from.collect::<Option<Vec<_>>>().unwrap_or_default();
-	let (window, windows): (usize, usize) = (kernel.iter().product(), from.iter().product());
-	let (&[batch, depth, count], true) = (x.dims.as_slice(), fits) else {
+	// Padding may be so wide that the windows are more than can be counted.
+	let windows = super::count(&from).unwrap_or(0);
+	let window: usize = kernel.iter().product();
+	let (&[batch, depth, count], true) = (x.dims.as_slice(), fits && !from.is_empty()) else {
 		return Err(node.error("columns of blocks", format!("shape {:?}", x.dims)));
 	};
 	if !depth.is_multiple_of(window) || count != windows {

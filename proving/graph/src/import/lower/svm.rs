@@ -176,7 +176,8 @@ fn classifier(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered 
 	let per_class = node.ints("vectors_per_class").unwrap_or_default();
 	let sizes: Vec<usize> = per_class.iter().filter_map(|n| usize::try_from(*n).ok()).collect();
 	let whole = sizes.iter().try_fold(0usize, |sum, size| sum.checked_add(*size));
-	if classes < 2 || sizes.len() != classes || whole != Some(count) {
+	let each = per_class.len() == classes && sizes.len() == classes;
+	if classes < 2 || !each || whole != Some(count) {
 		let expected =
 			format!("{count} vectors in {classes} classes, of which there are 2 or more");
 		return Err(node.error(expected, format!("{per_class:?}")));

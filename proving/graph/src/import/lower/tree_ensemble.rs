@@ -210,7 +210,7 @@ fn ensemble(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 		None => Vec::new(),
 	};
 	let targets = trees::list(node, "leaf_targetids", weights.len())?;
-	let outputs = usize::try_from(node.int("n_targets", 1)).unwrap_or(0);
+	let outputs = trees::targets(node)?;
 	let listed = Listed::read(node, weights.len())?;
 	let (forest, leaf_of) = forest(node, &listed, x.len())?;
 	let factor = match node.int("aggregate_function", 1) {

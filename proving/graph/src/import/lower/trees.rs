@@ -17,7 +17,7 @@ use super::{
 };
 use crate::import::{
 	node::Node,
-	source::{Tensor, Values},
+	source::{Tensor, Values, LIMIT},
 	FloatMatMul, FloatOp, ImportError, Threshold,
 };
 
@@ -404,10 +404,16 @@ pub(super) fn tree_roots(node: &Node, count: usize) -> Result<Vec<usize>, Import
 	}
 }
 
+/// How many numbers a node says that it gives.
+pub(super) fn targets(node: &Node) -> Result<usize, ImportError> {
+	let given = node.int("n_targets", 1);
+	let targets = usize::try_from(given).ok().filter(|targets| (1..=LIMIT).contains(targets));
+	targets.ok_or_else(|| node.error(format!("n_targets from 1 to {LIMIT}"), given.to_string()))
+}
+
 /// `TreeEnsembleRegressor`: sums of what the leaves weigh, one for each target.
 pub fn regressor(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let targets = usize::try_from(node.int("n_targets", 1)).unwrap_or(0);
-	let scores = sums(lowering, node, inputs, Learnt::Regressor, targets)?;
+	let scores = sums(lowering, node, inputs, Learnt::Regressor, targets(node)?)?;
 	let transform = node.text(TRANSFORM.name, "NONE");
 	Ok(vec![learn::transformed(lowering, node, Learnt::Regressor, scores, &transform)?])
 }

@@ -76,6 +76,7 @@ impl Windows {
 			let (size, step) = (sizes[axis] as i64, steps[axis]);
 			let extent = dilations[axis]
 				.checked_mul(kernel[axis] as i64 - 1)
+				.filter(|extent| *extent < 1 << 40)
 				.map(|extent| extent + 1)
 				.ok_or_else(|| node.error("a smaller kernel", format!("{kernel:?}")))?;
 			let (start, end) = match auto.as_str() {
