@@ -1,11 +1,15 @@
 //! What becomes of a gate's sum: the functions that ONNX lists for recurrences, and their parameters.
 
 use super::super::{
-	compose::{Compose, Made},
+	compose::{tensor, Compose, Made},
 	Variable,
 };
 use super::step::Kind;
-use crate::import::{function::Elementary, node::Node, ImportError};
+use crate::import::{
+	function::{Elementary, Function, Step},
+	node::Node,
+	FloatOp, ImportError,
+};
 
 /// What becomes of a sum.
 #[derive(Clone, Copy)]
@@ -103,11 +107,11 @@ impl Activation {
 				"thresholdedrelu" => Self::Thresholded(alpha(None)?),
 				"scaledtanh" => Self::Scaled(alpha(None)?, beta(None)?),
 				"hardsigmoid" => Self::Hard(alpha(Some(0.2))?, beta(Some(0.5))?),
-				other => {
+				_ => {
 					let expected =
 						"activations Affine, Elu, HardSigmoid, LeakyRelu, Relu, ScaledTanh, \
 						Sigmoid, Softplus, Softsign, Tanh and ThresholdedRelu";
-					return Err(node.error(expected, other));
+					return Err(node.error(expected, name));
 				}
 			});
 		}
@@ -131,9 +135,15 @@ impl Activation {
 				compose.product(x, &above)
 			}
 			Self::Scaled(alpha, beta) => {
-				let inner = compose.affine(x, beta, 0.0)?;
-				let outer = compose.unary(&inner, Elementary::Tanh)?;
-				compose.affine(&outer, alpha, 0.0)
+				// One function, so that no factor is taken out of it in some of the steps.
+				let (alpha, beta) = (f64::from(alpha), f64::from(beta));
+				let inner = Step::Sum(vec![(beta, 0)], 0.0);
+				let outer = Step::Sum(vec![(alpha, 2)], 0.0);
+				let steps = vec![inner, Step::Call(Elementary::Tanh, 1), outer];
+				let function = Function::program(compose.node.op().into(), steps);
+				let op = FloatOp::Unary(function);
+				let value = compose.lowering.each(compose.node, x.value, op)?;
+				Ok(tensor(value, x.dims.clone()))
 			}
 			Self::Hard(alpha, beta) => {
 				let line = compose.affine(x, alpha, beta)?;
