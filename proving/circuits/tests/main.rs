@@ -22,6 +22,7 @@ mod onnx;
 mod ops;
 mod ops_families;
 mod qdq;
+mod recurrent;
 mod relative;
 mod rounds;
 mod scales;

@@ -78,6 +78,22 @@ fn indices_are_to_be_known_beforehand() {
 }
 
 #[test]
+fn lengths_of_rows_are_known_beforehand_and_computed_weights_have_a_cell() {
+	let words = "as a constant, got a computed value";
+	let size = options(-1.0, 1.0);
+	let rows = || Onnx::new(&[3, 2, 4]).floats("r", &[1, 4, 4], &randoms(8, 16));
+	let fixed = || rows().floats("w", &[1, 4, 4], &randoms(7, 16));
+	let net = |model: Onnx| model.step("RNN", &["x", "w", "r", "", "lens"], &["y"], &[]);
+	refused(net(fixed().input("lens", &[2], 6)), &size, words);
+	taken(net(fixed().words("lens", &[3, 1])), &size);
+	refused(net(rows().input("w", &[1, 4, 4], 1).words("lens", &[3, 1])), &size, words);
+	let cell = x().input("w", &[4, 4], 1);
+	let cell = cell.step("MatMul", &["x", "w"], &["a"], &[]).step("Tanh", &["a"], &["h"], &[]);
+	let cell = cell.step("MatMul", &["h", "w"], &["b"], &[]);
+	taken(cell.step("Add", &["b", "x"], &["s"], &[]).step("Tanh", &["s"], &["y"], &[]), &size);
+}
+
+#[test]
 fn a_pole_is_kept_away_by_a_clip_or_by_the_range() {
 	let clipped = || x().scalar("least", 0.01).step("Clip", &["x", "least"], &["c"], &[]);
 	for (operator, words) in [

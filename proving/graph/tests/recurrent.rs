@@ -1,10 +1,18 @@
-//! Recurrences: states as ONNX defines them, and one table of a function for all of their steps.
+//! Recurrences: states as ONNX defines them and ONNX Runtime computes them, and one table of a function for all of
+//! their steps.
 
-use crate::onnx::{imported, int, randoms, Onnx};
+use std::collections::BTreeMap;
+
+use crate::{
+	corpus,
+	onnx::{float, floats, imported, int, randoms, says, texts, Onnx},
+};
 use zkml_graph::{
 	graph::{Lookup, Op},
+	import::FloatOp,
 	quantize, CompileOptions, InputRange, Quantized,
 };
+use zkml_onnx::AttributeProto;
 use zkml_primitives::Visibility;
 
 const STEPS: usize = 6;
@@ -186,4 +194,127 @@ fn two_layers_share_tables_and_a_function_behind_them_does_not() {
 	assert_eq!(different.len(), 2);
 	let made = quantized(stacked.step("Sigmoid", &["y"], &["z"], &[]), Visibility::Public);
 	assert_eq!(tables(&made).1.len(), 3);
+}
+
+#[test]
+fn lengths_couplings_and_activations_are_those_of_onnx_runtime() {
+	let cases = corpus::recurrences();
+	let mut families = BTreeMap::new();
+	for case in &cases {
+		*families.entry(case.family.as_str()).or_insert(0) += 1;
+	}
+	let families: Vec<_> = families.into_iter().collect();
+	assert_eq!(families, [("activations", 90), ("coupled", 13), ("lengths", 41)]);
+	let wrong = cases.iter().filter_map(|case| {
+		assert!(!case.answers.is_empty());
+		let words = case.wrong_by(1e-5)?;
+		Some(format!("{} {}: {words}", case.family, case.name))
+	});
+	let wrong: Vec<_> = wrong.collect();
+	assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+/// An LSTM of two rows with these lengths, and with these attributes beside its own.
+fn two_rows(lengths: &[i32], attributes: &[AttributeProto]) -> Onnx {
+	let Weights([w, r, b]) = Weights::new(LSTM, WIDTH, 1);
+	let (rows, width, hidden) = ((4 * HIDDEN) as i64, WIDTH as i64, HIDDEN as i64);
+	Onnx::new(&[STEPS as i64, 2, width])
+		.floats("w", &[1, rows, width], &w)
+		.floats("r", &[1, rows, hidden], &r)
+		.floats("b", &[1, 2 * rows], &b)
+		.words("lengths", lengths)
+		.step("LSTM", &["x", "w", "r", "b", "lengths"], &["y", "y_h"], attributes)
+}
+
+#[test]
+fn what_is_behind_the_end_of_a_row_costs_nothing() {
+	let looked_up = |lengths: &[i32]| -> usize {
+		let graph = imported(&two_rows(lengths, &[]).encoded(22)).unwrap();
+		let functions = graph.ops.iter().filter(|node| matches!(node.op, FloatOp::Unary(_)));
+		functions.map(|node| node.len).sum()
+	};
+	// The first step has nothing to forget.
+	let of = |steps: usize| (5 * steps - 1) * HIDDEN;
+	assert_eq!(looked_up(&[6, 6]), of(6) + of(6));
+	assert_eq!(looked_up(&[6, 3]), of(6) + of(3));
+	assert_eq!(looked_up(&[1, 4]), of(1) + of(4));
+}
+
+#[test]
+fn lengths_that_no_row_can_have_are_refused() {
+	let refused = |lengths: &[i32], words: &[&str]| {
+		says(imported(&two_rows(lengths, &[]).encoded(22)), words);
+	};
+	refused(&[6, 0], &["LSTM", "sequence_lens from 1 to 6", "0 of row 1 (leave out the row"]);
+	refused(&[7, 6], &["sequence_lens from 1 to 6", "7 of row 0"]);
+	refused(&[6, -1], &["sequence_lens from 1 to 6", "-1 of row 1"]);
+	refused(&[6], &["sequence_lens of [2]", "[1]"]);
+	refused(&[6, 6, 6], &["sequence_lens of [2]", "[3]"]);
+}
+
+#[test]
+fn computed_lengths_and_weights_are_refused_with_what_to_do_instead() {
+	let words = ["as a constant, got a computed value"];
+	let model = |computed: &str, kind: i32, dims: &[i64]| {
+		let Weights([w, r, _]) = Weights::new(LSTM, WIDTH, 1);
+		let (rows, width, hidden) = ((4 * HIDDEN) as i64, WIDTH as i64, HIDDEN as i64);
+		let mut model = input().input(computed, dims, kind);
+		if computed != "w" {
+			model = model.floats("w", &[1, rows, width], &w);
+		}
+		if computed != "r" {
+			model = model.floats("r", &[1, rows, hidden], &r);
+		}
+		if computed != "lens" {
+			model = model.words("lens", &[6]);
+		}
+		let model = model.step("LSTM", &["x", "w", "r", "", "lens"], &["y"], &[]);
+		imported(&model.encoded(22))
+	};
+	let rows = (4 * HIDDEN) as i64;
+	says(model("lens", 6, &[1]), &[&words[..], &["lens", "write the lengths"]].concat());
+	says(model("w", 1, &[1, rows, 3]), &[&words[..], &["w as", "a cell of MatMul"]].concat());
+	says(model("r", 1, &[1, rows, 4]), &[&words[..], &["r as", "a cell of MatMul"]].concat());
+}
+
+#[test]
+fn activations_without_a_number_that_runtimes_agree_on_are_refused() {
+	let refused = |names: [&str; 3], alphas: &[f32], betas: &[f32], words: &[&str]| {
+		let mut attributes = vec![texts("activations", &names)];
+		attributes.push(floats("activation_alpha", alphas));
+		attributes.push(floats("activation_beta", betas));
+		says(imported(&two_rows(&[6, 6], &attributes).encoded(22)), words);
+	};
+	// To ONNX it is 1, to ONNX Runtime 0.
+	for name in ["ThresholdedRelu", "Affine", "ScaledTanh"] {
+		let words = ["activation_alpha for", name, "give it"];
+		refused(["Sigmoid", name, "Tanh"], &[], &[0.5], &words);
+	}
+	refused(["Sigmoid", "ScaledTanh", "Tanh"], &[0.5], &[], &["activation_beta for ScaledTanh"]);
+	// Whether the second number is meant or the first.
+	let words = ["1 numbers in activation_alpha, one for each", "got 3"];
+	refused(["Sigmoid", "Elu", "Tanh"], &[0.5, 0.25, 0.0], &[], &words);
+	refused(["HardSigmoid", "Tanh", "Elu"], &[f32::NAN], &[], &["finite numbers", "NaN"]);
+	refused(["Sigmoid", "Gelu", "Tanh"], &[], &[], &["activations Affine, Elu", "Gelu"]);
+}
+
+#[test]
+fn activations_with_parameters_have_one_table_for_all_steps() {
+	// Elu has another where its argument can be so far out that the line it ends in is taken apart.
+	for (last, most) in [("Tanh", 2), ("Elu", 3)] {
+		let attributes = [
+			texts("activations", &["HardSigmoid", "ScaledTanh", last]),
+			floats("activation_alpha", &[0.25, 1.25, 0.5][..if last == "Elu" { 3 } else { 2 }]),
+			floats("activation_beta", &[0.5, 0.75]),
+			int("input_forget", 1),
+			float("clip", 3.0),
+		];
+		for visibility in [Visibility::Public, Visibility::Private] {
+			let made = quantized(two_rows(&[6, 4], &attributes), visibility);
+			let (count, different) = tables(&made);
+			assert!(count >= 2 * STEPS, "{last}: {count}");
+			assert!(different.len() <= most, "{last} {visibility:?}: {}", different.len());
+			assert!(made.report.max_error < 0.03, "{}", made.report.max_error);
+		}
+	}
 }

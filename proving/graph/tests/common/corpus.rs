@@ -57,7 +57,16 @@ pub struct Case {
 
 /// All models.
 pub fn corpus() -> Vec<Case> {
-	let mut reader = Reader(include_bytes!("../float-corpus/corpus.bin"));
+	read(include_bytes!("../float-corpus/corpus.bin"))
+}
+
+/// All models of `recurrent-corpus`, whose answers are those of ONNX Runtime too.
+pub fn recurrences() -> Vec<Case> {
+	read(include_bytes!("../recurrent-corpus/corpus.bin"))
+}
+
+fn read(bytes: &[u8]) -> Vec<Case> {
+	let mut reader = Reader(bytes);
 	let mut cases = Vec::new();
 	while !reader.0.is_empty() {
 		let (family, name, model) = (reader.text(), reader.text(), reader.bytes());
@@ -81,6 +90,11 @@ impl Case {
 
 	/// What is wrong about what is imported, or about what is not.
 	pub fn wrong(&self) -> Option<String> {
+		self.wrong_by(1e-4)
+	}
+
+	/// The same where an answer may be off by that, or by that share of itself.
+	pub fn wrong_by(&self, allowed: f32) -> Option<String> {
 		let graph = match self.graph() {
 			Ok(graph) => graph,
 			Err(_) if self.answers.is_empty() => return None,
@@ -96,7 +110,7 @@ impl Case {
 				return Some(format!("{} elements for {}", got.len(), answer.len()));
 			}
 			let near = |(got, expected): &(&f32, &f32)| {
-				(*got - *expected).abs() <= 1e-4 * expected.abs().max(1.0)
+				(*got - *expected).abs() <= allowed * expected.abs().max(1.0)
 			};
 			if let Some((got, expected)) = got.iter().zip(answer).find(|pair| !near(pair)) {
 				return Some(format!("{got} for {expected}: {:?}", graph.ops));

@@ -1,5 +1,7 @@
 //! `RNN`, `GRU` and `LSTM`: one step after the other, with constant weights.
 
+mod activation;
+mod rows;
 mod step;
 
 use super::{
@@ -10,7 +12,9 @@ use super::{
 	Inputs, Lowered, Lowering, Operand, Variable,
 };
 use crate::import::{node::Node, ImportError};
-use step::{Activation, Direction, Kind, State};
+use activation::Activation;
+use rows::Pass;
+use step::{Direction, Kind, State};
 
 const ALPHA: Attribute = free("activation_alpha", Form::Floats);
 const BETA: Attribute = free("activation_beta", Form::Floats);
@@ -121,6 +125,10 @@ pub const OPERATORS: &[Operator] = &[
 	),
 ];
 
+/// What to do about weights that are computed.
+const WEIGHTS: &str =
+	"fold what depends on no input; what does needs a cell of MatMul, Sigmoid and Tanh";
+
 /// A constant's part for a direction: of that many elements, or none if it is left out.
 fn share(
 	node: &Node,
@@ -132,6 +140,7 @@ fn share(
 	if !inputs.has(index) {
 		return Ok(None);
 	}
+	rows::known(node, inputs, index, WEIGHTS)?;
 	let all = inputs.floats(node, index)?;
 	match all.len() == directions * len {
 		true => Ok(Some(all[direction * len..(direction + 1) * len].to_vec())),
@@ -184,6 +193,7 @@ fn recurrent(lowering: &mut Lowering, node: &Node, inputs: &Inputs, kind: &Kind)
 		other => return Err(node.error("direction forward, reverse or bidirectional", other)),
 	};
 	let directions = reversed.len();
+	rows::known(node, inputs, 2, WEIGHTS)?;
 	let hidden = match inputs.constant(node, 2)?.dims[..] {
 		[_, _, hidden] if hidden > 0 => hidden,
 		ref other => {
@@ -193,39 +203,17 @@ fn recurrent(lowering: &mut Lowering, node: &Node, inputs: &Inputs, kind: &Kind)
 	if node.attribute("hidden_size").is_some_and(|a| a.i != hidden as i64) {
 		return Err(node.error(format!("hidden_size {hidden}"), "another"));
 	}
-	if inputs.has(4) && inputs.integers(node, 4)?.iter().any(|l| *l != length as i64) {
-		return Err(node.error(format!("sequences of {length} steps"), "shorter ones"));
-	}
-	if !node.floats("activation_alpha")?.is_empty() || !node.floats("activation_beta")?.is_empty() {
-		return Err(node.error("activations without parameters", "activation_alpha or _beta"));
-	}
-	if *kind == Kind::Lstm && node.int("input_forget", 0) != 0 {
-		return Err(node.error("attribute input_forget 0", "1"));
-	}
+	let lengths = rows::lengths(node, inputs, length, batch)?;
 	let (each, gates) = (kind.functions().len(), kind.gates());
-	let named = node.texts("activations");
-	if !named.is_empty() && named.len() != each * directions {
-		let expected = format!("{} activations", each * directions);
-		return Err(node.error(expected, named.len().to_string()));
-	}
-	let functions: Vec<_> = match named.is_empty() {
-		true => {
-			let own = kind.functions().iter().cycle().take(each * directions);
-			own.map(|function| Activation::Function(*function)).collect()
-		}
-		false => {
-			let named = named.iter().map(|name| Activation::of(node, name));
-			named.collect::<Result<_, _>>()?
-		}
-	};
+	let functions = Activation::all(node, kind, directions)?;
 	let clip = node.attribute("clip").map_or(0.0, |a| a.f);
 	if clip.is_nan() || clip < 0.0 {
 		return Err(node.error("a clip of 0 or more", clip.to_string()));
 	}
 	let before =
 		*kind == Kind::Gru && node.version.oldest() >= 3 && node.int("linear_before_reset", 0) != 0;
-	let mut shown: Vec<Vec<Variable>> = Vec::with_capacity(directions);
-	let mut states = Vec::with_capacity(directions);
+	let coupled = *kind == Kind::Lstm && node.int("input_forget", 0) != 0;
+	let mut passes = Vec::with_capacity(directions);
 	for (index, reverse) in reversed.iter().enumerate() {
 		let which = (index, directions);
 		let missing = |name: &str| node.error(format!("an input {name}"), "none");
@@ -246,43 +234,25 @@ fn recurrent(lowering: &mut Lowering, node: &Node, inputs: &Inputs, kind: &Kind)
 			functions: functions[index * each..(index + 1) * each].to_vec(),
 			clip,
 			before,
+			coupled,
 		};
 		let sizes = [batch, directions, hidden];
-		let mut state = State {
+		let state = State {
 			hidden: start(compose, inputs, 5, index, sizes, batch_first)?,
 			cell: match kind {
 				Kind::Lstm => start(compose, inputs, 6, index, sizes, batch_first)?,
 				Kind::Rnn | Kind::Gru => None,
 			},
 		};
-		let mut steps = vec![None; length];
-		for step in 0..length {
-			let at = if *reverse { length - 1 - step } else { step };
-			let here = compose.part(&x, 0, at, 1)?;
-			state = direction.step(compose, &shaped(&here, vec![batch, width]), &state)?;
-			steps[at].clone_from(&state.hidden);
-		}
-		shown.push(steps.into_iter().flatten().collect());
-		states.push(state);
+		passes.push(Pass::new(compose, &direction, &x, state, (&lengths, *reverse))?);
 	}
-	// From steps of each direction to [length, directions, batch, hidden].
-	let mut all = Vec::with_capacity(length * directions);
-	for step in 0..length {
-		let here = shown.iter().filter_map(|steps| steps.get(step));
-		all.extend(here.map(|h| shaped(h, vec![1, batch, hidden])));
-	}
-	let whole = compose.joined(&all, 0)?;
-	let whole = shaped(&whole, vec![length, directions, batch, hidden]);
+	let whole = rows::all(compose, &passes, length, hidden)?;
 	let whole = if batch_first { compose.turned(&whole, &[2, 0, 1, 3])? } else { whole };
 	let mut results = vec![Operand::Variable(whole)];
 	let ends: [fn(&State) -> Option<&Variable>; 2] =
 		[|state| state.hidden.as_ref(), |state| state.cell.as_ref()];
-	for end in &ends[..if *kind == Kind::Lstm { 2 } else { 1 }] {
-		let parts: Vec<_> = states
-			.iter()
-			.filter_map(|state| end(state).map(|x| shaped(x, vec![1, batch, hidden])))
-			.collect();
-		let joined = compose.joined(&parts, 0)?;
+	for part in &ends[..if *kind == Kind::Lstm { 2 } else { 1 }] {
+		let joined = rows::ends(compose, &passes, *part, hidden)?;
 		let joined = if batch_first { compose.turned(&joined, &[1, 0, 2])? } else { joined };
 		results.push(Operand::Variable(joined));
 	}

@@ -4,9 +4,9 @@ use super::super::{
 	compose::{Compose, Made},
 	Variable,
 };
+use super::activation::Activation;
 use crate::import::{
 	function::Elementary,
-	node::Node,
 	source::{Tensor, Values},
 	ImportError,
 };
@@ -39,33 +39,6 @@ impl Kind {
 	}
 }
 
-/// What becomes of a sum.
-#[derive(Clone, Copy)]
-pub enum Activation {
-	/// A function of it.
-	Function(Elementary),
-	/// It, or 0 if it is negative.
-	Relu,
-}
-
-impl Activation {
-	/// By its name, however that is spelt.
-	pub fn of(node: &Node, name: &str) -> Result<Self, ImportError> {
-		let function = match name.to_lowercase().as_str() {
-			"sigmoid" => Elementary::Sigmoid,
-			"tanh" => Elementary::Tanh,
-			"relu" => return Ok(Self::Relu),
-			"softsign" => Elementary::Softsign,
-			"softplus" => Elementary::Softplus,
-			other => {
-				let expected = "activations Sigmoid, Tanh, Relu, Softsign and Softplus";
-				return Err(node.error(expected, other));
-			}
-		};
-		Ok(Self::Function(function))
-	}
-}
-
 /// One direction: its weights, and how a step is taken.
 pub struct Direction<'a> {
 	pub kind: &'a Kind,
@@ -82,6 +55,8 @@ pub struct Direction<'a> {
 	pub clip: f32,
 	/// Whether the state is multiplied before it is reset.
 	pub before: bool,
+	/// Whether as much of a cell is forgotten as enters it.
+	pub coupled: bool,
 }
 
 /// What is carried from step to step, each of shape `[batch, hidden]`; `None` is 0.
@@ -103,16 +78,9 @@ impl Direction<'_> {
 		match self.clip > 0.0 {
 			true => {
 				let clipped = compose.clamp(x, -self.clip, self.clip)?;
-				self.plain(compose, index, &clipped)
+				self.functions[index].of(compose, &clipped)
 			}
-			false => self.plain(compose, index, x),
-		}
-	}
-
-	fn plain(&self, compose: &mut Compose, index: usize, x: &Variable) -> Made {
-		match self.functions[index] {
-			Activation::Function(function) => compose.unary(x, function),
-			Activation::Relu => compose.clamp(x, 0.0, f32::INFINITY),
+			false => self.functions[index].of(compose, x),
 		}
 	}
 
@@ -234,18 +202,27 @@ impl Direction<'_> {
 				let enter = self.function(compose, 0, &enter)?;
 				let new = self.gate(compose, seen, 3)?;
 				let new = self.function(compose, 1, &new)?;
-				let mut next = compose.product(&enter, &new)?;
-				if let Some(cell) = cell {
-					let forget = self.gate(compose, seen, 2)?;
-					let forget = self.peep(compose, forget, Some(cell), 2)?;
-					let forget = self.function(compose, 0, &forget)?;
-					let kept = compose.product(&forget, cell)?;
-					next = compose.sum((1.0, &kept), (1.0, &next))?;
-				}
+				let next = match cell {
+					None => compose.product(&enter, &new)?,
+					Some(cell) if self.coupled => {
+						// cell + enter * (new - cell)
+						let apart = compose.sum((1.0, &new), (-1.0, cell))?;
+						let part = compose.product(&enter, &apart)?;
+						compose.sum((1.0, cell), (1.0, &part))?
+					}
+					Some(cell) => {
+						let entered = compose.product(&enter, &new)?;
+						let forget = self.gate(compose, seen, 2)?;
+						let forget = self.peep(compose, forget, Some(cell), 2)?;
+						let forget = self.function(compose, 0, &forget)?;
+						let kept = compose.product(&forget, cell)?;
+						compose.sum((1.0, &kept), (1.0, &entered))?
+					}
+				};
 				let leave = self.gate(compose, seen, 1)?;
 				let leave = self.peep(compose, leave, Some(&next), 1)?;
 				let leave = self.function(compose, 0, &leave)?;
-				let shown = self.plain(compose, 2, &next)?;
+				let shown = self.functions[2].of(compose, &next)?;
 				let hidden = compose.product(&leave, &shown)?;
 				Ok(State { hidden: Some(hidden), cell: Some(next) })
 			}
