@@ -58,6 +58,7 @@ mod tree_bits;
 mod tree_ensemble;
 mod trees;
 mod trigonometry;
+mod unpool;
 mod window;
 
 use std::{collections::BTreeMap, rc::Rc};
@@ -193,6 +194,8 @@ pub struct Lowering {
 	pub limits: Vec<Limit>,
 	/// Values that are parts of a softmax written in several nodes.
 	pub shares: BTreeMap<usize, Share>,
+	/// Values that are places of the largest of windows.
+	pub pooled: BTreeMap<usize, unpool::Pooled>,
 	/// Elements that may still be added.
 	room: usize,
 	/// Weights that may still be added.
@@ -258,6 +261,7 @@ impl Lowering {
 			reached: vec![true],
 			limits: Vec::new(),
 			shares: BTreeMap::new(),
+			pooled: BTreeMap::new(),
 			room: LIMIT.saturating_sub(inputs),
 			weights: PARAMETERS,
 			products: PRODUCTS,
