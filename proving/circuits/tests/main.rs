@@ -21,6 +21,7 @@ mod models;
 mod onnx;
 mod ops;
 mod ops_families;
+mod places;
 mod qdq;
 mod recurrent;
 mod relative;

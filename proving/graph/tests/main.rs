@@ -14,6 +14,7 @@ mod import_files;
 mod import_functions;
 mod import_operators;
 mod import_picked;
+mod import_places;
 mod import_refusals;
 mod import_rewrites;
 mod import_scatter;

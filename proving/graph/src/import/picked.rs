@@ -28,6 +28,8 @@ pub enum FloatTable {
 	OneHot,
 	/// These numbers, row by row.
 	Constant(Vec<f32>),
+	/// These integers, row by row, which shapes alone decide: none of them is a parameter.
+	Fixed(Vec<u32>),
 	/// The values of the second input, row by row.
 	Computed,
 }
@@ -80,6 +82,7 @@ impl FloatPick {
 					all.extend((0..width).map(|column| f32::from(u8::from(column == row))));
 				}
 				FloatTable::Constant(values) => all.extend_from_slice(&values[own]),
+				FloatTable::Fixed(values) => all.extend(values[own].iter().map(|v| *v as f32)),
 				FloatTable::Computed => all.extend_from_slice(&inputs[1][own]),
 			}
 		}
@@ -92,6 +95,10 @@ impl FloatPick {
 		let table = match (&self.table, inputs) {
 			(FloatTable::OneHot, [_]) => self.rows == self.width,
 			(FloatTable::Constant(values), [_]) => size == Some(values.len()),
+			// Below 2^24, where 32-bit floats have all integers.
+			(FloatTable::Fixed(values), [_]) => {
+				size == Some(values.len()) && values.iter().all(|value| *value < 1 << 24)
+			}
 			(FloatTable::Computed, [_, table]) => size == Some(*table),
 			_ => false,
 		};

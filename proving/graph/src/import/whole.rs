@@ -102,6 +102,10 @@ pub(crate) fn whole_ends(
 		FloatOp::Pick(FloatPick { table, .. }) => match table {
 			FloatTable::OneHot => Some(truth),
 			FloatTable::Constant(values) => constants(values),
+			FloatTable::Fixed(values) => {
+				let ends: Vec<_> = values.iter().map(|v| Interval::only((*v).into())).collect();
+				Some(Interval::hull(&ends))
+			}
 			FloatTable::Computed => inputs[1],
 		},
 		FloatOp::Clip { min, max } => {

@@ -51,6 +51,11 @@ pub(super) fn rows(pick: &FloatPick, inputs: &[&[Span]]) -> Vec<Span> {
 				let all = all.map(|value| Span::only(value.into()));
 				all.reduce(Span::join).unwrap_or(Span::only(0.0))
 			}
+			FloatTable::Fixed(values) => {
+				let all = (first..=last).map(|row| values[row * width + column]);
+				let all = all.map(|value| Span::only(value.into()));
+				all.reduce(Span::join).unwrap_or(Span::only(0.0))
+			}
 			FloatTable::Computed => {
 				Span::hull((first..=last).map(|row| &inputs[1][row * width + column]))
 			}
@@ -290,6 +295,12 @@ impl Walk<'_> {
 				let table = values.iter().map(|v| (f64::from(*v) / unit).round() as i32).collect();
 				let op = made(width, Table::Constant(table));
 				Ok(Value::settled(self.emit(name, vec![at], op, None)?, unit))
+			}
+			FloatTable::Fixed(values) => {
+				// Below 2^24.
+				let table = values[own].iter().map(|value| *value as i32).collect();
+				let op = made(width, Table::Constant(table));
+				Ok(Value::settled(self.emit(name, vec![at], op, None)?, 1.0))
 			}
 			FloatTable::Computed => {
 				let (mut id, scale) = self.uniform(inputs[1])?;

@@ -117,7 +117,7 @@ impl Walk<'_> {
 			FloatOp::Bitwise(_) => true,
 			FloatOp::Div(divisor) => divisor.is_whole(),
 			FloatOp::Pick(pick) => match pick.table {
-				FloatTable::OneHot | FloatTable::Constant(_) => true,
+				FloatTable::OneHot | FloatTable::Constant(_) | FloatTable::Fixed(_) => true,
 				FloatTable::Computed => exact(&node.inputs[1]),
 			},
 			FloatOp::Gather(picks) => {

@@ -59,6 +59,7 @@ mod tree_bits;
 mod tree_ensemble;
 mod trees;
 mod trigonometry;
+mod unpool;
 mod window;
 
 use std::{
@@ -200,6 +201,8 @@ pub struct Lowering {
 	pub shares: BTreeMap<usize, Share>,
 	/// Names of the nodes that ask whether numbers are equal.
 	pub equated: BTreeSet<String>,
+	/// Values that are places of the largest of windows.
+	pub pooled: BTreeMap<usize, unpool::Pooled>,
 	/// Elements that may still be added.
 	room: usize,
 	/// Weights that may still be added.
@@ -266,6 +269,7 @@ impl Lowering {
 			limits: Vec::new(),
 			shares: BTreeMap::new(),
 			equated: BTreeSet::new(),
+			pooled: BTreeMap::new(),
 			room: LIMIT.saturating_sub(inputs),
 			weights: PARAMETERS,
 			products: PRODUCTS,

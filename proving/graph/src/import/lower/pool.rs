@@ -1,12 +1,15 @@
 //! Pools over windows.
 
 use super::{
+	compose::Compose,
 	signature::{free, input, int, needed, optional, word, Attribute, Form, Kernel, Operator},
 	signature::{Output, Version, X, Y},
+	spread::unravel,
+	unpool,
 	window::Windows,
-	Inputs, Lowered, Lowering, Operand, Variable,
+	Inputs, Lowered, Lowering, Operand, Variable, INT64,
 };
-use crate::import::{node::Node, FloatMatMul, FloatOp, ImportError};
+use crate::import::{node::Node, FloatMatMul, FloatOp, ImportError, TopK};
 
 const AUTO: Attribute = word("auto_pad", "NOTSET");
 const CEIL: Attribute = int("ceil_mode", 0);
@@ -15,8 +18,8 @@ const DILATIONS: Attribute = free("dilations", Form::Ints);
 const KERNEL: Attribute = needed("kernel_shape", Form::Ints);
 const PADS: Attribute = free("pads", Form::Ints);
 const STRIDES: Attribute = free("strides", Form::Ints);
-const ORDER: Attribute = int("storage_order", 0).idle("it is about the indices alone");
-const INDICES: &[Output] = &[input("Y"), optional("Indices").idle("places are not proved")];
+const ORDER: Attribute = int("storage_order", 0);
+const INDICES: &[Output] = &[input("Y"), optional("Indices")];
 
 pub const OPERATORS: &[Operator] = &[
 	Operator::new(
@@ -69,7 +72,7 @@ fn shape(x: &Variable, windows: &Windows) -> Vec<usize> {
 	[&x.dims[..2], windows.out.as_slice()].concat()
 }
 
-/// `MaxPool`: in the padding an element of the window stands again, so that it makes no difference.
+/// `MaxPool`: in the padding the first element of the window stands again, so that it makes no difference.
 pub fn max(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let (value, kind) = match inputs.operand(node, 0)? {
 		// The order of integers is that of what they stand for.
@@ -83,21 +86,48 @@ pub fn max(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	};
 	let (windows, window) = windows(lowering, node, &value)?;
 	let area: usize = value.dims[2..].iter().product();
+	let columns_first = node.int("storage_order", 0) != 0;
 	let mut picks = Vec::new();
 	for channel in 0..value.dims[0] * value.dims[1] {
 		for places in &windows.places {
 			let Some(first) = places.iter().flatten().next() else {
 				return Err(node.error("windows that hold an element", "one in the padding alone"));
 			};
-			let here = places.iter().map(|place| Some(channel * area + place.unwrap_or(*first)));
-			picks.extend(here);
+			picks.extend(places.iter().map(|place| channel * area + place.unwrap_or(*first)));
 		}
 	}
 	let len = picks.len() / window;
-	let gathered = lowering.gather(node, value.value, picks)?;
+	let gathered = lowering.gather(node, value.value, picks.iter().copied().map(Some))?;
 	let dims = shape(&value, &windows);
-	let value = lowering.push(node, &[gathered], len, FloatOp::ReduceMax(window))?;
-	Ok(vec![Operand::Variable(Variable { value, dims, kind })])
+	if node.wanted.get(1) != Some(&true) {
+		let value = lowering.push(node, &[gathered], len, FloatOp::ReduceMax(window))?;
+		return Ok(vec![Operand::Variable(Variable { value, dims, kind })]);
+	}
+	// What is put in order serves both outputs. Where an element stands several times it is the first of
+	// these that is found, so that it is told from all others by its place.
+	let mut found = |places| {
+		let op = FloatOp::TopK(TopK { size: window, count: 1, places });
+		lowering.push(node, &[gathered], len, op)
+	};
+	let (largest, place) = (found(false)?, found(true)?);
+	if columns_first {
+		let turned = columns_of(&value.dims[2..]);
+		picks.iter_mut().for_each(|place| *place = *place / area * area + turned[*place % area]);
+	}
+	let indices = unpool::named(&mut Compose { lowering, node }, place, window, picks)?;
+	Ok(vec![
+		Operand::Variable(Variable { value: largest, dims: dims.clone(), kind }),
+		Operand::Variable(Variable { value: indices, dims, kind: super::Kind::Whole(INT64) }),
+	])
+}
+
+/// For each element of a tensor of these sizes, row by row, where it stands if the first axis is the innermost.
+fn columns_of(sizes: &[usize]) -> Vec<usize> {
+	let place = |place: usize| {
+		let index = unravel(place, sizes).into_iter().zip(sizes);
+		index.rev().fold(0, |place, (index, size)| place * size + index)
+	};
+	(0..sizes.iter().product()).map(place).collect()
 }
 
 /// `AveragePool`: one divisor for all windows is a factor of totals. If windows differ, each position

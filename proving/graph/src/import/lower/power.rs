@@ -1,11 +1,16 @@
-//! Powers: of computed numbers by constants, and of a constant by computed numbers.
+//! Powers: of computed numbers by constants, of constants by computed numbers, and of both computed.
 
 use super::{
-	compose::{shaped, Compose, Made},
+	compose::{shaped, tensor, Compose, Made},
 	groups::grouped,
 	Inputs, Lowered, Lowering, Operand, Variable,
 };
-use crate::import::{function::Elementary, node::Node, source::Tensor};
+use crate::import::{
+	function::{Elementary, Function},
+	node::Node,
+	source::{Tensor, Values},
+	FloatOp,
+};
 
 /// `Pow`: a computed base with constant exponents, or one constant base with computed exponents.
 pub fn pow(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
@@ -17,6 +22,10 @@ pub fn pow(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 		return exponential(&mut Compose { lowering, node }, &base, &exponent);
 	}
 	let x = inputs.number(lowering, node, 0)?;
+	if let Operand::Variable(_) = inputs.operand(node, 1)? {
+		let exponents = inputs.number(lowering, node, 1)?;
+		return computed(&mut Compose { lowering, node }, &x, &exponents);
+	}
 	let exponents = inputs.constant(node, 1)?.clone();
 	let compose = &mut Compose { lowering, node };
 	let dims = compose.common(&x.dims, &exponents.dims)?;
@@ -39,20 +48,30 @@ fn raised(compose: &mut Compose, x: &Variable, exponent: f32) -> Made {
 	}
 }
 
-/// `base ^ x` of one number above 0, which is `exp(x log(base))`.
+/// `x ^ y` of what is above 0, which is `exp(y log(x))`. Of 0 there is no logarithm, and of negative numbers a power
+/// is a number for whole exponents alone, so that both are refused once it is known that `x` can be there.
+fn computed(compose: &mut Compose, x: &Variable, y: &Variable) -> Lowered {
+	let op = FloatOp::Unary(Function::elementary("Pow (Log of its base)", Elementary::Log));
+	let value = compose.lowering.each(compose.node, x.value, op)?;
+	let log = tensor(value, x.dims.clone());
+	let scaled = compose.product(y, &log)?;
+	Ok(vec![Operand::Variable(compose.unary(&scaled, Elementary::Exp)?)])
+}
+
+/// `base ^ x` of numbers above 0, which is `exp(x log(base))`.
 fn exponential(compose: &mut Compose, base: &Tensor, x: &Variable) -> Lowered {
 	let node = compose.node;
 	// Of whole numbers the result is a whole number, cut off.
-	let number = base.floats().filter(|_| base.integers().is_none());
-	let number = number.filter(|n| n.iter().all(|v| *v == n[0] && *v > 0.0 && v.is_finite()));
-	let Some(first) = number.and_then(|n| n.first().copied()) else {
-		return Err(
-			node.error("one floating-point base above 0", format!("{} of others", base.name))
-		);
+	let numbers = base.floats().filter(|_| base.integers().is_none());
+	let numbers = numbers.filter(|n| n.iter().all(|v| *v > 0.0 && v.is_finite()));
+	let Some(numbers) = numbers.filter(|numbers| !numbers.is_empty()) else {
+		return Err(node.error("floating-point bases above 0", format!("{} of others", base.name)));
 	};
 	let dims = compose.common(&base.dims, &x.dims)?;
 	let x = compose.spread(x, &dims)?;
-	let scaled = compose.affine(&x, f64::from(first).ln() as f32, 0.0)?;
+	let logs = numbers.iter().map(|base| f64::from(*base).ln() as f32).collect();
+	let logs = Tensor::new(&base.name, base.dims.clone(), Values::Float(logs));
+	let scaled = compose.scaled(&x, Some(&logs), None)?;
 	let made = compose.unary(&scaled, Elementary::Exp)?;
 	Ok(vec![Operand::Variable(shaped(&made, dims))])
 }

@@ -125,6 +125,13 @@ fn remainder(compose: &mut Compose, x: &Variable, unit: f32) -> Made {
 /// `Mod` by constants: with the divisor's sign, or with `fmod` the dividend's.
 fn modulus(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let x = inputs.number(lowering, node, 0)?;
+	// A computed quotient is rounded. Beside a whole one what is left jumps by a whole divisor, so that it would be
+	// wrong by that much wherever a quotient is whole or nearly: no measured error would say how often.
+	if let Operand::Variable(_) = inputs.operand(node, 1)? {
+		let expected = "divisors as constants, or integers: near a whole quotient of others what is left is either \
+		                nothing or nearly all (if either will do, write A - B * Floor(A / B))";
+		return Err(node.error(expected, "computed numbers"));
+	}
 	let divisors = inputs.constant(node, 1)?.clone();
 	let fmod = node.int("fmod", 0) != 0;
 	let compose = &mut Compose { lowering, node };

@@ -20,16 +20,16 @@ use crate::import::{node::Node, FloatOp, FloatPick, FloatTable, ImportError, Pla
 const MOST: usize = 1 << 24;
 
 /// Which updates could be meant for which rows.
-struct Meant {
+pub struct Meant {
 	/// The value of which an element is 1 where an update is meant for a row, else 0.
-	hot: usize,
+	pub hot: usize,
 	/// Rows that an update could be meant for.
-	rows: Vec<usize>,
+	pub rows: Vec<usize>,
 	/// For each of these, the updates that could be, in order, and the element of `hot` that says so; as many for
 	/// all rows.
-	candidates: Vec<Vec<(usize, usize)>>,
+	pub candidates: Vec<Vec<(usize, usize)>>,
 	/// Elements of a row, and of an update.
-	width: usize,
+	pub width: usize,
 }
 
 /// An input's elements as numbers, and whether they are integers.
@@ -60,7 +60,7 @@ fn numbers(
 }
 
 /// One in the column that each index names, of so many, else 0.
-fn hot(compose: &mut Compose, at: usize, queries: usize, columns: usize) -> Made {
+pub fn hot(compose: &mut Compose, at: usize, queries: usize, columns: usize) -> Made {
 	let dims = vec![queries, columns];
 	let len = compose.lowering.count(compose.node, &dims)?;
 	let op = FloatOp::Pick(FloatPick { rows: columns, width: columns, table: FloatTable::OneHot });
@@ -181,7 +181,7 @@ fn scattered(
 /// A table holds the rows of all updates behind the rows of the tensor. Of row `i` of so many the largest is
 /// taken of its own place and, of each update, of a number that is its place if it is meant and one below all
 /// of the tensor's if it is not.
-fn last(compose: &mut Compose, data: &Variable, updates: &Variable, meant: &Meant) -> Made {
+pub fn last(compose: &mut Compose, data: &Variable, updates: &Variable, meant: &Meant) -> Made {
 	let Meant { hot, rows, candidates, width } = meant;
 	let (count, own) = (updates.len() / width, rows.len());
 	let all = own + 2 * count;

@@ -3,8 +3,7 @@
 
 use super::{
 	compose::{shaped, tensor, Compose, Taps},
-	shape::strides,
-	signature::{free, input, int, needed, optional, word, Form, Operator, Version, OUTPUT, Y},
+	signature::{free, input, int, optional, word, Form, Operator, Version, OUTPUT, Y},
 	Inputs, Lowered, Lowering, Operand,
 };
 use crate::import::{node::Node, FloatMatMul, FloatOp, ImportError};
@@ -37,20 +36,6 @@ pub const OPERATORS: &[Operator] = &[
 			],
 			&[input("X"), input("W"), optional("B")],
 			Y,
-		)],
-	),
-	Operator::new(
-		"MaxUnpool",
-		unpool,
-		&[Version::new(
-			&[9, 11, 22],
-			&[
-				needed("kernel_shape", Form::Ints),
-				free("pads", Form::Ints),
-				free("strides", Form::Ints),
-			],
-			&[input("X"), input("I"), optional("output_shape")],
-			OUTPUT,
 		)],
 	),
 ];
@@ -285,47 +270,4 @@ fn columns(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	}
 	let made = Compose { lowering, node }.linear(&x, dims, &taps, None)?;
 	Ok(vec![Operand::Variable(made)])
-}
-
-/// `MaxUnpool`: elements at constant places of a tensor of zeros.
-fn unpool(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let x = inputs.number(lowering, node, 0)?;
-	let rank = x.dims.len().saturating_sub(2);
-	let indices = inputs.integers(node, 1)?;
-	let kernel = sizes_of(node, "kernel_shape", rank, 1)?;
-	let steps = sizes_of(node, "strides", rank, 1)?;
-	let pads = sizes_of(node, "pads", 2 * rank, 0)?;
-	if rank == 0 || indices.len() != x.len() {
-		let expected = format!("{} places in a tensor of channels", x.len());
-		return Err(node.error(expected, indices.len().to_string()));
-	}
-	let mut inferred = x.dims[..2].to_vec();
-	for axis in 0..rank {
-		let size = (x.dims[axis + 2] as i64 - 1) * steps[axis] - pads[axis] - pads[rank + axis];
-		inferred.push(usize::try_from(size + kernel[axis]).unwrap_or(0));
-	}
-	let dims = match inputs.has(2) {
-		true => super::shape::sizes(node, inputs.integers(node, 2)?)?,
-		false => inferred.clone(),
-	};
-	let len = lowering.count(node, &dims)?;
-	let inner = lowering.count(node, &inferred)?;
-	let larger = dims.len() == inferred.len() && dims.iter().zip(&inferred).all(|(a, b)| a >= b);
-	if !larger {
-		return Err(
-			node.error(format!("an output_shape of at least {inferred:?}"), format!("{dims:?}"))
-		);
-	}
-	let own = strides(&dims);
-	let mut picks = vec![None; len];
-	for (place, index) in indices.iter().enumerate() {
-		let index = usize::try_from(*index).ok().filter(|index| *index < inner);
-		let index =
-			index.ok_or_else(|| node.error(format!("places below {inner}"), "one beyond"))?;
-		let at: usize =
-			unravel(index, &inferred).iter().zip(&own).map(|(i, step)| i * *step as usize).sum();
-		picks[at] = Some(place);
-	}
-	let value = lowering.gather(node, x.value, picks)?;
-	Ok(vec![Operand::number(value, dims)])
 }

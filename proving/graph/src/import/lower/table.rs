@@ -5,7 +5,7 @@ use super::{
 	einsum, elementwise, encoders, fixed, fold, index, layout, learn, linear, lp, moments, moves,
 	normal, one_hot, pad, pool, quantized_operators, recurrent, reduce, resize, rounding, sample,
 	signature::Operator, soft, spectrum, spread, sums, svm, top, tree_ensemble, trees,
-	trigonometry, window,
+	trigonometry, unpool, window,
 };
 
 /// All operators that can be proved, or computed when their inputs are constant.
@@ -51,6 +51,7 @@ pub const TABLE: &[&[Operator]] = &[
 	tree_ensemble::OPERATORS,
 	trees::OPERATORS,
 	trigonometry::OPERATORS,
+	unpool::OPERATORS,
 	window::OPERATORS,
 ];
 

@@ -66,7 +66,7 @@ fn is_truth(graph: &FloatGraph, value: usize, depth: usize) -> bool {
 		FloatOp::Pick(pick) => match pick.table {
 			FloatTable::OneHot => true,
 			FloatTable::Computed => truth(&inputs[1]),
-			FloatTable::Constant(_) => false,
+			FloatTable::Constant(_) | FloatTable::Fixed(_) => false,
 		},
 		_ => false,
 	}
