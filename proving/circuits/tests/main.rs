@@ -8,7 +8,9 @@ mod common;
 mod computed;
 #[path = "../../graph/tests/common/corpus.rs"]
 mod corpus;
+mod covered;
 mod digits;
+mod dynamic;
 mod end_to_end;
 mod files;
 mod fuzz;

@@ -30,6 +30,12 @@ fn cases(family: &str) -> Vec<Case> {
 	all.into_iter().filter(|case| case.family == family).collect()
 }
 
+/// The files of all cases.
+pub fn files() -> Vec<Vec<u8>> {
+	let all: Vec<Case> = serde_json::from_str(include_str!("operators/cases.json")).unwrap();
+	all.iter().map(|case| bytes(&case.model)).collect()
+}
+
 fn bytes(hex: &str) -> Vec<u8> {
 	let pair = |i: usize| u8::from_str_radix(&hex[i..i + 2], 16).unwrap();
 	(0..hex.len()).step_by(2).map(pair).collect()
@@ -73,13 +79,18 @@ fn samples(case: &Case) -> Vec<Vec<f32>> {
 const NEAR: (f32, f32) = (0.05, 1.0);
 
 /// All cases of a family over their whole range.
-fn agrees(family: &str, may_be_refused: usize) {
-	compare(family, false, may_be_refused, NEAR);
+fn agrees(family: &str) {
+	compare(family, false, &[], NEAR);
+}
+
+/// The same, but for those that are refused.
+fn agrees_but(family: &str, refused: &[&str]) {
+	compare(family, false, refused, NEAR);
 }
 
 /// All cases of a family: floats agree with the reference, integers with it where they can be had.
-/// At most so many are refused, by name or for what is lost by rounding.
-fn compare(family: &str, sampled: bool, may_be_refused: usize, (share, steps): (f32, f32)) {
+/// These, and no others, are refused: by name, or for what is lost by rounding.
+fn compare(family: &str, sampled: bool, to_be_refused: &[&str], (share, steps): (f32, f32)) {
 	let rng = &mut ChaCha20Rng::seed_from_u64(1);
 	let cases = cases(family);
 	assert!(!cases.is_empty(), "{family}");
@@ -90,7 +101,8 @@ fn compare(family: &str, sampled: bool, may_be_refused: usize, (share, steps): (
 			Ok(float) => float,
 			// Forms of which runtimes make different things.
 			Err(error) => {
-				refused.push(format!("{name}: {error}"));
+				println!("{name}: {error}");
+				refused.push(name.as_str());
 				continue;
 			}
 		};
@@ -106,7 +118,8 @@ fn compare(family: &str, sampled: bool, may_be_refused: usize, (share, steps): (
 		let model = match compile_float(&float, &options, rng) {
 			Ok(model) => model,
 			Err(error) => {
-				refused.push(format!("{name}: {error}"));
+				println!("{name}: {error}");
+				refused.push(name.as_str());
 				continue;
 			}
 		};
@@ -115,7 +128,7 @@ fn compare(family: &str, sampled: bool, may_be_refused: usize, (share, steps): (
 		close(name, &got, &case.expected, share, steps * step);
 		assert_eq!(mock(&model, &integers, rng).unwrap(), None, "{name}");
 	}
-	assert!(refused.len() <= may_be_refused, "{refused:#?}");
+	assert_eq!(refused, to_be_refused, "{family}: those that are refused");
 }
 
 #[test]
@@ -128,113 +141,159 @@ fn every_operator_is_in_the_documents() {
 
 #[test]
 fn functions_of_one_number() {
-	agrees("functions", 0);
+	agrees("functions");
 }
 
 #[test]
 fn comparisons_with_constants() {
-	agrees("comparisons", 0);
+	agrees("comparisons");
 }
 
 #[test]
 fn truth_values_connected() {
-	agrees("connectives", 0);
+	agrees("connectives");
 }
 
 #[test]
 fn reductions_and_places_of_the_largest() {
-	agrees("reductions", 0);
+	agrees("reductions");
 }
 
 #[test]
 fn normalisations() {
 	// Over the whole range a row may hardly vary, which 10 bits of a variance cannot tell.
-	compare("normalisations", true, 1, NEAR);
+	compare("normalisations", true, &["TODO"], NEAR);
 }
 
 #[test]
 fn softmaxes_and_losses() {
-	agrees("softmaxes", 0);
+	agrees("softmaxes");
 }
 
 #[test]
 fn elements_taken_from_and_put_at_constant_places() {
 	// Constants beside computed elements share their step, which small ones do not survive.
-	agrees("indices", 3);
+	agrees_but("indices", &["TODO"]);
 }
 
 #[test]
 fn tensors_are_resized_in_every_mode() {
-	agrees("resizing", 3);
+	agrees_but("resizing", &["TODO"]);
 }
 
 #[test]
 fn samples_between_elements() {
-	agrees("sampling", 1);
+	agrees_but("sampling", &["TODO"]);
 }
 
 #[test]
 fn transposed_convolutions_and_what_is_like_them() {
-	agrees("spreading", 1);
+	agrees_but("spreading", &["TODO"]);
 }
 
 #[test]
 fn fourier_transforms() {
-	agrees("transforms", 0);
+	agrees("transforms");
 }
 
 #[test]
 fn attention_with_masks_heads_and_a_past() {
-	agrees("attention", 1);
+	agrees_but("attention", &["TODO"]);
 }
 
 #[test]
 fn recurrence_step_by_step() {
-	agrees("recurrence", 0);
+	agrees("recurrence");
 }
 
 #[test]
 fn whole_numbers_of_others() {
-	agrees("whole numbers", 0);
+	agrees("whole numbers");
 }
 
 #[test]
 fn integers_as_they_are() {
-	agrees("integers", 0);
+	agrees("integers");
 }
 
 #[test]
 fn sums_and_products_over_axes() {
-	agrees("running", 0);
+	agrees("running");
 }
 
 #[test]
 fn scores_that_a_mask_hides() {
-	agrees("masks", 0);
+	agrees("masks");
 }
 
 #[test]
 fn bodies_as_often_as_constants_say() {
-	agrees("bodies", 0);
+	agrees("bodies");
 }
 
 #[test]
 fn encoders_and_support_vectors() {
-	agrees("encoders", 0);
+	agrees("encoders");
 }
 
 #[test]
 fn trees_in_every_form() {
-	agrees("ensembles", 0);
+	agrees("ensembles");
 }
 
 #[test]
 fn integers_divided_and_put_together_bit_by_bit_are_exact() {
-	compare("computed integers", false, 0, (0.0, 0.25));
+	compare("computed integers", false, &[], (0.0, 0.25));
 }
 
 /// Where several updates are meant for an element the last one stays.
 #[test]
 fn updates_at_computed_places() {
-	agrees("scattered", 0);
+	agrees("scattered");
+}
+
+#[test]
+fn functions_that_gate_and_what_they_are_made_of() {
+	agrees("gates");
+}
+
+#[test]
+fn tensors_of_other_sizes_in_every_form() {
+	agrees("sizes");
+}
+
+#[test]
+fn largest_elements_and_where_they_are() {
+	agrees("places");
+}
+
+#[test]
+fn axes_that_are_left_empty() {
+	agrees("empty axes");
+}
+
+#[test]
+fn what_constants_give() {
+	agrees("constants");
+}
+
+#[test]
+fn pipelines_of_features() {
+	agrees("pipelines");
+}
+
+/// With a computed scale they are held to the float model, with a constant one to the reference.
+#[test]
+fn products_of_integers_are_those_of_the_numbers() {
+	agrees("products of integers");
+}
+
+#[test]
+fn attention_in_its_other_forms() {
+	agrees("scores");
+}
+
+#[test]
+fn recurrence_backwards_both_ways_and_within_bounds() {
+	agrees("directions");
 }

@@ -48,6 +48,11 @@ fn corpus() -> Vec<Case> {
 	cases
 }
 
+/// The files of all models.
+pub fn files() -> Vec<Vec<u8>> {
+	corpus().into_iter().map(|case| case.model).collect()
+}
+
 impl Case {
 	fn compiled(&self, options: CompileOptions) -> Result<CompiledModel, String> {
 		let path = Path::new(&self.name);

@@ -54,6 +54,16 @@ fn what_has_no_quotient_is_refused() {
 }
 
 #[test]
+fn a_zero_of_a_shape_is_the_size_there_was_or_a_tensor_without_elements() {
+	let model = |zero: i64| {
+		Onnx::new(&[2, 3]).ints("s", &[0, 3]).node("Reshape", &["s"], &[int("allowzero", zero)])
+	};
+	let kept = imported(&model(0).encoded(14)).unwrap();
+	assert_eq!(kept.outputs[0].dims, [2, 3]);
+	refused(model(1), 14, &["Reshape", "a shape of 6 elements", "[0, 3]"]);
+}
+
+#[test]
 fn integers_that_would_begin_again_are_refused() {
 	// INT8, INT16 and their like as inputs.
 	for kind in [2, 3, 4, 5] {

@@ -5,116 +5,19 @@
     venv/bin/python make.py
 
 A case has a family, a name, the model's bytes in hexadecimal, its input (flat, within the range -2 to 2
-where nothing else is said), and shape and values of its output by `onnx.reference`.
-
-This file has more than 500 lines since it is one list of cases, which are drawn in order from one generator.
+where nothing else is said), and shape and values of its output by `onnx.reference`. How one is made is in
+`cases.py`; operators and attributes that were added later, so that earlier cases keep their numbers, are in
+`forms.py`.
 """
 
 import json
 from pathlib import Path
 
 import numpy as np
-from onnx import TensorProto, helper, numpy_helper
-from onnx.reference import ReferenceEvaluator
+from onnx import TensorProto, numpy_helper
 
-RNG = np.random.default_rng(7)
-CASES = []
-
-
-def case(
-	family, op, shape, constants=(), opset=22, low=-2.0, high=2.0, first=True, domain="", above=(), **attributes
-):
-	"""A node of that operator on an input and constants, which come first where `first` is false. With
-	thresholds in `above` it has in the input's place whether that is above each, for operators on truth values."""
-	x = RNG.uniform(low, high, shape).astype(np.float32)
-	names, initializers, nodes, computed = [], [], [], []
-	for index, value in enumerate(above):
-		initializers.append(numpy_helper.from_array(np.asarray(value), f"a{index}"))
-		nodes.append(helper.make_node("Greater", ["x", f"a{index}"], [f"t{index}"], name=f"above{index}"))
-		computed.append(f"t{index}")
-	computed = computed or ["x"]
-	for index, value in enumerate(constants):
-		if value is None:
-			names.append("")
-			continue
-		names.append(f"c{index}")
-		initializers.append(numpy_helper.from_array(np.asarray(value), f"c{index}"))
-	inputs = [*computed, *names] if first else [*names, *computed]
-	node = helper.make_node(op, inputs, ["y"], name="node", domain=domain, **attributes)
-	graph = helper.make_graph(
-		[*nodes, node],
-		"case",
-		[helper.make_tensor_value_info("x", TensorProto.FLOAT, list(shape))],
-		[helper.make_empty_tensor_value_info("y")],
-		initializers,
-	)
-	imports = [helper.make_opsetid("", opset), helper.make_opsetid("ai.onnx.ml", 3)]
-	model = helper.make_model(graph, opset_imports=imports, ir_version=10)
-	expected = np.asarray(ReferenceEvaluator(model).run(None, {"x": x})[0])
-	assert np.isfinite(expected.astype(np.float64)).all(), (op, attributes)
-	number = sum(c["name"].startswith(f"{op}-") for c in CASES)
-	CASES.append(
-		{
-			"family": family,
-			"name": f"{op}-{number}",
-			"model": model.SerializeToString().hex(),
-			"low": low,
-			"high": high,
-			"input": [round(float(v), 9) for v in x.ravel()],
-			"dims": list(expected.shape),
-			"expected": [round(float(v), 7) for v in expected.ravel()],
-		}
-	)
-
-
-def several(family, name, shape, nodes, constants=(), opset=22, low=-2.0, high=2.0, halves=False, ml=3):
-	"""Nodes that give y, each as operator, inputs, outputs and attributes; constants by name. ONNX's own domain
-	is the one that is not named. Inputs that are cut off are halves, far from where they jump."""
-	x = RNG.uniform(low, high, shape).astype(np.float32)
-	if halves:
-		x = np.floor(x) + np.float32(0.5)
-	made = []
-	for op, inputs, outputs, attributes in nodes:
-		domain, _, op = op.rpartition(":")
-		made.append(helper.make_node(op, inputs, outputs, domain=domain, **attributes))
-	graph = helper.make_graph(
-		made,
-		"case",
-		[helper.make_tensor_value_info("x", TensorProto.FLOAT, list(shape))],
-		[helper.make_empty_tensor_value_info("y")],
-		[numpy_helper.from_array(np.asarray(value), name) for name, value in dict(constants).items()],
-	)
-	imports = [helper.make_opsetid("", opset), helper.make_opsetid("ai.onnx.ml", ml)]
-	model = helper.make_model(graph, opset_imports=imports, ir_version=10)
-	expected = np.asarray(ReferenceEvaluator(model).run(None, {"x": x})[0])
-	assert np.isfinite(expected.astype(np.float64)).all(), name
-	CASES.append(
-		{
-			"family": family,
-			"name": name,
-			"model": model.SerializeToString().hex(),
-			"low": low,
-			"high": high,
-			"input": [round(float(v), 9) for v in x.ravel()],
-			"dims": list(expected.shape),
-			"expected": [round(float(v), 7) for v in expected.ravel()],
-		}
-	)
-
-
-def body(name, nodes, inputs, outputs):
-	"""A graph inside a node."""
-	unknown = helper.make_empty_tensor_value_info
-	made = [helper.make_node(op, given, results, **attributes) for op, given, results, attributes in nodes]
-	return helper.make_graph(made, name, [unknown(i) for i in inputs], [unknown(o) for o in outputs])
-
-
-def drawn(*shape):
-	return RNG.uniform(-1, 1, shape).astype(np.float32)
-
-
-def whole(*values):
-	return np.array(values, dtype=np.int64)
+from cases import CASES, RNG, body, case, drawn, several, whole
+from forms import FORMS
 
 
 def functions():
@@ -568,7 +471,7 @@ def scattered():
 for family in [
 	functions, comparisons, reductions, normalisations, softmaxes, indices, resizing, sampling, spreading,
 	transforms, attention, recurrence, connectives, whole_numbers, integers, running, masks, bodies, encoders, ensembles,
-	computed_integers, scattered,
+	computed_integers, scattered, *FORMS,
 ]:
 	family()
 lines = ",\n".join(json.dumps(case) for case in CASES)
