@@ -1,4 +1,4 @@
-//! Every operator that is supported is in some model whose answers are known.
+//! Every operator that is supported is in some model whose answers are known, or is named here with its test.
 
 use std::collections::BTreeSet;
 
@@ -8,6 +8,9 @@ use zkml_onnx::{GraphProto, Message, ModelProto};
 
 /// Operators by domain and name.
 pub type Names = BTreeSet<(String, String)>;
+
+/// Operators that are in none of the files, as no input is of their types there, and the tests that have them.
+const ELSEWHERE: &[(&str, &str)] = &[("BitShift", "scatter.rs")];
 
 fn add(graph: &GraphProto, all: &mut Names) {
 	for node in &graph.node {
@@ -35,6 +38,8 @@ fn every_operator_is_in_a_model_whose_answers_are_known() {
 	let files = files.chain(qdq::files()).chain(dynamic::files());
 	files.chain(floats.map(|case| case.model)).for_each(|file| operators_of(&file, &mut known));
 	let listed = operators().map(|operator| (operator.domain.into(), operator.name.into()));
-	let missing: Vec<_> = listed.filter(|name| !known.contains(name)).collect();
-	assert_eq!(missing, []);
+	let missing: Vec<(String, String)> = listed.filter(|name| !known.contains(name)).collect();
+	// Who is in a file by now need not be named.
+	let named = ELSEWHERE.iter().map(|(name, _)| (String::new(), (*name).to_owned()));
+	assert_eq!(missing, named.collect::<Vec<_>>());
 }

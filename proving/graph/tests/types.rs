@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use crate::onnx::{imported, int, says, text, Onnx};
+use crate::onnx::{gives, imported, int, says, text, Onnx};
 use zkml_graph::{quantize, CompileOptions, InputRange, Quantized};
 
 const FLOAT16: i64 = 10;
+const UINT8: i32 = 2;
 const INT32: i32 = 6;
 const UINT32: i32 = 12;
 
@@ -143,4 +144,30 @@ fn whole_numbers_of_many_levels_are_told_in_seconds() {
 		assert!(made.report.max_error < 0.1, "{}", made.report.max_error);
 		assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 	}
+}
+
+/// Of all weights there is one zero point, or one for each output: a column, or a kernel.
+#[test]
+fn products_of_integers_are_less_their_zero_points() {
+	let matrix = |zeros: &[i32]| {
+		let dims: &[i64] = if zeros.len() == 1 { &[] } else { &[zeros.len() as i64] };
+		Onnx::new(&[1, 2])
+			.typed(UINT8)
+			.bytes("w", &[2, 2], false, &[1, 2, 3, 4])
+			.bytes("a", &[], false, &[5])
+			.bytes("b", dims, false, zeros)
+			.step("MatMulInteger", &["x", "w", "a", "b"], &["y"], &[])
+	};
+	assert_eq!(gives(matrix(&[2]), 10, &[7.0, 9.0]), [2.0, 8.0]);
+	assert_eq!(gives(matrix(&[1, 2]), 10, &[7.0, 9.0]), [8.0, 8.0]);
+	let three = imported(&matrix(&[1, 2, 3]).encoded(10));
+	says(three, &["MatMulInteger", "one zero point of all weights, or 2 for the outputs", "[3]"]);
+	let kernels = Onnx::new(&[1, 1, 2, 2])
+		.typed(UINT8)
+		.bytes("w", &[2, 1, 1, 2], false, &[2, 3, 5, 1])
+		.bytes("a", &[], false, &[5])
+		.bytes("b", &[2], false, &[1, 3])
+		.step("ConvInteger", &["x", "w", "a", "b"], &["y"], &[]);
+	// Weights 1 and 2, and 2 and -2.
+	assert_eq!(gives(kernels, 10, &[5.0, 6.0, 8.0, 5.0]), [2.0, 3.0, -2.0, 6.0]);
 }

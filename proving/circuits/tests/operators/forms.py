@@ -86,11 +86,6 @@ def places():
 		return x
 
 	case("places", "Scatter", (3, 3), [to, rows], opset=9, axis=0, by=scattered)
-	for direction in ["LEFT", "RIGHT"]:
-		several(
-			"places", f"BitShift-{direction}", (2, 4), [("Cast", ["x"], ["i"], {"to": TensorProto.UINT64}), ("BitShift", ["i", "c"], ["y"], {"direction": direction})],
-			{"c": np.array([0, 1, 2, 5], np.uint64)}, low=0.1, high=60.0, halves=True,
-		)
 
 
 def empty_axes():
@@ -182,20 +177,20 @@ def pipelines():
 	scaled = {"offset": [0.5, -1.0, 0.25], "scale": [2.0, 0.5, -1.5]}
 	case("pipelines", "Scaler", (2, 3), domain="ai.onnx.ml", **scaled)
 	numbers = {"coefficients": drawn(9).tolist(), "intercepts": drawn(3).tolist()}
-	case("pipelines", "LinearRegressor", (2, 3), domain="ai.onnx.ml", targets=3, **numbers)
+	case("pipelines", "LinearRegressor", (1, 3), domain="ai.onnx.ml", targets=3, **numbers)
 	for name, outputs in [("label", ["y", "scores"]), ("scores", ["label", "y"])]:
-		linear = ("ai.onnx.ml:LinearClassifier", ["x"], outputs, {"classlabels_ints": [4, 2, 7], "post_transform": "SOFTMAX", **numbers})
+		linear = ("ai.onnx.ml:LinearClassifier", ["x"], outputs, {"classlabels_ints": [0, 1, 2], "post_transform": "SOFTMAX", **numbers})
 		several("pipelines", f"LinearClassifier-{name}", (1, 3), [linear])
 	for classes, kernel, shown in [(2, "LINEAR", 0), (2, "RBF", 1), (3, "RBF", 0), (3, "POLY", 1), (3, "SIGMOID", 1)]:
 		vectors, coefficients, rho = drawn(2 * classes, 3), drawn(classes - 1, 2 * classes), drawn(classes * (classes - 1) // 2)
 		attributes = {
 			"kernel_type": kernel, "kernel_params": [0.3, 0.2, 2.0], "support_vectors": vectors.ravel().tolist(),
 			"vectors_per_class": [2] * classes, "coefficients": coefficients.ravel().tolist(), "rho": rho.tolist(),
-			"classlabels_ints": [3, 5, 4][:classes],
+			"classlabels_ints": list(range(classes)),
 		}
 		outputs = ["label", "y"] if shown else ["y", "scores"]
 		# The reference has one label of two for all inputs, ONNX Runtime that of the sum's side.
-		side = lambda x: np.where((x @ vectors.T @ coefficients[0] + rho[0]) > 0, 3, 5)
+		side = lambda x: np.where((x @ vectors.T @ coefficients[0] + rho[0]) > 0, 0, 1)
 		several(
 			"pipelines", f"SVMClassifier-{classes}-{kernel}-{shown}", (1, 3), [("ai.onnx.ml:SVMClassifier", ["x"], outputs, attributes)],
 			by=side if classes == 2 and not shown else None,
@@ -210,7 +205,7 @@ def pipelines():
 	for aggregate in ["SUM", "AVERAGE"]:
 		trees = {**nodes, **leaves("target", [0, 0, 0, 0, 0], [1.0, -2.0, 0.5, 3.0, -1.5]), "n_targets": 1, "aggregate_function": aggregate, "base_values": [0.25]}
 		several("pipelines", f"TreeEnsembleRegressor-{aggregate}", (1, 3), [("ai.onnx.ml:TreeEnsembleRegressor", ["x"], ["y"], trees)])
-	trees = {**nodes, **leaves("class", [0, 1, 2, 1, 2], [1.0, 0.75, 0.5, 0.25, 1.5]), "classlabels_int64s": [3, 8, 5], "post_transform": "NONE"}
+	trees = {**nodes, **leaves("class", [0, 1, 2, 1, 2], [1.0, 0.75, 0.5, 0.25, 1.5]), "classlabels_int64s": [0, 1, 2], "post_transform": "NONE"}
 	for name, outputs in [("label", ["y", "scores"]), ("scores", ["label", "y"])]:
 		several("pipelines", f"TreeEnsembleClassifier-{name}", (1, 3), [("ai.onnx.ml:TreeEnsembleClassifier", ["x"], outputs, trees)])
 	softmax = lambda x: np.exp(x) / np.exp(x).sum(-1, keepdims=True)
@@ -247,7 +242,24 @@ def products_of_integers():
 			"products of integers", f"ConvInteger-{name}", (1, 2, 3, 3), [dynamic, ("ConvInteger", ["q", "w", "z", "v"], ["m"], {"pads": [1, 1, 1, 1]}), *scaled],
 			{"w": weights, "v": zero, "t": np.float32(0.01)}, by=lambda x, n=numbers: convolved(x, n), near=0.03,
 		)
-	# Scales that are constants, of which nothing is left out.
+	columns = np.array([128, 100, 130], np.uint8)
+	numbers = (rows.astype(np.float64) - columns) * steps
+	several(
+		"products of integers", "MatMulInteger-zeros", (2, 4), [dynamic, ("MatMulInteger", ["q", "w", "z", "v"], ["m"], {}), *scaled],
+		{"w": rows, "v": columns, "t": steps}, by=lambda x: x @ numbers, near=0.03,
+	)
+	# By ONNX Runtime's own names, as it writes them for types that ONNX has not.
+	rounded = lambda x, scale, zero: np.clip(np.rint(x / scale) + zero, 0, 255)
+	u, z, t = 4 / 255, 128, 0.05
+	given = {"u": np.float32(u), "z": np.uint8(z), "w": (kernel.astype(int) - 128).astype(np.int8), "s": np.float32(0.01), "v": np.int8(0), "t": np.float32(t)}
+	own = [(f"com.microsoft:{op}", *rest) for op, *rest in [
+		("QuantizeLinear", ["x", "u", "z"], ["q"], {}), ("QLinearConv", ["q", "u", "z", "w", "s", "v", "t", "z"], ["c"], {"pads": [1, 1, 1, 1]}), ("DequantizeLinear", ["c", "t", "z"], ["y"], {}),
+	]]
+	several(
+		"products of integers", "QLinearConv-microsoft", (1, 2, 3, 3), own, given,
+		by=lambda x: t * (rounded(convolved(rounded(x, np.float32(u), z) - z, given["w"].astype(float)) * (u * 0.01), t, z) - z),
+	)
+	# Integers that were made by QuantizeLinear are taken behind DequantizeLinear only.
 	fixed = ("QuantizeLinear", ["x", "u", "z"], ["q"], {})
 	given = {"u": np.float32(4 / 255), "z": np.uint8(128), "v": np.uint8(128)}
 	several("products of integers", "MatMulInteger-fixed", (2, 4), [fixed, ("MatMulInteger", ["q", "w", "z", "v"], ["m"], {}), ("Cast", ["m"], ["y"], {"to": TensorProto.FLOAT})], {**given, "w": rows})

@@ -26,7 +26,7 @@ const XW: &[Input] = &[input("x"), input("w"), optional("x_zero_point"), optiona
 pub const OPERATORS: &[Operator] = &[
 	Operator::new(
 		"ConvInteger",
-		|l, n, i| product(l, n, i, window::conv),
+		|l, n, i| product(l, n, i, window::conv, Axis::First),
 		&[Version::new(
 			&[10],
 			&[
@@ -48,7 +48,7 @@ pub const OPERATORS: &[Operator] = &[
 	),
 	Operator::new(
 		"MatMulInteger",
-		|l, n, i| product(l, n, i, linear::mat_mul),
+		|l, n, i| product(l, n, i, linear::mat_mul, Axis::Last),
 		&[Version::new(&[10], &[], AB, Y)],
 	),
 ];
@@ -65,28 +65,58 @@ fn quantize(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	])
 }
 
+/// Which axis of weights has an output for each place.
+#[derive(Clone, Copy)]
+enum Axis {
+	First,
+	Last,
+}
+
+/// What each of the constant integers is less: one zero point of all, or one for each output.
+fn zero_points(
+	node: &Node,
+	inputs: &Inputs,
+	weights: &Tensor,
+	axis: Axis,
+) -> Result<Vec<i64>, ImportError> {
+	let len = weights.values.len();
+	let Some(zeros) = inputs.optional(node, 3)? else { return Ok(vec![0; len]) };
+	// How many outputs there are, and how many integers one has side by side.
+	let (outputs, each) = match axis {
+		Axis::First => {
+			let outputs = weights.dims.first().copied().unwrap_or(1);
+			(outputs, len / outputs.max(1))
+		}
+		Axis::Last => (weights.dims.last().copied().unwrap_or(1), 1),
+	};
+	match zeros.integers() {
+		Some([zero]) => Ok(vec![*zero; len]),
+		Some(all) if all.iter().all(|zero| *zero == 0) => Ok(vec![0; len]),
+		Some(all) if zeros.dims == [outputs] => {
+			Ok((0..len).map(|i| all[i / each.max(1) % outputs]).collect())
+		}
+		_ => {
+			let expected = format!("one zero point of all weights, or {outputs} for the outputs");
+			Err(node.error(expected, format!("{:?}", zeros.dims)))
+		}
+	}
+}
+
 /// The product of a tensor of integers and constant ones, less their zero points.
 fn product(
 	lowering: &mut Lowering,
 	node: &Node,
 	inputs: &Inputs,
 	multiply: fn(&mut Lowering, &Node, &Inputs) -> Lowered,
+	axis: Axis,
 ) -> Lowered {
 	let weights = inputs.constant(node, 1)?;
 	let Some(integers) = weights.integers() else {
 		return Err(node.error("integers as weights", format!("floats in {}", weights.name)));
 	};
-	let zero = match inputs.optional(node, 3)? {
-		Some(zeros) => match zeros.integers() {
-			Some([zero]) => *zero,
-			Some(all) if all.iter().all(|zero| *zero == 0) => 0,
-			_ => {
-				return Err(node.error("one zero point of all weights", format!("{:?}", zeros.dims)))
-			}
-		},
-		None => 0,
-	};
-	let multiples: Vec<f32> = integers.iter().map(|q| q.saturating_sub(zero) as f32).collect();
+	let zeros = zero_points(node, inputs, weights, axis)?;
+	let pairs = integers.iter().zip(zeros);
+	let multiples: Vec<f32> = pairs.map(|(q, zero)| q.saturating_sub(zero) as f32).collect();
 	let weights = Tensor::new(&weights.name, weights.dims.clone(), Values::Float(multiples));
 	let Operand::Variable(x) = inputs.operand(node, 0)? else {
 		return Err(node.error("a computed first input", "a constant"));

@@ -112,7 +112,12 @@ fn window(node: &Node, inputs: &Inputs, at: fn(f64) -> f64) -> Option<Lowered> {
 			);
 		};
 		let whole = if periodic { size } else { size - 1 } as f64;
-		let values = (0..size).map(|i| at(i as f64 * 2.0 * PI / whole) as f32).collect();
+		let value = |i: usize| match at(i as f64 * 2.0 * PI / whole) {
+			// 0.42 - 0.5 + 0.08 is nothing, but not in floats, which would be an element of its own.
+			nothing if nothing.abs() < 1e-12 => 0.0,
+			value => value as f32,
+		};
+		let values = (0..size).map(value).collect();
 		Ok(one(Tensor::new(node.name, vec![size], Values::Float(values))))
 	});
 	Some(made)

@@ -208,13 +208,21 @@ fn constant_of_shape(node: &Node, shape: &Tensor) -> Result<Tensor, ImportError>
 	Ok(Tensor::new(node.name, dims, value.pick(&vec![Some(0); len])))
 }
 
+/// `Range`, of integers or of floats.
 fn range(node: &Node, bounds: [&Tensor; 3]) -> Result<Tensor, ImportError> {
+	let float = |tensor: &Tensor| match tensor.values {
+		Values::Float(ref values) => (values.len() == 1).then(|| values[0]),
+		Values::Int(_) | Values::Text(_) => None,
+	};
+	if let [Some(start), Some(limit), Some(delta)] = bounds.map(float) {
+		return floats(node, [start, limit, delta]);
+	}
 	let single = |tensor: &Tensor| match tensor.integers() {
 		Some([value]) => Some(*value),
 		_ => None,
 	};
 	let [Some(start), Some(limit), Some(delta)] = bounds.map(single) else {
-		return Err(node.error("single integers", "others"));
+		return Err(node.error("single integers or single floats", "others"));
 	};
 	let distance = i128::from(limit) - i128::from(start);
 	let steps = match delta {
@@ -226,6 +234,23 @@ fn range(node: &Node, bounds: [&Tensor; 3]) -> Result<Tensor, ImportError> {
 			// All are between start and limit.
 			let values = (0..len as i64).map(|i| start.wrapping_add(delta.wrapping_mul(i)));
 			Ok(Tensor::ints(node.name, values.collect()))
+		}
+		None => Err(node.error("a range of few elements", steps.to_string())),
+	}
+}
+
+/// Floats from the first to before the limit, a step apart.
+fn floats(node: &Node, [start, limit, delta]: [f32; 3]) -> Result<Tensor, ImportError> {
+	if delta == 0.0 || [start, limit, delta].iter().any(|bound| !bound.is_finite()) {
+		let got = format!("{start} to {limit} by {delta}");
+		return Err(node.error("finite bounds and a step that is not 0", got));
+	}
+	let (start, limit, delta) = (f64::from(start), f64::from(limit), f64::from(delta));
+	let steps = ((limit - start) / delta).ceil().max(0.0);
+	match count(&[steps as usize]) {
+		Some(len) => {
+			let values = (0..len).map(|i| (start + i as f64 * delta) as f32);
+			Ok(Tensor::new(node.name, vec![len], Values::Float(values.collect())))
 		}
 		None => Err(node.error("a range of few elements", steps.to_string())),
 	}
