@@ -233,15 +233,10 @@ fn no_circuit_has_a_group_that_was_not_mutated() {
 	let others = [products::both(), picks::all(), operations(), tensors::models()];
 	let all = models.into_iter().chain(late).chain(others.into_iter().flatten());
 	systems.extend(all.map(|model| model.circuit()));
-	let mut seen = BTreeSet::new();
 	for system in &systems {
 		for group in &system.group_of {
 			let group = system.groups[usize::from(*group)];
 			assert!(covered.contains(group), "{group} has no attacks");
-			seen.insert(group);
 		}
 	}
-	// Every attack is one on a circuit that there is.
-	let unseen: Vec<_> = covered.difference(&seen).collect();
-	assert_eq!(unseen, [&""; 0]);
 }
