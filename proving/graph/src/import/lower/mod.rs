@@ -153,9 +153,8 @@ pub enum Kind {
 	Quantized { scale: f32, zero: i32 },
 	/// The index of a class.
 	Label,
-	/// Of a function that keeps the order of all elements; the value holds its argument, which is all
-	/// that `ArgMax` needs. `values` holds its results; without them only the place of the largest can
-	/// be told.
+	/// Of a function that keeps the order of all elements; the value holds its argument, which is all that `ArgMax`
+	/// needs. `values` holds its results; without them only the place of the largest can be told.
 	Ordered { operator: String, argument: String, values: Option<usize> },
 	/// Integers of `DynamicQuantizeLinear` and products of them; the value holds these times the scale.
 	Per { of: usize },
