@@ -104,6 +104,16 @@ fn two_authorities_are_not_sealed_for_by_one_node() {
 	assert!(said.err.contains("error: ") && said.err.contains("got one with 2"), "{said:?}");
 }
 
+#[test]
+fn a_network_that_the_node_does_not_have_starts_none() {
+	let folder = Folder::new("other-network");
+	let node = ["--dev", "--tmp", "--no-prover", "--no-prometheus"];
+	let said = zkml_node(&folder, &[&node[..], &["--network-backend", "libp2p"]].concat());
+	assert_eq!(said.code, 1, "{said:?}");
+	let words = "error: expected --network-backend litep2p, got libp2p";
+	assert!(said.err.contains(words), "{said:?}");
+}
+
 /// The indented lines after a line with this in it, as they stand in a log.
 fn advised(log: &str, after: &str) -> Vec<String> {
 	let lines = log.lines().skip_while(|line| !line.contains(after)).skip(1);
