@@ -51,7 +51,7 @@ verifier)
 	;;
 chain)
 	[ $# = 0 ] || die "chain: expected no arguments, got $*"
-	build
+	build --bin zkml-node --bin zkml --example chain_bench
 	"$CARGO_TARGET_DIR/release/examples/chain_bench" >out/bench/chain.json
 	exec python3 scripts/bench/tables.py chain
 	;;

@@ -87,15 +87,14 @@ cargo_with_progress() {
 		cargo "$@" 2>&1 | python3 scripts/progress.py
 }
 
-# What the demo runs, and nothing else. An example is asked for so that dependencies get the features that
-# tests give them: with other features each would be compiled twice.
-build_demo() {
-	own_sources
-	cargo_with_progress build --release --workspace --locked --bin zkml-node --bin zkml --example prove
-}
-
-# Everything that tests and measurements use, in the same profile and with the same features.
+# build TARGETS...: in one profile and with one set of features, which tests give to dependencies; who asks for no
+# test and no example gets others, and each crate compiled twice.
 build() {
 	own_sources
-	cargo_with_progress build --release --workspace --all-targets --locked
+	cargo_with_progress build --release --workspace --locked "$@"
+}
+
+# What the demo runs, and nothing else.
+build_demo() {
+	build --bin zkml-node --bin zkml --example prove
 }

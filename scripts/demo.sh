@@ -35,8 +35,7 @@ say() { printf '\n\033[1m[%3d s] %s\033[0m\n' $((SECONDS - started)) "$*"; }
 if ! $chain; then
 	[ "$keep$report$sealing" = falseinstant ] || die "--no-chain: expected no other option"
 	say "building what proves, without a node"
-	own_sources
-	cargo_with_progress build --release --workspace --locked --example prove
+	build --example prove
 	say "models/digits/digits.onnx: compile, set up keys, prove a digit, verify"
 	"$CARGO_TARGET_DIR/release/examples/prove"
 	echo

@@ -25,19 +25,17 @@ suite() {
 cargo_count='/^test result:/ { n += $4 + $6 } END { print n }'
 node_count='/^# tests / || /^ℹ tests / { n += $3 } END { print n }'
 
-build
-suite rust "$cargo_count" cargo test --release --workspace --locked --no-fail-fast --exclude zkml-e2e
+# Examples are measurements, which the lints read; but for the demo's own no test runs one.
+build --lib --bins --tests
+suite rust "$cargo_count" cargo test --release --workspace --locked --no-fail-fast --exclude zkml-e2e --lib --bins --tests
+suite docs "$cargo_count" cargo test --release --workspace --locked --no-fail-fast --exclude zkml-e2e --doc
 suite no-std '/Finished/ { n = 1 } END { print n }' \
 	cargo check --release --locked --target wasm32v1-none --no-default-features \
 	-p zkml-primitives -p zkml-poseidon -p zkml-groth16 -p zkml-programs
 suite js "$node_count" npm --prefix clients/js run --silent test:offline
 suite demo "/^DEMO OK/ { n = 1 } END { print n }" ./scripts/demo.sh
-# By name, one after the other: a package by itself would be built with other features.
-e2e=()
-for file in tests/e2e/tests/*.rs; do
-	e2e+=(--test "$(basename "$file" .rs)")
-done
-suite e2e "$cargo_count" cargo test --release --workspace --locked --no-fail-fast "${e2e[@]}" -- --test-threads 1 --nocapture
+# By name: a package by itself would be built with other features. Side by side, since most of it waits for blocks.
+suite e2e "$cargo_count" cargo test --release --workspace --locked --test e2e -- --test-threads 3 --nocapture
 
 echo
 printf '%s\n' "${summary[@]}"

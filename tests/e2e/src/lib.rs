@@ -8,6 +8,7 @@ use std::{
 	net::{TcpListener, TcpStream},
 	path::{Path, PathBuf},
 	process::{Child, Command, Output, Stdio},
+	sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 	thread::sleep,
 	time::{Duration, Instant},
 };
@@ -70,16 +71,42 @@ pub fn export_local_spec(folder: &Folder) {
 	assert_eq!(exported.code, 0, "{exported:?}");
 }
 
+/// Tests run side by side, since most wait for blocks, but for those that hold this alone.
+static MACHINE: RwLock<()> = RwLock::new(());
+
+/// How a test has the machine; it goes back when the test ends, failed or not.
+#[expect(dead_code, reason = "held, and never looked at")]
+enum Turn {
+	Shared(RwLockReadGuard<'static, ()>),
+	Alone(RwLockWriteGuard<'static, ()>),
+}
+
 /// A folder that goes when the test ends.
-pub struct Folder(pub PathBuf);
+pub struct Folder(pub PathBuf, Option<Turn>);
 
 impl Folder {
-	/// A new one.
+	/// A new one, for a test that others may run beside.
 	pub fn new(name: &str) -> Self {
+		let guard = MACHINE.read().unwrap_or_else(PoisonError::into_inner);
+		Self::with(name, Some(Turn::Shared(guard)))
+	}
+
+	/// One for a test that counts blocks, fills memory or measures, when no other test runs.
+	pub fn alone(name: &str) -> Self {
+		let guard = MACHINE.write().unwrap_or_else(PoisonError::into_inner);
+		Self::with(name, Some(Turn::Alone(guard)))
+	}
+
+	/// A further one of the same test, which has its turn already.
+	pub fn another(&self, name: &str) -> Self {
+		Self::with(name, None)
+	}
+
+	fn with(name: &str, turn: Option<Turn>) -> Self {
 		let path = std::env::temp_dir().join(format!("zkml-e2e-{name}-{}", std::process::id()));
 		let _ = fs::remove_dir_all(&path);
 		fs::create_dir_all(&path).expect("the system has room for temporary files");
-		Self(path)
+		Self(path, turn)
 	}
 
 	/// A path in it, as text.
@@ -91,6 +118,8 @@ impl Folder {
 impl Drop for Folder {
 	fn drop(&mut self) {
 		let _ = fs::remove_dir_all(&self.0);
+		// Whoever waits finds the nodes gone, which are dropped before their folder.
+		drop(self.1.take());
 	}
 }
 
@@ -256,7 +285,7 @@ impl Node {
 	}
 
 	/// Starts a node with these options and a free port for clients. It has metrics only if the
-	/// options name their port, so that nodes can run side by side.
+	/// options name their port, and looks for no others on this machine, so that nodes can run side by side.
 	pub fn spawn(folder: &Folder, args: &[&str]) -> Self {
 		Self::spawn_at(folder, args, free_port())
 	}
@@ -267,7 +296,7 @@ impl Node {
 		let mut command = Command::new(program("zkml-node"));
 		command
 			.args((!metrics).then_some("--no-prometheus"))
-			.args(["--rpc-port", &port.to_string()])
+			.args(["--no-mdns", "--rpc-port", &port.to_string()])
 			.args(args);
 		Self::run(folder, &mut command, port)
 	}

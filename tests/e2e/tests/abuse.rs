@@ -255,7 +255,7 @@ impl Flooders<'_> {
 
 #[test]
 fn fifteen_thousand_hostile_transactions_delay_an_honest_proof_by_two_blocks_and_pay_for_it() {
-	let folder = Folder::new("abuse");
+	let folder = Folder::alone("abuse");
 	let pool = ["--pool-limit", POOL];
 	let args = ["--dev", "--tmp", "--port", "0", "--no-prover"];
 	let node = Node::spawn(&folder, &[&args[..], &pool].concat());

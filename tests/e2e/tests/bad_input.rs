@@ -24,7 +24,8 @@ struct Desk {
 
 impl Desk {
 	fn new(name: &str) -> Self {
-		let (folder, log) = (Folder::new(name), Folder::new(&format!("{name}-node")));
+		let folder = Folder::new(name);
+		let log = folder.another(&format!("{name}-node"));
 		prepare(&folder, "public");
 		let node = Node::start(&log, &["--tmp", "--no-prover"]);
 		Self { folder, node, _log: log, model: String::new() }

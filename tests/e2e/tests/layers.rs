@@ -1,6 +1,6 @@
 //! Who may depend on whom, asked of cargo.
 
-use std::{path::Path, process::Command};
+use std::{fs, path::Path, process::Command};
 
 use serde_json::Value;
 use zkml_e2e::repository;
@@ -117,4 +117,40 @@ fn no_release_contains_the_trapdoor() {
 #[test]
 fn the_node_needs_no_rocksdb() {
 	refuse("zkml-node", |name| name.contains("rocksdb"));
+}
+
+/// What `mod` lines of a file bring in.
+fn modules(file: &Path) -> Vec<String> {
+	let text = fs::read_to_string(file).expect("it is in the repository");
+	let names = text.lines().filter_map(|line| {
+		let path = line.strip_prefix("#[path = \"").and_then(|rest| rest.strip_suffix("\"]"));
+		path.or_else(|| line.strip_prefix("mod ")?.strip_suffix(';'))
+	});
+	names.map(|name| name.trim_end_matches(".rs").to_owned()).collect()
+}
+
+#[test]
+fn no_file_of_tests_is_left_out_of_its_program() {
+	let metadata = cargo("metadata", &["--no-deps", "--format-version", "1"]);
+	let metadata: Value = serde_json::from_str(&metadata).expect("cargo writes JSON");
+	let packages = metadata["packages"].as_array().expect("a list").iter();
+	let targets = packages.flat_map(|package| package["targets"].as_array().expect("a list"));
+	let files = targets.map(|target| Path::new(target["src_path"].as_str().expect("a path")));
+	let programs: Vec<_> = files.filter(|file| file.ends_with("tests/main.rs")).collect();
+	assert!(programs.len() >= 4, "expected programs of tests, got {programs:?}");
+	for main in programs {
+		let named = modules(main);
+		for entry in fs::read_dir(main.parent().expect("it is in a folder")).expect("it is there") {
+			let path = entry.expect("an entry").path();
+			let name =
+				path.file_stem().and_then(|name| name.to_str()).expect("a plain name").to_owned();
+			if path.extension().is_some_and(|end| end == "rs") && name != "main" {
+				assert!(
+					named.contains(&name),
+					"{}: expected `mod {name};`, got none",
+					main.display()
+				);
+			}
+		}
+	}
 }

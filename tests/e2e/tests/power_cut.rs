@@ -43,7 +43,7 @@ fn slot(node: &Node, number: u64) -> u64 {
 
 #[test]
 fn a_validator_killed_while_it_imports_a_full_block_catches_up_and_agrees() {
-	let folder = Folder::new("power-cut");
+	let folder = Folder::alone("power-cut");
 	export_local_spec(&folder);
 	let node_key = format!("{:064x}", 1);
 	let (port, other) = (free_port().to_string(), free_port().to_string());
