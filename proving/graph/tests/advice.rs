@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::onnx::{imported, int, ints, randoms, Folder, Onnx};
 use zkml_graph::{
 	import::{import_sized, Sizes},
-	quantize, CompileError, CompileOptions, InputRange, Quantized, Widths,
+	quantize, CompileError, CompileOptions, InputOptions, InputRange, Quantized, Widths,
 };
 
 const PAGE: &str = include_str!("../../../docs/will-my-model-work.md");
@@ -105,6 +105,28 @@ fn a_pole_is_kept_away_by_a_clip_or_by_the_range() {
 		taken(bare, &options(0.5, 1.0));
 		taken(clipped().step(operator, &["c"], &["y"], &[]), &options(-1.0, 1.0));
 	}
+}
+
+#[test]
+fn a_mask_of_integers_is_declared_as_0_and_1_or_not_at_all() {
+	let model = || {
+		x().input("m", &[1, 4], 7)
+			.scalar("one", 1.0)
+			.scalar("far", -1e4)
+			.step("Cast", &["m"], &["f"], &[int("to", 1)])
+			.step("Sub", &["one", "f"], &["l"], &[])
+			.step("Mul", &["l", "far"], &["h"], &[])
+			.step("Add", &["x", "h"], &["s"], &[])
+			.step("Softmax", &["s"], &["y"], &[])
+	};
+	let of = |max: f32| {
+		let ranges = vec![InputRange { min: 0.0, max }];
+		let inputs = BTreeMap::from([("m".into(), InputOptions { ranges, step: None })]);
+		CompileOptions { inputs, ..options(-1.0, 1.0) }
+	};
+	refused(model(), &of(9.0), "values from 0 to 1, of which the mask is made");
+	taken(model(), &of(1.0));
+	taken(model(), &options(-1.0, 1.0));
 }
 
 #[test]

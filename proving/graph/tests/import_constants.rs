@@ -110,10 +110,11 @@ fn what_else_a_graph_may_hold_is_looked_at() {
 			}
 		})
 	};
-	for (number, name) in [(8, "STRING"), (16, "BFLOAT16"), (0, "UNDEFINED")] {
-		says(imported(&of_type(number)), &["FLOAT, DOUBLE, FLOAT16, BOOL or integers", name]);
+	for (number, name) in [(8, "STRING"), (14, "COMPLEX64"), (0, "UNDEFINED")] {
+		let words = "FLOAT, DOUBLE, FLOAT16, BFLOAT16, BOOL or integers";
+		says(imported(&of_type(number)), &[words, name]);
 	}
-	for number in [9, 11] {
+	for number in [9, 11, 16] {
 		imported(&of_type(number)).unwrap();
 	}
 	imported(&of_type(7)).unwrap();

@@ -71,7 +71,7 @@ fn integers_that_would_begin_again_are_refused() {
 		refused(model, 13, &["up to 16 bits"]);
 	}
 	let casts = |to: i64| Onnx::new(&[1, 2]).step("Cast", &["x"], &["y"], &[int("to", to)]);
-	for to in [2, 3, 4, 5, 12, 13, 16] {
+	for to in [2, 3, 4, 5, 12, 13] {
 		refused(casts(to), 13, &["Cast", "INT32 or INT64"]);
 	}
 	assert_eq!(gives(casts(6), 13, &[1.75, -1.75]), [1.0, -1.0]);

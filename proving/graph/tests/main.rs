@@ -12,6 +12,7 @@ mod import_bodies;
 mod import_constants;
 mod import_files;
 mod import_functions;
+mod import_masks;
 mod import_operators;
 mod import_picked;
 mod import_places;

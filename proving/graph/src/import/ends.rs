@@ -122,7 +122,7 @@ fn input_type(input: &ValueInfoProto) -> Result<(Vec<usize>, Elements, Kind), Im
 		_ => return Err(error("a tensor as input", format!("{} of another type", input.name))),
 	};
 	let (elements, kind) = match DataType::try_from(tensor.elem_type) {
-		Ok(DataType::Float | DataType::Double | DataType::Float16) => {
+		Ok(DataType::Float | DataType::Double | DataType::Float16 | DataType::Bfloat16) => {
 			(Elements::Numbers, Kind::Number)
 		}
 		Ok(DataType::Bool) => (Elements::Truths, Kind::Truth),
@@ -130,7 +130,7 @@ fn input_type(input: &ValueInfoProto) -> Result<(Vec<usize>, Elements, Kind), Im
 			Some(kind) => (Elements::Integers, kind),
 			None => {
 				let name = other.map_or("another", |kind| kind.as_str_name());
-				let expected = "an input of FLOAT, DOUBLE, FLOAT16, BOOL or integers";
+				let expected = "an input of FLOAT, DOUBLE, FLOAT16, BFLOAT16, BOOL or integers";
 				return Err(error(expected, format!("{} of type {name}", input.name)));
 			}
 		},
@@ -192,12 +192,17 @@ pub fn plain_names(names: &[&str]) -> Vec<String> {
 
 /// How to choose a tensor as the output, as it is typed.
 pub fn advice(tensor: &str) -> String {
-	let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:+@%".contains(c);
-	let word = match !tensor.is_empty() && tensor.chars().all(plain) {
-		true => tensor.to_owned(),
-		false => format!("'{}'", tensor.replace('\'', "'\\''")),
+	typed("--output-tensor", tensor)
+}
+
+/// An option of the command with its value, as it is typed.
+pub fn typed(option: &str, value: &str) -> String {
+	let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:+@%=".contains(c);
+	let word = match !value.is_empty() && value.chars().all(plain) {
+		true => value.to_owned(),
+		false => format!("'{}'", value.replace('\'', "'\\''")),
 	};
-	// A name that begins like an option stays its value.
-	let between = if tensor.starts_with('-') { '=' } else { ' ' };
-	format!("--output-tensor{between}{word}")
+	// A value that begins like an option stays one.
+	let between = if value.starts_with('-') { '=' } else { ' ' };
+	format!("{option}{between}{word}")
 }

@@ -4,7 +4,7 @@
 //! many digits: runtimes compute with these, proofs with numbers. Both are the same while values stay where their
 //! types have them, which is known only when the ranges of the inputs are.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use super::{FloatGraph, FloatInput, FloatNode};
 
@@ -20,7 +20,7 @@ pub struct Limit {
 	/// Whether that is asked only if it holds whole numbers alone, of which none may become another.
 	pub whole: bool,
 	/// Why, and what to do about values that are elsewhere, in words that follow the ends.
-	pub advice: &'static str,
+	pub advice: Cow<'static, str>,
 }
 
 /// Values that have to be somewhere, as the file makes them: rewrites leave some of them out.

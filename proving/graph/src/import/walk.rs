@@ -13,7 +13,7 @@ use super::{
 	ends::{advice, chosen, error, graph_inputs, needed, plain_names},
 	external::Folder,
 	functions::{self, Placed},
-	lower::{self, Inputs, Kind, Lowering, Operand, Operator, Variable, Version, NEWEST},
+	lower::{self, Hidden, Inputs, Kind, Lowering, Operand, Operator, Variable, Version, NEWEST},
 	node::Node,
 	sets,
 	source::{count, Tensor, LIMIT, NODES, OPERANDS, RANK},
@@ -201,6 +201,7 @@ impl<'a> Walk<'a> {
 				error(expected, "more")
 			})?;
 			start += len;
+			self.lowering.given(value, &input.name, &kind);
 			let operand = Operand::Variable(Variable { value, dims: input.dims.clone(), kind });
 			if self.operands.insert(name.clone(), operand).is_some() {
 				return Err(error(format!("one value of the name {name}"), "two"));
@@ -281,9 +282,11 @@ impl<'a> Walk<'a> {
 				lower::whole(&mut self.lowering, &node, real, 1.0, 0)?
 			}
 			Kind::Ordered { values: Some(value), .. }
-			| Kind::Masked { values: Some(value), .. } => *value,
+			| Kind::Masked { values: Some(value), .. }
+			| Kind::Hidden(Hidden { values: Some(value), .. }) => *value,
 			Kind::Ordered { .. }
 			| Kind::Masked { .. }
+			| Kind::Hidden(_)
 			| Kind::Per { .. }
 			| Kind::Scale { .. }
 			| Kind::Zero { .. } => {

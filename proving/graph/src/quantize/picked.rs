@@ -76,36 +76,49 @@ pub(super) fn rows(pick: &FloatPick, inputs: &[&[Span]]) -> Vec<Span> {
 	all
 }
 
-/// For each element of all inputs the size of the smallest axis that it is an index of, if it is one.
-pub(super) fn sizes(float: &FloatGraph) -> Vec<Option<u32>> {
-	// Where elements of the inputs are, and nothing else.
-	let all: Vec<Option<u32>> = (0..float.len(0) as u32).map(Some).collect();
-	let mut sizes = vec![None; all.len()];
-	let mut origins = vec![Some(all)];
+/// For each value which elements of all inputs it holds, where it holds nothing else.
+fn origins(float: &FloatGraph) -> Vec<Option<Vec<Option<u32>>>> {
+	let mut origins = vec![Some((0..float.len(0) as u32).map(Some).collect::<Vec<_>>())];
 	for node in &float.ops {
-		let mut own = None;
-		match &node.op {
-			FloatOp::Gather(picks) => {
-				let inputs: Option<Vec<_>> =
-					node.inputs.iter().map(|input| origins[*input].as_ref()).collect();
-				own = inputs.map(|inputs| {
-					let origin = |pick: &Option<(u32, u32)>| {
-						pick.and_then(|(input, element)| inputs[input as usize][element as usize])
-					};
-					picks.iter().map(origin).collect()
-				});
-			}
-			FloatOp::Places(places) => {
-				for ((size, _), input) in places.axes.iter().zip(&node.inputs) {
-					for element in origins[*input].iter().flatten().flatten() {
-						let least: &mut Option<u32> = &mut sizes[*element as usize];
-						*least = Some(least.map_or(*size, |least| least.min(*size)));
-					}
-				}
-			}
-			_ => {}
-		}
+		let FloatOp::Gather(picks) = &node.op else {
+			origins.push(None);
+			continue;
+		};
+		let inputs: Option<Vec<_>> =
+			node.inputs.iter().map(|input| origins[*input].as_ref()).collect();
+		let own = inputs.map(|inputs| {
+			let origin = |pick: &Option<(u32, u32)>| {
+				pick.and_then(|(input, element)| inputs[input as usize][element as usize])
+			};
+			picks.iter().map(origin).collect()
+		});
 		origins.push(own);
+	}
+	origins
+}
+
+/// For each element of all inputs the size of the smallest axis that it is an index of, if it is one; what masks are
+/// made of is one of two.
+pub(super) fn sizes(float: &FloatGraph) -> Vec<Option<u32>> {
+	const BITS: (i64, i64) = (0, 1);
+	let mut sizes: Vec<Option<u32>> = vec![None; float.len(0)];
+	let mut note = |origins: &Option<Vec<Option<u32>>>, size: u32| {
+		for element in origins.iter().flatten().flatten() {
+			let least = &mut sizes[*element as usize];
+			*least = Some(least.map_or(size, |least| least.min(size)));
+		}
+	};
+	let all = origins(float);
+	for node in &float.ops {
+		if let FloatOp::Places(places) = &node.op {
+			let each = places.axes.iter().zip(&node.inputs);
+			each.for_each(|((size, _), input)| note(&all[*input], *size));
+		}
+	}
+	if let Some(limited) = &float.limited {
+		let all = origins(&limited.graph);
+		let bits = limited.limits.iter().filter(|limit| limit.ends == BITS);
+		bits.for_each(|limit| note(&all[limit.value], 2));
 	}
 	sizes
 }

@@ -1,9 +1,10 @@
 //! Attention, and the rotation of its arguments by their position.
 
 use super::{
+	attention_mask::Mask,
 	compose::{shaped, tensor, Compose, Made, Taps},
-	linear,
-	shape::{repeated, transposed, walk},
+	hidden, linear,
+	shape::{transposed, walk},
 	signature::{
 		float, free, input, int, optional, Attribute, Form, Input, Operator, Output, Version,
 	},
@@ -189,78 +190,6 @@ fn repeat(compose: &mut Compose, x: &Operand, heads: usize) -> Result<Operand, I
 	moved(compose, x, places, vec![batch, heads, length, size])
 }
 
-/// Which positions each query sees, and what is added to its scores; shape `[batch, heads, queries,
-/// keys]`.
-struct Mask {
-	seen: Vec<bool>,
-	added: Vec<f32>,
-}
-
-impl Mask {
-	/// From the node's inputs and attributes, with so many positions before the first query's.
-	fn read(
-		node: &Node,
-		inputs: &Inputs,
-		dims: [usize; 4],
-		past: usize,
-	) -> Result<Self, ImportError> {
-		let len: usize = dims.iter().product();
-		let [batch, heads, queries, keys] = dims;
-		let (mut seen, mut added) = (vec![true; len], vec![0.0; len]);
-		let padded = inputs.has(6).then(|| inputs.integers(node, 6)).transpose()?;
-		if let Some(padded) = padded.filter(|padded| padded.len() != batch) {
-			return Err(node.error(format!("{batch} lengths"), padded.len().to_string()));
-		}
-		if let Some(mask) = inputs.optional(node, 3)? {
-			let mut shape = mask.dims.clone();
-			let own = shape.last().copied().unwrap_or(0);
-			if own > keys || own == 0 {
-				return Err(node.error(format!("a mask of {keys} keys"), own.to_string()));
-			}
-			if let Some(last) = shape.last_mut() {
-				*last = keys;
-			}
-			let broadcast = super::shape::broadcast(&shape, &dims);
-			if broadcast.is_none_or(|both| both != dims) {
-				return Err(node.error(format!("a mask for {dims:?}"), format!("{shape:?}")));
-			}
-			let truth = mask.integers().is_some();
-			let values = mask.floats().ok_or_else(|| node.error("numbers", "words"))?;
-			for (i, place) in repeated(&shape, &dims).into_iter().enumerate() {
-				let (row, key) = (place / keys, place % keys);
-				// Beyond its end nothing is seen.
-				let value = (key < own).then(|| values[row * own + key]);
-				match value {
-					Some(value) if truth => seen[i] = value != 0.0,
-					Some(value) if value == f32::NEG_INFINITY => seen[i] = false,
-					Some(value) => added[i] = value,
-					None => seen[i] = false,
-				}
-			}
-		}
-		let bound = |name: &str| match node.version.oldest() {
-			25.. => node.int(name, -1),
-			_ => -1,
-		};
-		let (left, right) = (bound("left_window_size"), bound("right_window_size"));
-		let causal = node.int("is_causal", 0) != 0;
-		for (i, seen) in seen.iter_mut().enumerate() {
-			let (key, query) = ((i % keys) as i64, (i / keys % queries) as i64);
-			let image = i / keys / queries / heads;
-			let offset = match padded {
-				Some(padded) => padded[image].saturating_sub(queries as i64),
-				None => past as i64,
-			};
-			let ahead = key.saturating_sub(query.saturating_add(offset));
-			*seen &= !causal || ahead <= 0;
-			*seen &= left < 0 || -ahead <= left;
-			*seen &= right < 0 || ahead <= right;
-			*seen &= padded.is_none_or(|padded| key < padded[image]);
-		}
-		Ok(Self { seen, added })
-	}
-}
-
 /// Softmax along the last axis of what is seen; all zeros where nothing is.
 fn soft_max(compose: &mut Compose, x: &Variable, seen: &[bool]) -> Made {
 	let last = x.dims.len() - 1;
@@ -351,9 +280,16 @@ fn attention(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let &[_, _, _, length] = scores.dims.as_slice() else {
 		return Err(node.error("scores of 4 dimensions", format!("{:?}", scores.dims)));
 	};
-	let mask = Mask::read(node, inputs, [batch, count, queries, length], past)?;
+	let mask = Mask::read(compose, inputs, [batch, count, queries, length], past)?;
 	let value = compose.lowering.affine(node, scores.value, 1.0, mask.added)?;
-	let shares = soft_max(compose, &tensor(value, scores.dims), &mask.seen)?;
+	let mut scores = tensor(value, scores.dims);
+	if let Some(addend) = mask.addend {
+		scores = compose.sum((1.0, &scores), (1.0, &addend))?;
+	}
+	let shares = match mask.hidden {
+		Some((seen, unseen)) => hidden::shares(compose, &scores, &seen, 3, unseen)?,
+		None => soft_max(compose, &scores, &mask.seen)?,
+	};
 	let made = times(compose, &Operand::Variable(shares.clone()), &values)?;
 	let made = match flat {
 		true => {

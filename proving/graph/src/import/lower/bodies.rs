@@ -92,6 +92,7 @@ pub fn slice(
 			Ok(Operand::constant(Tensor { limits, ..Tensor::new(&tensor.name, dims, values) }))
 		}
 		Operand::Variable(x) => {
+			let x = &if x.kind.is_hidden() { x.plain() } else { x.clone() };
 			let moved = matches!(
 				x.kind,
 				super::Kind::Number

@@ -11,7 +11,7 @@ use super::{
 	signature::{
 		input, int, needed, word, Attribute, Form, Input, Operator, Version, INPUT, OUTPUT,
 	},
-	Inputs, Kind, Lowered, Lowering, Operand, Variable, HALF_WHOLE, INT64,
+	Inputs, Kind, Lowered, Lowering, Operand, Variable, INT64,
 };
 use crate::import::{
 	node::Node,
@@ -56,9 +56,14 @@ pub const OPERATORS: &[Operator] = &[
 	}),
 ];
 
-/// What to do about whole numbers that FLOAT16 makes others of, and about numbers that it makes infinite.
+/// Whole numbers that FLOAT16 tells from their neighbours, and numbers that it has.
+const HALF: [(i64, i64); 2] = [(-2048, 2048), (-65504, 65504)];
+/// Whole numbers that BFLOAT16 tells from their neighbours; it has all numbers that FLOAT has.
+const BRAIN: (i64, i64) = (-256, 256);
+/// What to do about whole numbers that these make others of, and about numbers that one makes infinite.
 const APART: &str = "whole numbers that FLOAT16 tells apart (Cast to FLOAT instead)";
 const FINITE: &str = "which FLOAT16 has (Cast to FLOAT instead)";
+const APART_BRAIN: &str = "whole numbers that BFLOAT16 tells apart (Cast to FLOAT instead)";
 
 /// More than there are.
 const TYPES: i32 = 64;
@@ -143,26 +148,51 @@ fn truth(compose: &mut Compose, x: &Variable) -> Made {
 	compose.sum((1.0, &above), (1.0, &below))
 }
 
+/// A computed value as one of a type, of which it is known whether it is that of truth values.
 fn cast_to(lowering: &mut Lowering, node: &Node, inputs: &Inputs, to: DataType) -> Lowered {
+	let mut results = changed(lowering, node, inputs, to)?;
+	for result in &mut results {
+		if let Operand::Variable(x) = result {
+			x.value = lowering.typed(node, x.value, to == DataType::Bool)?;
+		}
+	}
+	Ok(results)
+}
+
+fn changed(lowering: &mut Lowering, node: &Node, inputs: &Inputs, to: DataType) -> Lowered {
 	let error = |expected: &str| Err(node.error(expected, format!("to {}", to.as_str_name())));
 	let Operand::Variable(x) = inputs.operand(node, 0)? else {
 		return identity(lowering, node, inputs);
 	};
 	let given = |x: Variable, kind| Ok(vec![Operand::Variable(Variable { kind, ..x })]);
-	// It rounds to 8 bits, which nobody would see.
-	let float = FLOATS.contains(&to) && to != DataType::Bfloat16;
+	// What narrower ones round of other numbers is left out, as what all operators round is.
+	let float = FLOATS.contains(&to);
 	let long = matches!(to, DataType::Int32 | DataType::Int64);
-	if to == DataType::Float16 {
+	let apart = match to {
+		DataType::Float16 => Some((HALF[0], APART)),
+		DataType::Bfloat16 => Some((BRAIN, APART_BRAIN)),
+		_ => None,
+	};
+	if let Some((ends, advice)) = apart {
 		match x.kind {
-			Kind::Integer | Kind::Whole(_) => lowering.limit(node, x.value, HALF_WHOLE, APART),
-			Kind::Number => lowering.limit_if_whole(node, x.value, [APART, FINITE]),
+			Kind::Integer | Kind::Whole(_) => lowering.limit(node, x.value, ends, advice),
+			Kind::Number => lowering.limit_if_reached(node, x.value, (ends, true), advice),
 			_ => {}
 		}
+	}
+	if (to, &x.kind) == (DataType::Float16, &Kind::Number) {
+		lowering.limit_if_reached(node, x.value, (HALF[1], false), FINITE);
 	}
 	let integer = Kind::of(to).unwrap_or(Kind::Number);
 	match &x.kind {
 		Kind::Number | Kind::Per { .. } if float => identity(lowering, node, inputs),
+		// Narrower floats have no number that is so far below 0.
+		Kind::Masked { .. } | Kind::Hidden(_) if matches!(to, DataType::Float | DataType::Double) => {
+			identity(lowering, node, inputs)
+		}
 		Kind::Ordered { .. } if float => identity(lowering, node, inputs),
+		// There may be more classes than it tells apart.
+		Kind::Label if to == DataType::Bfloat16 => error("attribute to FLOAT"),
 		// All numbers of classes fit.
 		Kind::Label if !float && whole(to).is_none_or(|(_, max)| max < i16::MAX.into()) => {
 			error("attribute to floats or integers of 16 bits or more")
@@ -199,7 +229,7 @@ fn cast_to(lowering: &mut Lowering, node: &Node, inputs: &Inputs, to: DataType) 
 			given(truncated(&mut Compose { lowering, node }, &x)?, integer)
 		}
 		_ => error(
-			"attribute to FLOAT, DOUBLE, FLOAT16, BOOL, INT32 or INT64, as of others what does not fit \
+			"attribute to FLOAT, DOUBLE, FLOAT16, BFLOAT16, BOOL, INT32 or INT64, as of others what does not fit \
 			 has no value",
 		),
 	}

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::{
 	compose::{tensor, Compose, Made},
-	masks,
+	hidden, masks,
 	operator::{Growth, Integers},
 	signature::{float, Operator, Version, INPUT, OUTPUT, X, Y},
 	Inputs, Lowered, Lowering, Operand, Variable,
@@ -144,6 +144,7 @@ pub fn compare(
 			not(compose, &differ)?
 		}
 	};
+	compose.lowering.set_truth(made.value);
 	Ok(vec![Operand::Variable(made)])
 }
 
@@ -160,19 +161,25 @@ pub fn logic(
 	let both = compose.product(&a, &b)?;
 	// Once for where one of them is enough, twice for where both are too many.
 	let taken = match connective {
-		Connective::And => return Ok(vec![Operand::Variable(both)]),
+		Connective::And => {
+			compose.lowering.set_truth(both.value);
+			return Ok(vec![Operand::Variable(both)]);
+		}
 		Connective::Or => -1.0,
 		Connective::Xor => -2.0,
 	};
 	let sum = compose.sum((1.0, &a), (1.0, &b))?;
 	let made = compose.sum((1.0, &sum), (taken, &both))?;
+	compose.lowering.set_truth(made.value);
 	Ok(vec![Operand::Variable(made)])
 }
 
 /// `Not`: `1 - x`, since truth values are 1 and 0.
 pub fn negation(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let x = inputs.number(lowering, node, 0)?;
-	Ok(vec![Operand::Variable(not(&mut Compose { lowering, node }, &x)?)])
+	let made = not(&mut Compose { lowering, node }, &x)?;
+	lowering.set_truth(made.value);
+	Ok(vec![Operand::Variable(made)])
 }
 
 /// `Where`: elements of one or the other; by a computed condition `y + c (x - y)`.
@@ -180,6 +187,19 @@ pub fn choose(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered 
 	if let Some(masked) = masks::chosen(lowering, node, inputs)? {
 		return Ok(vec![masked]);
 	}
+	let plain = |lowering: &mut Lowering| either(lowering, node, inputs).ok()?.pop();
+	let values = |lowering: &mut Lowering| match plain(lowering) {
+		Some(Operand::Variable(x)) => Some(x.value),
+		Some(Operand::Constant(_)) | None => None,
+	};
+	if let Some(hidden) = hidden::chosen(lowering, node, inputs, values)? {
+		return Ok(vec![hidden]);
+	}
+	either(lowering, node, inputs)
+}
+
+/// The same where nothing is hidden.
+fn either(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let sides = [side(lowering, node, inputs, 1)?, side(lowering, node, inputs, 2)?];
 	let condition = side(lowering, node, inputs, 0)?;
 	let compose = &mut Compose { lowering, node };
@@ -195,7 +215,15 @@ pub fn choose(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered 
 	let (x, y) = (x?, y?);
 	let difference = compose.sum((1.0, &x), (-1.0, &y))?;
 	let part = compose.product(&condition, &difference)?;
-	Ok(vec![Operand::Variable(compose.sum((1.0, &y), (1.0, &part))?)])
+	let made = compose.sum((1.0, &y), (1.0, &part))?;
+	let truth = |index: usize, x: &Variable| match &sides[index] {
+		Operand::Constant(side) => side.integers().is_some() && side.limits.is_none(),
+		Operand::Variable(_) => compose.lowering.is_truth(x.value),
+	};
+	if truth(0, &x) && truth(1, &y) {
+		compose.lowering.set_truth(made.value);
+	}
+	Ok(vec![Operand::Variable(made)])
 }
 
 /// A choice that is known: picks of what is computed, and offsets for what is constant.

@@ -4,7 +4,7 @@ use super::{
 	activation,
 	compose::Compose,
 	dynamic::{self, Scaled},
-	fold, integers, linear, masks,
+	fold, hidden, integers, linear, masks,
 	operator::{Growth, Integers},
 	power, quantized,
 	shape::{broadcast, repeated},
@@ -218,6 +218,9 @@ pub fn add(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 		return Ok(vec![sum]);
 	}
 	if inputs.len() == 2 {
+		if let Some(hidden) = hidden::added(lowering, node, inputs)? {
+			return Ok(vec![hidden]);
+		}
 		if let Some(masked) = masks::added(lowering, node, inputs)? {
 			return Ok(vec![masked]);
 		}
@@ -338,6 +341,11 @@ pub fn div(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 
 /// `Max` and `Min` of any number of inputs: with one number a clamp, else the largest of each pair.
 fn extreme(lowering: &mut Lowering, node: &Node, inputs: &Inputs, largest: bool) -> Lowered {
+	if largest {
+		if let Some(hidden) = hidden::floored(lowering, node, inputs)? {
+			return Ok(vec![hidden]);
+		}
+	}
 	let mut best = inputs.operand(node, 0)?.clone();
 	for index in 1..inputs.len() {
 		let next = inputs.operand(node, index)?.clone();

@@ -159,6 +159,10 @@ fn eye(node: &Node, like: &Operand) -> Result<Tensor, ImportError> {
 fn each(node: &Node, x: &Operand, is: impl Fn(f32) -> bool) -> Result<Tensor, ImportError> {
 	let len = count(x.dims()).unwrap_or_default();
 	let values = match x {
+		// There minus infinity may be.
+		Operand::Variable(x) if x.plain().kind.is_hidden() => {
+			return Err(node.error("numbers as its input", x.kind.describe()));
+		}
 		Operand::Variable(_) => vec![0; len],
 		Operand::Constant(tensor) => match &tensor.values {
 			Values::Float(values) => values.iter().map(|v| i64::from(is(*v))).collect(),

@@ -144,9 +144,12 @@ fn narrow(node: &Node, inputs: &Inputs) -> Option<(i64, i64)> {
 /// Numbers as integers of a kind.
 fn of_kind(results: Vec<Operand>, kind: Kind) -> Vec<Operand> {
 	let whole = |result| match result {
-		Operand::Variable(x) if x.kind == Kind::Number => {
-			Operand::Variable(Variable { kind: kind.clone(), ..x })
-		}
+		Operand::Variable(x) => match x.plain() {
+			x @ Variable { kind: Kind::Number, .. } => {
+				Operand::Variable(Variable { kind: kind.clone(), ..x })
+			}
+			_ => Operand::Variable(x),
+		},
 		other => other,
 	};
 	results.into_iter().map(whole).collect()

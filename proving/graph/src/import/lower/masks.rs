@@ -15,7 +15,7 @@ use super::{
 use crate::import::{node::Node, source::Tensor, FloatOp, ImportError};
 
 /// Addends from here on down hide: 32-bit floats hold nothing smaller than 8 beside them.
-const FAR: f32 = -1e8;
+pub const FAR: f32 = -1e8;
 /// Most different numbers of places that rows see: each is a few operations of its own.
 const SIZES: usize = 256;
 

@@ -5,6 +5,7 @@
 
 mod activation;
 mod attention;
+mod attention_mask;
 mod best;
 mod bits;
 mod blocks;
@@ -20,9 +21,12 @@ mod encoders;
 mod fixed;
 mod fold;
 mod groups;
+mod hidden;
 mod index;
 mod inputs;
 mod integers;
+mod kind;
+mod known;
 mod layout;
 mod learn;
 mod linear;
@@ -67,13 +71,10 @@ use std::{
 	rc::Rc,
 };
 
-use zkml_onnx::tensor_proto::DataType;
-
 use super::{
-	ends::advice,
 	limits::Limit,
 	node::Node,
-	source::{self, count, Tensor, Values, LIMIT, PARAMETERS, PRODUCTS},
+	source::{count, Tensor, Values, LIMIT, PARAMETERS, PRODUCTS},
 	whole::whole_ends,
 	Elements, FloatGraph, FloatInput, FloatMatMul, FloatNode, FloatOp, ImportError,
 };
@@ -81,8 +82,11 @@ use crate::interval::Interval;
 
 pub use bodies::{join, slice};
 pub use compare::choose;
+pub use hidden::Hidden;
 pub use inputs::Inputs;
 pub use integers::lower;
+pub use kind::Kind;
+pub use known::Known;
 pub use operator::Bodies;
 pub use quantized::whole;
 use signature::Kernel;
@@ -94,11 +98,6 @@ pub type Lower = fn(&mut Lowering, &Node, &Inputs) -> Lowered;
 
 /// Computes a node of constants; `None` if it is to be lowered.
 pub type Fold = fn(&Node, &Inputs) -> Option<Lowered>;
-
-/// Whole numbers that FLOAT16 tells from their neighbours.
-pub const HALF_WHOLE: (i64, i64) = (-2048, 2048);
-/// Numbers that FLOAT16 has.
-const HALF: (i64, i64) = (-65504, 65504);
 
 /// Whether an operation reaches what interval arithmetic says of it, if its inputs do.
 fn reaches(op: &FloatOp) -> bool {
@@ -138,35 +137,6 @@ pub struct Variable {
 	pub kind: Kind,
 }
 
-/// What the elements of the value stand for.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Kind {
-	/// Themselves.
-	Number,
-	/// Themselves, of a type of integers of up to 16 bits: sums of these begin again from the other end.
-	Integer,
-	/// Themselves, of a type of integers of 32 bits or more, whose ends are these.
-	Whole((i64, i64)),
-	/// 1 or 0: truth values of the input.
-	Truth,
-	/// Integers `q`; the value holds `scale * (q - zero)`.
-	Quantized { scale: f32, zero: i32 },
-	/// The index of a class.
-	Label,
-	/// Of a function that keeps the order of all elements; the value holds its argument, which is all that `ArgMax`
-	/// needs. `values` holds its results; without them only the place of the largest can be told.
-	Ordered { operator: String, argument: String, values: Option<usize> },
-	/// Integers of `DynamicQuantizeLinear` and products of them; the value holds these times the scale.
-	Per { of: usize },
-	/// The scale of the integers of a value, times constants, as many as it has elements.
-	Scale { of: usize, by: Rc<Vec<f32>> },
-	/// The zero point of the integers of a value.
-	Zero { of: usize },
-	/// Scores of which some are not `seen`: they are minus infinity or far below 0, and what the value holds
-	/// there means nothing. `values` holds all of them, if they are finite.
-	Masked { seen: Rc<Vec<bool>>, values: Option<usize> },
-}
-
 /// A part of a softmax.
 #[derive(Clone, Debug)]
 pub enum Share {
@@ -192,6 +162,8 @@ pub struct Lowering {
 	kernels: Vec<Option<Kernel>>,
 	/// Where the values are, if they are known to hold whole numbers alone.
 	wholes: Vec<Option<Interval>>,
+	/// What else is known of the values.
+	pub known: Known,
 	/// Whether the values are made of the inputs in ways that reach all that their bounds say, or nearly.
 	reached: Vec<bool>,
 	/// Where values have to be for the file's types to hold them.
@@ -242,7 +214,8 @@ impl Variable {
 	pub fn plain(&self) -> Self {
 		match self.kind {
 			Kind::Ordered { values: Some(value), .. }
-			| Kind::Masked { values: Some(value), .. } => {
+			| Kind::Masked { values: Some(value), .. }
+			| Kind::Hidden(Hidden { values: Some(value), .. }) => {
 				Self { value, dims: self.dims.clone(), kind: Kind::Number }
 			}
 			Kind::Truth => Self { kind: Kind::Number, ..self.clone() },
@@ -264,6 +237,7 @@ impl Lowering {
 			lens: vec![inputs],
 			kernels: vec![None],
 			wholes: vec![None],
+			known: Known::new(),
 			reached: vec![true],
 			limits: Vec::new(),
 			shares: BTreeMap::new(),
@@ -288,6 +262,7 @@ impl Lowering {
 		self.lens.push(len);
 		self.kernels.push(None);
 		self.wholes.push(None);
+		self.known.push(None);
 		self.reached.push(true);
 		Some(self.lens.len() - 1)
 	}
@@ -355,6 +330,7 @@ impl Lowering {
 		let known: Vec<_> = inputs.iter().map(|value| self.wholes[*value]).collect();
 		let first = inputs.first().map_or(0, |value| self.lens[*value]);
 		self.wholes.push(whole_ends(&op.op, first, &known));
+		self.known.push(Some(&op));
 		self.reached.push(reaches(&op.op) && inputs.iter().all(|value| self.reached[*value]));
 		self.ops.push(op);
 		self.lens.push(len);
@@ -374,19 +350,24 @@ impl Lowering {
 
 	/// Asks that a value be between the ends of a type, which is known when the inputs' ranges are.
 	pub fn limit(&mut self, node: &Node, value: usize, ends: (i64, i64), advice: &'static str) {
+		let advice = advice.into();
 		if !self.is_between(value, ends) {
 			self.limits.push(Limit { node: node.name.into(), value, ends, whole: false, advice });
 		}
 	}
 
-	/// The same of a value that may have any number of digits if it is no whole number. Of what nothing but far
-	/// too wide bounds would be known nothing is asked.
-	pub fn limit_if_whole(&mut self, node: &Node, value: usize, advice: [&'static str; 2]) {
+	/// The same of a value of which nothing is asked if nothing but far too wide bounds would be known of it; if
+	/// `whole`, nothing either where it may have any number of digits.
+	pub fn limit_if_reached(
+		&mut self,
+		node: &Node,
+		value: usize,
+		(ends, whole): ((i64, i64), bool),
+		advice: &'static str,
+	) {
 		if self.reached[value] {
-			let node = || node.name.into();
-			let limit = |ends, whole, advice| Limit { node: node(), value, ends, whole, advice };
-			self.limits.push(limit(HALF_WHOLE, true, advice[0]));
-			self.limits.push(limit(HALF, false, advice[1]));
+			let (node, advice) = (node.name.into(), advice.into());
+			self.limits.push(Limit { node, value, ends, whole, advice });
 		}
 	}
 
@@ -458,43 +439,5 @@ impl Lowering {
 		};
 		// Two outputs of one value would both take it; no operator has them.
 		results.into_iter().map(constant).collect()
-	}
-}
-
-impl Kind {
-	/// Of a type of integers that stand for themselves.
-	pub fn of(kind: DataType) -> Option<Self> {
-		let limits = source::whole(kind)?;
-		Some(match source::small(kind) {
-			Some(_) => Self::Integer,
-			None => Self::Whole(limits),
-		})
-	}
-
-	/// In words, and what to do about it.
-	pub fn describe(&self) -> String {
-		match self {
-			Self::Number => "numbers".into(),
-			Self::Integer => "integers of up to 16 bits without a Cast to FLOAT".into(),
-			Self::Whole(_) => "integers without a Cast to FLOAT".into(),
-			Self::Truth => "truth values".into(),
-			Self::Quantized { .. } => "integers without DequantizeLinear".into(),
-			Self::Per { .. } | Self::Scale { .. } | Self::Zero { .. } => {
-				"what DynamicQuantizeLinear gives, without its integers times its scale".into()
-			}
-			Self::Masked { .. } => {
-				"scores of which some are minus infinity, which are proved only before Softmax"
-					.into()
-			}
-			Self::Label => "the index of a class".into(),
-			Self::Ordered { operator, argument, .. } if argument.is_empty() => {
-				format!("the result of {operator}, which is proved only before ArgMax")
-			}
-			Self::Ordered { operator, argument, .. } => format!(
-				"the result of {operator}, which is proved only before ArgMax (choose the tensor \
-				 before it as the output: {})",
-				advice(argument)
-			),
-		}
 	}
 }

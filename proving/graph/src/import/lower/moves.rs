@@ -1,6 +1,7 @@
 //! Operators that only move elements.
 
 use super::{
+	hidden,
 	integers::narrowest,
 	picked,
 	shape::{broadcast, repeated, sizes, strides, transposed, walk},
@@ -207,6 +208,10 @@ fn variables(
 	let mut variables = Vec::<Variable>::new();
 	for source in sources {
 		let variable = match source {
+			// Beside others they are the numbers that the file has.
+			Operand::Variable(x @ Variable { kind: Kind::Hidden(_), .. }) if sources.len() > 1 => {
+				x.plain()
+			}
 			Operand::Variable(variable) => variable.clone(),
 			Operand::Constant(tensor) => lowering.materialise(node, tensor)?,
 		};
@@ -234,6 +239,13 @@ fn apply(
 	to: Arrangement,
 ) -> Result<Operand, ImportError> {
 	lowering.count(node, &to.dims)?;
+	let to = match (from, to) {
+		(
+			[x @ Variable { kind: Kind::Hidden(own), .. }],
+			Arrangement { picks: Some(picks), dims, .. },
+		) => return hidden::moved(lowering, node, x, own, (picks, dims)),
+		(_, to) => to,
+	};
 	// Elsewhere than where they are, or beside others, results are numbers.
 	let plain: Vec<_> =
 		from.iter().map(|x| if to.picks.is_some() { x.plain() } else { x.clone() }).collect();
@@ -244,6 +256,7 @@ fn apply(
 		Kind::Ordered { .. }
 			| Kind::Label
 			| Kind::Masked { .. }
+			| Kind::Hidden(_)
 			| Kind::Scale { .. }
 			| Kind::Zero { .. }
 	);

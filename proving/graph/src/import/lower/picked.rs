@@ -71,7 +71,10 @@ fn rows(
 		}
 		Operand::Variable(data) => {
 			let data = data.plain();
-			if matches!(data.kind, Kind::Ordered { .. } | Kind::Masked { .. } | Kind::Label) {
+			if matches!(
+				data.kind,
+				Kind::Ordered { .. } | Kind::Masked { .. } | Kind::Hidden(_) | Kind::Label
+			) {
 				return Err(node.error("numbers as its input", data.kind.describe()));
 			}
 			let picks = order.iter().map(|place| Some(*place));

@@ -3,7 +3,7 @@
 use super::{
 	best,
 	compose::{shaped, tensor, Compose, Made, Taps},
-	masks,
+	hidden, masks,
 	signature::{
 		free, input, int, optional, word, Attribute, Form, Operator, Version, INPUT, OUTPUT,
 	},
@@ -75,15 +75,27 @@ pub fn parts(
 	axes: &[usize],
 	seen: Option<&[bool]>,
 ) -> Result<(Variable, Variable), ImportError> {
+	parts_of(compose, below, axes, |compose, each| {
+		let Some(seen) = seen else { return Ok(each.clone()) };
+		let picks = seen.iter().enumerate().map(|(i, seen)| seen.then_some(i));
+		let value = compose.lowering.gather(compose.node, each.value, picks)?;
+		Ok(tensor(value, each.dims.clone()))
+	})
+}
+
+/// The same of what is made of the exponentials, whose sum is 1 or more.
+pub fn parts_of(
+	compose: &mut Compose,
+	below: &Variable,
+	axes: &[usize],
+	change: impl FnOnce(&mut Compose, &Variable) -> Made,
+) -> Result<(Variable, Variable), ImportError> {
 	// Less than half of the last of a sum's 24 bits, so that nothing smaller makes a difference to it;
 	// and bounds of a difference do not know that one is the largest.
 	const LEAST: f32 = -17.4;
 	let bounded = compose.clamp(below, LEAST, 0.0)?;
-	let mut each = compose.unary(&bounded, Elementary::Exp)?;
-	if let Some(seen) = seen {
-		let picks = seen.iter().enumerate().map(|(i, seen)| seen.then_some(i));
-		each.value = compose.lowering.gather(compose.node, each.value, picks)?;
-	}
+	let each = compose.unary(&bounded, Elementary::Exp)?;
+	let each = change(compose, &each)?;
 	let total = compose.total(&each, axes, 1.0)?;
 	let total = compose.clamp(&total, 1.0, f32::INFINITY)?;
 	Ok((each, total))
@@ -166,6 +178,22 @@ fn softmax(lowering: &mut Lowering, node: &Node, inputs: &Inputs, soft: Soft) ->
 				let compose = &mut Compose { lowering, node };
 				let made = masks::rows(compose, &rows, axis, seen, soft_max)?;
 				return Ok(vec![Operand::number(made.value, dims.clone())]);
+			}
+			(Soft::Logarithms, None) => {
+				return Err(node.error("a Softmax behind a mask", "logarithms of 0"));
+			}
+			(Soft::Logarithms, Some(_)) => {}
+		}
+	}
+	if let Operand::Variable(x @ Variable { kind: Kind::Hidden(hidden), .. }) =
+		inputs.operand(node, 0)?
+	{
+		match (soft, hidden.values) {
+			(Soft::Shares, _) => {
+				let (rows, axis) = rows(node, &tensor(x.value, x.dims.clone()))?;
+				let compose = &mut Compose { lowering, node };
+				let made = hidden::soft_max(compose, &rows, hidden, axis)?;
+				return Ok(vec![Operand::number(made.value, x.dims.clone())]);
 			}
 			(Soft::Logarithms, None) => {
 				return Err(node.error("a Softmax behind a mask", "logarithms of 0"));
