@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{corpus, dynamic, ops_families, qdq};
+use crate::{corpus, dynamic, masks, ops_families, qdq};
 use zkml_circuits::import::operators;
 use zkml_onnx::{GraphProto, Message, ModelProto};
 
@@ -28,14 +28,14 @@ pub fn operators_of(model: &[u8], all: &mut Names) {
 	model.graph.iter().for_each(|graph| add(graph, all));
 }
 
-/// Compared are the cases of `ops_families.rs`, the quantised models of `qdq.rs` and `dynamic.rs`, and the models of
+/// Compared are the cases of `ops_families.rs`, the quantised models of `qdq.rs` and `dynamic.rs`, the masks of `masks.rs`, and the models of
 /// floats of the graph's own tests.
 #[test]
 fn every_operator_is_in_a_model_whose_answers_are_known() {
 	let mut known = Names::new();
 	let floats = corpus::corpus().into_iter().filter(|case| !case.answers.is_empty());
 	let files = ops_families::files().into_iter();
-	let files = files.chain(qdq::files()).chain(dynamic::files());
+	let files = files.chain(qdq::files()).chain(dynamic::files()).chain(masks::files());
 	files.chain(floats.map(|case| case.model)).for_each(|file| operators_of(&file, &mut known));
 	let listed = operators().map(|operator| (operator.domain.into(), operator.name.into()));
 	let missing: Vec<(String, String)> = listed.filter(|name| !known.contains(name)).collect();

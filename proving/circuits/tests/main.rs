@@ -17,6 +17,7 @@ mod fuzz;
 mod gadgets;
 mod import;
 mod like;
+mod masks;
 mod measured;
 mod models;
 #[path = "../../graph/tests/common/onnx.rs"]
