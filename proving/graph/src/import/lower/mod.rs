@@ -10,6 +10,7 @@ mod bits;
 mod blocks;
 mod bodies;
 mod casts;
+mod classes;
 mod compare;
 mod compose;
 mod determinant;
@@ -23,6 +24,7 @@ mod groups;
 mod index;
 mod inputs;
 mod integers;
+mod kind;
 mod layout;
 mod learn;
 mod linear;
@@ -67,13 +69,10 @@ use std::{
 	rc::Rc,
 };
 
-use zkml_onnx::tensor_proto::DataType;
-
 use super::{
-	ends::advice,
 	limits::Limit,
 	node::Node,
-	source::{self, count, Tensor, Values, LIMIT, PARAMETERS, PRODUCTS},
+	source::{count, Tensor, Values, LIMIT, PARAMETERS, PRODUCTS},
 	whole::whole_ends,
 	Elements, FloatGraph, FloatInput, FloatMatMul, FloatNode, FloatOp, ImportError,
 };
@@ -83,6 +82,7 @@ pub use bodies::{join, slice};
 pub use compare::choose;
 pub use inputs::Inputs;
 pub use integers::lower;
+pub use kind::Kind;
 pub use operator::Bodies;
 pub use quantized::whole;
 use signature::Kernel;
@@ -138,35 +138,6 @@ pub struct Variable {
 	pub kind: Kind,
 }
 
-/// What the elements of the value stand for.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Kind {
-	/// Themselves.
-	Number,
-	/// Themselves, of a type of integers of up to 16 bits: sums of these begin again from the other end.
-	Integer,
-	/// Themselves, of a type of integers of 32 bits or more, whose ends are these.
-	Whole((i64, i64)),
-	/// 1 or 0: truth values of the input.
-	Truth,
-	/// Integers `q`; the value holds `scale * (q - zero)`.
-	Quantized { scale: f32, zero: i32 },
-	/// The index of a class.
-	Label,
-	/// Of a function that keeps the order of all elements; the value holds its argument, which is all that `ArgMax`
-	/// needs. `values` holds its results; without them only the place of the largest can be told.
-	Ordered { operator: String, argument: String, values: Option<usize> },
-	/// Integers of `DynamicQuantizeLinear` and products of them; the value holds these times the scale.
-	Per { of: usize },
-	/// The scale of the integers of a value, times constants, as many as it has elements.
-	Scale { of: usize, by: Rc<Vec<f32>> },
-	/// The zero point of the integers of a value.
-	Zero { of: usize },
-	/// Scores of which some are not `seen`: they are minus infinity or far below 0, and what the value holds
-	/// there means nothing. `values` holds all of them, if they are finite.
-	Masked { seen: Rc<Vec<bool>>, values: Option<usize> },
-}
-
 /// A part of a softmax.
 #[derive(Clone, Debug)]
 pub enum Share {
@@ -202,6 +173,8 @@ pub struct Lowering {
 	pub equated: BTreeSet<String>,
 	/// Values that are places of the largest of windows.
 	pub pooled: BTreeMap<usize, unpool::Pooled>,
+	/// Values that are the number of a class: the value that is its index, and the number of each.
+	pub numbered: BTreeMap<usize, (usize, Rc<Vec<i64>>)>,
 	/// Elements that may still be added.
 	room: usize,
 	/// Weights that may still be added.
@@ -269,6 +242,7 @@ impl Lowering {
 			shares: BTreeMap::new(),
 			equated: BTreeSet::new(),
 			pooled: BTreeMap::new(),
+			numbered: BTreeMap::new(),
 			room: LIMIT.saturating_sub(inputs),
 			weights: PARAMETERS,
 			products: PRODUCTS,
@@ -367,6 +341,11 @@ impl Lowering {
 		self.wholes[value].is_some()
 	}
 
+	/// Where a value is, if it is known to hold whole numbers alone.
+	pub fn whole(&self, value: usize) -> Option<Interval> {
+		self.wholes[value]
+	}
+
 	/// Whether a value is known to hold whole numbers between these ends, both included, alone.
 	pub fn is_between(&self, value: usize, (min, max): (i64, i64)) -> bool {
 		self.wholes[value].is_some_and(|own| own.min >= min && own.max <= max)
@@ -458,43 +437,5 @@ impl Lowering {
 		};
 		// Two outputs of one value would both take it; no operator has them.
 		results.into_iter().map(constant).collect()
-	}
-}
-
-impl Kind {
-	/// Of a type of integers that stand for themselves.
-	pub fn of(kind: DataType) -> Option<Self> {
-		let limits = source::whole(kind)?;
-		Some(match source::small(kind) {
-			Some(_) => Self::Integer,
-			None => Self::Whole(limits),
-		})
-	}
-
-	/// In words, and what to do about it.
-	pub fn describe(&self) -> String {
-		match self {
-			Self::Number => "numbers".into(),
-			Self::Integer => "integers of up to 16 bits without a Cast to FLOAT".into(),
-			Self::Whole(_) => "integers without a Cast to FLOAT".into(),
-			Self::Truth => "truth values".into(),
-			Self::Quantized { .. } => "integers without DequantizeLinear".into(),
-			Self::Per { .. } | Self::Scale { .. } | Self::Zero { .. } => {
-				"what DynamicQuantizeLinear gives, without its integers times its scale".into()
-			}
-			Self::Masked { .. } => {
-				"scores of which some are minus infinity, which are proved only before Softmax"
-					.into()
-			}
-			Self::Label => "the index of a class".into(),
-			Self::Ordered { operator, argument, .. } if argument.is_empty() => {
-				format!("the result of {operator}, which is proved only before ArgMax")
-			}
-			Self::Ordered { operator, argument, .. } => format!(
-				"the result of {operator}, which is proved only before ArgMax (choose the tensor \
-				 before it as the output: {})",
-				advice(argument)
-			),
-		}
 	}
 }

@@ -243,6 +243,7 @@ fn apply(
 		kind,
 		Kind::Ordered { .. }
 			| Kind::Label
+			| Kind::Word(_)
 			| Kind::Masked { .. }
 			| Kind::Scale { .. }
 			| Kind::Zero { .. }
