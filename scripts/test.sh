@@ -25,6 +25,8 @@ suite() {
 cargo_count='/^test result:/ { n += $4 + $6 } END { print n }'
 node_count='/^# tests / || /^ℹ tests / { n += $3 } END { print n }'
 
+# One more than there are cores: some tests wait for blocks, others for their turn.
+export RUST_TEST_THREADS=$(($(nproc) + 1))
 # Examples are measurements, which the lints read; but for the demo's own no test runs one.
 build --lib --bins --tests
 suite rust "$cargo_count" cargo test --release --workspace --locked --no-fail-fast --exclude zkml-e2e --lib --bins --tests
@@ -34,8 +36,8 @@ suite no-std '/Finished/ { n = 1 } END { print n }' \
 	-p zkml-primitives -p zkml-poseidon -p zkml-groth16 -p zkml-programs
 suite js "$node_count" npm --prefix clients/js run --silent test:offline
 suite demo "/^DEMO OK/ { n = 1 } END { print n }" ./scripts/demo.sh
-# By name: a package by itself would be built with other features. Side by side, since most of it waits for blocks.
-suite e2e "$cargo_count" cargo test --release --workspace --locked --test e2e -- --test-threads 3 --nocapture
+# By name: a package by itself would be built with other features.
+suite e2e "$cargo_count" cargo test --release --workspace --locked --test e2e -- --nocapture
 
 echo
 printf '%s\n' "${summary[@]}"

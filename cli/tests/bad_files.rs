@@ -2,11 +2,9 @@
 //! code that is not 0, and no file made or changed. Proofs and openings are in `bad_proofs.rs`, mistakes on
 //! the command line in `bad_lines.rs`, those that need a chain in `tests/e2e/tests/bad_input.rs`.
 
-mod common;
-
 use std::fs;
 
-use common::{has, Bench};
+use crate::common::{has, Bench};
 use serde_json::Value;
 use zkml_primitives::blake2_256;
 

@@ -2,11 +2,9 @@
 //! exit code that is not 0, and no file made or changed. Bad files are in `bad_files.rs`, keys and services
 //! in `service.rs`, addresses of nodes in `urls.rs`, mistakes that need a chain in `tests/e2e/tests/bad_input.rs`.
 
-mod common;
-
 use std::{collections::BTreeSet, fs};
 
-use common::{has, Bench};
+use crate::common::{has, Bench};
 
 /// Every verb as it would be given, with what it cannot do without; ID stands for 32 bytes in hex.
 const VERBS: [&str; 38] = [

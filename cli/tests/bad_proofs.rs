@@ -1,9 +1,7 @@
 //! Proofs, openings and keys that do not belong together: what was expected and what was got, and no file
 //! made or changed.
 
-mod common;
-
-use common::{has, Bench};
+use crate::common::{has, Bench};
 use serde_json::{json, Value};
 
 /// A proof that is bound to a chain, without one.

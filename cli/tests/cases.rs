@@ -1,11 +1,9 @@
 //! `tests/cases`: what people met with other tools, line by line. The README there says what a
 //! `case.json` may hold.
 
-mod common;
-
 use std::{fs, path::Path};
 
-use common::Bench;
+use crate::common::Bench;
 use serde_json::Value;
 
 /// Fields that say what becomes of a line that succeeds.

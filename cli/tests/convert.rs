@@ -1,11 +1,9 @@
 //! Keys, proofs and public inputs of other tools, from one format to another and back, over the
 //! published vectors.
 
-mod common;
-
 use std::{fs, path::Path};
 
-use common::{has, Bench};
+use crate::common::{has, Bench};
 use serde_json::{json, Value};
 
 fn vector(name: &str) -> Value {

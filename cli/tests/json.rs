@@ -1,10 +1,8 @@
 //! `docs/json.md` tells of every key that `--json` prints.
 
-mod common;
-
 use std::{collections::BTreeSet, fs, path::Path};
 
-use common::Bench;
+use crate::common::Bench;
 use serde_json::Value;
 
 /// The words that the page has between backticks.

@@ -1,11 +1,9 @@
 //! What cannot be made a second time is not written over: keys, salts, ceremonies. And what nobody
 //! else may read is for its owner alone, the files on the way to it with it.
 
-mod common;
-
 use std::{fs, os::unix::fs::PermissionsExt};
 
-use common::{has, Bench};
+use crate::common::{has, Bench};
 
 const COMPILE: &str = "compile --input-min 0 --input-max 16";
 

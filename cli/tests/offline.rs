@@ -1,11 +1,9 @@
 //! The command as a person uses it, without a chain: the digits model from ONNX to proof, in every
 //! visibility. The prover service is in `serve.rs`.
 
-mod common;
-
 use std::{collections::BTreeSet, fs, process::Command};
 
-use common::Bench;
+use crate::common::Bench;
 use serde_json::{json, Value};
 
 #[test]

@@ -1,7 +1,5 @@
 //! The prover service, asked as a node asks it.
 
-mod common;
-
 use std::{
 	collections::BTreeSet,
 	fs,
@@ -11,8 +9,8 @@ use std::{
 	time::{Duration, Instant},
 };
 
+use crate::common::Bench;
 use codec::{Decode, Encode};
-use common::Bench;
 use serde_json::Value;
 use zkml_primitives::{
 	prover_api::{JobState, Now, Offers, ProveJob, Question, Taken},

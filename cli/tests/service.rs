@@ -1,11 +1,9 @@
 //! Keys and services that are refused: one line that says what was expected and what was got, and nothing
 //! that was secret in it.
 
-mod common;
-
 use std::{fs, net::TcpListener};
 
-use common::{has, Bench};
+use crate::common::{has, Bench};
 
 #[test]
 fn a_key_that_is_none_is_refused_without_being_shown() {

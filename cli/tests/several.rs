@@ -1,9 +1,7 @@
 //! A model of two inputs and two outputs from its ONNX file to a proof, each of them public or private by
 //! itself.
 
-mod common;
-
-use common::{has, Bench};
+use crate::common::{has, Bench};
 use serde_json::{json, Value};
 
 /// A field of a protobuf message that has a length.

@@ -1,14 +1,12 @@
 //! Words of strangers on a terminal: they are one line, move nothing and turn nothing, and nothing
 //! but `output.rs` writes there.
 
-mod common;
-
 use std::{
 	fs,
 	path::{Path, PathBuf},
 };
 
-use common::Bench;
+use crate::common::Bench;
 use serde_json::json;
 
 /// A second line like ours, cursor moves in C0 and in C1, a title, another direction of writing.

@@ -1,10 +1,8 @@
 //! Addresses at which no node is: what is said of them, and what is not.
 
-mod common;
-
 use std::net::TcpListener;
 
-use common::{has, Bench};
+use crate::common::{has, Bench};
 
 #[test]
 fn what_answers_but_is_no_node_is_told_from_one() {

@@ -1,10 +1,8 @@
 //! Private models whose parameters a point commits to: their keys, proofs and versions, without a chain.
 
-mod common;
-
 use std::fs;
 
-use common::{has, Bench};
+use crate::common::{has, Bench};
 use serde_json::Value;
 
 const COMPILE: &str = "compile --input-min 0 --input-max 16";

@@ -1,5 +1,4 @@
 //! A folder to run the command in, and what to expect of its errors.
-#![allow(dead_code)] // each test binary uses its own part
 
 use std::{
 	collections::BTreeMap,
@@ -7,6 +6,7 @@ use std::{
 	os::unix::fs::PermissionsExt,
 	path::{Path, PathBuf},
 	process::{Command, Output, Stdio},
+	sync::atomic::{AtomicU32, Ordering},
 };
 
 use serde_json::Value;
@@ -18,7 +18,10 @@ pub struct Bench(pub PathBuf);
 impl Bench {
 	/// With model and input alone.
 	pub fn new(name: &str) -> Self {
-		let folder = std::env::temp_dir().join(format!("zkml-cli-{name}-{}", std::process::id()));
+		// Names are for who looks at what is left of a killed test; two may have the same.
+		static COUNT: AtomicU32 = AtomicU32::new(0);
+		let (id, count) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+		let folder = std::env::temp_dir().join(format!("zkml-cli-{name}-{id}-{count}"));
 		let _ = fs::remove_dir_all(&folder);
 		fs::create_dir_all(&folder).unwrap();
 		let digits = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/digits");

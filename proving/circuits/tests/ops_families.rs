@@ -317,3 +317,14 @@ fn attention_in_its_other_forms() {
 fn recurrence_backwards_both_ways_and_within_bounds() {
 	agrees("directions");
 }
+
+/// To the number of a class there is none near.
+#[test]
+fn labels_are_the_numbers_of_their_classes() {
+	compare("classes", false, &[], (0.0, 0.25));
+}
+
+#[test]
+fn numbers_in_place_of_others_and_rows_by_their_largest() {
+	agrees("encodings");
+}

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::onnx::{imported, int, ints, randoms, Folder, Onnx};
+use crate::onnx::{floats, imported, int, ints, randoms, text, texts, Folder, Onnx};
 use zkml_graph::{
 	import::{import_sized, Sizes},
 	quantize, CompileError, CompileOptions, InputOptions, InputRange, Quantized, Widths,
@@ -172,4 +172,36 @@ fn outputs_that_depend_on_no_input_have_nothing_to_prove() {
 	let model = x().floats("c", &[2], &[1.0, 2.0]).step("Identity", &["c"], &["y"], &[]);
 	let words = "expected outputs that depend on an input, got none";
 	refused(model, &options(-1.0, 1.0), words);
+}
+
+#[test]
+fn words_are_numbered_before_the_model() {
+	let encoder = [texts("keys_strings", &["a", "b"]), floats("values_floats", &[0.5, 1.5])];
+	let model = x().step("ai.onnx.ml:LabelEncoder", &["x"], &["e"], &encoder);
+	refused(model.step("Relu", &["e"], &["y"], &[]), &options(-1.0, 1.0), "words are no inputs");
+	taken(x().step("Relu", &["x"], &["y"], &[]), &options(-1.0, 1.0));
+}
+
+#[test]
+fn a_label_that_is_the_number_of_a_class_has_no_other_labels() {
+	let model = |classes: &[i64]| {
+		let numbers = [floats("coefficients", &randoms(7, 12)), floats("intercepts", &[0.0; 3])];
+		let attributes = [&numbers[..], &[ints("classlabels_ints", classes)]].concat();
+		x().step("ai.onnx.ml:LinearClassifier", &["x"], &["y", "s"], &attributes)
+	};
+	let labels = ["a", "b", "c"].map(String::from).to_vec();
+	let named = CompileOptions { labels, ..options(-1.0, 1.0) };
+	refused(model(&[1, 2, 3]), &named, "is the number of a class itself, not its index");
+	taken(model(&[1, 2, 3]), &options(-1.0, 1.0));
+	taken(model(&[0, 1, 2]), &named);
+}
+
+#[test]
+fn rows_of_negative_numbers_are_not_divided_by_their_largest() {
+	let norm = |model: Onnx, of: &str| {
+		model.step("ai.onnx.ml:Normalizer", &[of], &["y"], &[text("norm", "MAX")])
+	};
+	refused(norm(x(), "x"), &options(-1.0, 1.0), "values of 0 or more");
+	taken(norm(x(), "x"), &options(0.0, 1.0));
+	taken(norm(x().step("Relu", &["x"], &["r"], &[]), "r"), &options(-1.0, 1.0));
 }

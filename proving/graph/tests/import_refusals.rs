@@ -143,7 +143,7 @@ fn encoders_and_machines_of_unlike_lists_are_refused() {
 		&["y"],
 		&[texts("keys_strings", &["a"]), floats("values_floats", &[1.0])],
 	);
-	refused(words, 13, &["no attribute keys_strings"]);
+	refused(words, 13, &["words are no inputs", "number them before the model"]);
 	let machine = |supports: i64, vectors: usize| {
 		Onnx::new(&[1, 2]).step(
 			"ai.onnx.ml:SVMRegressor",

@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod advice;
+mod classes;
 mod computed;
 #[path = "common/corpus.rs"]
 mod corpus;

@@ -1,6 +1,6 @@
 //! Many requests in a row: all are answered, about as fast as the prover proves.
 //!
-//! `ZKML_BURST=500` for the figures in docs/performance.md; fewer otherwise.
+//! `ZKML_BURST=500` and `--test-threads 1` for the figures in docs/performance.md; fewer otherwise.
 
 use std::{
 	fs,
@@ -115,7 +115,7 @@ fn proof_times(node: &Node) -> Vec<u64> {
 
 #[test]
 fn a_burst_is_answered_when_every_transaction_makes_a_block() {
-	let folder = Folder::alone("burst-instant");
+	let folder = Folder::new("burst-instant");
 	for kind in ["public", "private"] {
 		prepare(&folder, kind);
 		let node = Node::start(&folder, &["--tmp", "--prover-models", "."]);
@@ -125,7 +125,7 @@ fn a_burst_is_answered_when_every_transaction_makes_a_block() {
 
 #[test]
 fn a_burst_is_answered_at_a_block_in_six_seconds() {
-	let folder = Folder::alone("burst-aura");
+	let folder = Folder::new("burst-aura");
 	prepare(&folder, "public");
 	let node = Node::spawn(&folder, &["--dev", "--tmp", "--port", "0", "--prover-models", "."]);
 	burst("six-second blocks", &node, &folder, "public", count(60));

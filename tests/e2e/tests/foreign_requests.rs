@@ -76,7 +76,7 @@ const BLOCKS: [&str; 4] = ["--dev", "--tmp", "--port", "0"];
 
 #[test]
 fn the_worker_is_not_kept_by_requests_for_others() {
-	let folder = Folder::alone("foreign-worker");
+	let folder = Folder::new("foreign-worker");
 	prepare(&folder, "private");
 	let node = Node::spawn(&folder, &[&BLOCKS[..], &["--prover-models", "."]].concat());
 	compare("worker", &node, &folder);
@@ -94,7 +94,7 @@ impl Drop for Miner {
 
 #[test]
 fn the_miner_is_not_kept_by_requests_for_others() {
-	let folder = Folder::alone("foreign-miner");
+	let folder = Folder::new("foreign-miner");
 	prepare(&folder, "private");
 	let node = Node::spawn(&folder, &[&BLOCKS[..], &["--no-prover"]].concat());
 	let miner = Command::new(program("zkml"))

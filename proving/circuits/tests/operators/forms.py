@@ -370,4 +370,67 @@ def directions():
 		)
 
 
-FORMS = [gates, sizes, places, empty_axes, constants, pipelines, products_of_integers, scores, directions]
+def classes():
+	"""Labels that are the number of a class."""
+	linear = {"coefficients": drawn(9).tolist(), "intercepts": drawn(3).tolist()}
+	scores = lambda x: x @ np.array(linear["coefficients"]).reshape(3, 3).T + linear["intercepts"]
+	vectors, coefficients, rho = drawn(6, 3), drawn(2, 6), drawn(3)
+	machine = {
+		"kernel_type": "LINEAR", "kernel_params": [0.3, 0.2, 2.0], "support_vectors": vectors.ravel().tolist(), "vectors_per_class": [2] * 3,
+		"coefficients": coefficients.ravel().tolist(), "rho": rho.tolist(),
+	}
+	stump = {
+		"nodes_treeids": [0, 0, 0], "nodes_nodeids": [0, 1, 2], "nodes_featureids": [1, 0, 0], "nodes_values": [0.25, 0.0, 0.0], "nodes_truenodeids": [1, 0, 0],
+		"nodes_falsenodeids": [2, 0, 0], "nodes_modes": ["BRANCH_LEQ", "LEAF", "LEAF"], "class_treeids": [0, 0], "class_nodeids": [1, 2],
+	}
+	place = ("ArgMax", ["x"], ["p"], {"axis": 1, "keepdims": 0})
+	for numbers in [[1, 2, 3], [30, 10, 20], [-5, 7, 2]]:
+		of = np.array(numbers)
+		several("classes", f"LinearClassifier-{numbers}", (1, 3), [("ai.onnx.ml:LinearClassifier", ["x"], ["y", "s"], {"classlabels_ints": numbers, **linear})], by=lambda x: of[scores(x).argmax(1)])
+		several("classes", f"SVMClassifier-{numbers}", (1, 3), [("ai.onnx.ml:SVMClassifier", ["x"], ["y", "s"], {"classlabels_ints": numbers, **machine})])
+		leaves = {"class_treeids": [0, 0, 0], "class_nodeids": [1, 2, 2], "class_ids": [0, 1, 2], "class_weights": [1.0, 0.5, 0.75]}
+		several(
+			"classes", f"TreeEnsembleClassifier-{numbers}", (1, 3), [("ai.onnx.ml:TreeEnsembleClassifier", ["x"], ["y", "s"], {**stump, **leaves, "classlabels_int64s": numbers})],
+			by=lambda x: of[np.where(x[:, 1] <= 0.25, 0, 2)],
+		)
+		for op in ["ai.onnx.ml:ArrayFeatureExtractor", "Gather"]:
+			shape = (1, 1) if ":" in op else (1,)
+			several("classes", f"{op.rpartition(':')[2]}-{numbers}", (1, 3), [place, (op, ["c", "p"], ["y"], {})], {"c": of}, by=lambda x: of[x.argmax(1)].reshape(shape))
+		encoder = ("ai.onnx.ml:LabelEncoder", ["l"], ["y"], {"keys_int64s": numbers[:2], "values_int64s": [40, -7], "default_int64": 5})
+		several(
+			"classes", f"LabelEncoder-{numbers}", (1, 3), [("ai.onnx.ml:LinearClassifier", ["x"], ["l", "s"], {"classlabels_ints": numbers, **linear}), encoder],
+			by=lambda x: np.array([40, -7, 5])[scores(x).argmax(1)],
+		)
+	for numbers in [[1, 2], [2, 1], [-7, 30]]:
+		of, one = np.array(numbers), {"coefficients": [0.5, -1.0, 0.75], "intercepts": [0.125]}
+		side = lambda x: of[(x @ np.array(one["coefficients"]) + one["intercepts"] > 0).astype(int)]
+		several("classes", f"LinearClassifier-{numbers}", (1, 3), [("ai.onnx.ml:LinearClassifier", ["x"], ["y", "s"], {"classlabels_ints": numbers, **one})], by=side)
+		trees = {**stump, "class_ids": [0, 0], "class_weights": [0.25, 0.75], "classlabels_int64s": numbers}
+		several("classes", f"TreeEnsembleClassifier-{numbers}", (1, 3), [("ai.onnx.ml:TreeEnsembleClassifier", ["x"], ["y", "s"], trees)], by=lambda x: of[np.where(x[:, 1] <= 0.25, 0, 1)])
+	words = {"classlabels_strings": ["a", "b", "c"], **linear}
+	several(
+		"classes", "LabelEncoder-words", (1, 3),
+		[("ai.onnx.ml:LinearClassifier", ["x"], ["l", "s"], words), ("ai.onnx.ml:LabelEncoder", ["l"], ["y"], {"keys_strings": ["c", "a"], "values_int64s": [11, 12]})],
+		by=lambda x: np.array([12, -1, 11])[scores(x).argmax(1)],
+	)
+	integers = {"keys_int64s": [-1, 0, 2], "values_int64s": [7, 100000, -3], "default_int64": -100000}
+	several(
+		"classes", "LabelEncoder-integers", (5,), [("Cast", ["x"], ["i"], {"to": TensorProto.INT64}), ("ai.onnx.ml:LabelEncoder", ["i"], ["y"], integers)],
+		low=-2.9, high=2.9, halves=True,
+	)
+
+
+def encodings():
+	place = ("ArgMax", ["x"], ["l"], {"axis": 1})
+	floats = {"keys_int64s": [2, 0], "values_floats": [0.25, -1.5], "default_float": 7.5}
+	several("encodings", "LabelEncoder-place", (1, 3), [place, ("ai.onnx.ml:LabelEncoder", ["l"], ["y"], floats)])
+	for default in [0.0, 40.0]:
+		given = {"keys_floats": [-2.0, -1.0, 0.0, 1.0, 2.0], "values_floats": [0.5, -2.0, 3.0, 1.25, 0.0], "default_float": default}
+		several("encodings", f"LabelEncoder-floats-{default:.0f}", (5,), [("Floor", ["x"], ["f"], {}), ("ai.onnx.ml:LabelEncoder", ["f"], ["y"], given)], low=-1.9, high=1.9, halves=True)
+	largest = lambda x: x / x.max(-1, keepdims=True)
+	case("encodings", "Normalizer", (1, 4), domain="ai.onnx.ml", norm="MAX", low=0.0, by=largest)
+	case("encodings", "Normalizer", (3, 4), domain="ai.onnx.ml", low=0.0, by=largest, norm="MAX")
+	several("encodings", "Normalizer-place", (1, 4), [("ai.onnx.ml:Normalizer", ["x"], ["n"], {"norm": "MAX"}), ("ArgMax", ["n"], ["y"], {"axis": 1})], low=0.0, by=lambda x: x.argmax(1).reshape(1, 1))
+
+
+FORMS = [gates, sizes, places, empty_axes, constants, pipelines, products_of_integers, scores, directions, classes, encodings]

@@ -28,7 +28,7 @@ pub enum FloatTable {
 	OneHot,
 	/// These numbers, row by row.
 	Constant(Vec<f32>),
-	/// These integers, row by row, which shapes alone decide: none of them is a parameter.
+	/// These integers, row by row, which shapes or the numbers of classes decide: none of them is a parameter.
 	Fixed(Vec<u32>),
 	/// The values of the second input, row by row.
 	Computed,

@@ -267,7 +267,12 @@ impl<'a> Walk<'a> {
 			return Err(error(format!("a node that gives {output}"), "none"));
 		};
 		let value = match &kind {
-			Kind::Number | Kind::Integer | Kind::Whole(_) | Kind::Truth | Kind::Label => value,
+			Kind::Number
+			| Kind::Integer
+			| Kind::Whole(_)
+			| Kind::Truth
+			| Kind::Label
+			| Kind::Word(_) => value,
 			Kind::Quantized { scale, zero } => {
 				// The tensor holds the integers themselves.
 				let of = |placed: &Placed| placed.proto.output.iter().any(|name| name == output);

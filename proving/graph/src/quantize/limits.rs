@@ -27,7 +27,10 @@ pub(super) fn check_limits(float: &FloatGraph, range: &[Span]) -> Result<(), Com
 		if low < min as f64 || high > max as f64 {
 			return Err(CompileError::Graph(GraphError::Node {
 				node: limit.node.clone(),
-				expected: format!("values from {min} to {max}, {}", limit.advice),
+				expected: match limit.ends {
+					(0, i64::MAX) => format!("values of 0 or more, {}", limit.advice),
+					_ => format!("values from {min} to {max}, {}", limit.advice),
+				},
 				got: format!("values from {low} to {high} for inputs in the declared range"),
 			}));
 		}

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{bounds::Span, norms::norms, quantize_flat, walk, Grid, Integers, Traced};
+use super::{
+	bounds::Span, labels::label_of, norms::norms, quantize_flat, walk, Grid, Integers, Traced,
+};
 use crate::{
 	error::CompileError,
 	evaluate::{evaluate, Trace},
@@ -177,7 +179,7 @@ impl Compared {
 	/// Output number `output`, on what was run.
 	fn new(traced: &Traced, runs: &[Run], output: usize) -> Self {
 		let result = traced.float.outputs[output].value;
-		let scores = label_of(traced, result).unwrap_or(result);
+		let scores = label_of(&traced.float, result).map_or(result, |label| label.scores);
 		Self { result, scores, elements: elements(traced, runs, output, scores) }
 	}
 }
@@ -203,18 +205,6 @@ fn own_steps(traced: &Traced, mut value: usize) -> f64 {
 		}
 	}
 	0.0
-}
-
-/// What a value is the label of, if it is one.
-fn label_of(traced: &Traced, mut value: usize) -> Option<usize> {
-	loop {
-		let node = &traced.float.ops[value.checked_sub(1)?];
-		match (&node.op, node.inputs.as_slice()) {
-			(FloatOp::ArgMax | FloatOp::Greater(_), [scores]) => return Some(*scores),
-			(FloatOp::Gather(_), [input]) => value = *input,
-			_ => return None,
-		}
-	}
 }
 
 /// A value's integers as real numbers.
@@ -384,7 +374,7 @@ fn losses(traced: &Traced, runs: &[&Run]) -> Vec<NodeError> {
 	// A label is right or wrong: what its scores lose is what there is to mend.
 	let results = traced.float.outputs.iter().map(|output| output.value);
 	let labels: Vec<_> = results
-		.filter(|result| label_of(traced, *result).is_some())
+		.filter(|result| label_of(&traced.float, *result).is_some())
 		.map(|result| &traced.float.ops[result - 1].name)
 		.collect();
 	nodes.retain(|node| node.added > 0.0 && !labels.contains(&&node.node));
@@ -406,7 +396,7 @@ fn jumps(traced: &Traced) -> Vec<String> {
 		}
 		true
 	};
-	let behind = |output: &FloatOutput| label_of(traced, output.value);
+	let behind = |output: &FloatOutput| label_of(float, output.value).map(|label| label.scores);
 	let labelled: Vec<usize> = float.outputs.iter().filter_map(behind).collect();
 	let mut names: Vec<String> = Vec::new();
 	for (index, node) in float.ops.iter().enumerate() {

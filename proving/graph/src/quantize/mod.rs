@@ -31,6 +31,7 @@ mod ends;
 mod exponent;
 mod fine;
 mod grid;
+mod labels;
 mod limits;
 mod linear;
 mod measure;
@@ -55,7 +56,7 @@ use crate::{
 	evaluate::{check_count, InputError},
 	graph::{GraphError, IntGraph, Op, Output},
 	guard::Guard,
-	import::{FloatGraph, FloatInput},
+	import::{FloatGraph, FloatInput, FloatOutput},
 	options::CompileOptions,
 	plan::{Interval, Plan},
 	report::Report,
@@ -159,6 +160,24 @@ fn check_options(float: &FloatGraph, options: &CompileOptions) -> Result<(), Com
 	Ok(())
 }
 
+/// Refuses labels where an output is the number of a class: they would be looked up by what is no index.
+fn check_numbered(float: &FloatGraph, options: &CompileOptions) -> Result<(), CompileError> {
+	let numbered = |output: &&FloatOutput| {
+		labels::label_of(float, output.value).is_some_and(|label| label.numbered)
+	};
+	match float.outputs.iter().find(numbered).filter(|_| !options.labels.is_empty()) {
+		Some(output) => Err(CompileError::Option {
+			option: "labels",
+			expected: format!(
+				"none: {} is the number of a class itself, not its index",
+				output.name
+			),
+			got: options.labels.len().to_string(),
+		}),
+		None => Ok(()),
+	}
+}
+
 /// Checks, plans and measures what was made.
 fn quantized(
 	made: Integers,
@@ -167,6 +186,7 @@ fn quantized(
 ) -> Result<Quantized, CompileError> {
 	let Integers { graph, parameters, .. } = &made;
 	let first = graph.output_specs().next().map_or(0, |spec| spec.len() as usize);
+	check_numbered(&traced.float, options)?;
 	options.check_labels(graph.classes().unwrap_or(first))?;
 	graph.check_parameters(parameters)?;
 	let plan = match options.visibility {

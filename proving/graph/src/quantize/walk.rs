@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::{
 	bounds::Span,
 	grid::Grid,
+	labels::on_the_way,
 	limits::check_whole,
 	observe::Observed,
 	relative::Feeds,
@@ -166,7 +167,7 @@ impl<'a> Walk<'a> {
 		values[0] = Some(Value { id: 0, scales, targets: None });
 		let rounds = float.ops.iter().any(|node| matches!(node.op, FloatOp::Quantize(_)));
 		// What is private is in units that the architecture fixes, and nothing of it is compared.
-		let exact = if private { vec![false; count] } else { exact(float, &users, inputs, rounds) };
+		let exact = if private { on_the_way(float) } else { exact(float, &users, inputs, rounds) };
 		let peaks = (0..count)
 			.map(|v| peak(Span::hull(&known.bounds[v]), known.observed.hull(v), private))
 			.collect();

@@ -65,6 +65,11 @@ pub fn recurrences() -> Vec<Case> {
 	read(include_bytes!("../recurrent-corpus/corpus.bin"))
 }
 
+/// All models of `classes-corpus`, whose answers are those of ONNX Runtime too.
+pub fn classes() -> Vec<Case> {
+	read(include_bytes!("../classes-corpus/corpus.bin"))
+}
+
 fn read(bytes: &[u8]) -> Vec<Case> {
 	let mut reader = Reader(bytes);
 	let mut cases = Vec::new();

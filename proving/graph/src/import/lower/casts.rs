@@ -198,6 +198,12 @@ fn changed(lowering: &mut Lowering, node: &Node, inputs: &Inputs, to: DataType) 
 			error("attribute to floats or integers of 16 bits or more")
 		}
 		Kind::Label => identity(lowering, node, inputs),
+		Kind::Word(_) if to == DataType::String => identity(lowering, node, inputs),
+		// The number that a word spells is not its index.
+		Kind::Word(_) => Err(node.error(
+			"numbers as its input (a LabelEncoder makes numbers of words)",
+			x.kind.describe(),
+		)),
 		Kind::Quantized { .. } => {
 			Err(node.error("numbers as its input", "integers without DequantizeLinear"))
 		}

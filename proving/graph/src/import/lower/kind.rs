@@ -22,6 +22,8 @@ pub enum Kind {
 	Quantized { scale: f32, zero: i32 },
 	/// The index of a class.
 	Label,
+	/// The same of a class that the file calls by one of these words, which is what the tensor holds there.
+	Word(Rc<Vec<String>>),
 	/// Of a function that keeps the order of all elements; the value holds its argument, which is all that `ArgMax`
 	/// needs. `values` holds its results; without them only the place of the largest can be told.
 	Ordered { operator: String, argument: String, values: Option<usize> },
@@ -70,6 +72,7 @@ impl Kind {
 					.into()
 			}
 			Self::Label => "the index of a class".into(),
+			Self::Word(_) => "the word for a class, which is proved as its index".into(),
 			Self::Ordered { operator, argument, .. } if argument.is_empty() => {
 				format!("the result of {operator}, which is proved only before ArgMax")
 			}

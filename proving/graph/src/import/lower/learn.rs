@@ -1,8 +1,11 @@
 //! Operators of `ai.onnx.ml` but trees, as scikit-learn's exporter writes them.
 
 use super::{
+	classes::{self, Classes},
 	compose::{tensor, Compose},
-	linear, normal, picked,
+	linear,
+	normal::{self, Norm},
+	picked,
 	signature::{
 		free, input, int, needed, word, Attribute, Form, Operator, Output, Setting, Version, X, Y,
 	},
@@ -11,7 +14,7 @@ use super::{
 use crate::import::{
 	function::{Elementary, Function},
 	node::Node,
-	source::Values,
+	source::{Tensor, Values},
 	FloatMatMul, FloatOp, ImportError, Threshold,
 };
 
@@ -20,9 +23,11 @@ pub const DOMAIN: &str = "ai.onnx.ml";
 /// What becomes of scores.
 pub const TRANSFORM: Attribute = word("post_transform", "NONE");
 pub const YZ: &[Output] = &[input("Y"), input("Z")];
-/// The largest of negative numbers turns the order round.
 const NORM: Attribute =
-	word("norm", "MAX").only(&[Setting::Text("L1"), Setting::Text("L2")]).required();
+	word("norm", "MAX").only(&[Setting::Text("L1"), Setting::Text("L2"), Setting::Text("MAX")]);
+/// Why the largest of a row has to be its size, too.
+const LARGEST: &str = "which the largest of a row divides (norm MAX; a Clip or Relu before it keeps \
+                       them there; of others ReduceMax and Div can be written, where that is never 0)";
 const INTERCEPTS: Attribute = free("intercepts", Form::Floats);
 
 pub const OPERATORS: &[Operator] = &[
@@ -70,42 +75,18 @@ pub const OPERATORS: &[Operator] = &[
 	.of(DOMAIN),
 ];
 
-/// Number of classes: a label is the index of one, so that numbers must be their own index.
-pub fn classes(node: &Node) -> Result<usize, ImportError> {
-	// Trees call them by another name.
-	let numbers = [node.ints("classlabels_int64s"), node.ints("classlabels_ints")];
-	let words = node.texts("classlabels_strings").len();
-	match numbers.into_iter().flatten().find(|numbers| !numbers.is_empty()) {
-		Some(numbers) if words == 0 => {
-			check_labels(node, numbers)?;
-			Ok(numbers.len())
-		}
-		Some(_) => Err(node.error("classes as numbers or as words", "both")),
-		None => Ok(words),
-	}
-}
-
-fn check_labels(node: &Node, numbers: &[i64]) -> Result<(), ImportError> {
-	match numbers.iter().enumerate().all(|(i, n)| i as i64 == *n) {
-		true => Ok(()),
-		false => {
-			let expected = "classes that are numbered from 0";
-			Err(node.error(expected, format!("{:?}", &numbers[..numbers.len().min(8)])))
-		}
-	}
-}
-
 /// The class of the largest score; of a single score of two classes, whether it is above a threshold.
 pub fn label(
 	lowering: &mut Lowering,
 	node: &Node,
 	scores: usize,
 	threshold: Option<f32>,
+	classes: &Classes,
 ) -> Result<Operand, ImportError> {
 	let above = |threshold| FloatOp::Greater(vec![Threshold::over(threshold)]);
 	let op = threshold.map_or(FloatOp::ArgMax, above);
 	let value = lowering.push(node, &[scores], 1, op)?;
-	Ok(Operand::Variable(Variable { value, dims: vec![1], kind: Kind::Label }))
+	Ok(Operand::Variable(classes.label(lowering, node, tensor(value, vec![1]))?))
 }
 
 /// What a node with scores gives.
@@ -239,7 +220,8 @@ fn scores(
 
 /// `LinearClassifier`: the label, and the scores if they are needed.
 pub fn classifier(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let classes = classes(node)?;
+	let names = Classes::read(node)?;
+	let classes = names.len();
 	// It changes the scores alone, never the label.
 	let transform = node.text(TRANSFORM.name, "NONE");
 	let (scores, len) = scores(lowering, node, inputs)?;
@@ -247,7 +229,7 @@ pub fn classifier(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowe
 	if !single && len != classes {
 		return Err(node.error(format!("scores for {classes} classes"), len.to_string()));
 	}
-	let mut results = vec![label(lowering, node, scores, single.then_some(0.0))?];
+	let mut results = vec![label(lowering, node, scores, single.then_some(0.0), &names)?];
 	if node.wanted.get(1) == Some(&true) {
 		results.push(match single {
 			true => pair(lowering, node, scores, Pair::Share, &transform)?,
@@ -295,19 +277,28 @@ pub fn scaler(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered 
 
 /// `Normalizer`: it divides by a positive number, which keeps the order of a single row.
 pub fn normalizer(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
+	let norm = match node.text(NORM.name, "MAX").as_str() {
+		"L1" => Norm::Sizes,
+		"L2" => Norm::Squares,
+		"MAX" => Norm::Largest,
+		other => return Err(node.error("norm L1, L2 or MAX", other)),
+	};
 	let x = match inputs.operand(node, 0)? {
+		Operand::Constant(x) if norm == Norm::Largest => return by_largest(node, x),
 		Operand::Variable(x) if matches!(x.kind, Kind::Ordered { .. }) => x.clone(),
 		_ => inputs.real(lowering, node, 0)?,
 	};
-	let p = if node.text(NORM.name, "MAX") == "L1" { 1 } else { 2 };
 	let plain = x.plain();
 	let values = match (&plain.kind, x.dims.len().checked_sub(1)) {
 		(Kind::Number, Some(axis)) => {
-			Some(normal::divided(&mut Compose { lowering, node }, &plain, axis, p)?.value)
+			if norm == Norm::Largest {
+				lowering.limit(node, plain.value, (0, i64::MAX), LARGEST);
+			}
+			Some(normal::divided(&mut Compose { lowering, node }, &plain, axis, norm)?.value)
 		}
 		_ => None,
 	};
-	if x.dims.last() != Some(&x.len()) {
+	if x.dims.last() != Some(&x.len()) || values.is_none() && norm == Norm::Largest {
 		let value = values.ok_or_else(|| node.error("rows of features", x.kind.describe()))?;
 		return Ok(vec![Operand::number(value, x.dims)]);
 	}
@@ -317,14 +308,33 @@ pub fn normalizer(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowe
 	Ok(vec![Operand::Variable(Variable { kind, ..x })])
 }
 
+/// Constant rows divided by the largest of each, with its sign; where that is 0 they stay as they are.
+fn by_largest(node: &Node, x: &Tensor) -> Lowered {
+	let Some(mut values) = x.floats() else {
+		return Err(node.error("numbers", x.no_floats()));
+	};
+	for row in values.chunks_mut(x.dims.last().copied().unwrap_or(1).max(1)) {
+		let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+		if largest != 0.0 {
+			row.iter_mut().for_each(|value| *value /= largest);
+		}
+	}
+	let made = Tensor::new(node.name, x.dims.clone(), Values::Float(values));
+	Ok(vec![Operand::constant(made)])
+}
+
 /// `ArrayFeatureExtractor`: columns of a tensor, at constant or computed places, or the name of a class.
 pub fn extract(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	match (inputs.operand(node, 0)?, inputs.operand(node, 1)?) {
-		(Operand::Constant(classes), Operand::Variable(place)) if place.kind == Kind::Label => {
-			if let Values::Int(numbers) = &classes.values {
-				check_labels(node, numbers)?;
+		(Operand::Constant(list), Operand::Variable(place))
+			if list.dims.last() == Some(&list.values.len()) && place.kind == Kind::Label =>
+		{
+			match classes::taken(lowering, node, list, place)? {
+				Some(label) => {
+					Ok(vec![Operand::Variable(Variable { dims: vec![1, place.len()], ..label })])
+				}
+				None => picked::columns(lowering, node, inputs),
 			}
-			Ok(vec![Operand::Variable(Variable { dims: vec![1, 1], ..place.clone() })])
 		}
 		(Operand::Variable(x), Operand::Constant(places)) => {
 			let Some(size) = x.dims.last().copied() else {

@@ -11,6 +11,7 @@ mod bits;
 mod blocks;
 mod bodies;
 mod casts;
+mod classes;
 mod compare;
 mod compose;
 mod determinant;
@@ -174,6 +175,8 @@ pub struct Lowering {
 	pub equated: BTreeSet<String>,
 	/// Values that are places of the largest of windows.
 	pub pooled: BTreeMap<usize, unpool::Pooled>,
+	/// Values that are the number of a class: the value that is its index, and the number of each.
+	pub numbered: BTreeMap<usize, (usize, Rc<Vec<i64>>)>,
 	/// Elements that may still be added.
 	room: usize,
 	/// Weights that may still be added.
@@ -243,6 +246,7 @@ impl Lowering {
 			shares: BTreeMap::new(),
 			equated: BTreeSet::new(),
 			pooled: BTreeMap::new(),
+			numbered: BTreeMap::new(),
 			room: LIMIT.saturating_sub(inputs),
 			weights: PARAMETERS,
 			products: PRODUCTS,
@@ -341,6 +345,11 @@ impl Lowering {
 	/// Whether a value is known to hold whole numbers alone.
 	pub fn is_whole(&self, value: usize) -> bool {
 		self.wholes[value].is_some()
+	}
+
+	/// Where a value is, if it is known to hold whole numbers alone.
+	pub fn whole(&self, value: usize) -> Option<Interval> {
+		self.wholes[value]
 	}
 
 	/// Whether a value is known to hold whole numbers between these ends, both included, alone.

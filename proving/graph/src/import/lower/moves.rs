@@ -255,6 +255,7 @@ fn apply(
 		kind,
 		Kind::Ordered { .. }
 			| Kind::Label
+			| Kind::Word(_)
 			| Kind::Masked { .. }
 			| Kind::Hidden(_)
 			| Kind::Scale { .. }

@@ -225,29 +225,50 @@ pub fn mean_variance(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> L
 	Ok(vec![operand(by_root(compose, &centred, &variance, 1e-18, most(size))?)])
 }
 
+/// What a tensor is divided by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Norm {
+	/// The sum of sizes.
+	Sizes,
+	/// The root of the sum of squares.
+	Squares,
+	/// The largest of numbers that are not negative.
+	Largest,
+}
+
 /// `LpNormalization`: divided by the sum of sizes, or the root of the sum of squares, along an axis.
 pub fn lp(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let x = inputs.number(lowering, node, 0)?;
 	let axis = node.axis(node.int("axis", -1), x.dims.len())?;
-	Ok(vec![operand(divided(&mut Compose { lowering, node }, &x, axis, node.int("p", 2))?)])
+	let norm = match node.int("p", 2) {
+		1 => Norm::Sizes,
+		2 => Norm::Squares,
+		other => return Err(node.error("p of 1 or 2", other.to_string())),
+	};
+	Ok(vec![operand(divided(&mut Compose { lowering, node }, &x, axis, norm)?)])
 }
 
-/// Divided by the sum of sizes (`p` 1), or the root of the sum of squares (`p` 2), along an axis.
-pub fn divided(compose: &mut Compose, x: &Variable, axis: usize, p: i64) -> Made {
-	match p {
-		1 => {
+/// Divided by a norm along an axis; 0 where that is 0.
+pub fn divided(compose: &mut Compose, x: &Variable, axis: usize, norm: Norm) -> Made {
+	match norm {
+		Norm::Sizes => {
 			let size = compose.size(x)?;
 			let total = compose.total(&size, &[axis], 1.0)?;
 			// Not 0 where all are.
 			let total = compose.clamp(&total, f32::MIN_POSITIVE, f32::INFINITY)?;
 			compose.quotient(x, &total, Divisor::Norm(1.0))
 		}
-		2 => {
+		Norm::Squares => {
 			let square = compose.product(x, x)?;
 			let total = compose.total(&square, &[axis], 1.0)?;
 			by_root(compose, x, &total, 0.0, 1.0)
 		}
-		other => Err(compose.node.error("p of 1 or 2", other.to_string())),
+		Norm::Largest => {
+			let largest = compose.largest(x, &[axis])?;
+			// Not 0 where all are.
+			let largest = compose.clamp(&largest, f32::MIN_POSITIVE, f32::INFINITY)?;
+			compose.quotient(x, &largest, Divisor::Norm(1.0))
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 //! Elements at computed indices.
 
 use super::{
+	classes,
 	compose::Compose,
 	shape::{strides, transposed},
 	spread::unravel,
@@ -73,7 +74,10 @@ fn rows(
 			let data = data.plain();
 			if matches!(
 				data.kind,
-				Kind::Ordered { .. } | Kind::Masked { .. } | Kind::Hidden(_) | Kind::Label
+				Kind::Ordered { .. }
+					| Kind::Masked { .. }
+					| Kind::Hidden(_)
+					| Kind::Label | Kind::Word(_)
 			) {
 				return Err(node.error("numbers as its input", data.kind.describe()));
 			}
@@ -93,6 +97,11 @@ pub fn gather(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered 
 	let data = inputs.operand(node, 0)?.clone();
 	let dims = data.dims().to_vec();
 	let axis = node.axis(node.int("axis", 0), dims.len())?;
+	if let (Operand::Constant(list), 1) = (&data, dims.len()) {
+		if let Some(label) = classes::taken(lowering, node, list, &index)? {
+			return Ok(vec![Operand::Variable(label)]);
+		}
+	}
 	let queries = index.len();
 	let compose = &mut Compose { lowering, node };
 	let at = places(compose, &[(index.value, dims[axis], 1)], vec![0], queries)?;

@@ -2,10 +2,11 @@
 
 use super::{
 	best,
+	classes::Classes,
 	compose::{shaped, tensor, Compose, Made},
 	learn::{self, Learnt, Pair, DOMAIN, TRANSFORM, YZ},
 	signature::{free, int, word, Attribute, Form, Operator, Version, X, Y},
-	Inputs, Kind, Lowered, Lowering, Operand, Variable,
+	Inputs, Lowered, Lowering, Operand, Variable,
 };
 use crate::import::{function::Elementary, node::Node, FloatOp, ImportError};
 
@@ -164,7 +165,8 @@ fn regressor(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 /// `SVMClassifier`: each pair of classes votes by a sum over the support vectors of both, and the first
 /// class of the most votes is the label. Scores are the sums.
 fn classifier(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let classes = learn::classes(node)?;
+	let names = Classes::read(node)?;
+	let classes = names.len();
 	let x = learn::features(lowering, node, inputs)?;
 	if !node.floats("prob_a")?.is_empty() || !node.floats("prob_b")?.is_empty() {
 		// They are found by iteration there.
@@ -229,7 +231,7 @@ fn classifier(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered 
 		_ => compose.lowering.push(node, &[votes], classes, FloatOp::ReduceSum(classes - 1))?,
 	};
 	let place = best::place(compose, &tensor(votes, vec![1, classes]), 1, false)?;
-	let label = Variable { value: place.value, dims: vec![1], kind: Kind::Label };
+	let label = names.label(lowering, node, shaped(&place, vec![1]))?;
 	let mut results = vec![Operand::Variable(label)];
 	if node.wanted.get(1) == Some(&true) {
 		let transform = node.text(TRANSFORM.name, "NONE");

@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+	classes::Classes,
 	learn::{self, Learnt, Pair, DOMAIN, TRANSFORM, YZ},
 	signature::{free, word, Attribute, Form, Operator, Version, X, Y},
 	tree_bits::{Bit, Bits},
@@ -440,7 +441,8 @@ fn check_classes(node: &Node, classes: usize, len: usize) -> Result<(), ImportEr
 /// single score of two classes is for the second: it is taken above one half if no weight is
 /// negative, else above 0; `base_values` count as scores, not as weights.
 pub fn classifier(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
-	let classes = learn::classes(node)?;
+	let names = Classes::read(node)?;
+	let classes = names.len();
 	// It changes the scores alone, never the label.
 	let transform = node.text(TRANSFORM.name, "NONE");
 	let (value, len) = sums(lowering, node, inputs, Learnt::Classifier, classes)?;
@@ -453,7 +455,7 @@ pub fn classifier(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowe
 		}
 	});
 	check_classes(node, classes, len)?;
-	let mut results: Vec<Operand> = vec![learn::label(lowering, node, value, threshold)?];
+	let mut results: Vec<Operand> = vec![learn::label(lowering, node, value, threshold, &names)?];
 	if node.wanted.get(1) == Some(&true) {
 		results.push(match threshold {
 			Some(threshold) => {
