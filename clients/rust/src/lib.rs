@@ -3,6 +3,7 @@
 //!
 //! It prints nothing and asks nobody. `zkml`, the command for people, is built on it. `examples/ask.rs`
 //! asks a model and waits for the answer.
+#![warn(clippy::missing_errors_doc)]
 
 pub mod chain;
 mod error;

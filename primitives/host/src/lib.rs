@@ -7,6 +7,7 @@
 //! Host functions are part of consensus: once a version is on a live chain it never changes; a
 //! correction becomes the next version.
 #![cfg_attr(not(feature = "std"), no_std)]
+#![warn(clippy::missing_errors_doc)]
 
 extern crate alloc;
 

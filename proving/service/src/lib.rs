@@ -6,6 +6,7 @@
 //! its own to resolve to 127.0.0.1 could otherwise talk to it.
 //!
 //! [`Queue`] is of use without HTTP as well: the miner has one of its own.
+#![warn(clippy::missing_errors_doc)]
 
 mod client;
 mod error;
