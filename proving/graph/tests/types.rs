@@ -5,8 +5,11 @@ use std::time::{Duration, Instant};
 use crate::onnx::{gives, imported, int, says, text, Onnx};
 use zkml_graph::{quantize, CompileOptions, InputRange, Quantized};
 
+const FLOAT: i64 = 1;
 const FLOAT16: i64 = 10;
 const BFLOAT16: i64 = 16;
+const INT8: i64 = 3;
+const BOOL: i64 = 9;
 const UINT8: i32 = 2;
 const INT32: i32 = 6;
 const UINT32: i32 = 12;
@@ -190,4 +193,49 @@ fn products_of_integers_are_less_their_zero_points() {
 		.step("ConvInteger", &["x", "w", "a", "b"], &["y"], &[]);
 	// Weights 1 and 2, and 2 and -2.
 	assert_eq!(gives(kernels, 10, &[5.0, 6.0, 8.0, 5.0]), [2.0, 3.0, -2.0, 6.0]);
+}
+
+/// A choice by a truth value between integers that are attributes, which say nothing of a type.
+fn chosen(first: i64, second: i64) -> Onnx {
+	Onnx::new(&[1, 2])
+		.typed(BOOL as i32)
+		.step("Constant", &[], &["a"], &[int("value_int", first)])
+		.step("Constant", &[], &["b"], &[int("value_int", second)])
+		.step("Where", &["x", "a", "b"], &["w"], &[])
+}
+
+#[test]
+fn a_choice_between_other_integers_than_0_and_1_is_no_truth_value() {
+	let cast = |model: Onnx, to| model.step("Cast", &["w"], &["t"], &[int("to", to)]);
+	assert_eq!(gives(cast(chosen(5, 7), BOOL), 18, &[1.0, 0.0]), [1.0, 1.0]);
+	let not = cast(chosen(5, 0), BOOL).step("Not", &["t"], &["y"], &[]);
+	assert_eq!(gives(not, 18, &[1.0, 0.0]), [0.0, 1.0]);
+	assert_eq!(gives(cast(chosen(1, 0), INT8), 18, &[1.0, 0.0]), [1.0, 0.0]);
+	// ONNX Runtime has 44 for 300.
+	says(imported(&cast(chosen(300, 5), INT8).encoded(18)), &["Cast", "does not fit"]);
+}
+
+#[test]
+fn a_mask_of_other_integers_than_0_and_1_is_refused() {
+	let hidden = |first| {
+		chosen(first, 0)
+			.input("s", &[1, 2], 1)
+			.scalar("one", 1.0)
+			.scalar("far", -1e9)
+			.step("Cast", &["w"], &["f"], &[int("to", FLOAT)])
+			.step("Sub", &["one", "f"], &["l"], &[])
+			.step("Mul", &["l", "far"], &["h"], &[])
+			.step("Add", &["s", "h"], &["m"], &[])
+			.step("Softmax", &["m"], &["y"], &[])
+	};
+	let made = |first| quantize(&imported(&hidden(first).encoded(18)).unwrap(), &range(-4.0, 4.0));
+	made(1).unwrap();
+	let error = made(2).map(|_| ()).unwrap_err().to_string();
+	for words in ["softmax", "values from 0 to 1", "0 to 2"] {
+		assert!(error.contains(words), "{words:?} not in {error:?}");
+	}
+}
+
+fn range(min: f32, max: f32) -> CompileOptions {
+	CompileOptions { input: vec![InputRange { min, max }], ..CompileOptions::default() }
 }
