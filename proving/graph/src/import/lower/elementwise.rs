@@ -238,9 +238,13 @@ pub fn sub(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	if let (Operand::Variable(a), Operand::Variable(b)) =
 		(inputs.operand(node, 0)?, inputs.operand(node, 1)?)
 	{
+		let (a, b) = (a.plain(), b.plain());
 		let compose = &mut Compose { lowering, node };
-		if let Some(made) = soft::log_share(compose, &a.plain(), b)? {
-			return Ok(vec![Operand::Variable(made)]);
+		// The value of scores of which some are hidden is not all there is to them.
+		if a.kind == Kind::Number && b.kind == Kind::Number {
+			if let Some(made) = soft::log_share(compose, &a, &b)? {
+				return Ok(vec![Operand::Variable(made)]);
+			}
 		}
 	}
 	Ok(vec![Operand::Variable(combine(lowering, node, inputs, -1.0)?)])
