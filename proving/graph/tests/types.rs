@@ -239,3 +239,33 @@ fn a_mask_of_other_integers_than_0_and_1_is_refused() {
 fn range(min: f32, max: f32) -> CompileOptions {
 	CompileOptions { input: vec![InputRange { min, max }], ..CompileOptions::default() }
 }
+
+/// Scores of which an input of truth values hides some.
+fn hiding(far: f32) -> Onnx {
+	Onnx::new(&[1, 3])
+		.input("m", &[1, 3], BOOL as i32)
+		.scalar("zero", 0.0)
+		.scalar("far", far)
+		.step("Where", &["m", "zero", "far"], &["h"], &[])
+		.step("Add", &["x", "h"], &["s"], &[])
+}
+
+#[test]
+fn truth_values_are_made_of_numbers_alone() {
+	let cast = |model: Onnx, from: &str| model.step("Cast", &[from], &["t"], &[int("to", BOOL)]);
+	let given = [0.0, 0.0, 3.0, 1.0, 0.0, 1.0];
+	assert_eq!(gives(cast(hiding(-1e4), "s"), 18, &given), [0.0, 1.0, 1.0]);
+	for far in [-1e9, f32::NEG_INFINITY] {
+		let refused = imported(&cast(hiding(far), "s").encoded(18));
+		says(refused, &["Cast", "far below 0", "only before Softmax"]);
+	}
+	let fixed = Onnx::new(&[1, 3]).floats("h", &[1, 3], &[0.0, f32::NEG_INFINITY, 0.0]);
+	let fixed = fixed.step("Add", &["x", "h"], &["s"], &[]);
+	says(imported(&cast(fixed, "s").encoded(18)), &["Cast", "minus infinity"]);
+	let quantised = Onnx::new(&[1, 3]);
+	let quantised = quantised.step("DynamicQuantizeLinear", &["x"], &["q", "scale", "z"], &[]);
+	for from in ["q", "scale", "z"] {
+		let refused = imported(&cast(quantised.clone(), from).encoded(18));
+		says(refused, &["Cast", "what DynamicQuantizeLinear gives"]);
+	}
+}

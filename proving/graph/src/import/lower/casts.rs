@@ -219,7 +219,7 @@ fn changed(lowering: &mut Lowering, node: &Node, inputs: &Inputs, to: DataType) 
 			given(x.clone(), integer)
 		}
 		_ if to == DataType::Bool => {
-			let x = Variable { kind: Kind::Number, ..x.plain() };
+			let x = inputs.real(lowering, node, 0)?;
 			let made = match is_truth(lowering, &x) {
 				true => x,
 				false => truth(&mut Compose { lowering, node }, &x)?,
