@@ -9,6 +9,8 @@ const FLOAT: i64 = 1;
 const FLOAT16: i64 = 10;
 const BFLOAT16: i64 = 16;
 const INT8: i64 = 3;
+const INT16: i64 = 5;
+const UINT16: i64 = 4;
 const BOOL: i64 = 9;
 const UINT8: i32 = 2;
 const INT32: i32 = 6;
@@ -267,5 +269,29 @@ fn truth_values_are_made_of_numbers_alone() {
 	for from in ["q", "scale", "z"] {
 		let refused = imported(&cast(quantised.clone(), from).encoded(18));
 		says(refused, &["Cast", "what DynamicQuantizeLinear gives"]);
+	}
+}
+
+#[test]
+fn a_type_has_the_index_of_each_class() {
+	let cast = |classes: i64, to: i64| {
+		let place = Onnx::new(&[1, classes]).step("ArgMax", &["x"], &["p"], &[int("axis", 1)]);
+		place.step("Cast", &["p"], &["y"], &[int("to", to)])
+	};
+	let refused = |classes, to| {
+		let words = ["Cast", "the indices of all classes", "as FLOAT or INT64"];
+		says(imported(&cast(classes, to).encoded(18)), &words);
+	};
+	let last = |classes: i64, to| {
+		let mut x = vec![0.0; classes as usize];
+		x[classes as usize - 1] = 1.0;
+		assert_eq!(gives(cast(classes, to), 18, &x), [classes as f32 - 1.0]);
+	};
+	for (to, most) in [(FLOAT16, 2049), (BFLOAT16, 257), (INT16, 1 << 15), (UINT16, 1 << 16)] {
+		last(most, to);
+		refused(most + 1, to);
+	}
+	for to in [FLOAT, INT32.into(), 7] {
+		last(70_000, to);
 	}
 }

@@ -184,6 +184,7 @@ fn changed(lowering: &mut Lowering, node: &Node, inputs: &Inputs, to: DataType) 
 		lowering.limit_if_reached(node, x.value, (HALF[1], false), FINITE);
 	}
 	let integer = Kind::of(to).unwrap_or(Kind::Number);
+	let indices = apart.map(|(ends, _)| ends).or_else(|| small(to));
 	match &x.kind {
 		Kind::Number | Kind::Per { .. } if float => identity(lowering, node, inputs),
 		// Narrower floats have no number that is so far below 0.
@@ -191,9 +192,10 @@ fn changed(lowering: &mut Lowering, node: &Node, inputs: &Inputs, to: DataType) 
 			identity(lowering, node, inputs)
 		}
 		Kind::Ordered { .. } if float => identity(lowering, node, inputs),
-		// There may be more classes than it tells apart.
-		Kind::Label if to == DataType::Bfloat16 => error("attribute to FLOAT"),
-		// All numbers of classes fit.
+		// There may be more classes than it has numbers for.
+		Kind::Label if indices.is_some_and(|ends| !lowering.is_between(x.value, ends)) => {
+			error("attribute to a type that has the indices of all classes, as FLOAT or INT64")
+		}
 		Kind::Label if !float && whole(to).is_none_or(|(_, max)| max < i16::MAX.into()) => {
 			error("attribute to floats or integers of 16 bits or more")
 		}
