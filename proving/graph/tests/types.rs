@@ -295,3 +295,21 @@ fn a_type_has_the_index_of_each_class() {
 		last(70_000, to);
 	}
 }
+
+#[test]
+fn a_target_type_is_that_of_its_tensor() {
+	let like = |model: Onnx, like: &str| model.step("CastLike", &["x", like], &["y"], &[]);
+	let truth = || Onnx::new(&[1, 3]).step("Greater", &["x", "x"], &["t"], &[]);
+	assert_eq!(gives(like(truth(), "t"), 18, &[2.5, 0.0, -1.0]), [1.0, 0.0, 1.0]);
+	let constant = truth().scalar("c", 2.5).step("CastLike", &["c", "t"], &["d"], &[]);
+	let both = constant.step("And", &["t", "d"], &["y"], &[]);
+	assert_eq!(gives(both, 18, &[2.5, 0.0, -1.0]), [0.0; 3]);
+	// Of an index of a class it is not known what it was cast to.
+	let place = Onnx::new(&[1, 3]).step("ArgMax", &["x"], &["p"], &[int("axis", 1)]).step(
+		"Cast",
+		&["p"],
+		&["f"],
+		&[int("to", FLOAT)],
+	);
+	says(imported(&like(place, "f").encoded(18)), &["CastLike", "a target_type that is known"]);
+}

@@ -50,9 +50,10 @@ pub const OPERATORS: &[Operator] = &[
 		],
 	)
 	.folded(|n, i| {
-		let Some(Operand::Constant(x)) = i.get(0) else { return None };
-		let like = i.get(1)?;
-		Some(kind_of(n, like, Some(x)).and_then(|to| converted(n, x, to)).map(one))
+		of_constants(i, |[x, like]| {
+			let to = kind_of(n, &Operand::constant(like.clone()), Some(x))?;
+			converted(n, x, to)
+		})
 	}),
 ];
 
@@ -96,7 +97,10 @@ fn kind_of(node: &Node, like: &Operand, x: Option<&Tensor>) -> Result<DataType, 
 		Operand::Variable(Variable { kind: Kind::Whole(limits), .. }) => {
 			known(*limits).ok_or_else(|| node.error("a target_type that is known", "another"))
 		}
-		Operand::Variable(Variable { kind: Kind::Label, .. }) => Ok(DataType::Int64),
+		// Casts leave it the index of a class.
+		Operand::Variable(Variable { kind: Kind::Label, .. }) => {
+			Err(node.error("a target_type that is known", "the index of a class"))
+		}
 		Operand::Variable(_) => {
 			Err(node.error("a target_type of 32 bits or more", "a narrower one"))
 		}
@@ -131,8 +135,19 @@ fn cast(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 /// `CastLike` of a computed value.
 fn cast_like(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let like = inputs.operand(node, 1)?;
-	let to = kind_of(node, like, None)?;
-	cast_to(lowering, node, inputs, to)
+	let constant = match inputs.operand(node, 0)? {
+		Operand::Constant(x) => Some(x),
+		Operand::Variable(_) => None,
+	};
+	let to = match like {
+		// What a comparison gives is not told from numbers by its kind.
+		Operand::Variable(like) if lowering.is_truth(like.value) => DataType::Bool,
+		_ => kind_of(node, like, constant.map(|x| &**x))?,
+	};
+	match constant {
+		Some(x) => Ok(one(converted(node, x, to)?)),
+		None => cast_to(lowering, node, inputs, to),
+	}
 }
 
 /// Whether elements of a value are 1 or 0, as those of a comparison.
