@@ -30,6 +30,22 @@ fn rows_of_a_constant_are_picked_by_an_input_of_integers() {
 }
 
 #[test]
+fn integers_that_a_table_would_round_are_refused() {
+	let table = |far: i64| {
+		let table = Onnx::new(&[2]).whole().shaped_ints("table", &[2, 2], &[far, 0, far - 4, 1]);
+		imported(&table.step("Gather", &["table", "x"], &["y"], &[]).encoded(18))
+	};
+	for far in [1 << 24, -(1 << 24) + 4] {
+		let graph = table(far).unwrap();
+		let expected = [far as f32 - 4.0, 1.0, far as f32, 0.0];
+		assert_eq!(graph.evaluate(&[1.0, 0.0])[graph.outputs[0].value], expected);
+	}
+	for far in [1 << 25, -(1 << 25)] {
+		says(table(far), &["Gather", "integers of at most 16777216 from 0 in table"]);
+	}
+}
+
+#[test]
 fn indices_have_a_type_of_integers() {
 	let table = Onnx::new(&[2]).floats("table", &[4, 2], &counting(8));
 	let model = table.step("Gather", &["table", "x"], &["y"], &[]);
