@@ -313,3 +313,18 @@ fn a_target_type_is_that_of_its_tensor() {
 	);
 	says(imported(&like(place, "f").encoded(18)), &["CastLike", "a target_type that is known"]);
 }
+
+#[test]
+fn sums_of_integers_are_integers_however_large() {
+	let model = Onnx::new(&[1, 3])
+		.input("m", &[1, 3], 7)
+		.whole()
+		.ints("one", &[1])
+		.ints("far", &[-1_000_000_000])
+		.ints("none", &[0])
+		.step("Sub", &["one", "m"], &["l"], &[])
+		.step("Mul", &["l", "far"], &["h"], &[])
+		.step("Add", &["x", "h"], &["s"], &[])
+		.step("Max", &["s", "none"], &["y"], &[]);
+	assert_eq!(gives(model, 18, &[5.0, 6.0, 7.0, 1.0, 0.0, 1.0]), [5.0, 0.0, 7.0]);
+}
