@@ -1,7 +1,12 @@
 //! Rows and elements at computed indices, and products of two computed matrices.
 
 use crate::onnx::{gives, imported, int, says, Onnx};
-use zkml_graph::import::{FloatGraph, FloatOp};
+use zkml_graph::{
+	evaluate::evaluate,
+	import::{FloatGraph, FloatOp},
+	quantize, quantize_inputs, CompileOptions,
+};
+use zkml_primitives::Visibility;
 
 fn graph(model: Onnx) -> FloatGraph {
 	imported(&model.encoded(18)).unwrap()
@@ -27,6 +32,22 @@ fn rows_of_a_constant_are_picked_by_an_input_of_integers() {
 	};
 	assert_eq!(gives(columns(1), 18, &[2.0, 0.0]), [2.0, 0.0, 5.0, 3.0]);
 	assert_eq!(gives(columns(-1), 18, &[2.0, 0.0]), [2.0, 0.0, 5.0, 3.0]);
+}
+
+#[test]
+fn integers_that_a_table_would_round_are_refused() {
+	let table = |far: i64| {
+		let table = Onnx::new(&[2]).whole().shaped_ints("table", &[2, 2], &[far, 0, far - 4, 1]);
+		imported(&table.step("Gather", &["table", "x"], &["y"], &[]).encoded(18))
+	};
+	for far in [1 << 24, -(1 << 24) + 4] {
+		let graph = table(far).unwrap();
+		let expected = [far as f32 - 4.0, 1.0, far as f32, 0.0];
+		assert_eq!(graph.evaluate(&[1.0, 0.0])[graph.outputs[0].value], expected);
+	}
+	for far in [1 << 25, -(1 << 25)] {
+		says(table(far), &["Gather", "integers of at most 16777216 from 0 in table"]);
+	}
 }
 
 #[test]
@@ -161,4 +182,32 @@ fn a_kernel_may_be_computed() {
 	let refused = Onnx::new(&[1, 2, 2, 4]).step("Conv", &["x", "x"], &["y"], &[int("group", 2)]);
 	let refused = imported(&refused.encoded(18));
 	says(refused, &["Conv", "a kernel for 2 groups", "the kernel of [1, 2, 2, 4]"]);
+}
+
+#[test]
+fn integers_of_a_table_are_those_of_the_file_or_are_refused() {
+	let of = |numbers: &[i64; 6], visibility| {
+		let table = Onnx::new(&[2]).whole().shaped_ints("table", &[3, 2], numbers);
+		let model = table.step("Gather", &["table", "x"], &["y"], &[]).output("y", 7);
+		let graph = graph(model);
+		let made = quantize(&graph, &CompileOptions { visibility, ..Default::default() });
+		let made = made.map_err(|error| error.to_string())?;
+		for (first, second) in [(0, 1), (1, 2), (2, 0)] {
+			let x = vec![first as f32, second as f32];
+			let integers = quantize_inputs(&made.graph.inputs, &[x]).unwrap();
+			let trace = evaluate(&made.graph, &made.parameters, &integers).unwrap();
+			let expected = [&numbers[2 * first..][..2], &numbers[2 * second..][..2]].concat();
+			let expected: Vec<_> = expected.into_iter().map(|number| number as i32).collect();
+			assert_eq!(trace.outputs(&made.graph)[0], expected, "{visibility:?}");
+		}
+		Ok::<_, String>(())
+	};
+	let small = [100, 101, 7, -127, 127, 0];
+	of(&small, Visibility::Public).unwrap();
+	of(&small, Visibility::Private).unwrap();
+	let large = [100_000, 100_001, 7, -16_777_216, 16_777_215, 0];
+	of(&large, Visibility::Public).unwrap();
+	// A private one is weights, which have fewer bits.
+	let error = of(&large, Visibility::Private).unwrap_err();
+	assert!(error.contains("gather0 (table)") && error.contains("100000"), "{error}");
 }

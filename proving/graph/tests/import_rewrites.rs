@@ -2,7 +2,7 @@
 
 use crate::{
 	corpus,
-	onnx::{self, imported, int, text, texts, Onnx},
+	onnx::{self, gives, imported, int, says, text, texts, Onnx},
 };
 use zkml_graph::import::{FloatGraph, FloatOp};
 
@@ -138,4 +138,44 @@ fn labels_that_are_words_are_given_as_their_index() {
 	let graph = imported(&model.output("label", 8).output("scores", 1).encoded(13)).unwrap();
 	assert_eq!(graph.evaluate(&[0.0, 1.0])[graph.outputs[0].value], [1.0]);
 	assert_eq!(graph.evaluate(&[-1.0, -1.0])[graph.outputs[0].value], [2.0]);
+}
+
+/// A logarithm of Softmax in several nodes, of which one is what a mask was added to: minus the other.
+fn masked_logarithm(far: f32, [first, second]: [&str; 2]) -> Onnx {
+	Onnx::new(&[1, 3, 1])
+		.input("m", &[1, 3, 1], 9)
+		.scalar("zero", 0.0)
+		.scalar("far", far)
+		.ints("axes", &[-1])
+		.step("Where", &["m", "zero", "far"], &["h"], &[])
+		.step("Add", &["x", "h"], &["masked"], &[])
+		.step("ReduceLogSumExp", &["x", "axes"], &["log"], &[])
+		.step("Add", &["log", "h"], &["masked log"], &[])
+		.step("Sub", &[first, second], &["y"], &[])
+}
+
+/// The value of what is hidden is that of the scores themselves, which is not all there is to it.
+#[test]
+fn a_difference_from_what_is_masked_is_no_logarithm_of_softmax() {
+	let given = [1.0, 2.0, -3.0, 1.0, 0.0, 1.0];
+	for (sides, expected) in
+		[(["masked", "log"], [0.0, -1e4, 0.0]), (["x", "masked log"], [0.0, 1e4, 0.0])]
+	{
+		let got = gives(masked_logarithm(-1e4, sides), 18, &given);
+		for (got, expected) in got.into_iter().zip(expected) {
+			assert!((got - expected).abs() < 0.01, "{got} for {expected} of {sides:?}");
+		}
+		for far in [-1e9, f32::NEG_INFINITY] {
+			let refused = imported(&masked_logarithm(far, sides).encoded(18));
+			says(refused, &["Sub", "far below 0", "only before Softmax"]);
+		}
+	}
+	// A constant hides as well as what is computed.
+	let constant = Onnx::new(&[1, 3, 1])
+		.floats("h", &[1, 3, 1], &[0.0, f32::NEG_INFINITY, 0.0])
+		.ints("axes", &[-1])
+		.step("Add", &["x", "h"], &["masked"], &[])
+		.step("ReduceLogSumExp", &["x", "axes"], &["log"], &[])
+		.step("Sub", &["masked", "log"], &["y"], &[]);
+	says(imported(&constant.encoded(18)), &["Sub", "minus infinity"]);
 }

@@ -5,8 +5,13 @@ use std::time::{Duration, Instant};
 use crate::onnx::{gives, imported, int, says, text, Onnx};
 use zkml_graph::{quantize, CompileOptions, InputRange, Quantized};
 
+const FLOAT: i64 = 1;
 const FLOAT16: i64 = 10;
 const BFLOAT16: i64 = 16;
+const INT8: i64 = 3;
+const INT16: i64 = 5;
+const UINT16: i64 = 4;
+const BOOL: i64 = 9;
 const UINT8: i32 = 2;
 const INT32: i32 = 6;
 const UINT32: i32 = 12;
@@ -190,4 +195,136 @@ fn products_of_integers_are_less_their_zero_points() {
 		.step("ConvInteger", &["x", "w", "a", "b"], &["y"], &[]);
 	// Weights 1 and 2, and 2 and -2.
 	assert_eq!(gives(kernels, 10, &[5.0, 6.0, 8.0, 5.0]), [2.0, 3.0, -2.0, 6.0]);
+}
+
+/// A choice by a truth value between integers that are attributes, which say nothing of a type.
+fn chosen(first: i64, second: i64) -> Onnx {
+	Onnx::new(&[1, 2])
+		.typed(BOOL as i32)
+		.step("Constant", &[], &["a"], &[int("value_int", first)])
+		.step("Constant", &[], &["b"], &[int("value_int", second)])
+		.step("Where", &["x", "a", "b"], &["w"], &[])
+}
+
+#[test]
+fn a_choice_between_other_integers_than_0_and_1_is_no_truth_value() {
+	let cast = |model: Onnx, to| model.step("Cast", &["w"], &["t"], &[int("to", to)]);
+	assert_eq!(gives(cast(chosen(5, 7), BOOL), 18, &[1.0, 0.0]), [1.0, 1.0]);
+	let not = cast(chosen(5, 0), BOOL).step("Not", &["t"], &["y"], &[]);
+	assert_eq!(gives(not, 18, &[1.0, 0.0]), [0.0, 1.0]);
+	assert_eq!(gives(cast(chosen(1, 0), INT8), 18, &[1.0, 0.0]), [1.0, 0.0]);
+	// ONNX Runtime has 44 for 300.
+	says(imported(&cast(chosen(300, 5), INT8).encoded(18)), &["Cast", "does not fit"]);
+}
+
+#[test]
+fn a_mask_of_other_integers_than_0_and_1_is_refused() {
+	let hidden = |first| {
+		chosen(first, 0)
+			.input("s", &[1, 2], 1)
+			.scalar("one", 1.0)
+			.scalar("far", -1e9)
+			.step("Cast", &["w"], &["f"], &[int("to", FLOAT)])
+			.step("Sub", &["one", "f"], &["l"], &[])
+			.step("Mul", &["l", "far"], &["h"], &[])
+			.step("Add", &["s", "h"], &["m"], &[])
+			.step("Softmax", &["m"], &["y"], &[])
+	};
+	let made = |first| quantize(&imported(&hidden(first).encoded(18)).unwrap(), &range(-4.0, 4.0));
+	made(1).unwrap();
+	let error = made(2).map(|_| ()).unwrap_err().to_string();
+	for words in ["softmax", "values from 0 to 1", "0 to 2"] {
+		assert!(error.contains(words), "{words:?} not in {error:?}");
+	}
+}
+
+fn range(min: f32, max: f32) -> CompileOptions {
+	CompileOptions { input: vec![InputRange { min, max }], ..CompileOptions::default() }
+}
+
+/// Scores of which an input of truth values hides some.
+fn hiding(far: f32) -> Onnx {
+	Onnx::new(&[1, 3])
+		.input("m", &[1, 3], BOOL as i32)
+		.scalar("zero", 0.0)
+		.scalar("far", far)
+		.step("Where", &["m", "zero", "far"], &["h"], &[])
+		.step("Add", &["x", "h"], &["s"], &[])
+}
+
+#[test]
+fn truth_values_are_made_of_numbers_alone() {
+	let cast = |model: Onnx, from: &str| model.step("Cast", &[from], &["t"], &[int("to", BOOL)]);
+	let given = [0.0, 0.0, 3.0, 1.0, 0.0, 1.0];
+	assert_eq!(gives(cast(hiding(-1e4), "s"), 18, &given), [0.0, 1.0, 1.0]);
+	for far in [-1e9, f32::NEG_INFINITY] {
+		let refused = imported(&cast(hiding(far), "s").encoded(18));
+		says(refused, &["Cast", "far below 0", "only before Softmax"]);
+	}
+	let fixed = Onnx::new(&[1, 3]).floats("h", &[1, 3], &[0.0, f32::NEG_INFINITY, 0.0]);
+	let fixed = fixed.step("Add", &["x", "h"], &["s"], &[]);
+	says(imported(&cast(fixed, "s").encoded(18)), &["Cast", "minus infinity"]);
+	let quantised = Onnx::new(&[1, 3]);
+	let quantised = quantised.step("DynamicQuantizeLinear", &["x"], &["q", "scale", "z"], &[]);
+	for from in ["q", "scale", "z"] {
+		let refused = imported(&cast(quantised.clone(), from).encoded(18));
+		says(refused, &["Cast", "what DynamicQuantizeLinear gives"]);
+	}
+}
+
+#[test]
+fn a_type_has_the_index_of_each_class() {
+	let cast = |classes: i64, to: i64| {
+		let place = Onnx::new(&[1, classes]).step("ArgMax", &["x"], &["p"], &[int("axis", 1)]);
+		place.step("Cast", &["p"], &["y"], &[int("to", to)])
+	};
+	let refused = |classes, to| {
+		let words = ["Cast", "the indices of all classes", "as FLOAT or INT64"];
+		says(imported(&cast(classes, to).encoded(18)), &words);
+	};
+	let last = |classes: i64, to| {
+		let mut x = vec![0.0; classes as usize];
+		x[classes as usize - 1] = 1.0;
+		assert_eq!(gives(cast(classes, to), 18, &x), [classes as f32 - 1.0]);
+	};
+	for (to, most) in [(FLOAT16, 2049), (BFLOAT16, 257), (INT16, 1 << 15), (UINT16, 1 << 16)] {
+		last(most, to);
+		refused(most + 1, to);
+	}
+	for to in [FLOAT, INT32.into(), 7] {
+		last(70_000, to);
+	}
+}
+
+#[test]
+fn a_target_type_is_that_of_its_tensor() {
+	let like = |model: Onnx, like: &str| model.step("CastLike", &["x", like], &["y"], &[]);
+	let truth = || Onnx::new(&[1, 3]).step("Greater", &["x", "x"], &["t"], &[]);
+	assert_eq!(gives(like(truth(), "t"), 18, &[2.5, 0.0, -1.0]), [1.0, 0.0, 1.0]);
+	let constant = truth().scalar("c", 2.5).step("CastLike", &["c", "t"], &["d"], &[]);
+	let both = constant.step("And", &["t", "d"], &["y"], &[]);
+	assert_eq!(gives(both, 18, &[2.5, 0.0, -1.0]), [0.0; 3]);
+	// Of an index of a class it is not known what it was cast to.
+	let place = Onnx::new(&[1, 3]).step("ArgMax", &["x"], &["p"], &[int("axis", 1)]).step(
+		"Cast",
+		&["p"],
+		&["f"],
+		&[int("to", FLOAT)],
+	);
+	says(imported(&like(place, "f").encoded(18)), &["CastLike", "a target_type that is known"]);
+}
+
+#[test]
+fn sums_of_integers_are_integers_however_large() {
+	let model = Onnx::new(&[1, 3])
+		.input("m", &[1, 3], 7)
+		.whole()
+		.ints("one", &[1])
+		.ints("far", &[-1_000_000_000])
+		.ints("none", &[0])
+		.step("Sub", &["one", "m"], &["l"], &[])
+		.step("Mul", &["l", "far"], &["h"], &[])
+		.step("Add", &["x", "h"], &["s"], &[])
+		.step("Max", &["s", "none"], &["y"], &[]);
+	assert_eq!(gives(model, 18, &[5.0, 6.0, 7.0, 1.0, 0.0, 1.0]), [5.0, 0.0, 7.0]);
 }

@@ -41,6 +41,7 @@ pub use links::Link;
 pub use lower::{
 	Attribute, Form, Input, Number, Operator, Output, Setting, Usage, Version, NEWEST,
 };
+pub(crate) use picked::WHOLE;
 pub use picked::{FloatPick, FloatTable, Places};
 pub use sizes::Sizes;
 pub(crate) use whole::whole_ends;

@@ -21,6 +21,9 @@ pub struct FloatPick {
 	pub table: FloatTable,
 }
 
+/// Largest size of whole numbers that a table keeps as they are.
+pub const WHOLE: i64 = 1 << 24;
+
 /// The rows of a table, row-major.
 #[derive(Clone, Debug)]
 pub enum FloatTable {

@@ -11,14 +11,12 @@ use crate::{
 	graph::{GraphError, Lookup, Op, Pick, Sum, Table, MAX_TABLE},
 	import::{
 		Elements, FloatGraph, FloatInput, FloatMatMul, FloatNode, FloatOp, FloatPick, FloatTable,
-		Places,
+		Places, WHOLE,
 	},
 	options::InputRange,
 	plan::Interval,
 };
 
-/// Largest size of whole numbers that a table keeps as they are.
-const WHOLE: f32 = (1 << 24) as f32;
 /// Most elements of tables that are looked at for what each place can pick; beyond all pick from all rows.
 const ELEMENTS: usize = 1 << 24;
 
@@ -298,7 +296,7 @@ impl Walk<'_> {
 			}),
 			FloatTable::Constant(values) => {
 				let values = &values[own];
-				let whole = values.iter().all(|v| v.fract() == 0.0 && v.abs() <= WHOLE);
+				let whole = values.iter().all(|v| v.fract() == 0.0 && v.abs() <= WHOLE as f32);
 				let size = values.iter().fold(0f32, |size, v| v.abs().max(size));
 				let bits = f64::from(self.widths(value).activation_bits);
 				let unit = match whole {

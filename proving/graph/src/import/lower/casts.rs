@@ -50,9 +50,10 @@ pub const OPERATORS: &[Operator] = &[
 		],
 	)
 	.folded(|n, i| {
-		let Some(Operand::Constant(x)) = i.get(0) else { return None };
-		let like = i.get(1)?;
-		Some(kind_of(n, like, Some(x)).and_then(|to| converted(n, x, to)).map(one))
+		of_constants(i, |[x, like]| {
+			let to = kind_of(n, &Operand::constant(like.clone()), Some(x))?;
+			converted(n, x, to)
+		})
 	}),
 ];
 
@@ -96,7 +97,10 @@ fn kind_of(node: &Node, like: &Operand, x: Option<&Tensor>) -> Result<DataType, 
 		Operand::Variable(Variable { kind: Kind::Whole(limits), .. }) => {
 			known(*limits).ok_or_else(|| node.error("a target_type that is known", "another"))
 		}
-		Operand::Variable(Variable { kind: Kind::Label, .. }) => Ok(DataType::Int64),
+		// Casts leave it the index of a class.
+		Operand::Variable(Variable { kind: Kind::Label, .. }) => {
+			Err(node.error("a target_type that is known", "the index of a class"))
+		}
 		Operand::Variable(_) => {
 			Err(node.error("a target_type of 32 bits or more", "a narrower one"))
 		}
@@ -131,8 +135,19 @@ fn cast(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 /// `CastLike` of a computed value.
 fn cast_like(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let like = inputs.operand(node, 1)?;
-	let to = kind_of(node, like, None)?;
-	cast_to(lowering, node, inputs, to)
+	let constant = match inputs.operand(node, 0)? {
+		Operand::Constant(x) => Some(x),
+		Operand::Variable(_) => None,
+	};
+	let to = match like {
+		// What a comparison gives is not told from numbers by its kind.
+		Operand::Variable(like) if lowering.is_truth(like.value) => DataType::Bool,
+		_ => kind_of(node, like, constant.map(|x| &**x))?,
+	};
+	match constant {
+		Some(x) => Ok(one(converted(node, x, to)?)),
+		None => cast_to(lowering, node, inputs, to),
+	}
 }
 
 /// Whether elements of a value are 1 or 0, as those of a comparison.
@@ -184,6 +199,7 @@ fn changed(lowering: &mut Lowering, node: &Node, inputs: &Inputs, to: DataType) 
 		lowering.limit_if_reached(node, x.value, (HALF[1], false), FINITE);
 	}
 	let integer = Kind::of(to).unwrap_or(Kind::Number);
+	let indices = apart.map(|(ends, _)| ends).or_else(|| small(to));
 	match &x.kind {
 		Kind::Number | Kind::Per { .. } if float => identity(lowering, node, inputs),
 		// Narrower floats have no number that is so far below 0.
@@ -191,9 +207,10 @@ fn changed(lowering: &mut Lowering, node: &Node, inputs: &Inputs, to: DataType) 
 			identity(lowering, node, inputs)
 		}
 		Kind::Ordered { .. } if float => identity(lowering, node, inputs),
-		// There may be more classes than it tells apart.
-		Kind::Label if to == DataType::Bfloat16 => error("attribute to FLOAT"),
-		// All numbers of classes fit.
+		// There may be more classes than it has numbers for.
+		Kind::Label if indices.is_some_and(|ends| !lowering.is_between(x.value, ends)) => {
+			error("attribute to a type that has the indices of all classes, as FLOAT or INT64")
+		}
 		Kind::Label if !float && whole(to).is_none_or(|(_, max)| max < i16::MAX.into()) => {
 			error("attribute to floats or integers of 16 bits or more")
 		}
@@ -219,7 +236,7 @@ fn changed(lowering: &mut Lowering, node: &Node, inputs: &Inputs, to: DataType) 
 			given(x.clone(), integer)
 		}
 		_ if to == DataType::Bool => {
-			let x = Variable { kind: Kind::Number, ..x.plain() };
+			let x = inputs.real(lowering, node, 0)?;
 			let made = match is_truth(lowering, &x) {
 				true => x,
 				false => truth(&mut Compose { lowering, node }, &x)?,

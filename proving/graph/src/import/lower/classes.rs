@@ -171,7 +171,11 @@ pub fn taken(
 			let type_ends = list.limits.unwrap_or(INT64);
 			Some(numbered(lowering, node, index, &numbers[..count], type_ends)?)
 		}
-		Values::Int(_) | Values::Float(_) => None,
+		Values::Int(numbers) => {
+			let expected = format!("numbers of classes that are less than {FAR} apart, and from 0");
+			return Err(node.error(expected, format!("{:?}", &numbers[..count.min(8)])));
+		}
+		Values::Float(_) => None,
 	})
 }
 

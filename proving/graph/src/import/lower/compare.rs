@@ -217,7 +217,11 @@ fn either(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	let part = compose.product(&condition, &difference)?;
 	let made = compose.sum((1.0, &y), (1.0, &part))?;
 	let truth = |index: usize, x: &Variable| match &sides[index] {
-		Operand::Constant(side) => side.integers().is_some() && side.limits.is_none(),
+		// Integers that were computed or are an attribute have no type either.
+		Operand::Constant(side) => {
+			let bits = |values: &[i64]| values.iter().all(|value| matches!(value, 0 | 1));
+			side.limits.is_none() && side.integers().is_some_and(bits)
+		}
 		Operand::Variable(_) => compose.lowering.is_truth(x.value),
 	};
 	if truth(0, &x) && truth(1, &y) {

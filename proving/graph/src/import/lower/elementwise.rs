@@ -95,7 +95,7 @@ pub const OPERATORS: &[Operator] = &[
 /// the last ones if that is left out.
 pub fn older(node: &Node, inputs: &Inputs) -> Result<Inputs, ImportError> {
 	let [a, b] = [inputs.operand(node, 0)?, inputs.operand(node, 1)?];
-	let both = |b| Inputs::new(vec![Some(a.clone()), Some(b)]);
+	let both = |b| inputs.with(vec![Some(a.clone()), Some(b)]);
 	if node.version.attribute(BROADCAST.name).is_none() {
 		return Ok(both(b.clone()));
 	}
@@ -217,7 +217,8 @@ pub fn add(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	if inputs.len() == 1 {
 		return Ok(vec![sum]);
 	}
-	if inputs.len() == 2 {
+	// Integers are no scores: none of them is hidden, and large ones are results as others are.
+	if inputs.len() == 2 && !inputs.are_integers() {
 		if let Some(hidden) = hidden::added(lowering, node, inputs)? {
 			return Ok(vec![hidden]);
 		}
@@ -238,9 +239,13 @@ pub fn sub(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 	if let (Operand::Variable(a), Operand::Variable(b)) =
 		(inputs.operand(node, 0)?, inputs.operand(node, 1)?)
 	{
+		let (a, b) = (a.plain(), b.plain());
 		let compose = &mut Compose { lowering, node };
-		if let Some(made) = soft::log_share(compose, &a.plain(), b)? {
-			return Ok(vec![Operand::Variable(made)]);
+		// The value of scores of which some are hidden is not all there is to them.
+		if a.kind == Kind::Number && b.kind == Kind::Number {
+			if let Some(made) = soft::log_share(compose, &a, &b)? {
+				return Ok(vec![Operand::Variable(made)]);
+			}
 		}
 	}
 	Ok(vec![Operand::Variable(combine(lowering, node, inputs, -1.0)?)])

@@ -9,11 +9,18 @@ use crate::import::{node::Node, source::Tensor, ImportError};
 pub struct Inputs {
 	operands: Vec<Option<Operand>>,
 	seen: RefCell<BTreeSet<usize>>,
+	/// Whether numbers among them were integers or classes.
+	integers: bool,
 }
 
 impl Inputs {
 	pub fn new(operands: Vec<Option<Operand>>) -> Self {
-		Self { operands, seen: RefCell::default() }
+		Self { operands, seen: RefCell::default(), integers: false }
+	}
+
+	/// Others in place of these, made of them.
+	pub fn with(&self, operands: Vec<Option<Operand>>) -> Self {
+		Self { integers: self.integers, ..Self::new(operands) }
 	}
 
 	/// How many there are, those left out among them.
@@ -41,7 +48,13 @@ impl Inputs {
 			}
 			other => other.clone(),
 		};
-		Self::new(self.operands.iter().map(|operand| operand.as_ref().map(number)).collect())
+		let operands = self.operands.iter().map(|operand| operand.as_ref().map(number));
+		Self { integers: true, ..Self::new(operands.collect()) }
+	}
+
+	/// Whether numbers among them are integers of the file, as [`Inputs::numbers`] has made them.
+	pub fn are_integers(&self) -> bool {
+		self.integers
 	}
 
 	/// Takes what was looked at of others as looked at here.

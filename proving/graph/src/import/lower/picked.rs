@@ -7,7 +7,7 @@ use super::{
 	spread::unravel,
 	Inputs, Kind, Lowered, Lowering, Operand, Variable, INT64,
 };
-use crate::import::{node::Node, FloatOp, FloatPick, FloatTable, ImportError, Places};
+use crate::import::{node::Node, FloatOp, FloatPick, FloatTable, ImportError, Places, WHOLE};
 
 /// A computed tensor of indices.
 pub fn indices(
@@ -63,6 +63,11 @@ fn rows(
 		Operand::Constant(data) => {
 			let floats = data.floats().ok_or_else(|| node.error("numbers", data.no_floats()))?;
 			compose.lowering.reserve(node, floats.len())?;
+			let far = |value: &&i64| value.unsigned_abs() > WHOLE.unsigned_abs();
+			if let Some(value) = data.integers().and_then(|values| values.iter().find(far)) {
+				let expected = format!("integers of at most {WHOLE} from 0 in {}", data.name);
+				return Err(node.error(expected, value.to_string()));
+			}
 			let kind = match data.integers() {
 				Some(_) => Kind::Whole(data.limits.unwrap_or(INT64)),
 				None => Kind::Number,
