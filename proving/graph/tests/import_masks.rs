@@ -34,6 +34,11 @@ fn range(min: f32, max: f32) -> InputOptions {
 	InputOptions { ranges: vec![InputRange { min, max }], step: None }
 }
 
+/// What a model is refused with whose first input is from -4 to 4.
+fn refused(model: Onnx, ranges: &[(&str, f32, f32)]) -> String {
+	compiled(model, ranges).map(|_| ()).unwrap_err()
+}
+
 /// A model whose first input is from -4 to 4; of the others this is said.
 fn compiled(model: Onnx, ranges: &[(&str, f32, f32)]) -> Result<Quantized, String> {
 	let graph = imported(&model.encoded(18)).map_err(|error| error.to_string())?;
@@ -91,7 +96,7 @@ fn a_mask_of_a_product_of_masks_needs_no_range_either() {
 #[test]
 fn integers_that_are_no_mask_are_refused_with_what_to_declare() {
 	let model = soft(less(masked(INT64), -1e4).step("Add", &["x", "h"], &["s"], &[]), "s");
-	let error = compiled(model, &[("m", 0.0, 5.0)]).map(|_| ()).unwrap_err();
+	let error = refused(model, &[("m", 0.0, 5.0)]);
 	for words in ["softmax", "values from 0 to 1", "--input-range m=0:1", "values from 0 to 5"] {
 		assert!(error.contains(words), "{words:?} not in {error:?}");
 	}
@@ -153,6 +158,73 @@ fn a_floor_below_all_scores_leaves_a_mask_as_it_is() {
 	let model = soft(model, "s");
 	near(&gives(model.clone(), 18, &with([1.0, 1.0, 0.0])), &[0.5, 0.5, 0.0, 0.5, 0.5, 0.0]);
 	near(&gives(model, 18, &with([0.0; 3])), &[1.0 / 3.0; 6]);
+}
+
+#[test]
+fn masks_of_which_nobody_knows_which_hides_least_are_refused() {
+	let sum = |numbers: &[f32]| {
+		let mut model = less(masked(INT64), -1e9).step("Add", &["x", "h"], &["s0"], &[]);
+		for (i, number) in numbers.iter().enumerate() {
+			let name = |part: &str, i: usize| format!("{part}{i}");
+			let (mask, own, next) = (name("c", i), name("s", i), name("s", i + 1));
+			model = model.floats(&mask, &[3], &[0.0, *number, 0.0]);
+			model = model.step("Add", &[&own, &mask], &[&next], &[]);
+		}
+		soft(model, &format!("s{}", numbers.len()))
+	};
+	let of = |numbers: &[f32]| imported(&sum(numbers).encoded(18));
+	for numbers in [&[][..], &[-1e9], &[-1e4], &[LEAST]] {
+		of(numbers).unwrap();
+	}
+	for numbers in [&[-1e9, -1e9][..], &[-1_000_001_024.0]] {
+		says(of(numbers), &["Softmax", "one mask, or two of which", "And of truth values"]);
+	}
+}
+
+#[test]
+fn a_number_beside_which_floats_keep_some_of_the_scores_is_refused_where_it_is_added() {
+	for far in [-131_072.0, -1e6, -1e8] {
+		let sum = less(masked(INT64), far).step("Add", &["x", "h"], &["s"], &[]);
+		says(imported(&soft(sum, "s").encoded(18)), &["Softmax", "the least number of FLOAT"]);
+		// Where it is put there are no scores beside it, nor where it is all that there is.
+		let put = masked(BOOL).scalar("far", far).step("Where", &["m", "x", "far"], &["s"], &[]);
+		near(&gives(soft(put, "s"), 18, &with([0.0; 3])), &[1.0 / 3.0; 6]);
+		imported(&soft(less(masked(INT64), far), "h").encoded(18)).unwrap();
+	}
+}
+
+#[test]
+fn scores_that_are_as_far_apart_as_a_mask_hides_them_are_refused() {
+	let steep = |by: f32| {
+		let model = masked(INT64).scalar("by", by);
+		model.step("Mul", &["x", "by"], &["z"], &[])
+	};
+	let added =
+		|by: f32, far: f32| soft(less(steep(by), far).step("Add", &["z", "h"], &["s"], &[]), "s");
+	compiled(added(1000.0, -1e4), &[]).unwrap();
+	let error = refused(added(2000.0, -1e4), &[]);
+	for words in ["values from 0 to 9982", "10000 below", "the least number of FLOAT", "16000"] {
+		assert!(error.contains(words), "{words:?} not in {error:?}");
+	}
+	compiled(added(2000.0, LEAST), &[]).unwrap();
+	// In a row that is hidden whole floats have something left of scores of 32.
+	compiled(added(7.0, -1e9), &[]).unwrap();
+	let error = refused(added(9.0, -1e9), &[]);
+	for words in ["values from -32 to 32", "hidden whole", "the least number of FLOAT", "36"] {
+		assert!(error.contains(words), "{words:?} not in {error:?}");
+	}
+	let put = |by: f32, far: f32| {
+		let model = steep(by).scalar("far", far);
+		let model = model.step("Cast", &["m"], &["t"], &[int("to", i64::from(BOOL))]);
+		soft(model.step("Where", &["t", "z", "far"], &["s"], &[]), "s")
+	};
+	let bits = [("m", 0.0, 1.0)];
+	compiled(put(1000.0, -1e4), &bits).unwrap();
+	let error = refused(put(3000.0, -1e4), &bits);
+	for words in ["values of -9982 or more", "beside -10000", "the least number of FLOAT"] {
+		assert!(error.contains(words), "{words:?} not in {error:?}");
+	}
+	compiled(put(3000.0, LEAST), &bits).unwrap();
 }
 
 /// `Attention` of three keys and two queries.

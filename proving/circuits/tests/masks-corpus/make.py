@@ -23,7 +23,7 @@ RNG = np.random.default_rng(11)
 LEAST = F(np.finfo(F).min)
 NEGATIVE = F(-np.inf)
 S, HEADS, WIDTH = 4, 2, 4
-KINDS = {T.FLOAT: F, T.INT64: I, T.BOOL: B}
+KINDS = {T.FLOAT: F, T.FLOAT16: np.float16, T.INT64: I, T.BOOL: B}
 OUT = bytearray()
 NAMES = []
 node = helper.make_node
@@ -258,7 +258,78 @@ def bert():
     keep("bert-attention", inputs, [*embedded, *masked, *encoder(2, operator, constants, 32, width, size)], constants, feeds(), 23)
 
 
-for family in [scores, torch, operator, bert]:
+def padded(none=True):
+    """A mask of ones, two that hide the end, three that hide the beginning, and one of zeros."""
+    ones = lambda seen: np.asarray(seen, I).reshape(1, S)
+    return [ones(seen) for seen in [[1, 1, 1, 1], [1, 1, 1, 0], [1, 0, 0, 0], [0, 1, 1, 1], [0, 0, 1, 1], [0, 0, 0, 1]] + [[0, 0, 0, 0]] * bool(none)]
+
+
+def several():
+    """Masks beside each other, with rows of which nothing is seen by all of them together."""
+    shape, soft = [1, HEADS, S, S], node("Softmax", ["s"], ["y"], axis=-1)
+    triangle = np.tril(np.ones((S, S))) > 0
+    x, m = (T.FLOAT, shape, (-6, 6)), (T.INT64, [1, S], None)
+    feeds = lambda all: [{"x": RNG.uniform(-6, 6, shape), "m": mask, "n": mask[0, ::-1]} for mask in all]
+    less = lambda i, k, axes: [
+        node("Unsqueeze", [i, axes], [i + "u"]), cast(i + "u", i + "f", T.FLOAT), node("Sub", ["one", i + "f"], [i + "l"]), node("Mul", [i + "l", k], [i + "h"]),
+    ]
+    given = {"axes": np.array([1, 2]), "one": F(1), "t": triangle}
+    names = {-1e4: "ten-thousand", -1e9: "far", LEAST: "least", NEGATIVE: "infinite"}
+    for fixed, number in [
+        (NEGATIVE, -1e4), (NEGATIVE, -1e9), (NEGATIVE, LEAST), (LEAST, -1e4), (LEAST, LEAST), (-1e9, -1e4), (-1e9, -1e9), (-1e9, LEAST), (-1e4, -1e9), (-1e4, LEAST), (-1e4, -1e4),
+    ]:
+        # Where both are the least number that there is their sum is none.
+        all, constants = padded(none=fixed != LEAST or number != LEAST), {**given, "k": F(number), "c": np.where(triangle, F(0), F(fixed))}
+        nodes = [*less("m", "k", "axes"), node("Add", ["mh", "c"], ["b"]), node("Add", ["x", "b"], ["s"]), soft]
+        keep(f"causal-{names[fixed]}-and-{names[number]}", {"x": x, "m": m}, nodes, constants, feeds(all))
+    # As GPT-2 has it: put, and added to.
+    for fixed, number in [(LEAST, LEAST), (-1e9, -1e4), (NEGATIVE, -1e4)]:
+        nodes = [*less("m", "k", "axes"), node("Where", ["t", "x", "p"], ["b"]), node("Add", ["b", "mh"], ["s"]), soft]
+        keep(f"put-{names[fixed]}-and-{names[number]}", {"x": x, "m": m}, nodes, {**given, "k": F(number), "p": F(fixed)}, feeds(padded()))
+        nodes = [*less("m", "k", "axes"), node("Where", ["t", "mh", "p"], ["b"]), node("Add", ["b", "x"], ["s"]), soft]
+        keep(f"mask-put-{names[fixed]}-and-{names[number]}", {"x": x, "m": m}, nodes, {**given, "k": F(number), "p": F(fixed)}, feeds(padded()))
+    # Two that are computed: of keys, and of the same the other way round.
+    for first, second in [(-1e4, -1e4), (-1e9, -1e9), (-1e9, -1e4), (LEAST, -1e9)]:
+        nodes = [*less("m", "k", "axes"), *less("n", "j", "more"), node("Add", ["mh", "x"], ["b"]), node("Add", ["b", "nh"], ["s"]), soft]
+        constants = {**given, "k": F(first), "j": F(second), "more": np.array([0, 1, 2])}
+        keep(f"two-{names[first]}-and-{names[second]}", {"x": x, "m": m, "n": (T.INT64, [S], None)}, nodes, constants, feeds(padded()))
+    # Numbers that are put in the place of what is hidden already.
+    bits = [node("Unsqueeze", ["m", "axes"], ["u"]), node("Equal", ["u", "ones"], ["e"])]
+    ranged = {"x": x, "m": (T.INT64, [1, S], (0, 1))}
+    for fixed, number in [(NEGATIVE, -1e9), (-1e9, LEAST), (-1e9, -1e9)]:
+        constants = {**given, "ones": np.array(1), "k": F(number), "c": np.where(triangle, F(0), F(fixed)), "least": LEAST}
+        nodes = [*bits, node("Add", ["x", "c"], ["b"]), node("Where", ["e", "b", "k"], ["s"]), soft]
+        keep(f"put-{names[number]}-over-{names[fixed]}", ranged, nodes, constants, feeds(padded()))
+        nodes = [*bits, node("Where", ["e", "c", "k"], ["b"]), node("Add", ["x", "b"], ["a"]), node("Max", ["a", "least"], ["s"]), soft]
+        keep(f"floored-{names[number]}-over-{names[fixed]}", ranged, nodes, constants, feeds(padded()))
+    # Softmax of what is added to scores, and none.
+    nodes = [*less("m", "k", "axes"), node("Add", ["mh", "c"], ["s"]), soft]
+    for name, own in [("different", [0, 5, -1e4, 1]), ("alike", [2, 2, -1e4, 2])]:
+        keep(f"alone-{name}", {"m": m}, nodes, {**given, "k": F(-1e4), "c": np.array(own, F)}, [{"m": mask} for mask in padded()])
+    # Of 16 bits, which ONNX Runtime computes with 32.
+    narrow = [*less("m", "k", "axes")[:1], cast("mu", "mf", T.FLOAT16), *less("m", "k", "axes")[2:], node("Add", ["x", "mh"], ["s"]), node("Softmax", ["s"], ["p"], axis=-1), cast("p", "y", T.FLOAT)]
+    steps = [{**feed, "x": feed["x"].astype(np.float16)} for feed in feeds(padded())]
+    keep("half", {"x": (T.FLOAT16, shape, (-6, 6)), "m": m}, narrow, {"axes": given["axes"], "one": np.float16(1), "k": np.float16(-65504)}, steps)
+    q, square = (T.FLOAT, [1, HEADS, S, WIDTH], (-1, 1)), (T.FLOAT, [1, 1, S, S], (-2, 2))
+    given |= {"key": drawn(1, HEADS, S, WIDTH), "v": drawn(1, HEADS, S, WIDTH), "shape": np.array([1, 1, S, S])}
+    for name, number in [("infinite", NEGATIVE), ("least", LEAST), ("far", F(-1e9))]:
+        feed = lambda: [{"q": RNG.uniform(-1, 1, q[1]), "b": RNG.uniform(-2, 2, square[1])} for _ in range(2)]
+        attend = node("Attention", ["q", "key", "v", "a"], ["y"])
+        constants = {**given, "c": np.where(triangle, F(0), number), "k": number}
+        keep(f"attention-causal-{name}-added", {"q": q, "b": square}, [node("Add", ["b", "c"], ["a"]), attend], constants, feed(), 23)
+        keep(f"attention-causal-{name}-put", {"q": q, "b": square}, [node("Where", ["t", "b", "k"], ["a"]), attend], constants, feed(), 23)
+    for number in [-1e4, -1e9, LEAST]:
+        feed = [{"q": RNG.uniform(-1, 1, q[1]), "m": mask} for mask in padded()]
+        first = [*less("m", "k", "axes"), node("Expand", ["mh", "shape"], ["a"])]
+        attend = node("Attention", ["q", "key", "v", "a"], ["y"], is_causal=1)
+        keep(f"attention-is-causal-{names[number]}", {"q": q, "m": m}, [*first, attend], {**given, "k": F(number)}, feed, 23)
+        for fixed in [NEGATIVE, LEAST, -1e9]:
+            constants = {**given, "k": F(number), "c": np.where(triangle, F(0), F(fixed))}
+            nodes = [*first[:-1], node("Add", ["mh", "c"], ["a"]), node("Attention", ["q", "key", "v", "a"], ["y"])]
+            keep(f"attention-{names[fixed]}-and-{names[number]}", {"q": q, "m": m}, nodes, constants, feed, 23)
+
+
+for family in [scores, torch, operator, bert, several]:
     family()
 Path(__file__).with_name("corpus.bin").write_bytes(OUT)
 print(len(NAMES), "models,", len(OUT), "bytes")

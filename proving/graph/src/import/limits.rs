@@ -19,6 +19,8 @@ pub struct Limit {
 	pub ends: (i64, i64),
 	/// Whether that is asked only if it holds whole numbers alone, of which none may become another.
 	pub whole: bool,
+	/// Whether it is asked of what inputs give alone, as bounds say too much of it.
+	pub met: bool,
 	/// Why, and what to do about values that are elsewhere, in words that follow the ends.
 	pub advice: Cow<'static, str>,
 }

@@ -279,6 +279,7 @@ fn integers(
 		thresholds::onto_thresholds(float, grid.steps(), &rounded, inputs);
 	}
 	let all = || drawn.iter().chain(&driven).chain(&options.samples);
+	limits::check_met(float, &range, all)?;
 	let seen = Observed::on(float, all());
 	let (whole, activation_bits) = match like {
 		Some(choices) => (choices.whole(float)?, choices.activation_bits()),

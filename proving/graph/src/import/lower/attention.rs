@@ -3,14 +3,14 @@
 use super::{
 	attention_mask::Mask,
 	compose::{shaped, tensor, Compose, Made, Taps},
-	hidden, linear,
+	linear,
 	shape::{transposed, walk},
 	signature::{
 		float, free, input, int, optional, Attribute, Form, Input, Operator, Output, Version,
 	},
 	soft,
 	spread::unravel,
-	Inputs, Lowered, Lowering, Operand, Variable,
+	unseen, Inputs, Lowered, Lowering, Operand, Variable,
 };
 use crate::import::{
 	function::Elementary,
@@ -287,7 +287,9 @@ fn attention(lowering: &mut Lowering, node: &Node, inputs: &Inputs) -> Lowered {
 		scores = compose.sum((1.0, &scores), (1.0, &addend))?;
 	}
 	let shares = match mask.hidden {
-		Some((seen, unseen)) => hidden::shares(compose, &scores, &seen, 3, unseen)?,
+		Some((seen, falls)) => {
+			unseen::shares(compose, &scores, (&seen, Some(&mask.seen)), 3, &falls)?
+		}
 		None => soft_max(compose, &scores, &mask.seen)?,
 	};
 	let made = times(compose, &Operand::Variable(shares.clone()), &values)?;

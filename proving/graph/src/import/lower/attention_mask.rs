@@ -2,9 +2,10 @@
 
 use super::{
 	compose::{tensor, Compose},
-	hidden::{self, Unseen},
+	hidden::{self, Hiding},
 	masks::FAR,
 	shape::{broadcast, repeated},
+	unseen::{falls, Falls},
 	Inputs, Operand, Variable,
 };
 use crate::import::{node::Node, ImportError};
@@ -19,7 +20,7 @@ pub struct Mask {
 	/// What is added that is computed.
 	pub addend: Option<Variable>,
 	/// What is seen of what constants let be seen, and what becomes of rows of which nothing is, if that is computed.
-	pub hidden: Option<(Variable, Unseen)>,
+	pub hidden: Option<(Variable, Falls)>,
 }
 
 impl Mask {
@@ -132,7 +133,7 @@ fn computed_mask(
 	mask: &Variable,
 	[all, seen]: [Vec<Option<usize>>; 2],
 	dims: [usize; 4],
-) -> Result<(Option<Variable>, Option<(Variable, Unseen)>), ImportError> {
+) -> Result<(Option<Variable>, Option<(Variable, Falls)>), ImportError> {
 	let node = compose.node;
 	let at = |compose: &mut Compose, value: usize, places: &[Option<usize>]| {
 		let value = compose.lowering.gather(node, value, places.iter().copied())?;
@@ -141,7 +142,7 @@ fn computed_mask(
 	let plain = mask.plain();
 	if compose.lowering.is_truth(plain.value) {
 		let seen = at(compose, plain.value, &seen)?;
-		return Ok((None, Some((seen, Unseen::Zeros))));
+		return Ok((None, Some((seen, Falls::zeros()))));
 	}
 	let part = hidden::part(compose, &Operand::Variable(mask.clone()))?;
 	let Some(part) = part else {
@@ -163,7 +164,23 @@ fn computed_mask(
 	let near = compose.spread(&near, &mask.dims)?;
 	let addend = at(compose, near.value, &all)?;
 	let hidden = match part.value(compose, &mask.dims)? {
-		Some(value) => Some((at(compose, value, &seen)?, part.unseen())),
+		Some(value) => {
+			let mut fall = part.fall.clone();
+			// It is added to scores, whatever it was made of.
+			fall.levels.iter_mut().for_each(|level| level.hiding = Hiding::Added);
+			let mut falls = falls(node, &fall, (part.far, Hiding::Added), |far| match far {
+				// To ONNX Runtime the least number that there is hides as minus infinity does.
+				..=f32::MIN => f32::NEG_INFINITY,
+				other => other,
+			})?;
+			for (own, _) in &mut falls.levels {
+				if let Some(value) = own {
+					let whole = compose.spread(&tensor(*value, part.shape.clone()), &mask.dims)?;
+					*value = at(compose, whole.value, &seen)?.value;
+				}
+			}
+			Some((at(compose, value, &seen)?, falls))
+		}
 		None => None,
 	};
 	Ok((Some(addend), hidden))

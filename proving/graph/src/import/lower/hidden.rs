@@ -11,17 +11,18 @@ use super::{
 	compose::{tensor, Compose, Made},
 	elementwise::combine,
 	masks::FAR,
-	soft, Inputs, Kind, Lowering, Operand, Variable,
+	unseen::{self, Fall},
+	Inputs, Kind, Lowering, Operand, Variable,
 };
 use crate::import::{
 	node::Node,
 	source::{Tensor, Values},
-	Divisor, FloatOp, ImportError,
+	FloatOp, ImportError,
 };
 
 /// Numbers from here on down hide where it is computed that they do: beside others of a row nothing is left of
 /// a weight, if scores are not that far apart themselves.
-const LEAST: f32 = -1e4;
+pub const LEAST: f32 = -1e4;
 /// Largest size of what such a mask adds where it hides nothing.
 const NEAR: f32 = 1e3;
 /// Most operations that a mask is followed through.
@@ -43,34 +44,16 @@ pub enum Hiding {
 pub struct Hidden {
 	/// Number of the value that is 1 where the tensor is seen, else 0.
 	pub seen: usize,
-	/// What hides: minus infinity, or a number far below 0.
+	/// What hides where most of it does: minus infinity, or a number far below 0.
 	pub far: f32,
 	/// What it did to the scores.
 	pub hiding: Hiding,
+	/// What hides less than that, where several masks hide.
+	pub fall: Fall,
 	/// The values of integers that it is made of, which have to be 0 and 1.
 	pub bits: Rc<Vec<usize>>,
 	/// The value with all elements as the file has them, if they are finite and floats tell them apart.
 	pub values: Option<usize>,
-}
-
-/// What a softmax makes of a row of which it sees nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unseen {
-	/// The same everywhere, as all its scores are one number.
-	Alike,
-	/// What it would be without a mask: all are lower by the same.
-	Own,
-	/// Zeros, where floats have no number or an operator says so.
-	Zeros,
-}
-
-/// What becomes of rows of which nothing is seen.
-fn unseen(far: f32, hiding: Hiding) -> Unseen {
-	match hiding {
-		_ if far == f32::NEG_INFINITY => Unseen::Zeros,
-		Hiding::Added if far > FAR => Unseen::Own,
-		Hiding::Alone | Hiding::Added | Hiding::Put => Unseen::Alike,
-	}
 }
 
 /// A tensor, and what is hidden of it.
@@ -81,35 +64,39 @@ pub struct Part {
 	pub seen: Option<Variable>,
 	/// What is seen, if a constant says so, and its shape.
 	fixed: Option<(Vec<bool>, Vec<usize>)>,
-	far: f32,
-	hiding: Hiding,
+	/// What hides where most of it does.
+	pub far: f32,
+	pub hiding: Hiding,
+	/// What hides less than that, of this shape.
+	pub fall: Fall,
+	pub shape: Vec<usize>,
 	/// The values of integers that it is made of, which have to be 0 and 1.
 	pub bits: Vec<usize>,
 }
 
 impl Part {
-	/// What is seen of it in a shape that it fits into, if that is computed.
+	/// What is seen of it in a shape that it fits into, if anything is hidden.
 	pub fn value(
 		&self,
 		compose: &mut Compose,
 		dims: &[usize],
 	) -> Result<Option<usize>, ImportError> {
+		if let (None, Some((seen, shape))) = (&self.seen, &self.fixed) {
+			return Ok(Some(unseen::constant(compose, seen, shape, dims)?.value));
+		}
 		both(compose, [self, &Self::whole(constant(0.0))], dims)
 	}
 
-	/// What becomes of rows of which nothing is seen, where `Attention` adds it to scores: to ONNX Runtime
-	/// the least number that there is hides as minus infinity does.
-	pub fn unseen(&self) -> Unseen {
-		match self.far <= f32::MIN {
-			true => Unseen::Zeros,
-			false => unseen(self.far, Hiding::Added),
-		}
+	/// Whether anything of it is hidden.
+	pub fn hides(&self) -> bool {
+		self.seen.is_some() || self.fixed.is_some()
 	}
 
 	/// A tensor of which nothing is hidden.
 	fn whole(near: Operand) -> Self {
 		let (hiding, bits) = (Hiding::Added, Vec::new());
-		Self { near, seen: None, fixed: None, far: 0.0, hiding, bits }
+		let (fall, shape) = (Fall::default(), near.dims().to_vec());
+		Self { near, seen: None, fixed: None, far: 0.0, hiding, fall, shape, bits }
 	}
 }
 
@@ -189,8 +176,13 @@ fn fixed(tensor: &Tensor) -> Option<Part> {
 	let values = tensor.floats().filter(|_| tensor.integers().is_none())?;
 	let seen: Vec<bool> = values.iter().map(|value| value.is_nan() || *value > LEAST).collect();
 	let far = values.iter().copied().filter(|value| *value <= LEAST).reduce(f32::min);
-	let alike = values.iter().all(|value| *value == values[0]);
-	let near = values.iter().zip(&seen).map(|(value, seen)| if *seen { *value } else { 0.0 });
+	let most = values.iter().copied().filter(|value| *value <= LEAST).reduce(f32::max);
+	let mut visible = values.iter().zip(&seen).filter(|(_, seen)| **seen).map(|(value, _)| *value);
+	let first = visible.next().unwrap_or(0.0);
+	// What it is where nothing is hidden is one number, or there would be scores already.
+	let alike = visible.all(|value| value == first);
+	let filler = if alike { first } else { 0.0 };
+	let near = values.iter().zip(&seen).map(|(value, seen)| if *seen { *value } else { filler });
 	let near = Tensor {
 		values: Values::Float(near.collect()),
 		..Tensor::new(&tensor.name, tensor.dims.clone(), Values::Float(Vec::new()))
@@ -200,7 +192,9 @@ fn fixed(tensor: &Tensor) -> Option<Part> {
 		seen: None,
 		fixed: far.map(|_| (seen, tensor.dims.clone())),
 		far: far.unwrap_or(0.0),
-		hiding: if far.is_some() || alike { Hiding::Alone } else { Hiding::Added },
+		hiding: if alike { Hiding::Alone } else { Hiding::Added },
+		fall: Fall { mixed: far != most, levels: Vec::new() },
+		shape: tensor.dims.clone(),
 		bits: Vec::new(),
 	})
 }
@@ -221,7 +215,8 @@ fn of_bits(compose: &mut Compose, x: &Variable) -> Result<Option<Part>, ImportEr
 	let (seen, near, hiding) = (Some(seen), constant(near), Hiding::Alone);
 	let mut bits = Vec::new();
 	factors(compose.lowering, from, DEPTH, &mut bits);
-	Ok(Some(Part { near, seen, fixed: None, far, hiding, bits }))
+	let (fall, shape) = (Fall::default(), x.dims.clone());
+	Ok(Some(Part { near, seen, fixed: None, far, hiding, fall, shape, bits }))
 }
 
 /// An operand and what is hidden of it; nothing if it is of no kind that a mask is added to.
@@ -231,7 +226,7 @@ pub fn part(compose: &mut Compose, operand: &Operand) -> Result<Option<Part>, Im
 		Operand::Variable(x) => x,
 	};
 	match &x.kind {
-		Kind::Hidden(Hidden { seen, far, hiding, bits, .. }) => {
+		Kind::Hidden(Hidden { seen, far, hiding, fall, bits, .. }) => {
 			let near = match hiding {
 				// What is added to nothing is one number, which is known.
 				Hiding::Alone => compose.lowering.uniform(x.value).map(constant),
@@ -239,16 +234,31 @@ pub fn part(compose: &mut Compose, operand: &Operand) -> Result<Option<Part>, Im
 			};
 			let near = near.unwrap_or_else(|| Operand::number(x.value, x.dims.clone()));
 			let seen = Some(tensor(*seen, x.dims.clone()));
-			let bits = bits.to_vec();
-			Ok(Some(Part { near, seen, fixed: None, far: *far, hiding: *hiding, bits }))
+			let (bits, fall, shape) = (bits.to_vec(), fall.clone(), x.dims.clone());
+			let (far, hiding) = (*far, *hiding);
+			Ok(Some(Part { near, seen, fixed: None, far, hiding, fall, shape, bits }))
 		}
-		Kind::Masked { seen, values } => {
+		Kind::Masked { seen, far: (far, most), hiding, .. } => {
 			let scores = tensor(x.value, x.dims.clone());
-			let part = of_bits(compose, &scores)?;
-			let part = part.unwrap_or_else(|| Part::whole(Operand::Variable(scores)));
-			let far = if values.is_none() { f32::NEG_INFINITY } else { FAR };
 			let fixed = Some((seen.to_vec(), x.dims.clone()));
-			Ok(Some(Part { fixed, far: far.min(part.far), ..part }))
+			let mixed = Fall { mixed: far != most, levels: Vec::new() };
+			let Some(part) = of_bits(compose, &scores)? else {
+				let part = Part::whole(Operand::Variable(scores));
+				let (far, hiding) = (*far, *hiding);
+				return Ok(Some(Part { fixed, far, hiding, fall: mixed, ..part }));
+			};
+			// A number that was put beside a mask.
+			let all = Part { fixed, fall: mixed, ..Part::whole(constant(0.0)) };
+			let kept = all.value(compose, &x.dims)?;
+			let (fall, far) = match kept.filter(|_| far == most) {
+				Some(kept) => {
+					let kept = tensor(kept, x.dims.clone());
+					let (fall, far, _) = unseen::chosen(compose, &part, kept, (*far, part.hiding))?;
+					(fall, far)
+				}
+				None => (all.fall, far.min(part.far)),
+			};
+			Ok(Some(Part { fixed: all.fixed, fall, far, ..part }))
 		}
 		_ => match x.plain() {
 			x @ Variable { kind: Kind::Number, .. } => {
@@ -298,19 +308,20 @@ pub fn added(
 	};
 	let dims = compose.common(a.dims(), b.dims())?;
 	let Some(seen) = both(compose, [&first, &second], &dims)? else { return Ok(None) };
-	let far = first.far.min(second.far);
+	let far = first.far + second.far;
 	let hiding = match (first.hiding, second.hiding) {
 		(Hiding::Alone, Hiding::Alone) => Hiding::Alone,
 		// Rows of which nothing is seen are no longer one number, unless nothing is left beside it.
 		(Hiding::Put, _) | (_, Hiding::Put) if far > FAR => return Ok(None),
-		(Hiding::Put, _) | (_, Hiding::Put) => Hiding::Put,
-		(Hiding::Added, _) | (_, Hiding::Added) => Hiding::Added,
+		(Hiding::Put, Hiding::Alone) | (Hiding::Alone, Hiding::Put) => Hiding::Put,
+		(Hiding::Added, _) | (_, Hiding::Added) | (Hiding::Put, Hiding::Put) => Hiding::Added,
 	};
+	let fall = unseen::added(compose, [&first, &second], &dims, hiding)?;
 	let bits = Rc::new([first.bits, second.bits].concat());
 	let near = Inputs::new(vec![Some(first.near), Some(second.near)]);
 	let near = scores(compose, &near, &dims)?;
 	let values = is_told(far, hiding).then(|| values(compose, &sides)).flatten();
-	Ok(Some(made(near, dims, Hidden { seen, far, hiding, bits, values }, inputs)))
+	Ok(Some(made(near, dims, Hidden { seen, far, hiding, fall, bits, values }, inputs)))
 }
 
 /// The sum of what is seen of both sides, repeated to a shape.
@@ -378,12 +389,11 @@ pub fn chosen(
 	};
 	let compose = &mut Compose { lowering, node };
 	let Some(part) = part(compose, other)? else { return Ok(None) };
-	let hides = part.seen.is_some() || part.fixed.is_some();
-	let far = if hides { put.min(part.far) } else { put };
+	let hides = part.hides();
 	let hiding = match part.hiding {
 		Hiding::Alone => Hiding::Alone,
-		// What hides here and there is not the same number.
-		Hiding::Added | Hiding::Put if hides && put.max(part.far) > FAR => return Ok(None),
+		// Beside it something is left of the scores to which the same was added.
+		Hiding::Added | Hiding::Put if hides && put == part.far && put > FAR => return Ok(None),
 		Hiding::Added | Hiding::Put => Hiding::Put,
 	};
 	let dims = compose.common(x.dims(), y.dims())?;
@@ -392,13 +402,15 @@ pub fn chosen(
 		true => condition,
 		false => turned(compose, &condition)?,
 	};
-	let (near, bits) = (constant(0.0), Vec::new());
-	let own = Part { near, seen: Some(seen), fixed: None, far: put, hiding, bits };
+	let own_seen = seen.clone();
+	let own = Part { seen: Some(seen), far: put, hiding, ..Part::whole(constant(0.0)) };
 	let Some(seen) = both(compose, [&own, &part], &dims)? else { return Ok(None) };
+	let kept = tensor(compose.spread(&own_seen, &dims)?.value, dims.clone());
+	let (fall, far, hiding) = unseen::chosen(compose, &part, kept, (put, hiding))?;
 	let near = scores(compose, &Inputs::new(vec![Some(part.near), Some(own.near)]), &dims)?;
 	let bits = Rc::new(part.bits);
 	let values = is_told(far, hiding).then(|| values(compose.lowering)).flatten();
-	Ok(Some(made(near, dims, Hidden { seen, far, hiding, bits, values }, inputs)))
+	Ok(Some(made(near, dims, Hidden { seen, far, hiding, fall, bits, values }, inputs)))
 }
 
 /// What is left of a tensor of which something is hidden if nothing is below a number; nothing if more than that could
@@ -422,6 +434,7 @@ pub fn floored(
 	let mut hidden = hidden.clone();
 	if hidden.far <= floor {
 		(hidden.far, hidden.hiding) = (floor, Hiding::Put);
+		hidden.fall.levels.retain(|level| level.far > floor);
 	}
 	hidden.values = match hidden.values {
 		Some(value) => Some(super::activation::clamp(lowering, node, value, floor, f32::INFINITY)?),
@@ -441,47 +454,10 @@ pub fn moved(
 	let mut to = |value: usize| lowering.gather(node, value, picks.iter().copied().map(Some));
 	let (value, seen) = (to(x.value)?, to(hidden.seen)?);
 	let values = hidden.values.map(&mut to).transpose()?;
-	let kind = Kind::Hidden(Hidden { seen, values, ..hidden.clone() });
+	let mut fall = hidden.fall.clone();
+	for level in &mut fall.levels {
+		level.seen = to(level.seen)?;
+	}
+	let kind = Kind::Hidden(Hidden { seen, values, fall, ..hidden.clone() });
 	Ok(Operand::Variable(Variable { value, dims, kind }))
-}
-
-/// Softmax along an axis of scores of which some are hidden.
-pub fn soft_max(compose: &mut Compose, x: &Variable, hidden: &Hidden, axis: usize) -> Made {
-	compose.lowering.limit_to_bits(compose.node, &hidden.bits);
-	let seen = tensor(hidden.seen, x.dims.clone());
-	shares(compose, x, &seen, axis, unseen(hidden.far, hidden.hiding))
-}
-
-/// The same of what is `seen`, which is 1 or 0.
-pub fn shares(
-	compose: &mut Compose,
-	x: &Variable,
-	seen: &Variable,
-	axis: usize,
-	unseen: Unseen,
-) -> Made {
-	let axes = [axis];
-	let count = compose.total(seen, &axes, 1.0)?;
-	let rest = turned(compose, &count)?;
-	// 1 for a row of which nothing is seen.
-	let none = compose.clamp(&rest, 0.0, f32::INFINITY)?;
-	let seen = match unseen {
-		Unseen::Own => compose.sum((1.0, seen), (1.0, &none))?,
-		Unseen::Alike | Unseen::Zeros => seen.clone(),
-	};
-	// Above the smallest, so that 0 is no more than any that is seen.
-	let opposite = compose.affine(x, -1.0, 0.0)?;
-	let least = compose.largest(&opposite, &axes)?;
-	let height = compose.sum((1.0, x), (1.0, &least))?;
-	let visible = compose.product(&height, &seen)?;
-	let largest = compose.largest(&visible, &axes)?;
-	let below = compose.sum((1.0, &height), (-1.0, &largest))?;
-	let (each, total) = soft::parts_of(compose, &below, &axes, |compose, each| {
-		let own = compose.product(each, &seen)?;
-		match unseen {
-			Unseen::Alike => compose.sum((1.0, &own), (1.0, &none)),
-			Unseen::Own | Unseen::Zeros => Ok(own),
-		}
-	})?;
-	compose.quotient(&each, &total, Divisor::Norm(1.0))
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use zkml_onnx::tensor_proto::DataType;
 
-use super::hidden::Hidden;
+use super::hidden::{Hidden, Hiding};
 use crate::import::{ends::advice, source};
 
 /// What the elements of the value stand for.
@@ -34,8 +34,9 @@ pub enum Kind {
 	/// The zero point of the integers of a value.
 	Zero { of: usize },
 	/// Scores of which some are not `seen`: they are minus infinity or far below 0, and what the value holds
-	/// there means nothing. `values` holds all of them, if they are finite.
-	Masked { seen: Rc<Vec<bool>>, values: Option<usize> },
+	/// there means nothing. `values` holds all of them, if they are finite. What hides them is from the least
+	/// to the largest of `far`.
+	Masked { seen: Rc<Vec<bool>>, values: Option<usize>, far: (f32, f32), hiding: Hiding },
 	/// Scores of which something computed hides some: what the value holds there means nothing.
 	Hidden(Hidden),
 }

@@ -146,7 +146,14 @@ impl Lowering {
 				"of which the mask is made that hides scores ({option} if the input has no others)"
 			);
 			let (node, ends) = (node.name.into(), (0, 1));
-			self.limits.push(Limit { node, value, ends, whole: false, advice: advice.into() });
+			let advice = advice.into();
+			self.limits.push(Limit { node, value, ends, whole: false, met: false, advice });
 		}
+	}
+
+	/// Asks that what inputs give of a value be between these ends, if bounds do not say so already.
+	pub fn limit_met(&mut self, node: &Node, value: usize, ends: (i64, i64), advice: String) {
+		let (node, advice) = (node.name.into(), advice.into());
+		self.limits.push(Limit { node, value, ends, whole: false, met: true, advice });
 	}
 }

@@ -9,6 +9,7 @@ use std::{collections::BTreeMap, rc::Rc};
 use super::{
 	compose::{tensor, Compose, Made},
 	elementwise::filled,
+	hidden::Hiding,
 	shape::repeated,
 	Inputs, Kind, Lowering, Operand, Variable,
 };
@@ -56,10 +57,12 @@ pub fn added(
 	let near = numbers.iter().map(|number| if *number <= FAR { 0.0 } else { *number }).collect();
 	let value = compose.lowering.affine(node, x.value, 1.0, near)?;
 	let values = match numbers.iter().all(|number| number.is_finite()) {
-		true => Some(compose.lowering.affine(node, x.value, 1.0, numbers)?),
+		true => Some(compose.lowering.affine(node, x.value, 1.0, numbers.clone())?),
 		false => None,
 	};
-	Ok(Some(masked(value, dims, seen, values, inputs)))
+	let far = ends(&numbers, &seen);
+	let kind = Kind::Masked { seen: Rc::new(seen), values, far, hiding: Hiding::Added };
+	Ok(Some(masked(value, dims, kind, inputs)))
 }
 
 /// A choice by a constant condition between scores and a constant that hides; nothing if it hides none.
@@ -100,20 +103,21 @@ pub fn chosen(
 		}
 		false => None,
 	};
-	Ok(Some(masked(x.value, dims, seen, values, inputs)))
+	let far = ends(&numbers, &seen);
+	let kind = Kind::Masked { seen: Rc::new(seen), values, far, hiding: Hiding::Put };
+	Ok(Some(masked(x.value, dims, kind, inputs)))
 }
 
-fn masked(
-	value: usize,
-	dims: Vec<usize>,
-	seen: Vec<bool>,
-	values: Option<usize>,
-	inputs: &Inputs,
-) -> Operand {
+/// The least and the largest number where nothing is seen.
+fn ends(numbers: &[f32], seen: &[bool]) -> (f32, f32) {
+	let far = numbers.iter().zip(seen).filter(|(_, seen)| !**seen).map(|(number, _)| *number);
+	far.fold((0.0, f32::NEG_INFINITY), |(least, most), far| (far.min(least), far.max(most)))
+}
+
+fn masked(value: usize, dims: Vec<usize>, kind: Kind, inputs: &Inputs) -> Operand {
 	(0..inputs.len()).for_each(|index| {
 		inputs.get(index);
 	});
-	let kind = Kind::Masked { seen: Rc::new(seen), values };
 	Operand::Variable(Variable { value, dims, kind })
 }
 

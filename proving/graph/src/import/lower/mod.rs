@@ -65,6 +65,7 @@ mod tree_ensemble;
 mod trees;
 mod trigonometry;
 mod unpool;
+mod unseen;
 mod window;
 
 use std::{
@@ -361,7 +362,14 @@ impl Lowering {
 	pub fn limit(&mut self, node: &Node, value: usize, ends: (i64, i64), advice: &'static str) {
 		let advice = advice.into();
 		if !self.is_between(value, ends) {
-			self.limits.push(Limit { node: node.name.into(), value, ends, whole: false, advice });
+			self.limits.push(Limit {
+				node: node.name.into(),
+				value,
+				ends,
+				whole: false,
+				met: false,
+				advice,
+			});
 		}
 	}
 
@@ -376,7 +384,7 @@ impl Lowering {
 	) {
 		if self.reached[value] {
 			let (node, advice) = (node.name.into(), advice.into());
-			self.limits.push(Limit { node, value, ends, whole, advice });
+			self.limits.push(Limit { node, value, ends, whole, met: false, advice });
 		}
 	}
 

@@ -3,11 +3,11 @@
 use super::{
 	best,
 	compose::{shaped, tensor, Compose, Made, Taps},
-	hidden, masks,
+	masks,
 	signature::{
 		free, input, int, optional, word, Attribute, Form, Operator, Version, INPUT, OUTPUT,
 	},
-	Inputs, Kind, Lowered, Lowering, Operand, Share, Variable,
+	unseen, Inputs, Kind, Lowered, Lowering, Operand, Share, Variable,
 };
 use crate::import::{function::Elementary, node::Node, Divisor, ImportError};
 
@@ -169,7 +169,7 @@ impl Soft {
 
 /// `Softmax` and `LogSoftmax`. Of a single row the order is kept, which is all that `ArgMax` sees.
 fn softmax(lowering: &mut Lowering, node: &Node, inputs: &Inputs, soft: Soft) -> Lowered {
-	if let Operand::Variable(Variable { value, dims, kind: Kind::Masked { seen, values } }) =
+	if let Operand::Variable(Variable { value, dims, kind: Kind::Masked { seen, values, .. } }) =
 		inputs.operand(node, 0)?
 	{
 		match (soft, values) {
@@ -192,7 +192,7 @@ fn softmax(lowering: &mut Lowering, node: &Node, inputs: &Inputs, soft: Soft) ->
 			(Soft::Shares, _) => {
 				let (rows, axis) = rows(node, &tensor(x.value, x.dims.clone()))?;
 				let compose = &mut Compose { lowering, node };
-				let made = hidden::soft_max(compose, &rows, hidden, axis)?;
+				let made = unseen::soft_max(compose, &rows, hidden, axis)?;
 				return Ok(vec![Operand::number(made.value, x.dims.clone())]);
 			}
 			(Soft::Logarithms, None) => {
