@@ -19,6 +19,9 @@ use crate::{
 const STATED: f64 = 3.0;
 /// By how much an element is larger than its range before it counts as always the same.
 const CONSTANT: f64 = 1000.0;
+/// Of scores that a label compares with each other, one counts as spanning at least this part of what they all span: beside
+/// the others it says nothing how little the likeliest one moves behind a LogSoftmax.
+const COMPARED: f64 = 100.0;
 /// What sums of 32-bit floats lose by themselves.
 const FLOATS: f64 = 1e-6;
 /// The most of a table's coarsest cell that is stated: where functions bend most inputs were measured.
@@ -239,7 +242,10 @@ fn elements<'a>(
 	let joint = spans.iter().flatten().copied().reduce(Span::join);
 	let joint = joint.map_or(0.0, |joint| joint.high - joint.low);
 	let FloatOutput { value: result, dims, .. } = &traced.float.outputs[output];
-	let alike = if *result == value { alike(dims, &spans) } else { vec![0.0; spans.len()] };
+	let alike = match *result == value {
+		true => alike(dims, &spans),
+		false => vec![joint / COMPARED; spans.len()],
+	};
 	let element = |(span, alike): (Option<Span>, f64)| {
 		let Span { low, high } = span.unwrap_or(Span::only(0.0));
 		let size = high.abs().max(low.abs());
