@@ -373,9 +373,10 @@ fn the_largest_and_smallest_of_integers_are_integers() {
 #[test]
 fn scores_that_a_label_compares_are_measured_beside_each_other() {
 	let model = Onnx::new(&[-1, 2])
-		.floats("w", &[2, 3], &[0.1, 3.0, -2.0, -0.1, 2.0, -1.0])
+		.floats("w", &[2, 3], &[0.1, 2.0, -2.0, -0.1, 1.3, -1.0])
 		.node("MatMul", &["w"], &[])
 		.node("LogSoftmax", &[], &[int("axis", 1)])
+		.node("Exp", &[], &[])
 		.node("ArgMax", &[], &[int("axis", 1), int("keepdims", 0)]);
 	let graph = imported(&model.encoded(13)).unwrap();
 	let samples = (0..24).map(|i| vec![4.0 + (i % 5) as f32 / 4.0, 3.0 + (i % 7) as f32 / 4.0]);
